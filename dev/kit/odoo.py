@@ -1,0 +1,15 @@
+"""Odoo's own command line in the project's environment."""
+
+import os
+
+from project import main
+from setup import odoo, set_up
+
+
+def command(words):
+    set_up(template=False)
+    line = odoo(*words)
+    os.execv(line[0], line)
+
+
+main(command)

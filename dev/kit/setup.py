@@ -1,0 +1,405 @@
+"""Everything the other commands need: packages, Odoo 19, Python, PostgreSQL, a template database.
+
+Each step is skipped when its result is there. Each result is made under another name and renamed
+when complete, so a command that was stopped half-way can simply be run again.
+"""
+
+import ast
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from project import ADDON, ADDONS, CACHE, LOGS, PYTHON, REPO, TEMPLATE, VENV, Failure, free_port, lock, main, run, step
+
+# Debian package -> the file that shows that it is there
+SYSTEM_PACKAGES = {
+    "postgresql": "/usr/lib/postgresql/*/bin/initdb",
+    "chromium": "/usr/bin/chromium",
+    "wkhtmltopdf": "/usr/bin/wkhtmltopdf",
+    "fonts-liberation": "/usr/share/fonts/truetype/liberation*",
+    "git": "/usr/bin/git",
+}
+SUITES = ("sid", "testing")
+# Debian's odoo-19 points by symbolic links into these
+COMPANIONS = (
+    "libjs-jquery node-jquery libjs-underscore libjs-jquery-form fonts-font-awesome fonts-roboto-unhinted "
+    "fonts-inconsolata fonts-ocr-b"
+).split()
+# Absent from Debian's package; without a file there every page logs an error and every tour fails
+MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+TREE = CACHE / "odoo"
+HAVE_SRC = "Set ODOO_SRC to an Odoo 19 source tree that you have"
+
+
+# --- system packages ---------------------------------------------------------------------------
+
+
+def install_system_packages():
+    wanted = dict(SYSTEM_PACKAGES)
+    if os.environ.get("PGHOST"):
+        del wanted["postgresql"]
+    missing = [name for name, proof in wanted.items() if not list(Path("/").glob(proof[1:]))]
+    if find_python() and not has_venv():
+        missing.append("python3-venv")
+    if not missing:
+        return
+    if os.geteuid() or not shutil.which("apt-get"):
+        raise Failure(
+            f"These packages are needed (database, browser tests, PDF) and missing: {' '.join(missing)}; "
+            f"install them with: sudo apt-get install {' '.join(missing)}"
+        )
+    with step(f"Installing {', '.join(missing)}"):
+        why = "The packages could not be installed; is there a network and room on the disk?"
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run("apt-get", "update", why=why, env=env)
+        run("apt-get", "install", "-y", "--no-install-recommends", *missing, why=why, env=env)
+
+
+# --- Odoo --------------------------------------------------------------------------------------
+
+
+def debian_source():
+    """(address, keyring) of this machine's own Debian archive, or None."""
+    folder = Path("/etc/apt")
+    for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
+        if path.suffix == ".sources":
+            for stanza in re.split(r"\n\s*\n", path.read_text()):
+                fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.+)$", stanza, re.M))
+                keys = [key for key in fields if key.lower() in ("uris", "suites", "signed-by", "components")]
+                fields = {key.lower(): fields[key].strip() for key in keys}
+                address = fields.get("uris", "").split()
+                if address and is_debian(address[0], fields.get("suites", "")):
+                    return address[0], fields.get("signed-by")
+        elif path.suffix == ".list" and path.is_file():
+            for options, address, suite in re.findall(r"^deb\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)", path.read_text(), re.M):
+                if is_debian(address, suite):
+                    keyring = re.search(r"signed-by=(\S+)", options)
+                    return address, keyring and keyring.group(1)
+    return None
+
+
+def is_debian(address, suite):
+    release = dict(re.findall(r'^(\w+)="?([^"\n]*)', Path("/etc/os-release").read_text(), re.M))
+    main_suites = {release.get("VERSION_CODENAME"), "stable", "testing", "sid", "unstable"}
+    return release.get("ID") == "debian" and bool(main_suites & set(suite.split())) and "security" not in address
+
+
+def fetch_odoo():
+    if os.environ.get("ODOO_SRC") or TREE.exists():
+        return
+    source = debian_source()
+    if not source:
+        raise Failure(f"Odoo 19 comes from Debian's archive, which this machine does not use. {HAVE_SRC}.")
+    with step("Fetching Odoo 19"):
+        for suite in SUITES:
+            package = download_odoo(*source, suite)
+            if package:
+                break
+        else:
+            raise Failure(
+                f"Package odoo-19 could not be had from Debian's suites {' and '.join(SUITES)}; "
+                f"check the network and run this again. Or: {HAVE_SRC}."
+            )
+        tree = CACHE / "odoo.part"
+        shutil.rmtree(tree, ignore_errors=True)
+        unpacked = "A package could not be unpacked; is the disk full?"
+        run("dpkg", "-x", package, tree, why=unpacked)
+        for name in COMPANIONS:
+            run("dpkg", "-x", download(name), tree, why=unpacked)
+        library = tree / "usr/lib/python3/dist-packages/odoo" / MISSING_FILE
+        library.parent.mkdir(parents=True, exist_ok=True)
+        library.touch()
+        (tree / "VERSION").write_text(package.name.split("_")[1] + "\n")
+        tree.rename(TREE)
+        shutil.rmtree(CACHE / "debs")
+        shutil.rmtree(CACHE / "apt")
+
+
+def download_odoo(address, keyring, suite):
+    """Path of the fetched package, or None where this suite does not give it."""
+    apt = CACHE / "apt" / suite
+    shutil.rmtree(apt, ignore_errors=True)
+    (apt / "parts").mkdir(parents=True)
+    (apt / "lists/partial").mkdir(parents=True)
+    (apt / "cache/archives/partial").mkdir(parents=True)
+    signed = f" [signed-by={keyring}]" if keyring else ""
+    (apt / "parts/odoo.list").write_text(f"deb{signed} {address} {suite} main\n")
+    options = (
+        f"Dir::Etc::SourceList={os.devnull}",
+        f"Dir::Etc::SourceParts={apt}/parts",
+        f"Dir::State::Lists={apt}/lists",
+        f"Dir::Cache={apt}/cache",
+        "APT::Sandbox::User=root",
+    )
+    options = [word for option in options for word in ("-o", option)]
+    try:
+        run("apt-get", *options, "update", why="")
+        return download("odoo-19", *options)
+    except Failure:
+        return None
+
+
+def download(name, *options):
+    debs = CACHE / "debs"
+    debs.mkdir(exist_ok=True)
+    for old in debs.glob(f"{name}_*.deb"):
+        old.unlink()
+    run("apt-get", *options, "download", name, cwd=debs, why=f"Package {name} could not be fetched; run this again")
+    return next(debs.glob(f"{name}_*.deb"))
+
+
+def odoo_root():
+    """The folder that holds the Python package `odoo`."""
+    own = os.environ.get("ODOO_SRC")
+    if not own:
+        return TREE / "usr/lib/python3/dist-packages"
+    for folder in (Path(own), Path(own) / "usr/lib/python3/dist-packages"):
+        if (folder / "odoo/release.py").exists():
+            return folder.resolve()
+    raise Failure(f"ODOO_SRC is {own}, which holds no Odoo (odoo/release.py).")
+
+
+def odoo_version():
+    stamp = TREE / "VERSION"
+    if not os.environ.get("ODOO_SRC"):
+        return stamp.read_text().strip()
+    release = (odoo_root() / "odoo/release.py").read_text()
+    found = re.search(r"^version_info = \((\d+), (\d+)", release, re.M)
+    if not found or found.group(1) != "19":
+        raise Failure("ODOO_SRC is not Odoo 19.")
+    return f"{found.group(1)}.{found.group(2)} {odoo_root()}"
+
+
+def addons_paths():
+    root = odoo_root()
+    # In Debian's package odoo/addons is complete, and the addons/ beside it is not
+    standard = [root / "odoo/addons"]
+    if not (root / "odoo/addons/account").exists():
+        standard.append(root / "addons")
+    return [*standard, ADDONS]
+
+
+# --- Python ------------------------------------------------------------------------------------
+
+
+def find_python():
+    for name in (sys.executable, "python3.13", "python3.12", "python3.11", "python3.10", "/usr/bin/python3"):
+        path = shutil.which(name)
+        if path and (3, 10) <= python_version(path) <= (3, 13):
+            return path
+    return None
+
+
+def python_version(path):
+    code = "import sys; print(*sys.version_info[:2])"
+    done = subprocess.run([path, "-c", code], capture_output=True, text=True)
+    return tuple(int(word) for word in done.stdout.split())
+
+
+def has_venv():
+    return not subprocess.run([find_python(), "-c", "import venv, ensurepip"], capture_output=True).returncode
+
+
+def install_python():
+    requirements = REPO / "dev/requirements.txt"
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    stamp = VENV / "stamp"
+    if stamp.exists() and stamp.read_text() == digest and PYTHON.exists():
+        return
+    python = find_python()
+    if not python:
+        raise Failure("Odoo 19 needs Python 3.10 to 3.13 and this machine has none: install one, e.g. python3.13.")
+    with step("Installing Python packages"):
+        shutil.rmtree(VENV, ignore_errors=True)
+        run(python, "-m", "venv", VENV, why="The Python environment could not be made; is the disk full?")
+        why = "The Python packages could not be installed; check the network and the disk, then run this again"
+        run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements, why=why)
+        stamp.write_text(digest)
+
+
+def link_addon():
+    ADDONS.mkdir(exist_ok=True)
+    link = ADDONS / ADDON
+    if not (link.is_symlink() and link.resolve() == REPO):
+        link.unlink(missing_ok=True)
+        link.symlink_to(REPO, target_is_directory=True)
+
+
+# --- PostgreSQL --------------------------------------------------------------------------------
+
+
+def start_postgres():
+    """Start the private server unless it runs or PGHOST names another; set PGHOST, PGPORT, PGUSER."""
+    if os.environ.get("PGHOST"):
+        return
+    user = "postgres" if os.geteuid() == 0 else None
+    data = postgres_folder(user)
+    if not (data / "PG_VERSION").exists():
+        make_cluster(data, user)
+    port = running_port(data, user)
+    if not port:
+        port = free_port(5433)
+        with step("Starting PostgreSQL"):
+            start = ["-D", data, "-w", "-l", data / "server.log", "-o", f"-p {port}", "start"]
+            run(*as_user(user), postgres_bin() / "pg_ctl", *start, why="PostgreSQL did not start", cwd="/")
+    os.environ.update(PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="odoo")
+
+
+def postgres_folder(user):
+    """In the cache, or beside it where the server's user may not enter the cache."""
+    if user and not may_enter(user):
+        return Path("/var/tmp") / f"{ADDON}-{hashlib.sha256(str(CACHE).encode()).hexdigest()[:8]}" / "pg"
+    return CACHE / "postgres/pg"
+
+
+def may_enter(user):
+    return not subprocess.run([*as_user(user), "test", "-x", CACHE], cwd="/").returncode
+
+
+def as_user(user):
+    return ["runuser", "-u", user, "--"] if user else []
+
+
+def postgres_bin():
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if found:
+        return found[-1]
+    binary = shutil.which("initdb")
+    if not binary:
+        raise Failure("PostgreSQL's initdb was not found: install the package postgresql.")
+    return Path(binary).resolve().parent
+
+
+def make_cluster(data, user):
+    with step("Making a PostgreSQL server of our own"):
+        home, part = data.parent, data.parent / "part"
+        home.mkdir(mode=0o755, parents=True, exist_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+        if user:
+            account = pwd.getpwnam(user)
+            os.chown(home, account.pw_uid, account.pw_gid)
+        options = ["-U", "odoo", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        initdb = postgres_bin() / "initdb"
+        run(*as_user(user), initdb, "-D", part, *options, cwd="/", why="PostgreSQL could not be prepared")
+        settings = (
+            "listen_addresses = '127.0.0.1'",
+            "unix_socket_directories = ''",
+            # Test and demo data only: a crash may lose it
+            "fsync = off",
+            "full_page_writes = off",
+            "synchronous_commit = off",
+            "max_connections = 200",
+            "shared_buffers = 512MB",
+        )
+        with open(part / "postgresql.conf", "a") as conf:
+            conf.write("\n".join(settings) + "\n")
+        part.rename(data)
+
+
+def running_port(data, user):
+    status = [*as_user(user), postgres_bin() / "pg_ctl", "-D", data, "status"]
+    if subprocess.run(status, cwd="/", capture_output=True).returncode:
+        return None
+    return int((data / "postmaster.pid").read_text().splitlines()[3])
+
+
+def sql(statement, database="postgres"):
+    """Rows (lists of text) of one statement."""
+    out = run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement, why="The database refused")
+    return [line.split("|") for line in out.splitlines()]
+
+
+def database_exists(name):
+    return bool(sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+
+
+def drop_database(name):
+    sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(CACHE / "data/filestore" / name, ignore_errors=True)
+
+
+def copy_database(source, name):
+    drop_database(name)
+    sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    files = CACHE / "data/filestore" / source
+    if files.exists():
+        shutil.copytree(files, CACHE / "data/filestore" / name)
+
+
+def dependencies():
+    manifest = REPO / "__manifest__.py"
+    if not manifest.exists():
+        return "account account_payment mail phone_validation portal sms snailmail snailmail_account".split()
+    return sorted(ast.literal_eval(manifest.read_text())["depends"])
+
+
+def build_template():
+    """The database with the addon's dependencies, made again when they or Odoo's version change."""
+    depends = dependencies()
+    wanted = f"{odoo_version()} {','.join(depends)}"
+    query = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{TEMPLATE}'"
+    if sql(query) == [[wanted]]:
+        return
+    with step(f"Building the template database ({', '.join(depends)})"):
+        part = f"{TEMPLATE}_part"
+        drop_database(part)
+        drop_database(TEMPLATE)
+        log = LOGS / "template.log"
+        why = f"Odoo's modules could not be installed; see {log}"
+        run(*odoo("-d", part, "-i", ",".join(depends), "--stop-after-init", "--no-http", f"--logfile={log}"), why=why)
+        if not sql("SELECT 1 FROM ir_module_module WHERE name = 'account' AND state = 'installed'", part):
+            raise Failure(f"{why}.")
+        files = CACHE / "data/filestore"
+        if (files / part).exists():
+            shutil.rmtree(files / TEMPLATE, ignore_errors=True)
+            (files / part).rename(files / TEMPLATE)
+        sql(f'ALTER DATABASE "{part}" RENAME TO "{TEMPLATE}"')
+        sql(f"COMMENT ON DATABASE \"{TEMPLATE}\" IS '{wanted}'")
+
+
+# --- all of it ---------------------------------------------------------------------------------
+
+
+def odoo(*arguments):
+    """Odoo's command line; set_environment() comes before it."""
+    return [str(PYTHON), "-m", "odoo", *arguments]
+
+
+def set_environment():
+    conf = CACHE / "odoo.conf"
+    lines = ["[options]", f"addons_path = {','.join(map(str, addons_paths()))}", f"data_dir = {CACHE / 'data'}"]
+    lines += ["http_interface = 127.0.0.1", "list_db = False", ""]
+    part = conf.with_name(f"odoo.conf.{os.getpid()}")
+    part.write_text("\n".join(lines))
+    part.replace(conf)
+    os.environ.update(ODOO_RC=str(conf), PYTHONPATH=str(odoo_root()), PYTHONDONTWRITEBYTECODE="1")
+
+
+def set_up(template=True):
+    """Leave this process with all that is needed to run odoo(…) as a child."""
+    with lock("setup"):
+        LOGS.mkdir(exist_ok=True)
+        install_system_packages()
+        fetch_odoo()
+        install_python()
+        link_addon()
+        start_postgres()
+        set_environment()
+        if template:
+            build_template()
+
+
+def set_up_python():
+    """Only the Python environment: enough for the engine's tests and the gate."""
+    with lock("setup"):
+        LOGS.mkdir(exist_ok=True)
+        install_python()
+
+
+if __name__ == "__main__":
+    main(lambda words: set_up())
