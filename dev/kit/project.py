@@ -72,6 +72,20 @@ def lock(name):
         yield
 
 
+@contextmanager
+def slot(name):
+    """The first number that no other command holds under this name."""
+    for number in range(1, 100):
+        with open(CACHE / f"{name}{number}.lock", "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield number
+            return
+    raise Failure("Too many commands run at the same time.")
+
+
 def free_port(preferred=0):
     for port in (preferred, 0):
         with socket.socket() as probe:

@@ -377,7 +377,7 @@ def set_environment():
     part = conf.with_name(f"odoo.conf.{os.getpid()}")
     part.write_text("\n".join(lines))
     part.replace(conf)
-    os.environ.update(ODOO_RC=str(conf), PYTHONPATH=str(odoo_root()), PYTHONDONTWRITEBYTECODE="1")
+    os.environ.update(ODOO_RC=str(conf), PYTHONPATH=str(odoo_root()), PYTHONPYCACHEPREFIX=str(CACHE / "pycache"))
 
 
 def set_up(template=True):

@@ -1,0 +1,140 @@
+"""The quality gate: what can be said about the code without running it.
+
+`dev/gate` runs every check, `dev/gate ruff oca` the named ones.
+"""
+
+import ast
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from project import ADDON, REPO, VENV, Failure, main
+from setup import set_up_python
+
+# Messages of pylint-odoo and oca-checks-odoo-module that contradict this addon's own rules:
+# the README is Markdown, and the dispatcher commits by design through ir.cron
+PYLINT_OFF = "missing-readme,no-wizard-in-models,manifest-required-author,invalid-commit"
+OCA_OFF = "xml-header-wrong,prefer-readme-rst"
+FAULTY_PYTHON = 'from odoo import models\n\n\nclass Fault(models.Model):\n    _name = "fault"\n\n    def run(self):\n'
+FAULTY_PYTHON += "        self.env.cr.execute(\"SELECT \" + self._name)\n"
+FAULTY_XML = '<odoo><record id="a" model="res.partner"/><record id="a" model="res.partner"/></odoo>\n'
+
+
+def tool(name, *arguments, cwd=REPO):
+    """What the tool of the environment says when it finds fault, else an empty text."""
+    done = subprocess.run([VENV / "bin" / name, *arguments], cwd=cwd, text=True, capture_output=True, check=False)
+    return "" if not done.returncode else (done.stdout + done.stderr).strip() or f"{name}: status {done.returncode}"
+
+
+def addon_copy(folder):
+    """The addon as git sees it, under its own name: the tools find nothing when git's root is the addon."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=REPO, text=True, capture_output=True, check=True
+    )
+    copy = Path(folder) / ADDON
+    copy.mkdir()
+    for name in listed.stdout.split("\0"):
+        source = REPO / name
+        if name and source.is_file() and not name.startswith(("dev/", ".")):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy / name)
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    return copy
+
+
+def ruff():
+    return tool("ruff", "check", "--quiet", "--output-format=concise", ".")
+
+
+def oca():
+    with tempfile.TemporaryDirectory() as folder:
+        return run_oca(addon_copy(folder))
+
+
+def oca_finds_a_fault():
+    """A planted fault must be found: a check that sees nothing passes everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = addon_copy(folder)
+        (copy / "fault.xml").write_text(FAULTY_XML)
+        manifest = copy / "__manifest__.py"
+        values = ast.literal_eval(manifest.read_text())
+        values["data"] = [*values.get("data", []), "fault.xml"]
+        manifest.write_text(repr(values))
+        return "" if "fault.xml" in run_oca(copy) else "oca-checks-odoo-module did not find a planted fault"
+
+
+def run_oca(copy):
+    subprocess.run(["git", "add", "-A"], cwd=copy, check=True)
+    return tool("oca-checks-odoo-module", f"--disable={OCA_OFF}", str(copy), cwd=copy.parent)
+
+
+def pylint_odoo():
+    with tempfile.TemporaryDirectory() as folder:
+        return run_pylint(addon_copy(folder))
+
+
+def pylint_odoo_finds_a_fault():
+    with tempfile.TemporaryDirectory() as folder:
+        copy = addon_copy(folder)
+        (copy / "models/fault.py").write_text(FAULTY_PYTHON)
+        return "" if "models/fault.py" in run_pylint(copy) else "pylint-odoo did not find a planted fault"
+
+
+def run_pylint(copy):
+    only = ["--rcfile=/dev/null", "--load-plugins=pylint_odoo", "--disable=all", "--enable=odoolint"]
+    options = [f"--disable={PYLINT_OFF}", "--valid-odoo-versions=19.0", "--score=no", "--jobs=2"]
+    return tool("pylint", *only, *options, ADDON, cwd=copy.parent)
+
+
+def pure():
+    """The engine and the postal clients know nothing of Odoo."""
+    found = []
+    for path in sorted([*REPO.glob("models/engine/**/*.py"), *REPO.glob("models/postal/**/*.py")]):
+        depth = len(path.relative_to(REPO / "models").parts) - 1
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = ["odoo, by way of models"] if node.level > depth else [node.module or "."]
+            found += [
+                f"{path.relative_to(REPO)}:{node.lineno} imports {name}"
+                for name in names
+                if name.replace(",", ".").split(".")[0] == "odoo"
+            ]
+    return "\n".join(found)
+
+
+CHECKS = (ruff, pure, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
+
+
+def run_gate(names=()):
+    """(passed, failed) of the named checks, or of all; prints what they find."""
+    passed = failed = 0
+    for check in CHECKS:
+        if names and check.__name__ not in names:
+            continue
+        found = check()
+        title = check.__name__.replace("_", " ")
+        if found:
+            failed += 1
+            print(f"gate, {title}: FAILED\n{found}")
+        else:
+            passed += 1
+            print(f"gate, {title}: ok")
+        sys.stdout.flush()
+    return passed, failed
+
+
+def command(words):
+    known = {check.__name__ for check in CHECKS}
+    if set(words) - known:
+        raise Failure(f"There are only these checks: {', '.join(sorted(known))}.")
+    set_up_python()
+    return 1 if run_gate(words)[1] else 0
+
+
+if __name__ == "__main__":
+    main(command)

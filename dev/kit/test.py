@@ -1,0 +1,260 @@
+"""Every test, or the engine's alone, or those of the given tags.
+
+    dev/test                        gate, engine, and everything that needs Odoo
+    dev/test engine                 the engine's tests with branch coverage, without Odoo
+    dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
+"""
+
+import os
+import re
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from gate import run_gate
+from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, slot
+from setup import addons_paths, copy_database, drop_database, odoo, odoo_root, set_up, set_up_python
+
+BROWSER = f"chasing_browser/{ADDON},chasing_crash/{ADDON}"
+# Odoo's own suites that look into every installed addon. TestEveryModel fails on ir.ui.view without us too
+ODOO_SUITES = (
+    "/base:TestOverrides,/base:TestModelDeprecations,/base:TestReports,"
+    "/base:TestEveryModel,-/base:TestEveryModel.test_form_new_record,"
+    "/account:TestAccountMoveSend,/account:TestAccountComposerPerformance,/account:TestPortalInvoice,"
+    "/snailmail_account,/web:LoadMenusTests"
+)
+ODOO_BROWSER = "/web:TestMenusAdminLight"
+LINT = "/test_lint,-/test_lint:TestPyLint,-/test_lint:TestESLint"
+LINT_MESSAGES = (
+    "used-before-assignment,undefined-variable,eval-used,unreachable,function-redefined,sql-injection,"
+    "missing-gettext,gettext-variable,gettext-placeholders,gettext-repr,raise-unlink-override"
+)
+LINT_PLUGINS = (
+    "_pylint_path_setup,pylint.extensions.bad_builtin,_odoo_checker_sql_injection,_odoo_checker_gettext,"
+    "_odoo_checker_unlink_override"
+)
+RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
+RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+
+
+@dataclass
+class Outcome:
+    title: str
+    passed: int = 0
+    failed: int = 0
+    words: list = field(default_factory=list)
+
+
+# --- without Odoo ------------------------------------------------------------------------------
+
+
+def engine():
+    """The engine's unit tests, and one check that they reach every branch."""
+    tests = REPO / "tests"
+    # The HTTP clients of models/postal are measured once pure tests of theirs exist
+    packages = ["engine", *(["postal"] if list(tests.glob("test_engine_postal*.py")) else [])]
+    env = {**os.environ, "PYTHONPATH": str(REPO / "models"), "COVERAGE_FILE": str(CACHE / "coverage")}
+    coverage = [PYTHON, "-m", "coverage"]
+    measured = f"--source={','.join(str(REPO / 'models' / name) for name in packages)}"
+    discover = ["discover", "-s", tests, "-t", tests, "-p", "test_engine_*.py"]
+    done = subprocess.run(
+        [*coverage, "run", measured, "-m", "unittest", *discover], cwd=REPO, env=env, text=True, stderr=subprocess.PIPE
+    )
+    outcome = unittest_outcome(done.stderr)
+    if done.returncode and not outcome.failed:
+        outcome.failed = 1
+    if outcome.failed:
+        outcome.words = [done.stderr]
+    report = subprocess.run([*coverage, "report"], cwd=REPO, env=env, text=True, stdout=subprocess.PIPE)
+    if report.returncode:
+        outcome.failed += 1
+        outcome.words.append(f"Not every branch of {' and '.join(packages)} is tested:\n{report.stdout}")
+    elif outcome.passed:
+        outcome.passed += 1
+    return outcome
+
+
+def unittest_outcome(text):
+    ran = re.search(r"^Ran (\d+) tests? in", text, re.M)
+    last = re.search(r"^(?:OK|FAILED|NO TESTS RAN)\b(.*)", text, re.M)
+    counts = dict(re.findall(r"([a-z]+)=(\d+)", last.group(1))) if last else {}
+    failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0)) + int(counts.get("successes", 0))
+    total = int(ran.group(1)) - int(counts.get("skipped", 0)) if ran else 0
+    return Outcome("engine", max(0, total - failed), failed)
+
+
+# --- with Odoo ---------------------------------------------------------------------------------
+
+
+class Odoo:
+    """Jobs that each have a database and ports of their own, so that they can run side by side."""
+
+    def __init__(self, number):
+        self.prefix = f"chasing_test{number}"
+        self.logs = LOGS / f"test{number}"
+        self.logs.mkdir(exist_ok=True)
+        self.base = f"{self.prefix}_base"
+
+    def install(self):
+        """A database with the addon, to be copied by the jobs that need it installed."""
+        copy_database(TEMPLATE, self.base)
+        return self.odoo_job("install", self.base, "-i", ADDON, "--no-http", tests=False)
+
+    def tests(self, title, tags, *options, source=None):
+        database = f"{self.prefix}_{title}"
+        copy_database(source or self.base, database)
+        try:
+            return self.odoo_job(title, database, "--test-tags", tags, *options)
+        finally:
+            drop_database(database)
+
+    def odoo_job(self, title, database, *options, tests=True):
+        log = self.logs / f"{title}.log"
+        log.unlink(missing_ok=True)
+        ports = () if "--no-http" in options else (f"--http-port={free_port()}", f"--gevent-port={free_port()}")
+        line = odoo("-d", database, "--stop-after-init", "--max-cron-threads=0", *ports, *options)
+        with open(log, "w") as out:
+            done = subprocess.run(line, stdout=out, stderr=subprocess.STDOUT, cwd=self.logs)
+        return odoo_outcome(title, log, done.returncode, tests)
+
+    def reinstall(self):
+        database = f"{self.prefix}_reinstall"
+        copy_database(self.base, database)
+        try:
+            script = odoo_root() / "odoo/tests/test_module_operations.py"
+            data = ["--data-dir", CACHE / "data", "-p", ",".join(map(str, addons_paths()))]
+            return self.script_job("reinstall", PYTHON, script, "-d", database, *data, "uninstall", ADDON)
+        finally:
+            drop_database(database)
+
+    def pylint(self):
+        """Odoo's own checkers for SQL, translation and unlink."""
+        checkers = odoo_root() / "odoo/addons/test_lint/tests"
+        if not checkers.exists():
+            checkers = odoo_root() / "addons/test_lint/tests"
+        env = {"PYTHONPATH": f"{checkers}:{odoo_root()}", "ADDONS_PATH": ",".join(map(str, addons_paths()))}
+        options = ["--rcfile=/dev/null", "--disable=all", f"--enable={LINT_MESSAGES}", f"--load-plugins={LINT_PLUGINS}"]
+        options += ["--score=no", "--ignore=.cache,.git,dev,static"]
+        return self.script_job("pylint", PYTHON, "-m", "pylint", *options, CACHE / "addons" / ADDON, env=env)
+
+    def script_job(self, title, *line, env=None):
+        log = self.logs / f"{title}.log"
+        with open(log, "w") as out:
+            done = subprocess.run(
+                [str(word) for word in line],
+                stdout=out, stderr=subprocess.STDOUT, cwd=self.logs, env={**os.environ, **(env or {})},
+            )  # fmt: skip
+        if not done.returncode:
+            return Outcome(title, passed=1)
+        return Outcome(title, failed=1, words=[tail(log)])
+
+
+def odoo_outcome(title, log, status, tests):
+    """Count by Odoo's own result lines; without one something broke before the end."""
+    records = log_records(log)
+    faults = [text for level, _logger, text in records if level in ("ERROR", "CRITICAL")]
+    results = [RESULT.search(text) for _level, logger, text in records if logger == "odoo.tests.result"]
+    results = [tuple(map(int, found.groups())) for found in results if found]
+    skipped = sum(text.startswith("skipped ") for _level, _logger, text in records)
+    if not results and tests:
+        return Outcome(title, failed=1, words=faults[-3:] or [tail(log)])
+    failed = sum(result[0] + result[1] for result in results)
+    total = sum(result[2] for result in results) - skipped
+    if status and not failed:
+        failed = 1
+    if not tests:
+        total = 1
+        warned = [text for level, _logger, text in records if level == "WARNING" and "security risk" not in text]
+        failed, faults = int(bool(status or faults or warned)), faults + warned
+    return Outcome(title, max(0, total - failed), failed, faults if failed else [])
+
+
+def log_records(log):
+    """(level, logger, text with its traceback) of each record."""
+    records = []
+    for line in log.read_text(errors="replace").splitlines():
+        found = RECORD.match(line)
+        if found:
+            records.append([found["level"], found["logger"], found["text"]])
+        elif records:
+            records[-1][2] += f"\n{line}"
+    return records
+
+
+def tail(log, lines=15):
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def report(outcome, start):
+    seconds = time.monotonic() - start
+    print(f"{outcome.title}: {outcome.passed} passed, {outcome.failed} failed ({seconds:.0f} s)", flush=True)
+    for text in outcome.words:
+        lines = text.splitlines()
+        kept = lines if len(lines) <= 60 else [*lines[:25], "  […]", *lines[-30:]]
+        print("\n".join(f"    {line}" for line in kept), flush=True)
+
+
+def timed(job):
+    start = time.monotonic()
+    outcome = job()
+    report(outcome, start)
+    return outcome
+
+
+def with_odoo():
+    with slot("test") as number:
+        run = Odoo(number)
+        try:
+            # The longest first: the addon's own tests beside everything else
+            first = [
+                lambda: run.tests("addon", f"/{ADDON},-chasing_browser,-chasing_crash", "-i", ADDON, source=TEMPLATE),
+                run.install,
+            ]
+            rest = [
+                lambda: run.tests("browser", BROWSER),
+                lambda: run.tests("odoo", ODOO_SUITES),
+                lambda: run.tests("lint", LINT, "-i", "test_lint"),
+                lambda: run.tests("menus", ODOO_BROWSER),
+                run.reinstall,
+                run.pylint,
+            ]
+            with ThreadPoolExecutor(2) as pool:
+                addon, install = (pool.submit(timed, job) for job in first)
+                outcomes = [install.result()]
+                outcomes += pool.map(timed, rest) if not outcomes[0].failed else []
+                return [*outcomes, addon.result()]
+        finally:
+            drop_database(run.base)
+
+
+def everything():
+    set_up()
+    passed, failed = run_gate()
+    return [Outcome("gate", passed, failed), timed(engine), *with_odoo()]
+
+
+def some(tags):
+    """Only these tags, on a fresh copy of the template with the addon."""
+    set_up()
+    with slot("tags") as number:
+        run = Odoo(f"_tags{number}")
+        return [timed(lambda: run.tests("tags", tags, "-i", ADDON, source=TEMPLATE))]
+
+
+def command(words):
+    start = time.monotonic()
+    if words == ["engine"]:
+        set_up_python()
+        outcomes = [timed(engine)]
+    elif words:
+        outcomes = some(",".join(words))
+    else:
+        outcomes = everything()
+    passed, failed = sum(one.passed for one in outcomes), sum(one.failed for one in outcomes)
+    print(f"in {time.monotonic() - start:.0f} s; logs in {LOGS}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+main(command)
