@@ -1,0 +1,130 @@
+"""What a step is before it has a date: its checks, its occurrences, and when two of them are the same."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Hashable, Iterable, Mapping
+
+from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, CHANNELS, ON_DATE, ON_ISSUE, REPEAT, TRIGGERS, StepFacts
+
+MAX_STEPS = 100
+MAX_REPEATS = 10
+MAX_DAYS = 36500
+
+
+def _(text: str) -> str:
+    """Mark a text for Odoo's translation export; it is translated where it is shown."""
+    return text
+
+
+PROBLEMS = {
+    "unknown_trigger": _("The step has no known trigger: choose when it is to go."),
+    "days_not_whole": _("The number of days must be a whole number from %(lowest)s to %(highest)s."),
+    "hour_out_of_range": _("The hour must be a whole hour from 0 to 23."),
+    "repeats_out_of_range": _("A repeating step is sent 1 to %(limit)s times: choose a number in that range."),
+    "no_channel": _("The step has no channel: choose e-mail, SMS or letter."),
+    "unknown_channel": _("The channel %(channel)s is not known: choose e-mail, SMS or letter."),
+    "no_date": _("A step on a date needs that date: enter it or choose another trigger."),
+    "date_in_cadence": _("A step on a date belongs to one invoice: choose another trigger for a cadence."),
+    "duplicate": _("Two steps go at the same time to the same contacts: change or remove one of them."),
+    "second_repeat": _("Only one step may repeat: change or remove the others."),
+    "too_many_steps": _("At most %(limit)s steps are allowed: remove some of the %(count)s."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why steps cannot be saved: a code of :data:`PROBLEMS`, the key of the step (None: all together), and the values
+    that its sentence names."""
+    code: str
+    key: Hashable = None
+    params: Mapping = field(default_factory=dict)
+
+
+def validate(steps: Iterable[StepFacts], in_cadence: bool = False) -> tuple[Problem, ...]:
+    """Every problem of the steps of one cadence or schedule; none means they can be saved (R1-R4, R12, R14, R16).
+
+    The occurrences of a repeating line may be handed in as one line or as lines of their own.
+
+    >>> validate([StepFacts("a", AFTER_DUE, days=-1)])[0].code
+    'days_not_whole'
+    >>> validate([StepFacts("a", ON_ISSUE), StepFacts("b", ON_ISSUE)])
+    (Problem(code='duplicate', key='b', params={}),)
+    """
+    steps = tuple(steps)
+    problems = [problem for step in steps for problem in _own_problems(step, in_cadence)]
+    return (*problems, *_duplicates(steps), *_second_repeats(steps), *_too_many(steps))
+
+
+def _own_problems(step, in_cadence):
+    for applies, code, params in _checks(step, in_cadence):
+        if applies:
+            yield Problem(code, step.key, params)
+    for channel in sorted(step.channels - set(CHANNELS)):
+        yield Problem("unknown_channel", step.key, {"channel": channel})
+
+
+def _checks(step, in_cadence):
+    """(does it apply, code, values) for every rule about one step by itself."""
+    lowest = 1 if step.trigger == REPEAT else 0
+    counts_days = step.trigger in (AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, REPEAT)
+    return (
+        (step.trigger not in TRIGGERS, "unknown_trigger", {}),
+        (counts_days and not _is_whole(step.days, lowest, MAX_DAYS), "days_not_whole",
+         {"lowest": lowest, "highest": MAX_DAYS}),
+        (not _is_whole(step.hour, 0, 23), "hour_out_of_range", {}),
+        (step.trigger == REPEAT and not _is_whole(step.repeat_count, 1, MAX_REPEATS), "repeats_out_of_range",
+         {"limit": MAX_REPEATS}),
+        (not step.channels, "no_channel", {}),
+        (step.trigger == ON_DATE and in_cadence, "date_in_cadence", {}),
+        (step.trigger == ON_DATE and not in_cadence and not step.date, "no_date", {}),
+    )
+
+
+def _is_whole(number, lowest, highest):
+    return type(number) is int and lowest <= number <= highest
+
+
+def _duplicates(steps):
+    seen = set()
+    for step in steps:
+        if step.trigger != REPEAT and definition(step) in seen:
+            yield Problem("duplicate", step.key)
+        seen.add(definition(step))
+
+
+def _second_repeats(steps):
+    seen = set()
+    for step in steps:
+        if step.trigger == REPEAT and step.occurrence in seen:
+            yield Problem("second_repeat", step.key)
+        if step.trigger == REPEAT:
+            seen.add(step.occurrence)
+
+
+def _too_many(steps):
+    """A repeating line counts once, as it does in the cadence it comes from."""
+    count = sum(step.occurrence == 1 for step in steps)
+    if count > MAX_STEPS:
+        yield Problem("too_many_steps", None, {"limit": MAX_STEPS, "count": count})
+
+
+def expand(step: StepFacts) -> tuple[StepFacts, ...]:
+    """The lines a step shows as: itself, or each occurrence n of N of a repeating one (R13), with the same key.
+
+    >>> [line.occurrence for line in expand(StepFacts("a", REPEAT, days=7, repeat_count=3))]
+    [1, 2, 3]
+    """
+    if step.trigger != REPEAT:
+        return (step,)
+    return tuple(replace(step, occurrence=n) for n in range(1, step.repeat_count + 1))
+
+
+def definition(step: StepFacts) -> tuple:
+    """What makes two lines the same step, whatever they say and through which channel (R14).
+
+    >>> definition(StepFacts(1, AFTER_DUE, days=5)) == definition(StepFacts(2, AFTER_DUE, days=5, state="sent"))
+    True
+    """
+    days = None if step.trigger in (ON_ISSUE, ON_DATE) else step.days
+    day = step.date if step.trigger == ON_DATE else None
+    return step.trigger, days, day, step.hour, step.role, step.occurrence

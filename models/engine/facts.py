@@ -1,0 +1,105 @@
+"""What the engine is told and what it answers: plain frozen values, no Odoo.
+
+Units throughout: ``date`` is a local date of the company, ``hour`` a whole local hour 0-23, a ``datetime`` a naive UTC
+instant, ``days`` whole days. Words (triggers, channels, states, reason codes) are those of the models.
+"""
+from __future__ import annotations  # a field named ``date`` hides the type of that name
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Hashable, Mapping
+
+AUTOMATIC = "auto"
+ON_ISSUE = "on_issue"
+AFTER_ISSUE = "after_issue"
+BEFORE_DUE = "before_due"
+AFTER_DUE = "after_due"
+ON_DATE = "on_date"
+REPEAT = "repeat"
+TRIGGERS = (ON_ISSUE, AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, ON_DATE, REPEAT)
+CHANNELS = ("email", "sms", "letter")
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """One line of a cadence or of a schedule.
+
+    ``key`` is whatever the caller recognises the line by. ``days`` is the offset, or the interval of a repeating line
+    (R2); ``occurrence`` is n of ``repeat_count`` (R13). ``start_date`` is R13's start, kept from the first planning.
+    ``floor`` is a (local date, hour) the line never goes before, set when it was attached late (R8, R43) and kept so
+    that planning it again later gives the same instant. ``attempted`` is true of a line for which something was handed
+    over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted.
+    """
+    key: Hashable
+    trigger: str
+    days: int = 0
+    date: date | None = None
+    hour: int = 9
+    repeat_count: int = 1
+    occurrence: int = 1
+    channels: frozenset = frozenset({"email"})
+    role: Hashable | None = None
+    mode: str = AUTOMATIC
+    state: str = "draft"
+    reason_code: str | None = None
+    scheduled_at: datetime | None = None
+    start_date: date | None = None
+    floor: tuple[date, int] | None = None
+    attempted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing may leave for now (R35, R36, R37, R45); ``until`` is the UTC instant it ends by itself, if known."""
+    reason_code: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """An invoice as the engine sees it.
+
+    ``closed`` is None while something is due, else ``paid``, ``reversed``, ``cancelled`` or ``nothing_due`` (R32, R33).
+    ``already_sent`` is R9's *sent*. ``holds`` come in the order in which they are told to people.
+    """
+    invoice_date: date
+    due_date: date | None = None
+    posted: bool = True
+    closed: str | None = None
+    already_sent: bool = False
+    holds: tuple[Hold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What company and cadence decide: zone name, sending window and catch-up in local hours and days (R8, R40),
+    contact delay (R42), entry point (R43), and whether an invoice may still get its on-issue message (R46)."""
+    timezone: str = "UTC"
+    window_from: int = 7
+    window_to: int = 20
+    catchup_days: int = 7
+    min_contact_days: int = 0
+    entry_point: str = "next"
+    may_send_on_issue: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHistory:
+    """What already left about one invoice: the local date of the last contact (R42), and for today the step that used
+    up each (role, channel) (R17). Internal copies and failed deliveries are not in it."""
+    last_contact_day: date | None = None
+    used_today: Mapping = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """The place of a line on the time line: ``state`` is ``planned`` (``held`` for a line that was held before it was
+    planned again) or ``skipped``, the latter with its reason code.
+    ``scheduled_at`` is given either way, so that a skipped line still shows when it would have gone."""
+    key: Hashable
+    occurrence: int
+    scheduled_at: datetime
+    state: str
+    reason_code: str | None = None
+    start_date: date | None = None
+    floor: tuple[date, int] | None = None

@@ -1,0 +1,86 @@
+"""Local hours and UTC instants, with each zone's rules of that date (R5).
+
+A *place* is a (local date, local hour) pair; an *instant* is a naive UTC datetime. Zone names are those of the IANA
+data base; an unknown one raises ``pytz.UnknownTimeZoneError``.
+"""
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import count
+
+import pytz
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@lru_cache(maxsize=1 << 17)
+def instant(day: date, hour: int, timezone: str) -> datetime:
+    """The UTC instant of a local hour 0-23 (R5).
+
+    An hour that the clocks skip becomes the next existing full hour, an hour that happens twice its first occurrence.
+
+    >>> instant(date(2026, 1, 15), 9, "Europe/Berlin")
+    datetime.datetime(2026, 1, 15, 8, 0)
+    >>> instant(date(2026, 3, 29), 2, "Europe/Berlin")   # skipped: 3 o'clock summer time
+    datetime.datetime(2026, 3, 29, 1, 0)
+    >>> instant(date(2026, 10, 25), 2, "Europe/Berlin")  # twice: still summer time
+    datetime.datetime(2026, 10, 25, 0, 0)
+    """
+    zone = pytz.timezone(timezone)
+    wall = datetime.combine(day, time(hour))
+    found = _occurrences(wall, zone)
+    while not found:
+        wall += HOUR
+        found = _occurrences(wall, zone)
+    return min(found)
+
+
+def _occurrences(wall: datetime, zone) -> list[datetime]:
+    """Every UTC instant at which the clocks of the zone show ``wall``: none in a gap, two in a fold."""
+    offsets = {zone.fromutc(wall + shift).utcoffset() for shift in (-DAY, DAY)}
+    return [wall - offset for offset in offsets if zone.fromutc(wall - offset).replace(tzinfo=None) == wall]
+
+
+@lru_cache(maxsize=1 << 14)
+def local(moment: datetime, timezone: str) -> datetime:
+    """What the clocks of the zone show at a UTC instant, as a naive datetime.
+
+    >>> local(datetime(2026, 1, 15, 23, 30), "Asia/Kathmandu")
+    datetime.datetime(2026, 1, 16, 5, 15)
+    """
+    return pytz.timezone(timezone).fromutc(moment).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=1 << 12)
+def first_sending_hour(now: datetime, timezone: str, window_from: int, window_to: int) -> tuple[date, int]:
+    """The first full local hour not before ``now`` (UTC) inside the window of local hours, both included (R8).
+
+    Raises ``ValueError`` for a window that holds no hour.
+
+    >>> first_sending_hour(datetime(2026, 1, 15, 8, 1), "Europe/Berlin", 7, 20)
+    (datetime.date(2026, 1, 15), 10)
+    >>> first_sending_hour(datetime(2026, 1, 15, 19, 30), "Europe/Berlin", 7, 20)
+    (datetime.date(2026, 1, 16), 7)
+    """
+    if not 0 <= window_from <= window_to <= 23:
+        raise ValueError(f"The sending window {window_from}-{window_to} holds no hour of a day.")
+    today = local(now, timezone).date()
+    places = ((today + n * DAY, hour) for n in count() for hour in range(window_from, window_to + 1))
+    return next(place for place in places if _exists(place, timezone) and instant(*place, timezone) >= now)
+
+
+def _exists(place: tuple[date, int], timezone: str) -> bool:
+    return local(instant(*place, timezone), timezone) == datetime.combine(place[0], time(place[1]))
+
+
+@lru_cache(maxsize=1 << 12)
+def next_hour(now: datetime, hour: int, timezone: str) -> date:
+    """The first local date whose ``hour`` is not before ``now`` (UTC) (R43).
+
+    >>> next_hour(datetime(2026, 1, 15, 8, 0), 9, "Europe/Berlin")
+    datetime.date(2026, 1, 15)
+    >>> next_hour(datetime(2026, 1, 15, 8, 1), 9, "Europe/Berlin")
+    datetime.date(2026, 1, 16)
+    """
+    today = local(now, timezone).date()
+    return next(day for day in (today + n * DAY for n in count()) if instant(day, hour, timezone) >= now)

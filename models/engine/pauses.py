@@ -1,0 +1,122 @@
+"""What becomes of steps when a hold or a pause ends (R35b, R36)."""
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Iterable
+
+from .facts import ON_ISSUE, PlannedStep, Policy, StepFacts
+from .moments import first_sending_hour, instant, local
+from .timeline import Change
+
+_WAITED = ("planned", "held")
+
+
+def release(
+    steps: Iterable[StepFacts], hold_code: str, policy: Policy, now: datetime, ended_at: datetime | None = None,
+) -> tuple[Change, ...]:
+    """A hold ended by itself (R35b): steps missed meanwhile are skipped with its reason code, the others are planned.
+
+    Missed means planned before ``ended_at``, the UTC instant at which the hold ended (``now`` if not told). On issue is
+    not missed: it goes at once, or in the first sending hour (R8). Steps that are neither planned nor held stay.
+
+    >>> missed = StepFacts("a", "after_due", state="held", scheduled_at=datetime(2026, 1, 20, 9))
+    >>> coming = StepFacts("b", "after_due", state="held", scheduled_at=datetime(2026, 1, 30, 9))
+    >>> for change in release([missed, coming], "promise", Policy(), datetime(2026, 1, 25)):
+    ...     print(change.action, change.planned.state, change.planned.reason_code)
+    skip skipped promise
+    restore planned None
+    """
+    ended_at = ended_at or now
+    return tuple(_released(step, hold_code, policy, now, ended_at) for step in steps)
+
+
+def _released(step, hold_code, policy, now, ended_at):
+    if step.state not in _WAITED:
+        return Change("keep", step.key)
+    if step.scheduled_at >= ended_at:
+        return _goes_on(step, step.scheduled_at, step.floor)
+    if step.trigger == ON_ISSUE:
+        return _goes_at_once(step, policy, now)
+    return Change("skip", step.key, _placed(step, "skipped", step.scheduled_at, step.floor, hold_code))
+
+
+def _goes_on(step, at, floor):
+    if step.state == "planned" and at == step.scheduled_at:
+        return Change("keep", step.key)
+    return Change("restore", step.key, _placed(step, "planned", at, floor))
+
+
+def _goes_at_once(step, policy, now):
+    """In the current local hour if that is a sending hour, so that the next run takes it, else in the first one."""
+    clock = local(now, policy.timezone)
+    place = clock.date(), clock.hour
+    if not policy.window_from <= clock.hour <= policy.window_to:
+        place = first_sending_hour(now, policy.timezone, policy.window_from, policy.window_to)
+    return _goes_on(step, instant(*place, policy.timezone), place)
+
+
+def _placed(step, state, at, floor, reason_code=None):
+    return PlannedStep(step.key, step.occurrence, at, state, reason_code, step.start_date, floor)
+
+
+def resume(
+    steps: Iterable[StepFacts], missed: str, paused_at: datetime, policy: Policy, now: datetime,
+    hold_code: str = "paused",
+) -> tuple[Change, ...]:
+    """A person resumes an invoice paused at ``paused_at`` (UTC) and says what happens to missed steps (R36).
+
+    ``next`` skips them; ``last`` lets the newest go at once, or in the first sending hour; ``shift`` moves every step by
+    the pause, in whole days and so far that none that fell into it is in the past. On issue goes at once (R8).
+    Raises ``KeyError`` for another word.
+
+    >>> step = StepFacts("a", "after_due", state="held", scheduled_at=datetime(2026, 1, 20, 9))
+    >>> [change] = resume([step], "shift", datetime(2026, 1, 18, 12), Policy(), datetime(2026, 1, 25, 8))
+    >>> change.action, change.planned.scheduled_at
+    ('restore', datetime.datetime(2026, 1, 27, 9, 0))
+    """
+    return tuple(_RESUME[missed](tuple(steps), paused_at, policy, now, hold_code))
+
+
+def _next_goes(steps, paused_at, policy, now, hold_code):
+    return release(steps, hold_code, policy, now)
+
+
+def _last_goes(steps, paused_at, policy, now, hold_code):
+    missed = [step.scheduled_at for step in steps if _is_missed(step, now) and step.trigger != ON_ISSUE]
+    last = max(missed, default=None)
+    for step in steps:
+        if step.state in _WAITED and step.scheduled_at == last:
+            yield _goes_at_once(step, policy, now)
+        else:
+            yield _released(step, hold_code, policy, now, now)
+
+
+def _all_shift(steps, paused_at, policy, now, hold_code):
+    days = _pause_days(steps, paused_at, policy, now)
+    for step in steps:
+        if step.state not in _WAITED or step.trigger == ON_ISSUE:
+            yield _released(step, hold_code, policy, now, now)
+        else:
+            yield _goes_on(step, *_shifted(step, days, policy))
+
+
+def _pause_days(steps, paused_at, policy, now):
+    """The length of the pause in local days, one more if a step that fell into it would still be in the past."""
+    days = (local(now, policy.timezone).date() - local(paused_at, policy.timezone).date()).days
+    missed = [step for step in steps if _is_missed(step, now) and step.scheduled_at >= paused_at]
+    return days + any(_shifted(step, days, policy)[0] < now for step in missed)
+
+
+def _shifted(step, days, policy):
+    """The instant and the floor of a step moved by whole days; a step that does not move keeps its own floor."""
+    if not days:
+        return step.scheduled_at, step.floor
+    floor = local(step.scheduled_at, policy.timezone).date() + timedelta(days), step.hour
+    return instant(*floor, policy.timezone), floor
+
+
+def _is_missed(step, now):
+    return step.state in _WAITED and step.scheduled_at < now
+
+
+_RESUME = {"next": _next_goes, "last": _last_goes, "shift": _all_shift}

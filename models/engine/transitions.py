@@ -1,0 +1,181 @@
+"""States of steps, deliveries and invoices: the allowed moves in one table each, and what follows from facts."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Iterable, Mapping
+
+from .facts import Hold, StepFacts
+
+_TRIED = ("sent", "partly", "failed")
+
+# old state -> the states it may become
+STEP_MOVES = {
+    "draft": frozenset({"planned", "held", "skipped", "cancelled"}),
+    "planned": frozenset({"draft", "held", "waiting", "skipped", "cancelled", *_TRIED}),
+    "held": frozenset({"draft", "planned", "skipped", "cancelled"}),
+    "waiting": frozenset({"draft", "planned", "held", "skipped", "cancelled", *_TRIED}),
+    "sent": frozenset({"partly", "failed"}),                           # R87
+    "partly": frozenset({"sent", "failed", "planned"}),                # R84, R87
+    "failed": frozenset({"sent", "partly", "planned", "cancelled"}),   # R84; cancelled: withdrawn before it left (R32)
+    "skipped": frozenset({"draft", "planned", "held", *_TRIED}),       # R38; sent by a person after all
+    "cancelled": frozenset({"draft", "planned", "skipped"}),           # R32b, R34
+}
+DELIVERY_MOVES = {
+    "queued": frozenset({"sent", "delivered", "bounced", "failed", "cancelled"}),
+    "sent": frozenset({"delivered", "bounced", "failed"}),
+    "delivered": frozenset({"bounced", "failed"}),
+    "bounced": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+}
+# reports that came late, after a newer one: they say nothing new
+OVERTAKEN = frozenset({("sent", "queued"), ("delivered", "queued"), ("delivered", "sent")})
+
+LEFT = frozenset({"sent", "delivered"})
+LOST = frozenset({"failed", "bounced"})
+
+
+class IllegalMove(Exception):
+    """A state change that the table does not allow; ``old`` and ``new`` are the states."""
+
+    def __init__(self, old: str, new: str):
+        super().__init__(f"{old} cannot become {new}")
+        self.old, self.new = old, new
+
+
+def check_move(table: Mapping, old: str, new: str) -> bool:
+    """Whether a reported state is a real change (R39, R84, R87): False for a repeat, which is to be ignored.
+
+    Raises :class:`IllegalMove` for one that the table does not allow.
+
+    >>> check_move(STEP_MOVES, "planned", "sent"), check_move(STEP_MOVES, "sent", "sent")
+    (True, False)
+    >>> check_move(STEP_MOVES, "sent", "planned")
+    Traceback (most recent call last):
+    engine.transitions.IllegalMove: sent cannot become planned
+    """
+    if old == new or table is DELIVERY_MOVES and (old, new) in OVERTAKEN:
+        return False
+    if new not in table[old]:
+        raise IllegalMove(old, new)
+    return True
+
+
+def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | None:
+    """The state of a step whose deliveries are in these states, or None while one of them is undecided (R83, R62).
+
+    Hand in the newest delivery of each channel and address, so that a retry replaces what it repeats. ``internal`` are
+    the states of copies to our own people: one that is lost makes the step ``partly``, but alone they make it
+    ``skipped`` (reason ``internal_only``), never sent.
+
+    >>> step_outcome(["sent", "bounced"]), step_outcome(["delivered"]), step_outcome(["failed"], internal=["sent"])
+    ('partly', 'sent', 'failed')
+    >>> step_outcome([], internal=["sent"])
+    'skipped'
+    """
+    external, copies = frozenset(states), frozenset(internal)
+    every = external | copies
+    if not every or "queued" in every:
+        return None
+    if external & LEFT:
+        return "partly" if every & LOST else "sent"
+    if every & LOST:
+        return "failed"
+    return "skipped" if copies & LEFT else "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """What the badge of an invoice is told: ``closed`` as in :class:`InvoiceFacts`; ``lifecycle`` is ``running``,
+    ``paused``, ``disabled``, ``cancelled``, ``written_off`` or ``collections``; ``held`` is true while any hold is on it
+    (R35, R37, R45); ``failures`` counts failed and partly sent steps nobody dismissed; ``upcoming`` counts planned, held
+    and waiting steps."""
+    posted: bool = True
+    closed: str | None = None
+    lifecycle: str = "running"
+    held: bool = False
+    failures: int = 0
+    will_fail: bool = False
+    upcoming: int = 0
+
+
+_ENDED = {"disabled": "stopped", "cancelled": "cancelled", "collections": "collections"}
+_CLOSED = {"paid": "paid", "reversed": "paid", "nothing_due": "paid", "cancelled": "stopped"}
+
+
+def status(facts: StatusFacts) -> str:
+    """The one badge of an invoice (R94): closed > paused > failed > will fail > expired > active.
+
+    A write-off leaves its mark though it closes the invoice (R41); any other payment is shown as such, wherever the
+    invoice had got to.
+
+    >>> status(StatusFacts(upcoming=2)), status(StatusFacts(upcoming=2, failures=1)), status(StatusFacts())
+    ('active', 'failed', 'expired')
+    >>> status(StatusFacts(closed="paid", lifecycle="paused"))
+    'paid'
+    """
+    return _closed_status(facts) or _open_status(facts)
+
+
+def _closed_status(facts):
+    if facts.lifecycle == "written_off":
+        return "written_off"
+    if facts.closed:
+        return _CLOSED[facts.closed]
+    if not facts.posted:
+        return "draft"
+    return _ENDED.get(facts.lifecycle)
+
+
+def _open_status(facts):
+    if facts.held or facts.lifecycle == "paused":
+        return "paused"
+    if facts.failures:
+        return "failed"
+    if facts.will_fail:
+        return "will_fail"
+    return "active" if facts.upcoming else "expired"
+
+
+_END = ("write_off", "collections", "change_cadence", "cancel", "disable")
+# status -> what a person may do (R99, R36)
+ALLOWED = {
+    "draft": frozenset(),
+    "active": frozenset({*_END, "pause"}),
+    "paused": frozenset({*_END, "resume"}),
+    "expired": frozenset(_END),
+    "failed": frozenset({*_END, "pause"}),
+    "will_fail": frozenset({*_END, "pause"}),
+    "paid": frozenset(),
+    "stopped": frozenset({"enable"}),
+    "cancelled": frozenset(),
+    "written_off": frozenset(),
+    "collections": frozenset(),
+}
+
+
+def release_at(holds: Iterable[Hold]) -> datetime | None:
+    """The UTC instant at which the last of several holds ends, None if one of them has no known end (R35, R36).
+
+    >>> release_at([Hold("paused", datetime(2026, 1, 20)), Hold("promise", datetime(2026, 1, 25))])
+    datetime.datetime(2026, 1, 25, 0, 0)
+    """
+    ends = [hold.until for hold in holds]
+    return None if None in ends else max(ends, default=None)
+
+
+def next_at(steps: Iterable[StepFacts], holds: Iterable[Hold] = (), stopped: bool = False) -> datetime | None:
+    """The UTC instant at which an invoice wants attention next: its first planned step, under a hold its release, None
+    if there is neither or chasing has stopped (R35b, R36, R80).
+
+    >>> step = StepFacts("a", "after_due", state="planned", scheduled_at=datetime(2026, 1, 20, 8))
+    >>> next_at([step]), next_at([step], [Hold("blocked")])
+    (datetime.datetime(2026, 1, 20, 8, 0), None)
+    """
+    holds = tuple(holds)
+    if stopped:
+        return None
+    if holds:
+        return release_at(holds)
+    return min((step.scheduled_at for step in steps if step.state == "planned"), default=None)

@@ -1,0 +1,271 @@
+"""What happens to a step that is due: one ordered list of guards, the first that objects decides (R17, R32-R45)."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Hashable, Iterable
+
+from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
+from .moments import HOUR, instant, local
+from .timeline import due_date
+from .transitions import release_at
+
+
+def _(text: str) -> str:
+    """Mark a text for Odoo's translation export; it is translated where it is shown."""
+    return text
+
+
+REASONS = {
+    # the date
+    "in_past": _("The step's date had passed when it was planned: send it by hand if it is still wanted."),
+    "too_late": _("The step was missed and is too old to catch up: send it by hand if it is still wanted."),
+    "before_invoice_date": _("The step would come before the invoice date: choose a later date for it."),
+    "not_due_yet": _("The step is not due yet: wait for its date or send it by hand."),
+    "contact_delay": _("The last contact was too recent: wait for the next allowed day or send it by hand."),
+    "before_start_date": _("The invoice is older than the start date of chasing: send it by hand if it is wanted."),
+    "quiet_hours": _("The hour is outside the hours allowed for SMS at the recipient: it goes when they begin."),
+    # what was sent before
+    "already_sent": _("The invoice was sent before this step: nothing needs to be done."),
+    "already_contacted_today": _(
+        "Another step already went to the same contacts today: send this one by hand if both are wanted."),
+    # the invoice
+    "draft": _("The invoice is a draft: post it to start chasing."),
+    "nothing_due": _("Nothing is due on the invoice: nothing needs to be done."),
+    "paid": _("The invoice is paid: nothing needs to be done."),
+    "reversed": _("The invoice was credited in full: nothing needs to be done."),
+    "cancelled": _("The invoice was cancelled: nothing needs to be done."),
+    "written_off": _("The invoice was written off: nothing needs to be done."),
+    "collections": _("The invoice was sent to collections: apply a cadence to chase it here again."),
+    "reopened": _("The invoice is due again after it was settled: resume chasing if it is to be reminded."),
+    # holds
+    "paused": _("Chasing of the invoice is paused: resume it to go on."),
+    "stopped": _("Chasing of the invoice is disabled: enable it to go on."),
+    "chasing_cancelled": _("Chasing of the invoice was cancelled: apply a cadence to start again."),
+    "company_off": _("Chasing is switched off for the company: switch it on in the settings."),
+    "no_followup": _("The invoice is excluded from follow-ups: allow follow-ups on it to go on."),
+    "blocked": _("The invoice is blocked: unblock it to go on."),
+    "unapplied_payment": _("An unapplied payment or credit of %(amount)s covers the invoice: reconcile it."),
+    "payment_pending": _("An online payment of the invoice is pending: wait until it is confirmed or fails."),
+    "customer_excluded": _("The customer is excluded from chasing: include them on the contact to go on."),
+    "customer_paused": _("Chasing of the customer is paused: resume it on the contact to go on."),
+    "promise": _("The customer promised to pay: wait for the promised date."),
+    "dispute": _("The customer disputes the invoice: settle the dispute to go on."),
+    "run_limit": _("The run would send more messages than the company allows at once: approve it to go on."),
+    # a person's choice
+    "waiting_for_person": _("The step waits for a person: send it, mark it done or skip it."),
+    "skipped_by_person": _("The step was skipped by %(user)s: send it by hand if it is wanted after all."),
+    "dismissed": _("The failure was dismissed by %(user)s: retry it if it is wanted after all."),
+    "replaced": _("The step belongs to a cadence that was replaced: nothing needs to be done."),
+    "internal_only": _("Only a colleague received a copy: add a contact of the customer to reach the customer."),
+    # recipients
+    "no_recipient": _("The customer has no contact with an address for this channel: add one."),
+    "no_role_contact": _("The customer has no contact with role %(role)s: give the role to one of its contacts."),
+    "not_allowed_recipient": _("The recipient is no contact of this customer: choose one of its contacts."),
+    "invalid_email": _("The e-mail address %(address)s is not valid: correct it on the contact."),
+    "invalid_phone": _("The phone number %(address)s is not valid: correct it on the contact."),
+    "not_mobile": _("The phone number %(address)s cannot receive SMS: enter a mobile number on the contact."),
+    "incomplete_address": _("The postal address of %(name)s is incomplete: complete it on the contact."),
+    "blacklisted": _("The address %(address)s is blacklisted: take it off the blacklist or use another one."),
+    "bounced": _("Messages to %(address)s come back: correct the address on the contact."),
+    # sending
+    "no_template": _("The step has no template for this channel: choose one."),
+    "pdf_failed": _("The PDF of the invoice could not be made: print the invoice to see why, then retry."),
+    "no_credit": _("The account of the message provider has no credit left: buy credit, then retry."),
+    "not_set_up": _("The channel is not set up for the company: complete its settings, then retry."),
+    "smtp_error": _("The mail server did not take the message: check the outgoing mail server, then retry."),
+    "mail_failed": _("The e-mail could not be sent: open the message to see why, then retry."),
+    "sms_failed": _("The SMS could not be sent: open the message to see why, then retry."),
+    "letter_failed": _("The letter could not be sent: open the letter to see why, then retry."),
+    "provider_error": _("The provider refused the message: read its answer on the delivery, then retry."),
+    "unknown": _("The message failed for an unknown reason: read the provider's answer on the delivery, then retry."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send now through these channels; those of the step that are missing were used up today (R17)."""
+    channels: frozenset
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now: until a UTC instant, None if its end is not known. A postponed step (R42) also gets the ``floor`` (local
+    date, hour) that keeps it there when it is planned again."""
+    until: datetime | None
+    reason_code: str
+    floor: tuple[date, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Never, for this reason; ``because_of`` is the key of the step that came first (R17), if one did."""
+    reason_code: str
+    because_of: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """It was to go and cannot, for this reason (R63, R85)."""
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A person decides or does it: the step waits in the to-do list (R101)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One step and all that bears on it, as the guards see it; ``by`` is ``run``, ``person`` or ``retry``."""
+    step: StepFacts
+    invoice: InvoiceFacts
+    policy: Policy
+    history: ContactHistory
+    now: datetime
+    newest_due: bool
+    by: str
+
+    @property
+    def today(self) -> date:
+        return local(self.now, self.policy.timezone).date()
+
+
+def decide(
+    step: StepFacts, invoice: InvoiceFacts, policy: Policy, history: ContactHistory, now: datetime,
+    newest_due: bool = True, manual: bool = False, retry: bool = False,
+) -> Send | Wait | Skip | Ask:
+    """What is to happen to a step at ``now`` (UTC).
+
+    ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``manual`` is
+    a person's own click: only a closed invoice, a hold and the invoice date stop it. ``retry`` sends again what failed:
+    it is never late, asked about or postponed, and obeys every other guard (R84).
+
+    >>> step = StepFacts("a", "after_due", channels=frozenset({"email", "sms"}), scheduled_at=datetime(2026, 1, 29, 9))
+    >>> invoice, now = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24)), datetime(2026, 1, 29, 9)
+    >>> decide(step, invoice, Policy(), ContactHistory(used_today={(None, "email"): "b"}), now)
+    Send(channels=frozenset({'sms'}))
+    >>> decide(step, InvoiceFacts(date(2026, 1, 10), closed="paid"), Policy(), ContactHistory(), now, manual=True)
+    Skip(reason_code='paid', because_of=None)
+    """
+    case = _Case(step, invoice, policy, history, now, newest_due, "person" if manual else "retry" if retry else "run")
+    for guard, obeyed_by in _GUARDS:
+        if case.by in obeyed_by and (verdict := guard(case)):
+            return verdict
+    return Send(step.channels if manual else _free_channels(case))
+
+
+def _closed(case):
+    """R32, R33."""
+    return case.invoice.closed and Skip(case.invoice.closed)
+
+
+def _draft(case):
+    """R30, R31."""
+    return None if case.invoice.posted else Wait(None, "draft")
+
+
+def _held(case):
+    """R35, R36, R37, R45: a hold that has ended holds no more."""
+    holds = [hold for hold in case.invoice.holds if hold.until is None or hold.until > case.now]
+    return Wait(release_at(holds), holds[0].reason_code) if holds else None
+
+
+def _early(case):
+    """R40: due means planned not after now."""
+    at = case.step.scheduled_at
+    return Wait(at, "not_due_yet") if at > case.now else None
+
+
+def _late(case):
+    """R40; R8: on issue is never too late."""
+    if case.step.trigger == ON_ISSUE or case.newest_due and case.now <= _latest(case):
+        return None
+    return Skip("too_late")
+
+
+def _latest(case):
+    """The same local hour at the end of the catch-up window, but never before the planned hour is over."""
+    planned = local(case.step.scheduled_at, case.policy.timezone)
+    day = planned.date() + timedelta(case.policy.catchup_days)
+    return max(instant(day, planned.hour, case.policy.timezone), case.step.scheduled_at + HOUR)
+
+
+def _already_sent(case):
+    """R9; a partly sent step is not barred by what it sent itself."""
+    barred = case.step.trigger == ON_ISSUE and case.invoice.already_sent and case.step.state != "partly"
+    return Skip("already_sent") if barred else None
+
+
+def _before_start(case):
+    """R46."""
+    barred = case.step.trigger == ON_ISSUE and not case.policy.may_send_on_issue
+    return Skip("before_start_date") if barred else None
+
+
+def _before_invoice(case):
+    """R10."""
+    return Skip("before_invoice_date") if case.today < case.invoice.invoice_date else None
+
+
+def _asks(case):
+    """R101."""
+    return None if case.step.mode == AUTOMATIC else Ask()
+
+
+def _used_up(case):
+    """R17: skipped when every channel was used up today; points to the step that came first."""
+    if _free_channels(case):
+        return None
+    firsts = [case.history.used_today[case.step.role, channel] for channel in sorted(case.step.channels)]
+    return Skip("already_contacted_today", next((key for key in firsts if key is not None), None))
+
+
+def _free_channels(case):
+    """The channels not used up today; what the step itself sent does not count against it."""
+    own, used, role = case.step.key, case.history.used_today, case.step.role
+    return frozenset(channel for channel in case.step.channels if used.get((role, channel), own) == own)
+
+
+def _delayed(case):
+    """R42; R8: on issue is never postponed."""
+    step, last = case.step, case.history.last_contact_day
+    if step.trigger == ON_ISSUE or last is None:
+        return None
+    allowed = last + timedelta(case.policy.min_contact_days)
+    if allowed <= case.today:
+        return None
+    if step.trigger == BEFORE_DUE and allowed > due_date(case.invoice):
+        return Skip("contact_delay")
+    return Wait(instant(allowed, step.hour, case.policy.timezone), "contact_delay", (allowed, step.hour))
+
+
+_EVERYBODY = frozenset({"run", "retry", "person"})
+# the first that answers decides; beside each guard, whom it binds
+_GUARDS = (
+    (_closed, _EVERYBODY),
+    (_draft, _EVERYBODY),
+    (_held, _EVERYBODY),
+    (_early, frozenset({"run"})),
+    (_late, frozenset({"run"})),
+    (_already_sent, frozenset({"run", "retry"})),
+    (_before_start, frozenset({"run", "retry"})),
+    (_before_invoice, _EVERYBODY),
+    (_asks, frozenset({"run"})),
+    (_used_up, frozenset({"run", "retry"})),
+    (_delayed, frozenset({"run"})),
+)
+
+
+def choose_newest(due_steps: Iterable[StepFacts]) -> frozenset:
+    """The keys of those of one invoice's due steps that a run may still send (R40): the newest, all of them if several
+    stand at one instant; on issue always may (R8).
+
+    >>> due = [StepFacts("old", "after_due", scheduled_at=datetime(2026, 1, 20, 9)),
+    ...        StepFacts("new", "after_due", scheduled_at=datetime(2026, 1, 22, 9))]
+    >>> choose_newest(due)
+    frozenset({'new'})
+    """
+    due_steps = tuple(due_steps)
+    newest = max((step.scheduled_at for step in due_steps), default=None)
+    return frozenset(step.key for step in due_steps if step.scheduled_at == newest or step.trigger == ON_ISSUE)
