@@ -18,7 +18,7 @@ from setup import set_up_python
 PYLINT_OFF = "missing-readme,no-wizard-in-models,manifest-required-author,invalid-commit"
 OCA_OFF = "xml-header-wrong,prefer-readme-rst"
 FAULTY_PYTHON = 'from odoo import models\n\n\nclass Fault(models.Model):\n    _name = "fault"\n\n    def run(self):\n'
-FAULTY_PYTHON += "        self.env.cr.execute(\"SELECT \" + self._name)\n"
+FAULTY_PYTHON += '        self.env.cr.execute("SELECT " + self._name)\n'
 FAULTY_XML = '<odoo><record id="a" model="res.partner"/><record id="a" model="res.partner"/></odoo>\n'
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def step(text):
 
 def main(function):
     """Run a command; what went wrong becomes one sentence and exit status 1."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(function(sys.argv[1:]))
     except Failure as failure:

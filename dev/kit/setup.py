@@ -331,6 +331,14 @@ def copy_database(source, name):
         shutil.copytree(files, CACHE / "data/filestore" / name)
 
 
+def rename_database(source, name):
+    files = CACHE / "data/filestore"
+    if (files / source).exists():
+        shutil.rmtree(files / name, ignore_errors=True)
+        (files / source).rename(files / name)
+    sql(f'ALTER DATABASE "{source}" RENAME TO "{name}"')
+
+
 def dependencies():
     manifest = REPO / "__manifest__.py"
     if not manifest.exists():
@@ -354,11 +362,7 @@ def build_template():
         run(*odoo("-d", part, "-i", ",".join(depends), "--stop-after-init", "--no-http", f"--logfile={log}"), why=why)
         if not sql("SELECT 1 FROM ir_module_module WHERE name = 'account' AND state = 'installed'", part):
             raise Failure(f"{why}.")
-        files = CACHE / "data/filestore"
-        if (files / part).exists():
-            shutil.rmtree(files / TEMPLATE, ignore_errors=True)
-            (files / part).rename(files / TEMPLATE)
-        sql(f'ALTER DATABASE "{part}" RENAME TO "{TEMPLATE}"')
+        rename_database(part, TEMPLATE)
         sql(f"COMMENT ON DATABASE \"{TEMPLATE}\" IS '{wanted}'")
 
 

@@ -1,8 +1,8 @@
 """Every test, or the engine's alone, or those of the given tags.
 
-    dev/test                        gate, engine, and everything that needs Odoo
-    dev/test engine                 the engine's tests with branch coverage, without Odoo
-    dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
+dev/test                        gate, engine, and everything that needs Odoo
+dev/test engine                 the engine's tests with branch coverage, without Odoo
+dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
 """
 
 import os

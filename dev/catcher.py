@@ -1,0 +1,78 @@
+"""A mail server on this machine that keeps every message and sends none on.
+
+    python dev/catcher.py FOLDER [--port PORT]
+
+Each message becomes FOLDER/0001.eml, and one line of FOLDER/index.jsonl says when, from whom, to whom
+and with what subject. Addresses whose local part starts with "bounce" or "refused" get a 550, which the
+index records too. Tests and benchmarks use `with Catcher(folder) as catcher: … catcher.port`.
+"""
+
+import argparse
+import email
+import email.policy
+import json
+import re
+import signal
+import threading
+from datetime import datetime, timezone
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+
+REFUSED = re.compile(r"(bounce|refused)", re.I)
+
+
+class Catcher:
+    def __init__(self, folder, port=0, refused=REFUSED):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.refused = refused
+        self.count = len(list(self.folder.glob("*.eml")))
+        self.controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=10)
+
+    @property
+    def port(self):
+        return self.controller.server.sockets[0].getsockname()[1]
+
+    def __enter__(self):
+        self.controller.start()
+        return self
+
+    def __exit__(self, *_exception):
+        self.controller.stop()
+
+    def entries(self):
+        index = self.folder / "index.jsonl"
+        return [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
+
+    def note(self, **entry):
+        with open(self.folder / "index.jsonl", "a") as index:
+            index.write(json.dumps({"at": datetime.now(timezone.utc).isoformat(timespec="seconds"), **entry}) + "\n")
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):
+        if self.refused.match(address):
+            self.note(refused=address, sender=envelope.mail_from)
+            return "550 5.1.1 No such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.count += 1
+        name = f"{self.count:04}.eml"
+        (self.folder / name).write_bytes(envelope.content)
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.note(file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, subject=str(message["subject"] or ""))
+        return "250 OK"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("--port", type=int, default=0)
+    options = parser.parse_args()
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    with Catcher(options.folder, options.port) as started:
+        print(started.port, flush=True)
+        stopped.wait()

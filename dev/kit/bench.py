@@ -1,0 +1,45 @@
+"""The benchmarks: each dev/bench_*.py runs in `odoo shell` on a fresh copy of a database with the addon.
+
+    dev/bench [NAME …]    all of them, or dev/bench_NAME.py
+
+A benchmark prints with `from figures import figure`.
+"""
+
+import os
+import subprocess
+import sys
+
+from project import ADDON, LOGS, REPO, TEMPLATE, Failure, main, run, slot, step
+from setup import copy_database, drop_database, odoo, set_up
+
+
+def command(words):
+    scripts = {path.stem.removeprefix("bench_"): path for path in sorted((REPO / "dev").glob("bench_*.py"))}
+    unknown = set(words) - set(scripts)
+    if unknown or not scripts:
+        raise Failure(f"There are only these benchmarks: {', '.join(scripts) or 'none yet'}.")
+    set_up()
+    os.environ["PYTHONPATH"] += f":{REPO / 'dev/kit'}:{REPO / 'dev'}"
+    failed = 0
+    with slot("bench") as number:
+        base, database = f"chasing_bench{number}_base", f"chasing_bench{number}"
+        log = LOGS / f"bench{number}.log"
+        log.unlink(missing_ok=True)
+        try:
+            with step("Installing the addon"):
+                copy_database(TEMPLATE, base)
+                why = f"The addon could not be installed; see {log}"
+                run(*odoo("-d", base, "-i", ADDON, "--stop-after-init", "--no-http", f"--logfile={log}"), why=why)
+            for name in words or scripts:
+                copy_database(base, database)
+                shell = odoo("shell", "-d", database, "--no-http", f"--logfile={log}")
+                print(f"# {name}", flush=True)
+                failed += bool(subprocess.run(shell, input=scripts[name].read_text(), text=True).returncode)
+        finally:
+            drop_database(database)
+            drop_database(base)
+    print(f"{failed} of {len(words or scripts)} benchmarks failed" if failed else "all benchmarks ran", file=sys.stderr)
+    return 1 if failed else 0
+
+
+main(command)
