@@ -1,8 +1,8 @@
 """What a step is before it has a date: its checks, its occurrences, and when two of them are the same."""
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Hashable, Iterable, Mapping
 
 from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, CHANNELS, ON_DATE, ON_ISSUE, REPEAT, TRIGGERS, StepFacts
 

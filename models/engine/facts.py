@@ -5,9 +5,9 @@ instant, ``days`` whole days. Words (triggers, channels, states, reason codes) a
 """
 from __future__ import annotations  # a field named ``date`` hides the type of that name
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Hashable, Mapping
 
 AUTOMATIC = "auto"
 ON_ISSUE = "on_issue"

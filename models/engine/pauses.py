@@ -1,8 +1,8 @@
 """What becomes of steps when a hold or a pause ends (R35b, R36)."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Iterable
 
 from .facts import ON_ISSUE, PlannedStep, Policy, StepFacts
 from .moments import first_sending_hour, instant, local
@@ -65,8 +65,8 @@ def resume(
 ) -> tuple[Change, ...]:
     """A person resumes an invoice paused at ``paused_at`` (UTC) and says what happens to missed steps (R36).
 
-    ``next`` skips them; ``last`` lets the newest go at once, or in the first sending hour; ``shift`` moves every step by
-    the pause, in whole days and so far that none that fell into it is in the past. On issue goes at once (R8).
+    ``next`` skips them; ``last`` lets the newest go at once, or in the first sending hour; ``shift`` moves every step
+    by the pause, in whole days and so far that none that fell into it is in the past. On issue goes at once (R8).
     Raises ``KeyError`` for another word.
 
     >>> step = StepFacts("a", "after_due", state="held", scheduled_at=datetime(2026, 1, 20, 9))

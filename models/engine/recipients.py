@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
-from typing import Hashable, Iterable, Mapping
 
 from .facts import StepFacts
 from .verdict import Fail, Skip
@@ -54,8 +54,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """What an invoice knows about its readers: the default contacts (R60), its own e-mail list if it uses one (R61, None:
-    it does not), the customer's contacts by role (R63), and normalised addresses that must not be used."""
+    """What an invoice knows about its readers: the default contacts (R60), its own e-mail list if it uses one (R61,
+    None: it does not), the customer's contacts by role (R63), and normalised addresses that must not be used."""
+
     default_contacts: tuple[Contact, ...] = ()
     own_emails: str | None = None
     role_contacts: Mapping = field(default_factory=dict)
@@ -163,8 +164,8 @@ def is_email(address: str) -> bool:
 
 def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
     """(name, address) for each entry of a list as people paste it: commas, semicolons or line breaks between entries,
-    each bare or as ``Name <address>`` (R61). Blanks are stripped, duplicates dropped. A valid address is lower-cased; an
-    entry without one is given as it stands, so that it can be shown.
+    each bare or as ``Name <address>`` (R61). Blanks are stripped, duplicates dropped. A valid address is lower-cased;
+    an entry without one is given as it stands, so that it can be shown.
 
     >>> parse_address_list('"Lee, Ann" <Ann@Example.com>; bob@example.com\\n ann@example.com, nobody')
     (('Lee, Ann', 'ann@example.com'), ('', 'bob@example.com'), ('', 'nobody'))

@@ -1,20 +1,29 @@
 """Steps and an invoice's dates make a time line; an old time line and new dates make a list of changes.
 
-A *place* is a (local date, local hour) pair. The natural place of a step follows from its trigger (R1, R5, R6, R13); its
-floor, if it has one, is a place it never goes before (R8, R43). The later of both is where it stands, always: planning
-an unchanged step again at any later time gives the same instant.
+A *place* is a (local date, local hour) pair. The natural place of a step follows from its trigger (R1, R5, R6, R13);
+its floor, if it has one, is a place it never goes before (R8, R43). The later of both is where it stands, always:
+planning an unchanged step again at any later time gives the same instant.
 """
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Hashable, Iterable
 
 from .definition import definition
 from .facts import (
-    AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, ON_DATE, ON_ISSUE, REPEAT, InvoiceFacts, PlannedStep, Policy, StepFacts,
+    AFTER_DUE,
+    AFTER_ISSUE,
+    BEFORE_DUE,
+    ON_DATE,
+    ON_ISSUE,
+    REPEAT,
+    InvoiceFacts,
+    PlannedStep,
+    Policy,
+    StepFacts,
 )
 from .moments import first_sending_hour, instant, local, next_hour
 
@@ -24,9 +33,12 @@ DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one line: ``keep``, ``move``, ``skip``, ``restore`` (back from skipped or cancelled), ``drop`` or
-    ``add``. ``planned`` is its new place, None for ``keep`` and ``drop``. ``key`` is the existing line's, for ``add`` the
-    wanted one's; ``wanted_key`` names the wanted line that an existing one answers to (:func:`compare`)."""
+    """What becomes of one line: ``keep``, ``move``, ``skip``, ``restore`` (it goes after all), ``drop`` or ``add``.
+
+    ``planned`` is its new place, None for ``keep`` and ``drop``. ``key`` is the existing line's, for ``add`` the wanted
+    one's; ``wanted_key`` names the wanted line that an existing one answers to (:func:`compare`).
+    """
+
     action: str
     key: Hashable
     planned: PlannedStep | None = None
@@ -35,8 +47,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What one planning shares: R13's start for repeating lines without one, the definitions of the lines that the entry
-    point lets go late, and the instant of those if they take the place of an on-issue message before them (R43)."""
+    """What one planning shares: R13's start for repeating lines without one, the definitions of the lines that the
+    entry point lets go late, and the instant of those if they overtake an on-issue message before them (R43)."""
+
     invoice: InvoiceFacts
     policy: Policy
     now: datetime
@@ -79,8 +92,8 @@ def attach(
     """Plan steps for the first time: invoice posted, cadence applied, step added (R1, R5-R13, R43, R46).
 
     Repeating lines are handed in already expanded. ``now`` is a UTC instant. ``existing`` are the lines the schedule
-    already has when one is added: they count for R13's start, and the entry point (R43) does not apply again. The answer
-    is ordered by instant, then as given (R15); a skipped step says when it would have gone.
+    already has when one is added: they count for R13's start, and the entry point (R43) does not apply again. The
+    answer is ordered by instant, then as given (R15); a skipped step says when it would have gone.
 
     >>> friendly = StepFacts("friendly", BEFORE_DUE, days=3)
     >>> firm = StepFacts("firm", AFTER_DUE, days=5, hour=14)
@@ -315,7 +328,7 @@ def _compared(step, answer, scene):
         change = Change("keep", step.key)
     elif not answer:
         change = Change("drop", step.key)
-    elif step.state == "cancelled" or _is_passed(step) and definition(step) in scene.late:
+    elif step.state == "cancelled" or (_is_passed(step) and definition(step) in scene.late):
         change = _change(step, _first_plan(step, scene))
     else:
         change = _replanned(step, scene)

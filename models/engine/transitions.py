@@ -1,9 +1,9 @@
 """States of steps, deliveries and invoices: the allowed moves in one table each, and what follows from facts."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Iterable, Mapping
 
 from .facts import Hold, StepFacts
 
@@ -55,7 +55,7 @@ def check_move(table: Mapping, old: str, new: str) -> bool:
     Traceback (most recent call last):
     engine.transitions.IllegalMove: sent cannot become planned
     """
-    if old == new or table is DELIVERY_MOVES and (old, new) in OVERTAKEN:
+    if old == new or (table is DELIVERY_MOVES and (old, new) in OVERTAKEN):
         return False
     if new not in table[old]:
         raise IllegalMove(old, new)
@@ -87,10 +87,13 @@ def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | N
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What the badge of an invoice is told: ``closed`` as in :class:`InvoiceFacts`; ``lifecycle`` is ``running``,
-    ``paused``, ``disabled``, ``cancelled``, ``written_off`` or ``collections``; ``held`` is true while any hold is on it
-    (R35, R37, R45); ``failures`` counts failed and partly sent steps nobody dismissed; ``upcoming`` counts planned, held
-    and waiting steps."""
+    """What the badge of an invoice is told.
+
+    ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``, ``cancelled``,
+    ``written_off`` or ``collections``; ``held`` is true while any hold is on it (R35, R37, R45); ``failures`` counts
+    failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned, held and waiting steps.
+    """
+
     posted: bool = True
     closed: str | None = None
     lifecycle: str = "running"

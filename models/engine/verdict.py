@@ -1,9 +1,9 @@
 """What happens to a step that is due: one ordered list of guards, the first that objects decides (R17, R32-R45)."""
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Hashable, Iterable
 
 from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
 from .moments import HOUR, instant, local
@@ -137,9 +137,9 @@ def decide(
 ) -> Send | Wait | Skip | Ask:
     """What is to happen to a step at ``now`` (UTC).
 
-    ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``manual`` is
-    a person's own click: only a closed invoice, a hold and the invoice date stop it. ``retry`` sends again what failed:
-    it is never late, asked about or postponed, and obeys every other guard (R84).
+    ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``manual``
+    is a person's own click: only a closed invoice, a hold and the invoice date stop it. ``retry`` sends again what
+    failed: it is never late, asked about or postponed, and obeys every other guard (R84).
 
     >>> step = StepFacts("a", "after_due", channels=frozenset({"email", "sms"}), scheduled_at=datetime(2026, 1, 29, 9))
     >>> invoice, now = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24)), datetime(2026, 1, 29, 9)
@@ -179,7 +179,7 @@ def _early(case):
 
 def _late(case):
     """R40; R8: on issue is never too late."""
-    if case.step.trigger == ON_ISSUE or case.newest_due and case.now <= _latest(case):
+    if case.step.trigger == ON_ISSUE or (case.newest_due and case.now <= _latest(case)):
         return None
     return Skip("too_late")
 
