@@ -120,7 +120,10 @@ def _scene(steps, invoice, policy, now, existing=(), entry=False):
 def _repeat_start(steps, existing, scene):
     """R13's start: the last fixed step's date, else the due date, else today, whichever is first to lie ahead."""
     today, due = local(scene.now, scene.policy.timezone).date(), due_date(scene.invoice)
-    fixed = [_stand(step, scene, _first_floor(step, scene))[0] for step in steps if step.trigger != REPEAT]
+    fixed = [
+        _stand(step, scene, _first_floor(step, scene))[0]
+        for step in steps if step.trigger != REPEAT and not _forbidden(step, _natural(step, scene), scene)
+    ]
     fixed += [
         local(step.scheduled_at, scene.policy.timezone).date()
         for step in existing if step.trigger != REPEAT and step.scheduled_at
@@ -149,6 +152,11 @@ def _entered(scene, steps):
     late = frozenset(
         definition(step) for step, at in zip(fixed, moments) if at == chosen and step.trigger != ON_ISSUE)
     return replace(scene, late=late, overtaken_by=chosen if fitting and late else None)
+
+
+def _reason(step, place, at, scene):
+    """Why a step that would stand at this place is skipped, or None (R9, R46, R10, R11)."""
+    return _forbidden(step, place, scene) or ("in_past" if at < scene.now else None)
 
 
 def _forbidden(step, place, scene):
@@ -191,7 +199,7 @@ def _first_plan(step, scene):
     floor = _first_floor(step, scene)
     place = _stand(step, scene, floor)
     at = _at(place, scene)
-    return _planned(step, scene, at, floor, _forbidden(step, place, scene) or (at < scene.now and "in_past") or None)
+    return _planned(step, scene, at, floor, _reason(step, place, at, scene))
 
 
 def _planned(step, scene, at, floor, reason):
@@ -256,10 +264,10 @@ def _returned(step, scene):
     if not _is_passed(step):
         return Change("keep", step.key)
     place = _stand(step, scene, step.floor)
-    at, reason = _at(place, scene), _forbidden(step, place, scene)
+    at = _at(place, scene)
     if at == step.scheduled_at and step.reason_code != "before_invoice_date":
         return Change("keep", step.key)
-    return _change(step, _planned(step, scene, at, step.floor, reason or (at < scene.now and "in_past") or None))
+    return _change(step, _planned(step, scene, at, step.floor, _reason(step, place, at, scene)))
 
 
 def _returned_on_issue(step, scene):

@@ -1,0 +1,461 @@
+"""When the steps of an invoice go: R1, R5-R15, R38, R39, R43, R46."""
+import unittest
+from dataclasses import replace
+from datetime import date, datetime
+
+from engine.facts import InvoiceFacts, Policy, StepFacts
+from engine.moments import local
+from engine.timeline import attach, compare, replan
+
+BERLIN = Policy("Europe/Berlin")
+INVOICE = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24))
+EARLY = "2026-01-10 05:00"  # 6 o'clock in Berlin on the invoice date
+LATE = "2026-02-20 09:10"  # ten past ten in Berlin, 27 days after the due date
+
+
+def utc(text):
+    return datetime.fromisoformat(text)
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def step(key, trigger="after_due", days=0, **values):
+    return StepFacts(key, trigger, days=days, **values)
+
+
+def told(planned, policy=BERLIN):
+    """What is planned, as people read it: local time, or the reason for skipping."""
+    return planned.reason_code or local(planned.scheduled_at, policy.timezone).strftime("%m-%d %H:%M")
+
+
+def plan(steps, now=EARLY, invoice=INVOICE, policy=BERLIN, **more):
+    return {planned.key: told(planned, policy) for planned in attach(steps, invoice, policy, utc(now), **more)}
+
+
+def row(key, trigger="after_due", days=0, state="planned", at=None, **values):
+    """A line that the schedule has, at a UTC instant."""
+    return step(key, trigger, days, state=state, scheduled_at=utc(at) if at else None, **values)
+
+
+def changes(rows, now, invoice=INVOICE, policy=BERLIN, **more):
+    return {
+        change.key: (change.action, change.planned and told(change.planned, policy))
+        for change in replan(rows, invoice, policy, utc(now), **more)
+    }
+
+
+def compared(old, wanted, now, invoice=INVOICE, policy=BERLIN):
+    return [
+        (change.action, change.key, change.planned and told(change.planned, policy), change.wanted_key)
+        for change in compare(old, wanted, invoice, policy, utc(now))
+    ]
+
+
+class TestTriggers(unittest.TestCase):
+    def test_each_trigger_has_its_day(self):
+        """R1, R5"""
+        table = [
+            (step(1, "on_issue"), "01-10 09:00"),
+            (step(1, "after_issue", 0), "01-10 09:00"),
+            (step(1, "after_issue", 3, hour=17), "01-13 17:00"),
+            (step(1, "before_due", 3), "01-21 09:00"),
+            (step(1, "before_due", 0), "01-24 09:00"),
+            (step(1, "after_due", 0), "01-24 09:00"),
+            (step(1, "after_due", 5, hour=23), "01-29 23:00"),
+            (step(1, "on_date", date=date(2026, 2, 2)), "02-02 09:00"),
+            (step(1, "repeat", 7, occurrence=2), "02-07 09:00"),
+        ]
+        for line, expected in table:
+            with self.subTest(trigger=line.trigger, days=line.days):
+                self.assertEqual(plan([line]), {1: expected})
+
+    def test_invoice_date_stands_in_for_a_missing_due_date(self):
+        """R6"""
+        self.assertEqual(plan([step(1, days=5)], invoice=InvoiceFacts(date(2026, 1, 10))), {1: "01-15 09:00"})
+
+    def test_hour_that_the_clocks_skip_is_the_next_one(self):
+        """R5"""
+        invoice = InvoiceFacts(date(2026, 3, 1), date(2026, 3, 27))
+        [planned] = attach([step(1, days=2, hour=2)], invoice, BERLIN, utc("2026-03-01 08:00"))
+        self.assertEqual(planned.scheduled_at, utc("2026-03-29 01:00"))
+
+    def test_order_is_by_instant_then_as_given(self):
+        """R15"""
+        lines = [step("d", days=9), step("b", days=2), step("a", "before_due", 1), step("c", days=2, role="boss")]
+        self.assertEqual(list(plan(lines)), ["a", "b", "c", "d"])
+
+
+class TestOnIssue(unittest.TestCase):
+    def test_goes_at_its_hour_or_in_the_first_sending_hour(self):
+        """R8: UTC now, hour, expected in Berlin."""
+        table = [
+            ("2026-01-10 05:00", 9, "01-10 09:00"),
+            ("2026-01-10 08:00", 9, "01-10 09:00"),
+            ("2026-01-10 09:10", 9, "01-10 11:00"),
+            ("2026-01-10 05:30", 6, "01-10 07:00"),
+            ("2026-01-10 04:30", 6, "01-10 07:00"),
+            ("2026-01-10 19:30", 9, "01-11 07:00"),
+            (LATE, 9, "02-20 11:00"),
+            ("2026-01-05 09:00", 9, "01-10 09:00"),
+            ("2026-01-05 09:00", 22, "01-10 22:00"),
+        ]
+        for now, hour, expected in table:
+            with self.subTest(now=now, hour=hour):
+                self.assertEqual(plan([step(1, "on_issue", hour=hour)], now), {1: expected})
+
+    def test_is_skipped_where_it_has_been_sent(self):
+        """R9"""
+        [planned] = attach([step(1, "on_issue")], replace(INVOICE, already_sent=True), BERLIN, utc(EARLY))
+        self.assertEqual((planned.state, planned.reason_code), ("skipped", "already_sent"))
+        self.assertEqual(planned.scheduled_at, utc("2026-01-10 08:00"))
+
+    def test_is_skipped_on_an_invoice_older_than_chasing(self):
+        """R46"""
+        policy = replace(BERLIN, may_send_on_issue=False)
+        self.assertEqual(
+            plan([step(1, "on_issue"), step(2, days=1)], policy=policy), {1: "before_start_date", 2: "01-25 09:00"})
+
+
+class TestPast(unittest.TestCase):
+    def test_step_before_the_invoice_date_is_skipped(self):
+        """R10, whether that date is past or not."""
+        for now in ("2026-01-01 09:00", LATE):
+            with self.subTest(now=now):
+                self.assertEqual(plan([step(1, "before_due", 20)], now), {1: "before_invoice_date"})
+
+    def test_invoice_of_the_future_is_chased_from_its_date(self):
+        """R10"""
+        lines = [step(1, "on_issue"), step(2, "after_issue", 2), step(3, "on_date", date=date(2026, 1, 8))]
+        self.assertEqual(
+            plan(lines, "2026-01-05 09:00"), {1: "01-10 09:00", 2: "01-12 09:00", 3: "before_invoice_date"})
+
+    def test_step_before_now_is_skipped(self):
+        """R11: exactly now is not before now."""
+        for now, expected in [("2026-01-29 08:00", "01-29 09:00"), ("2026-01-29 08:00:01", "in_past")]:
+            with self.subTest(now=now):
+                self.assertEqual(plan([step(1, days=5)], now), {1: expected})
+
+    def test_skipped_step_says_when_it_would_have_gone(self):
+        [planned] = attach([step(1, days=5)], INVOICE, BERLIN, utc(LATE))
+        self.assertEqual(planned.scheduled_at, utc("2026-01-29 08:00"))
+
+
+class TestRepeating(unittest.TestCase):
+    def start(self, lines, now, existing=(), invoice=INVOICE):
+        planned = attach([*lines, step("r", "repeat", 7)], invoice, BERLIN, utc(now), existing=existing)
+        return next(line.start_date for line in planned if line.key == "r")
+
+    def test_starts_at_what_lies_ahead(self):
+        """R13: fixed lines, UTC now, expected start."""
+        table = [
+            ([step(1, days=10)], EARLY, "2026-02-03"),
+            ([step(1, days=10), step(2, days=3)], EARLY, "2026-02-03"),
+            ([step(1, days=0)], EARLY, "2026-01-24"),
+            ([step(1, "before_due", 3)], EARLY, "2026-01-24"),
+            ([], EARLY, "2026-01-24"),
+            ([step(1, days=10)], "2026-02-02 09:00", "2026-02-03"),
+            ([step(1, days=10)], "2026-02-03 05:00", "2026-02-03"),
+            ([step(1, days=10)], LATE, "2026-02-20"),
+            ([step(1, days=10)], "2026-02-20 23:30", "2026-02-21"),
+            ([step(1, "on_issue")], "2026-02-20 21:00", "2026-02-21"),
+            ([], "2026-01-24 09:00", "2026-01-24"),
+        ]
+        for lines, now, expected in table:
+            with self.subTest(lines=[(line.trigger, line.days) for line in lines], now=now):
+                self.assertEqual(self.start(lines, now), day(expected))
+
+    def test_step_that_cannot_go_is_no_last_step(self):
+        """R13: on issue would go tomorrow, but was sent."""
+        sent = replace(INVOICE, already_sent=True)
+        self.assertEqual(self.start([step(1, "on_issue")], "2026-02-20 21:00", invoice=sent), day("2026-02-20"))
+
+    def test_lines_of_the_schedule_count_when_it_is_added_later(self):
+        """R13"""
+        existing = [row(1, days=10, at="2026-02-03 08:00"), row(2, days=20, state="draft")]
+        self.assertEqual(self.start([], "2026-01-30 09:00", existing), day("2026-02-03"))
+
+    def test_every_occurrence_is_its_own_line(self):
+        """R13"""
+        lines = [step(1, days=10), *(step(("r", n), "repeat", 7, occurrence=n, hour=14) for n in (1, 2, 3))]
+        self.assertEqual(plan(lines), {
+            1: "02-03 09:00", ("r", 1): "02-10 14:00", ("r", 2): "02-17 14:00", ("r", 3): "02-24 14:00"})
+
+    def test_start_once_given_is_kept(self):
+        """R13"""
+        line = step(1, "repeat", 7, start_date=date(2026, 1, 30))
+        self.assertEqual(plan([line]), {1: "02-06 09:00"})
+        self.assertEqual(plan([line], LATE), {1: "in_past"})
+
+
+class TestEntryPoint(unittest.TestCase):
+    LINES = (
+        step("issue", "on_issue"), step("before", "before_due", 3), step("first", days=7), step("second", days=14),
+        step("third", days=30),
+    )
+    FUTURE = {"third": "02-23 09:00"}
+
+    def entered(self, entry_point, now=LATE, lines=LINES, **invoice):
+        return plan(lines, now, replace(INVOICE, **invoice), replace(BERLIN, entry_point=entry_point))
+
+    def test_next_step_leaves_the_past(self):
+        """R43, R11: only on issue goes soon (R8)."""
+        past = dict.fromkeys(("before", "first", "second"), "in_past")
+        self.assertEqual(self.entered("next"), {"issue": "02-20 11:00", **past, **self.FUTURE})
+
+    def test_fitting_step_takes_the_latest_past_one(self):
+        """R43"""
+        past = dict.fromkeys(("issue", "before", "first"), "in_past")
+        self.assertEqual(self.entered("fitting"), {**past, "second": "02-21 09:00", **self.FUTURE})
+
+    def test_fitting_on_issue_goes_as_ever(self):
+        """R43, R8"""
+        planned = self.entered("fitting", "2026-01-12 09:10")
+        self.assertEqual((planned["issue"], planned["before"]), ("01-12 11:00", "01-21 09:00"))
+
+    def test_fitting_leaves_alone_what_lies_ahead(self):
+        """R43"""
+        self.assertEqual(self.entered("fitting", EARLY), self.entered("next", EARLY))
+
+    def test_first_step_is_on_issue_where_that_may_go(self):
+        """R43, R8"""
+        self.assertEqual(self.entered("first"), self.entered("next"))
+
+    def test_first_step_else_goes_at_its_next_hour(self):
+        """R43, R9"""
+        past = dict.fromkeys(("first", "second"), "in_past")
+        self.assertEqual(
+            self.entered("first", already_sent=True),
+            {"issue": "already_sent", "before": "02-21 09:00", **past, **self.FUTURE})
+
+    def test_step_before_the_invoice_date_is_no_entry(self):
+        """R43, R10"""
+        lines = (step("early", "before_due", 20), step("then", days=1, hour=14))
+        self.assertEqual(
+            self.entered("first", lines=lines), {"early": "before_invoice_date", "then": "02-20 14:00"})
+
+    def test_first_step_ahead_keeps_its_date(self):
+        """R43"""
+        self.assertEqual(self.entered("first", EARLY), self.entered("next", EARLY))
+        self.assertEqual(self.entered("first", lines=()), {})
+
+    def test_adding_a_step_is_no_entry(self):
+        """R43, R11"""
+        policy = replace(BERLIN, entry_point="first")
+        self.assertEqual(plan([step(1)], LATE, policy=policy, existing=[row(2, days=90)]), {1: "in_past"})
+
+
+class TestReplan(unittest.TestCase):
+    LATER = replace(INVOICE, due_date=date(2026, 1, 31))
+    SOONER = replace(INVOICE, due_date=date(2026, 1, 17))
+    NOW = "2026-01-20 09:10"
+
+    def test_step_not_attempted_follows_the_due_date(self):
+        """R38: state, new due date, expected change. 5 days after the old due date is the 29th."""
+        table = [
+            ("planned", None, self.LATER, ("move", "02-05 09:00")),
+            ("held", None, self.LATER, ("move", "02-05 09:00")),
+            ("waiting", None, self.LATER, ("move", "02-05 09:00")),
+            ("planned", None, INVOICE, ("keep", None)),
+            ("planned", None, replace(INVOICE, due_date=date(2026, 1, 14)), ("skip", "in_past")),
+            ("planned", None, replace(INVOICE, invoice_date=date(2026, 1, 30)), ("skip", "before_invoice_date")),
+            ("skipped", "skipped_by_person", self.LATER, ("keep", None)),
+            ("skipped", "already_contacted_today", self.LATER, ("keep", None)),
+            ("skipped", "paused", self.LATER, ("keep", None)),
+            ("cancelled", "paid", self.LATER, ("keep", None)),
+        ]
+        for state, reason, invoice, expected in table:
+            with self.subTest(state=state, reason=reason, due=invoice.due_date):
+                line = row(1, days=5, state=state, reason_code=reason, at="2026-01-29 08:00")
+                self.assertEqual(changes([line], self.NOW, invoice), {1: expected})
+
+    def test_held_step_stays_held(self):
+        """R38, R35b"""
+        line = row(1, days=5, state="held", at="2026-01-29 08:00")
+        [change] = replan([line], self.LATER, BERLIN, utc(self.NOW))
+        self.assertEqual(change.planned.state, "held")
+
+    def test_attempted_step_never_changes(self):
+        """R39: nor one that failed and waits for another try."""
+        for state, attempted in [("sent", False), ("partly", False), ("failed", False), ("planned", True)]:
+            with self.subTest(state=state):
+                line = row(1, days=5, state=state, attempted=attempted, at="2026-01-29 08:00")
+                self.assertEqual(changes([line], self.NOW, self.LATER, anew=True), {1: ("keep", None)})
+
+    def test_missed_step_stays_for_the_catch_up(self):
+        """R38, R40"""
+        self.assertEqual(changes([row(1, days=5, at="2026-01-29 08:00")], LATE), {1: ("keep", None)})
+
+    def test_step_skipped_for_its_date_returns(self):
+        """R38: reason, invoice, expected; the step was to go on the 14th, 10 days before the due date."""
+        table = [
+            ("in_past", self.LATER, ("restore", "01-21 09:00")),
+            ("too_late", self.LATER, ("restore", "01-21 09:00")),
+            ("contact_delay", self.LATER, ("restore", "01-21 09:00")),
+            ("in_past", INVOICE, ("keep", None)),
+            ("in_past", replace(INVOICE, due_date=date(2026, 1, 29)), ("skip", "in_past")),
+            ("before_invoice_date", replace(INVOICE, invoice_date=date(2026, 1, 15)), ("keep", None)),
+            ("before_invoice_date", INVOICE, ("skip", "in_past")),
+        ]
+        for reason, invoice, expected in table:
+            with self.subTest(reason=reason, due=invoice.due_date):
+                line = row(1, "before_due", 10, "skipped", "2026-01-14 08:00", reason_code=reason)
+                self.assertEqual(changes([line], self.NOW, invoice), {1: expected})
+
+    def test_step_returns_once_the_invoice_date_allows_it(self):
+        """R38, R10: the due date is the same, the invoice date is earlier than it was."""
+        line = row(1, "before_due", 2, "skipped", "2026-01-22 08:00", reason_code="before_invoice_date")
+        self.assertEqual(changes([line], self.NOW), {1: ("restore", "01-22 09:00")})
+
+    def test_floor_holds_until_the_date_passes_it(self):
+        """R42: a postponed step stays where it is, and follows its trigger once that is later."""
+        line = row(1, days=0, at="2026-01-26 08:00", floor=(date(2026, 1, 26), 9))
+        self.assertEqual(changes([line], self.NOW), {1: ("keep", None)})
+        self.assertEqual(changes([line], self.NOW, self.LATER), {1: ("move", "01-31 09:00")})
+        self.assertEqual(changes([line], self.NOW, replace(INVOICE, due_date=date(2026, 1, 22))), {1: ("keep", None)})
+
+    def test_zone_moves_the_instant_and_not_the_hour(self):
+        """R38"""
+        lines = [row(1, days=5, at="2026-01-29 08:00"), row(2, "repeat", 7, at="2026-02-06 08:00",
+                                                            start_date=date(2026, 1, 30))]
+        moved = replan(lines, INVOICE, Policy("Asia/Kathmandu"), utc(self.NOW))
+        self.assertEqual([change.planned.scheduled_at for change in moved],
+                         [utc("2026-01-29 03:15"), utc("2026-02-06 03:15")])
+        self.assertEqual(moved[1].planned.start_date, date(2026, 1, 30))
+
+    def test_repeating_step_keeps_its_start(self):
+        """R13, R38"""
+        line = row(1, "repeat", 7, at="2026-01-31 08:00", start_date=date(2026, 1, 24))
+        self.assertEqual(changes([line], self.NOW, self.LATER), {1: ("keep", None)})
+
+    def test_draft_is_planned_when_posted(self):
+        """R31, R32b, R11"""
+        lines = [row("ahead", days=5, state="draft"), row("past", "before_due", 10, "draft", "2026-01-14 08:00"),
+                 row("again", "repeat", 7, "draft")]
+        self.assertEqual(changes(lines, self.NOW), {
+            "ahead": ("move", "01-29 09:00"), "past": ("skip", "in_past"), "again": ("move", "02-05 09:00")})
+
+    def test_enabling_plans_anew(self):
+        """R36, R34, R11"""
+        lines = [row("missed", "before_due", 10, "planned", "2026-01-14 08:00"),
+                 row("missed held", "before_due", 9, "held", "2026-01-15 08:00"),
+                 row("ahead", days=5, at="2026-01-29 08:00"),
+                 row("ended", days=6, state="cancelled", at="2026-01-30 08:00", reason_code="paid"),
+                 row("ended past", "before_due", 8, "cancelled", "2026-01-16 08:00", reason_code="paid"),
+                 row("no", days=9, state="skipped", at="2026-02-02 08:00", reason_code="skipped_by_person")]
+        self.assertEqual(changes(lines, self.NOW, anew=True), {
+            "missed": ("skip", "in_past"), "missed held": ("skip", "in_past"), "ahead": ("keep", None),
+            "ended": ("restore", "01-30 09:00"), "ended past": ("skip", "in_past"), "no": ("keep", None)})
+
+
+class TestReplanOnIssue(unittest.TestCase):
+    NOW = "2026-01-20 09:10"
+    SENT = replace(INVOICE, already_sent=True)
+    LATER = replace(INVOICE, invoice_date=date(2026, 1, 22))
+    LINE = row(1, "on_issue", at="2026-01-10 10:00", floor=(date(2026, 1, 10), 11))
+    SKIPPED = replace(LINE, state="skipped", reason_code="already_sent")
+
+    def test_goes_soon_instead_of_being_past(self):
+        """R8, R38"""
+        ahead = row(1, "on_issue", at="2026-01-22 08:00")
+        self.assertEqual(changes([ahead], self.NOW), {1: ("move", "01-20 11:00")})
+
+    def test_waits_for_a_later_invoice_date(self):
+        """R8, R38"""
+        self.assertEqual(changes([self.LINE], "2026-01-10 09:50", self.LATER), {1: ("move", "01-22 09:00")})
+
+    def test_missed_one_stays(self):
+        """R8, R40"""
+        self.assertEqual(changes([self.LINE], self.NOW), {1: ("keep", None)})
+
+    def test_is_skipped_once_the_invoice_was_sent(self):
+        """R9"""
+        self.assertEqual(changes([self.LINE], self.NOW, self.SENT), {1: ("skip", "already_sent")})
+
+    def test_returns_when_the_mark_is_undone(self):
+        """R9: *Mark as sent* can be undone."""
+        self.assertEqual(changes([self.SKIPPED], self.NOW), {1: ("restore", "01-20 11:00")})
+        self.assertEqual(changes([self.SKIPPED], self.NOW, self.SENT), {1: ("keep", None)})
+
+    def test_stays_skipped_for_another_reason(self):
+        """R46, R9"""
+        policy = replace(BERLIN, may_send_on_issue=False)
+        self.assertEqual(changes([self.SKIPPED], self.NOW, policy=policy), {1: ("skip", "before_start_date")})
+
+    def test_overtaken_one_returns_only_with_a_new_date(self):
+        """R43, R38"""
+        line = row(1, "on_issue", state="skipped", at="2026-01-10 08:00", reason_code="in_past")
+        self.assertEqual(changes([line], self.NOW), {1: ("keep", None)})
+        self.assertEqual(changes([line], self.NOW, self.LATER), {1: ("restore", "01-22 09:00")})
+
+
+class TestCompare(unittest.TestCase):
+    NOW = "2026-01-26 09:10"
+    SENT = row("sent", days=1, state="sent", at="2026-01-25 08:00")
+    AHEAD = row("ahead", days=5, at="2026-01-29 08:00")
+
+    def test_attempted_stays_wanted_or_not(self):
+        """R39"""
+        failed = row("failed", days=0, state="failed", at="2026-01-24 08:00")
+        self.assertEqual(compared([self.SENT, failed], [step("w", days=1)], self.NOW), [
+            ("keep", "sent", None, "w"), ("keep", "failed", None, None)])
+
+    def test_wanted_stays_and_the_rest_changes(self):
+        """R20, R22"""
+        wanted = [step("w1", days=9), step("w2", days=5), step("w3", days=0)]
+        self.assertEqual(compared([self.AHEAD, row("gone", days=8, at="2026-02-01 08:00")], wanted, self.NOW), [
+            ("keep", "ahead", None, "w2"), ("drop", "gone", None, None),
+            ("add", "w1", "02-02 09:00", "w1"), ("add", "w3", "in_past", "w3")])
+
+    def test_attempted_answers_before_its_like(self):
+        """R39"""
+        like = row("like", days=1, state="skipped", at="2026-01-25 08:00", reason_code="skipped_by_person")
+        self.assertEqual(compared([like, self.SENT], [step("w", days=1)], self.NOW), [
+            ("drop", "like", None, None), ("keep", "sent", None, "w")])
+
+    def test_wanted_moves_with_the_dates(self):
+        """R38"""
+        later = replace(INVOICE, due_date=date(2026, 1, 31))
+        self.assertEqual(compared([self.AHEAD], [step("w", days=5)], self.NOW, later), [
+            ("move", "ahead", "02-05 09:00", "w")])
+
+    def test_cancelled_starts_again(self):
+        """R36: by applying a cadence."""
+        ended = row("ended", days=5, state="cancelled", at="2026-01-29 08:00", reason_code="chasing_cancelled")
+        self.assertEqual(compared([ended], [step("w", days=5)], self.NOW), [
+            ("restore", "ended", "01-29 09:00", "w")])
+
+    def test_entry_point_counts_for_another_cadence(self):
+        """R43"""
+        fitting = replace(BERLIN, entry_point="fitting")
+        past = row("past", "before_due", 3, "skipped", "2026-01-21 08:00", reason_code="in_past")
+        wanted = [step("w1", "before_due", 3), step("w2", "before_due", 5), step("w3", days=5)]
+        self.assertEqual(compared([past, self.AHEAD], wanted, self.NOW, policy=fitting), [
+            ("restore", "past", "01-27 09:00", "w1"), ("keep", "ahead", None, "w3"),
+            ("add", "w2", "in_past", "w2")])
+
+    def test_entry_step_that_was_sent_is_not_sent_again(self):
+        """R43, R39"""
+        fitting = replace(BERLIN, entry_point="fitting")
+        wanted = [step("w1", days=1), step("w2", "before_due", 5), step("w3", "on_issue")]
+        self.assertEqual(compared([self.SENT], wanted, self.NOW, policy=fitting), [
+            ("keep", "sent", None, "w1"), ("add", "w2", "in_past", "w2"), ("add", "w3", "in_past", "w3")])
+
+    def test_lengthened_repetition_goes_on_from_its_start(self):
+        """R13"""
+        old = row("r1", "repeat", 7, "sent", "2026-01-22 08:00", start_date=date(2026, 1, 15))
+        wanted = [step("w", "repeat", 7, occurrence=n, repeat_count=3) for n in (1, 2, 3)]
+        self.assertEqual(compared([old], wanted, self.NOW), [
+            ("keep", "r1", None, "w"), ("add", "w", "01-29 09:00", "w"), ("add", "w", "02-05 09:00", "w")])
+
+    def test_other_repetition_starts_by_itself(self):
+        """R13: after the last step that the schedule then has."""
+        old = row("r1", "repeat", 7, "sent", "2026-01-22 08:00", start_date=date(2026, 1, 15))
+        wanted = [step("w", "repeat", 10), step("w5", days=5)]
+        self.assertEqual(compared([old, self.AHEAD], wanted, self.NOW), [
+            ("keep", "r1", None, None), ("keep", "ahead", None, "w5"), ("add", "w", "02-08 09:00", "w")])
+
+
+if __name__ == "__main__":
+    unittest.main()
