@@ -13,6 +13,7 @@ import email.policy
 import json
 import re
 import signal
+import socket
 import threading
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,17 +23,20 @@ from aiosmtpd.controller import Controller
 REFUSED = re.compile(r"(bounce|refused)", re.I)
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Catcher:
     def __init__(self, folder, port=0, refused=REFUSED):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.refused = refused
         self.count = len(list(self.folder.glob("*.eml")))
-        self.controller = Controller(self, hostname="127.0.0.1", port=port, ready_timeout=10)
-
-    @property
-    def port(self):
-        return self.controller.server.sockets[0].getsockname()[1]
+        self.port = port or free_port()
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
 
     def __enter__(self):
         self.controller.start()

@@ -9,8 +9,8 @@ import os
 import subprocess
 import sys
 
-from project import ADDON, LOGS, REPO, TEMPLATE, Failure, main, run, slot, step
-from setup import copy_database, drop_database, odoo, set_up
+from project import ADDON, LOGS, REPO, TEMPLATE, Failure, main, slot, step
+from setup import copy_database, drop_database, install, odoo, set_up
 
 
 def command(words):
@@ -24,12 +24,10 @@ def command(words):
     with slot("bench") as number:
         base, database = f"chasing_bench{number}_base", f"chasing_bench{number}"
         log = LOGS / f"bench{number}.log"
-        log.unlink(missing_ok=True)
         try:
             with step("Installing the addon"):
                 copy_database(TEMPLATE, base)
-                why = f"The addon could not be installed; see {log}"
-                run(*odoo("-d", base, "-i", ADDON, "--stop-after-init", "--no-http", f"--logfile={log}"), why=why)
+                install(base, ADDON, f"bench{number}")
             for name in words or scripts:
                 copy_database(base, database)
                 shell = odoo("shell", "-d", database, "--no-http", f"--logfile={log}")

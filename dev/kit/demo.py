@@ -12,8 +12,8 @@ import time
 import urllib.request
 from contextlib import contextmanager
 
-from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, Failure, free_port, lock, main, run, say, step
-from setup import copy_database, database_exists, drop_database, odoo, rename_database, set_up, sql
+from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, Failure, free_port, lock, main, say, step
+from setup import copy_database, database_exists, drop_database, install, odoo, rename_database, set_up, sql
 
 DATABASE = "chasing_demo"
 FOLDER = CACHE / "demo"
@@ -39,17 +39,14 @@ def build(mail):
     """Make the demo database and let its week pass; it gets its name when both are done."""
     part = f"{DATABASE}_part"
     log = LOGS / "demo.log"
-    log.unlink(missing_ok=True)
     shutil.rmtree(MAILS, ignore_errors=True)
     with step("Building the demo database"):
         copy_database(TEMPLATE, part)
         # Odoo loads a module's demo data only where its dependencies claim to have theirs
         sql("UPDATE ir_module_module SET demo = true WHERE state = 'installed'", part)
-        why = f"The demo database could not be built; see {log}"
-        options = ["--with-demo", "--stop-after-init", "--no-http", f"--logfile={log}"]
-        run(*odoo("-d", part, "-i", ADDON, *options, *mail), why=why)
+        install(part, ADDON, "demo", "--with-demo", *mail)
         if sql(f"SELECT demo FROM ir_module_module WHERE name = '{ADDON}'", part) != [["t"]]:
-            raise Failure(f"{why}.")
+            raise Failure(f"The addon's demo data could not be loaded; see {log}.")
     with step("Letting a week of chasing pass"):
         shell = odoo("shell", "-d", part, "--no-http", f"--logfile={log}", *mail)
         script = (REPO / "dev/simulate_week.py").read_text()

@@ -17,8 +17,15 @@ from setup import set_up_python
 # the README is Markdown, and the dispatcher commits by design through ir.cron
 PYLINT_OFF = "missing-readme,no-wizard-in-models,manifest-required-author,invalid-commit"
 OCA_OFF = "xml-header-wrong,prefer-readme-rst"
-FAULTY_PYTHON = 'from odoo import models\n\n\nclass Fault(models.Model):\n    _name = "fault"\n\n    def run(self):\n'
-FAULTY_PYTHON += '        self.env.cr.execute("SELECT " + self._name)\n'
+FAULTY_PYTHON = """from odoo import models
+
+
+class Fault(models.Model):
+    _name = "fault"
+
+    def run(self, word):
+        self.env.cr.execute("SELECT %s" % word)
+"""
 FAULTY_XML = '<odoo><record id="a" model="res.partner"/><record id="a" model="res.partner"/></odoo>\n'
 
 
@@ -107,7 +114,20 @@ def pure():
     return "\n".join(found)
 
 
-CHECKS = (ruff, pure, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
+def tests_imported():
+    """A test file that Odoo does not import is never run; the engine's tests are found by name."""
+    tests = REPO / "tests"
+    imported = {
+        alias.name
+        for node in ast.walk(ast.parse((tests / "__init__.py").read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    files = {path.stem for path in tests.glob("test_*.py") if not path.stem.startswith("test_engine_")}
+    return "\n".join(f"tests/{name}.py is not imported in tests/__init__.py" for name in sorted(files - imported))
+
+
+CHECKS = (ruff, pure, tests_imported, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
 
 
 def run_gate(names=()):

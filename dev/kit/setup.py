@@ -223,11 +223,16 @@ def install_python():
 
 
 def link_addon():
-    ADDONS.mkdir(exist_ok=True)
-    link = ADDONS / ADDON
-    if not (link.is_symlink() and link.resolve() == REPO):
-        link.unlink(missing_ok=True)
-        link.symlink_to(REPO, target_is_directory=True)
+    """The repository's entries under the addon's name, but for the cache, which tools that walk it must not see."""
+    home = ADDONS / ADDON
+    home.mkdir(parents=True, exist_ok=True)
+    wanted = {path.name for path in REPO.iterdir() if path.name[0] != "." and path.name != "dev" and path != CACHE}
+    for link in home.iterdir():
+        if link.name not in wanted:
+            link.unlink()
+    for name in wanted:
+        if not (home / name).is_symlink():
+            (home / name).symlink_to(REPO / name)
 
 
 # --- PostgreSQL --------------------------------------------------------------------------------
@@ -318,6 +323,16 @@ def database_exists(name):
     return bool(sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
 
 
+def database_comment(name):
+    """What the database was made from, or None."""
+    rows = sql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'")
+    return rows[0][0] if rows else None
+
+
+def comment_database(name, text):
+    sql(f"COMMENT ON DATABASE \"{name}\" IS '{text}'")
+
+
 def drop_database(name):
     sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(CACHE / "data/filestore" / name, ignore_errors=True)
@@ -340,30 +355,36 @@ def rename_database(source, name):
 
 
 def dependencies():
-    manifest = REPO / "__manifest__.py"
-    if not manifest.exists():
-        return "account account_payment mail phone_validation portal sms snailmail snailmail_account".split()
-    return sorted(ast.literal_eval(manifest.read_text())["depends"])
+    return sorted(ast.literal_eval((REPO / "__manifest__.py").read_text())["depends"])
 
 
 def build_template():
     """The database with the addon's dependencies, made again when they or Odoo's version change."""
     depends = dependencies()
     wanted = f"{odoo_version()} {','.join(depends)}"
-    query = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{TEMPLATE}'"
-    if sql(query) == [[wanted]]:
+    if database_comment(TEMPLATE) == wanted:
         return
     with step(f"Building the template database ({', '.join(depends)})"):
         part = f"{TEMPLATE}_part"
         drop_database(part)
+        install(part, ",".join(depends), "template")
         drop_database(TEMPLATE)
-        log = LOGS / "template.log"
-        why = f"Odoo's modules could not be installed; see {log}"
-        run(*odoo("-d", part, "-i", ",".join(depends), "--stop-after-init", "--no-http", f"--logfile={log}"), why=why)
-        if not sql("SELECT 1 FROM ir_module_module WHERE name = 'account' AND state = 'installed'", part):
-            raise Failure(f"{why}.")
         rename_database(part, TEMPLATE)
-        sql(f"COMMENT ON DATABASE \"{TEMPLATE}\" IS '{wanted}'")
+        comment_database(TEMPLATE, wanted)
+
+
+def install(database, modules, log_name, *options):
+    """Install modules in the database, which is made if need be; on failure name Odoo's own reason."""
+    log = LOGS / f"{log_name}.log"
+    log.unlink(missing_ok=True)
+    line = odoo("-d", database, "-i", modules, "--stop-after-init", "--no-http", f"--logfile={log}", *options)
+    done = subprocess.run(line, capture_output=True, text=True)
+    wanted = modules.replace(",", "','")
+    state = f"SELECT 1 FROM ir_module_module WHERE name IN ('{wanted}') AND state != 'installed'"
+    if done.returncode or sql(state, database):
+        said = (log.read_text(errors="replace") if log.exists() else done.stderr).splitlines()
+        reasons = [text for text in said if re.match(r"\S*(Error|Exception|Warning|ValidationError)\b", text)]
+        raise Failure(f"Odoo could not install {modules}: {(reasons or said or ['no reason given'])[-1]} (see {log}).")
 
 
 # --- all of it ---------------------------------------------------------------------------------
@@ -381,7 +402,12 @@ def set_environment():
     part = conf.with_name(f"odoo.conf.{os.getpid()}")
     part.write_text("\n".join(lines))
     part.replace(conf)
-    os.environ.update(ODOO_RC=str(conf), PYTHONPATH=str(odoo_root()), PYTHONPYCACHEPREFIX=str(CACHE / "pycache"))
+    os.environ.update(
+        ODOO_RC=str(conf),
+        PATH=f"{VENV / 'bin'}:{os.environ['PATH']}",
+        PYTHONPATH=str(odoo_root()),
+        PYTHONPYCACHEPREFIX=str(CACHE / "pycache"),
+    )
 
 
 def set_up(template=True):
