@@ -1,0 +1,181 @@
+"""States and what follows from facts: R32, R35, R39, R62, R83, R84, R87, R94, R99."""
+import unittest
+from datetime import datetime
+
+from engine.facts import Hold, StepFacts
+from engine.transitions import (
+    ALLOWED,
+    DELIVERY_MOVES,
+    STEP_MOVES,
+    IllegalMove,
+    StatusFacts,
+    check_move,
+    next_at,
+    release_at,
+    status,
+    step_outcome,
+)
+
+STATUSES = {
+    "draft", "active", "paused", "expired", "failed", "will_fail", "paid", "stopped", "cancelled", "written_off",
+    "collections",
+}
+MONDAY, TUESDAY = datetime(2026, 1, 19, 8), datetime(2026, 1, 20, 8)
+
+
+class TestMoves(unittest.TestCase):
+    def test_tables_know_every_state(self):
+        """R39: a state that may be reached may be left by the rules of the same table."""
+        for table in (STEP_MOVES, DELIVERY_MOVES):
+            self.assertEqual(set().union(*table.values()) - set(table), set())
+
+    def test_step_moves(self):
+        """R39, R84, R87, R32: old, new, whether it is allowed."""
+        table = [
+            ("planned", "sent", True), ("planned", "held", True), ("held", "planned", True),
+            ("held", "sent", False), ("waiting", "sent", True), ("sent", "failed", True), ("sent", "planned", False),
+            ("sent", "cancelled", False), ("partly", "sent", True), ("failed", "sent", True),
+            ("failed", "skipped", False), ("skipped", "planned", True), ("skipped", "sent", True),
+            ("skipped", "cancelled", False), ("cancelled", "sent", False), ("cancelled", "planned", True),
+            ("draft", "sent", False), ("draft", "planned", True),
+        ]
+        self.check(STEP_MOVES, table)
+
+    def test_delivery_moves(self):
+        """R87: failed, bounced and cancelled are final."""
+        table = [("queued", "sent", True), ("sent", "bounced", True), ("delivered", "bounced", True)]
+        table += [(final, "sent", False) for final in ("failed", "bounced", "cancelled")]
+        self.check(DELIVERY_MOVES, table)
+
+    def check(self, moves, table):
+        for old, new, allowed in table:
+            with self.subTest(old=old, new=new):
+                if allowed:
+                    self.assertIs(check_move(moves, old, new), True)
+                else:
+                    with self.assertRaises(IllegalMove) as caught:
+                        check_move(moves, old, new)
+                    self.assertEqual((caught.exception.old, caught.exception.new), (old, new))
+
+    def test_repeat_is_no_change(self):
+        """R84, R87"""
+        for table in (STEP_MOVES, DELIVERY_MOVES):
+            for state in table:
+                self.assertIs(check_move(table, state, state), False)
+
+    def test_report_that_came_late_is_no_change(self):
+        """R87: *sent* may be heard after *delivered*."""
+        self.assertIs(check_move(DELIVERY_MOVES, "delivered", "sent"), False)
+        self.assertIs(check_move(DELIVERY_MOVES, "sent", "queued"), False)
+
+
+class TestOutcome(unittest.TestCase):
+    def test_outcome_of_a_step(self):
+        """R83, R62: deliveries, internal copies, state."""
+        table = [
+            ("sent", "", "sent"),
+            ("sent delivered", "", "sent"),
+            ("sent cancelled", "", "sent"),
+            ("sent failed", "", "partly"),
+            ("delivered bounced", "", "partly"),
+            ("failed bounced", "", "failed"),
+            ("failed cancelled", "", "failed"),
+            ("cancelled cancelled", "", "cancelled"),
+            ("sent queued", "", None),
+            ("failed queued", "", None),
+            ("", "", None),
+            ("sent", "sent", "sent"),
+            ("sent", "failed", "partly"),
+            ("sent", "queued", None),
+            ("failed", "sent", "failed"),
+            ("", "sent", "skipped"),
+            ("", "failed", "failed"),
+            ("", "cancelled", "cancelled"),
+            ("cancelled", "sent", "skipped"),
+        ]
+        for states, internal, expected in table:
+            with self.subTest(states=states, internal=internal):
+                self.assertEqual(step_outcome(states.split(), internal.split()), expected)
+
+
+class TestStatus(unittest.TestCase):
+    def test_badge(self):
+        """R94, R41"""
+        table = [
+            ({"posted": False, "upcoming": 3}, "draft"),
+            ({"posted": False, "lifecycle": "disabled"}, "draft"),
+            ({"upcoming": 3}, "active"),
+            ({}, "expired"),
+            ({"upcoming": 3, "held": True}, "paused"),
+            ({"upcoming": 3, "lifecycle": "paused"}, "paused"),
+            ({"lifecycle": "disabled"}, "stopped"),
+            ({"lifecycle": "cancelled"}, "cancelled"),
+            ({"lifecycle": "collections"}, "collections"),
+            ({"lifecycle": "written_off"}, "written_off"),
+            ({"closed": "paid"}, "paid"),
+            ({"closed": "reversed"}, "paid"),
+            ({"closed": "nothing_due"}, "paid"),
+            ({"closed": "cancelled", "posted": False}, "stopped"),
+            ({"closed": "reversed", "lifecycle": "written_off"}, "written_off"),
+            ({"closed": "paid", "lifecycle": "collections"}, "paid"),
+            ({"closed": "paid", "lifecycle": "disabled"}, "paid"),
+            ({"upcoming": 3, "failures": 1}, "failed"),
+            ({"failures": 1}, "failed"),
+            ({"upcoming": 3, "will_fail": True}, "will_fail"),
+        ]
+        for values, expected in table:
+            with self.subTest(values=values):
+                self.assertEqual(status(StatusFacts(**values)), expected)
+
+    def test_precedence(self):
+        """R94: taking away the strongest each time shows the next."""
+        values = {"closed": "paid", "held": True, "failures": 1, "will_fail": True}
+        seen = []
+        for name in [*values, None]:
+            seen.append(status(StatusFacts(**values)))
+            values.pop(name, None)
+        self.assertEqual(seen, ["paid", "paused", "failed", "will_fail", "expired"])
+
+    def test_actions(self):
+        """R99"""
+        running = {"active", "paused", "expired", "will_fail", "failed"}
+        expected = {
+            "write_off": running, "collections": running, "change_cadence": running, "cancel": running,
+            "disable": running, "pause": {"active", "will_fail", "failed"}, "resume": {"paused"},
+            "enable": {"stopped"},
+        }
+        self.assertEqual(set(ALLOWED), STATUSES)
+        self.assertEqual(set().union(*ALLOWED.values()), set(expected))
+        for action, statuses in expected.items():
+            with self.subTest(action=action):
+                self.assertEqual({name for name, actions in ALLOWED.items() if action in actions}, statuses)
+
+
+class TestNextAt(unittest.TestCase):
+    def line(self, state, at):
+        return StepFacts(at, "after_due", state=state, scheduled_at=at)
+
+    def test_first_planned_step(self):
+        """R80"""
+        lines = [self.line("planned", TUESDAY), self.line("sent", MONDAY), self.line("waiting", MONDAY)]
+        self.assertEqual(next_at(lines), TUESDAY)
+        self.assertIsNone(next_at(lines[1:]))
+
+    def test_hold_counts_until_its_end(self):
+        """R35b, R36"""
+        lines = [self.line("planned", MONDAY)]
+        self.assertEqual(next_at(lines, [Hold("paused", TUESDAY)]), TUESDAY)
+        self.assertIsNone(next_at(lines, [Hold("paused", TUESDAY), Hold("blocked")]))
+
+    def test_stopped_wants_nothing(self):
+        """R36"""
+        self.assertIsNone(next_at([self.line("planned", MONDAY)], stopped=True))
+
+    def test_last_hold_decides(self):
+        """R35"""
+        self.assertEqual(release_at([Hold("a", TUESDAY), Hold("b", MONDAY)]), TUESDAY)
+        self.assertIsNone(release_at([]))
+
+
+if __name__ == "__main__":
+    unittest.main()
