@@ -1,0 +1,22 @@
+from . import chasing_step_mixin  # isort: skip: the base of the two kinds of step
+from . import (
+    account_move,
+    account_move_line,
+    account_move_send,
+    account_partial_reconcile,
+    chasing_cadence,
+    chasing_cadence_step,
+    chasing_channel,
+    chasing_channel_email,
+    chasing_delivery,
+    chasing_dispatcher,
+    chasing_message,
+    chasing_outbox,
+    chasing_planner,
+    chasing_schedule,
+    chasing_step,
+    ir_qweb,
+    mail_notification,
+    res_company,
+    res_config_settings,
+)

@@ -1,0 +1,347 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_amount, format_date
+
+from . import clock
+from .chasing_schedule import STATUSES
+
+MIRRORS = {
+    "chasing_schedule_id": "id",
+    "chasing_status": "status",
+    "chasing_next_at": "next_at",
+    "chasing_cadence_id": "cadence_id",
+}
+FACT_FIELDS = [
+    "state",
+    "move_type",
+    "payment_state",
+    "amount_residual",
+    "currency_id",
+    "company_id",
+    "partner_id",
+    "commercial_partner_id",
+    "invoice_date",
+    "invoice_date_due",
+    "is_move_sent",
+]
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups="invoice_chasing.group_user")
+    chasing_schedule_id = fields.Many2one(
+        "chasing.schedule",
+        "Chasing",
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_schedule_id",
+    )
+    chasing_status = fields.Selection(
+        STATUSES,
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_status",
+    )
+    chasing_next_at = fields.Datetime(
+        "Next Send",
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_next_at",
+    )
+    chasing_cadence_id = fields.Many2one(
+        "chasing.cadence",
+        "Cadence",
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_cadence_id",
+    )
+
+    chasing_days_late = fields.Integer("Days Late", compute="_compute_chasing_days_late", aggregator=None)
+
+    @api.depends("invoice_date_due")
+    def _compute_chasing_days_late(self):
+        """Local days since the due date, 0 before it (R71)."""
+        for move in self:
+            today = clock.today(move.company_id)
+            move.chasing_days_late = max((today - (move.invoice_date_due or today)).days, 0)
+
+    # ------------------------------------------------------------------ mirrors of the schedule, not stored
+
+    @api.depends(
+        "chasing_schedule_ids.status",
+        "chasing_schedule_ids.next_at",
+        "chasing_schedule_ids.cadence_id",
+    )
+    def _compute_chasing(self):
+        for move in self:
+            schedule = move.chasing_schedule_ids[:1]
+            move.chasing_schedule_id = schedule
+            move.chasing_status = schedule.status
+            move.chasing_next_at = schedule.next_at
+            move.chasing_cadence_id = schedule.cadence_id
+
+    def _search_mirror(self, column, operator, value):
+        if operator != "in":
+            return NotImplemented
+        found = Domain("chasing_schedule_ids", "any!", Domain(column, "in", [one for one in value if one]))
+        return found | Domain("chasing_schedule_ids", "=", False) if False in value else found
+
+    def _search_chasing_schedule_id(self, operator, value):
+        return self._search_mirror("id", operator, value)
+
+    def _search_chasing_status(self, operator, value):
+        return self._search_mirror("status", operator, value)
+
+    def _search_chasing_cadence_id(self, operator, value):
+        return self._search_mirror("cadence_id", operator, value)
+
+    def _search_chasing_next_at(self, operator, value):
+        return Domain("chasing_schedule_ids", "any!", Domain("next_at", operator, value))
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr in MIRRORS and query is not None:
+            schedule = query.left_join(alias, "id", "chasing_schedule", "move_id", "chasing")
+            return SQL.identifier(schedule, MIRRORS[field_expr])
+        return super()._field_to_sql(alias, field_expr, query)
+
+    # ------------------------------------------------------------------ facts for the engine
+
+    def _chasing_closures(self):
+        """{move id: why nothing is due} of these moves, False while something is (R32, R33)."""
+        self.fetch(FACT_FIELDS)
+        return {move.id: move._chasing_closure() for move in self}
+
+    def _chasing_closure(self):
+        if self.state == "draft":
+            return "draft"
+        if self.state == "cancel":
+            return "cancelled"
+        if self.payment_state == "reversed":
+            return "reversed"
+        if self.currency_id.is_zero(self.amount_residual):
+            return "paid"
+        return False
+
+    def _chasing_no_followup_ids(self):
+        """Ids of those whose receivable lines are excluded from follow-up, Odoo's own switch (R35)."""
+        Line = self.env["account.move.line"]
+        lines = Line._search(
+            [
+                ("move_id", "in", self.ids),
+                ("account_type", "=", "asset_receivable"),
+                ("no_followup", "=", True),
+            ],
+            bypass_access=True,
+        )
+        return {move_id for (move_id,) in self.env.execute_query(lines.select(SQL.identifier(lines.table, "move_id")))}
+
+    def _chasing_holds(self):
+        """{move id: reason code} of those held by a switch of Odoo's own or because their company does not chase (R35,
+        R47); a schedule's own pause and money in flight come on top."""
+        excluded = self._chasing_no_followup_ids()
+        holds = {}
+        for move in self:
+            if not move.company_id.chasing_enabled:
+                holds[move.id] = "chasing_off"
+            elif move.payment_state == "blocked":
+                holds[move.id] = "blocked"
+            elif move.id in excluded:
+                holds[move.id] = "no_followup"
+        return holds
+
+    def _chasing_is_chaseable(self):
+        """R30: a customer invoice that is a draft or posted."""
+        self.ensure_one()
+        return self.move_type == "out_invoice" and self.state in ("draft", "posted")
+
+    def _chasing_next_instalments(self):
+        """{move id: date of the earliest instalment that is not paid} for cadences that count from it (R7)."""
+        return {
+            move.id: day
+            for move, day in self.env["account.move.line"]._read_group(
+                [
+                    ("move_id", "in", self.ids),
+                    ("display_type", "=", "payment_term"),
+                    ("reconciled", "=", False),
+                ],
+                ["move_id"],
+                ["date_maturity:min"],
+            )
+        }
+
+    def _chasing_money_in_flight(self, company):
+        """{move id: (reason code, values)} of those whose balance is covered by money in flight (R45): the customer's
+        unreconciled receipts and credit notes in that company, or an online payment under way."""
+        customers = self.commercial_partner_id
+        credit = {
+            partner.id: -amount
+            for partner, amount in self.env["account.move.line"].sudo()._read_group(
+                [
+                    ("partner_id", "in", customers.ids),
+                    ("company_id", "=", company.id),
+                    ("account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("reconciled", "=", False),
+                    ("amount_residual", "<", 0),
+                ],
+                ["partner_id"],
+                ["amount_residual:sum"],
+            )
+        }
+        currency, found = company.currency_id, {}
+        for move in self:
+            amount = credit.get(move.commercial_partner_id.id, 0)
+            if move._chasing_has_pending_payment():
+                found[move.id] = ("payment_pending", False)
+            elif amount and currency.compare_amounts(amount, move.amount_residual_signed) >= 0:
+                found[move.id] = ("unapplied_payment", {"amount": format_amount(self.env, amount, currency)})
+        return found
+
+    def _chasing_has_pending_payment(self):
+        """Whether an online payment is under way; payments online are a module this one does not need."""
+        if self.payment_state == "in_payment" and self.amount_residual:
+            return True
+        return "transaction_ids" in self._fields and any(
+            transaction.state in ("pending", "authorized") for transaction in self.sudo().transaction_ids
+        )
+
+    def _chasing_invoice_contacts(self):
+        """{move id: partners} a message about it goes to by default: the customer's contacts for invoices, else the
+        invoice's customer (R60)."""
+        contacts = self.env["res.partner"].search(
+            [("commercial_partner_id", "in", self.commercial_partner_id.ids), ("type", "=", "invoice")]
+        ).grouped("commercial_partner_id")
+        return {move.id: contacts.get(move.commercial_partner_id) or move.partner_id for move in self}
+
+    def _chasing_pdfs(self):
+        """{move id: attachment id} of the official PDF of those that have one."""
+        attachments = self.env["ir.attachment"].sudo().search_fetch(
+            [
+                ("res_model", "=", "account.move"),
+                ("res_id", "in", self.ids),
+                ("res_field", "=", "invoice_pdf_report_file"),
+            ],
+            ["res_id"],
+        )
+        return {attachment.res_id: attachment.id for attachment in attachments}
+
+    def _chasing_without_documents(self):
+        """Those that have no official PDF yet."""
+        pdfs = self._chasing_pdfs()
+        return self.filtered(lambda move: move.id not in pdfs and move.state == "posted")
+
+    def _chasing_ensure_tokens(self):
+        """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by invoice,
+        each through the whole of an invoice's write."""
+        missing = self.filtered(lambda move: not move.access_token)
+        if missing:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE account_move SET access_token = gen_random_uuid()::text"
+                    " WHERE id = ANY(%s) AND access_token IS NULL RETURNING id",
+                    missing.ids,
+                )
+            )
+            missing.invalidate_recordset(["access_token"])
+
+    def _chasing_message_values(self, now):
+        """What a message tells about this invoice, as it is at `now` (R7, R72)."""
+        self.ensure_one()
+        today = clock.local_day(now, self.company_id)
+        due = self.invoice_date_due or self.invoice_date or today
+        instalments = self.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
+        return {
+            "move": self,
+            "company": self.company_id,
+            "due_date": due,
+            "days_late": self.with_context(chasing_now=now).chasing_days_late,
+            "paid": self.amount_total - self.amount_residual,
+            "instalments": [
+                {"date": line.date_maturity, "amount": line.amount_residual_currency, "late": line.date_maturity < today}
+                for line in instalments
+                if not line.reconciled
+            ] if len(instalments) > 1 else [],
+            "bank_account": self.partner_bank_id,
+            "url": self.get_base_url() + self.get_portal_url(),
+            "format_date": lambda day: format_date(self.env, day),
+            "format_amount": lambda amount: format_amount(self.env, amount, self.currency_id),
+        }
+
+    # ------------------------------------------------------------------ when chasing starts and stops
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        posted._chasing_posted()
+        posted._chasing_money_moved()
+        return posted
+
+    def _chasing_money_moved(self):
+        """R45: receipts and credit notes among these were posted, or their reconciliation changed."""
+        lines = self.sudo().line_ids.filtered(lambda line: line.account_type == "asset_receivable" and line.balance < 0)
+        if lines:
+            lines._chasing_check_money()
+
+    def _chasing_posted(self):
+        """R21, R31: plan the schedules that drafts carry; give the others the company's default cadence."""
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice").sudo()
+        drafts = self.env["chasing.schedule"].sudo().search([("move_id", "in", invoices.ids)])
+        drafts._plan_posted()
+        for company, moves in (invoices - drafts.move_id).grouped("company_id").items():
+            cadence = company._chasing_default_cadence()
+            if not cadence:
+                continue
+            fresh = moves.filtered(lambda move: not company._chasing_is_before_start(move.invoice_date))
+            self.env["chasing.planner"].sudo()._attach(fresh, cadence, "default")
+
+    def action_chasing_enable(self):
+        """Enable chasing on these invoices: the default cadence, or a schedule without any step to start from (R50)."""
+        return self._chasing_assign()
+
+    def _chasing_assign(self, cadence=None):
+        """Give these invoices a cadence, by hand.
+
+        :param cadence: one chasing.cadence, or None to choose it by precedence (R50)
+        :return: a summary: {"assigned": invoices that got it, "left": those that could not, "planned": steps to send,
+            "skipped": steps skipped as past, "first_at": the first instant}
+        """
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
+            raise AccessError(self.env._("Only users who may chase invoices can choose a cadence."))
+        chaseable = self.sudo().filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
+        with_schedule = chaseable.chasing_schedule_ids
+        for company, moves in (chaseable - with_schedule.move_id).grouped("company_id").items():
+            chosen = cadence or company._chasing_default_cadence()
+            self.env["chasing.planner"].sudo()._attach(moves, chosen.sudo(), "invoice" if cadence else "default")
+        for schedule in with_schedule:
+            chosen = cadence or schedule.company_id._chasing_default_cadence()
+            if chosen:
+                schedule._apply_cadence(chosen)
+        return chaseable._chasing_summary(left=self - chaseable)
+
+    def _chasing_summary(self, left):
+        steps = self.env["chasing.step"]._read_group(
+            [("move_id", "in", self.ids), ("state", "in", ("planned", "held", "draft", "skipped"))],
+            ["state"],
+            ["__count", "scheduled_at:min"],
+        )
+        counts = {state: (count, first) for state, count, first in steps}
+        return {
+            "assigned": len(self),
+            "left": len(left),
+            "planned": sum(counts.get(state, (0,))[0] for state in ("planned", "held", "draft")),
+            "skipped": counts.get("skipped", (0,))[0],
+            "first_at": counts.get("planned", (0, False))[1],
+        }
+
+    def _chasing_is_closed(self):
+        return self._chasing_closure() not in (False, "draft")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_chased(self):
+        """R39: an invoice about which something was sent stays."""
+        if self.env["chasing.delivery"].sudo().search_count([("move_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._("A message about this invoice was sent. Cancel the invoice instead of deleting it.")
+            )

@@ -1,0 +1,41 @@
+import logging
+
+from odoo import api, models
+
+from . import clock
+
+_logger = logging.getLogger(__name__)
+MESSAGE_METHODS = {"email", "snailmail", "manual"}
+
+
+class AccountMoveSend(models.AbstractModel):
+    _inherit = "account.move.send"
+
+    @api.model
+    def _chasing_prepare(self, move):
+        """Make an invoice's documents by Odoo's own sending, with the customer's own methods but e-mail and letter: the
+        message itself is ours (R73). What goes wrong is logged on the invoice by Odoo, and its step will fail for want
+        of a PDF.
+
+        :param move: one posted account.move
+        """
+        sender = self.sudo().with_company(move.company_id)
+        methods = sender._get_default_sending_methods(move) - MESSAGE_METHODS
+        try:
+            with self.env.cr.savepoint():
+                sender._generate_and_send_invoices(
+                    move.sudo().with_company(move.company_id), sending_methods=methods, allow_raising=False
+                )
+        except Exception:
+            # one invoice whose documents cannot be made must not keep the others from leaving
+            _logger.exception("The documents of invoice %s could not be made", move.id)
+
+    @api.model
+    def _hook_if_success(self, moves_data, from_cron=False):
+        """Note what Odoo itself sent: it counts as the invoice's first send and as today's contact (R9, R17)."""
+        result = super()._hook_if_success(moves_data, from_cron=from_cron)
+        sent = self.env["account.move"].union(
+            *(move for move, data in moves_data.items() if set(data.get("sending_methods") or ()) - {"manual"})
+        )
+        self.env["chasing.schedule"].sudo().search([("move_id", "in", sent.ids)])._sent_by_odoo(clock.now(self.env))
+        return result

@@ -1,0 +1,210 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+from .chasing_schedule import OPEN_STATUSES
+from .engine import definition
+
+CADENCE_LIMIT = 100
+ENTRY_POINTS = [
+    ("next", "Go on with the next step"),
+    ("fitting", "Send the latest past step now"),
+    ("first", "Start with the first step"),
+]
+AGE_BASES = [
+    ("invoice", "The invoice's due date"),
+    ("instalment", "The next unpaid instalment"),
+]
+
+
+class ChasingCadence(models.Model):
+    """A reusable list of steps. Applying it copies the steps onto an invoice; changing it afterwards changes no invoice
+    that has it (R20)."""
+
+    _name = "chasing.cadence"
+    _inherit = ["mail.thread"]
+    _description = "Chasing Cadence"
+    _order = "sequence, name, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    is_default = fields.Boolean(
+        "Default",
+        tracking=True,
+        copy=False,
+        help="Every customer invoice posted from now on gets this cadence.",
+    )
+    entry_point = fields.Selection(
+        ENTRY_POINTS,
+        "On an Old Invoice",
+        required=True,
+        default="next",
+        tracking=True,
+        help="What happens when this cadence is applied to an invoice some of whose steps lie in the past.",
+    )
+    age_basis = fields.Selection(
+        AGE_BASES,
+        "Count Days From",
+        required=True,
+        default="invoice",
+        tracking=True,
+    )
+    min_contact_days = fields.Integer(
+        "Contact Delay",
+        tracking=True,
+        help="At least this many days between two messages about one invoice, 0 to 30. 0 switches it off.",
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        tracking=True,
+        check_company=True,
+        help="Who is told about failures. Empty: the invoice's salesperson.",
+    )
+    sender_id = fields.Many2one(
+        "res.users",
+        "Sender",
+        tracking=True,
+        check_company=True,
+        help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
+    )
+    step_ids = fields.One2many(
+        "chasing.cadence.step",
+        "cadence_id",
+        "Steps",
+        copy=True,
+        default=lambda self: [Command.create({"trigger": "on_issue", "hour": 9, "channel_email": True})],
+    )
+    schedule_ids = fields.One2many("chasing.schedule", "cadence_id")
+    schedule_count = fields.Integer("Open Invoices", compute="_compute_schedule_count")
+
+    _one_default = models.UniqueIndex(
+        "(company_id) WHERE is_default",
+        "Only one cadence of a company can be the default.",
+    )
+    _min_contact_days = models.Constraint(
+        "CHECK (min_contact_days BETWEEN 0 AND 30)",
+        "The contact delay is between 0 and 30 days.",
+    )
+
+    def _compute_schedule_count(self):
+        counts = dict(
+            self.env["chasing.schedule"]._read_group(
+                [("cadence_id", "in", self.ids), ("status", "in", OPEN_STATUSES)],
+                ["cadence_id"],
+                ["__count"],
+            )
+        )
+        for cadence in self:
+            cadence.schedule_count = counts.get(cadence, 0)
+
+    # ------------------------------------------------------------------ what a cadence must be
+
+    @api.constrains("step_ids")
+    def _check_steps(self):
+        """R2-R4, R12, R14, R16."""
+        for cadence in self:
+            problems = definition.validate(cadence.step_ids._definitions(), in_cadence=True)
+            if problems:
+                raise ValidationError(cadence.step_ids._problem_sentence(problems[0]))
+
+    @api.constrains("company_id", "active")
+    def _check_number(self):
+        """R16."""
+        for company, count in self._read_group([("company_id", "in", self.company_id.ids)], ["company_id"], ["__count"]):
+            if count > CADENCE_LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "A company has at most %(limit)s cadences. Archive one of %(company)s first.",
+                        limit=CADENCE_LIMIT,
+                        company=company.name,
+                    )
+                )
+
+    @api.onchange("is_default")
+    def _onchange_is_default(self):
+        old = self._other_defaults()
+        if self.is_default and old:
+            return {
+                "warning": {
+                    "title": self.env._("Another cadence is the default"),
+                    "message": self.env._("%(name)s will no longer be the default.", name=old[0].name),
+                }
+            }
+        return None
+
+    def _other_defaults(self):
+        return self.search([("is_default", "=", True), ("company_id", "in", self.company_id.ids)]) - self._origin
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cadences = super().create([{**vals, "is_default": False} for vals in vals_list])
+        for cadence, vals in zip(cadences, vals_list, strict=True):
+            if vals.get("is_default"):
+                cadence.is_default = True
+        return cadences
+
+    def write(self, vals):
+        if vals.get("is_default"):
+            # R21: the new default replaces the old one
+            self._other_defaults().write({"is_default": False})
+        if vals.get("active") is False:
+            self._check_unused()
+        before = {cadence: cadence._steps_text() for cadence in self} if "step_ids" in vals else {}
+        result = super().write(vals)
+        for cadence, text in before.items():
+            cadence._log_steps(text)
+        return result
+
+    def _steps_text(self):
+        return ", ".join(
+            self.env._("%(step)s at %(hour)02d:00", step=step.step_label, hour=step.hour) for step in self.step_ids
+        )
+
+    def _log_steps(self, before):
+        """R23: who changed the steps, old and new."""
+        after = self._steps_text()
+        if after != before:
+            self._message_log(body=self.env._("Steps: %(old)s → %(new)s", old=before, new=after))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_unused()
+
+    def _check_unused(self):
+        """R23: a cadence that new invoices get is neither deleted nor archived."""
+        for cadence in self:
+            users = cadence._users()
+            if users:
+                raise UserError(
+                    self.env._(
+                        "%(cadence)s is in use: %(users)s. Choose another cadence there first.",
+                        cadence=cadence.name,
+                        users=", ".join(users),
+                    )
+                )
+
+    def _users(self):
+        """What gives this cadence to new invoices, in a person's words (R23)."""
+        self.ensure_one()
+        return [self.env._("it is the default of %(company)s", company=self.company_id.name)] if self.is_default else []
+
+    def copy_data(self, default=None):
+        return [
+            {**vals, "name": self.env._("%(name)s (copy)", name=cadence.name)}
+            for cadence, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    def action_open_invoices(self):
+        """The invoices this cadence runs on."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "chasing.schedule",
+            "view_mode": "list,form",
+            "domain": [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)],
+        }

@@ -1,0 +1,211 @@
+from collections import defaultdict
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from . import clock
+from .engine import verdict
+
+BATCH = 100
+
+
+class ChasingDispatcher(models.AbstractModel):
+    """What the scheduled action runs: claim what is due, ask the engine for a verdict on each step now, hand over what
+    is to be sent, and write everything down in the transaction that holds the lock (R33, R40, R80, R81)."""
+
+    _name = "chasing.dispatcher"
+    _description = "Invoice Chasing Dispatcher"
+
+    # ------------------------------------------------------------------ entry points
+
+    @api.model
+    def _cron_dispatch(self):
+        """Batch after batch until nothing is due or the time is up; then wake itself for the rest."""
+        cron = self.env["ir.cron"]
+        while True:
+            now = clock.now(self.env)
+            try:
+                self._prepare_documents(now, BATCH, commit=True)
+                counts = self._dispatch_batch(now, BATCH)
+            except SerializationFailure:
+                # a payment or another run was faster: what it left is claimed anew
+                self.env.cr.rollback()
+                continue
+            if not counts["claimed"]:
+                break
+            if not cron._commit_progress(counts["claimed"], remaining=self._count_due(now)):
+                break
+        if self._count_due(clock.now(self.env)):
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+
+    @api.model
+    def _dispatch(self, now, limit=None):
+        """Send one batch of what is due, without committing.
+
+        :param now: the UTC instant to act at
+        :param limit: how many invoices at most; None: the usual batch
+        :return: {outcome: number of steps}, with `claimed`, the number of invoices looked at
+        """
+        limit = limit or BATCH
+        self = self.with_context(chasing_now=now)
+        self._prepare_documents(now, limit)
+        return self._dispatch_batch(now, limit)
+
+    def _dispatch_batch(self, now, limit):
+        self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
+        self._brake(now)
+        schedules = self._claim(now, limit)
+        counts = defaultdict(int, claimed=len(schedules))
+        if not schedules:
+            return counts
+        self._wake(schedules, now)
+        due = self.env["chasing.step"].search(
+            [("schedule_id", "in", schedules.ids), ("state", "=", "planned"), ("scheduled_at", "<=", now)]
+        )
+        for company, steps in due.grouped("company_id").items():
+            for outcome, count in self.with_company(company)._dispatch_steps(steps.with_company(company), now).items():
+                counts[outcome] += count
+        self.env.flush_all()
+        return counts
+
+    def _dispatch_steps(self, steps, now):
+        """Verdict and effect for the due steps of one company."""
+        sending, counts = self.env["chasing.step"], defaultdict(int)
+        channels = {}
+        for step, decision in self._verdicts(steps, now).items():
+            outcome = self._obey(step, decision)
+            if outcome == "send":
+                sending |= step
+                channels[step] = decision.channels
+            else:
+                counts[outcome] += 1
+        self.env["chasing.outbox"]._hand_over(sending, channels, now)
+        for step in sending:
+            counts[step.state] += 1
+        return counts
+
+    # ------------------------------------------------------------------ claim
+
+    def _claim(self, now, limit):
+        """Lock what is due together with its invoice, without waiting: two runs get disjoint sets, and a payment and a
+        sending exclude each other."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.id FROM chasing_schedule s JOIN account_move m ON m.id = s.move_id
+                WHERE s.next_at <= %s ORDER BY s.next_at LIMIT %s
+                FOR NO KEY UPDATE OF s, m SKIP LOCKED
+                """,
+                now,
+                limit,
+                to_flush=self.env["chasing.schedule"]._fields["next_at"],
+            )
+        )
+        return self.env["chasing.schedule"].browse(schedule_id for (schedule_id,) in rows)
+
+    def _count_due(self, now):
+        return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
+
+    def _wake(self, schedules, now):
+        """What the clock alone changes: pauses that have ended (R36), and money in flight that arrived or went (R45)."""
+        schedules.filtered(
+            lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
+        )._end_pause()
+        stale = schedules.filtered(lambda one: one.planned_tz != one.company_id._chasing_timezone())
+        if stale:
+            stale._replan()
+        schedules._check_money(now)
+        self.env.flush_all()
+
+    # ------------------------------------------------------------------ verdict
+
+    def _verdicts(self, steps, now, manual=False, retry=False):
+        """{step: the engine's verdict at `now`} for steps of one company.
+
+        :param manual: a person clicked
+        :param retry: a person sends again what failed
+        """
+        schedules = steps.schedule_id
+        histories = schedules._contact_histories(now)
+        newest = {
+            schedule.id: verdict.choose_newest(due._facts()) for schedule, due in steps.grouped("schedule_id").items()
+        }
+        verdicts = {}
+        for schedule, invoice, policy in self.env["chasing.planner"]._each(schedules):
+            for step in steps.filtered(lambda one, schedule=schedule: one.schedule_id == schedule):
+                [facts] = step._facts()
+                verdicts[step] = verdict.decide(
+                    facts,
+                    invoice,
+                    policy,
+                    histories[schedule.id],
+                    now,
+                    newest_due=step.id in newest[schedule.id],
+                    manual=manual,
+                    retry=retry,
+                )
+        return verdicts
+
+    def _obey(self, step, decision):
+        """Write down any verdict but Send, and say which it was."""
+        match decision:
+            case verdict.Send():
+                return "send"
+            case verdict.Ask():
+                step._set_state("waiting", "waiting_for_person")
+                return "waiting"
+            case verdict.Skip(reason_code=code):
+                step._set_state("skipped", code)
+                return "skipped"
+            case verdict.Fail(reason_code=code):
+                step._set_state("failed", code)
+                return "failed"
+            case verdict.Wait(until=until, reason_code=code, floor=floor):
+                step._postpone(until, code, floor)
+                return "waited"
+
+    # ------------------------------------------------------------------ brake
+
+    def _brake(self, now):
+        """R47: what would be more than the company allows in one run waits for one click, and the managers are told."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.company_id, array_agg(DISTINCT s.id)
+                FROM chasing_schedule s
+                JOIN chasing_step t ON t.schedule_id = s.id AND t.state = 'planned'
+                JOIN res_company c ON c.id = s.company_id
+                WHERE s.next_at <= %(now)s
+                  AND t.scheduled_at <= %(now)s
+                  AND t.scheduled_at > %(now)s - make_interval(days => c.chasing_catchup_days + 1)
+                  AND t.scheduled_at > COALESCE(c.chasing_brake_released_at, '-infinity')
+                GROUP BY s.company_id, c.chasing_run_limit
+                HAVING count(DISTINCT s.id) > c.chasing_run_limit
+                """,
+                now=now,
+                to_flush=self.env["chasing.step"]._fields["state"],
+            )
+        )
+        for company_id, schedule_ids in rows:
+            schedules = self.env["chasing.schedule"].browse(schedule_ids).try_lock_for_update()
+            due = schedules.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
+            due._set_state("held", "run_limit")
+            self.env["res.company"].browse(company_id)._chasing_tell_brake(len(due.schedule_id))
+
+    # ------------------------------------------------------------------ documents
+
+    def _prepare_documents(self, now, limit, commit=False):
+        """Have Odoo make the PDF and electronic documents of invoices that are about to be sent, before the claim: no
+        document is made while a lock is held (R73).
+
+        :param commit: whether each invoice's documents are a transaction of their own; only a scheduled action may
+        """
+        moves = self.env["chasing.schedule"].sudo().search(
+            [("next_at", "<=", now), ("lifecycle", "=", "running")], order="next_at", limit=limit
+        ).move_id
+        for move in moves._chasing_without_documents():
+            self.env["account.move.send"]._chasing_prepare(move)
+            if commit:
+                self.env["ir.cron"]._commit_progress()

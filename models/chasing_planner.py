@@ -1,0 +1,290 @@
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from odoo import api, models
+
+from . import bulk, clock
+from .chasing_step import ATTEMPTED
+from .chasing_step_mixin import COPIED
+from .engine import timeline, transitions
+from .engine.facts import Hold, InvoiceFacts, Policy
+
+CHUNK = 2000
+SCHEDULE_COLUMNS = (
+    "move_id",
+    "company_id",
+    "partner_id",
+    "cadence_id",
+    "assigned_by",
+    "is_customised",
+    "lifecycle",
+    "may_send_on_issue",
+    "planned_tz",
+    "invoice_date",
+    "due_date",
+    "closure",
+    "hold_reason",
+    "status",
+    "next_at",
+)
+MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
+STEP_COLUMNS = (
+    "schedule_id",
+    "move_id",
+    "company_id",
+    *COPIED,
+    "occurrence",
+    "scheduled_at",
+    "state",
+    "reason_code",
+    "start_date",
+    "floor_date",
+    "floor_hour",
+)
+
+
+class ChasingPlanner(models.AbstractModel):
+    """Policy and invoices in, schedules out: translates records into the engine's facts and writes its plans down, for
+    one invoice or a hundred thousand by the same set-based path (R20, R30, R31, R38)."""
+
+    _name = "chasing.planner"
+    _description = "Invoice Chasing Planner"
+
+    # ------------------------------------------------------------------ facts
+
+    @api.model
+    def _policy(self, company, cadence, may_send_on_issue=True):
+        """What company and cadence decide, as engine facts."""
+        return Policy(
+            timezone=company._chasing_timezone(),
+            window_from=company.chasing_window_from,
+            window_to=company.chasing_window_to,
+            catchup_days=company.chasing_catchup_days,
+            min_contact_days=cadence.min_contact_days,
+            entry_point=cadence.entry_point or "next",
+            may_send_on_issue=may_send_on_issue,
+        )
+
+    @api.model
+    def _invoice_facts(self, moves, age_basis="invoice"):
+        """{move id: InvoiceFacts}, with `closed` and `already_sent`; holds are the schedule's."""
+        closures = moves._chasing_closures()
+        due_dates = moves._chasing_next_instalments() if age_basis == "instalment" else {}
+        first_sent = {
+            schedule.move_id.id: bool(schedule.first_sent_at)
+            for schedule in self.env["chasing.schedule"].search_fetch(
+                [("move_id", "in", moves.ids)], ["move_id", "first_sent_at"]
+            )
+        }
+        return {
+            move.id: InvoiceFacts(
+                invoice_date=move.invoice_date or clock.today(move.company_id),
+                due_date=due_dates.get(move.id) or move.invoice_date_due or None,
+                posted=closures[move.id] != "draft",
+                closed=closures[move.id] if closures[move.id] != "draft" else None,
+                already_sent=first_sent.get(move.id, move.is_move_sent),
+            )
+            for move in moves
+        }
+
+    # ------------------------------------------------------------------ planning what is new
+
+    @api.model
+    def _attach(self, moves, cadence, assigned_by, send_on_issue=None):
+        """Give invoices that have no schedule one, with the cadence's steps.
+
+        Drafts get their steps unplanned (R31). Moves that are not chaseable (R30) or already closed are left alone.
+
+        :param moves: account.move
+        :param cadence: one chasing.cadence
+        :param assigned_by: how the cadence was chosen, a value of chasing.schedule's field
+        :param send_on_issue: whether an invoice older than the company's starting date may still get its on-issue
+            message (R46); None: no
+        :return: the number of schedules made
+        """
+        made = 0
+        for company, company_moves in moves.grouped("company_id").items():
+            planner = self.with_company(company)
+            for start in range(0, len(company_moves), CHUNK):
+                chunk = company_moves[start : start + CHUNK]
+                made += planner._attach_chunk(chunk, company, cadence, assigned_by, bool(send_on_issue))
+                if len(company_moves) > CHUNK:
+                    # a recordset of everything must not keep everything in memory
+                    self.env.invalidate_all()
+        return made
+
+    def _attach_chunk(self, moves, company, cadence, assigned_by, send_on_issue):
+        self.env.flush_all()
+        facts = self._invoice_facts(moves, cadence.age_basis)
+        moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not facts[move.id].closed)
+        holds = moves._chasing_holds()
+        plans = NewPlans(self, company, cadence)
+        schedules, step_rows = [], []
+        for move in moves:
+            invoice = facts[move.id]
+            may_send = send_on_issue or not company._chasing_is_before_start(invoice.invoice_date)
+            plan = plans.of(invoice, may_send, holds.get(move.id))
+            schedules.append((
+                move.id,
+                company.id,
+                move.partner_id.id or None,
+                cadence.id,
+                assigned_by,
+                False,
+                "running",
+                may_send,
+                company._chasing_timezone(),
+                invoice.invoice_date,
+                invoice.due_date,
+                None if invoice.posted else "draft",
+                holds.get(move.id) if invoice.posted else None,
+                plan.status,
+                plan.next_at,
+            ))
+            step_rows.append(plan.rows)
+        ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
+        bulk.insert(
+            self.env["chasing.step"],
+            STEP_COLUMNS,
+            [
+                (schedule_id, move.id, company.id, *row)
+                for schedule_id, move, rows in zip(ids, moves, step_rows, strict=True)
+                for row in rows
+            ],
+        )
+        moves.invalidate_recordset(["chasing_schedule_ids", *MIRRORS])
+        return len(ids)
+
+    # ------------------------------------------------------------------ planning again
+
+    @api.model
+    def _replan(self, schedules, anew=False):
+        """Put the unattempted steps where the invoice's dates and the company's zone want them now (R31, R38).
+
+        :param anew: as if attached now: cancelled and missed steps too (R34, R36)
+        :return: {schedule id: the engine's changes other than keep}
+        """
+        now = clock.now(self.env)
+        changed = {}
+        for schedule, facts, policy in self._each(schedules):
+            steps = schedule.step_ids
+            changed[schedule.id] = steps._place_all(timeline.replan(steps._facts(), facts, policy, now, anew=anew))
+        self._settle(schedules)
+        return changed
+
+    @api.model
+    def _change(self, schedule, wanted):
+        """Turn a schedule's steps into the wanted ones; attempted ones stay (R20, R22, R39).
+
+        :param wanted: list of (StepFacts, values of the step's own fields)
+        """
+        now = clock.now(self.env)
+        values = {facts.key: step_values for facts, step_values in wanted}
+        steps = {step.id: step for step in schedule.step_ids}
+        [(schedule, invoice, policy)] = self._each(schedule)
+        created = []
+        for change in timeline.compare(
+            schedule.step_ids._facts(), [facts for facts, _values in wanted], invoice, policy, now
+        ):
+            if change.action == "add":
+                created.append({"schedule_id": schedule.id, **values[change.key], **_placing(change, invoice.posted)})
+                continue
+            step = steps[change.key]
+            if change.action == "drop":
+                step.unlink()
+                continue
+            if change.wanted_key in values and step.state not in ATTEMPTED:
+                step.write(values[change.wanted_key])
+            if change.planned and invoice.posted:
+                step._place(change.planned)
+        self.env["chasing.step"].create(created)
+        self._settle(schedule)
+
+    def _each(self, schedules):
+        """(schedule, InvoiceFacts, Policy) of each, read per company and age basis."""
+        for (company, cadence), group in schedules.grouped(lambda one: (one.company_id, one.cadence_id)).items():
+            facts = self._invoice_facts(group.move_id, cadence.age_basis)
+            for schedule in group:
+                holds = (Hold(schedule.hold_reason),) if schedule.hold_reason else ()
+                invoice = replace(facts[schedule.move_id.id], holds=holds)
+                yield schedule, invoice, self._policy(company, cadence, schedule.may_send_on_issue)
+
+    def _settle(self, schedules):
+        """What planning leaves to do: a held schedule holds its new steps, and the zone planned for is noted."""
+        for schedule in schedules:
+            if schedule.hold_reason:
+                schedule.step_ids._hold_changed(False, schedule.hold_reason)
+        for company, group in schedules.grouped("company_id").items():
+            group.write({"planned_tz": company._chasing_timezone()})
+
+
+def _placing(change, posted):
+    """The values of a new step's place on the time line; a draft invoice's step has none yet (R31)."""
+    planned = change.planned
+    if not posted:
+        return {"state": "draft", "occurrence": planned.occurrence}
+    return {
+        "occurrence": planned.occurrence,
+        "state": planned.state,
+        "reason_code": planned.reason_code,
+        "scheduled_at": planned.scheduled_at,
+        "start_date": planned.start_date,
+        "floor_date": planned.floor and planned.floor[0],
+        "floor_hour": planned.floor and planned.floor[1] or 0,
+    }
+
+
+class Plan(NamedTuple):
+    """A new schedule: its status, its next instant, and its step rows in the order of STEP_COLUMNS after the ids."""
+
+    status: str
+    next_at: datetime | None
+    rows: list
+
+
+class NewPlans:
+    """The plans one cadence gives to new invoices of one company, each worked out once: invoices with the same dates
+    share theirs, which is what makes a hundred thousand of them cheap."""
+
+    def __init__(self, planner, company, cadence):
+        self.now = clock.now(planner.env)
+        self.templates = cadence.step_ids._templates()
+        self.policies = {may_send: planner._policy(company, cadence, may_send) for may_send in (True, False)}
+        self.known = {}
+
+    def of(self, invoice, may_send_on_issue, hold):
+        """The Plan of an invoice.
+
+        :param invoice: facts.InvoiceFacts
+        :param may_send_on_issue: R46
+        :param hold: a reason code, or None
+        """
+        key = (invoice, may_send_on_issue, hold)
+        if key not in self.known:
+            self.known[key] = self._make(*key)
+        return self.known[key]
+
+    def _make(self, invoice, may_send_on_issue, hold):
+        copied = {facts.key: values for facts, values in self.templates}
+        steps = [facts for facts, _values in self.templates]
+        if not invoice.posted:
+            rows = [
+                (*copied[step.key], step.occurrence, None, "draft", None, None, None, 0)
+                for step in steps
+            ]
+            return Plan("draft", None, rows)
+        planned = timeline.attach(steps, invoice, self.policies[may_send_on_issue], self.now)
+        rows, upcoming = [], []
+        for step in planned:
+            state, reason = step.state, step.reason_code
+            if state == "planned":
+                upcoming.append(step.scheduled_at)
+                if hold:
+                    state, reason = "held", hold
+            floor_date, floor_hour = step.floor or (None, 0)
+            rows.append((
+                *copied[step.key], step.occurrence, step.scheduled_at, state, reason, step.start_date, floor_date, floor_hour,
+            ))
+        status = transitions.status(transitions.StatusFacts(held=bool(hold), upcoming=len(upcoming)))
+        return Plan(status, None if hold else min(upcoming, default=None), rows)

@@ -1,0 +1,489 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from . import clock
+from .chasing_step_mixin import COPIED
+from .engine import moments, pauses, transitions
+from .engine.facts import ContactHistory
+from .sentences import sentence
+
+STATUSES = [
+    ("draft", "Draft"),
+    ("active", "Active"),
+    ("paused", "Paused"),
+    ("expired", "Expired"),
+    ("failed", "Failed"),
+    ("will_fail", "Will Fail"),
+    ("paid", "Paid"),
+    ("stopped", "Stopped"),
+    ("cancelled", "Cancelled"),
+    ("written_off", "Written Off"),
+    ("collections", "In Collections"),
+]
+OPEN_STATUSES = ("draft", "active", "paused", "expired", "failed", "will_fail")
+ASSIGNED_BY = [
+    ("invoice", "Set on the invoice"),
+    ("customer", "The customer's own"),
+    ("rule", "A rule"),
+    ("default", "The company's default"),
+]
+LIFECYCLES = [
+    ("running", "Running"),
+    ("paused", "Paused"),
+    ("disabled", "Disabled"),
+    ("cancelled", "Cancelled"),
+]
+PAUSE_REASONS = [
+    ("promise", "The customer promised to pay"),
+    ("dispute", "The customer disputes the invoice"),
+    ("payment", "A payment is under way"),
+    ("other", "Other"),
+]
+CLOSED = ("paid", "reversed", "cancelled")
+RECHECK = timedelta(hours=1)
+UNSENT = ("draft", "planned", "held", "waiting")
+
+
+class ChasingSchedule(models.Model):
+    """The chasing of one invoice: where its steps came from, whether it runs, and when it next sends.
+
+    What people decide is written (`lifecycle`, the pause); what follows from the invoice is computed and stored, so that
+    it is seen in the transaction that changes the invoice, at flush (R32): `closure`, `hold_reason`, `status`, `next_at`.
+    """
+
+    _name = "chasing.schedule"
+    _description = "Invoice Chasing"
+    _rec_name = "move_id"
+    _order = "next_at, id"
+    _check_company_auto = True
+
+    move_id = fields.Many2one("account.move", "Invoice", required=True, ondelete="cascade", index=True, readonly=True)
+    company_id = fields.Many2one(related="move_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="move_id.partner_id", store=True, index=True)
+    cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", index=True, readonly=True)
+    is_customised = fields.Boolean("Customised", readonly=True)
+    assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
+    step_ids = fields.One2many("chasing.step", "schedule_id", "Steps")
+    delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
+
+    lifecycle = fields.Selection(LIFECYCLES, required=True, default="running", readonly=True)
+    may_send_on_issue = fields.Boolean(default=True, readonly=True)
+    paused_at = fields.Datetime(readonly=True)
+    paused_until = fields.Date(readonly=True)
+    pause_reason = fields.Char(readonly=True)
+    money_hold = fields.Char(readonly=True)
+    hold_values = fields.Json(readonly=True)
+    recheck_at = fields.Datetime(readonly=True)
+    first_sent_at = fields.Datetime("First Sent", readonly=True)
+    marked_sent = fields.Boolean("Marked as Sent", readonly=True)
+    odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
+    stopped_at = fields.Datetime(readonly=True)
+    is_reopened = fields.Boolean(readonly=True)
+
+    planned_tz = fields.Char(readonly=True)
+    invoice_date = fields.Date(compute="_compute_dates", store=True)
+    due_date = fields.Date(compute="_compute_dates", store=True)
+    closure = fields.Char(compute="_compute_closure", store=True)
+    hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
+    hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
+    status = fields.Selection(STATUSES, compute="_compute_status", store=True, index=True)
+    next_at = fields.Datetime("Next Send", compute="_compute_status", store=True)
+
+    _one_per_invoice = models.UniqueIndex("(move_id)", "An invoice has one chasing schedule.")
+    _due = models.Index("(next_at) WHERE next_at IS NOT NULL")
+
+    # ------------------------------------------------------------------ what follows from the invoice
+
+    @api.depends("move_id.state", "move_id.payment_state", "move_id.amount_residual")
+    def _compute_closure(self):
+        """Why nothing is due, False while something is (R32). A change acts at once: whatever was waiting is withdrawn
+        in the transaction that paid, cancelled or reset the invoice."""
+        closures = self.move_id._chasing_closures()
+        changed = defaultdict(self.browse)
+        for schedule in self:
+            old, new = schedule.closure, closures.get(schedule.move_id.id, False)
+            schedule.closure = new
+            if schedule.id and (old or False) != new:
+                changed[old or False, new] |= schedule
+        for (old, new), schedules in changed.items():
+            schedules._closure_changed(old, new)
+
+    @api.depends(
+        "move_id.state",
+        "move_id.invoice_date",
+        "move_id.invoice_date_due",
+        "move_id.amount_residual",
+        "cadence_id.age_basis",
+    )
+    def _compute_dates(self):
+        """The dates the steps are counted from (R6, R7). A change on a posted invoice plans the steps again (R38)."""
+        moved = self.browse()
+        for cadence, schedules in self.grouped("cadence_id").items():
+            facts = self.env["chasing.planner"]._invoice_facts(schedules.move_id, cadence.age_basis)
+            for schedule in schedules:
+                old = (schedule.invoice_date or None, schedule.due_date or None)
+                invoice = facts[schedule.move_id.id]
+                schedule.invoice_date, schedule.due_date = invoice.invoice_date, invoice.due_date
+                if schedule.id and old[0] and old != (invoice.invoice_date, invoice.due_date):
+                    moved |= schedule
+        moved.filtered(lambda schedule: not schedule.closure)._replan()
+
+    @api.depends("closure", "lifecycle", "money_hold", "move_id.payment_state", "company_id.chasing_enabled")
+    def _compute_hold_reason(self):
+        """Why nothing leaves for now, although something is due (R35, R36, R45, R47)."""
+        holds = self.move_id._chasing_holds()
+        changed = defaultdict(self.browse)
+        for schedule in self:
+            old, new = schedule.hold_reason, schedule._hold_now(holds.get(schedule.move_id.id))
+            schedule.hold_reason = new
+            if schedule.id and (old or False) != new:
+                changed[old or False, new] |= schedule
+        for (old, new), schedules in changed.items():
+            schedules.step_ids._hold_changed(old, new)
+
+    def _hold_now(self, invoice_hold):
+        if self.closure or self.lifecycle not in ("running", "paused"):
+            return False
+        if self.lifecycle == "paused" and invoice_hold != "chasing_off":
+            return "paused"
+        return invoice_hold or self.money_hold or False
+
+    @api.depends("hold_reason", "hold_values")
+    @api.depends_context("lang")
+    def _compute_hold_sentence(self):
+        for schedule in self:
+            schedule.hold_sentence = sentence(self.env, schedule.hold_reason, schedule.hold_values)
+
+    @api.depends(
+        "closure",
+        "hold_reason",
+        "lifecycle",
+        "paused_until",
+        "recheck_at",
+        "step_ids.state",
+        "step_ids.scheduled_at",
+        "step_ids.is_dismissed",
+    )
+    def _compute_status(self):
+        """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
+        groups = defaultdict(dict)
+        for schedule, state, dismissed, count, first in self.env["chasing.step"]._read_group(
+            [("schedule_id", "in", self.ids)],
+            ["schedule_id", "state", "is_dismissed"],
+            ["__count", "scheduled_at:min"],
+        ):
+            groups[schedule.id][state, dismissed] = (count, first)
+        for schedule in self:
+            steps = groups[schedule._origin.id]
+            schedule.status = transitions.status(schedule._status_facts(steps))
+            schedule.next_at = schedule._next_instant(steps)
+
+    def _status_facts(self, steps):
+        def count(*states):
+            return sum(steps.get((state, False), (0,))[0] for state in states)
+
+        return transitions.StatusFacts(
+            posted=self.closure != "draft",
+            closed=self.closure if self.closure != "draft" else None,
+            lifecycle=self.lifecycle,
+            held=bool(self.hold_reason),
+            failures=count("failed", "partly"),
+            upcoming=count("planned", "held", "waiting"),
+        )
+
+    def _next_instant(self, steps):
+        """When the dispatcher has to look at this schedule again: the next send, or the end of a hold."""
+        if self.closure or self.lifecycle not in ("running", "paused"):
+            return False
+        if self.hold_reason == "paused":
+            return self._pause_end()
+        if self.hold_reason and self.hold_reason == self.money_hold:
+            return self.recheck_at
+        if self.hold_reason:
+            return False
+        return steps.get(("planned", False), (0, False))[1] or False
+
+    def _pause_end(self):
+        """The UTC instant at which the pause ends by itself: the start of that local day. False if it has no end."""
+        if not self.paused_until:
+            return False
+        return moments.instant(self.paused_until, 0, self.company_id._chasing_timezone())
+
+    # ------------------------------------------------------------------ stopping and starting again
+
+    def _closure_changed(self, old, new):
+        """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
+        self.step_ids.delivery_ids._withdraw()
+        unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
+        if new == "draft":
+            unsent._set_state("draft")
+        elif new:
+            unsent._set_state("cancelled", new)
+            self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
+        if old in CLOSED and new not in CLOSED:
+            self._reopened()
+
+    def _reopened(self):
+        """R34: an invoice that was closed and is due again stays quiet until a person says so."""
+        running = self.filtered(lambda schedule: schedule.lifecycle in ("running", "paused"))
+        running.write({"lifecycle": "disabled", "is_reopened": True})
+        for schedule in running:
+            schedule.move_id.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Resume chasing?"),
+                note=self.env._("This invoice is due again. Chasing stays stopped until you resume it."),
+                user_id=schedule._responsible().id,
+            )
+
+    def _responsible(self):
+        """The user who is told about this schedule: the cadence's, the invoice's salesperson, else the current user."""
+        return self.cadence_id.responsible_id or self.move_id.invoice_user_id or self.env.user
+
+    # ------------------------------------------------------------------ what already left
+
+    def _contact_histories(self, now):
+        """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used up today (R17, R42)."""
+        days = {
+            schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self
+        }
+        last, used = {}, defaultdict(dict)
+        for schedule in self.filtered("odoo_sent_at"):
+            timezone = schedule.company_id._chasing_timezone()
+            last[schedule.id] = moments.local(schedule.odoo_sent_at, timezone).date()
+            if last[schedule.id] == days[schedule.id]:
+                used[schedule.id][None, "email"] = None
+        for schedule, step, channel, day in self.env["chasing.delivery"]._read_group(
+            [("schedule_id", "in", self.ids), ("state", "in", ("queued", "sent", "delivered"))],
+            ["schedule_id", "step_id", "channel"],
+            ["local_day:max"],
+        ):
+            last[schedule.id] = max(day, last.get(schedule.id, day))
+            if day == days[schedule.id]:
+                used[schedule.id].setdefault((None, channel), step.id)
+        return {
+            schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self
+        }
+
+    def _sender(self):
+        """(author partner, formatted address) of this schedule's messages: the cadence's sender, the salesperson, else
+        the company; never OdooBot."""
+        user = self.cadence_id.sender_id or self.move_id.invoice_user_id
+        company = self.company_id
+        if user and user.active and user.id != SUPERUSER_ID and user.email:
+            return user.partner_id, user.email_formatted
+        return company.partner_id, company.email_formatted or company.partner_id.email_formatted
+
+    def _sent_by_odoo(self, now):
+        """Odoo's own Send left: it is a first send (R9) and today's contact (R17); the on-issue message is not needed."""
+        self.write({"odoo_sent_at": now})
+        fresh = self.filtered(lambda schedule: not schedule.first_sent_at)
+        fresh.write({"first_sent_at": now})
+        self.env["chasing.planner"].sudo()._replan(fresh.filtered(lambda schedule: not schedule.closure))
+
+    # ------------------------------------------------------------------ money in flight
+
+    def _check_money(self, now):
+        """R45: hold those whose balance is covered by money in flight, let go those it no longer covers."""
+        for company, schedules in self.grouped("company_id").items():
+            found = schedules.move_id._chasing_money_in_flight(company)
+            for schedule in schedules:
+                code, values = found.get(schedule.move_id.id, (False, False))
+                if code or schedule.money_hold:
+                    schedule.write({
+                        "money_hold": code,
+                        "hold_values": values,
+                        "recheck_at": code and now + RECHECK,
+                    })
+
+    # ------------------------------------------------------------------ planning
+
+    def _plan_posted(self):
+        """R31: the invoices of these schedules were just posted; their draft steps get their dates."""
+        running = self.filtered(lambda schedule: schedule.lifecycle == "running")
+        self.env["chasing.planner"].sudo()._replan(running)
+
+    def _apply_cadence(self, cadence):
+        """Replace the unattempted steps by a copy of the cadence's (R20). Chasing that was cancelled starts again (R36).
+
+        :param cadence: one chasing.cadence
+        """
+        planner = self.env["chasing.planner"].sudo()
+        wanted = [
+            (facts, dict(zip(COPIED, values, strict=True))) for facts, values in cadence.sudo().step_ids._templates()
+        ]
+        for schedule in self._steered():
+            schedule.write({
+                "cadence_id": cadence.id,
+                "is_customised": False,
+                "assigned_by": "invoice",
+                "lifecycle": "running" if schedule.lifecycle == "cancelled" else schedule.lifecycle,
+            })
+            planner._change(schedule, wanted)
+
+    def _replan(self):
+        """Plan the unattempted steps again with the dates, zone and settings of now, and say on the invoice what moved
+        (R38)."""
+        schedules = self._steered()
+        before = {step: step.scheduled_at for step in schedules.step_ids}
+        changed = self.env["chasing.planner"].sudo()._replan(schedules)
+        schedules.filtered(lambda schedule: changed.get(schedule.id))._log({
+            schedule.move_id.id: schedule._describe_changes(changed[schedule.id], before)
+            for schedule in schedules
+            if changed.get(schedule.id)
+        })
+
+    @api.model
+    def _cron_replan(self):
+        """R38: after a change of a company's zone, plan its open schedules again, batch by batch."""
+        for company in self.env["res.company"].search([]):
+            stale = [
+                ("company_id", "=", company.id),
+                ("status", "in", OPEN_STATUSES),
+                ("planned_tz", "!=", company._chasing_timezone()),
+            ]
+            while schedules := self.search(stale, limit=500):
+                schedules._replan()
+                if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=self.search_count(stale)):
+                    return
+
+    def _describe_changes(self, changes, before):
+        """One line a step that moved: its name, old and new local time."""
+        timezone = self.company_id._chasing_timezone()
+        steps = {step.id: step for step in self.step_ids}
+        lines = [
+            self.env._(
+                "%(step)s: %(old)s → %(new)s",
+                step=steps[change.key].step_label,
+                old=clock.local_text(self.env, before.get(steps[change.key]), timezone),
+                new=steps[change.key].reason or clock.local_text(self.env, change.planned.scheduled_at, timezone),
+            )
+            for change in changes
+        ]
+        return Markup("<br/>").join([self.env._("Chasing was planned again."), *lines])
+
+    # ------------------------------------------------------------------ what people do
+
+    def _steered(self):
+        """These schedules with the rights to change them, once the caller was seen to be a collector who may read them."""
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
+            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        return self.sudo()
+
+    def _allowed(self, action):
+        """Those on which an action is allowed now (R99); an error if it is allowed on none.
+
+        :param action: a word of the engine's ALLOWED
+        """
+        schedules = self._steered()
+        allowed = schedules.filtered(lambda schedule: action in transitions.ALLOWED[schedule.status])
+        if schedules and not allowed:
+            raise UserError(
+                self.env._(
+                    "This is not possible while the chasing of %(invoice)s is: %(status)s.",
+                    invoice=schedules[0].move_id.display_name,
+                    status=dict(self._fields["status"]._description_selection(self.env))[schedules[0].status],
+                )
+            )
+        return allowed
+
+    def _log(self, texts):
+        """Note on the invoices what was done; the note is the user's own.
+
+        :param texts: {move id: text}, or one text for all
+        """
+        moves = self.move_id
+        bodies = texts if isinstance(texts, dict) else {move.id: texts for move in moves}
+        if bodies:
+            moves.browse(bodies)._message_log_batch(bodies=bodies)
+
+    def action_pause(self, until=None, reason=None):
+        """Hold the steps (R36).
+
+        :param until: the local date on which chasing goes on by itself, or None
+        :param reason: a word of PAUSE_REASONS or a text of one's own
+        """
+        until = fields.Date.to_date(until)
+        schedules = self._allowed("pause")
+        for company in schedules.company_id:
+            if until and until <= clock.today(company):
+                raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
+        schedules.write({
+            "lifecycle": "paused",
+            "paused_at": clock.now(self.env),
+            "paused_until": until,
+            "pause_reason": reason,
+        })
+        why = dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given")
+        schedules._log(
+            self.env._("Chasing paused until %(date)s (%(reason)s).", date=until, reason=why)
+            if until
+            else self.env._("Chasing paused (%(reason)s).", reason=why)
+        )
+        return True
+
+    def action_resume(self, missed="next"):
+        """Go on after a pause (R36).
+
+        :param missed: what becomes of the steps missed meanwhile: `last` sends the newest of them, `next` skips them,
+            `shift` moves every step by the length of the pause
+        """
+        if missed not in ("last", "next", "shift"):
+            raise UserError(self.env._("Choose what happens to the steps missed during the pause: last, next or shift."))
+        schedules = self._allowed("resume").filtered(lambda schedule: schedule.lifecycle == "paused")
+        if not schedules:
+            raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))
+        now = clock.now(self.env)
+        for schedule in schedules:
+            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule.cadence_id)
+            steps = schedule.step_ids
+            steps._place_all(pauses.resume(steps._facts(), missed, schedule.paused_at, policy, now))
+        schedules._end_pause()
+        schedules._log(self.env._("Chasing resumed."))
+        return True
+
+    def _end_pause(self):
+        self.write({"lifecycle": "running", "paused_at": False, "paused_until": False, "pause_reason": False})
+
+    def action_disable(self):
+        """Stop and keep the plan (R36)."""
+        schedules = self._allowed("disable")
+        schedules.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env), "is_reopened": False})
+        schedules._log(self.env._("Chasing disabled."))
+        return True
+
+    def action_enable(self):
+        """Start again what was disabled or stopped by a closed invoice: the steps are planned anew (R34, R36)."""
+        schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
+        if not schedules:
+            raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
+        schedules.write({"lifecycle": "running", "stopped_at": False, "is_reopened": False})
+        self.env["chasing.planner"].sudo()._replan(schedules, anew=True)
+        schedules._log(self.env._("Chasing enabled."))
+        return True
+
+    def action_cancel(self):
+        """End chasing; only a cadence applied anew starts it again (R36)."""
+        schedules = self._allowed("cancel")
+        schedules.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "chasing_cancelled")
+        schedules.write({"lifecycle": "cancelled", "stopped_at": clock.now(self.env)})
+        schedules._log(self.env._("Chasing cancelled."))
+        return True
+
+    def action_mark_sent(self):
+        """Say that the customer has the invoice, or take that back (R9): the on-issue message is skipped, or planned
+        again."""
+        schedules = self._steered()
+        marked = schedules.filtered("marked_sent")
+        marked.write({"marked_sent": False, "first_sent_at": False})
+        fresh = (schedules - marked).filtered(lambda schedule: not schedule.first_sent_at)
+        fresh.write({"marked_sent": True, "first_sent_at": clock.now(self.env)})
+        self.env["chasing.planner"].sudo()._replan(marked | fresh)
+        marked._log(self.env._("No longer marked as sent."))
+        fresh._log(self.env._("Marked as sent."))
+        return True

@@ -1,0 +1,310 @@
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+
+from . import clock
+from .engine import facts as engine_facts
+from .engine import moments, pauses, transitions, verdict
+from .sentences import sentence
+
+STATES = [
+    ("draft", "Draft"),
+    ("planned", "Planned"),
+    ("held", "Held"),
+    ("waiting", "Waiting for You"),
+    ("sent", "Sent"),
+    ("partly", "Partly Sent"),
+    ("failed", "Failed"),
+    ("skipped", "Skipped"),
+    ("cancelled", "Cancelled"),
+]
+UNSENT = ("draft", "planned", "held", "waiting")
+LIVE = ("queued", "sent", "delivered")
+ATTEMPTED = ("sent", "partly", "failed")
+
+
+class ChasingStep(models.Model):
+    """One planned sending of one invoice. Only this model writes its state, through `_set_state`."""
+
+    _name = "chasing.step"
+    _inherit = ["chasing.step.mixin"]
+    _description = "Chasing Step"
+    _order = "scheduled_at, id"
+    _rec_name = "step_label"
+    _check_company_auto = True
+
+    schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True, readonly=True)
+    move_id = fields.Many2one(related="schedule_id.move_id", store=True, index=True)
+    company_id = fields.Many2one(related="schedule_id.company_id", store=True, index=True)
+    occurrence = fields.Integer(required=True, default=1, readonly=True, aggregator=None)
+    scheduled_at = fields.Datetime("When", readonly=True)
+    start_date = fields.Date(readonly=True)
+    floor_date = fields.Date(readonly=True)
+    floor_hour = fields.Integer(readonly=True, aggregator=None)
+    state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True)
+    reason_code = fields.Char(readonly=True)
+    reason_values = fields.Json(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+    is_dismissed = fields.Boolean(readonly=True)
+    sent_at = fields.Datetime(readonly=True)
+    delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+
+    @api.depends("reason_code", "reason_values")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for step in self:
+            step.reason = sentence(self.env, step.reason_code, step.reason_values)
+
+    def _label(self):
+        if self.trigger == "repeat":
+            return self.env._(
+                "Every %(days)s days, %(occurrence)s of %(times)s",
+                days=self.days,
+                occurrence=self.occurrence,
+                times=self.repeat_count,
+            )
+        return super()._label()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_attempted(self):
+        """R39: what was attempted stays."""
+        if any(step.state in ATTEMPTED for step in self):
+            raise UserError(self.env._("A step that was sent or tried is part of the invoice's history and stays."))
+
+    # ------------------------------------------------------------------ facts in, state out
+
+    def _facts(self):
+        """These steps as the engine sees them: a list of StepFacts, keyed by record id."""
+        return [
+            engine_facts.StepFacts(
+                key=step.id,
+                trigger=step.trigger,
+                days=step.days,
+                date=step.date or None,
+                hour=step.hour,
+                repeat_count=step.repeat_count,
+                occurrence=step.occurrence,
+                channels=step._channels(),
+                mode=step.mode,
+                state=step.state,
+                reason_code=step.reason_code or None,
+                scheduled_at=step.scheduled_at or None,
+                start_date=step.start_date or None,
+                floor=(step.floor_date, step.floor_hour) if step.floor_date else None,
+            )
+            for step in self
+        ]
+
+    def _set_state(self, state, reason_code=False, values=False, **others):
+        """The one writer of a step's state: a repeat is ignored, a move the table does not know is refused.
+
+        :param state: the new state
+        :param reason_code: why, one of the engine's REASONS, or False to clear it
+        :param values: what the reason's sentence says, see `sentence`
+        :param others: fields written with it
+        """
+        moving = self.filtered(lambda step: transitions.check_move(transitions.STEP_MOVES, step.state, state))
+        moving.write({"state": state, "reason_code": reason_code, "reason_values": values, **others})
+        repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
+        repeated.write({"reason_code": reason_code, "reason_values": values, **others})
+
+    def _place(self, planned):
+        """Write down where the engine put a step: its instant, and whether it is planned or skipped.
+
+        :param planned: facts.PlannedStep of this one step
+        """
+        self.ensure_one()
+        self._set_state(
+            planned.state,
+            planned.reason_code or False,
+            scheduled_at=planned.scheduled_at,
+            start_date=planned.start_date or False,
+            floor_date=planned.floor[0] if planned.floor else False,
+            floor_hour=planned.floor[1] if planned.floor else 0,
+        )
+
+    def _place_all(self, changes):
+        """Write down the engine's changes of these steps, and return those that changed something.
+
+        :param changes: timeline.Change of these steps
+        """
+        by_id = {step.id: step for step in self}
+        moved = [change for change in changes if change.planned]
+        for change in moved:
+            by_id[change.key]._place(change.planned)
+        return moved
+
+    def _postpone(self, until, reason_code, floor):
+        """Wait until an instant (R42), which `floor` keeps when the step is planned again; without one the step is held.
+
+        :param floor: (local date, hour), or None
+        """
+        if not until:
+            self._set_state("held", reason_code)
+            return
+        values = {"scheduled_at": until, "reason_code": reason_code, "reason_values": False}
+        if floor:
+            values |= {"floor_date": floor[0], "floor_hour": floor[1]}
+        self.write(values)
+
+    def _hold_changed(self, old, new):
+        """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
+        meanwhile, except on issue, which goes (R8, R35b)."""
+        if new:
+            self.delivery_ids._withdraw()
+            for schedule, steps in self.filtered(lambda step: step.state in ("planned", "held")).grouped("schedule_id").items():
+                steps._set_state("held", new, schedule.hold_values)
+            return
+        now = clock.now(self.env)
+        for schedule, steps in self.filtered(lambda step: step.state == "held").grouped("schedule_id").items():
+            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule.cadence_id)
+            steps._place_all(pauses.release(steps._facts(), old, policy, now))
+
+    # ------------------------------------------------------------------ sending
+
+    def _not_yet_reached(self, channel, recipients):
+        """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
+
+        :param recipients: engine Recipients
+        """
+        reached = {
+            delivery.address
+            for delivery in self.delivery_ids
+            if delivery.channel == channel and delivery.state in LIVE
+        }
+        return [recipient for recipient in recipients if recipient.address not in reached]
+
+    def _handed_over(self, problems, now):
+        """Write down what became of a step that was tried: its deliveries decide, and without any the problem does.
+
+        :param problems: {channel: reason code} of the channels that found nobody
+        """
+        outcome = self._outcome()
+        if problems and outcome in (None, "cancelled"):
+            outcome = "failed"
+        elif problems and outcome == "sent":
+            outcome = "partly"
+        code, values = self._first_problem(problems)
+        self._set_state(outcome, code, values, sent_at=now, is_dismissed=False)
+
+    def _outcome(self):
+        """The state that the newest delivery of each channel and address gives this step; what waits in the queue counts
+        as left until it comes back."""
+        newest = {(one.channel, one.address): one.state for one in self.delivery_ids.sorted("id")}
+        return transitions.step_outcome("sent" if state == "queued" else state for state in newest.values())
+
+    def _first_problem(self, problems):
+        lost = self.delivery_ids.filtered(lambda one: one.state in ("failed", "bounced")).sorted("id", reverse=True)[:1]
+        if lost:
+            return lost.failure_code, lost._reason_values()
+        return next(iter(problems.values()), False), False
+
+    def _delivery_changed(self):
+        """Follow the deliveries: what comes back later changes the step (R83, R87)."""
+        for step in self:
+            outcome = step._outcome()
+            if not outcome or outcome == step.state:
+                continue
+            if outcome == "cancelled":
+                schedule = step.schedule_id
+                step._set_state("cancelled", schedule.closure or schedule.hold_reason)
+            else:
+                step._set_state(outcome, *(step._first_problem({}) if outcome != "sent" else ()), is_dismissed=False)
+
+    # ------------------------------------------------------------------ what people do
+
+    def _steered(self):
+        """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
+        dispatcher exclude each other (R33)."""
+        self.check_access("read")
+        self.schedule_id._steered()
+        steps = self.sudo()
+        try:
+            steps.schedule_id.lock_for_update(allow_referencing=True)
+            steps.move_id.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(self.env._("Messages of this invoice are being sent right now. Try again in a moment.")) from error
+        return steps
+
+    def _send_by_hand(self, retry=False):
+        """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
+        now = clock.now(self.env)
+        for company, steps in self.grouped("company_id").items():
+            steps = steps.with_company(company)
+            steps.schedule_id._check_money(now)
+            self.env.flush_all()
+            for move in steps.move_id._chasing_without_documents():
+                self.env["account.move.send"]._chasing_prepare(move)
+            channels = {}
+            verdicts = self.env["chasing.dispatcher"]._verdicts(steps, now, manual=not retry, retry=retry)
+            for step, decision in verdicts.items():
+                if not isinstance(decision, verdict.Send):
+                    raise UserError(step._refusal_sentence(decision))
+                channels[step] = decision.channels
+            self.env["chasing.outbox"]._hand_over(steps, channels, now)
+
+    def _refusal_sentence(self, decision):
+        reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
+        return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
+
+    def action_send_now(self):
+        """Send these steps now, whatever their date; a closed or held invoice refuses."""
+        steps = self._steered()
+        if any(step.state in ATTEMPTED for step in steps):
+            raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
+        if any(step.schedule_id.lifecycle == "cancelled" for step in steps):
+            raise UserError(sentence(self.env, "chasing_cancelled"))
+        steps._send_by_hand()
+        return True
+
+    def action_retry(self):
+        """Send again to exactly those whom a failed step did not reach (R84)."""
+        steps = self._steered()
+        if any(step.state not in ("failed", "partly") for step in steps):
+            raise UserError(self.env._("Only a failed or partly sent step can be retried."))
+        steps._send_by_hand(retry=True)
+        steps.schedule_id._log(self.env._("Failed step retried."))
+        return True
+
+    def action_dismiss(self):
+        """Take a failure off the list of what needs somebody (R84)."""
+        steps = self._steered()
+        if any(step.state not in ("failed", "partly") for step in steps):
+            raise UserError(self.env._("Only a failed or partly sent step can be dismissed."))
+        steps.write({"is_dismissed": True})
+        steps.schedule_id._log(self.env._("Failure dismissed."))
+        return True
+
+    def action_skip(self):
+        """Leave these steps out; the next ones keep their dates."""
+        steps = self._steered()
+        if any(step.state not in UNSENT for step in steps):
+            raise UserError(self.env._("Only a step that has not been sent can be skipped."))
+        steps._set_state("skipped", "skipped_by_person", {"user": self.env.user.name})
+        for step in steps:
+            step.schedule_id._log(self.env._("Step skipped: %(step)s.", step=step.step_label))
+        return True
+
+    def _reschedule(self, day, hour):
+        """Send these steps at another local date and hour (R84); a failed one becomes planned again.
+
+        :param day: a local date from today on
+        :param hour: a whole local hour
+        """
+        steps = self._steered()
+        for step in steps:
+            timezone = step.company_id._chasing_timezone()
+            at = moments.instant(day, hour, timezone)
+            if at < clock.now(self.env):
+                raise UserError(self.env._("That moment has passed. Choose a later one, or send the step now."))
+            if step.state == "sent":
+                raise UserError(self.env._("This step was sent already."))
+            step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour)
+            step.schedule_id._log(
+                self.env._(
+                    "%(step)s moved to %(when)s.",
+                    step=step.step_label,
+                    when=clock.local_text(self.env, at, timezone),
+                )
+            )
+        self.env["chasing.planner"]._settle(steps.schedule_id)
+        return True

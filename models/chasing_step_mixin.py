@@ -1,0 +1,144 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+
+from .engine import definition
+from .engine import facts as engine_facts
+
+TRIGGERS = [
+    ("on_issue", "On issue"),
+    ("after_issue", "Days after issue"),
+    ("before_due", "Days before due"),
+    ("after_due", "Days after due"),
+    ("on_date", "On a date"),
+    ("repeat", "Repeating"),
+]
+COPIED = (
+    "trigger",
+    "days",
+    "date",
+    "hour",
+    "repeat_count",
+    "channel_email",
+    "mode",
+    "email_template_id",
+    "subject",
+    "body",
+)
+MODES = [
+    ("auto", "Send by itself"),
+    ("ask", "Ask before sending"),
+]
+
+
+class ChasingStepMixin(models.AbstractModel):
+    """What a step is, whether it is policy (a cadence's line) or plan (an invoice's step): its trigger, its local hour,
+    its channels and what it says. The engine judges it (R1-R4, R14, R16); this model only carries it."""
+
+    _name = "chasing.step.mixin"
+    _description = "Chasing Step Definition"
+
+    trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")
+    days = fields.Integer(help="Whole days before or after, or the interval of a repeating step.")
+    date = fields.Date()
+    hour = fields.Integer(
+        required=True,
+        default=9,
+        aggregator=None,
+        help="Whole hour of the day, 0 to 23, in the company's chasing time zone.",
+    )
+    repeat_count = fields.Integer("Times", required=True, default=1, aggregator=None)
+    channel_email = fields.Boolean("E-mail", default=True)
+    mode = fields.Selection(MODES, required=True, default="auto")
+    email_template_id = fields.Many2one(
+        "mail.template",
+        "E-mail Template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )
+    subject = fields.Char(help="Replaces the template's subject for this step.")
+    body = fields.Html(sanitize="email_outgoing", help="Replaces the template's text for this step.")
+    step_label = fields.Char("Step", compute="_compute_step_label")
+
+    @api.depends("trigger", "days", "date", "repeat_count")
+    @api.depends_context("lang")
+    def _compute_step_label(self):
+        for step in self:
+            step.step_label = step._label()
+
+    def _label(self):
+        """The step in a person's words: 'On issue', '5 days after due', 'Every 7 days, 3 times'."""
+        self.ensure_one()
+        if self.trigger == "on_issue":
+            return self.env._("On issue")
+        if self.trigger == "on_date":
+            return self.env._("On %(date)s", date=fields.Date.to_string(self.date) if self.date else "…")
+        if self.trigger == "repeat":
+            return self.env._("Every %(days)s days, %(times)s times", days=self.days, times=self.repeat_count)
+        if self.trigger == "after_issue":
+            return self.env._("%(days)s days after issue", days=self.days)
+        if self.days == 0:
+            return self.env._("On the due date")
+        if self.trigger == "before_due":
+            return self.env._("%(days)s days before due", days=self.days)
+        return self.env._("%(days)s days after due", days=self.days)
+
+    @api.onchange("trigger")
+    def _onchange_trigger(self):
+        for step in self:
+            if step.trigger in ("on_issue", "on_date"):
+                step.days = 0
+            if step.trigger != "on_date":
+                step.date = False
+            if step.trigger != "repeat":
+                step.repeat_count = 1
+            elif step.days < 1:
+                step.days = 7
+
+    def _channels(self):
+        """The names of the channels this step uses, as the engine and the channel models know them."""
+        self.ensure_one()
+        return frozenset(name for name in engine_facts.CHANNELS if f"channel_{name}" in self and self[f"channel_{name}"])
+
+    def _definitions(self):
+        """These lines as engine facts, one each and not yet expanded, keyed by record id."""
+        return [
+            engine_facts.StepFacts(
+                key=step.id,
+                trigger=step.trigger,
+                days=step.days,
+                date=step.date or None,
+                hour=step.hour,
+                repeat_count=step.repeat_count,
+                channels=step._channels(),
+                mode=step.mode,
+            )
+            for step in self
+        ]
+
+    def _copied(self):
+        """The values a copy of this line takes over (R20), as written to a record."""
+        self.ensure_one()
+        return {name: self._fields[name].convert_to_write(self[name], self) for name in COPIED}
+
+    def _templates(self):
+        """These lines expanded, as pairs of engine facts, keyed by (record id, occurrence), and the column values of
+        COPIED to copy."""
+        pairs = []
+        for step, line in zip(self, self._definitions(), strict=True):
+            values = tuple(
+                value if value is not False or self._fields[name].type == "boolean" else None
+                for name, value in step._copied().items()
+            )
+            pairs.extend((replace(one, key=(step.id, one.occurrence)), values) for one in definition.expand(line))
+        return pairs
+
+    def _problem_sentence(self, problem):
+        """A problem the engine found with these lines, as a sentence that names the line.
+
+        :param problem: definition.Problem
+        """
+        text = self.env._(definition.PROBLEMS[problem.code]) % problem.params
+        step = self.filtered(lambda one: one.id == problem.key)
+        return f"{step.step_label}: {text}" if step else text

@@ -1,0 +1,27 @@
+"""The one place where the addon's models read the clock."""
+from odoo import fields
+from odoo.tools import format_datetime
+
+from .engine import moments
+
+
+def now(env):
+    """The present UTC instant to the second, or the one the outermost caller put into the context as ``chasing_now``."""
+    return env.context.get("chasing_now") or fields.Datetime.now()
+
+
+def today(company):
+    """The present local date in a company's chasing time zone."""
+    return local_day(now(company.env), company)
+
+
+def local_day(instant, company):
+    """The local date of a UTC instant in a company's chasing time zone."""
+    return moments.local(instant, company._chasing_timezone()).date()
+
+
+def local_text(env, instant, timezone):
+    """An instant as the reader's language writes it on the clocks of a zone, to the minute; an empty text for none."""
+    if not instant:
+        return ""
+    return format_datetime(env, instant, tz=timezone, dt_format="EEE d MMM yyyy HH:mm")

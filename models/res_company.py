@@ -1,0 +1,185 @@
+import pytz
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+
+
+from . import clock
+
+SHIPPED = {
+    "Gentle": [("on_issue", 0), ("after_due", 7), ("after_due", 21)],
+    "Standard": [("on_issue", 0), ("before_due", 3), ("after_due", 5), ("after_due", 15), ("after_due", 30)],
+    "Firm": [
+        ("on_issue", 0),
+        ("before_due", 3),
+        ("after_due", 1),
+        ("after_due", 7),
+        ("after_due", 14),
+        ("after_due", 21),
+    ],
+}
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    chasing_enabled = fields.Boolean(
+        "Chase Invoices",
+        help="While this is off nothing leaves: every step of every invoice is held.",
+    )
+    chasing_start_date = fields.Date(
+        "Chase Invoices Dated From",
+        help="Older invoices get nothing by themselves.",
+    )
+    chasing_tz = fields.Selection(
+        "_tz_get",
+        "Chasing Time Zone",
+        help="The zone in which steps have their hour. Empty: the zone of the company's working hours.",
+    )
+    chasing_window_from = fields.Integer("Sending Window From", default=7)
+    chasing_window_to = fields.Integer("Sending Window To", default=20)
+    chasing_catchup_days = fields.Integer(
+        "Catch-up Window",
+        default=7,
+        help="A step missed for longer than this many days is skipped.",
+    )
+    chasing_run_limit = fields.Integer(
+        "Brake",
+        default=500,
+        help="A run that would send more messages than this waits for one click.",
+    )
+    chasing_brake_released_at = fields.Datetime(
+        help="Steps planned up to this instant were let go by a person and do not count for the brake again.",
+    )
+
+    chasing_new_template_id = fields.Many2one(
+        "mail.template",
+        "New Invoice",
+        domain="[('model', '=', 'account.move')]",
+        default=lambda self: self._chasing_template("new"),
+    )
+    chasing_reminder_template_id = fields.Many2one(
+        "mail.template",
+        "Invoice Reminder",
+        domain="[('model', '=', 'account.move')]",
+        default=lambda self: self._chasing_template("reminder"),
+    )
+    chasing_past_due_template_id = fields.Many2one(
+        "mail.template",
+        "Past Due Invoice",
+        domain="[('model', '=', 'account.move')]",
+        default=lambda self: self._chasing_template("past_due"),
+    )
+
+    _chasing_window = models.Constraint(
+        "CHECK (chasing_window_from BETWEEN 0 AND 23 AND chasing_window_to BETWEEN chasing_window_from AND 23)",
+        "The sending window runs from one whole hour to a later one of the same day, both between 0 and 23.",
+    )
+    _chasing_catchup_days = models.Constraint(
+        "CHECK (chasing_catchup_days >= 0)",
+        "The catch-up window is 0 days or more.",
+    )
+    _chasing_run_limit = models.Constraint(
+        "CHECK (chasing_run_limit > 0)",
+        "The brake is at least one message a run.",
+    )
+
+    @api.model
+    def _tz_get(self):
+        return [(name, name) for name in sorted(pytz.common_timezones)]
+
+    @api.model
+    def _chasing_template(self, kind):
+        return self.env.ref(f"invoice_chasing.mail_template_{kind}", raise_if_not_found=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._chasing_ship_cadences()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"chasing_tz", "resource_calendar_id"} & set(vals):
+            self.env.ref("invoice_chasing.ir_cron_replan")._trigger()
+        return result
+
+    @api.model
+    def _chasing_set_up(self):
+        """On installation: give the companies that exist what new ones get by default."""
+        companies = self.search([])
+        for kind in ("new", "reminder", "past_due"):
+            companies.write({f"chasing_{kind}_template_id": self._chasing_template(kind).id})
+        companies._chasing_ship_cadences()
+
+    def _chasing_ship_cadences(self):
+        """Gentle, Standard and Firm for every company that is nobody's branch; none is default (R107)."""
+        self.env["chasing.cadence"].sudo().create([
+            {
+                "name": name,
+                "sequence": sequence,
+                "company_id": company.id,
+                "step_ids": [
+                    Command.create({"trigger": trigger, "days": days, "sequence": place})
+                    for place, (trigger, days) in enumerate(steps)
+                ],
+            }
+            for company in self
+            if not company.parent_id
+            for sequence, (name, steps) in enumerate(SHIPPED.items())
+        ])
+
+    def _chasing_timezone(self):
+        """Name of the zone that gives this company's steps their local hour: its own choice, its working hours', UTC."""
+        self.ensure_one()
+        return self.chasing_tz or self.resource_calendar_id.tz or "UTC"
+
+    def _chasing_default_cadence(self):
+        """The default cadence of this company or of its nearest ancestor that has one; none while chasing is off."""
+        self.ensure_one()
+        if not self.chasing_enabled:
+            return self.env["chasing.cadence"]
+        defaults = self.env["chasing.cadence"].sudo().search(
+            [("is_default", "=", True), ("company_id", "parent_of", self.ids)]
+        )
+        return defaults.sorted(lambda cadence: len(cadence.company_id.parent_path or ""), reverse=True)[:1]
+
+    def _chasing_is_before_start(self, invoice_date):
+        """Whether an invoice of that date is older than what this company chases (R46)."""
+        self.ensure_one()
+        return bool(invoice_date and self.chasing_start_date and invoice_date < self.chasing_start_date)
+
+    # ------------------------------------------------------------------ brake
+
+    def _chasing_tell_brake(self, count):
+        """Tell the company's chasing managers that a run waits for their click (R47)."""
+        self.ensure_one()
+        managers = self.env.ref("invoice_chasing.group_manager").all_user_ids.filtered(
+            lambda user: self in user.company_ids and user.id != SUPERUSER_ID
+        )
+        text = self.env._(
+            "%(count)s messages of %(company)s wait: a run sends at most %(limit)s by itself. "
+            "Look at them under Invoicing ▸ Customers ▸ Chasing and let them go.",
+            count=count,
+            company=self.name,
+            limit=self.chasing_run_limit,
+        )
+        managers._bus_send(
+            "simple_notification",
+            {"type": "warning", "title": self.env._("Invoice chasing waits for you"), "message": text, "sticky": True},
+        )
+        self.partner_id._message_log(body=text)
+
+    def action_chasing_release_brake(self):
+        """Let go what the brake holds (R47)."""
+        self.check_access("write")
+        if not self.env.user.has_group("invoice_chasing.group_manager"):
+            raise AccessError(self.env._("Only chasing managers can let a held run go."))
+        self.sudo().write({"chasing_brake_released_at": clock.now(self.env)})
+        steps = self.env["chasing.step"].sudo().search(
+            [("company_id", "in", self.ids), ("state", "=", "held"), ("reason_code", "=", "run_limit")]
+        )
+        steps._set_state("planned")
+        self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+        return True
