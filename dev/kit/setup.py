@@ -64,29 +64,35 @@ def install_system_packages():
 
 
 def debian_source():
-    """(address, keyring) of this machine's own Debian archive, or None."""
+    """(address, suite, keyring) of this machine's own Debian archive, or None."""
     folder = Path("/etc/apt")
     for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
-        if path.suffix == ".sources":
-            for stanza in re.split(r"\n\s*\n", path.read_text()):
-                fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.+)$", stanza, re.M))
-                keys = [key for key in fields if key.lower() in ("uris", "suites", "signed-by", "components")]
-                fields = {key.lower(): fields[key].strip() for key in keys}
-                address = fields.get("uris", "").split()
-                if address and is_debian(address[0], fields.get("suites", "")):
-                    return address[0], fields.get("signed-by")
-        elif path.suffix == ".list" and path.is_file():
-            for options, address, suite in re.findall(r"^deb\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)", path.read_text(), re.M):
-                if is_debian(address, suite):
-                    keyring = re.search(r"signed-by=(\S+)", options)
-                    return address, keyring and keyring.group(1)
+        for address, suites, keyring in sources_in(path):
+            suite = own_suite(suites)
+            if suite and "security" not in address:
+                return address, suite, keyring
     return None
 
 
-def is_debian(address, suite):
+def sources_in(path):
+    """(address, suites, keyring) of each entry of one of apt's two kinds of file."""
+    if path.suffix == ".sources":
+        for stanza in re.split(r"\n\s*\n", path.read_text()):
+            fields = {key.lower(): value.strip() for key, value in re.findall(r"^([\w-]+):[ \t]*(.+)$", stanza, re.M)}
+            if fields.get("enabled", "yes") != "no" and "deb" in fields.get("types", "").split():
+                yield fields["uris"].split()[0], fields["suites"].split(), fields.get("signed-by", "")
+    elif path.suffix == ".list" and path.is_file():
+        for options, address, suite in re.findall(r"^deb\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)", path.read_text(), re.M):
+            keyring = re.search(r"signed-by=(\S+)", options)
+            yield address, [suite], keyring.group(1) if keyring else ""
+
+
+def own_suite(suites):
     release = dict(re.findall(r'^(\w+)="?([^"\n]*)', Path("/etc/os-release").read_text(), re.M))
-    main_suites = {release.get("VERSION_CODENAME"), "stable", "testing", "sid", "unstable"}
-    return release.get("ID") == "debian" and bool(main_suites & set(suite.split())) and "security" not in address
+    known = (release.get("VERSION_CODENAME"), "stable", "testing", "sid", "unstable")
+    if release.get("ID") != "debian":
+        return None
+    return next((suite for suite in suites if suite in known), None)
 
 
 def fetch_odoo():
@@ -96,61 +102,60 @@ def fetch_odoo():
     if not source:
         raise Failure(f"Odoo 19 comes from Debian's archive, which this machine does not use. {HAVE_SRC}.")
     with step("Fetching Odoo 19"):
-        for suite in SUITES:
-            package = download_odoo(*source, suite)
-            if package:
-                break
-        else:
-            raise Failure(
-                f"Package odoo-19 could not be had from Debian's suites {' and '.join(SUITES)}; "
-                f"check the network and run this again. Or: {HAVE_SRC}."
-            )
+        package, options = download_odoo(*source)
         tree = CACHE / "odoo.part"
         shutil.rmtree(tree, ignore_errors=True)
         unpacked = "A package could not be unpacked; is the disk full?"
         run("dpkg", "-x", package, tree, why=unpacked)
         for name in COMPANIONS:
-            run("dpkg", "-x", download(name), tree, why=unpacked)
+            run("dpkg", "-x", download(name, options), tree, why=unpacked)
         library = tree / "usr/lib/python3/dist-packages/odoo" / MISSING_FILE
         library.parent.mkdir(parents=True, exist_ok=True)
         library.touch()
         (tree / "VERSION").write_text(package.name.split("_")[1] + "\n")
         tree.rename(TREE)
-        shutil.rmtree(CACHE / "debs")
         shutil.rmtree(CACHE / "apt")
 
 
-def download_odoo(address, keyring, suite):
-    """Path of the fetched package, or None where this suite does not give it."""
-    apt = CACHE / "apt" / suite
+def download_odoo(address, own, keyring):
+    """The fetched package, and apt's options for its companions."""
+    for suite in SUITES:
+        options = apt_options(address, {own: None, suite: None}, own, keyring)
+        try:
+            run("apt-get", *options, "update", why="No package lists")
+            return download("odoo-19", options), options
+        except Failure as failure:
+            reason = failure
+    raise Failure(
+        f"Package odoo-19 could not be had from Debian's suites {' and '.join(SUITES)}: "
+        f"check the network and the disk and run this again, or: {HAVE_SRC}. {reason}"
+    )
+
+
+def apt_options(address, suites, own, keyring):
+    """An apt of our own beside the machine's, which also knows `suites` of the machine's archive."""
+    apt = CACHE / "apt"
     shutil.rmtree(apt, ignore_errors=True)
-    (apt / "parts").mkdir(parents=True)
-    (apt / "lists/partial").mkdir(parents=True)
-    (apt / "cache/archives/partial").mkdir(parents=True)
-    signed = f" [signed-by={keyring}]" if keyring else ""
-    (apt / "parts/odoo.list").write_text(f"deb{signed} {address} {suite} main\n")
+    for name in ("parts", "lists/partial", "cache/archives/partial"):
+        (apt / name).mkdir(parents=True)
+    signed = f"[signed-by={keyring}] " if keyring.startswith("/") else ""
+    lines = [f"deb {signed}{address} {suite} main\n" for suite in suites]
+    (apt / "parts/odoo.list").write_text("".join(lines))
     options = (
         f"Dir::Etc::SourceList={os.devnull}",
         f"Dir::Etc::SourceParts={apt}/parts",
         f"Dir::State::Lists={apt}/lists",
         f"Dir::Cache={apt}/cache",
+        f"APT::Default-Release={own}",
         "APT::Sandbox::User=root",
     )
-    options = [word for option in options for word in ("-o", option)]
-    try:
-        run("apt-get", *options, "update", why="")
-        return download("odoo-19", *options)
-    except Failure:
-        return None
+    return [word for option in options for word in ("-o", option)]
 
 
-def download(name, *options):
-    debs = CACHE / "debs"
-    debs.mkdir(exist_ok=True)
-    for old in debs.glob(f"{name}_*.deb"):
-        old.unlink()
-    run("apt-get", *options, "download", name, cwd=debs, why=f"Package {name} could not be fetched; run this again")
-    return next(debs.glob(f"{name}_*.deb"))
+def download(name, options):
+    folder = CACHE / "apt"
+    run("apt-get", *options, "download", name, cwd=folder, why=f"Package {name} could not be fetched")
+    return next(folder.glob(f"{name}_*.deb"))
 
 
 def odoo_root():
@@ -402,6 +407,7 @@ def set_environment():
     part = conf.with_name(f"odoo.conf.{os.getpid()}")
     part.write_text("\n".join(lines))
     part.replace(conf)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Odoo would be compiled at every start
     os.environ.update(
         ODOO_RC=str(conf),
         PATH=f"{VENV / 'bin'}:{os.environ['PATH']}",
