@@ -30,12 +30,13 @@ class TestMoves(unittest.TestCase):
             self.assertEqual(set().union(*table.values()) - set(table), set())
 
     def test_step_moves(self):
-        """R39, R84, R87, R32: old, new, whether it is allowed."""
+        """R39, R84, R87, R32, R62: old, new, whether it is allowed."""
         table = [
             ("planned", "sent", True), ("planned", "held", True), ("held", "planned", True),
             ("held", "sent", False), ("waiting", "sent", True), ("sent", "failed", True), ("sent", "planned", False),
-            ("sent", "cancelled", False), ("partly", "sent", True), ("failed", "sent", True),
-            ("failed", "skipped", False), ("skipped", "planned", True), ("skipped", "sent", True),
+            ("sent", "cancelled", True), ("sent", "skipped", True), ("sent", "draft", False), ("partly", "sent", True),
+            ("partly", "cancelled", False), ("failed", "sent", True), ("failed", "draft", False),
+            ("skipped", "planned", True), ("skipped", "sent", True),
             ("skipped", "cancelled", False), ("cancelled", "sent", False), ("cancelled", "planned", True),
             ("draft", "sent", False), ("draft", "planned", True),
         ]

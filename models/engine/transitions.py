@@ -15,11 +15,12 @@ STEP_MOVES = {
     "planned": frozenset({"draft", "held", "waiting", "skipped", "cancelled", *_TRIED}),
     "held": frozenset({"draft", "planned", "skipped", "cancelled"}),
     "waiting": frozenset({"draft", "planned", "held", "skipped", "cancelled", *_TRIED}),
-    "sent": frozenset({"partly", "failed", "cancelled"}),              # R87; cancelled: withdrawn from the queue (R32)
-    "partly": frozenset({"sent", "failed", "planned"}),                # R84, R87
-    "failed": frozenset({"sent", "partly", "planned", "cancelled"}),   # R84; cancelled: withdrawn before it left (R32)
-    "skipped": frozenset({"draft", "planned", "held", *_TRIED}),       # R38; sent by a person after all
-    "cancelled": frozenset({"draft", "planned", "skipped"}),           # R32b, R34
+    # R87; cancelled: withdrawn from the queue (R32); skipped: only an internal copy left (R62)
+    "sent": frozenset({"partly", "failed", "cancelled", "skipped"}),
+    "partly": frozenset({"sent", "failed", "planned"}),                            # R84, R87
+    "failed": frozenset({"sent", "partly", "planned", "cancelled", "skipped"}),    # R84, R32, R62
+    "skipped": frozenset({"draft", "planned", "held", *_TRIED}),                   # R38; sent by a person after all
+    "cancelled": frozenset({"draft", "planned", "skipped"}),                       # R32b, R34
 }
 DELIVERY_MOVES = {
     "queued": frozenset({"sent", "delivered", "bounced", "failed", "cancelled"}),

@@ -1,0 +1,135 @@
+"""What happens when a hold ends: R8, R35b, R36."""
+import unittest
+from datetime import date, datetime
+
+from engine.facts import Policy, StepFacts
+from engine.pauses import release, resume
+
+UTC = Policy()
+PAUSED_AT = datetime(2026, 1, 18, 12)
+NOW = datetime(2026, 1, 25, 10, 30)
+
+
+def line(key, at, trigger="after_due", state="held", **values):
+    return StepFacts(key, trigger, state=state, scheduled_at=datetime.fromisoformat(at), **values)
+
+
+def told(changes):
+    return {
+        change.key: change.planned and (
+            change.action, change.planned.reason_code or change.planned.scheduled_at.strftime("%m-%d %H:%M"))
+        for change in changes
+    }
+
+
+OLD, NEWER = line("old", "2026-01-20 09:00"), line("newer", "2026-01-22 09:00")
+AHEAD = line("ahead", "2026-01-30 09:00")
+ISSUE = line("issue", "2026-01-19 09:00", "on_issue")
+LINES = (OLD, NEWER, AHEAD)
+GOES_ON = ("restore", "01-30 09:00")
+
+
+class TestRelease(unittest.TestCase):
+    def test_missed_steps_are_skipped_with_the_reason_of_the_hold(self):
+        """R35b"""
+        self.assertEqual(told(release(LINES, "promise", UTC, NOW)), {
+            "old": ("skip", "promise"), "newer": ("skip", "promise"), "ahead": GOES_ON})
+
+    def test_step_due_when_the_hold_ends_is_not_missed(self):
+        """R35b: the run that notices comes later."""
+        ended = datetime(2026, 1, 22, 9)
+        self.assertEqual(told(release(LINES, "promise", UTC, NOW, ended)), {
+            "old": ("skip", "promise"), "newer": ("restore", "01-22 09:00"), "ahead": GOES_ON})
+
+    def test_on_issue_goes_at_once_or_in_the_first_sending_hour(self):
+        """R8: now, when it goes."""
+        table = [
+            ("2026-01-25 10:30", "01-25 10:00"), ("2026-01-25 20:59", "01-25 20:00"),
+            ("2026-01-25 21:00", "01-26 07:00"), ("2026-01-25 03:00", "01-25 07:00"),
+        ]
+        for now, expected in table:
+            with self.subTest(now=now):
+                changes = release([ISSUE], "blocked", UTC, datetime.fromisoformat(now))
+                self.assertEqual(told(changes), {"issue": ("restore", expected)})
+
+    def test_on_issue_keeps_its_new_place(self):
+        """R8, R38: the floor says so when it is planned again."""
+        [change] = release([ISSUE], "blocked", UTC, NOW)
+        self.assertEqual(change.planned.floor, (date(2026, 1, 25), 10))
+
+    def test_other_states_stay(self):
+        """R39"""
+        lines = [line(state, "2026-01-20 09:00", state=state) for state in ("sent", "skipped", "waiting", "cancelled")]
+        self.assertEqual(set(told(release(lines, "promise", UTC, NOW)).values()), {None})
+
+    def test_planned_step_ahead_stays_as_it_is(self):
+        """R35b"""
+        [change] = release([line("a", "2026-01-30 09:00", state="planned")], "promise", UTC, NOW)
+        self.assertEqual(change.action, "keep")
+
+
+class TestResume(unittest.TestCase):
+    def resumed(self, missed, lines=LINES, now=NOW, paused_at=PAUSED_AT):
+        return told(resume(lines, missed, paused_at, UTC, now))
+
+    def test_next_skips_what_was_missed(self):
+        """R36"""
+        self.assertEqual(self.resumed("next"), {
+            "old": ("skip", "paused"), "newer": ("skip", "paused"), "ahead": GOES_ON})
+
+    def test_last_sends_the_newest_missed_one_at_once(self):
+        """R36: in a sending hour."""
+        expected = {"old": ("skip", "paused"), "ahead": GOES_ON}
+        self.assertEqual(self.resumed("last"), {**expected, "newer": ("restore", "01-25 10:00")})
+        night = datetime(2026, 1, 25, 22)
+        self.assertEqual(self.resumed("last", now=night), {**expected, "newer": ("restore", "01-26 07:00")})
+
+    def test_last_without_a_missed_one_goes_on(self):
+        """R36"""
+        self.assertEqual(self.resumed("last", [AHEAD]), {"ahead": GOES_ON})
+
+    def test_last_passes_over_on_issue_which_goes_anyway(self):
+        """R36, R8"""
+        issue = line("issue", "2026-01-23 09:00", "on_issue")
+        self.assertEqual(self.resumed("last", [NEWER, issue]), {
+            "newer": ("restore", "01-25 10:00"), "issue": ("restore", "01-25 10:00")})
+
+    def test_shift_moves_all_by_the_pause(self):
+        """R36: a week."""
+        self.assertEqual(self.resumed("shift"), {
+            "old": ("restore", "01-27 09:00"), "newer": ("restore", "01-29 09:00"),
+            "ahead": ("restore", "02-06 09:00")})
+
+    def test_shift_leaves_no_missed_step_in_the_past(self):
+        """R36: 9 o'clock of the first day would be 9 o'clock today."""
+        first = line("first", "2026-01-18 13:00", hour=9)
+        self.assertEqual(self.resumed("shift", [first, AHEAD]), {
+            "first": ("restore", "01-26 09:00"), "ahead": ("restore", "02-07 09:00")})
+
+    def test_short_pause_that_missed_nothing_shifts_nothing(self):
+        """R36"""
+        self.assertEqual(self.resumed("shift", [AHEAD], paused_at=datetime(2026, 1, 25, 10)), {"ahead": GOES_ON})
+
+    def test_step_older_than_the_pause_does_not_stretch_it(self):
+        """R36, R40: it is late by itself."""
+        older = line("older", "2026-01-10 09:00")
+        self.assertEqual(self.resumed("shift", [older]), {"older": ("restore", "01-17 09:00")})
+
+    def test_shift_keeps_the_local_hour(self):
+        """R36, R5: over the change to summer time."""
+        step = line("a", "2026-03-27 08:00")
+        changes = resume([step], "shift", datetime(2026, 3, 26, 9), Policy("Europe/Berlin"), datetime(2026, 4, 2, 9))
+        self.assertEqual(told(changes), {"a": ("restore", "04-03 07:00")})
+
+    def test_shift_lets_on_issue_go(self):
+        """R36, R8; attempted steps stay (R39)."""
+        sent = line("sent", "2026-01-19 09:00", state="sent")
+        self.assertEqual(self.resumed("shift", [ISSUE, sent]), {"issue": ("restore", "01-25 10:00"), "sent": None})
+
+    def test_another_word_is_refused(self):
+        with self.assertRaises(KeyError):
+            self.resumed("sometime")
+
+
+if __name__ == "__main__":
+    unittest.main()

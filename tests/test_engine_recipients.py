@@ -1,0 +1,190 @@
+"""Who gets a message: R60-R64, R85."""
+import unittest
+from dataclasses import replace
+
+from engine.facts import StepFacts
+from engine.recipients import (
+    WHY,
+    AddressBook,
+    Contact,
+    Recipient,
+    Resolution,
+    is_email,
+    is_within,
+    judge,
+    parse_address_list,
+    resolve_email,
+)
+from engine.verdict import REASONS, Fail, Skip
+
+ANN = Contact(1, "Ann", "ann@example.com", "de_DE")
+BOB = Contact(2, "Bob", " BOB@Example.com ")
+BOSS = Contact(3, "Boss", "boss@example.com")
+SALES = Contact(90, "Sam", "sam@own.example", internal=True)
+BOOK = AddressBook(default_contacts=(ANN, BOB), role_contacts={"boss": (BOSS, SALES), "empty": ()})
+STEP = StepFacts("step", "after_due")
+
+
+def reached(book=BOOK, role=None):
+    found = resolve_email(replace(STEP, role=role), book)
+    return found.problem or [(one.address, one.why, one.problem) for one in found.recipients]
+
+
+class TestResolving(unittest.TestCase):
+    def test_default_contacts(self):
+        """R60"""
+        self.assertEqual(reached(), [
+            ("ann@example.com", "invoice_contact", None), ("bob@example.com", "invoice_contact", None)])
+
+    def test_recipient_carries_contact_and_language(self):
+        """R65"""
+        first = resolve_email(STEP, BOOK).recipients[0]
+        self.assertEqual(first, Recipient(1, "Ann", "ann@example.com", "de_DE", "invoice_contact"))
+
+    def test_own_list_replaces_them(self):
+        """R61"""
+        book = replace(BOOK, own_emails="Me@Example.org; ann@example.com ;; me@example.org")
+        self.assertEqual(reached(book), [("me@example.org", "own_list", None), ("ann@example.com", "own_list", None)])
+
+    def test_role_keeps_to_its_contacts(self):
+        """R63, R61, R62: the own list is for steps without a role; our own people get a copy."""
+        book = replace(BOOK, own_emails="me@example.org")
+        self.assertEqual(reached(book, "boss"), [
+            ("boss@example.com", "role", None), ("sam@own.example", "internal_copy", None)])
+        self.assertEqual([one.internal for one in resolve_email(replace(STEP, role="boss"), book).recipients],
+                         [False, True])
+
+    def test_role_that_nobody_has_reaches_nobody(self):
+        """R63"""
+        self.assertEqual(reached(role="empty"), "no_role_contact")
+        self.assertEqual(reached(role="unheard of"), "no_role_contact")
+
+    def test_nobody_with_an_address(self):
+        """R85"""
+        silent = Contact(5, "Silent", None)
+        for book in (AddressBook(), AddressBook((silent,)), replace(BOOK, own_emails=" ; ")):
+            with self.subTest(book=book):
+                self.assertEqual(reached(book), "no_recipient")
+        self.assertEqual(reached(AddressBook(role_contacts={"boss": (silent,)}), "boss"), "no_recipient")
+
+    def test_contact_without_address_is_passed_over(self):
+        """R83: what was not tried cannot fail."""
+        self.assertEqual(reached(AddressBook((Contact(5, "Silent", ""), BOSS))), [
+            ("boss@example.com", "invoice_contact", None)])
+
+    def test_same_address_once(self):
+        """R61: the first contact has it."""
+        twin = Contact(4, "Twin", "ANN@example.com")
+        found = resolve_email(STEP, AddressBook((ANN, BOB, twin))).recipients
+        self.assertEqual([one.contact_key for one in found], [1, 2])
+
+    def test_contact_with_two_addresses(self):
+        """R60"""
+        two = Contact(4, "Two", "a@example.com, b@example.com")
+        self.assertEqual([address for address, *_rest in reached(AddressBook((two,)))],
+                         ["a@example.com", "b@example.com"])
+
+    def test_bad_addresses_keep_their_problem(self):
+        """R85"""
+        addresses = ("nobody@", "black@example.com", "back@example.com")
+        contacts = tuple(Contact(address, "", address) for address in addresses)
+        book = AddressBook(
+            contacts, blacklisted=frozenset({"black@example.com"}), bounced=frozenset({"back@example.com"}))
+        self.assertEqual([problem for *_rest, problem in reached(book)], ["invalid_email", "blacklisted", "bounced"])
+
+    def test_each_word_has_its_text(self):
+        """R66"""
+        self.assertEqual(set(WHY), {"invoice_contact", "own_list", "role", "internal_copy"})
+
+
+class TestJudging(unittest.TestCase):
+    def recipients(self, *problems):
+        return Resolution(tuple(Recipient(1, "A", "a", None, "role", problem) for problem in problems))
+
+    def test_step_goes_to_those_who_can_be_reached(self):
+        """R83"""
+        self.assertIsNone(judge(self.recipients(None)))
+        self.assertIsNone(judge(self.recipients("invalid_email", None)))
+
+    def test_step_fails_if_nobody_can(self):
+        """R85"""
+        self.assertEqual(judge(self.recipients("invalid_email", "blacklisted")), Fail("invalid_email"))
+        self.assertEqual(judge(Resolution((), "no_recipient")), Fail("no_recipient"))
+
+    def test_step_says_what_a_missing_role_means(self):
+        """R63"""
+        nobody = Resolution((), "no_role_contact")
+        self.assertEqual(judge(nobody), Skip("no_role_contact"))
+        self.assertEqual(judge(nobody, "fail"), Fail("no_role_contact"))
+
+    def test_each_problem_has_its_sentence(self):
+        """R85"""
+        for code in ("no_role_contact", "no_recipient", "invalid_email", "blacklisted", "bounced"):
+            self.assertIn(code, REASONS)
+
+
+class TestWithin(unittest.TestCase):
+    def test_only_those_who_belong_to_the_invoice(self):
+        """R64: recipient, own list, whether it is allowed; 1 and 2 are the customer's contacts."""
+        def recipient(key, address="a@example.com", **values):
+            return Recipient(key, "", address, None, "role", **values)
+
+        table = [
+            (recipient(1), None, True),
+            (recipient(3), None, False),
+            (recipient(3), "a@example.com", False),
+            (recipient(90, internal=True), None, True),
+            (recipient(None), "A@example.com; b@example.com", True),
+            (recipient(None), "b@example.com", False),
+            (recipient(None), None, False),
+        ]
+        for one, own, allowed in table:
+            with self.subTest(key=one.contact_key, own=own):
+                self.assertIs(is_within(one, {1, 2}, own), allowed)
+
+
+class TestAddresses(unittest.TestCase):
+    def test_form_of_an_address(self):
+        """R61, R85"""
+        good = [
+            "a@example.com", "a.b+c@sub.example.co.uk", "o'neil@example.com", "müller@example.com", "a@münchen.de",
+            "a@xn--mnchen-3ya.de", "1@2.example", "a_b-c@ex-ample.com", "a@" + "b" * 60 + ".com",
+        ]
+        bad = [
+            "", "a", "a@", "@example.com", "a@example", "a@localhost", "a..b@example.com", ".a@example.com",
+            "a.@example.com", "a b@example.com", "a@exam ple.com", "a@-example.com", "a@example-.com", "a@example..com",
+            "a@b@example.com", "a@example.c", "a@example.com.", "a,b@example.com", "a@127.0.0.1", "<a@example.com>",
+            "a@example.com\n", "a" * 250 + "@example.com",
+        ]
+        self.assertEqual([address for address in good if not is_email(address)], [])
+        self.assertEqual([address for address in bad if is_email(address)], [])
+
+    def test_list_as_people_paste_it(self):
+        """R61"""
+        table = [
+            ("", []),
+            (" , ;\n\r\n;", []),
+            ("a@example.com", [("", "a@example.com")]),
+            ("A@Example.COM,a@example.com", [("", "a@example.com")]),
+            ("a@example.com;b@example.com\r\nc@example.com", [
+                ("", "a@example.com"), ("", "b@example.com"), ("", "c@example.com")]),
+            ("Ann Lee <a@example.com>", [("Ann Lee", "a@example.com")]),
+            ('"Lee, Ann; Dr." <a@example.com>, b@example.com', [
+                ("Lee, Ann; Dr.", "a@example.com"), ("", "b@example.com")]),
+            ("<a@example.com>", [("", "a@example.com")]),
+            ("nobody, b@example.com", [("", "nobody"), ("", "b@example.com")]),
+            ("a@example.com b@example.com", [("", "a@example.com b@example.com")]),
+            ('Ann "the <boss, b@example.com', [("", 'Ann "the <boss'), ("", "b@example.com")]),
+        ]
+        for text, expected in table:
+            with self.subTest(text=text):
+                self.assertEqual(list(parse_address_list(text)), expected)
+
+    def test_long_nonsense_is_read_at_once(self):
+        """R61: no input makes the patterns search for ever."""
+        for text in ('"' * 5000, "<" * 5000, "a." * 5000 + "@", "a@" + "a-" * 5000, "a@" + "a." * 5000):
+            self.assertEqual(len(parse_address_list(text)), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
