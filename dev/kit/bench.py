@@ -19,7 +19,6 @@ def command(words):
     if unknown or not scripts:
         raise Failure(f"There are only these benchmarks: {', '.join(scripts) or 'none yet'}.")
     set_up()
-    os.environ["PYTHONPATH"] += f":{REPO / 'dev/kit'}:{REPO / 'dev'}"
     failed = 0
     with slot("bench") as number:
         base, database = f"chasing_bench{number}_base", f"chasing_bench{number}"
@@ -32,7 +31,8 @@ def command(words):
                 copy_database(base, database)
                 shell = odoo("shell", "-d", database, "--no-http", f"--logfile={log}")
                 print(f"# {name}", flush=True)
-                failed += bool(subprocess.run(shell, input=scripts[name].read_text(), text=True).returncode)
+                env = {**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{REPO / 'dev/kit'}:{REPO / 'dev'}"}
+                failed += bool(subprocess.run(shell, input=scripts[name].read_text(), text=True, env=env).returncode)
         finally:
             drop_database(database)
             drop_database(base)

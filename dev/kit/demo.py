@@ -10,10 +10,21 @@ import shutil
 import subprocess
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, Failure, free_port, lock, main, say, step
-from setup import copy_database, database_exists, drop_database, install, odoo, rename_database, set_up, sql
+from setup import (
+    addon_digest,
+    comment_database,
+    copy_database,
+    database_comment,
+    drop_database,
+    install,
+    odoo,
+    rename_database,
+    set_up,
+    sql,
+)
 
 DATABASE = "chasing_demo"
 FOLDER = CACHE / "demo"
@@ -35,19 +46,24 @@ def catcher():
             process.terminate()
 
 
-def build(mail):
+def build(port):
     """Make the demo database and let its week pass; it gets its name when both are done."""
     part = f"{DATABASE}_part"
     log = LOGS / "demo.log"
-    shutil.rmtree(MAILS, ignore_errors=True)
     with step("Building the demo database"):
         copy_database(TEMPLATE, part)
         # Odoo loads a module's demo data only where its dependencies claim to have theirs
         sql("UPDATE ir_module_module SET demo = true WHERE state = 'installed'", part)
-        install(part, ADDON, "demo", "--with-demo", *mail)
+        install(part, ADDON, "demo", "--with-demo")
         if sql(f"SELECT demo FROM ir_module_module WHERE name = '{ADDON}'", part) != [["t"]]:
             raise Failure(f"The addon's demo data could not be loaded; see {log}.")
-    with step("Letting a week of chasing pass"):
+    shutil.rmtree(MAILS, ignore_errors=True)
+    # The server gives wkhtmltopdf the style sheets of the invoices; its own scheduled actions rest meanwhile
+    with (
+        step("Letting a week of chasing pass"),
+        catcher() as mail,
+        server(part, port, LOGS / "demo-server.log", "--max-cron-threads=0"),
+    ):
         shell = odoo("shell", "-d", part, "--no-http", f"--logfile={log}", *mail)
         script = (REPO / "dev/simulate_week.py").read_text()
         done = subprocess.run(shell, input=script, text=True, capture_output=True)
@@ -55,22 +71,29 @@ def build(mail):
             raise Failure(f"The week could not be simulated; see {log}\n{done.stderr}")
         REPORT.write_text(done.stdout)
     rename_database(part, DATABASE)
+    comment_database(DATABASE, addon_digest())
 
 
-def serve(mail):
-    port = free_port(8069)
-    log = LOGS / "demo-server.log"
-    options = [f"--http-port={port}", f"--gevent-port={free_port()}", f"--db-filter=^{DATABASE}$", f"--logfile={log}"]
-    with subprocess.Popen(odoo("-d", DATABASE, *options, *mail)) as server:
+def serve(port):
+    with catcher() as mail, server(DATABASE, port, LOGS / "demo-server.log", *mail) as process:
+        print(f"Odoo: http://localhost:{port}/odoo   login admin, password admin", flush=True)
+        print(f"Mails: {MAILS}\nCtrl-C stops it.", flush=True)
+        with suppress(KeyboardInterrupt):
+            process.wait()
+
+
+@contextmanager
+def server(database, port, log, *options):
+    """Odoo on this port, and the links in its messages pointing there."""
+    sql(f"UPDATE ir_config_parameter SET value = 'http://localhost:{port}' WHERE key = 'web.base.url'", database)
+    ports = [f"--http-port={port}", f"--gevent-port={free_port()}", f"--db-filter=^{database}$"]
+    line = odoo("-d", database, *ports, f"--logfile={log}", *options)
+    with subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True) as process:
         try:
-            url = f"http://localhost:{port}"
-            wait_for(f"http://127.0.0.1:{port}/web/health", server, log)
-            print(f"Odoo: {url}/odoo   login admin, password admin\nMails: {MAILS}\nCtrl-C stops it.", flush=True)
-            server.wait()
-        except KeyboardInterrupt:
-            pass
+            wait_for(f"http://127.0.0.1:{port}/web/health", process, log)
+            yield process
         finally:
-            server.terminate()
+            process.terminate()
 
 
 def wait_for(url, server, log):
@@ -93,18 +116,19 @@ def command(words):
     parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args(words)
     set_up()
-    with catcher() as mail:
-        with lock("demo"):
-            if options.fresh:
-                drop_database(DATABASE)
-            if not (database_exists(DATABASE) and REPORT.exists()):
-                drop_database(DATABASE)
-                build(mail)
-            else:
-                say("Reusing the demo database; --fresh starts over.")
-        print(REPORT.read_text(), flush=True)
-        if not options.no_serve:
-            serve(mail)
+    port = free_port(8069)
+    with lock("demo"):
+        made_from = database_comment(DATABASE)
+        if options.fresh or made_from != addon_digest() or not REPORT.exists():
+            if made_from and not options.fresh:
+                say("The addon has changed: the demo starts over.")
+            drop_database(DATABASE)
+            build(port)
+        else:
+            say("Reusing the demo database; --fresh starts over.")
+    print(REPORT.read_text(), flush=True)
+    if not options.no_serve:
+        serve(port)
 
 
 main(command)

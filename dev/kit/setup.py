@@ -378,6 +378,17 @@ def build_template():
         comment_database(TEMPLATE, wanted)
 
 
+def addon_digest():
+    """Of all that an installed database depends on."""
+    digest = hashlib.sha256()
+    for path in sorted((CACHE / "addons" / ADDON).iterdir()):
+        if path.name not in ("tests", "static"):
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if file.is_file() and file.suffix != ".pyc":
+                    digest.update(f"{file}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
 def install(database, modules, log_name, *options):
     """Install modules in the database, which is made if need be; on failure name Odoo's own reason."""
     log = LOGS / f"{log_name}.log"

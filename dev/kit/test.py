@@ -5,7 +5,6 @@ dev/test engine                 the engine's tests with branch coverage, without
 dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
 """
 
-import hashlib
 import os
 import re
 import subprocess
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from gate import run_gate
 from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, slot
 from setup import (
+    addon_digest,
     addons_paths,
     comment_database,
     copy_database,
@@ -270,17 +270,6 @@ def some(tags):
         else:
             comment_database(run.base, digest)
         return [outcome]
-
-
-def addon_digest():
-    """Of all that an installed database depends on."""
-    digest = hashlib.sha256()
-    for path in sorted((CACHE / "addons" / ADDON).iterdir()):
-        if path.name not in ("tests", "static"):
-            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file() and file.suffix != ".pyc":
-                    digest.update(f"{file}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def command(words):

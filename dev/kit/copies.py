@@ -1,0 +1,134 @@
+"""Many posted invoices in seconds: rows copied by SQL from one that Odoo posted itself, for benchmarks."""
+
+from datetime import date
+
+from odoo.fields import Command
+from odoo.tools import SQL
+
+FAKE_PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n" * 40
+
+
+def company_ready(env):
+    """The company with what sending needs: an address, a zone, chasing switched on."""
+    env.company.write(
+        {
+            "email": "billing@seller.example",
+            "chasing_enabled": True,
+            "chasing_start_date": date(2000, 1, 1),
+            "chasing_tz": "Europe/Berlin",
+            "chasing_run_limit": 10_000_000,
+        }
+    )
+    return env.company
+
+
+def six_steps(env, **values):
+    """A cadence of six e-mail steps."""
+    triggers = [("on_issue", 0), *(("after_due", days) for days in (1, 5, 10, 15, 30))]
+    return env["chasing.cadence"].create(
+        {
+            "name": "Six steps",
+            "step_ids": [Command.create({"trigger": trigger, "days": days}) for trigger, days in triggers],
+            **values,
+        }
+    )
+
+
+def post(env, partner, day, due):
+    """One invoice posted by Odoo, without any schedule."""
+    move = env["account.move"].create(
+        {
+            "move_type": "out_invoice",
+            "partner_id": partner.id,
+            "invoice_date": day,
+            "invoice_date_due": due,
+            "invoice_line_ids": [
+                Command.create({"name": "Consulting", "quantity": 2, "price_unit": 350, "tax_ids": False})
+            ],
+        }
+    )
+    move.action_post()
+    return move
+
+
+def customers(env, count):
+    return env["res.partner"].create(
+        [{"name": f"Customer {n}", "email": f"customer{n}@buyer.example"} for n in range(count)]
+    )
+
+
+def copies(env, move, partners, count):
+    """`count` copies of a posted invoice for `partners` in turn, their dates spread over 60 days; the moves."""
+    env.flush_all()
+    first = _insert(
+        env,
+        "account_move",
+        "id",
+        [move.id],
+        count,
+        {
+            "name": SQL("name || '/' || n"),
+            "access_token": SQL("NULL"),
+            "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
+            "commercial_partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
+            "invoice_date": SQL("invoice_date - n %% 60"),
+            "invoice_date_due": SQL("invoice_date_due - n %% 60"),
+        },
+    )
+    _insert(
+        env,
+        "account_move_line",
+        "move_id",
+        move.ids,
+        count,
+        {
+            "move_id": SQL("%s + n", first),
+            "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
+        },
+    )
+    env.invalidate_all()
+    env.cr.execute("ANALYZE account_move")
+    return env["account.move"].browse(range(first, first + count))
+
+
+def _insert(env, table, column, ids, count, replaced):
+    """Copy the rows whose `column` is in `ids` `count` times, and return the first new id."""
+    env.cr.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name <> 'id'", [table]
+    )
+    names = [name for (name,) in env.cr.fetchall()]
+    env.cr.execute(SQL("SELECT max(id) + 1 FROM %s", SQL.identifier(table)))
+    [first] = env.cr.fetchone()
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (id, %s) SELECT %s + row_number() OVER (ORDER BY n, id) - 1, %s"
+            " FROM %s, generate_series(0, %s) n WHERE %s = ANY(%s)",
+            SQL.identifier(table),
+            SQL(", ").join(SQL.identifier(name) for name in names),
+            first,
+            SQL(", ").join(replaced.get(name, SQL.identifier(name)) for name in names),
+            SQL.identifier(table),
+            count - 1,
+            SQL.identifier(column),
+            ids,
+        )
+    )
+    env.cr.execute(SQL("SELECT setval(%s, (SELECT max(id) FROM %s))", f"{table}_id_seq", SQL.identifier(table)))
+    return first
+
+
+def give_pdfs(moves):
+    """An official PDF for each, small and made up: what it costs to make one is not what is measured."""
+    moves.env["ir.attachment"].create(
+        [
+            {
+                "name": f"{move.id}.pdf",
+                "res_model": "account.move",
+                "res_id": move.id,
+                "res_field": "invoice_pdf_report_file",
+                "raw": FAKE_PDF,
+                "mimetype": "application/pdf",
+            }
+            for move in moves
+        ]
+    )
