@@ -58,13 +58,19 @@ class TestOneStep(unittest.TestCase):
         line = step(trigger="on_date", date=date(2026, 1, 10))
         self.assertEqual(codes(line, in_cadence=True), ["date_in_cadence"])
 
+    def test_unknown_channels_are_named_in_order(self):
+        """R4"""
+        problems = validate([step(channels=frozenset({"fax", "dove", "email"}))])
+        self.assertEqual([problem.params["channel"] for problem in problems], ["dove", "fax"])
+
     def test_problem_names_step_and_values(self):
         [problem] = validate([GOOD, step("b", "repeat", 0)])
         self.assertEqual((problem.key, problem.params), ("b", {"lowest": 1, "highest": 36500}))
 
     def test_new_step_is_at_nine_by_mail(self):
         """R3"""
-        self.assertEqual((GOOD.hour, GOOD.channels), (9, {"email"}))
+        new = StepFacts("a", "on_issue")
+        self.assertEqual((new.hour, new.channels, new.days, new.repeat_count), (9, {"email"}, 0, 1))
 
 
 class TestStepsTogether(unittest.TestCase):

@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import re
 import unittest
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import engine
@@ -52,6 +53,14 @@ class TestExamples(unittest.TestCase):
 
 
 class TestShape(unittest.TestCase):
+    def test_facts_and_answers_are_frozen(self):
+        """Whoever holds one may keep it and use it as a key."""
+        for module in MODULES:
+            for thing in filter(is_dataclass, vars(module).values()):
+                with self.subTest(thing=thing.__name__):
+                    self.assertTrue(thing.__dataclass_params__.frozen)
+                    self.assertIn("__slots__", vars(thing))
+
     def test_modules_and_functions_are_short(self):
         for module in MODULES:
             with self.subTest(module=module.__name__):

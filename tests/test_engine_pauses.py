@@ -46,6 +46,7 @@ class TestRelease(unittest.TestCase):
         table = [
             ("2026-01-25 10:30", "01-25 10:00"), ("2026-01-25 20:59", "01-25 20:00"),
             ("2026-01-25 21:00", "01-26 07:00"), ("2026-01-25 03:00", "01-25 07:00"),
+            ("2026-01-25 07:30", "01-25 07:00"),
         ]
         for now, expected in table:
             with self.subTest(now=now):
@@ -84,6 +85,12 @@ class TestResume(unittest.TestCase):
         night = datetime(2026, 1, 25, 22)
         self.assertEqual(self.resumed("last", now=night), {**expected, "newer": ("restore", "01-26 07:00")})
 
+    def test_step_of_this_very_moment_is_not_missed(self):
+        """R36"""
+        now = datetime(2026, 1, 25, 10)
+        self.assertEqual(self.resumed("last", [NEWER, line("due", "2026-01-25 10:00")], now), {
+            "newer": ("restore", "01-25 10:00"), "due": ("restore", "01-25 10:00")})
+
     def test_last_without_a_missed_one_goes_on(self):
         """R36"""
         self.assertEqual(self.resumed("last", [AHEAD]), {"ahead": GOES_ON})
@@ -105,6 +112,18 @@ class TestResume(unittest.TestCase):
         first = line("first", "2026-01-18 13:00", hour=9)
         self.assertEqual(self.resumed("shift", [first, AHEAD]), {
             "first": ("restore", "01-26 09:00"), "ahead": ("restore", "02-07 09:00")})
+
+    def test_shift_to_this_very_moment_is_enough(self):
+        """R36: steps at and after the moment of pausing; the resumed moment."""
+        paused_at = datetime(2026, 1, 18, 9)
+        for at, now, expected in [
+            ("2026-01-18 10:00", datetime(2026, 1, 25, 9), "01-25 10:00"),
+            ("2026-01-18 09:00", datetime(2026, 1, 25, 9), "01-25 09:00"),
+            ("2026-01-18 09:00", datetime(2026, 1, 25, 9, 1), "01-26 09:00"),
+        ]:
+            with self.subTest(at=at, now=now):
+                self.assertEqual(self.resumed("shift", [line("a", at, hour=int(at[11:13]))], now, paused_at), {
+                    "a": ("restore", expected)})
 
     def test_short_pause_that_missed_nothing_shifts_nothing(self):
         """R36"""

@@ -17,7 +17,7 @@ from engine.transitions import STEP_MOVES, check_move
 from engine.verdict import Send, Skip, Wait, choose_newest, decide
 
 settings.register_profile(
-    "engine", deadline=None, derandomize=True, max_examples=40, suppress_health_check=list(HealthCheck))
+    "engine", deadline=None, derandomize=True, max_examples=25, suppress_health_check=list(HealthCheck))
 settings.load_profile("engine")
 
 ZONES = (

@@ -149,12 +149,13 @@ class TestAddresses(unittest.TestCase):
         good = [
             "a@example.com", "a.b+c@sub.example.co.uk", "o'neil@example.com", "müller@example.com", "a@münchen.de",
             "a@xn--mnchen-3ya.de", "1@2.example", "a_b-c@ex-ample.com", "a@" + "b" * 60 + ".com",
+            "a" * 242 + "@example.com",
         ]
         bad = [
             "", "a", "a@", "@example.com", "a@example", "a@localhost", "a..b@example.com", ".a@example.com",
             "a.@example.com", "a b@example.com", "a@exam ple.com", "a@-example.com", "a@example-.com", "a@example..com",
             "a@b@example.com", "a@example.c", "a@example.com.", "a,b@example.com", "a@127.0.0.1", "<a@example.com>",
-            "a@example.com\n", "a" * 250 + "@example.com",
+            "a@example.com\n", "a" * 243 + "@example.com",
         ]
         self.assertEqual([address for address in good if not is_email(address)], [])
         self.assertEqual([address for address in bad if is_email(address)], [])

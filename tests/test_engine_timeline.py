@@ -218,6 +218,20 @@ class TestEntryPoint(unittest.TestCase):
         """R43"""
         self.assertEqual(self.entered("fitting", EARLY), self.entered("next", EARLY))
 
+    def test_step_of_this_very_moment_fits(self):
+        """R43: earlier ones are skipped, though they could go in the same hour."""
+        planned = self.entered("fitting", "2026-02-07 08:00")
+        self.assertEqual((planned["first"], planned["second"]), ("in_past", "02-07 09:00"))
+
+    def test_on_issue_is_overtaken_only_by_a_later_step_of_another_kind(self):
+        """R43, R8"""
+        lines = (step("issue", "on_issue"), step("boss", "on_issue", hour=10, role="boss"))
+        both = {"issue": "01-12 11:00", "boss": "01-12 11:00"}
+        self.assertEqual(self.entered("fitting", "2026-01-12 09:10", lines), both)
+        same = (lines[0], step("same", "after_issue", 0))
+        self.assertEqual(
+            self.entered("fitting", "2026-01-12 09:10", same), {"issue": "01-12 11:00", "same": "01-13 09:00"})
+
     def test_first_step_is_on_issue_where_that_may_go(self):
         """R43, R8"""
         self.assertEqual(self.entered("first"), self.entered("next"))
@@ -307,6 +321,18 @@ class TestReplan(unittest.TestCase):
         """R38, R10: the due date is the same, the invoice date is earlier than it was."""
         line = row(1, "before_due", 2, "skipped", "2026-01-22 08:00", reason_code="before_invoice_date")
         self.assertEqual(changes([line], self.NOW), {1: ("restore", "01-22 09:00")})
+
+    def test_step_moved_to_this_very_moment_goes(self):
+        """R38"""
+        line = row(1, days=5, at="2026-01-29 08:00")
+        moved = changes([line], "2026-01-20 08:00", replace(INVOICE, due_date=date(2026, 1, 15)))
+        self.assertEqual(moved, {1: ("move", "01-20 09:00")})
+
+    def test_entry_point_is_for_cadences_that_are_applied(self):
+        """R43, R31"""
+        fitting = replace(BERLIN, entry_point="fitting")
+        line = row(1, "before_due", 10, "draft")
+        self.assertEqual(changes([line], self.NOW, policy=fitting), {1: ("skip", "in_past")})
 
     def test_floor_holds_until_the_date_passes_it(self):
         """R42: a postponed step stays where it is, and follows its trigger once that is later."""
@@ -434,6 +460,18 @@ class TestCompare(unittest.TestCase):
         self.assertEqual(compared([past, self.AHEAD], wanted, self.NOW, policy=fitting), [
             ("restore", "past", "01-27 09:00", "w1"), ("keep", "ahead", None, "w3"),
             ("add", "w2", "in_past", "w2")])
+
+    def test_entry_point_does_not_touch_what_is_planned(self):
+        """R43, R40: a missed step is for the catch-up."""
+        fitting = replace(BERLIN, entry_point="fitting")
+        missed = row("missed", days=1, at="2026-01-25 08:00")
+        self.assertEqual(compared([missed], [step("w", days=1)], self.NOW, policy=fitting), [
+            ("keep", "missed", None, "w")])
+
+    def test_step_skipped_as_too_late_stays(self):
+        """R40, R43"""
+        late = row("late", days=1, state="skipped", at="2026-01-25 08:00", reason_code="too_late")
+        self.assertEqual(compared([late], [step("w", days=1)], self.NOW), [("keep", "late", None, "w")])
 
     def test_entry_step_that_was_sent_is_not_sent_again(self):
         """R43, R39"""

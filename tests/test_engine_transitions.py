@@ -20,7 +20,7 @@ STATUSES = {
     "draft", "active", "paused", "expired", "failed", "will_fail", "paid", "stopped", "cancelled", "written_off",
     "collections",
 }
-MONDAY, TUESDAY = datetime(2026, 1, 19, 8), datetime(2026, 1, 20, 8)
+MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 1, number, 8) for number in (19, 20, 21))
 
 
 class TestMoves(unittest.TestCase):
@@ -158,9 +158,10 @@ class TestNextAt(unittest.TestCase):
 
     def test_first_planned_step(self):
         """R80"""
-        lines = [self.line("planned", TUESDAY), self.line("sent", MONDAY), self.line("waiting", MONDAY)]
+        lines = [self.line("sent", MONDAY), self.line("waiting", MONDAY), self.line("planned", TUESDAY),
+                 self.line("planned", WEDNESDAY)]
         self.assertEqual(next_at(lines), TUESDAY)
-        self.assertIsNone(next_at(lines[1:]))
+        self.assertIsNone(next_at(lines[:2]))
 
     def test_hold_counts_until_its_end(self):
         """R35b, R36"""

@@ -203,6 +203,8 @@ class TestDailyLimit(unittest.TestCase):
             (STEP, used("email", by=None), Skip("already_contacted_today")),
             (both, ContactHistory(used_today={(None, "email"): None, (None, "sms"): "b"}),
              Skip("already_contacted_today", "b")),
+            (both, ContactHistory(used_today={(None, "email"): "a", (None, "sms"): "b"}),
+             Skip("already_contacted_today", "a")),
         ]
         for step, history, verdict in table:
             with self.subTest(channels=step.channels, role=step.role, used=history.used_today):

@@ -104,11 +104,11 @@ def attach(
     firm 2026-01-29 13:00:00 planned None
     """
     steps, existing = tuple(steps), tuple(existing)
-    scene = _scene(steps, invoice, policy, now, existing, entry=not existing)
+    scene = _scene(steps, invoice, policy, now, entry=not existing, existing=existing)
     return tuple(sorted((_first_plan(step, scene) for step in steps), key=attrgetter("scheduled_at")))
 
 
-def _scene(steps, invoice, policy, now, existing=(), entry=False):
+def _scene(steps, invoice, policy, now, entry, existing=()):
     scene = _Scene(invoice, policy, now)
     if entry:
         scene = _entered(scene, steps)
@@ -118,7 +118,7 @@ def _scene(steps, invoice, policy, now, existing=(), entry=False):
 
 
 def _repeat_start(steps, existing, scene):
-    """R13's start: the last fixed step's date, else the due date, else today, whichever is first to lie ahead."""
+    """R13's start: of the last fixed step's date, the due date and today the latest."""
     today, due = local(scene.now, scene.policy.timezone).date(), due_date(scene.invoice)
     fixed = [
         _stand(step, scene, _first_floor(step, scene))[0]
@@ -128,26 +128,23 @@ def _repeat_start(steps, existing, scene):
         local(step.scheduled_at, scene.policy.timezone).date()
         for step in existing if step.trigger != REPEAT and step.scheduled_at
     ]
-    last = max(fixed, default=today)
-    if last > today and last >= due:
-        return last
-    return max(due, today)
+    return max(*fixed, due, today)
 
 
 def _entered(scene, steps):
     """The scene with what the entry point lets go late (R43).
 
-    Candidates are the fixed lines that may go at all (R9, R10, R46). ``fitting`` takes the latest past ones, ``first``
-    the earliest ones if they are past. On issue needs no such help (R8), but a later fitting one makes it an earlier
-    one, which is skipped.
+    Candidates are the fixed lines that may go at all (R9, R10, R46). ``fitting`` takes the latest that do not lie
+    ahead, ``first`` the earliest if they do not. On issue needs no such help (R8), but a later fitting one makes it an
+    earlier one, which is skipped.
     """
     if scene.policy.entry_point == "next":
         return scene
     fixed = [step for step in steps if step.trigger != REPEAT and not _forbidden(step, _natural(step, scene), scene)]
     moments = [_at(_natural(step, scene), scene) for step in fixed]
     fitting = scene.policy.entry_point == "fitting"
-    chosen = max((at for at in moments if at < scene.now), default=None) if fitting else min(moments, default=None)
-    if chosen is None or chosen >= scene.now:
+    chosen = max((at for at in moments if at <= scene.now), default=None) if fitting else min(moments, default=None)
+    if chosen is None or chosen > scene.now:
         return scene
     late = frozenset(
         definition(step) for step, at in zip(fixed, moments) if at == chosen and step.trigger != ON_ISSUE)
@@ -226,7 +223,7 @@ def replan(
     ('move', datetime.datetime(2026, 2, 5, 9, 0))
     """
     steps = tuple(steps)
-    scene = _scene(steps, invoice, policy, now)
+    scene = _scene(steps, invoice, policy, now, entry=False)
     return tuple(_replanned(step, scene, anew) for step in steps)
 
 
@@ -320,7 +317,7 @@ def _match(old, wanted):
     for number in sorted(range(len(old)), key=lambda number: not _is_attempted(old[number])):
         if same := free[definition(old[number])]:
             answers[number] = wanted[same.popleft()]
-    return answers, [wanted[number] for number in sorted(number for same in free.values() for number in same)]
+    return answers, [wanted[number] for same in free.values() for number in same]
 
 
 def _comparing_scene(old, wanted, answers, added, invoice, policy, now):
