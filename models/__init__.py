@@ -16,6 +16,7 @@ from . import (
     chasing_schedule,
     chasing_step,
     ir_qweb,
+    mail_mail,
     mail_notification,
     res_company,
     res_config_settings,

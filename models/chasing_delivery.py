@@ -87,12 +87,13 @@ class ChasingDelivery(models.Model):
         moving.step_id._delivery_changed()
 
     def _notification_changed(self):
-        """Read the result of Odoo's own sending off the notifications (R83, R87)."""
+        """Read the result of Odoo's own sending off the notifications (R83, R87). What they say of a delivery that has
+        come to its end is no news: Odoo's own *Ignore all* cancels the notifications of what failed."""
         groups = defaultdict(self.browse)
         for delivery in self:
             notification = delivery.notification_id
             state = NOTIFICATION_STATES.get(notification.notification_status)
-            if state:
+            if state in transitions.DELIVERY_MOVES[delivery.state]:
                 code = FAILURES.get(notification.failure_type, "mail_failed") if notification.failure_type else False
                 groups[state, code, notification.failure_reason or False] |= delivery
         for (state, code, reason), deliveries in groups.items():

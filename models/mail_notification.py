@@ -5,8 +5,9 @@ class MailNotification(models.Model):
     _inherit = "mail.notification"
 
     def write(self, vals):
-        """What Odoo's own sending, a bounce or a cancellation says about a message of ours reaches its delivery (R87)."""
+        """A message of ours that comes back or is cancelled changes its delivery (R87); the result of sending it is
+        told by its mail."""
         result = super().write(vals)
-        if vals.get("notification_status") in ("sent", "bounce", "exception", "canceled"):
+        if vals.get("notification_status") in ("bounce", "canceled"):
             self.env["chasing.delivery"].sudo().search([("notification_id", "in", self.ids)])._notification_changed()
         return result

@@ -1,0 +1,44 @@
+import smtplib
+
+from odoo import models
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    def _chasing_deliveries(self):
+        return self.env["chasing.delivery"].sudo().search([("notification_id.mail_mail_id", "in", self.ids)])
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """A mail server that hangs up ends Odoo's sending without a last word: what is written down until then is that
+        the message failed."""
+        try:
+            return super()._send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                smtp_session=smtp_session,
+                alias_domain_id=alias_domain_id,
+                mail_server=mail_server,
+                post_send_callback=post_send_callback,
+            )
+        except smtplib.SMTPServerDisconnected:
+            self._chasing_deliveries()._notification_changed()
+            raise
+
+    def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
+        """The result of a sending reaches its delivery here (R83): while Odoo talks to the mail server every
+        notification says that it failed."""
+        deliveries = self._chasing_deliveries()
+        result = super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )
+        deliveries._notification_changed()
+        return result
