@@ -144,7 +144,7 @@ class AccountMove(models.Model):
         holds = {}
         for move in self:
             if not move.company_id.chasing_enabled:
-                holds[move.id] = "chasing_off"
+                holds[move.id] = "company_off"
             elif move.payment_state == "blocked":
                 holds[move.id] = "blocked"
             elif move.id in excluded:

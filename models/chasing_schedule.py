@@ -149,7 +149,7 @@ class ChasingSchedule(models.Model):
     def _hold_now(self, invoice_hold):
         if self.closure or self.lifecycle not in ("running", "paused"):
             return False
-        if self.lifecycle == "paused" and invoice_hold != "chasing_off":
+        if self.lifecycle == "paused" and invoice_hold != "company_off":
             return "paused"
         return invoice_hold or self.money_hold or False
 
