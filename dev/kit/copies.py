@@ -67,7 +67,7 @@ def copies(env, move, partners, count):
         [move.id],
         count,
         {
-            "name": SQL("name || '/' || n"),
+            "name": SQL("'COPY/' || gen_random_uuid()"),
             "access_token": SQL("NULL"),
             "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
             "commercial_partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),

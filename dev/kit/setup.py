@@ -33,7 +33,7 @@ COMPANIONS = (
 # Absent from Debian's package; without a file there every page logs an error and every tour fails
 MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 TREE = CACHE / "odoo"
-HAVE_SRC = "Set ODOO_SRC to an Odoo 19 source tree that you have"
+HAVE_SRC = "set ODOO_SRC to an Odoo 19 source tree that you have"
 
 
 # --- system packages ---------------------------------------------------------------------------
@@ -97,10 +97,11 @@ def own_suite(suites):
 
 def fetch_odoo():
     if os.environ.get("ODOO_SRC") or TREE.exists():
+        odoo_version()
         return
     source = debian_source()
     if not source:
-        raise Failure(f"Odoo 19 comes from Debian's archive, which this machine does not use. {HAVE_SRC}.")
+        raise Failure(f"Odoo 19 comes from Debian's archive, which this machine does not use: {HAVE_SRC}.")
     with step("Fetching Odoo 19"):
         package, options = download_odoo(*source)
         tree = CACHE / "odoo.part"
@@ -128,7 +129,7 @@ def download_odoo(address, own, keyring):
             reason = failure
     raise Failure(
         f"Package odoo-19 could not be had from Debian's suites {' and '.join(SUITES)}: "
-        f"check the network and the disk and run this again, or: {HAVE_SRC}. {reason}"
+        f"check the network and the disk and run this again, or {HAVE_SRC}. {reason}"
     )
 
 
@@ -148,6 +149,8 @@ def apt_options(address, suites, own, keyring):
         f"Dir::Cache={apt}/cache",
         f"APT::Default-Release={own}",
         "APT::Sandbox::User=root",
+        "Acquire::Languages=none",
+        "APT::Update::Error-Mode=any",
     )
     return [word for option in options for word in ("-o", option)]
 
