@@ -196,16 +196,24 @@ class TestReplanning(unittest.TestCase):
 
     @given(schedules(), invoices, policies, zones, st.data())
     def test_zone_moves_instants_and_not_local_hours(self, lines, invoice, policy, zone, data):
-        """R38: what is planned keeps its local hour, where that exists; on issue may have to be soon instead (R8)."""
+        """R38: what is planned keeps its local hour, is skipped if that is past, or, on issue, goes soon (R8)."""
+        assume(policy.timezone != "Pacific/Apia")  # a step of the day Samoa skipped has its own day elsewhere
         now = data.draw(near(invoice))
         rows = attached(lines, invoice, policy, now)
         for before, after in zip(rows, replanned(rows, invoice, replace(policy, timezone=zone), now)):
             clock = local(before.scheduled_at, policy.timezone)
-            regular = instant(clock.date(), clock.hour, zone)
-            if before.state == after.state == "planned" and (before.trigger != "on_issue" or regular >= now):
-                same = {clock.date(), local(regular, zone).date()}
-                self.assertIn(local(after.scheduled_at, zone).date(), same | {before.floor and before.floor[0]})
-                self.assertEqual(after.floor, before.floor)
+            in_a_gap = clock.hour != (before.floor[1] if before.floor else before.hour)
+            if before.state == "planned" and not in_a_gap:
+                self.check_zone(before, after, instant(clock.date(), clock.hour, zone), now)
+
+    def check_zone(self, before, after, same_hour, now):
+        if same_hour >= now:
+            self.assertEqual((after.state, after.scheduled_at, after.floor), ("planned", same_hour, before.floor))
+        elif before.trigger == "on_issue":
+            self.assertEqual(after.state, "planned")
+            self.assertLess(after.scheduled_at - now, timedelta(days=1))
+        else:
+            self.assertEqual((after.state, after.reason_code), ("skipped", "in_past"))
 
     @given(schedules(), invoices, invoices, policies, st.data())
     def test_attempted_lines_never_change(self, lines, invoice, other, policy, data):
