@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -175,24 +177,23 @@ class AccountMove(models.Model):
         """{move id: (reason code, values)} of those whose balance is covered by money in flight (R45): the customer's
         unreconciled receipts and credit notes in that company, or an online payment under way."""
         customers = self.commercial_partner_id
-        credit = {
-            partner.id: -amount
-            for partner, amount in self.env["account.move.line"].sudo()._read_group(
-                [
-                    ("partner_id", "in", customers.ids),
-                    ("company_id", "=", company.id),
-                    ("account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", "<", 0),
-                ],
-                ["partner_id"],
-                ["amount_residual:sum"],
-            )
-        }
+        credit = defaultdict(float)
+        for partner, amount in self.env["account.move.line"].sudo()._read_group(
+            [
+                ("partner_id.commercial_partner_id", "in", customers.ids),
+                ("company_id", "=", company.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual", "<", 0),
+            ],
+            ["partner_id"],
+            ["amount_residual:sum"],
+        ):
+            credit[partner.commercial_partner_id.id] -= amount
         currency, found = company.currency_id, {}
         for move in self:
-            amount = credit.get(move.commercial_partner_id.id, 0)
+            amount = credit[move.commercial_partner_id.id]
             if move._chasing_has_pending_payment():
                 found[move.id] = ("payment_pending", False)
             elif amount and currency.compare_amounts(amount, move.amount_residual_signed) >= 0:

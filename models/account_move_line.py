@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from . import clock
 
@@ -14,11 +14,22 @@ class AccountMoveLine(models.Model):
         return result
 
     def _chasing_check_money(self):
-        """R45: the customers' credit changed with these receivable lines; look again at their open invoices."""
-        schedules = self.env["chasing.schedule"].sudo().search([
-            ("partner_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids),
-            ("company_id", "in", self.company_id.ids),
+        """R45: the customers' credit changed with these receivable lines. Their open invoices are looked at when the
+        transaction ends: a payment is posted before it is applied, and what it covers meanwhile is not held."""
+        precommit = self.env.cr.precommit
+        if "chasing_money" not in precommit.data:
+            precommit.add(self.env(su=True)["account.move.line"]._chasing_money_settled)
+        customers, companies = precommit.data.setdefault("chasing_money", (set(), set()))
+        customers.update(self.partner_id.commercial_partner_id.ids)
+        companies.update(self.company_id.ids)
+
+    @api.model
+    def _chasing_money_settled(self):
+        customers, companies = self.env.cr.precommit.data.pop("chasing_money")
+        self.env["chasing.schedule"].search([
+            ("partner_id.commercial_partner_id", "in", list(customers)),
+            ("company_id", "in", list(companies)),
             ("closure", "=", False),
             ("lifecycle", "in", ("running", "paused")),
-        ])
-        schedules._check_money(clock.now(self.env))
+        ])._check_money(clock.now(self.env))
+        self.env.flush_all()
