@@ -48,6 +48,7 @@ class ChasingDelivery(models.Model):
     address = fields.Char(required=True)
     local_day = fields.Date(required=True)
     state = fields.Selection(STATES, required=True, default="queued", index=True)
+    is_replaced = fields.Boolean(help="A retry went to another address instead.")
     failure_code = fields.Char()
     failure_detail = fields.Char()
     failure_reason = fields.Char(compute="_compute_failure_reason")

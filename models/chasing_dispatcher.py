@@ -146,6 +146,10 @@ class ChasingDispatcher(models.AbstractModel):
                     manual=manual,
                     retry=retry,
                 )
+                if isinstance(verdicts[step], verdict.Send):
+                    # R17: what goes now uses up the day for the steps after it
+                    for channel in verdicts[step].channels:
+                        histories[schedule.id].used_today.setdefault((facts.role, channel), step.id)
         return verdicts
 
     def _obey(self, step, decision):
@@ -156,8 +160,8 @@ class ChasingDispatcher(models.AbstractModel):
             case verdict.Ask():
                 step._set_state("waiting", "waiting_for_person")
                 return "waiting"
-            case verdict.Skip(reason_code=code):
-                step._set_state("skipped", code)
+            case verdict.Skip(reason_code=code, because_of=first):
+                step._set_state("skipped", code, because_of_id=first or False)
                 return "skipped"
             case verdict.Fail(reason_code=code):
                 step._set_state("failed", code)

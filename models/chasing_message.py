@@ -26,7 +26,7 @@ class ChasingMessage(models.AbstractModel):
         Past due means that the due date lies before the company's local today (R71).
         """
         schedule = step.schedule_id
-        if step.trigger == "on_issue" or not schedule.first_sent_at:
+        if step.trigger == "on_issue" or not schedule._was_sent():
             return "new"
         today = clock.local_day(now, step.company_id)
         return "past_due" if (schedule.due_date or schedule.invoice_date) < today else "reminder"

@@ -28,6 +28,9 @@ class ChasingOutbox(models.AbstractModel):
         :param now: the UTC instant of this run
         """
         resolutions = self._resolve(steps, channels)
+        for (step, channel), resolution in resolutions.items():
+            if resolution.recipients:
+                step._replace_lost(channel, resolution.recipients)
         values = [
             self._delivery_values(step, channel, recipient, now)
             for (step, channel), resolution in resolutions.items()

@@ -20,6 +20,7 @@ SCHEDULE_COLUMNS = (
     "is_customised",
     "lifecycle",
     "may_send_on_issue",
+    "sent_before",
     "planned_tz",
     "invoice_date",
     "due_date",
@@ -72,9 +73,9 @@ class ChasingPlanner(models.AbstractModel):
         closures = moves._chasing_closures()
         due_dates = moves._chasing_next_instalments() if age_basis == "instalment" else {}
         first_sent = {
-            schedule.move_id.id: bool(schedule.first_sent_at)
+            schedule.move_id.id: schedule._was_sent()
             for schedule in self.env["chasing.schedule"].search_fetch(
-                [("move_id", "in", moves.ids)], ["move_id", "first_sent_at"]
+                [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before"]
             )
         }
         return {
@@ -129,11 +130,12 @@ class ChasingPlanner(models.AbstractModel):
                 move.id,
                 company.id,
                 move.partner_id.id or None,
-                cadence.id,
+                cadence.id or None,
                 assigned_by,
                 False,
                 "running",
                 may_send,
+                invoice.already_sent,
                 company._chasing_timezone(),
                 invoice.invoice_date,
                 invoice.due_date,
@@ -163,13 +165,14 @@ class ChasingPlanner(models.AbstractModel):
         """Put the unattempted steps where the invoice's dates and the company's zone want them now (R31, R38).
 
         :param anew: as if attached now: cancelled and missed steps too (R34, R36)
-        :return: {schedule id: the engine's changes other than keep}
+        :return: {schedule: the engine's changes that move something}; a draft invoice's steps have no place to leave
         """
         now = clock.now(self.env)
         changed = {}
         for schedule, facts, policy in self._each(schedules):
-            steps = schedule.step_ids
-            changed[schedule.id] = steps._place_all(timeline.replan(steps._facts(), facts, policy, now, anew=anew))
+            if facts.posted:
+                steps = schedule.step_ids
+                changed[schedule] = steps._place_all(timeline.replan(steps._facts(), facts, policy, now, anew=anew))
         self._settle(schedules)
         return changed
 

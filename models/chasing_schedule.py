@@ -81,6 +81,7 @@ class ChasingSchedule(models.Model):
     recheck_at = fields.Datetime(readonly=True)
     first_sent_at = fields.Datetime("First Sent", readonly=True)
     marked_sent = fields.Boolean("Marked as Sent", readonly=True)
+    sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     stopped_at = fields.Datetime(readonly=True)
     is_reopened = fields.Boolean(readonly=True)
@@ -171,6 +172,8 @@ class ChasingSchedule(models.Model):
     )
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
+        # their own computing may change steps: it comes before the steps are counted
+        self.mapped("closure"), self.mapped("hold_reason")
         groups = defaultdict(dict)
         for schedule, state, dismissed, count, first in self.env["chasing.step"]._read_group(
             [("schedule_id", "in", self.ids)],
@@ -246,6 +249,11 @@ class ChasingSchedule(models.Model):
 
     # ------------------------------------------------------------------ what already left
 
+    def _was_sent(self):
+        """R9: whether the invoice reached its customer, by us, by Odoo, by hand, or before it had a schedule."""
+        self.ensure_one()
+        return bool(self.first_sent_at or self.sent_before)
+
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used up today (R17, R42)."""
         days = {
@@ -304,8 +312,7 @@ class ChasingSchedule(models.Model):
 
     def _plan_posted(self):
         """R31: the invoices of these schedules were just posted; their draft steps get their dates."""
-        running = self.filtered(lambda schedule: schedule.lifecycle == "running")
-        self.env["chasing.planner"].sudo()._replan(running)
+        self.filtered(lambda schedule: schedule.lifecycle == "running")._plan_and_tell()
 
     def _apply_cadence(self, cadence):
         """Replace the unattempted steps by a copy of the cadence's (R20). Chasing that was cancelled starts again (R36).
@@ -328,14 +335,21 @@ class ChasingSchedule(models.Model):
     def _replan(self):
         """Plan the unattempted steps again with the dates, zone and settings of now, and say on the invoice what moved
         (R38)."""
-        schedules = self._steered()
-        before = {step: step.scheduled_at for step in schedules.step_ids}
-        changed = self.env["chasing.planner"].sudo()._replan(schedules)
-        schedules.filtered(lambda schedule: changed.get(schedule.id))._log({
-            schedule.move_id.id: schedule._describe_changes(changed[schedule.id], before)
-            for schedule in schedules
-            if changed.get(schedule.id)
-        })
+        self._steered()._plan_and_tell()
+
+    def _plan_and_tell(self):
+        before = {step.id: step.scheduled_at for step in self.step_ids}
+        texts = {}
+        for schedule, changes in self.env["chasing.planner"].sudo()._replan(self).items():
+            told = [
+                change
+                for change in changes
+                if before[change.key]
+                and (change.planned.state == "skipped" or change.planned.scheduled_at != before[change.key])
+            ]
+            if told:
+                texts[schedule.move_id.id] = schedule._describe_changes(told, before)
+        self._log(texts)
 
     @api.model
     def _cron_replan(self):
@@ -359,7 +373,7 @@ class ChasingSchedule(models.Model):
             self.env._(
                 "%(step)s: %(old)s → %(new)s",
                 step=steps[change.key].step_label,
-                old=clock.local_text(self.env, before.get(steps[change.key]), timezone),
+                old=clock.local_text(self.env, before[change.key], timezone),
                 new=steps[change.key].reason or clock.local_text(self.env, change.planned.scheduled_at, timezone),
             )
             for change in changes
@@ -454,6 +468,7 @@ class ChasingSchedule(models.Model):
         """Stop and keep the plan (R36)."""
         schedules = self._allowed("disable")
         schedules.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env), "is_reopened": False})
+        schedules.delivery_ids._withdraw()
         schedules._log(self.env._("Chasing disabled."))
         return True
 
@@ -472,6 +487,7 @@ class ChasingSchedule(models.Model):
         schedules = self._allowed("cancel")
         schedules.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "chasing_cancelled")
         schedules.write({"lifecycle": "cancelled", "stopped_at": clock.now(self.env)})
+        schedules.delivery_ids._withdraw()
         schedules._log(self.env._("Chasing cancelled."))
         return True
 
@@ -479,7 +495,8 @@ class ChasingSchedule(models.Model):
         """Say that the customer has the invoice, or take that back (R9): the on-issue message is skipped, or planned
         again."""
         schedules = self._steered()
-        marked = schedules.filtered("marked_sent")
+        # undone only where nothing is left to mark: of a mixed selection the rest is marked
+        marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
         marked.write({"marked_sent": False, "first_sent_at": False})
         fresh = (schedules - marked).filtered(lambda schedule: not schedule.first_sent_at)
         fresh.write({"marked_sent": True, "first_sent_at": clock.now(self.env)})

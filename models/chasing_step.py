@@ -20,6 +20,7 @@ STATES = [
 UNSENT = ("draft", "planned", "held", "waiting")
 LIVE = ("queued", "sent", "delivered")
 ATTEMPTED = ("sent", "partly", "failed")
+LIFECYCLE_REASONS = {"disabled": "stopped", "cancelled": "chasing_cancelled"}
 
 
 class ChasingStep(models.Model):
@@ -44,6 +45,7 @@ class ChasingStep(models.Model):
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
+    because_of_id = fields.Many2one("chasing.step", "Because Of", ondelete="set null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
@@ -173,6 +175,17 @@ class ChasingStep(models.Model):
         }
         return [recipient for recipient in recipients if recipient.address not in reached]
 
+    def _replace_lost(self, channel, recipients):
+        """What failed at an address that this step is not sent to any more counts no longer: the address was corrected,
+        or the contact is gone (R84).
+
+        :param recipients: engine Recipients of this attempt
+        """
+        addresses = {recipient.address for recipient in recipients}
+        self.delivery_ids.filtered(
+            lambda one: one.channel == channel and one.state in ("failed", "bounced") and one.address not in addresses
+        ).write({"is_replaced": True})
+
     def _handed_over(self, problems, now):
         """Write down what became of a step that was tried: its deliveries decide, and without any the problem does.
 
@@ -189,11 +202,14 @@ class ChasingStep(models.Model):
     def _outcome(self):
         """The state that the newest delivery of each channel and address gives this step; what waits in the queue counts
         as left until it comes back."""
-        newest = {(one.channel, one.address): one.state for one in self.delivery_ids.sorted("id")}
+        tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
+        newest = {(one.channel, one.address): one.state for one in tried}
         return transitions.step_outcome("sent" if state == "queued" else state for state in newest.values())
 
     def _first_problem(self, problems):
-        lost = self.delivery_ids.filtered(lambda one: one.state in ("failed", "bounced")).sorted("id", reverse=True)[:1]
+        lost = self.delivery_ids.filtered(
+            lambda one: one.state in ("failed", "bounced") and not one.is_replaced
+        ).sorted("id", reverse=True)[:1]
         if lost:
             return lost.failure_code, lost._reason_values()
         return next(iter(problems.values()), False), False
@@ -205,10 +221,20 @@ class ChasingStep(models.Model):
             if not outcome or outcome == step.state:
                 continue
             if outcome == "cancelled":
-                schedule = step.schedule_id
-                step._set_state("cancelled", schedule.closure or schedule.hold_reason)
+                step._withdrawn()
             else:
                 step._set_state(outcome, *(step._first_problem({}) if outcome != "sent" else ()), is_dismissed=False)
+
+    def _withdrawn(self):
+        """Nothing left after all: the message was taken back from the queue. A held or drafted invoice's step waits
+        again, a closed one's is over (R32, R32b, R36)."""
+        schedule = self.schedule_id
+        if schedule.closure == "draft":
+            self._set_state("draft", sent_at=False)
+        elif schedule.hold_reason:
+            self._set_state("held", schedule.hold_reason, schedule.hold_values, sent_at=False)
+        else:
+            self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle), sent_at=False)
 
     # ------------------------------------------------------------------ what people do
 

@@ -1,4 +1,4 @@
-"""Builders for the tests of the models: a company in Berlin that chases, a cadence, invoices, a clock and a mail server."""
+"""Builders for the tests of the models: a company in Berlin that chases, a cadence, invoices, clock, mail server."""
 import email
 import email.policy
 import smtplib
@@ -8,10 +8,9 @@ from unittest.mock import patch
 import pytz
 
 from odoo import SUPERUSER_ID, Command
-from odoo.tests import new_test_user
-
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.mail.tests.common import MockEmail
+from odoo.tests import new_test_user
 
 from ..models import clock
 
@@ -47,10 +46,16 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         cls.cadence = cls.make_cadence("Usual", [("on_issue", 0, 9), ("before_due", 3, 10), ("after_due", 5, 14)])
         cls.cadence.is_default = True
 
+    # whether invoices' documents are made by Odoo, which takes its time
+    real_documents = False
+
     def setUp(self):
         super().setUp()
         self.set_clock("2026-03-02 08:30")
         self.patch(clock, "now", lambda env: env.context.get("chasing_now") or self.now)
+        if not self.real_documents:
+            sender = self.env.registry["account.move.send"]
+            self.patch(sender, "_chasing_prepare", lambda _sender, move: self.give_pdf(move))
 
     # ------------------------------------------------------------------ builders
 
@@ -68,9 +73,8 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
     @classmethod
     def make_cadence(cls, name, steps, **values):
         """A cadence of the company with steps (trigger, days, hour), or whole dictionaries of values."""
-        lines = [
-            step if isinstance(step, dict) else dict(zip(("trigger", "days", "hour"), step, strict=True)) for step in steps
-        ]
+        names = ("trigger", "days", "hour")
+        lines = [step if isinstance(step, dict) else dict(zip(names, step, strict=True)) for step in steps]
         return cls.env["chasing.cadence"].create({
             "name": name,
             "company_id": cls.company.id,
@@ -92,7 +96,7 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         })
         if post:
             invoice.action_post()
-            cls.env.flush_all()
+            cls.env.cr.flush()
         return invoice
 
     @classmethod
@@ -106,13 +110,13 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
             values |= {"amount": amount}
         values.setdefault("payment_date", invoice.invoice_date)
         payments = self._register_payment(invoice, **values)
-        self.env.flush_all()
+        self.env.cr.flush()
         return payments
 
     def credit(self, invoice, **values):
         """Reverse an invoice in full by a posted credit note."""
         credit_note = self._reverse_invoice(invoice, date=invoice.invoice_date, post=True, **values)
-        self.env.flush_all()
+        self.env.cr.flush()
         return credit_note
 
     def give_pdf(self, invoices, content=b"%PDF-1.4 fake"):
@@ -139,11 +143,11 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
     def at(self, local, timezone=BERLIN, limit=None):
         """Let it be that local time and let the scheduled action run once; return its counts by outcome."""
         self.set_clock(local, timezone)
-        self.env.flush_all()
+        self.env.cr.flush()
         # as the scheduled action runs: by root, with nothing in the context
         dispatcher = self.env(user=SUPERUSER_ID, context={})["chasing.dispatcher"]
         counts = dispatcher._dispatch(self.now, limit)
-        self.env.flush_all()
+        self.env.cr.flush()
         return dict(counts)
 
     def deliver(self, refused=()):
@@ -159,10 +163,10 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
                 raise smtplib.SMTPRecipientsRefused({smtp_to_list[0]: (550, b"no such mailbox")})
             taken.append(email.message_from_bytes(message.as_bytes(), policy=email.policy.default))
 
-        self.env.flush_all()
+        self.env.cr.flush()
         with self.mock_smtplib_connection(), patch.object(self.testing_smtp_session, "send_message", send_message):
             self.env(user=SUPERUSER_ID, context={})["mail.mail"].process_email_queue()
-        self.env.flush_all()
+        self.env.cr.flush()
         return taken
 
     def at_sent(self, local, **options):

@@ -34,10 +34,11 @@ class TestMoves(unittest.TestCase):
         table = [
             ("planned", "sent", True), ("planned", "held", True), ("held", "planned", True),
             ("held", "sent", False), ("waiting", "sent", True), ("sent", "failed", True), ("sent", "planned", False),
-            ("sent", "cancelled", True), ("sent", "skipped", True), ("sent", "draft", False), ("partly", "sent", True),
+            ("sent", "cancelled", True), ("sent", "skipped", True), ("sent", "draft", True),
+            ("sent", "held", True), ("partly", "sent", True),
             ("partly", "cancelled", False), ("failed", "sent", True), ("failed", "draft", False),
             ("skipped", "planned", True), ("skipped", "sent", True),
-            ("skipped", "cancelled", False), ("cancelled", "sent", False), ("cancelled", "planned", True),
+            ("skipped", "cancelled", False), ("cancelled", "sent", True), ("cancelled", "planned", True),
             ("draft", "sent", False), ("draft", "planned", True),
         ]
         self.check(STEP_MOVES, table)

@@ -15,12 +15,12 @@ STEP_MOVES = {
     "planned": frozenset({"draft", "held", "waiting", "skipped", "cancelled", *_TRIED}),
     "held": frozenset({"draft", "planned", "skipped", "cancelled"}),
     "waiting": frozenset({"draft", "planned", "held", "skipped", "cancelled", *_TRIED}),
-    # R87; cancelled: withdrawn from the queue (R32); skipped: only an internal copy left (R62)
-    "sent": frozenset({"partly", "failed", "cancelled", "skipped"}),
+    # R87; cancelled, held, draft: withdrawn from the queue (R32, R36, R32b); skipped: only an internal copy left (R62)
+    "sent": frozenset({"partly", "failed", "cancelled", "held", "draft", "skipped"}),
     "partly": frozenset({"sent", "failed", "planned"}),                            # R84, R87
     "failed": frozenset({"sent", "partly", "planned", "cancelled", "skipped"}),    # R84, R32, R62
     "skipped": frozenset({"draft", "planned", "held", *_TRIED}),                   # R38; sent by a person after all
-    "cancelled": frozenset({"draft", "planned", "skipped"}),                       # R32b, R34
+    "cancelled": frozenset({"draft", "planned", "skipped", *_TRIED}),              # R32b, R34; sent by a person
 }
 DELIVERY_MOVES = {
     "queued": frozenset({"sent", "delivered", "bounced", "failed", "cancelled"}),

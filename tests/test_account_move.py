@@ -1,0 +1,407 @@
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import ChasingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChasingStops(ChasingCommon):
+    """Each way an invoice can be closed ends its chasing in the same transaction."""
+
+    def assertStopped(self, invoice, reason, status="paid"):
+        self.assertEqual(self.states(invoice), ["cancelled"] * 3)
+        self.assertEqual(set(self.steps(invoice).mapped("reason_code")), {reason})
+        self.assertEqual(invoice.chasing_status, status)
+        self.assertFalse(invoice.chasing_next_at)
+        self.assertEqual(self.at("2026-03-02 09:00")["claimed"], 0)
+
+    def test_a_registered_payment_stops_chasing(self):
+        """R32."""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        self.assertStopped(invoice, "paid")
+
+    def test_a_bank_statement_line_stops_chasing(self):
+        """R32."""
+        invoice = self.make_invoice()
+        self.pay_with_statement_line(invoice, self.company_data["default_journal_bank"].id, "2026-03-02", 100)
+        self.env.cr.flush()
+        self.assertStopped(invoice, "paid")
+
+    def test_a_credit_note_in_full_stops_chasing(self):
+        """R32: reversed counts as Paid (R94)."""
+        invoice = self.make_invoice()
+        self.credit(invoice)
+        self.assertStopped(invoice, "reversed")
+
+    def test_a_draft_credit_note_stops_nothing(self):
+        """R32."""
+        invoice = self.make_invoice()
+        self._reverse_invoice(invoice, date="2026-03-02")
+        self.assertEqual(self.states(invoice), ["planned"] * 3)
+
+    def test_a_write_off_of_the_difference_stops_chasing(self):
+        """R32: 98 of 100 paid, the rest written off in the payment."""
+        invoice = self.make_invoice()
+        self.pay(
+            invoice,
+            98,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.company_data["default_account_expense"].id,
+        )
+        self.assertStopped(invoice, "paid")
+
+    def test_cancelling_stops_chasing(self):
+        """R30, R32, R94: Odoo shows a cancelled invoice as unpaid with its full balance."""
+        invoice = self.make_invoice()
+        invoice.button_cancel()
+        self.env.cr.flush()
+        self.assertEqual(invoice.amount_residual, 100)
+        self.assertStopped(invoice, "cancelled", status="stopped")
+
+    def test_a_blocked_invoice_that_is_paid_is_paid(self):
+        """R32: it stays `blocked` in Odoo."""
+        invoice = self.make_invoice()
+        invoice.action_toggle_block_payment()
+        self.env.cr.flush()
+        self.assertEqual(self.states(invoice), ["held"] * 3)
+        self.pay_with_statement_line(invoice, self.company_data["default_journal_bank"].id, "2026-03-02", 100)
+        self.env.cr.flush()
+        self.assertEqual(invoice.payment_state, "blocked")
+        self.assertStopped(invoice, "paid")
+
+    def test_an_invoice_over_nothing_is_paid_at_once(self):
+        """R30."""
+        invoice = self.make_invoice(amount=0)
+        self.assertNotEqual(invoice.chasing_status, "active")
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+
+    def test_a_queued_message_is_withdrawn_by_the_payment(self):
+        """R32."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.waiting_mails()), 1)
+        self.pay(invoice)
+        self.assertFalse(self.waiting_mails())
+        self.assertEqual(self.deliveries(invoice).state, "cancelled")
+        self.assertEqual(self.step(invoice, "on_issue").state, "cancelled")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "paid")
+        self.assertFalse(self.deliver())
+
+    def test_a_message_being_handed_over_counts_as_gone(self):
+        """R32: Odoo holds the notification's lock while it talks to the mail server."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        notifications = self.env.registry["mail.notification"]
+        with patch.object(notifications, "try_lock_for_update", lambda records, **_options: records.browse()):
+            self.pay(invoice)
+        self.assertEqual(self.deliveries(invoice).state, "queued")
+        self.assertEqual(self.step(invoice, "on_issue").state, "sent")
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual(self.deliveries(invoice).state, "sent")
+
+    def test_a_message_that_left_stays_sent_when_the_invoice_is_paid(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.pay(invoice)
+        self.assertEqual(self.deliveries(invoice).state, "sent")
+        self.assertEqual(self.states(invoice), ["sent", "cancelled", "cancelled"])
+
+
+@tagged("post_install", "-at_install")
+class TestChasingHolds(ChasingCommon):
+    def test_a_blocked_invoice_is_held_and_goes_on_when_unblocked(self):
+        """R35, R94."""
+        invoice = self.make_invoice()
+        invoice.action_toggle_block_payment()
+        self.env.cr.flush()
+        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.hold_reason), ("paused", "blocked"))
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        invoice.action_toggle_block_payment()
+        self.env.cr.flush()
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertEqual(self.states(invoice), ["planned"] * 3)
+
+    def test_no_followup_holds_and_its_end_skips_what_was_missed(self):
+        """R35, R35b: the reminder of 13 March was missed, that of 21 March goes."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        invoice.no_followup = True
+        self.env.cr.flush()
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "no_followup")
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        self.set_clock("2026-03-15 12:00")
+        invoice.no_followup = False
+        self.env.cr.flush()
+        self.assertEqual(self.plan(invoice)[1:], [
+            ("2026-03-13 10:00", "skipped", "no_followup"),
+            ("2026-03-21 14:00", "planned", False),
+        ])
+        self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
+
+    def test_an_on_issue_message_held_by_odoos_switch_goes_when_it_ends(self):
+        """R8: held or paused, it goes on release."""
+        invoice = self.make_invoice()
+        invoice.no_followup = True
+        self.env.cr.flush()
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.set_clock("2026-03-05 11:20")
+        invoice.no_followup = False
+        self.env.cr.flush()
+        self.assertEqual(len(self.at_sent("2026-03-05 11:30")), 1)
+
+    def test_an_unapplied_payment_that_covers_the_balance_holds_the_steps(self):
+        """R45: the sentence names the amount."""
+        invoice = self.make_invoice()
+        self.init_payment(100, post=True, date="2026-03-02", partner=self.customer)
+        self.env.cr.flush()
+        schedule = invoice.chasing_schedule_id
+        self.assertEqual((schedule.status, schedule.hold_reason), ("paused", "unapplied_payment"))
+        self.assertIn("100.00", schedule.hold_sentence)
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+
+    def test_an_unapplied_payment_of_a_contact_counts_for_its_company(self):
+        """R45: the receipts of the customer, whichever of its contacts paid."""
+        firm = self.make_customer("Customer Ltd", "ap@ltd.example", is_company=True)
+        contact = self.make_customer("Bob", "bob@ltd.example", parent_id=firm.id)
+        invoice = self.make_invoice(partner_id=firm.id)
+        self.init_payment(100, post=True, date="2026-03-02", partner=contact)
+        self.env.cr.flush()
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "unapplied_payment")
+
+    def test_an_unapplied_payment_below_the_balance_holds_nothing(self):
+        """R45."""
+        invoice = self.make_invoice()
+        self.init_payment(99, post=True, date="2026-03-02", partner=self.customer)
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+        self.assertFalse(invoice.chasing_schedule_id.hold_reason)
+
+    def test_an_unapplied_credit_note_holds_the_steps(self):
+        """R45."""
+        invoice = self.make_invoice()
+        self._create_invoice(
+            "out_refund",
+            partner_id=self.customer,
+            invoice_date="2026-03-02",
+            invoice_line_ids=[Command.create({"name": "Back", "price_unit": 150, "tax_ids": []})],
+            post=True,
+        )
+        self.env.cr.flush()
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "unapplied_payment")
+
+    def test_a_payment_of_another_customer_holds_nothing(self):
+        """R45."""
+        invoice = self.make_invoice()
+        self.init_payment(100, post=True, date="2026-03-02", partner=self.make_customer("Else", "else@x.example"))
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_paying_one_invoice_leaves_the_others_of_the_customer_alone(self):
+        """R45: a payment is posted before it is applied; in between it seems to cover the others too."""
+        invoice, queued, paid = self.make_invoice(), self.make_invoice(issued="2026-03-01"), self.make_invoice()
+        self.at("2026-03-02 08:45")
+        self.at("2026-03-02 09:00", limit=1)
+        waiting = self.waiting_mails()
+        self.assertEqual(len(waiting), 1)
+        self.pay(paid)
+        self.assertEqual(self.waiting_mails(), waiting)
+        self.assertEqual((invoice | queued).mapped("chasing_status"), ["active", "active"])
+        self.at("2026-03-02 09:15")
+        self.assertEqual(len(self.deliver()), 2)
+
+    def test_applying_the_payment_to_another_invoice_lets_this_one_go(self):
+        """R45, R35b: in the same transaction."""
+        invoice, other = self.make_invoice(), self.make_invoice()
+        payment = self.init_payment(100, post=True, date="2026-03-02", partner=self.customer)
+        self.env.cr.flush()
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "unapplied_payment")
+        lines = (payment.move_id + other).line_ids
+        lines.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+        self.env.cr.flush()
+        self.assertEqual(other.chasing_status, "paid")
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertEqual(self.states(invoice), ["planned"] * 3)
+        self.assertEqual(self.local(invoice.chasing_next_at), "2026-03-02 09:00")
+
+    def test_a_hold_that_comes_and_goes_unseen_leaves_the_next_send(self):
+        """R35b, R94: both in one flush, as when a payment is undone and booked anew."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        schedule.sudo().money_hold = "unapplied_payment"
+        self.assertEqual(schedule.hold_reason, "unapplied_payment")
+        schedule.sudo().money_hold = False
+        self.env.cr.flush()
+        self.assertEqual(self.local(invoice.chasing_next_at), "2026-03-02 09:00")
+
+    def test_a_pending_online_payment_holds_the_steps_until_it_fails(self):
+        """R45, R35b: the step of 9:00 is missed; the next one goes."""
+        if "transaction_ids" not in self.env["account.move"]._fields:
+            self.skipTest("online payments are not installed")
+        invoice = self.make_invoice()
+        method = self.env["payment.method"].sudo().create({"name": "Test", "code": "chasing_test"})
+        transaction = self.env["payment.transaction"].sudo().create({
+            "provider_id": self.env["payment.provider"].sudo().search([], limit=1).id,
+            "payment_method_id": method.id,
+            "reference": "chasing",
+            "amount": 100,
+            "currency_id": invoice.currency_id.id,
+            "partner_id": self.customer.id,
+            "state": "pending",
+            "invoice_ids": [Command.set(invoice.ids)],
+        })
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "payment_pending")
+        self.assertFalse(self.deliveries(invoice))
+        transaction.state = "cancel"
+        self.assertEqual(len(self.at_sent("2026-03-02 10:00")), 1, "on issue goes when the hold ends")
+        self.assertFalse(invoice.chasing_schedule_id.hold_reason)
+
+
+@tagged("post_install", "-at_install")
+class TestChasingReturns(ChasingCommon):
+    def test_undoing_a_reconciliation_does_not_resume_silently(self):
+        """R34."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        payment = self.pay(invoice)
+        payment.move_id.line_ids.remove_move_reconcile()
+        self.env.cr.flush()
+        schedule = invoice.chasing_schedule_id
+        self.assertEqual(schedule.status, "stopped")
+        self.assertTrue(schedule.is_reopened)
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        activity = invoice.activity_ids
+        self.assertEqual((activity.user_id, activity.summary), (self.salesperson, "Resume chasing?"))
+
+    def test_a_reopened_invoice_goes_on_when_a_person_says_so(self):
+        """R34, R11: what passed meanwhile is skipped."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        payment = self.pay(invoice)
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        self.env.cr.flush()
+        self.set_clock("2026-03-15 12:00")
+        invoice.chasing_schedule_id.action_enable()
+        self.assertEqual(self.plan(invoice), [
+            ("2026-03-02 09:00", "sent", False),
+            ("2026-03-13 10:00", "skipped", "in_past"),
+            ("2026-03-21 14:00", "planned", False),
+        ])
+        self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
+
+    def test_reset_to_draft_withdraws_and_posting_again_plans_again(self):
+        """R31, R32b: the on-issue message was queued, not sent."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        invoice.button_draft()
+        self.env.cr.flush()
+        self.assertFalse(self.waiting_mails())
+        self.assertEqual(invoice.chasing_status, "draft")
+        self.assertEqual(self.states(invoice), ["draft"] * 3)
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+
+        self.set_clock("2026-03-14 11:30")
+        invoice.action_post()
+        self.env.cr.flush()
+        self.assertEqual(self.plan(invoice), [
+            ("2026-03-13 10:00", "skipped", "in_past"),
+            ("2026-03-14 12:00", "planned", False),
+            ("2026-03-21 14:00", "planned", False),
+        ])
+
+    def test_a_due_date_changed_through_a_draft_is_noted_on_the_invoice(self):
+        """R38: 16 March becomes 26 March, so 13 March becomes 23 March."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        invoice.button_draft()
+        invoice.invoice_date_due = "2026-03-26"
+        invoice.action_post()
+        self.env.cr.flush()
+        self.assertEqual([local for local, _state, _reason in self.plan(invoice)], [
+            "2026-03-02 09:00", "2026-03-23 10:00", "2026-03-31 14:00",
+        ])
+        notes = " ".join(invoice.message_ids.mapped("body"))
+        self.assertIn("13 Mar 2026 10:00", notes)
+        self.assertIn("23 Mar 2026 10:00", notes)
+
+
+@tagged("post_install", "-at_install")
+class TestChasingOfMoves(ChasingCommon):
+    def test_only_customer_invoices_get_a_schedule(self):
+        """R30."""
+        lines = [Command.create({"name": "Work", "price_unit": 100, "tax_ids": []})]
+        for move_type in ("out_refund", "in_invoice", "in_refund", "out_receipt", "in_receipt"):
+            move = self._create_invoice(
+                move_type, partner_id=self.customer, invoice_date="2026-03-02", invoice_line_ids=lines, post=True
+            )
+            self.assertFalse(move.chasing_schedule_id, move_type)
+            move._chasing_assign(self.cadence)
+            self.assertFalse(move.chasing_schedule_id, move_type)
+
+    def test_a_duplicated_invoice_does_not_take_the_chasing_along(self):
+        """R31."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        copy = invoice.copy()
+        self.assertFalse(copy.chasing_schedule_id)
+        self.assertFalse(self.deliveries(copy))
+
+    def test_an_invoice_about_which_something_was_sent_cannot_be_deleted(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        invoice.button_draft()
+        with self.assertRaisesRegex(UserError, "was sent"):
+            invoice.with_context(force_delete=True).unlink()
+
+    def test_an_invoice_about_which_nothing_was_sent_can_be_deleted(self):
+        """R39."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        invoice.button_draft()
+        invoice.with_context(force_delete=True).unlink()
+        self.assertFalse(schedule.exists())
+
+    def test_the_mirrors_can_be_searched_sorted_and_grouped(self):
+        """R93, R94."""
+        active, bare = self.make_invoice(), self.make_invoice(post=False)
+        paid = self.make_invoice()
+        self.pay(paid)
+        Move = self.env["account.move"]
+        mine = [("id", "in", (active + bare + paid).ids)]
+        self.assertEqual(Move.search([*mine, ("chasing_status", "=", "active")]), active)
+        self.assertEqual(Move.search([*mine, ("chasing_status", "in", ("active", "paid"))]), active + paid)
+        self.assertEqual(Move.search([*mine, ("chasing_status", "=", False)]), bare)
+        self.assertEqual(Move.search([*mine, ("chasing_status", "!=", "paid")]), active + bare)
+        self.assertEqual(Move.search([*mine, ("chasing_cadence_id", "=", self.cadence.id)]), active + paid)
+        self.assertEqual(Move.search([*mine, ("chasing_next_at", "<=", "2026-03-02 08:00:00")]), active)
+        self.assertFalse(Move.search([*mine, ("chasing_next_at", "<", "2026-03-02 08:00:00")]))
+        self.assertEqual(Move.search(mine, order="chasing_next_at")[0], active)
+        self.assertEqual(Move.search(mine, order="chasing_next_at desc")[-1], active)
+        groups = dict(Move._read_group(mine, ["chasing_status"], ["__count"]))
+        self.assertEqual(groups, {"active": 1, "paid": 1, False: 1})
+        by_cadence = dict(Move._read_group(mine, ["chasing_cadence_id"], ["__count"]))
+        self.assertEqual(by_cadence[self.cadence], 2)
+
+    def test_enabling_without_a_default_cadence_gives_an_empty_schedule(self):
+        """R50: a schedule to add steps to."""
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        self.assertFalse(invoice.chasing_schedule_id)
+        invoice.action_chasing_enable()
+        self.assertFalse(invoice.chasing_schedule_id.step_ids)
+        self.assertEqual(invoice.chasing_status, "expired")
+
+    def test_a_closed_invoice_is_left_alone_and_counted(self):
+        """R30, R52."""
+        invoice, paid = self.make_invoice(), self.make_invoice()
+        self.pay(paid)
+        gentle = self.make_cadence("Late only", [("after_due", 1, 9)])
+        summary = (invoice + paid)._chasing_assign(gentle)
+        self.assertEqual((summary["assigned"], summary["left"], summary["planned"]), (1, 1, 1))
+        self.assertEqual(paid.chasing_cadence_id, self.cadence)
