@@ -5,15 +5,11 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, CHANNELS, ON_DATE, ON_ISSUE, REPEAT, TRIGGERS, StepFacts
+from .texts import _
 
 MAX_STEPS = 100
 MAX_REPEATS = 10
 MAX_DAYS = 36500
-
-
-def _(text: str) -> str:
-    """Mark a text for Odoo's translation export; it is translated where it is shown."""
-    return text
 
 
 PROBLEMS = {

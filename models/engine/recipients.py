@@ -7,13 +7,8 @@ from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 
 from .facts import StepFacts
+from .texts import _
 from .verdict import Fail, Skip
-
-
-def _(text: str) -> str:
-    """Mark a text for Odoo's translation export; it is translated where it is shown."""
-    return text
-
 
 WHY = {
     "invoice_contact": _("Contact of the customer for invoices"),

@@ -7,14 +7,9 @@ from datetime import date, datetime, timedelta
 
 from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
 from .moments import HOUR, instant, local
+from .texts import _
 from .timeline import due_date
 from .transitions import release_at
-
-
-def _(text: str) -> str:
-    """Mark a text for Odoo's translation export; it is translated where it is shown."""
-    return text
-
 
 REASONS = {
     # the date
