@@ -150,6 +150,42 @@ class ResCompany(models.Model):
         self.ensure_one()
         return bool(invoice_date and self.chasing_start_date and invoice_date < self.chasing_start_date)
 
+    # ------------------------------------------------------------------ switching on and off
+
+    def _chasing_startable(self, start_date):
+        """Domain of the open invoices dated from a day on that nobody chases yet."""
+        self.ensure_one()
+        return [
+            ("company_id", "=", self.id),
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("amount_residual", ">", 0),
+            ("invoice_date", ">=", start_date),
+            ("chasing_schedule_ids", "=", False),
+        ]
+
+    def _chasing_switch_on(self, cadence, start_date):
+        """Switch chasing on (R46, R47): the cadence becomes the default, and the open invoices dated from the starting
+        date get it."""
+        self.ensure_one()
+        company = self.sudo()
+        company.write({"chasing_enabled": True, "chasing_start_date": start_date})
+        if not cadence.is_default:
+            cadence.is_default = True
+        moves = self.env["account.move"].sudo().search(self._chasing_startable(start_date))
+        self.env["chasing.planner"].sudo()._attach(moves, cadence.sudo(), "default")
+
+    def _chasing_switch_counts(self):
+        """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""
+        self.ensure_one()
+        [(steps, invoices)] = self.env["chasing.step"].sudo()._read_group(
+            [("company_id", "=", self.id), ("state", "in", ("planned", "held"))],
+            [],
+            ["__count", "schedule_id:count_distinct"],
+        )
+        return steps, invoices
+
     # ------------------------------------------------------------------ brake
 
     def _chasing_tell_brake(self, count):

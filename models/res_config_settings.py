@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from . import clock
 
 
 class ResConfigSettings(models.TransientModel):
@@ -14,3 +16,54 @@ class ResConfigSettings(models.TransientModel):
     chasing_new_template_id = fields.Many2one(related="company_id.chasing_new_template_id", readonly=False)
     chasing_reminder_template_id = fields.Many2one(related="company_id.chasing_reminder_template_id", readonly=False)
     chasing_past_due_template_id = fields.Many2one(related="company_id.chasing_past_due_template_id", readonly=False)
+
+    chasing_default_cadence_id = fields.Many2one(
+        "chasing.cadence",
+        "Default Cadence",
+        compute="_compute_chasing_default_cadence_id",
+        inverse="_inverse_chasing_default_cadence_id",
+        domain="[('company_id', '=', company_id)]",
+    )
+    chasing_switch_text = fields.Char(compute="_compute_chasing_switch_text")
+
+    @api.depends("company_id")
+    def _compute_chasing_default_cadence_id(self):
+        for settings in self:
+            settings.chasing_default_cadence_id = self.env["chasing.cadence"].search(
+                [("company_id", "=", settings.company_id.id), ("is_default", "=", True)]
+            )
+
+    def _inverse_chasing_default_cadence_id(self):
+        for settings in self:
+            old = self.env["chasing.cadence"].search(
+                [("company_id", "=", settings.company_id.id), ("is_default", "=", True)]
+            )
+            chosen = settings.chasing_default_cadence_id
+            if chosen != old:
+                (chosen or old).is_default = bool(chosen)
+
+    @api.depends("chasing_enabled", "company_id")
+    @api.depends_context("lang")
+    def _compute_chasing_switch_text(self):
+        """What saving the switch does, with its counts (R47); empty while it stands as saved."""
+        for settings in self:
+            company = settings.company_id
+            steps, invoices = company._chasing_switch_counts()
+            if settings.chasing_enabled == company.chasing_enabled:
+                settings.chasing_switch_text = False
+            elif settings.chasing_enabled:
+                settings.chasing_switch_text = self.env._(
+                    "Saving lets %(steps)s held steps of %(invoices)s invoices go again.",
+                    steps=steps,
+                    invoices=invoices,
+                )
+            else:
+                settings.chasing_switch_text = self.env._(
+                    "Saving holds %(steps)s steps of %(invoices)s invoices.", steps=steps, invoices=invoices
+                )
+
+    @api.onchange("chasing_enabled")
+    def _onchange_chasing_enabled(self):
+        """Chasing begins with invoices of today, unless somebody chooses an earlier day."""
+        if self.chasing_enabled and not self.chasing_start_date:
+            self.chasing_start_date = clock.today(self.company_id)

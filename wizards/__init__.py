@@ -1,1 +1,10 @@
-
+from . import chasing_dialog  # isort: skip: what the others have in common
+from . import (
+    chasing_assign,
+    chasing_edit,
+    chasing_pause,
+    chasing_reschedule,
+    chasing_resume,
+    chasing_send,
+    chasing_start,
+)

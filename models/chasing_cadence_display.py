@@ -1,0 +1,73 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from .engine import moments
+
+LIVE_DEPENDS = ("trigger", "days", "hour", "repeat_count")
+
+
+class ChasingCadence(models.Model):
+    """A cadence while it is being edited: its steps on an invoice with real dates, and what to look out for (R24)."""
+
+    _inherit = "chasing.cadence"
+
+    sample_move_id = fields.Many2one(
+        "account.move",
+        "Try It On",
+        store=False,
+        domain="[('move_type', '=', 'out_invoice'), ('company_id', '=', company_id), ('state', '!=', 'cancel')]",
+        help="The invoice whose dates are shown. Empty: one dated today and due in 30 days.",
+    )
+    sample_text = fields.Char(compute="_compute_sample_text")
+    warning_text = fields.Text(compute="_compute_warning_text")
+    ask_first = fields.Boolean(
+        "Ask Before Sending",
+        compute="_compute_ask_first",
+        readonly=False,
+        help="Every step waits for a person.",
+    )
+
+    @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends_context("lang")
+    def _compute_sample_text(self):
+        forecast = self.env["chasing.forecast"]
+        for cadence in self:
+            cadence.sample_text = forecast._summary(cadence._outlooks(), cadence._timezone())
+
+    def _timezone(self):
+        return self.company_id._chasing_timezone() if self.company_id else "UTC"
+
+    def _outlooks(self):
+        """The engine's answer for this cadence as it stands in the form."""
+        if not self.company_id:
+            return []
+        return self.env["chasing.forecast"]._of_cadence(self, self.sample_move_id._origin)
+
+    @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends_context("lang")
+    def _compute_warning_text(self):
+        """R24: two steps that fall on one day; the second one would be skipped (R17)."""
+        for cadence in self:
+            days = defaultdict(list)
+            labels = {line.id: line.step_label for line in cadence.step_ids}
+            for one in cadence._outlooks():
+                if one.state != "skipped":
+                    days[moments.local(one.at, cadence._timezone()).date()].append(labels[one.key[0]])
+            cadence.warning_text = "\n".join(
+                self.env._(
+                    "%(steps)s fall on the same day: only the first one is sent.", steps=self.env._(" and ").join(names)
+                )
+                for names in days.values()
+                if len(names) > 1
+            )
+
+    @api.depends("step_ids.mode")
+    def _compute_ask_first(self):
+        for cadence in self:
+            cadence.ask_first = bool(cadence.step_ids) and all(line.mode == "ask" for line in cadence.step_ids)
+
+    @api.onchange("ask_first")
+    def _onchange_ask_first(self):
+        for line in self.step_ids:
+            line.mode = "ask" if self.ask_first else "auto"

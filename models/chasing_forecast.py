@@ -1,0 +1,172 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, models
+
+from . import clock, when
+from .chasing_step_mixin import COPIED
+from .engine import definition, timeline
+from .engine.facts import InvoiceFacts
+from .sentences import sentence
+
+GOING = ("planned", "held", "draft", "waiting")
+SAMPLE_DAYS = 30
+
+
+class Outlook(NamedTuple):
+    """Where one step would stand: its state, its reason code, its UTC instant, and the key it is known by."""
+
+    state: str
+    reason_code: str | None
+    at: object
+    key: object
+
+
+class ChasingForecast(models.AbstractModel):
+    """What would happen if: the engine's answer to something nobody has saved yet, written nowhere (R24, R52). Whatever
+    shows dates before they are real asks here, so that what is shown is what saving would do."""
+
+    _name = "chasing.forecast"
+    _description = "Invoice Chasing Forecast"
+
+    # ------------------------------------------------------------------ the questions
+
+    @api.model
+    def _of_cadence(self, cadence, move=None):
+        """What a cadence, as it stands in the form, does to an invoice.
+
+        :param move: the invoice; None: a sample dated today and due in 30 days
+        :return: list of Outlook, keyed by (line id, occurrence); lines that make no sense yet are left out
+        """
+        planner = self.env["chasing.planner"].sudo()
+        today = clock.today(cadence.company_id)
+        invoice = InvoiceFacts(today, due_date=today + timedelta(SAMPLE_DAYS))
+        if move:
+            invoice = replace(planner._invoice_facts(move.sudo(), cadence.age_basis)[move.id], posted=True, closed=None)
+        return self._attached(
+            self._expanded(cadence.step_ids, in_cadence=True), invoice, planner._policy(cadence.company_id, cadence)
+        )
+
+    @api.model
+    def _of_edit(self, schedule, lines):
+        """What saving these lines does to a schedule.
+
+        :param lines: a step mixin's records, saved or not
+        :return: list of Outlook, keyed by (line id, occurrence), for steps that stay as they are by None
+        """
+        wanted = self._expanded(lines)
+        changes = self.env["chasing.planner"].sudo()._compared(schedule.sudo(), wanted, entry_point="next")
+        return self._after(schedule, changes)
+
+    @api.model
+    def _of_assignment(self, moves, cadence, send_on_issue=False):
+        """What giving these invoices a cadence does.
+
+        :return: list of Outlook
+        """
+        planner = self.env["chasing.planner"].sudo()
+        wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
+        found, known = [], {}
+        for company, group in moves.sudo().grouped("company_id").items():
+            facts = planner._invoice_facts(group, cadence.age_basis)
+            for move in group:
+                schedule = move.chasing_schedule_ids[:1]
+                if schedule:
+                    changes = planner._compared(schedule, wanted, cadence=cadence)
+                    found += self._after(schedule, changes)
+                    continue
+                may_send = send_on_issue or not company._chasing_is_before_start(move.invoice_date)
+                key = (replace(facts[move.id], posted=True), company, may_send)
+                if key not in known:
+                    known[key] = self._attached(wanted, key[0], planner._policy(company, cadence, may_send))
+                found += known[key]
+        return found
+
+    @api.model
+    def _of_start(self, company, cadence, start_date):
+        """What switching chasing on does to the open invoices that are not chased yet: (how many invoices, Outlooks).
+
+        Invoices with the same dates share their answer, so that any number of them is counted in a moment.
+        """
+        planner = self.env["chasing.planner"].sudo()
+        wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
+        policy = planner._policy(company, cadence)
+        invoices, found = 0, []
+        for day, due, sent, count in self.env["account.move"].sudo()._read_group(
+            company._chasing_startable(start_date),
+            ["invoice_date:day", "invoice_date_due:day", "is_move_sent"],
+            ["__count"],
+        ):
+            facts = InvoiceFacts(day, due_date=due or None, already_sent=sent)
+            invoices += count
+            found += self._attached(wanted, facts, policy) * count
+        return invoices, found
+
+    # ------------------------------------------------------------------ the engine's answer
+
+    def _expanded(self, lines, in_cadence=False):
+        """The lines as engine facts that can be planned; one without a date yet, say, is left out."""
+        return [
+            replace(one, key=(facts.key, one.occurrence))
+            for facts in lines._definitions()
+            if not definition.validate([facts], in_cadence)
+            for one in definition.expand(facts)
+        ]
+
+    def _attached(self, wanted, invoice, policy):
+        return [
+            Outlook(step.state, step.reason_code, step.scheduled_at, step.key)
+            for step in timeline.attach(wanted, invoice, policy, clock.now(self.env))
+        ]
+
+    def _after(self, schedule, changes):
+        steps = {step.id: step for step in schedule.sudo().step_ids}
+        found = []
+        for change in changes:
+            if change.action == "drop":
+                continue
+            planned, key = change.planned, change.wanted_key
+            if planned:
+                found.append(Outlook(planned.state, planned.reason_code, planned.scheduled_at, key))
+            else:
+                step = steps[change.key]
+                found.append(Outlook(step.state, step.reason_code, step.scheduled_at, key))
+        return found
+
+    # ------------------------------------------------------------------ in words
+
+    @api.model
+    def _summary(self, outlooks, timezone):
+        """'4 will be sent, first Tue 24 Nov 09:00; 1 skipped'."""
+        going = [one for one in outlooks if one.state in GOING]
+        skipped = sum(one.state == "skipped" for one in outlooks)
+        first = min((one.at for one in going if one.at), default=None)
+        if not going:
+            text = self.env._("Nothing will be sent")
+        elif first:
+            first_text = when.short(self.env, first, timezone, clock.now(self.env))
+            text = self.env._("%(count)s will be sent, first %(first)s", count=len(going), first=first_text)
+        else:
+            text = self.env._("%(count)s will be sent", count=len(going))
+        return self.env._("%(text)s; %(skipped)s skipped", text=text, skipped=skipped) if skipped else text
+
+    @api.model
+    def _line_text(self, outlooks, timezone):
+        """The live date of one line: that of its first occurrence that goes, and why none does."""
+        if not outlooks:
+            return ""
+        going = [one for one in outlooks if one.state in GOING and one.at]
+        one = min(going or outlooks, key=lambda outlook: (not outlook.at, outlook.at))
+        text = when.short(self.env, one.at, timezone, clock.now(self.env))
+        if going or one.state in GOING:
+            return text
+        if one.reason_code == "in_past":
+            return self.env._("%(date)s: in the past, will be skipped", date=text)
+        reason = (sentence(self.env, one.reason_code) or "").partition(":")[0]
+        return self.env._("%(date)s: will be skipped. %(reason)s", date=text, reason=reason)
+
+    @api.model
+    def _copied_values(self, lines):
+        """What `chasing.planner._change` wants: (facts, values of the step's own fields) of each line."""
+        return [(facts, dict(zip(COPIED, values, strict=True))) for facts, values in lines._templates()]

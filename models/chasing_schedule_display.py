@@ -1,0 +1,220 @@
+from odoo import api, fields, models
+
+from . import clock, when
+from .chasing_schedule import OPEN_STATUSES, PAUSE_REASONS
+from .engine import moments, transitions
+
+RAW_CONTACT = ("no_recipient", "invalid_email", "blacklisted", "bounced", "no_role_contact")
+
+
+class ChasingSchedule(models.Model):
+    """What people see of an invoice's chasing: one line, banners with their cure, the strip, what is allowed now."""
+
+    _inherit = "chasing.schedule"
+
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding")
+    amount_residual_signed = fields.Monetary(
+        related="move_id.amount_residual_signed",
+        string="Outstanding in Company Currency",
+        currency_field="company_currency_id",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    days_late = fields.Integer(related="move_id.chasing_days_late")
+    responsible_id = fields.Many2one("res.users", "Responsible", compute="_compute_responsible_id", compute_sudo=True)
+    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
+    headline = fields.Char(compute="_compute_headline", compute_sudo=True)
+    origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
+    recipients_text = fields.Text("Who Gets It", compute="_compute_recipients_text", compute_sudo=True)
+    failure_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    failure_cure = fields.Char(compute="_compute_banners", compute_sudo=True)
+    money_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    brake_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    strip = fields.Json(compute="_compute_strip", compute_sudo=True)
+
+    @api.depends("cadence_id.responsible_id", "move_id.invoice_user_id")
+    def _compute_responsible_id(self):
+        for schedule in self:
+            schedule.responsible_id = schedule.cadence_id.responsible_id or schedule.move_id.invoice_user_id
+
+    # ------------------------------------------------------------------ what is allowed now
+
+    @api.depends("status", "lifecycle", "marked_sent", "first_sent_at", "step_ids.state")
+    @api.depends_context("uid")
+    def _compute_allowed(self):
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        is_manager = self.env.user.has_group("invoice_chasing.group_manager")
+        for schedule in self:
+            words = schedule._allowed_words() if is_collector else set()
+            if is_manager and schedule.brake_text:
+                words.add("release")
+            schedule.allowed = " ".join(sorted(words))
+
+    def _allowed_words(self):
+        """What a collector may do with this schedule (R36, R99, R9)."""
+        words = set(transitions.ALLOWED[self.status])
+        if self.lifecycle != "paused":
+            # held by something else: its cure ends it, not a click here
+            words -= {"resume"}
+        if self.closure and self.closure != "draft":
+            words -= {"enable"}
+        if self.status in OPEN_STATUSES:
+            words |= {"edit", "change_cadence"}
+            words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
+        if self.status == "cancelled" and not self.closure:
+            words |= {"change_cadence"}
+        if self.status in OPEN_STATUSES and self._next_step() and not self.hold_reason and self.status != "draft":
+            words |= {"send_now"}
+        return words
+
+    def _next_step(self):
+        """The first step that is still to go."""
+        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
+
+    # ------------------------------------------------------------------ the line under the header
+
+    @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
+    @api.depends_context("lang")
+    def _compute_headline(self):
+        for schedule in self:
+            parts = [schedule._standing_text(), schedule._next_text(), schedule._progress_text()]
+            schedule.headline = " · ".join(part for part in parts if part)
+
+    def _standing_text(self):
+        """Why nothing leaves for now and when that ends, empty while it runs (R36)."""
+        if self.lifecycle == "paused" and self.status == "paused" and self.hold_reason == "paused":
+            return self._pause_text()
+        if self.hold_reason:
+            return self.hold_sentence
+        if self.status == "expired":
+            return self.env._("no step is left, the balance is open")
+        if self.status == "stopped" and self.lifecycle == "disabled":
+            return self.env._("stopped on %(day)s", day=when.day(self.env, self._local_day(self.stopped_at)))
+        return ""
+
+    def _pause_text(self):
+        why = dict(PAUSE_REASONS).get(self.pause_reason, self.pause_reason)
+        if self.paused_until:
+            text = self.env._("paused until %(day)s", day=when.day(self.env, self.paused_until))
+        else:
+            text = self.env._("paused without an end")
+        return self.env._("%(text)s: %(why)s", text=text, why=why) if why else text
+
+    def _local_day(self, instant):
+        return instant and moments.local(instant, self.company_id._chasing_timezone()).date()
+
+    def _next_text(self):
+        """'next: e-mail, Tue 24 Nov 09:00 to ap@example.com'."""
+        step = self._next_step()
+        if not step or self.status not in ("active", "failed", "will_fail"):
+            return ""
+        timezone = self.company_id._chasing_timezone()
+        return self.env._(
+            "next: %(channel)s, %(when)s to %(to)s",
+            channel=step.channels_text.lower(),
+            when=when.short(self.env, step.scheduled_at, timezone, clock.now(self.env)),
+            to=step.to_text or self.env._("nobody"),
+        )
+
+    def _progress_text(self):
+        counted = self.step_ids.filtered(lambda step: step.state != "cancelled")
+        if not counted:
+            return ""
+        sent = len(counted.filtered(lambda step: step.state in ("sent", "partly")))
+        return self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
+
+    @api.depends("cadence_id", "is_customised", "assigned_by")
+    @api.depends_context("lang")
+    def _compute_origin_text(self):
+        labels = dict(self._fields["assigned_by"]._description_selection(self.env))
+        for schedule in self:
+            name = schedule.cadence_id.name or self.env._("No cadence")
+            if schedule.is_customised:
+                name = self.env._("%(cadence)s, customised", cadence=name)
+            schedule.origin_text = self.env._(
+                "%(cadence)s (chosen by: %(who)s)", cadence=name, who=labels[schedule.assigned_by].lower()
+            )
+
+    @api.depends("step_ids.state")
+    @api.depends_context("lang")
+    def _compute_recipients_text(self):
+        for schedule in self:
+            step = schedule._next_step()._origin
+            found = step._recipients().get(step, []) if step and schedule.status in OPEN_STATUSES else []
+            lines = [step._why_text(one) for resolution in found for one in resolution.recipients]
+            lines += [step._first_problem_sentence([one]) for one in found if one.problem]
+            schedule.recipients_text = "\n".join(lines)
+
+    # ------------------------------------------------------------------ banners
+
+    @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
+    @api.depends_context("lang")
+    def _compute_banners(self):
+        for schedule in self:
+            schedule.failure_text, schedule.failure_cure = schedule._failure()
+            schedule.money_text = schedule.hold_reason == "unapplied_payment" and schedule.hold_sentence
+            schedule.stopped_text = schedule.is_reopened and not schedule.closure and self.env._(
+                "Chasing stopped on %(day)s because nothing was due. The invoice is due again.",
+                day=when.day(self.env, schedule._local_day(schedule.stopped_at)),
+            )
+            braked = schedule.step_ids.filtered(lambda step: step.state == "held" and step.reason_code == "run_limit")
+            schedule.brake_text = bool(braked) and braked[0].reason
+
+    def _failure(self):
+        """(sentence, cure) of what failed or will: the cure is `contact` or `retry`."""
+        if self.status not in OPEN_STATUSES:
+            return False, False
+        failed = self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)[-1:]
+        if failed:
+            return failed.reason, "contact" if failed.reason_code in RAW_CONTACT else "retry"
+        coming = self._next_step()
+        if coming.to_problem:
+            return self.env._("The next message will fail. %(reason)s", reason=coming.to_problem), "contact"
+        return False, False
+
+    # ------------------------------------------------------------------ the strip
+
+    @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")
+    @api.depends_context("lang")
+    def _compute_strip(self):
+        states = dict(self.env["chasing.step"]._fields["state"]._description_selection(self.env))
+        for schedule in self:
+            schedule.strip = schedule._strip(states) if schedule.step_ids else False
+
+    def _strip(self, states):
+        """The dots and marks of the time line, each with its place from 0 to 100 and its words."""
+        timezone, now = self.company_id._chasing_timezone(), clock.now(self.env)
+        today = moments.local(now, timezone).date()
+        due = self.due_date or self.invoice_date
+        steps = [step for step in self.step_ids if step._instant() and step.state != "cancelled"]
+        marks = [
+            ("issue", self.env._("Issued"), self.invoice_date),
+            ("due", self.env._("Due"), due),
+            ("today", self.env._("Today"), today),
+        ]
+        days = [day for _kind, _label, day in marks if day]
+        days += [moments.local(step._instant(), timezone).date() for step in steps]
+        first, span = min(days), max((max(days) - min(days)).days, 1)
+        return {
+            "marks": [
+                {"kind": kind, "label": label, "text": when.day(self.env, day), "at": (day - first).days * 100 / span}
+                for kind, label, day in marks
+                if day
+            ],
+            "dots": [
+                {
+                    "id": step.id,
+                    "state": step.state,
+                    "at": (moments.local(step._instant(), timezone).date() - first).days * 100 / span,
+                    "text": self.env._(
+                        "%(step)s, %(state)s: %(when)s. %(to)s",
+                        step=step.step_label,
+                        state=states[step.state].lower(),
+                        when=step.when_exact,
+                        to=self.env._("To %(to)s.", to=step.to_text) if step.to_text else "",
+                    ),
+                }
+                for step in steps
+            ],
+        }

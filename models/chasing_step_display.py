@@ -1,0 +1,187 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from . import clock, when
+from .chasing_message import TEMPLATE_FIELDS
+from .chasing_schedule import OPEN_STATUSES
+from .chasing_step import ATTEMPTED
+from .engine import moments, recipients
+from .sentences import sentence
+
+UPCOMING = ("draft", "planned", "held", "waiting")
+# state -> what a person may do with the step while its invoice is chased
+ACTIONS = {
+    "draft": ("preview",),
+    "planned": ("preview", "send_now", "reschedule", "skip"),
+    "held": ("preview", "send_now", "reschedule", "skip"),
+    "waiting": ("preview", "send_now", "reschedule", "skip"),
+    "sent": ("open",),
+    "partly": ("retry", "reschedule", "dismiss", "open"),
+    "failed": ("retry", "reschedule", "dismiss", "open"),
+    "skipped": ("preview", "send_now"),
+    "cancelled": (),
+}
+
+
+class ChasingStep(models.Model):
+    """What people see of a step in a table: when, to whom, which message, and what they may do with it (R66, R90)."""
+
+    _inherit = "chasing.step"
+
+    when_text = fields.Char("Goes", compute="_compute_when")
+    when_exact = fields.Char("Exactly", compute="_compute_when")
+    channels_text = fields.Char("Channels", compute="_compute_channels_text")
+    to_text = fields.Char("To", compute="_compute_to", compute_sudo=True)
+    to_problem = fields.Char("Will Fail", compute="_compute_to", compute_sudo=True)
+    message_text = fields.Char("Message", compute="_compute_message_text", compute_sudo=True)
+    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
+
+    @api.depends("scheduled_at", "sent_at", "state")
+    @api.depends_context("lang")
+    def _compute_when(self):
+        now = clock.now(self.env)
+        for step in self:
+            timezone = step.company_id._chasing_timezone() if step.company_id else "UTC"
+            at = step._instant()
+            step.when_exact = when.exact(self.env, at, timezone)
+            step.when_text = at and self.env._(
+                "%(when)s, %(distance)s",
+                when=when.short(self.env, at, timezone, now),
+                distance=when.distance(self.env, at, timezone, now),
+            )
+
+    def _instant(self):
+        """When the step went, or is to go."""
+        self.ensure_one()
+        return (self.sent_at if self.state in ATTEMPTED else False) or self.scheduled_at
+
+    @api.depends("channel_email")
+    @api.depends_context("lang")
+    def _compute_channels_text(self):
+        labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
+        for step in self:
+            step.channels_text = ", ".join(labels[name] for name in sorted(step._channels()) if name in labels)
+
+    # ------------------------------------------------------------------ to whom
+
+    @api.depends("state", "delivery_ids.address", "delivery_ids.state", "channel_email")
+    @api.depends_context("lang")
+    def _compute_to(self):
+        upcoming = self.filtered(lambda step: step.state in UPCOMING)._origin
+        resolved = upcoming._recipients()
+        for step in self:
+            found = resolved.get(step._origin)
+            step.to_problem = found and self._first_problem_sentence(found)
+            if found is not None:
+                step.to_text = ", ".join(one.address for resolution in found for one in resolution.recipients)
+            else:
+                step.to_text = ", ".join(dict.fromkeys(step.delivery_ids.sorted("id").mapped("address")))
+
+    def _recipients(self):
+        """{step: [engine Resolution of each channel]} as it would be now (R66)."""
+        found = defaultdict(list)
+        for company, steps in self.grouped("company_id").items():
+            steps = steps.with_company(company)
+            channels = {step: step._channels() for step in steps}
+            for (step, _channel), resolution in self.env["chasing.outbox"]._resolve(steps, channels).items():
+                found[step].append(resolution)
+        return found
+
+    @api.model
+    def _first_problem_sentence(self, resolutions):
+        for resolution in resolutions:
+            if resolution.problem:
+                return sentence(self.env, resolution.problem)
+            problems = [one for one in resolution.recipients if one.problem]
+            if problems and len(problems) == len(resolution.recipients):
+                one = problems[0]
+                return sentence(self.env, one.problem, {"address": one.address, "name": one.name})
+        return False
+
+    def _why_text(self, recipient):
+        """One recipient in words: the address, whose it is, and why or why not (R66)."""
+        why = self.env._(recipients.WHY[recipient.why])
+        if recipient.problem:
+            why = sentence(self.env, recipient.problem, {"address": recipient.address, "name": recipient.name})
+        name = recipient.name and recipient.name != recipient.address and f"{recipient.name} <{recipient.address}>"
+        return self.env._("%(recipient)s: %(why)s", recipient=name or recipient.address, why=why)
+
+    # ------------------------------------------------------------------ with which message
+
+    @api.depends("state", "subject", "email_template_id", "trigger", "scheduled_at", "schedule_id.first_sent_at")
+    @api.depends_context("lang")
+    def _compute_message_text(self):
+        for step in self:
+            if step.subject:
+                step.message_text = step.subject
+            elif step.email_template_id:
+                step.message_text = step.email_template_id.name
+            else:
+                kind = step._predicted_kind()
+                step.message_text = step.company_id._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
+
+    def _predicted_kind(self):
+        """Which of the company's templates will fit when the step goes, if all goes as planned (R70)."""
+        self.ensure_one()
+        schedule, at = self.schedule_id, self._instant()
+        first = schedule.step_ids.filtered(lambda step: step.state in UPCOMING)[:1]
+        if self.trigger == "on_issue" or not (schedule.first_sent_at or self != first) or not at:
+            return "new"
+        due = schedule.due_date or schedule.invoice_date
+        day = moments.local(at, self.company_id._chasing_timezone()).date()
+        return "past_due" if due and due < day else "reminder"
+
+    # ------------------------------------------------------------------ what may be done
+
+    @api.depends(
+        "state", "is_dismissed", "schedule_id.status", "schedule_id.hold_reason", "delivery_ids.mail_message_id"
+    )
+    @api.depends_context("uid")
+    def _compute_allowed(self):
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        for step in self:
+            step.allowed = " ".join(step._allowed_words(is_collector))
+
+    def _allowed_words(self, is_collector):
+        words = set(ACTIONS.get(self.state, ()))
+        schedule = self.schedule_id
+        if not is_collector:
+            words &= {"open", "preview"}
+        if schedule.status not in OPEN_STATUSES:
+            words &= {"open"}
+        if schedule.hold_reason or schedule.status == "draft":
+            words -= {"send_now", "retry"}
+        if self.is_dismissed:
+            words -= {"dismiss"}
+        if not self.delivery_ids.mail_message_id:
+            words -= {"open"}
+        return sorted(words)
+
+    # ------------------------------------------------------------------ dialogs
+
+    def _open_form(self, view, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref(f"invoice_chasing.{view}").id, "form")],
+            "target": "new",
+        }
+
+    def action_open_message(self):
+        """The message of this step as it was sent, that of its newest delivery that has one."""
+        self.ensure_one()
+        return self.delivery_ids.filtered("mail_message_id").sorted("id")[-1:].action_open_message()
+
+    def action_ask_send(self):
+        """Show who would get what before a person sends now (R17)."""
+        self.ensure_one()
+        return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
+
+    def action_ask_reschedule(self):
+        """Ask for another date and hour."""
+        self.ensure_one()
+        return self.env["chasing.reschedule"]._open({"default_step_id": self.id}, self.env._("Reschedule"))
+

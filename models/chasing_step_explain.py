@@ -1,0 +1,199 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount
+
+from . import clock, when
+from .chasing_step_display import UPCOMING
+from .engine import verdict
+from .sentences import sentence
+
+
+class ChasingStep(models.Model):
+    """Why or why not (R104), and how the message would look (R75): what a step says about itself when asked."""
+
+    _inherit = "chasing.step"
+
+    explanation = fields.Html(compute="_compute_explanation", compute_sudo=True, sanitize=False)
+    preview_to = fields.Char("Recipients", compute="_compute_preview", compute_sudo=True)
+    preview_lang = fields.Char("Language", compute="_compute_preview", compute_sudo=True)
+    preview_subject = fields.Char("Subject Line", compute="_compute_preview", compute_sudo=True)
+    preview_body = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
+
+    # ------------------------------------------------------------------ why
+
+    def action_explain(self):
+        """A dialog with this step's date, conditions with their values, recipients, template and reason (R104)."""
+        self.ensure_one()
+        self.check_access("read")
+        return self._open_form("chasing_step_view_form", self.env._("Why? %(step)s", step=self.step_label))
+
+    @api.depends("state", "scheduled_at", "reason_code")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for step in self:
+            sections = step._origin._explained() if step._origin else []
+            step.explanation = Markup("").join(
+                Markup("<h5>%s</h5><ul>%s</ul>") % (
+                    title, Markup("").join(Markup("<li>%s</li>") % line for line in lines if line)
+                )
+                for title, lines in sections
+            )
+
+    def _explained(self):
+        """[(title, lines of text)]."""
+        return [
+            (self.env._("What became of it"), self._explain_state()),
+            (self.env._("Date"), self._explain_date()),
+            (self.env._("Conditions"), self._explain_conditions()),
+            (self.env._("Recipients"), self._explain_recipients()),
+            (self.env._("Message"), self._explain_message()),
+        ]
+
+    def _explain_state(self):
+        label = dict(self._fields["state"]._description_selection(self.env))[self.state]
+        lines = [self.env._("%(state)s. %(reason)s", state=label, reason=self.reason) if self.reason else label]
+        if self.state in ("planned", "held", "waiting", "failed", "skipped"):
+            lines.append(self._explain_sending_now())
+        return lines
+
+    def _explain_sending_now(self):
+        """What the engine would answer to a person who sends it at this moment."""
+        now = clock.now(self.env)
+        steps = self.with_company(self.company_id)
+        retry = self.state in ("failed", "partly")
+        decision = self.env["chasing.dispatcher"]._verdicts(steps, now, manual=not retry, retry=retry)[steps]
+        if isinstance(decision, verdict.Send):
+            return self.env._("Sent by hand now, it would leave.")
+        reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
+        return self.env._("Sent by hand now, it would not leave: %(reason)s", reason=reason)
+
+    def _explain_date(self):
+        schedule, timezone = self.schedule_id, self.company_id._chasing_timezone()
+        lines = [
+            self.env._("%(step)s at %(hour)02d:00, %(zone)s.", step=self.step_label, hour=self.hour, zone=timezone),
+            self.env._(
+                "The invoice is dated %(issue)s and due %(due)s.",
+                issue=when.day(self.env, schedule.invoice_date),
+                due=when.day(self.env, schedule.due_date or schedule.invoice_date),
+            ),
+        ]
+        if self.start_date:
+            lines.append(self.env._("The repeats are counted from %(date)s.", date=when.day(self.env, self.start_date)))
+        if self.floor_date:
+            lines.append(
+                self.env._(
+                    "Not before %(date)s at %(hour)02d:00: it was planned late, postponed or moved by a person.",
+                    date=when.day(self.env, self.floor_date),
+                    hour=self.floor_hour,
+                )
+            )
+        if self.scheduled_at:
+            lines.append(self.env._("Planned for %(at)s.", at=when.exact(self.env, self.scheduled_at, timezone)))
+        if self.sent_at:
+            lines.append(self.env._("Sent or tried on %(at)s.", at=when.exact(self.env, self.sent_at, timezone)))
+        return lines
+
+    def _explain_conditions(self):
+        """Each thing that decides, with its value now."""
+        schedule, move, company = self.schedule_id, self.move_id, self.company_id
+        words = dict(move._fields["state"]._description_selection(self.env))
+        now, timezone = clock.now(self.env), company._chasing_timezone()
+        first = when.short(self.env, schedule.first_sent_at, timezone, now) or self.env._("nothing yet")
+        history = schedule._contact_histories(now)[schedule.id]
+        last = when.day(self.env, history.last_contact_day) or self.env._("none")
+        balance = format_amount(self.env, move.amount_residual, move.currency_id)
+        return [
+            self.env._("Invoice: %(state)s.", state=words[move.state]),
+            self.env._("Open balance: %(amount)s.", amount=balance),
+            self.env._("Hold: %(hold)s", hold=schedule.hold_sentence or self.env._("none.")),
+            self.env._("First sent: %(when)s.", when=first),
+            self.env._("Last contact about this invoice: %(day)s.", day=last),
+            self.env._(
+                "Contact delay: %(days)s days. Catch-up window: %(catchup)s days. "
+                "Sending window: %(start)02d:00–%(end)02d:00.",
+                days=schedule.cadence_id.min_contact_days,
+                catchup=company.chasing_catchup_days,
+                start=company.chasing_window_from,
+                end=company.chasing_window_to,
+            ),
+        ]
+
+    def _explain_recipients(self):
+        if self.state in UPCOMING:
+            found = self._recipients().get(self, [])
+            problems = [sentence(self.env, resolution.problem) for resolution in found if resolution.problem]
+            return problems + [self._why_text(one) for resolution in found for one in resolution.recipients]
+        states = dict(self.delivery_ids._fields["state"]._description_selection(self.env))
+        return [
+            self.env._(
+                "%(address)s: %(state)s. %(reason)s",
+                address=delivery.address,
+                state=states[delivery.state],
+                reason=delivery.failure_reason or "",
+            )
+            for delivery in self.delivery_ids.sorted("id")
+        ] or [self.env._("Nobody: it was not tried.")]
+
+    def _explain_message(self):
+        if self.email_template_id:
+            source = self.env._("The step names this template.")
+        elif self.subject or self.body:
+            source = self.env._("The step has its own text.")
+        else:
+            source = self.env._("Chosen by the invoice's status at the moment of sending.")
+        return [self.env._("%(message)s. %(source)s", message=self.message_text, source=source)]
+
+    # ------------------------------------------------------------------ how it would look
+
+    def action_preview(self):
+        """The message as it would look, in the recipient's language; no PDF is made and nothing leaves (R75)."""
+        self.ensure_one()
+        self.check_access("read")
+        # the link to the portal needs a token, which nothing that is only read may make
+        self.sudo().move_id._chasing_ensure_tokens()
+        return self._open_form("chasing_step_view_form_preview", self.env._("Preview: %(step)s", step=self.step_label))
+
+    @api.depends("subject", "body", "email_template_id", "state")
+    def _compute_preview(self):
+        for step in self:
+            step.preview_to, step.preview_lang, step.preview_subject, step.preview_body = step._origin._previewed()
+
+    def _previewed(self):
+        """(recipients, language, subject, body with letterhead) as of the instant at which the step is to go."""
+        if not self:
+            return False, False, False, False
+        step, now = self.with_company(self.company_id), clock.now(self.env)
+        found = [one for resolution in step._recipients().get(step, []) for one in resolution.recipients]
+        lang = next((one.lang for one in found if one.lang), step.company_id.partner_id.lang) or self.env.lang
+        at = max(step.scheduled_at or now, now)
+        subject, _content, letterhead = self.env["chasing.message"]._compose(step, lang, at)[step]
+        to = ", ".join(one.address for one in found)
+        return to, dict(self.env["res.lang"].get_installed()).get(lang, lang), subject, letterhead
+
+    def action_send_test(self):
+        """Send this message to the user who asks, and to nobody else (R75)."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("invoice_chasing.group_user"):
+            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        if not self.env.user.email:
+            raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
+        step = self.sudo()
+        self.env["mail.mail"].sudo().create({
+            "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
+            "body_html": step.preview_body,
+            "email_from": step.schedule_id._sender()[1],
+            "email_to": self.env.user.email_formatted,
+            "auto_delete": True,
+        })
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("A test is on its way to %(address)s.", address=self.env.user.email),
+            },
+        }

@@ -1,0 +1,149 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..models.chasing_schedule import OPEN_STATUSES
+from ..models.chasing_step import ATTEMPTED
+from ..models.engine import definition
+
+LIVE_DEPENDS = ("trigger", "days", "date", "hour", "repeat_count")
+
+
+class ChasingEdit(models.TransientModel):
+    """Edit the chasing of one invoice: the same grid as a cadence, with the dates it gives before anything is saved
+    (R22). Steps that were attempted are shown and stay (R39). Nothing is written on the invoice."""
+
+    _name = "chasing.edit"
+    _inherit = "chasing.dialog"
+    _description = "Edit Chasing"
+
+    schedule_id = fields.Many2one("chasing.schedule", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="schedule_id.company_id")
+    cadence_id = fields.Many2one(
+        "chasing.cadence",
+        "Start From",
+        compute="_compute_cadence_id",
+        store=True,
+        readonly=False,
+        domain="[('company_id', 'parent_of', company_id)]",
+    )
+    locked_ids = fields.Many2many("chasing.step", compute="_compute_locked_ids")
+    line_ids = fields.One2many(
+        "chasing.edit.line", "edit_id", "Steps", compute="_compute_line_ids", store=True, readonly=False
+    )
+    summary = fields.Char(compute="_compute_summary")
+    is_manager = fields.Boolean(compute="_compute_is_manager")
+
+    @api.depends("schedule_id")
+    def _compute_cadence_id(self):
+        for dialog in self:
+            dialog.cadence_id = dialog.schedule_id.cadence_id
+
+    @api.depends("schedule_id")
+    def _compute_locked_ids(self):
+        for dialog in self:
+            dialog.locked_ids = dialog.schedule_id.step_ids.filtered(lambda step: step.state in ATTEMPTED)
+
+    @api.depends_context("uid")
+    def _compute_is_manager(self):
+        self.is_manager = self.env.user.has_group("invoice_chasing.group_manager")
+
+    @api.depends("schedule_id")
+    def _compute_line_ids(self):
+        """The steps that are still to go, each repeating one as the one line it was defined by."""
+        for dialog in self:
+            open_steps = dialog.schedule_id.step_ids - dialog.locked_ids
+            repeats = open_steps.filtered(lambda step: step.trigger == "repeat")
+            lines = open_steps - repeats + repeats.sorted("occurrence")[:1]
+            dialog.line_ids = [Command.clear(), *(Command.create(line._copied()) for line in lines)]
+
+    @api.onchange("cadence_id")
+    def _onchange_cadence_id(self):
+        """Start from the lines of another cadence."""
+        if self.cadence_id != self.schedule_id.cadence_id or self.schedule_id.is_customised:
+            self.line_ids = [
+                Command.clear(), *(Command.create(line._copied()) for line in self.cadence_id.step_ids)
+            ]
+
+    @api.depends(*(f"line_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for dialog in self:
+            outlooks = dialog._outlooks()
+            # keys are None for what stays as it is: what was sent is neither to come nor skipped
+            coming = [one for one in outlooks if one.key]
+            timezone = dialog.schedule_id.company_id._chasing_timezone()
+            dialog.summary = self.env["chasing.forecast"]._summary(coming, timezone)
+
+    def _outlooks(self):
+        if not self.schedule_id:
+            return []
+        return self.env["chasing.forecast"]._of_edit(self.schedule_id._origin, self.line_ids)
+
+    # ------------------------------------------------------------------ saving
+
+    def _check(self):
+        """Refuse what cannot be saved (R1-R4, R14, R16), naming the line."""
+        locked = self.locked_ids.filtered(lambda step: step.trigger != "repeat")
+        problems = definition.validate([*locked._definitions(), *self.line_ids._definitions()])
+        if problems:
+            raise ValidationError(self.line_ids._problem_sentence(problems[0]))
+
+    def action_save(self):
+        """Give the invoice these steps."""
+        self.ensure_one()
+        if self.schedule_id.status not in OPEN_STATUSES:
+            raise UserError(self.env._("The chasing of this invoice has ended. Choose a cadence to start it again."))
+        self._check()
+        self.schedule_id._edit(self.cadence_id, self.line_ids)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_save_as_cadence(self):
+        """Make a cadence of these steps (R22), and open it. The invoice is left as it is."""
+        self.ensure_one()
+        if not self.is_manager:
+            raise AccessError(self.env._("Only chasing managers can make a cadence."))
+        self._check()
+        lines = self.line_ids.filtered(lambda line: line.trigger != "on_date")
+        if not lines:
+            raise UserError(
+                self.env._("Steps on a date belong to one invoice. Add a step that every invoice can have.")
+            )
+        name = self.env._("From %(invoice)s", invoice=self.schedule_id.move_id.display_name)
+        cadence = self.env["chasing.cadence"].create({
+            "name": name,
+            "company_id": self.company_id.id,
+            "step_ids": [
+                Command.create({**line._copied(), "sequence": place}) for place, line in enumerate(lines)
+            ],
+        })
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "chasing.cadence",
+            "res_id": cadence.id,
+            "views": [(False, "form")],
+        }
+
+
+class ChasingEditLine(models.TransientModel):
+    """One line of the grid."""
+
+    _name = "chasing.edit.line"
+    _inherit = "chasing.step.mixin"
+    _description = "Step in the Edit Chasing Dialog"
+
+    edit_id = fields.Many2one("chasing.edit", required=True, ondelete="cascade", index=True)
+    live_text = fields.Char("Goes", compute="_compute_live")
+    is_skipped = fields.Boolean(compute="_compute_live")
+
+    @api.depends(*(f"edit_id.line_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends_context("lang")
+    def _compute_live(self):
+        forecast = self.env["chasing.forecast"]
+        for dialog, lines in self.grouped("edit_id").items():
+            outlooks = dialog._outlooks()
+            timezone = dialog.schedule_id.company_id._chasing_timezone() if dialog.schedule_id else "UTC"
+            for line in lines:
+                own = [one for one in outlooks if one.key and one.key[0] == line.id]
+                line.live_text = forecast._line_text(own, timezone)
+                line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)

@@ -1,0 +1,95 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..models import clock
+
+STAGES = [("cadence", "Cadence"), ("date", "Starting Date"), ("look", "What Would Go")]
+
+
+class ChasingStart(models.TransientModel):
+    """The first run: pick a cadence, pick the starting invoice date, look at what would go. Nothing leaves until the
+    last button (R46, R107)."""
+
+    _name = "chasing.start"
+    _inherit = "chasing.dialog"
+    _description = "Switch On Invoice Chasing"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    stage = fields.Selection(STAGES, required=True, default="cadence")
+    cadence_id = fields.Many2one(
+        "chasing.cadence",
+        required=True,
+        default=lambda self: self._proposed_cadence(),
+        domain="[('company_id', 'parent_of', company_id)]",
+    )
+    steps_text = fields.Text("Its Steps", compute="_compute_steps_text")
+    start_date = fields.Date(
+        "Chase Invoices Dated From",
+        required=True,
+        default=lambda self: self.env.company.chasing_start_date or clock.today(self.env.company),
+    )
+    invoice_count = fields.Integer(compute="_compute_look")
+    look = fields.Char(compute="_compute_look")
+    held_count = fields.Integer(compute="_compute_look")
+    tz = fields.Char("Time Zone", compute="_compute_tz")
+
+    @api.model
+    def _proposed_cadence(self):
+        usable = self.env["chasing.cadence"].search([("company_id", "parent_of", self.env.company.ids)])
+        standard = usable.filtered(lambda cadence: len(cadence.step_ids) > 3)
+        return usable.filtered("is_default")[:1] or standard[:1] or usable[:1]
+
+    @api.depends("cadence_id")
+    @api.depends_context("lang")
+    def _compute_steps_text(self):
+        for dialog in self:
+            dialog.steps_text = "\n".join(
+                self.env._("%(step)s at %(hour)02d:00", step=step.step_label, hour=step.hour)
+                for step in dialog.cadence_id.step_ids
+            )
+
+    @api.depends("company_id")
+    def _compute_tz(self):
+        for dialog in self:
+            dialog.tz = dialog.company_id._chasing_timezone()
+
+    @api.depends("cadence_id", "start_date", "stage")
+    @api.depends_context("lang")
+    def _compute_look(self):
+        """What switching on would send; asked for only once there is something to look at."""
+        forecast = self.env["chasing.forecast"]
+        for dialog in self:
+            invoices, outlooks = 0, []
+            if dialog.stage == "look" and dialog.cadence_id and dialog.start_date:
+                invoices, outlooks = forecast._of_start(dialog.company_id, dialog.cadence_id, dialog.start_date)
+            dialog.invoice_count = invoices
+            dialog.look = forecast._summary(outlooks, dialog.company_id._chasing_timezone())
+            dialog.held_count = dialog.company_id._chasing_switch_counts()[1]
+
+    def _go(self, stage):
+        self.ensure_one()
+        self.stage = stage
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Switch On Invoice Chasing"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_next(self):
+        return self._go("date" if self.stage == "cadence" else "look")
+
+    def action_back(self):
+        return self._go("cadence" if self.stage == "date" else "date")
+
+    def action_switch_on(self):
+        """Make the cadence the default, give it to the open invoices dated from the starting date, and switch on."""
+        self.ensure_one()
+        if not self.env.user.has_group("invoice_chasing.group_manager"):
+            raise AccessError(self.env._("Only chasing managers can switch chasing on."))
+        if self.stage != "look":
+            raise UserError(self.env._("Look at what would go first."))
+        self.company_id._chasing_switch_on(self.cadence_id, self.start_date)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
