@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
+from odoo.tools.misc import split_every
 
 from . import clock
 from .chasing_schedule import STATUSES
@@ -14,6 +15,8 @@ MIRRORS = {
     "chasing_next_at": "next_at",
     "chasing_cadence_id": "cadence_id",
 }
+# how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
+CHUNK = 2000
 FACT_FIELDS = [
     "state",
     "move_type",
@@ -280,7 +283,8 @@ class AccountMove(models.Model):
 
     def _chasing_money_moved(self):
         """R45: receipts and credit notes among these were posted, or their reconciliation changed."""
-        lines = self.sudo().line_ids.filtered(lambda line: line.account_type == "asset_receivable" and line.balance < 0)
+        others = self.sudo().filtered(lambda move: move.move_type != "out_invoice")
+        lines = others.line_ids.filtered(lambda line: line.account_type == "asset_receivable" and line.balance < 0)
         if lines:
             lines._chasing_check_money()
 
@@ -290,31 +294,46 @@ class AccountMove(models.Model):
         drafts = self.env["chasing.schedule"].sudo().search([("move_id", "in", invoices.ids)])
         drafts._plan_posted()
         for company, moves in (invoices - drafts.move_id).grouped("company_id").items():
+            fresh = moves.filtered(lambda move, company=company: not company._chasing_is_before_start(move.invoice_date))
             cadence = company._chasing_default_cadence()
-            if not cadence:
-                continue
-            fresh = moves.filtered(lambda move: not company._chasing_is_before_start(move.invoice_date))
-            self.env["chasing.planner"].sudo()._attach(fresh, cadence, "default")
+            if cadence:
+                self.env["chasing.planner"].sudo()._attach(fresh, cadence, "default")
 
     def action_chasing_enable(self):
         """Enable chasing on these invoices: the default cadence, or a schedule without any step to start from (R50)."""
         return self._chasing_assign()
 
-    def _chasing_assign(self, cadence=None):
+    def _chasing_assign(self, cadence=None, send_on_issue=None):
         """Give these invoices a cadence, by hand.
 
         :param cadence: one chasing.cadence, or None to choose it by precedence (R50)
+        :param send_on_issue: whether those older than the company's starting date get their on-issue message too (R46)
         :return: a summary: {"assigned": invoices that got it, "left": those that could not, "planned": steps to send,
             "skipped": steps skipped as past, "first_at": the first instant}
         """
         self.check_access("read")
         if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
             raise AccessError(self.env._("Only users who may chase invoices can choose a cadence."))
-        chaseable = self.sudo().filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
-        with_schedule = chaseable.chasing_schedule_ids
-        for company, moves in (chaseable - with_schedule.move_id).grouped("company_id").items():
+        parts = [
+            self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(CHUNK, self.ids)
+        ]
+        return {
+            **{word: sum(part[word] for part in parts) for word in ("assigned", "left", "planned", "skipped")},
+            "first_at": min((part["first_at"] for part in parts if part["first_at"]), default=False),
+        }
+
+    def _chasing_assign_part(self, cadence, send_on_issue):
+        """`_chasing_assign` for as many as fit into memory at once."""
+        # of a hundred columns these are needed, and nothing of the part before
+        self.env.invalidate_all()
+        moves = self.sudo()
+        moves.fetch(FACT_FIELDS)
+        chaseable = moves.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
+        with_schedule = self.env["chasing.schedule"].sudo().search([("move_id", "in", chaseable.ids)])
+        for company, fresh in (chaseable - with_schedule.move_id).grouped("company_id").items():
             chosen = cadence or company._chasing_default_cadence()
-            self.env["chasing.planner"].sudo()._attach(moves, chosen.sudo(), "invoice" if cadence else "default")
+            assigned_by = "invoice" if cadence else "default"
+            self.env["chasing.planner"].sudo()._attach(fresh, chosen.sudo(), assigned_by, send_on_issue)
         for schedule in with_schedule:
             chosen = cadence or schedule.company_id._chasing_default_cadence()
             if chosen:
@@ -322,8 +341,8 @@ class AccountMove(models.Model):
         return chaseable._chasing_summary(left=self - chaseable)
 
     def _chasing_summary(self, left):
-        steps = self.env["chasing.step"]._read_group(
-            [("move_id", "in", self.ids), ("state", "in", ("planned", "held", "draft", "skipped"))],
+        steps = self.env["chasing.step"].sudo()._read_group(
+            [("schedule_id.move_id", "in", self.ids), ("state", "in", ("planned", "held", "draft", "skipped"))],
             ["state"],
             ["__count", "scheduled_at:min"],
         )

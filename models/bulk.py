@@ -14,22 +14,21 @@ def insert(model, columns, rows):
     """
     if not rows:
         return []
-    names = SQL(", ").join(
-        SQL.identifier(name) for name in (*columns, "create_uid", "write_uid", "create_date", "write_date")
-    )
-    arrays = SQL(", ").join(
+    audit = {}
+    if model._log_access:
+        user, moment = SQL("%s", model.env.uid), SQL("now() AT TIME ZONE 'UTC'")
+        audit = {"create_uid": user, "write_uid": user, "create_date": moment, "write_date": moment}
+    arrays = (
         SQL("%s::%s[]", list(values), SQL(model._fields[name].column_type[1]))
-        for name, values in zip(columns, zip(*rows), strict=True)
+        for name, values in zip(columns, zip(*rows, strict=True), strict=True)
     )
     found = model.env.execute_query(
         SQL(
-            "INSERT INTO %s (%s) SELECT line.*, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'"
-            " FROM unnest(%s) AS line RETURNING id",
+            "INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS line RETURNING id",
             SQL.identifier(model._table),
-            names,
-            model.env.uid,
-            model.env.uid,
-            arrays,
+            SQL(", ").join(map(SQL.identifier, (*columns, *audit))),
+            SQL(", ").join((SQL("line.*"), *audit.values())),
+            SQL(", ").join(arrays),
         )
     )
     model.invalidate_model(flush=False)

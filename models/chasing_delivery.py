@@ -40,8 +40,8 @@ class ChasingDelivery(models.Model):
 
     step_id = fields.Many2one("chasing.step", required=True, ondelete="cascade", index=True)
     schedule_id = fields.Many2one(related="step_id.schedule_id", store=True, index=True)
-    move_id = fields.Many2one(related="step_id.move_id", store=True, index=True)
-    company_id = fields.Many2one(related="step_id.company_id", store=True, index=True)
+    move_id = fields.Many2one(related="step_id.schedule_id.move_id", store=True, index=True)
+    company_id = fields.Many2one(related="step_id.schedule_id.company_id", store=True, index=True)
     channel = fields.Selection(CHANNELS, required=True)
     partner_id = fields.Many2one("res.partner", "Recipient", ondelete="set null", index=True)
     recipient_name = fields.Char()

@@ -129,12 +129,11 @@ class ChasingDispatcher(models.AbstractModel):
         """
         schedules = steps.schedule_id
         histories = schedules._contact_histories(now)
-        newest = {
-            schedule.id: verdict.choose_newest(due._facts()) for schedule, due in steps.grouped("schedule_id").items()
-        }
+        due = steps.sorted("scheduled_at").grouped("schedule_id")
+        newest = {schedule.id: verdict.choose_newest(of_one._facts()) for schedule, of_one in due.items()}
         verdicts = {}
         for schedule, invoice, policy in self.env["chasing.planner"]._each(schedules):
-            for step in steps.filtered(lambda one, schedule=schedule: one.schedule_id == schedule):
+            for step in due[schedule]:
                 [facts] = step._facts()
                 verdicts[step] = verdict.decide(
                     facts,

@@ -10,7 +10,6 @@ from .chasing_step_mixin import COPIED
 from .engine import timeline, transitions
 from .engine.facts import Hold, InvoiceFacts, Policy
 
-CHUNK = 2000
 SCHEDULE_COLUMNS = (
     "move_id",
     "company_id",
@@ -32,8 +31,6 @@ SCHEDULE_COLUMNS = (
 MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
 STEP_COLUMNS = (
     "schedule_id",
-    "move_id",
-    "company_id",
     *COPIED,
     "occurrence",
     "scheduled_at",
@@ -104,18 +101,12 @@ class ChasingPlanner(models.AbstractModel):
             message (R46); None: no
         :return: the number of schedules made
         """
-        made = 0
-        for company, company_moves in moves.grouped("company_id").items():
-            planner = self.with_company(company)
-            for start in range(0, len(company_moves), CHUNK):
-                chunk = company_moves[start : start + CHUNK]
-                made += planner._attach_chunk(chunk, company, cadence, assigned_by, bool(send_on_issue))
-                if len(company_moves) > CHUNK:
-                    # a recordset of everything must not keep everything in memory
-                    self.env.invalidate_all()
-        return made
+        return sum(
+            self.with_company(company)._attach_company(company_moves, company, cadence, assigned_by, send_on_issue)
+            for company, company_moves in moves.grouped("company_id").items()
+        )
 
-    def _attach_chunk(self, moves, company, cadence, assigned_by, send_on_issue):
+    def _attach_company(self, moves, company, cadence, assigned_by, send_on_issue):
         self.env.flush_all()
         facts = self._invoice_facts(moves, cadence.age_basis)
         moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not facts[move.id].closed)
@@ -124,7 +115,7 @@ class ChasingPlanner(models.AbstractModel):
         schedules, step_rows = [], []
         for move in moves:
             invoice = facts[move.id]
-            may_send = send_on_issue or not company._chasing_is_before_start(invoice.invoice_date)
+            may_send = bool(send_on_issue) or not company._chasing_is_before_start(invoice.invoice_date)
             plan = plans.of(invoice, may_send, holds.get(move.id))
             schedules.append((
                 move.id,
@@ -150,8 +141,8 @@ class ChasingPlanner(models.AbstractModel):
             self.env["chasing.step"],
             STEP_COLUMNS,
             [
-                (schedule_id, move.id, company.id, *row)
-                for schedule_id, move, rows in zip(ids, moves, step_rows, strict=True)
+                (schedule_id, *row)
+                for schedule_id, rows in zip(ids, step_rows, strict=True)
                 for row in rows
             ],
         )
@@ -177,21 +168,19 @@ class ChasingPlanner(models.AbstractModel):
         return changed
 
     @api.model
-    def _change(self, schedule, wanted):
+    def _change(self, schedule, wanted, entry_point=None):
         """Turn a schedule's steps into the wanted ones; attempted ones stay (R20, R22, R39).
 
         :param wanted: list of (StepFacts, values of the step's own fields)
+        :param entry_point: R43's, None: the cadence's; an edit goes on with the next step
         """
-        now = clock.now(self.env)
         values = {facts.key: step_values for facts, step_values in wanted}
         steps = {step.id: step for step in schedule.step_ids}
-        [(schedule, invoice, policy)] = self._each(schedule)
+        posted = schedule.closure != "draft"
         created = []
-        for change in timeline.compare(
-            schedule.step_ids._facts(), [facts for facts, _values in wanted], invoice, policy, now
-        ):
+        for change in self._compared(schedule, [facts for facts, _values in wanted], entry_point):
             if change.action == "add":
-                created.append({"schedule_id": schedule.id, **values[change.key], **_placing(change, invoice.posted)})
+                created.append({"schedule_id": schedule.id, **values[change.key], **_placing(change, posted)})
                 continue
             step = steps[change.key]
             if change.action == "drop":
@@ -199,10 +188,27 @@ class ChasingPlanner(models.AbstractModel):
                 continue
             if change.wanted_key in values and step.state not in ATTEMPTED:
                 step.write(values[change.wanted_key])
-            if change.planned and invoice.posted:
+            if change.planned and posted:
                 step._place(change.planned)
         self.env["chasing.step"].create(created)
         self._settle(schedule)
+
+    @api.model
+    def _compared(self, schedule, wanted, entry_point=None, cadence=None):
+        """The engine's changes that turn a schedule's steps into the wanted ones; nothing is written.
+
+        :param wanted: list of StepFacts, expanded
+        :param entry_point: R43's, None: the cadence's
+        :param cadence: the one whose policy applies, None: the schedule's
+        """
+        [(schedule, invoice, policy)] = self._each(schedule)
+        if cadence:
+            policy = self._policy(schedule.company_id, cadence, schedule.may_send_on_issue)
+            facts = self._invoice_facts(schedule.move_id, cadence.age_basis)[schedule.move_id.id]
+            invoice = replace(facts, holds=invoice.holds)
+        if entry_point:
+            policy = replace(policy, entry_point=entry_point)
+        return timeline.compare(schedule.step_ids._facts(), wanted, invoice, policy, clock.now(self.env))
 
     def _each(self, schedules):
         """(schedule, InvoiceFacts, Policy) of each, read per company and age basis."""

@@ -31,17 +31,19 @@ class ChasingStep(models.Model):
     _description = "Chasing Step"
     _order = "scheduled_at, id"
     _rec_name = "step_label"
+    # a plan is made by the hundred thousand: what one row costs is what its columns, keys and indexes cost
+    _log_access = False
     _check_company_auto = True
 
     schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True, readonly=True)
-    move_id = fields.Many2one(related="schedule_id.move_id", store=True, index=True)
-    company_id = fields.Many2one(related="schedule_id.company_id", store=True, index=True)
+    move_id = fields.Many2one(related="schedule_id.move_id")
+    company_id = fields.Many2one(related="schedule_id.company_id")
     occurrence = fields.Integer(required=True, default=1, readonly=True, aggregator=None)
     scheduled_at = fields.Datetime("When", readonly=True)
     start_date = fields.Date(readonly=True)
     floor_date = fields.Date(readonly=True)
     floor_hour = fields.Integer(readonly=True, aggregator=None)
-    state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True)
+    state = fields.Selection(STATES, required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
@@ -49,6 +51,8 @@ class ChasingStep(models.Model):
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+
+    _open = models.Index("(state, scheduled_at) WHERE state NOT IN ('sent', 'skipped', 'cancelled')")
 
     @api.depends("reason_code", "reason_values")
     @api.depends_context("lang")
@@ -92,6 +96,7 @@ class ChasingStep(models.Model):
                 scheduled_at=step.scheduled_at or None,
                 start_date=step.start_date or None,
                 floor=(step.floor_date, step.floor_hour) if step.floor_date else None,
+                attempted=bool(step.sent_at),
             )
             for step in self
         ]

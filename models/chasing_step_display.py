@@ -110,11 +110,13 @@ class ChasingStep(models.Model):
     # ------------------------------------------------------------------ with which message
 
     @api.depends("state", "subject", "email_template_id", "trigger", "scheduled_at", "schedule_id.first_sent_at")
+    @api.depends("delivery_ids.mail_message_id")
     @api.depends_context("lang")
     def _compute_message_text(self):
         for step in self:
-            if step.subject:
-                step.message_text = step.subject
+            written = step.delivery_ids.mail_message_id.sorted("id")[-1:].subject
+            if written or step.subject:
+                step.message_text = written or step.subject
             elif step.email_template_id:
                 step.message_text = step.email_template_id.name
             else:

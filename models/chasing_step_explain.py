@@ -138,12 +138,12 @@ class ChasingStep(models.Model):
 
     def _explain_message(self):
         if self.email_template_id:
-            source = self.env._("The step names this template.")
+            origin = self.env._("The step names this template.")
         elif self.subject or self.body:
-            source = self.env._("The step has its own text.")
+            origin = self.env._("The step has its own text.")
         else:
-            source = self.env._("Chosen by the invoice's status at the moment of sending.")
-        return [self.env._("%(message)s. %(source)s", message=self.message_text, source=source)]
+            origin = self.env._("Chosen by the invoice's status at the moment of sending.")
+        return [self.env._("%(message)s. %(origin)s", message=self.message_text, origin=origin)]
 
     # ------------------------------------------------------------------ how it would look
 
