@@ -28,6 +28,7 @@ from . import (
     ir_qweb,
     mail_mail,
     mail_notification,
+    mail_thread,
     res_company,
     res_config_settings,
 )
