@@ -1,3 +1,6 @@
 # ruff: noqa: I001 - a line each, so that several people can add theirs
 from . import test_account_move
+from . import test_channel_email
+from . import test_chasing_delivery
+from . import test_chasing_dispatcher
 from . import test_story_reminded_and_paid

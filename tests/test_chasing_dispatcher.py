@@ -1,0 +1,273 @@
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ChasingCommon, utc
+
+
+@tagged("post_install", "-at_install")
+class TestChasingDispatcher(ChasingCommon):
+    def test_a_step_goes_at_its_hour_and_not_a_quarter_before(self):
+        """R5, R40."""
+        self.make_invoice()
+        self.assertEqual(self.at("2026-03-02 08:45")["claimed"], 0)
+        counts = self.at("2026-03-02 09:00")
+        self.assertEqual((counts["claimed"], counts["sent"]), (1, 1))
+
+    def test_fifty_runs_in_a_minute_send_once(self):
+        """R80."""
+        invoice = self.make_invoice()
+        for _run in range(50):
+            self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.deliveries(invoice)), 1)
+        self.assertEqual(len(self.deliver()), 1)
+
+    def test_a_schedule_locked_by_another_run_is_left_to_it(self):
+        """R33, R80: claimed without waiting, in a transaction of its own."""
+        claim = self.env.registry["chasing.dispatcher"]._claim
+        queries = []
+        execute = type(self.env).execute_query
+
+        def noted(env, query):
+            queries.append(query.code)
+            return execute(env, query)
+
+        self.make_invoice()
+        with patch.object(type(self.env), "execute_query", noted):
+            claim(self.env["chasing.dispatcher"].sudo(), utc("2026-03-02 09:00"), 10)
+        self.assertIn("FOR NO KEY UPDATE OF s, m SKIP LOCKED", " ".join(queries[-1].split()))
+
+    def test_the_limit_counts_invoices_and_the_rest_goes_next(self):
+        """R80."""
+        for _number in range(3):
+            self.make_invoice()
+        self.assertEqual(self.at("2026-03-02 09:00", limit=2)["sent"], 2)
+        self.assertEqual(self.at("2026-03-02 09:00", limit=2)["sent"], 1)
+
+    def test_an_invoice_paid_behind_our_back_gets_nothing(self):
+        """R33: whatever the schedule believes, the state is read again."""
+        invoice = self.make_invoice()
+        self.env.cr.execute(
+            "UPDATE account_move SET amount_residual = 0, payment_state = 'paid' WHERE id = %s", [invoice.id]
+        )
+        self.env.invalidate_all()
+        self.at("2026-03-02 09:00")
+        self.assertFalse(self.deliveries(invoice))
+        self.assertEqual(self.step(invoice, "on_issue").state, "skipped")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "paid")
+
+    def test_of_missed_steps_only_the_newest_goes(self):
+        """R40: 13 and 21 March were missed, on 22 March only the second goes."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(len(self.at_sent("2026-03-22 08:00")), 1)
+        self.assertEqual(self.plan(invoice)[1:], [
+            ("2026-03-13 10:00", "skipped", "too_late"),
+            ("2026-03-21 14:00", "sent", False),
+        ])
+
+    def test_a_step_older_than_the_catch_up_window_is_skipped(self):
+        """R40: 7 days after 13 March 10:00 is 20 March 10:00."""
+        early, late = self.make_invoice(), self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        late.no_followup = True
+        self.env.cr.flush()
+        self.at("2026-03-20 10:00")
+        self.assertEqual(self.step(early, "before_due").state, "sent")
+
+        other = self.make_invoice()
+        self.assertEqual(self.step(other, "before_due").reason_code, "in_past")
+
+    def test_just_outside_the_catch_up_window(self):
+        """R40."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.at("2026-03-20 10:15")
+        self.assertEqual(self.step(invoice, "before_due").reason_code, "too_late")
+
+    def test_two_steps_at_one_instant_use_the_day_once(self):
+        """R17: the first is sent, the second points to it."""
+        cadence = self.make_cadence("Twice", [("after_issue", 0, 9), ("before_due", 14, 9)])
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+        first, second = self.steps(invoice)
+        self.assertEqual((first.state, second.state), ("sent", "skipped"))
+        self.assertEqual((second.reason_code, second.because_of_id), ("already_contacted_today", first))
+
+    def test_a_second_step_of_the_day_is_skipped(self):
+        """R17."""
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        invoice._chasing_assign(self.make_cadence("Twice", [("after_issue", 0, 9), ("after_issue", 0, 16)]))
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+        self.assertFalse(self.at_sent("2026-03-02 16:00"))
+        self.assertEqual(self.states(invoice), ["sent", "skipped"])
+
+    def test_a_failed_message_does_not_use_up_the_day(self):
+        """R17."""
+        self.cadence.is_default = False
+        self.customer.email = "nobody"
+        invoice = self.make_invoice()
+        invoice._chasing_assign(self.make_cadence("Twice", [("after_issue", 0, 9), ("after_issue", 0, 16)]))
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.customer.email = "ann@customer.example"
+        self.assertEqual(len(self.at_sent("2026-03-02 16:00")), 1)
+        self.assertEqual(self.states(invoice), ["failed", "sent"])
+
+    def test_different_invoices_of_one_customer_do_not_collide(self):
+        """R17."""
+        self.make_invoice()
+        self.make_invoice()
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
+
+    def test_a_step_too_soon_after_the_last_contact_is_postponed(self):
+        """R42: sent on 2 March, 5 days apart: 4 March becomes 7 March at its hour."""
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        steps = [("on_issue", 0, 9), ("after_issue", 2, 10)]
+        invoice._chasing_assign(self.make_cadence("Slow", steps, min_contact_days=5))
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(self.at("2026-03-04 10:00")["waited"], 1)
+        step = self.step(invoice, "after_issue")
+        self.assertEqual((self.local(step.scheduled_at), step.reason_code), ("2026-03-07 10:00", "contact_delay"))
+        self.assertEqual(len(self.at_sent("2026-03-07 10:00")), 1)
+
+    def test_a_step_that_asks_waits_for_a_person(self):
+        """R101."""
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        ask = {"trigger": "after_issue", "days": 0, "hour": 9, "mode": "ask"}
+        invoice._chasing_assign(self.make_cadence("Ask", [ask]))
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.assertEqual(self.states(invoice), ["waiting"])
+        self.steps(invoice).action_send_now()
+        self.assertEqual(len(self.deliver()), 1)
+
+    def test_nothing_happens_before_the_invoice_date(self):
+        """R10: posted on 2 March, dated 10 March, due 12 March: 3 days before due would be 9 March."""
+        invoice = self.make_invoice(issued="2026-03-10", due="2026-03-12")
+        self.assertEqual(self.plan(invoice), [
+            ("2026-03-09 10:00", "skipped", "before_invoice_date"),
+            ("2026-03-10 09:00", "planned", False),
+            ("2026-03-17 14:00", "planned", False),
+        ])
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.assertEqual(len(self.at_sent("2026-03-10 09:00")), 1)
+
+    @mute_logger("odoo.addons.invoice_chasing.models.chasing_outbox", "odoo.addons.mail.models.mail_render_mixin")
+    def test_one_bad_record_fails_alone(self):
+        """R82: the template breaks on one invoice of three."""
+        good, bad, other = (self.make_invoice(ref=ref) for ref in ("good", "bad", "other"))
+        self.company.chasing_new_template_id.sudo().body_html = "<p t-if=\"object.ref == 'bad'\" t-out='1 / 0'/>"
+        counts = self.at("2026-03-02 09:00")
+        self.assertEqual((counts["sent"], counts["failed"]), (2, 1))
+        self.assertEqual(len(self.deliver()), 2)
+        self.assertEqual(self.step(bad, "on_issue").reason_code, "mail_failed")
+        self.assertEqual((good | other).mapped("chasing_status"), ["active", "active"])
+        self.assertEqual(bad.chasing_status, "failed")
+
+    def test_a_company_that_does_not_chase_holds_everything(self):
+        """R47: switched off, then on again after the reminder was missed."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.company.chasing_enabled = False
+        self.env.cr.flush()
+        self.assertEqual(invoice.chasing_status, "paused")
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        self.set_clock("2026-03-14 12:00")
+        self.company.chasing_enabled = True
+        self.env.cr.flush()
+        self.assertEqual([state for _at, state, _reason in self.plan(invoice)], ["sent", "skipped", "planned"])
+
+    def test_documents_are_made_before_the_claim(self):
+        """R73."""
+        self.make_invoice()
+        order = []
+        dispatcher = self.env.registry["chasing.dispatcher"]
+        prepare, claim = dispatcher._prepare_documents, dispatcher._claim
+        self.patch(dispatcher, "_prepare_documents", lambda *args, **kw: order.append("documents") or prepare(*args, **kw))
+        self.patch(dispatcher, "_claim", lambda *args: order.append("claim") or claim(*args))
+        self.at("2026-03-02 09:00")
+        self.assertEqual(order, ["documents", "claim"])
+
+    def test_the_scheduled_action_sends_everything_that_is_due(self):
+        """R80: batch after batch, each committed."""
+        for _number in range(3):
+            self.make_invoice()
+        self.set_clock("2026-03-02 09:00")
+        self.env.cr.flush()
+        with (
+            patch("odoo.addons.invoice_chasing.models.chasing_dispatcher.BATCH", 2),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref("invoice_chasing.ir_cron_dispatch").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(len(self.deliver()), 3)
+
+
+@tagged("post_install", "-at_install")
+class TestChasingBrake(ChasingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.chasing_run_limit = 2
+
+    def test_a_run_within_the_limit_goes(self):
+        """R47."""
+        for _number in range(2):
+            self.make_invoice()
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
+
+    def test_a_run_above_the_limit_waits_and_the_managers_are_told(self):
+        """R47, R94."""
+        invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(3)))
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        steps = invoices.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "on_issue")
+        self.assertEqual(steps.mapped("state"), ["held"] * 3)
+        self.assertEqual(set(steps.mapped("reason_code")), {"run_limit"})
+        self.assertIn("3 messages", self.company.partner_id.message_ids[0].body)
+        self.assertFalse(self.at_sent("2026-03-02 09:15"))
+
+    def test_one_click_lets_a_held_run_go(self):
+        """R47: a manager without a system administrator's rights."""
+        for _number in range(3):
+            self.make_invoice()
+        self.at("2026-03-02 09:00")
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        self.set_clock("2026-03-02 10:20")
+        self.company.with_user(manager).action_chasing_release_brake()
+        self.env.cr.flush()
+        self.assertEqual(len(self.at_sent("2026-03-02 10:30")), 3)
+
+    def test_another_company_is_not_braked(self):
+        """R47."""
+        data = self.setup_other_company(name="Other")
+        data["company"].write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin", "email": "o@other.example"})
+        cadence = self.env["chasing.cadence"].search([("company_id", "=", data["company"].id)], limit=1)
+        for _number in range(3):
+            self.make_invoice()
+        invoice = self.make_invoice(company=data["company"])
+        invoice._chasing_assign(cadence)
+        self.env.cr.flush()
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+
+    def test_a_closed_invoice_held_by_the_brake_is_over(self):
+        """R32."""
+        invoices = [self.make_invoice() for _number in range(3)]
+        self.at("2026-03-02 09:00")
+        self.pay(invoices[0])
+        self.assertEqual(self.states(invoices[0]), ["cancelled"] * 3)
+
+
+@tagged("post_install", "-at_install")
+class TestChasingCron(ChasingCommon):
+    def test_the_scheduled_action_runs_every_quarter_of_an_hour_by_root(self):
+        """R80: every planned instant lies on a quarter."""
+        cron = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
+        self.assertEqual((cron.interval_number, cron.interval_type), (15, "minutes"))
+        self.assertEqual(cron.user_id.id, SUPERUSER_ID)
+        self.assertEqual(cron.nextcall.minute % 15, 0)
