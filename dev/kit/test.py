@@ -8,11 +8,12 @@ dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database o
 import os
 import re
 import subprocess
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from gate import run_gate
+from gate import addon_copy, run_gate
 from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, slot
 from setup import (
     addon_digest,
@@ -147,10 +148,13 @@ class Odoo:
         checkers = odoo_root() / "odoo/addons/test_lint/tests"
         if not checkers.exists():
             checkers = odoo_root() / "addons/test_lint/tests"
-        env = {"PYTHONPATH": f"{checkers}:{odoo_root()}", "ADDONS_PATH": ",".join(map(str, addons_paths()))}
         options = ["--rcfile=/dev/null", "--disable=all", f"--enable={LINT_MESSAGES}", f"--load-plugins={LINT_PLUGINS}"]
-        options += ["--score=no", "--jobs=0"]
-        return self.script_job("pylint", PYTHON, "-m", "pylint", *options, CACHE / "addons" / ADDON, env=env)
+        with tempfile.TemporaryDirectory() as folder:
+            # pylint does not follow the symbolic links of the cache
+            copy = addon_copy(folder)
+            paths = [folder, *addons_paths()[:-1]]
+            env = {"PYTHONPATH": f"{checkers}:{odoo_root()}", "ADDONS_PATH": os.pathsep.join(map(str, paths))}
+            return self.script_job("pylint", PYTHON, "-m", "pylint", "--score=no", *options, copy, env=env)
 
     def script_job(self, title, *line, env=None):
         log = self.logs / f"{title}.log"
