@@ -88,6 +88,8 @@ class AccountMove(models.Model):
             move.chasing_cadence_id = schedule.cadence_id
 
     def _search_mirror(self, column, operator, value):
+        if operator in ("any", "any!"):
+            return Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
         if operator != "in":
             return NotImplemented
         found = Domain("chasing_schedule_ids", "any!", Domain(column, "in", [one for one in value if one]))

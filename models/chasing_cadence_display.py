@@ -38,11 +38,11 @@ class ChasingCadence(models.Model):
     def _timezone(self):
         return self.company_id._chasing_timezone() if self.company_id else "UTC"
 
-    def _outlooks(self):
-        """The engine's answer for this cadence as it stands in the form."""
+    def _outlooks(self, lines=None):
+        """The engine's answer for this cadence as it stands in the form, or for these lines of it."""
         if not self.company_id:
             return []
-        return self.env["chasing.forecast"]._of_cadence(self, self.sample_move_id._origin)
+        return self.env["chasing.forecast"]._of_cadence(self, self.sample_move_id._origin, lines)
 
     @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")

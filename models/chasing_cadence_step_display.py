@@ -22,6 +22,7 @@ class ChasingCadenceStep(models.Model):
         for cadence, lines in self.grouped("cadence_id").items():
             outlooks = cadence._outlooks()
             for line in lines:
-                own = [one for one in outlooks if one.key[0] == line.id]
+                # while a line is typed in, its cadence does not know it yet
+                own = forecast._own(outlooks, line) or forecast._own(cadence._outlooks(line), line)
                 line.live_text = forecast._line_text(own, cadence._timezone())
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)

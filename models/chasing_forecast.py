@@ -33,10 +33,11 @@ class ChasingForecast(models.AbstractModel):
     # ------------------------------------------------------------------ the questions
 
     @api.model
-    def _of_cadence(self, cadence, move=None):
+    def _of_cadence(self, cadence, move=None, lines=None):
         """What a cadence, as it stands in the form, does to an invoice.
 
         :param move: the invoice; None: a sample dated today and due in 30 days
+        :param lines: some of its lines; None: all
         :return: list of Outlook, keyed by (line id, occurrence); lines that make no sense yet are left out
         """
         planner = self.env["chasing.planner"].sudo()
@@ -45,7 +46,9 @@ class ChasingForecast(models.AbstractModel):
         if move:
             invoice = replace(planner._invoice_facts(move.sudo(), cadence.age_basis)[move.id], posted=True, closed=None)
         return self._attached(
-            self._expanded(cadence.step_ids, in_cadence=True), invoice, planner._policy(cadence.company_id, cadence)
+            self._expanded(lines or cadence.step_ids, in_cadence=True),
+            invoice,
+            planner._policy(cadence.company_id, cadence),
         )
 
     @api.model
@@ -150,6 +153,12 @@ class ChasingForecast(models.AbstractModel):
         else:
             text = self.env._("%(count)s will be sent", count=len(going))
         return self.env._("%(text)s; %(skipped)s skipped", text=text, skipped=skipped) if skipped else text
+
+    @api.model
+    def _own(self, outlooks, line):
+        """Those of one line."""
+        # the id of a record that was never saved does not equal itself
+        return [one for one in outlooks if one.key and (one.key[0] is line.id or one.key[0] == line.id)]
 
     @api.model
     def _line_text(self, outlooks, timezone):

@@ -78,7 +78,12 @@ class ChasingSchedule(models.Model):
     @api.depends_context("lang")
     def _compute_headline(self):
         for schedule in self:
-            parts = [schedule._standing_text(), schedule._next_text(), schedule._progress_text()]
+            parts = [
+                schedule.cadence_id.name,
+                schedule._standing_text(),
+                schedule._next_text(),
+                schedule._progress_text(),
+            ]
             schedule.headline = " · ".join(part for part in parts if part)
 
     def _standing_text(self):

@@ -76,13 +76,22 @@ class ChasingStepMixin(models.AbstractModel):
             return self.env._("On %(date)s", date=fields.Date.to_string(self.date) if self.date else "…")
         if self.trigger == "repeat":
             return self.env._("Every %(days)s days, %(times)s times", days=self.days, times=self.repeat_count)
+        if self.days == 0 and self.trigger != "after_issue":
+            return self.env._("On the due date")
+        if self.days == 1:
+            return self._label_of_one_day()
         if self.trigger == "after_issue":
             return self.env._("%(days)s days after issue", days=self.days)
-        if self.days == 0:
-            return self.env._("On the due date")
         if self.trigger == "before_due":
             return self.env._("%(days)s days before due", days=self.days)
         return self.env._("%(days)s days after due", days=self.days)
+
+    def _label_of_one_day(self):
+        return {
+            "after_issue": self.env._("1 day after issue"),
+            "before_due": self.env._("1 day before due"),
+            "after_due": self.env._("1 day after due"),
+        }[self.trigger]
 
     @api.onchange("trigger")
     def _onchange_trigger(self):

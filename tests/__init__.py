@@ -4,3 +4,4 @@ from . import test_channel_email
 from . import test_chasing_delivery
 from . import test_chasing_dispatcher
 from . import test_story_reminded_and_paid
+from . import test_wizards

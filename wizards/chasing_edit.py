@@ -21,10 +21,8 @@ class ChasingEdit(models.TransientModel):
     cadence_id = fields.Many2one(
         "chasing.cadence",
         "Start From",
-        compute="_compute_cadence_id",
-        store=True,
-        readonly=False,
         domain="[('company_id', 'parent_of', company_id)]",
+        help="Replaces the lines below by those of this cadence. Empty: what the invoice has.",
     )
     locked_ids = fields.Many2many("chasing.step", compute="_compute_locked_ids")
     line_ids = fields.One2many(
@@ -32,11 +30,6 @@ class ChasingEdit(models.TransientModel):
     )
     summary = fields.Char(compute="_compute_summary")
     is_manager = fields.Boolean(compute="_compute_is_manager")
-
-    @api.depends("schedule_id")
-    def _compute_cadence_id(self):
-        for dialog in self:
-            dialog.cadence_id = dialog.schedule_id.cadence_id
 
     @api.depends("schedule_id")
     def _compute_locked_ids(self):
@@ -51,7 +44,7 @@ class ChasingEdit(models.TransientModel):
     def _compute_line_ids(self):
         """The steps that are still to go, each repeating one as the one line it was defined by."""
         for dialog in self:
-            open_steps = dialog.schedule_id.step_ids - dialog.locked_ids
+            open_steps = dialog.schedule_id.step_ids.filtered(lambda step: step.state not in ATTEMPTED)
             repeats = open_steps.filtered(lambda step: step.trigger == "repeat")
             lines = open_steps - repeats + repeats.sorted("occurrence")[:1]
             dialog.line_ids = [Command.clear(), *(Command.create(line._copied()) for line in lines)]
@@ -59,7 +52,7 @@ class ChasingEdit(models.TransientModel):
     @api.onchange("cadence_id")
     def _onchange_cadence_id(self):
         """Start from the lines of another cadence."""
-        if self.cadence_id != self.schedule_id.cadence_id or self.schedule_id.is_customised:
+        if self.cadence_id:
             self.line_ids = [
                 Command.clear(), *(Command.create(line._copied()) for line in self.cadence_id.step_ids)
             ]
@@ -74,10 +67,11 @@ class ChasingEdit(models.TransientModel):
             timezone = dialog.schedule_id.company_id._chasing_timezone()
             dialog.summary = self.env["chasing.forecast"]._summary(coming, timezone)
 
-    def _outlooks(self):
+    def _outlooks(self, lines=None):
+        """The engine's answer for the lines of this dialog, or for those given."""
         if not self.schedule_id:
             return []
-        return self.env["chasing.forecast"]._of_edit(self.schedule_id._origin, self.line_ids)
+        return self.env["chasing.forecast"]._of_edit(self.schedule_id._origin, lines or self.line_ids)
 
     # ------------------------------------------------------------------ saving
 
@@ -94,7 +88,7 @@ class ChasingEdit(models.TransientModel):
         if self.schedule_id.status not in OPEN_STATUSES:
             raise UserError(self.env._("The chasing of this invoice has ended. Choose a cadence to start it again."))
         self._check()
-        self.schedule_id._edit(self.cadence_id, self.line_ids)
+        self.schedule_id._edit(self.cadence_id or self.schedule_id.cadence_id, self.line_ids)
         return {"type": "ir.actions.act_window_close"}
 
     def action_save_as_cadence(self):
@@ -144,6 +138,7 @@ class ChasingEditLine(models.TransientModel):
             outlooks = dialog._outlooks()
             timezone = dialog.schedule_id.company_id._chasing_timezone() if dialog.schedule_id else "UTC"
             for line in lines:
-                own = [one for one in outlooks if one.key and one.key[0] == line.id]
+                # while a line is typed in, its dialog does not know it yet
+                own = forecast._own(outlooks, line) or forecast._own(dialog._outlooks(line), line)
                 line.live_text = forecast._line_text(own, timezone)
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)

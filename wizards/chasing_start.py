@@ -64,7 +64,8 @@ class ChasingStart(models.TransientModel):
                 invoices, outlooks = forecast._of_start(dialog.company_id, dialog.cadence_id, dialog.start_date)
             dialog.invoice_count = invoices
             dialog.look = forecast._summary(outlooks, dialog.company_id._chasing_timezone())
-            dialog.held_count = dialog.company_id._chasing_switch_counts()[1]
+            company = dialog.company_id
+            dialog.held_count = 0 if company.chasing_enabled else company._chasing_switch_counts()[1]
 
     def _go(self, stage):
         self.ensure_one()
