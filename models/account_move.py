@@ -316,6 +316,8 @@ class AccountMove(models.Model):
         self.check_access("read")
         if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
             raise AccessError(self.env._("Only users who may chase invoices can choose a cadence."))
+        if cadence:
+            cadence.sudo()._check_usable_in(self.company_id)
         parts = [
             self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(CHUNK, self.ids)
         ]

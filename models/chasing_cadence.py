@@ -142,7 +142,9 @@ class ChasingCadence(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        cadences = super().create([{**vals, "is_default": False} for vals in vals_list])
+        cadences = super(ChasingCadence, self.with_context(chasing_whole_cadence=True)).create(
+            [{**vals, "is_default": False} for vals in vals_list]
+        ).with_env(self.env)
         for cadence, vals in zip(cadences, vals_list, strict=True):
             if vals.get("is_default"):
                 cadence.is_default = True
@@ -155,7 +157,7 @@ class ChasingCadence(models.Model):
         if vals.get("active") is False:
             self._check_unused()
         before = {cadence: cadence._steps_text() for cadence in self} if "step_ids" in vals else {}
-        result = super().write(vals)
+        result = super(ChasingCadence, self.with_context(chasing_whole_cadence=True)).write(vals)
         for cadence, text in before.items():
             cadence._log_steps(text)
         return result
@@ -192,6 +194,20 @@ class ChasingCadence(models.Model):
         """What gives this cadence to new invoices, in a person's words (R23)."""
         self.ensure_one()
         return [self.env._("it is the default of %(company)s", company=self.company_id.name)] if self.is_default else []
+
+    def _check_usable_in(self, companies):
+        """A cadence serves the invoices of its company and of that company's branches."""
+        self.ensure_one()
+        for company in companies:
+            if self.company_id not in company.parent_ids:
+                raise UserError(
+                    self.env._(
+                        "%(cadence)s belongs to %(owner)s. Choose a cadence of %(company)s.",
+                        cadence=self.name,
+                        owner=self.company_id.name,
+                        company=company.name,
+                    )
+                )
 
     def copy_data(self, default=None):
         return [

@@ -13,3 +13,20 @@ class ChasingCadenceStep(models.Model):
     cadence_id = fields.Many2one("chasing.cadence", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="cadence_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        steps._check_alone()
+        return steps
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_alone()
+        return result
+
+    def _check_alone(self):
+        """Lines written by themselves: their cadence, which checks all of its lines at the end of its own change, does
+        not see it (R2-R4, R12, R14, R16)."""
+        if not self.env.context.get("chasing_whole_cadence"):
+            self.cadence_id._check_steps()

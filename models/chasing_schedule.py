@@ -194,7 +194,8 @@ class ChasingSchedule(models.Model):
             posted=self.closure != "draft",
             closed=self.closure if self.closure != "draft" else None,
             lifecycle=self.lifecycle,
-            held=bool(self.hold_reason),
+            # the brake holds steps, not the invoice (R47)
+            held=bool(self.hold_reason or count("held")),
             failures=count("failed", "partly"),
             upcoming=count("planned", "held", "waiting"),
         )
@@ -319,6 +320,7 @@ class ChasingSchedule(models.Model):
 
         :param cadence: one chasing.cadence
         """
+        cadence.sudo()._check_usable_in(self.sudo().company_id)
         planner = self.env["chasing.planner"].sudo()
         wanted = [
             (facts, dict(zip(COPIED, values, strict=True))) for facts, values in cadence.sudo().step_ids._templates()

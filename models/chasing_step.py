@@ -201,20 +201,21 @@ class ChasingStep(models.Model):
             outcome = "failed"
         elif problems and outcome == "sent":
             outcome = "partly"
-        code, values = self._first_problem(problems)
-        self._set_state(outcome, code, values, sent_at=now, is_dismissed=False)
+        self._set_state(outcome, *self._first_problem(problems), sent_at=now, is_dismissed=False)
+
+    def _newest_deliveries(self):
+        """What counts: the newest delivery of each channel and address, without those whose address was given up."""
+        tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
+        return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
 
     def _outcome(self):
-        """The state that the newest delivery of each channel and address gives this step; what waits in the queue counts
-        as left until it comes back."""
-        tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
-        newest = {(one.channel, one.address): one.state for one in tried}
-        return transitions.step_outcome("sent" if state == "queued" else state for state in newest.values())
+        """The state that the deliveries give this step; what waits in the queue counts as left until it comes back."""
+        return transitions.step_outcome(
+            "sent" if one.state == "queued" else one.state for one in self._newest_deliveries()
+        )
 
     def _first_problem(self, problems):
-        lost = self.delivery_ids.filtered(
-            lambda one: one.state in ("failed", "bounced") and not one.is_replaced
-        ).sorted("id", reverse=True)[:1]
+        lost = self._newest_deliveries().filtered(lambda one: one.state in ("failed", "bounced"))[:1]
         if lost:
             return lost.failure_code, lost._reason_values()
         return next(iter(problems.values()), False), False
