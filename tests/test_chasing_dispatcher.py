@@ -189,7 +189,7 @@ class TestChasingDispatcher(ChasingCommon):
         order = []
         dispatcher = self.env.registry["chasing.dispatcher"]
         prepare, claim = dispatcher._prepare_documents, dispatcher._claim
-        self.patch(dispatcher, "_prepare_documents", lambda *args, **kw: order.append("documents") or prepare(*args, **kw))
+        self.patch(dispatcher, "_prepare_documents", lambda *args: order.append("documents") or prepare(*args))
         self.patch(dispatcher, "_claim", lambda *args: order.append("claim") or claim(*args))
         self.at("2026-03-02 09:00")
         self.assertEqual(order, ["documents", "claim"])

@@ -1,0 +1,247 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models.engine.transitions import IllegalMove
+from .common import ChasingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChasingStep(ChasingCommon):
+    def failed_step(self, invoice=None):
+        invoice = invoice or self.make_invoice()
+        self.at("2026-03-02 09:00")
+        with mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"):
+            self.deliver(refused=["ann@customer.example"])
+        step = self.step(invoice, "on_issue")
+        self.assertEqual(step.state, "failed")
+        return step
+
+    # ------------------------------------------------------------------ send now
+
+    def test_a_step_can_be_sent_before_its_date(self):
+        """R17, R33: the reminder of 13 March on 5 March; it does not go again."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.set_clock("2026-03-05 11:00")
+        self.step(invoice, "before_due").action_send_now()
+        [message] = self.deliver()
+        self.assertIn("Reminder", message["Subject"])
+        self.assertEqual(self.local(self.step(invoice, "before_due").sent_at), "2026-03-05 11:00")
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+
+    def test_a_skipped_step_can_be_sent_after_all(self):
+        """R11."""
+        invoice = self.make_invoice(issued="2026-02-01", due="2026-03-03")
+        step = self.step(invoice, "before_due")
+        self.assertEqual(step.reason_code, "in_past")
+        step.action_send_now()
+        self.assertEqual((step.state, step.reason_code), ("sent", False))
+        self.assertEqual(len(self.deliver()), 1)
+
+    def test_a_sent_step_cannot_be_sent_again(self):
+        """R39, R80."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        with self.assertRaisesRegex(UserError, "sent already"):
+            self.step(invoice, "on_issue").action_send_now()
+        self.assertEqual(len(self.deliver()), 1)
+
+    def test_nothing_is_sent_by_hand_for_a_paid_invoice(self):
+        """R33."""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        with self.assertRaisesRegex(UserError, "is paid"):
+            self.step(invoice, "before_due").action_send_now()
+
+    def test_nothing_is_sent_by_hand_for_a_draft(self):
+        """R30, R31."""
+        invoice = self.make_invoice(post=False)
+        invoice._chasing_assign(self.cadence)
+        with self.assertRaisesRegex(UserError, "draft"):
+            self.step(invoice, "on_issue").action_send_now()
+
+    def test_nothing_is_sent_by_hand_while_the_invoice_is_held(self):
+        """R35, R45: the refusal names the reason."""
+        invoice = self.make_invoice()
+        invoice.action_toggle_block_payment()
+        self.env.cr.flush()
+        with self.assertRaisesRegex(UserError, "blocked"):
+            self.step(invoice, "before_due").action_send_now()
+
+    def test_nothing_is_sent_by_hand_after_chasing_was_cancelled(self):
+        """R36."""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id.action_cancel()
+        with self.assertRaisesRegex(UserError, "cancelled"):
+            self.step(invoice, "before_due").action_send_now()
+
+    def test_a_step_withdrawn_when_chasing_was_disabled_can_be_sent_by_hand(self):
+        """R36."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        invoice.chasing_schedule_id.action_disable()
+        step = self.step(invoice, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("cancelled", "stopped"))
+        self.assertFalse(self.deliver())
+        step.action_send_now()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual(step.state, "sent")
+
+    # ------------------------------------------------------------------ retry, dismiss
+
+    def test_a_failed_step_is_not_retried_by_itself(self):
+        """R84."""
+        self.failed_step()
+        self.assertFalse(self.at_sent("2026-03-02 09:15"))
+        self.assertFalse(self.at_sent("2026-03-03 09:00"))
+
+    def test_a_retry_sends_again_even_long_after(self):
+        """R84: it ignores R11 and R40, and clears the failure."""
+        step = self.failed_step()
+        self.set_clock("2026-03-12 09:00")
+        step.action_retry()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual((step.state, step.reason_code), ("sent", False))
+        self.assertEqual(step.delivery_ids.sorted("id").mapped("state"), ["failed", "sent"])
+        self.assertEqual(step.move_id.chasing_status, "active")
+
+    def test_a_retry_repeats_exactly_what_failed(self):
+        """R84."""
+        for name in ("bob", "eve"):
+            self.make_customer(name, f"{name}@customer.example", type="invoice", parent_id=self.customer.id)
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        with mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"):
+            self.deliver(refused=["eve@customer.example"])
+        step = self.step(invoice, "on_issue")
+        self.assertEqual(step.state, "partly")
+        self.set_clock("2026-03-02 10:00")
+        step.action_retry()
+        self.assertEqual([message["To"] for message in self.deliver()], ["eve <eve@customer.example>"])
+        self.assertEqual(step.state, "sent")
+
+    def test_a_retry_to_a_corrected_address_clears_the_failure(self):
+        """R83, R84, R96."""
+        self.customer.email = "ann@customer"
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        step = self.step(invoice, "on_issue")
+        self.assertEqual(step.reason_code, "invalid_email")
+        self.customer.email = "ann@customer.example"
+        step.action_retry()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual((step.state, invoice.chasing_status), ("sent", "active"))
+
+    def test_a_retry_that_fails_again_stays_failed(self):
+        """R84."""
+        step = self.failed_step()
+        step.action_retry()
+        with mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"):
+            self.deliver(refused=["ann@customer.example"])
+        self.assertEqual(step.state, "failed")
+        self.assertEqual(step.delivery_ids.mapped("state"), ["failed", "failed"])
+
+    def test_a_retry_obeys_the_other_guards(self):
+        """R84: paid meanwhile."""
+        step = self.failed_step()
+        self.pay(step.move_id)
+        with self.assertRaisesRegex(UserError, "is paid"):
+            step.action_retry()
+
+    def test_only_a_failure_can_be_retried_or_dismissed(self):
+        """R84."""
+        step = self.step(self.make_invoice(), "before_due")
+        with self.assertRaisesRegex(UserError, "Only a failed"):
+            step.action_retry()
+        with self.assertRaisesRegex(UserError, "Only a failed"):
+            step.action_dismiss()
+
+    def test_a_dismissed_failure_no_longer_marks_the_invoice(self):
+        """R84, R94."""
+        step = self.failed_step()
+        self.assertEqual(step.move_id.chasing_status, "failed")
+        step.action_dismiss()
+        self.assertEqual((step.state, step.move_id.chasing_status), ("failed", "active"))
+
+    def test_a_failed_step_can_be_rescheduled(self):
+        """R84: to 4 March at 11."""
+        step = self.failed_step()
+        step._reschedule(self.env["chasing.step"]._fields["date"].to_date("2026-03-04"), 11)
+        self.assertEqual((self.local(step.scheduled_at), step.state), ("2026-03-04 11:00", "planned"))
+        self.assertEqual(len(self.at_sent("2026-03-04 11:00")), 1)
+        self.assertEqual(step.state, "sent")
+
+    def test_a_step_is_not_rescheduled_into_the_past(self):
+        """R84."""
+        step = self.step(self.make_invoice(), "before_due")
+        with self.assertRaisesRegex(UserError, "has passed"):
+            step._reschedule(self.env["chasing.step"]._fields["date"].to_date("2026-03-01"), 11)
+
+    def test_a_sent_step_is_not_rescheduled(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        with self.assertRaisesRegex(UserError, "sent already"):
+            self.step(invoice, "on_issue")._reschedule(self.env["chasing.step"]._fields["date"].to_date("2026-03-09"), 9)
+
+    # ------------------------------------------------------------------ skip
+
+    def test_a_skipped_step_stays_out_and_the_next_keeps_its_date(self):
+        """R23, R104: the reason names who did it."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        step = self.step(invoice, "before_due")
+        step.action_skip()
+        self.assertEqual((step.state, step.reason_code), ("skipped", "skipped_by_person"))
+        self.assertIn(self.env.user.name, step.reason)
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
+        self.assertIn("Step skipped", " ".join(invoice.message_ids.mapped("body")))
+
+    def test_a_step_skipped_by_a_person_stays_skipped_when_dates_change(self):
+        """R38."""
+        invoice = self.make_invoice()
+        self.step(invoice, "before_due").action_skip()
+        invoice.button_draft()
+        invoice.invoice_date_due = "2026-03-30"
+        invoice.action_post()
+        self.env.cr.flush()
+        self.assertEqual(self.step(invoice, "before_due").state, "skipped")
+
+    def test_a_sent_step_cannot_be_skipped(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        with self.assertRaisesRegex(UserError, "has not been sent"):
+            self.step(invoice, "on_issue").action_skip()
+
+    # ------------------------------------------------------------------ state
+
+    def test_a_move_the_table_does_not_know_is_refused(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        with self.assertRaises(IllegalMove):
+            self.step(invoice, "on_issue").sudo()._set_state("planned")
+
+    def test_a_repeated_state_changes_nothing(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        step = self.step(invoice, "on_issue")
+        step.sudo()._set_state("sent")
+        self.assertEqual(self.local(step.sent_at), "2026-03-02 09:00")
+
+    def test_an_attempted_step_cannot_be_deleted(self):
+        """R39."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        with self.assertRaisesRegex(UserError, "history"):
+            self.step(invoice, "on_issue").sudo().unlink()
+
+    def test_an_unattempted_step_can_be_deleted(self):
+        """R39."""
+        step = self.step(self.make_invoice(), "before_due")
+        step.sudo().unlink()
+        self.assertFalse(step.exists())
