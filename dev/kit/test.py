@@ -133,24 +133,31 @@ class Odoo:
             done = subprocess.run(line, stdout=out, stderr=subprocess.STDOUT, cwd=self.logs)
         return odoo_outcome(title, log, done.returncode, tests)
 
+    def lint(self):
+        """Odoo's lint suite, on a copy of the addon: it does not follow the symbolic links of the cache."""
+        with tempfile.TemporaryDirectory() as folder:
+            addon_copy(folder)
+            return self.tests(
+                "lint", LINT, "-i", "test_lint", f"--addons-path={joined([*addons_paths()[:-1], folder])}"
+            )
+
     def reinstall(self):
         database = f"{self.prefix}_reinstall"
         copy_database(self.base, database)
         try:
             script = odoo_root() / "odoo/tests/test_module_operations.py"
-            data = ["--data-dir", CACHE / "data", "-p", ",".join(map(str, addons_paths()))]
+            data = ["--data-dir", CACHE / "data", "-p", joined(addons_paths())]
             return self.script_job("reinstall", PYTHON, script, "-d", database, *data, "uninstall", ADDON)
         finally:
             drop_database(database)
 
     def pylint(self):
-        """Odoo's own checkers for SQL, translation and unlink."""
+        """Odoo's own checkers for SQL, translation and unlink, on a copy for the same reason."""
         checkers = odoo_root() / "odoo/addons/test_lint/tests"
         if not checkers.exists():
             checkers = odoo_root() / "addons/test_lint/tests"
         options = ["--rcfile=/dev/null", "--disable=all", f"--enable={LINT_MESSAGES}", f"--load-plugins={LINT_PLUGINS}"]
         with tempfile.TemporaryDirectory() as folder:
-            # pylint does not follow the symbolic links of the cache
             copy = addon_copy(folder)
             paths = [folder, *addons_paths()[:-1]]
             env = {"PYTHONPATH": f"{checkers}:{odoo_root()}", "ADDONS_PATH": os.pathsep.join(map(str, paths))}
@@ -166,6 +173,10 @@ class Odoo:
         if not done.returncode:
             return Outcome(title, passed=1)
         return Outcome(title, failed=1, words=[tail(log)])
+
+
+def joined(paths):
+    return ",".join(map(str, paths))
 
 
 def odoo_outcome(title, log, status, tests):
@@ -232,7 +243,7 @@ def with_odoo():
             rest = [
                 lambda: run.tests("browser", BROWSER),
                 lambda: run.tests("odoo", ODOO_SUITES),
-                lambda: run.tests("lint", LINT, "-i", "test_lint"),
+                run.lint,
                 lambda: run.tests("menus", ODOO_BROWSER),
                 run.reinstall,
                 run.pylint,
