@@ -28,7 +28,7 @@ def pay_one_invoice(now):
 def rows(step):
     when = f"{step.sent_at or step.scheduled_at:%Y-%m-%d %H:%M}"
     for delivery in step.delivery_ids:
-        outcome = f"{delivery.state} {delivery.failure_reason or ''}"
+        outcome = " ".join(f"{delivery.state} {delivery.failure_reason or ''}".split())
         yield LINE.format(when, step.move_id.name or "draft", delivery.channel, delivery.address, outcome)
     if not step.delivery_ids:
         outcome = f"{step.state} {step.reason or ''}"
