@@ -10,3 +10,4 @@ from . import test_chasing_step
 from . import test_install
 from . import test_story_reminded_and_paid
 from . import test_wizards
+from . import test_tours

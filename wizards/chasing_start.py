@@ -93,4 +93,4 @@ class ChasingStart(models.TransientModel):
         if self.stage != "look":
             raise UserError(self.env._("Look at what would go first."))
         self.company_id._chasing_switch_on(self.cadence_id, self.start_date)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.act_window_close"}
