@@ -25,7 +25,10 @@ def apply(count):
     took = time.perf_counter() - start
     assert summary["assigned"] == count, summary
     env.cr.commit()
-    env.cr.execute("SELECT count(*) FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id WHERE s.move_id = ANY(%s)", [moves.ids])
+    env.cr.execute(
+        "SELECT count(*) FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id WHERE s.move_id = ANY(%s)",
+        [moves.ids],
+    )
     [steps] = env.cr.fetchone()
     assert steps == 6 * count, steps
     return took * 1000 / steps, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024

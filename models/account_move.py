@@ -229,7 +229,8 @@ class AccountMove(models.Model):
                 ("res_id", "in", self.ids),
                 ("res_field", "=", "invoice_pdf_report_file"),
             ],
-            ["res_id"],
+            # the model is what creating a message asks every attachment for, one by one
+            ["res_model", "res_id"],
         )
         return {attachment.res_id: attachment.id for attachment in attachments}
 

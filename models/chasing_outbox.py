@@ -43,8 +43,7 @@ class ChasingOutbox(models.AbstractModel):
         for (step, channel), resolution in resolutions.items():
             if resolution.problem:
                 problems[step][channel] = resolution.problem
-        for step in steps:
-            step._handed_over(problems[step], now)
+        steps._handed_over(problems, now)
 
     def _resolve(self, steps, channels):
         resolutions = {}

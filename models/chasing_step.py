@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
@@ -192,16 +194,25 @@ class ChasingStep(models.Model):
         ).write({"is_replaced": True})
 
     def _handed_over(self, problems, now):
-        """Write down what became of a step that was tried: its deliveries decide, and without any the problem does.
+        """Write down what became of steps that were tried, those with the same result in one go.
 
-        :param problems: {channel: reason code} of the channels that found nobody
+        :param problems: {step: {channel: reason code}} of the channels that found nobody
         """
+        groups = defaultdict(self.browse)
+        for step in self:
+            outcome, code, values = step._result(problems.get(step, {}))
+            groups[outcome, code, tuple((values or {}).items())] |= step
+        for (outcome, code, values), steps in groups.items():
+            steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False)
+
+    def _result(self, problems):
+        """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
         outcome = self._outcome()
         if problems and outcome in (None, "cancelled"):
             outcome = "failed"
         elif problems and outcome == "sent":
             outcome = "partly"
-        self._set_state(outcome, *self._first_problem(problems), sent_at=now, is_dismissed=False)
+        return outcome, *self._first_problem(problems)
 
     def _newest_deliveries(self):
         """What counts: the newest delivery of each channel and address, without those whose address was given up."""

@@ -5,6 +5,7 @@
 A benchmark prints with `from figures import figure`.
 """
 
+import os
 import subprocess
 import sys
 
@@ -30,6 +31,7 @@ def command(words):
                 copy_database(base, database)
                 shell = odoo("shell", "-d", database, "--no-http", f"--logfile={log}")
                 print(f"# {name}", flush=True)
+                os.environ["BENCH_BASE"] = base
                 paths = [str(REPO / "dev" / "kit"), str(REPO / "dev")]
                 script = f"import sys; sys.path += {paths}\n{scripts[name].read_text()}"
                 failed += bool(subprocess.run(shell, input=script, text=True).returncode)

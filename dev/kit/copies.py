@@ -15,7 +15,7 @@ def company_ready(env):
             "email": "billing@seller.example",
             "chasing_enabled": True,
             "chasing_start_date": date(2000, 1, 1),
-            "chasing_tz": "Europe/Berlin",
+            "chasing_tz": "UTC",
             "chasing_run_limit": 10_000_000,
         }
     )
@@ -57,8 +57,8 @@ def customers(env, count):
     )
 
 
-def copies(env, move, partners, count):
-    """`count` copies of a posted invoice for `partners` in turn, their dates spread over 60 days; the moves."""
+def copies(env, move, partners, count, days=60):
+    """`count` copies of a posted invoice for `partners` in turn, their dates spread over as many days; the moves."""
     env.flush_all()
     first = _insert(
         env,
@@ -71,8 +71,8 @@ def copies(env, move, partners, count):
             "access_token": SQL("NULL"),
             "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
             "commercial_partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
-            "invoice_date": SQL("invoice_date - n %% 60"),
-            "invoice_date_due": SQL("invoice_date_due - n %% 60"),
+            "invoice_date": SQL("invoice_date - n %% %s", days),
+            "invoice_date_due": SQL("invoice_date_due - n %% %s", days),
         },
     )
     _insert(
