@@ -21,7 +21,8 @@ def scheduled(count):
     moves = copies(env, source, partners, missing)
     env.cr.execute(
         """
-        INSERT INTO chasing_schedule (move_id, company_id, partner_id, cadence_id, assigned_by, lifecycle, status, next_at)
+        INSERT INTO chasing_schedule
+            (move_id, company_id, partner_id, cadence_id, assigned_by, lifecycle, status, next_at)
         SELECT id, company_id, partner_id, %s, 'default', 'running', 'active', %s::timestamp + n * interval '1 minute'
         FROM unnest(%s) WITH ORDINALITY AS given (id, n) JOIN account_move USING (id)
         """,

@@ -11,7 +11,6 @@ from pathlib import Path
 from catcher import free_port
 from copies import company_ready, copies, customers, give_pdfs, post
 from figures import figure
-
 from odoo.fields import Command
 
 COUNT, ROUNDS = 200, 3

@@ -240,8 +240,8 @@ class AccountMove(models.Model):
         return self.filtered(lambda move: move.id not in pdfs and move.state == "posted")
 
     def _chasing_ensure_tokens(self):
-        """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by invoice,
-        each through the whole of an invoice's write."""
+        """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by
+        invoice, each through the whole of an invoice's write."""
         missing = self.filtered(lambda move: not move.access_token)
         if missing:
             self.env.execute_query(
@@ -266,7 +266,11 @@ class AccountMove(models.Model):
             "days_late": self.with_context(chasing_now=now).chasing_days_late,
             "paid": self.amount_total - self.amount_residual,
             "instalments": [
-                {"date": line.date_maturity, "amount": line.amount_residual_currency, "late": line.date_maturity < today}
+                {
+                    "date": line.date_maturity,
+                    "amount": line.amount_residual_currency,
+                    "late": line.date_maturity < today,
+                }
                 for line in instalments
                 if not line.reconciled
             ] if len(instalments) > 1 else [],
@@ -297,7 +301,7 @@ class AccountMove(models.Model):
         drafts = self.env["chasing.schedule"].sudo().search([("move_id", "in", invoices.ids)])
         drafts._plan_posted()
         for company, moves in (invoices - drafts.move_id).grouped("company_id").items():
-            fresh = moves.filtered(lambda move, company=company: not company._chasing_is_before_start(move.invoice_date))
+            fresh = moves.filtered(lambda move: not move.company_id._chasing_is_before_start(move.invoice_date))
             cadence = company._chasing_default_cadence()
             if cadence:
                 self.env["chasing.planner"].sudo()._attach(fresh, cadence, "default")

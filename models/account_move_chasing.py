@@ -41,7 +41,7 @@ class AccountMove(models.Model):
         "Chosen Cadence", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
     )
     chasing_responsible_id = fields.Many2one(
-        "res.users", "Chasing Responsible", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "res.users", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
     )
     chasing_recipients_text = fields.Text(
         "Who Gets It", compute="_compute_chasing_section", compute_sudo=True, groups=READERS

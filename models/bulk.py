@@ -19,6 +19,7 @@ def insert(model, columns, rows):
         user, moment = SQL("%s", model.env.uid), SQL("now() AT TIME ZONE 'UTC'")
         audit = {"create_uid": user, "write_uid": user, "create_date": moment, "write_date": moment}
     arrays = (
+        # the type is that of a column of ours: pylint: disable=sql-injection
         SQL("%s::%s[]", list(values), SQL(model._fields[name].column_type[1]))
         for name, values in zip(columns, zip(*rows, strict=True), strict=True)
     )

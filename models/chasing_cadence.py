@@ -60,14 +60,12 @@ class ChasingCadence(models.Model):
     )
     responsible_id = fields.Many2one(
         "res.users",
-        "Responsible",
         tracking=True,
         check_company=True,
         help="Who is told about failures. Empty: the invoice's salesperson.",
     )
     sender_id = fields.Many2one(
         "res.users",
-        "Sender",
         tracking=True,
         check_company=True,
         help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
@@ -115,7 +113,8 @@ class ChasingCadence(models.Model):
     @api.constrains("company_id", "active")
     def _check_number(self):
         """R16."""
-        for company, count in self._read_group([("company_id", "in", self.company_id.ids)], ["company_id"], ["__count"]):
+        domain = [("company_id", "in", self.company_id.ids)]
+        for company, count in self._read_group(domain, ["company_id"], ["__count"]):
             if count > CADENCE_LIMIT:
                 raise ValidationError(
                     self.env._(

@@ -109,7 +109,7 @@ class ChasingDispatcher(models.AbstractModel):
         return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
 
     def _wake(self, schedules, now):
-        """What the clock alone changes: pauses that have ended (R36), and money in flight that arrived or went (R45)."""
+        """What the clock alone changes: pauses that ended (R36), and money in flight that arrived or went (R45)."""
         schedules.filtered(
             lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
         )._end_pause()

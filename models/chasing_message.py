@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.tools.mail import html2plaintext, is_html_empty
+from odoo.tools.mail import is_html_empty
 
 from . import clock
 

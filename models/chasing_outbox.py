@@ -13,8 +13,8 @@ CHANNEL_MODELS = {"email": "chasing.channel.email"}
 
 
 class ChasingOutbox(models.AbstractModel):
-    """Hands steps over to the channels: the step's state, its deliveries and the queued messages are one transaction, so
-    that what is recorded and what leaves cannot differ (R81)."""
+    """Hands steps over to the channels: the step's state, its deliveries and the queued messages are one transaction,
+    so that what is recorded and what leaves cannot differ (R81)."""
 
     _name = "chasing.outbox"
     _description = "Invoice Chasing Outbox"

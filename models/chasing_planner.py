@@ -240,7 +240,7 @@ def _placing(change, posted):
         "scheduled_at": planned.scheduled_at,
         "start_date": planned.start_date,
         "floor_date": planned.floor and planned.floor[0],
-        "floor_hour": planned.floor and planned.floor[1] or 0,
+        "floor_hour": planned.floor[1] if planned.floor else 0,
     }
 
 
@@ -293,7 +293,14 @@ class NewPlans:
                     state, reason = "held", hold
             floor_date, floor_hour = step.floor or (None, 0)
             rows.append((
-                *copied[step.key], step.occurrence, step.scheduled_at, state, reason, step.start_date, floor_date, floor_hour,
+                *copied[step.key],
+                step.occurrence,
+                step.scheduled_at,
+                state,
+                reason,
+                step.start_date,
+                floor_date,
+                floor_hour,
             ))
         status = transitions.status(transitions.StatusFacts(held=bool(hold), upcoming=len(upcoming)))
         return Plan(status, None if hold else min(upcoming, default=None), rows)

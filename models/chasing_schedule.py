@@ -52,8 +52,9 @@ UNSENT = ("draft", "planned", "held", "waiting")
 class ChasingSchedule(models.Model):
     """The chasing of one invoice: where its steps came from, whether it runs, and when it next sends.
 
-    What people decide is written (`lifecycle`, the pause); what follows from the invoice is computed and stored, so that
-    it is seen in the transaction that changes the invoice, at flush (R32): `closure`, `hold_reason`, `status`, `next_at`.
+    What people decide is written (`lifecycle`, the pause); what follows from the invoice is computed and stored, so
+    that it is seen in the transaction that changes the invoice, at flush (R32): `closure`, `hold_reason`, `status`,
+    `next_at`.
     """
 
     _name = "chasing.schedule"
@@ -256,7 +257,7 @@ class ChasingSchedule(models.Model):
         return bool(self.first_sent_at or self.sent_before)
 
     def _contact_histories(self, now):
-        """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used up today (R17, R42)."""
+        """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
         days = {
             schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self
         }
@@ -288,7 +289,7 @@ class ChasingSchedule(models.Model):
         return company.partner_id, company.email_formatted or company.partner_id.email_formatted
 
     def _sent_by_odoo(self, now):
-        """Odoo's own Send left: it is a first send (R9) and today's contact (R17); the on-issue message is not needed."""
+        """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""
         self.write({"odoo_sent_at": now})
         fresh = self.filtered(lambda schedule: not schedule.first_sent_at)
         fresh.write({"first_sent_at": now})
@@ -316,7 +317,7 @@ class ChasingSchedule(models.Model):
         self.filtered(lambda schedule: schedule.lifecycle == "running")._plan_and_tell()
 
     def _apply_cadence(self, cadence):
-        """Replace the unattempted steps by a copy of the cadence's (R20). Chasing that was cancelled starts again (R36).
+        """Replace the unattempted steps by a copy of the cadence's (R20). Cancelled chasing starts again (R36).
 
         :param cadence: one chasing.cadence
         """
@@ -385,7 +386,7 @@ class ChasingSchedule(models.Model):
     # ------------------------------------------------------------------ what people do
 
     def _steered(self):
-        """These schedules with the rights to change them, once the caller was seen to be a collector who may read them."""
+        """These schedules with the rights to change them; the caller must be a collector who may read them."""
         self.check_access("read")
         if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
             raise AccessError(self.env._("Only users who may chase invoices can do this."))
@@ -450,7 +451,7 @@ class ChasingSchedule(models.Model):
             `shift` moves every step by the length of the pause
         """
         if missed not in ("last", "next", "shift"):
-            raise UserError(self.env._("Choose what happens to the steps missed during the pause: last, next or shift."))
+            raise UserError(self.env._("Choose what happens to steps missed during the pause: last, next or shift."))
         schedules = self._allowed("resume").filtered(lambda schedule: schedule.lifecycle == "paused")
         if not schedules:
             raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))

@@ -21,7 +21,7 @@ class ChasingSchedule(models.Model):
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     days_late = fields.Integer(related="move_id.chasing_days_late")
-    responsible_id = fields.Many2one("res.users", "Responsible", compute="_compute_responsible_id", compute_sudo=True)
+    responsible_id = fields.Many2one("res.users", compute="_compute_responsible_id", compute_sudo=True)
     allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
     headline = fields.Char(compute="_compute_headline", compute_sudo=True)
     origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
@@ -90,8 +90,8 @@ class ChasingSchedule(models.Model):
         """Why nothing leaves for now and when that ends, empty while it runs (R36)."""
         if self.lifecycle == "paused" and self.status == "paused" and self.hold_reason == "paused":
             return self._pause_text()
-        if self.hold_reason:
-            return self.hold_sentence
+        if self.hold_reason or self.brake_text:
+            return self.hold_sentence or self.brake_text
         if self.status == "expired":
             return self.env._("no step is left, the balance is open")
         if self.status == "stopped" and self.lifecycle == "disabled":

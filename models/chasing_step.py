@@ -49,7 +49,7 @@ class ChasingStep(models.Model):
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
-    because_of_id = fields.Many2one("chasing.step", "Because Of", ondelete="set null", readonly=True)
+    because_of_id = fields.Many2one("chasing.step", ondelete="set null", index="btree_not_null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
@@ -143,7 +143,7 @@ class ChasingStep(models.Model):
         return moved
 
     def _postpone(self, until, reason_code, floor):
-        """Wait until an instant (R42), which `floor` keeps when the step is planned again; without one the step is held.
+        """Wait until an instant (R42), which `floor` keeps when it is planned again; without one the step is held.
 
         :param floor: (local date, hour), or None
         """
@@ -160,7 +160,8 @@ class ChasingStep(models.Model):
         meanwhile, except on issue, which goes (R8, R35b)."""
         if new:
             self.delivery_ids._withdraw()
-            for schedule, steps in self.filtered(lambda step: step.state in ("planned", "held")).grouped("schedule_id").items():
+            waiting = self.filtered(lambda step: step.state in ("planned", "held"))
+            for schedule, steps in waiting.grouped("schedule_id").items():
                 steps._set_state("held", new, schedule.hold_values)
             return
         now = clock.now(self.env)
@@ -265,7 +266,9 @@ class ChasingStep(models.Model):
             steps.schedule_id.lock_for_update(allow_referencing=True)
             steps.move_id.lock_for_update(allow_referencing=True)
         except LockError as error:
-            raise UserError(self.env._("Messages of this invoice are being sent right now. Try again in a moment.")) from error
+            raise UserError(
+                self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
+            ) from error
         return steps
 
     def _send_by_hand(self, retry=False):

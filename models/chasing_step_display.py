@@ -7,7 +7,7 @@ from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step import ATTEMPTED
 from .engine import moments, recipients
-from .sentences import sentence
+from .sentences import sentence, translated
 
 UPCOMING = ("draft", "planned", "held", "waiting")
 # state -> what a person may do with the step while its invoice is chased
@@ -101,7 +101,7 @@ class ChasingStep(models.Model):
 
     def _why_text(self, recipient):
         """One recipient in words: the address, whose it is, and why or why not (R66)."""
-        why = self.env._(recipients.WHY[recipient.why])
+        why = translated(self.env, recipients.WHY[recipient.why])
         if recipient.problem:
             why = sentence(self.env, recipient.problem, {"address": recipient.address, "name": recipient.name})
         name = recipient.name and recipient.name != recipient.address and f"{recipient.name} <{recipient.address}>"

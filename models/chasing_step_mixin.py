@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from .engine import definition
 from .engine import facts as engine_facts
+from .sentences import translated
 
 TRIGGERS = [
     ("on_issue", "On issue"),
@@ -108,7 +109,9 @@ class ChasingStepMixin(models.AbstractModel):
     def _channels(self):
         """The names of the channels this step uses, as the engine and the channel models know them."""
         self.ensure_one()
-        return frozenset(name for name in engine_facts.CHANNELS if f"channel_{name}" in self and self[f"channel_{name}"])
+        return frozenset(
+            name for name in engine_facts.CHANNELS if f"channel_{name}" in self and self[f"channel_{name}"]
+        )
 
     def _definitions(self):
         """These lines as engine facts, one each and not yet expanded, keyed by record id."""
@@ -148,6 +151,6 @@ class ChasingStepMixin(models.AbstractModel):
 
         :param problem: definition.Problem
         """
-        text = self.env._(definition.PROBLEMS[problem.code]) % problem.params
+        text = translated(self.env, definition.PROBLEMS[problem.code]) % problem.params
         step = self.filtered(lambda one: one.id == problem.key)
         return f"{step.step_label}: {text}" if step else text

@@ -6,7 +6,7 @@ from .engine import moments
 
 
 def now(env):
-    """The present UTC instant to the second, or the one the outermost caller put into the context as ``chasing_now``."""
+    """The present UTC instant to the second, or what the outermost caller put into the context as ``chasing_now``."""
     return env.context.get("chasing_now") or fields.Datetime.now()
 
 

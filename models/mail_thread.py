@@ -8,9 +8,11 @@ class MailThread(models.AbstractModel):
     def _routing_handle_bounce(self, email_message, message_dict):
         """A report that a message of ours is delayed, or was read, is no bounce (R87)."""
         message = message_dict["bounced_message"]
-        if not _is_permanent(email_message) and message:
-            if self.env["chasing.delivery"].sudo().search_count([("mail_message_id", "in", message.ids)], limit=1):
-                return None
+        ours = message and self.env["chasing.delivery"].sudo().search_count(
+            [("mail_message_id", "in", message.ids)], limit=1
+        )
+        if ours and not _is_permanent(email_message):
+            return None
         return super()._routing_handle_bounce(email_message, message_dict)
 
 

@@ -4,7 +4,6 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
-
 from . import clock
 
 SHIPPED = {
@@ -131,7 +130,7 @@ class ResCompany(models.Model):
         ])
 
     def _chasing_timezone(self):
-        """Name of the zone that gives this company's steps their local hour: its own choice, its working hours', UTC."""
+        """Name of the zone that gives this company's steps their hour: its own choice, its working hours', UTC."""
         self.ensure_one()
         return self.chasing_tz or self.resource_calendar_id.tz or "UTC"
 

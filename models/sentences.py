@@ -1,6 +1,13 @@
 from collections import defaultdict
 
+from odoo.tools.translate import code_translations
+
 from .engine.verdict import REASONS
+
+
+def translated(env, text):
+    """A text that the engine marks for translation, in the reader's language."""
+    return code_translations.get_python_translations("invoice_chasing", env.lang or "en_US").get(text, text)
 
 
 def sentence(env, code, values=None):
@@ -12,7 +19,7 @@ def sentence(env, code, values=None):
     """
     if not code:
         return False
-    text = env._(REASONS[code]) if code in REASONS else code
+    text = translated(env, REASONS[code]) if code in REASONS else code
     values = values or {}
     text %= defaultdict(lambda: "…", values)
     return f"{text} ({values['detail']})" if values.get("detail") else text

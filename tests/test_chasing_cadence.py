@@ -78,7 +78,9 @@ class TestChasingCadence(ChasingCommon):
     def test_a_company_has_at_most_a_hundred_cadences(self):
         """R16: the sentence names the limit."""
         count = self.env["chasing.cadence"].search_count([("company_id", "=", self.company.id)])
-        values = [{"name": f"C{number}", "company_id": self.company.id, "step_ids": []} for number in range(100 - count)]
+        values = [
+            {"name": f"C{number}", "company_id": self.company.id, "step_ids": []} for number in range(100 - count)
+        ]
         self.env["chasing.cadence"].create(values)
         with self.assertRaisesRegex(ValidationError, "at most 100 cadences"):
             self.env["chasing.cadence"].create({"name": "One more", "company_id": self.company.id})

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -183,7 +185,7 @@ class TestChasingStep(ChasingCommon):
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
         with self.assertRaisesRegex(UserError, "sent already"):
-            self.step(invoice, "on_issue")._reschedule(self.env["chasing.step"]._fields["date"].to_date("2026-03-09"), 9)
+            self.step(invoice, "on_issue")._reschedule(date(2026, 3, 9), 9)
 
     # ------------------------------------------------------------------ skip
 

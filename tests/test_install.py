@@ -8,7 +8,9 @@ class TestInstall(TransactionCase):
         self.env.cr.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'chasing%'")
         found = dict(self.env.cr.fetchall())
         for name, words in {
-            "chasing_delivery_once": ("UNIQUE", "(step_id, channel, address)", "WHERE", "failed", "bounced", "cancelled"),
+            "chasing_delivery_once": (
+                "UNIQUE", "(step_id, channel, address)", "WHERE", "failed", "bounced", "cancelled",
+            ),
             "chasing_schedule_one_per_invoice": ("UNIQUE", "(move_id)"),
             "chasing_schedule_due": ("(next_at)", "WHERE (next_at IS NOT NULL)"),
             "chasing_cadence_one_default": ("UNIQUE", "(company_id)", "WHERE is_default"),
@@ -49,7 +51,8 @@ class TestInstall(TransactionCase):
         """R70."""
         company = self.env["res.company"].create({"name": "New"})
         for name in ("new", "reminder", "past_due"):
-            self.assertEqual(company[f"chasing_{name}_template_id"], self.env.ref(f"invoice_chasing.mail_template_{name}"))
+            template = self.env.ref(f"invoice_chasing.mail_template_{name}")
+            self.assertEqual(company[f"chasing_{name}_template_id"], template)
 
     def test_every_model_of_ours_says_who_may_read_it(self):
         models = self.env["ir.model"].search([("model", "=like", "chasing.%")])

@@ -1,0 +1,146 @@
+"""Take pictures of a running Odoo with headless Chromium: shoot.py URL DATABASE FOLDER.
+
+Run by `dev/screenshots` in the project's Python; it logs in as admin.
+"""
+
+import base64
+import itertools
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import websocket
+
+OPTIONS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
+    "--disable-sync --hide-scrollbars --remote-debugging-port=0 --remote-allow-origins=*"
+)
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Odoo:
+    """A session with the server."""
+
+    def __init__(self, url, database):
+        self.url = url
+        request = self._request("/web/session/authenticate", {"db": database, "login": "admin", "password": "admin"})
+        with OPENER.open(request, timeout=120) as answer:
+            cookies = answer.headers.get_all("Set-Cookie")
+            if "error" in json.load(answer):
+                raise SystemExit("screenshots: admin could not log in.")
+        self.session = next(cookie.split(";")[0].split("=", 1)[1] for cookie in cookies if "session_id" in cookie)
+
+    def _request(self, path, params, **headers):
+        body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode()
+        return urllib.request.Request(self.url + path, body, {"Content-Type": "application/json", **headers})
+
+    def call(self, model, method, *args, **kwargs):
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        path = f"/web/dataset/call_kw/{model}/{method}"
+        with OPENER.open(self._request(path, params, Cookie=f"session_id={self.session}"), timeout=120) as answer:
+            found = json.load(answer)
+        if "error" in found:
+            raise SystemExit(f"screenshots: {found['error']['data']['message']}")
+        return found["result"]
+
+
+class Browser:
+    """Chromium with an empty profile, steered through its DevTools protocol."""
+
+    def __enter__(self):
+        self.profile = Path(tempfile.mkdtemp(prefix="shoot"))
+        binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+        line = [binary, *OPTIONS.split(), f"--user-data-dir={self.profile}", "about:blank"]
+        self.process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        port = self._wait(lambda: self._port())
+        pages = json.load(OPENER.open(f"http://127.0.0.1:{port}/json", timeout=10))
+        page = next(page for page in pages if page["type"] == "page")
+        self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=60)
+        self.numbers = itertools.count(1)
+        return self
+
+    def __exit__(self, *_error):
+        self.socket.close()
+        self.process.terminate()
+        self.process.wait(10)
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+    def _port(self):
+        file = self.profile / "DevToolsActivePort"
+        return file.exists() and file.read_text().split("\n")[0]
+
+    def _wait(self, found, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if value := found():
+                return value
+            time.sleep(0.2)
+        raise SystemExit("screenshots: waited in vain.")
+
+    def send(self, method, **params):
+        number = next(self.numbers)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            answer = json.loads(self.socket.recv())
+            if answer.get("id") == number:
+                return answer.get("result", answer)
+
+    def run(self, script):
+        answer = self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        return answer["result"].get("value")
+
+    def open(self, odoo, path, width, height):
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
+        )
+        self.send("Network.setCookie", name="session_id", value=odoo.session, url=odoo.url)
+        self.send("Page.navigate", url=odoo.url + path)
+        self.wait("document.querySelector('.o_form_view, .o_list_view, .o_kanban_view, .o_form_view_container')")
+
+    def wait(self, script, seconds=60):
+        self._wait(lambda: self.run(f"Boolean({script})"), seconds)
+        time.sleep(1)
+
+    def click(self, selector, text=""):
+        found = f"[...document.querySelectorAll({selector!r})].find((one) => one.textContent.includes({text!r}))"
+        self.wait(found)
+        self.run(f"{found}.click()")
+        time.sleep(1.5)
+
+    def picture(self, path):
+        Path(path).write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))
+        print(path)
+
+
+def main(url, database, folder):
+    odoo = Odoo(url, database)
+    move_id = telling_invoice(odoo)
+    [cadence_id] = odoo.call("chasing.cadence", "search", [["name", "=", "Standard"]], limit=1)
+    with Browser() as browser:
+        for name, width, height in (("invoice", 1280, 1060), ("invoice_phone", 360, 1400)):
+            browser.open(odoo, f"/odoo/customer-invoices/{move_id}", width, height)
+            browser.click("a.nav-link", "Chasing")
+            browser.picture(f"{folder}/{name}.png")
+        browser.open(odoo, f"/odoo/action-invoice_chasing.chasing_cadence_action/{cadence_id}", 1280, 860)
+        browser.picture(f"{folder}/cadence.png")
+        browser.open(odoo, "/odoo/chasing", 1280, 600)
+        browser.picture(f"{folder}/chasing.png")
+
+
+def telling_invoice(odoo):
+    """The id of an invoice about which something left and something is still to come."""
+    domain = [["status", "=", "active"], ["first_sent_at", "!=", False]]
+    for found in (domain, [["status", "=", "active"]], []):
+        schedules = odoo.call("chasing.schedule", "search_read", found, ["move_id"], limit=1)
+        if schedules:
+            return schedules[0]["move_id"][0]
+    raise SystemExit("screenshots: no invoice is chased in this database.")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
