@@ -100,6 +100,12 @@ class ChasingDelivery(models.Model):
         for (state, code, reason), deliveries in groups.items():
             deliveries._set_state(state, code, reason)
 
+    def _taken_back(self):
+        """Their mails were taken out of Odoo's queue: nothing leaves."""
+        self.notification_id.filtered(lambda one: one.notification_status == "ready").write(
+            {"notification_status": "canceled"}
+        )
+
     def _withdraw(self):
         """Take back what still waits in Odoo's mail queue; what is being handed over counts as gone (R32).
 
@@ -111,5 +117,4 @@ class ChasingDelivery(models.Model):
         if not waiting:
             return
         waiting.mail_mail_id.filtered(lambda mail: mail.state == "outgoing").cancel()
-        waiting.write({"notification_status": "canceled"})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()

@@ -1,5 +1,7 @@
-from collections import defaultdict
+import logging
+from collections import Counter, defaultdict
 
+import psycopg2
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, models
@@ -8,6 +10,7 @@ from odoo.tools import SQL
 from . import clock
 from .engine import verdict
 
+_logger = logging.getLogger(__name__)
 BATCH = 100
 
 
@@ -65,9 +68,27 @@ class ChasingDispatcher(models.AbstractModel):
             [("schedule_id", "in", schedules.ids), ("state", "=", "planned"), ("scheduled_at", "<=", now)]
         )
         for company, steps in due.grouped("company_id").items():
-            for outcome, count in self.with_company(company)._dispatch_steps(steps.with_company(company), now).items():
+            for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
                 counts[outcome] += count
         self.env.flush_all()
+        return counts
+
+    def _dispatch_apart(self, steps, now):
+        """`_dispatch_steps`; if that breaks, invoice by invoice, so that only what is broken fails (R82)."""
+        try:
+            with self.env.cr.savepoint():
+                return self._dispatch_steps(steps, now)
+        except psycopg2.OperationalError:
+            # the transaction's own trouble, not a record's: whoever owns it begins anew
+            raise
+        except Exception as error:
+            if len(steps.schedule_id) == 1:
+                _logger.exception("The steps %s could not be sent", steps.ids)
+                steps._set_state("failed", "unknown", {"detail": str(error)})
+                return {"failed": len(steps)}
+        counts = Counter()
+        for single in steps.grouped("schedule_id").values():
+            counts.update(self._dispatch_apart(single, now))
         return counts
 
     def _dispatch_steps(self, steps, now):

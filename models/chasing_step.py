@@ -22,7 +22,7 @@ STATES = [
 UNSENT = ("draft", "planned", "held", "waiting")
 LIVE = ("queued", "sent", "delivered")
 ATTEMPTED = ("sent", "partly", "failed")
-LIFECYCLE_REASONS = {"disabled": "stopped", "cancelled": "chasing_cancelled"}
+LIFECYCLE_REASONS = {"running": "withdrawn", "disabled": "stopped", "cancelled": "chasing_cancelled"}
 
 
 class ChasingStep(models.Model):
@@ -252,7 +252,7 @@ class ChasingStep(models.Model):
         elif schedule.hold_reason:
             self._set_state("held", schedule.hold_reason, schedule.hold_values, sent_at=False)
         else:
-            self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle), sent_at=False)
+            self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle], sent_at=False)
 
     # ------------------------------------------------------------------ what people do
 

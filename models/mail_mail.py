@@ -9,6 +9,20 @@ class MailMail(models.Model):
     def _chasing_deliveries(self):
         return self.env["chasing.delivery"].sudo().search([("notification_id.mail_mail_id", "in", self.ids)])
 
+    def cancel(self):
+        """Taken out of the queue by a person: the message does not leave, and its delivery says so."""
+        deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
+        result = super().cancel()
+        deliveries._taken_back()
+        return result
+
+    def unlink(self):
+        """Deleted while it waited: as if cancelled."""
+        deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
+        result = super().unlink()
+        deliveries._taken_back()
+        return result
+
     def _send(
         self,
         auto_commit=False,

@@ -90,6 +90,20 @@ class TestChasingDelivery(ChasingCommon):
         self.assertIn("ann@customer.example", delivery.failure_reason)
         self.assertEqual(self.step(invoice, "on_issue").state, "failed")
 
+    def test_a_mail_that_a_person_takes_out_of_the_queue_is_not_sent(self):
+        """R83: cancelled or deleted in Odoo's own list of e-mails; by hand it can be sent after all."""
+        for act in ("cancel", "unlink"):
+            invoice = self.make_invoice()
+            self.at("2026-03-02 09:00")
+            getattr(self.waiting_mails(), act)()
+            step = self.step(invoice, "on_issue")
+            self.assertEqual(self.deliveries(invoice).state, "cancelled", act)
+            self.assertEqual((step.state, step.reason_code), ("cancelled", "withdrawn"), act)
+            self.assertFalse(self.deliver())
+            step.action_send_now()
+            self.assertEqual(len(self.deliver()), 1)
+            self.assertEqual(step.state, "sent")
+
     def test_ignoring_a_failure_in_odoo_leaves_the_ledger(self):
         """R39: Odoo's *Ignore all* cancels the notifications of what failed."""
         invoice = self.make_invoice()

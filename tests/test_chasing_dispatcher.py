@@ -170,6 +170,27 @@ class TestChasingDispatcher(ChasingCommon):
         self.assertEqual((good | other).mapped("chasing_status"), ["active", "active"])
         self.assertEqual(bad.chasing_status, "failed")
 
+    @mute_logger("odoo.addons.invoice_chasing.models.chasing_dispatcher")
+    def test_one_invoice_whose_recipients_cannot_be_found_fails_alone(self):
+        """R82: what breaks before anything is handed over."""
+        good, bad = self.make_invoice(), self.make_invoice()
+        moves = self.env.registry["account.move"]
+        contacts = moves._chasing_invoice_contacts
+
+        def broken(records):
+            if bad in records:
+                raise ValueError("no such contact")
+            return contacts(records)
+
+        self.patch(moves, "_chasing_invoice_contacts", broken)
+        counts = self.at("2026-03-02 09:00")
+        self.assertEqual((counts["sent"], counts["failed"]), (1, 1))
+        self.assertEqual(self.step(good, "on_issue").state, "sent")
+        step = self.step(bad, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("failed", "unknown"))
+        self.assertIn("no such contact", step.reason)
+        self.assertFalse(self.at_sent("2026-03-02 09:15")[1:])
+
     def test_a_company_that_does_not_chase_holds_everything(self):
         """R47: switched off, then on again after the reminder was missed."""
         invoice = self.make_invoice()
