@@ -75,7 +75,7 @@ class ChasingCadence(models.Model):
         "cadence_id",
         "Steps",
         copy=True,
-        default=lambda self: [Command.create({"trigger": "on_issue", "hour": 9, "channel_email": True})],
+        default=lambda self: [Command.create({"trigger": "on_issue", "days": 0, "hour": 9, "channel_email": True})],
     )
     schedule_ids = fields.One2many("chasing.schedule", "cadence_id")
     schedule_count = fields.Integer("Open Invoices", compute="_compute_schedule_count")

@@ -17,7 +17,7 @@ class ChasingSchedule(models.Model):
         """
         self.ensure_one()
         schedule = self._steered()
-        self._check_usable(cadence)
+        self.company_id._chasing_check_usable(cadence)
         try:
             schedule.lock_for_update(allow_referencing=True)
         except LockError as error:
@@ -29,13 +29,6 @@ class ChasingSchedule(models.Model):
         self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")
         schedule.is_customised = not schedule._equals(cadence.sudo())
         schedule._log(self.env._("Chasing edited: %(steps)s.", steps=", ".join(schedule.step_ids.mapped("step_label"))))
-
-    def _check_usable(self, cadence):
-        """A cadence is used by the invoices of its company and of that company's branches."""
-        if cadence:
-            cadence.check_access("read")
-        if cadence and cadence.company_id not in self.sudo().company_id.parent_ids:
-            raise UserError(self.env._("The cadence belongs to another company. Choose one of the invoice's company."))
 
     def _equals(self, cadence):
         """Whether these are the steps the cadence gives, and nothing else."""

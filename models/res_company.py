@@ -1,7 +1,7 @@
 import pytz
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from . import clock
@@ -144,6 +144,15 @@ class ResCompany(models.Model):
         )
         return defaults.sorted(lambda cadence: len(cadence.company_id.parent_path or ""), reverse=True)[:1]
 
+    def _chasing_check_usable(self, cadence):
+        """Refuse a cadence that does not belong to this company or to one above it."""
+        if cadence:
+            cadence.check_access("read")
+        if cadence and cadence.sudo().company_id not in self.sudo().parent_ids:
+            raise UserError(
+                self.env._("The cadence belongs to another company. Choose one of %(company)s.", company=self.name)
+            )
+
     def _chasing_is_before_start(self, invoice_date):
         """Whether an invoice of that date is older than what this company chases (R46)."""
         self.ensure_one()
@@ -185,14 +194,19 @@ class ResCompany(models.Model):
         )
         return steps, invoices
 
+    def _chasing_managers(self):
+        """The people who decide about this company's chasing."""
+        self.ensure_one()
+        return self.env.ref("invoice_chasing.group_manager").sudo().all_user_ids.filtered(
+            lambda user: self in user.company_ids and user.id != SUPERUSER_ID
+        )
+
     # ------------------------------------------------------------------ brake
 
     def _chasing_tell_brake(self, count):
         """Tell the company's chasing managers that a run waits for their click (R47)."""
         self.ensure_one()
-        managers = self.env.ref("invoice_chasing.group_manager").all_user_ids.filtered(
-            lambda user: self in user.company_ids and user.id != SUPERUSER_ID
-        )
+        managers = self._chasing_managers()
         text = self.env._(
             "%(count)s messages of %(company)s wait: a run sends at most %(limit)s by itself. "
             "Look at them under Invoicing ▸ Customers ▸ Chasing and let them go.",

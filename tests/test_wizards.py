@@ -248,6 +248,24 @@ class TestDialogs(ChasingCommon):
         dialog.save().action_assign()
         self.assertEqual(len((invoices + paid).chasing_schedule_ids), 2)
 
+    def test_another_company_s_cadence_is_refused(self):
+        other = self.setup_other_company(name="Other")["company"]
+        foreign = self.env["chasing.cadence"].sudo().search([("company_id", "=", other.id)], limit=1)
+        self.collector.sudo().company_ids += other
+        invoice = self.make_invoice()
+        dialog = self.dialog(self.by(invoice).action_chasing_assign()).save()
+        dialog.sudo().cadence_id = foreign
+        with self.assertRaisesRegex(UserError, "another company"):
+            dialog.with_context(allowed_company_ids=(self.company + other).ids).action_assign()
+
+    def test_a_collector_sees_customer_payments_only(self):
+        self.pay(self.make_invoice())
+        values = {"payment_type": "outbound", "partner_type": "supplier", "partner_id": self.customer.id, "amount": 5}
+        bill = self.env["account.payment"].create(values)
+        seen = self.env["account.payment"].with_user(self.collector).search([])
+        self.assertEqual(set(seen.mapped("partner_type")), {"customer"})
+        self.assertIn(bill, self.env["account.payment"].search([]))
+
     def test_an_auditor_sees_and_has_no_buttons(self):
         """R99"""
         auditor = self.make_user("auditor", "account.group_account_readonly")

@@ -73,5 +73,6 @@ class ChasingAssign(models.TransientModel):
             raise UserError(
                 self.env._("None of these can be chased. Choose customer invoices that are open or drafts.")
             )
+        self.move_ids.company_id._chasing_check_usable(self.cadence_id)
         self.move_ids._chasing_assign(self.cadence_id, send_on_issue=self.send_on_issue)
         return {"type": "ir.actions.act_window_close"}

@@ -90,6 +90,9 @@ class ChasingStart(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group("invoice_chasing.group_manager"):
             raise AccessError(self.env._("Only chasing managers can switch chasing on."))
+        if self.company_id not in self.env.user.company_ids:
+            raise AccessError(self.env._("This company is not among yours."))
+        self.company_id._chasing_check_usable(self.cadence_id)
         if self.stage != "look":
             raise UserError(self.env._("Look at what would go first."))
         self.company_id._chasing_switch_on(self.cadence_id, self.start_date)
