@@ -14,6 +14,7 @@
         "security/chasing_rules.xml",
         "data/message_templates.xml",
         "data/mail_template_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "data/chasing_cadence_data.xml",
         "views/chasing_cadence_views.xml",
@@ -34,7 +35,6 @@
         "web.assets_backend": ["invoice_chasing/static/src/**/*"],
         "web.assets_tests": ["invoice_chasing/static/tests/tours/**/*"],
     },
-    "demo": [],
+    "demo": ["demo/res_partner_demo.xml", "demo/chasing_demo.xml"],
     "application": True,
-    "installable": True,
 }

@@ -5,6 +5,7 @@ from . import (
     account_move_line,
     account_move_send,
     account_partial_reconcile,
+    chasing_alert,
     chasing_cadence,
     chasing_cadence_display,
     chasing_cadence_step,

@@ -70,6 +70,9 @@ class ChasingDispatcher(models.AbstractModel):
         for company, steps in due.grouped("company_id").items():
             for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
                 counts[outcome] += count
+        self.env["chasing.alert"]._tell(
+            due.filtered(lambda step: step.state in ("failed", "partly") or step.reason_code == "too_late")
+        )
         self.env.flush_all()
         return counts
 

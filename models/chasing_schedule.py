@@ -246,8 +246,12 @@ class ChasingSchedule(models.Model):
             )
 
     def _responsible(self):
-        """The user who is told about this schedule: the cadence's, the invoice's salesperson, else the current user."""
-        return self.cadence_id.responsible_id or self.move_id.invoice_user_id or self.env.user
+        """The user who is told about this schedule (R98): the cadence's responsible, the invoice's salesperson if they
+        may see it, else one of the company's chasing managers."""
+        for user in (self.cadence_id.responsible_id, self.move_id.invoice_user_id):
+            if user.active and user.id != SUPERUSER_ID and user.has_group("invoice_chasing.group_user"):
+                return user
+        return self.company_id._chasing_managers()[:1] or self.env.ref("base.user_admin")
 
     # ------------------------------------------------------------------ what already left
 

@@ -233,7 +233,8 @@ class ChasingStep(models.Model):
         return next(iter(problems.values()), False), False
 
     def _delivery_changed(self):
-        """Follow the deliveries: what comes back later changes the step (R83, R87)."""
+        """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
+        lost = self.browse()
         for step in self:
             outcome = step._outcome()
             if not outcome or outcome == step.state:
@@ -242,6 +243,8 @@ class ChasingStep(models.Model):
                 step._withdrawn()
             else:
                 step._set_state(outcome, *(step._first_problem({}) if outcome != "sent" else ()), is_dismissed=False)
+                lost |= step.filtered(lambda one: one.state != "sent")
+        self.env["chasing.alert"]._tell(lost)
 
     def _withdrawn(self):
         """Nothing left after all: the message was taken back from the queue. A held or drafted invoice's step waits

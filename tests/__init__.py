@@ -2,6 +2,7 @@
 from . import test_access
 from . import test_account_move
 from . import test_channel_email
+from . import test_chasing_alert
 from . import test_chasing_cadence
 from . import test_chasing_delivery
 from . import test_chasing_dispatcher
