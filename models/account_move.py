@@ -9,6 +9,8 @@ from odoo.tools.misc import split_every
 from . import clock
 from .chasing_schedule import STATUSES
 
+# customers read their own invoices on the portal
+READERS = "invoice_chasing.group_user,account.group_account_readonly"
 MIRRORS = {
     "chasing_schedule_id": "id",
     "chasing_status": "status",
@@ -35,25 +37,28 @@ FACT_FIELDS = [
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups="invoice_chasing.group_user")
+    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READERS)
     chasing_schedule_id = fields.Many2one(
         "chasing.schedule",
         "Chasing",
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_schedule_id",
+        groups=READERS,
     )
     chasing_status = fields.Selection(
         STATUSES,
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_status",
+        groups=READERS,
     )
     chasing_next_at = fields.Datetime(
         "Next Send",
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_next_at",
+        groups=READERS,
     )
     chasing_cadence_id = fields.Many2one(
         "chasing.cadence",
@@ -61,6 +66,7 @@ class AccountMove(models.Model):
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_cadence_id",
+        groups=READERS,
     )
 
     chasing_days_late = fields.Integer("Days Late", compute="_compute_chasing_days_late", aggregator=None)
