@@ -73,6 +73,25 @@ class TestAccess(ChasingCommon):
         schedule.action_disable()
         self.assertEqual(self.schedule.status, "stopped")
 
+    def test_an_auditor_may_search_and_group_by_the_mirrors(self):
+        """R94."""
+        moves = self.env["account.move"].with_user(self.auditor)
+        mine = [("id", "=", self.invoice.id)]
+        self.assertTrue(moves.search([*mine, ("chasing_status", "=", "active")], order="chasing_next_at"))
+        self.assertTrue(moves.search([*mine, ("chasing_cadence_id", "=", self.cadence.id)]))
+        self.assertEqual(moves._read_group(mine, ["chasing_status"], ["__count"]), [("active", 1)])
+
+    def test_a_customer_on_the_portal_sees_the_invoice_and_not_its_chasing(self):
+        self.portal.partner_id.parent_id = self.customer
+        self.invoice.message_subscribe(self.portal.partner_id.ids)
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        invoice = self.invoice.with_user(self.portal)
+        self.assertEqual(invoice.read(["name"])[0]["name"], self.invoice.name)
+        for name in ("chasing_status", "chasing_next_at", "chasing_cadence_id", "chasing_schedule_id"):
+            with self.assertRaises(AccessError, msg=name):
+                invoice.read([name])
+
     def test_an_auditor_may_not_steer(self):
         for action in ("action_pause", "action_disable", "action_cancel", "action_mark_sent"):
             with self.assertRaises(AccessError, msg=action):

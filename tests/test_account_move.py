@@ -193,6 +193,14 @@ class TestChasingHolds(ChasingCommon):
         self.env.cr.flush()
         self.assertEqual(invoice.chasing_schedule_id.hold_reason, "unapplied_payment")
 
+    def test_an_unapplied_payment_taken_back_lets_go_within_the_hour(self):
+        """R45: looked at again every hour."""
+        self.make_invoice()
+        payment = self.init_payment(100, post=True, date="2026-03-02", partner=self.customer)
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        payment.action_draft()
+        self.assertEqual(len(self.at_sent("2026-03-02 10:00")), 1)
+
     def test_a_payment_of_another_customer_holds_nothing(self):
         """R45."""
         invoice = self.make_invoice()

@@ -334,12 +334,25 @@ class TestChannelEmailDocuments(ChasingCommon):
         self.assertEqual(self.step(good, "on_issue").state, "sent")
         self.assertEqual(self.step(bad, "on_issue").reason_code, "pdf_failed")
 
-    def test_odoos_own_send_is_the_first_send(self):
-        """R9, R17: on issue is skipped, the reminder goes."""
-        invoice = self.make_invoice()
+    def send_by_odoo(self, invoice):
         with self.mock_smtplib_connection():
             self.env["account.move.send"]._generate_and_send_invoices(invoice, sending_methods=["email"])
         self.env.cr.flush()
+
+    def test_odoos_own_send_uses_up_the_day(self):
+        """R17: sent by hand on 13 March at 9, the reminder of 10 is skipped."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.set_clock("2026-03-13 09:00")
+        self.send_by_odoo(invoice)
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        self.assertEqual(self.step(invoice, "before_due").reason_code, "already_contacted_today")
+        self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
+
+    def test_odoos_own_send_is_the_first_send(self):
+        """R9, R17: on issue is skipped, the reminder goes."""
+        invoice = self.make_invoice()
+        self.send_by_odoo(invoice)
         schedule = invoice.chasing_schedule_id
         self.assertEqual(self.local(schedule.first_sent_at), "2026-03-02 08:30")
         self.assertEqual(self.plan(invoice)[0], ("2026-03-02 09:00", "skipped", "already_sent"))

@@ -136,6 +136,16 @@ class TestChasingDispatcher(ChasingCommon):
         self.assertEqual((self.local(step.scheduled_at), step.reason_code), ("2026-03-07 10:00", "contact_delay"))
         self.assertEqual(len(self.at_sent("2026-03-07 10:00")), 1)
 
+    def test_a_reminder_that_would_come_after_the_due_date_is_skipped(self):
+        """R42: 10 days apart, 3 days before 9 March would become 12 March."""
+        self.cadence.is_default = False
+        invoice = self.make_invoice(due="2026-03-09")
+        steps = [("on_issue", 0, 9), ("before_due", 3, 10)]
+        invoice._chasing_assign(self.make_cadence("Slow", steps, min_contact_days=10))
+        self.at_sent("2026-03-02 09:00")
+        self.assertFalse(self.at_sent("2026-03-06 10:00"))
+        self.assertEqual(self.plan(invoice)[1], ("2026-03-06 10:00", "skipped", "contact_delay"))
+
     def test_a_step_that_asks_waits_for_a_person(self):
         """R101."""
         self.cadence.is_default = False
