@@ -41,9 +41,13 @@ class ChasingAlert(models.AbstractModel):
     def _lines(self, steps):
         """One line an invoice and reason, the first few by name."""
         lines = [
-            self.env._("%(invoice)s, %(step)s: %(reason)s", invoice=step.move_id.name, step=step.step_label, reason=reason)
+            self.env._(
+                "%(invoice)s, %(step)s: %(reason)s",
+                invoice=step.move_id.name,
+                step=step.step_label,
+                reason=step.reason or "",
+            )
             for step in steps[:LISTED]
-            if (reason := step.reason or "")
         ]
         if len(steps) > LISTED:
             lines.append(self.env._("and %(count)s more, listed under Chasing", count=len(steps) - LISTED))

@@ -1,8 +1,19 @@
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools.mail import formataddr
 
 from .engine import recipients
 from .errors import ChannelRefused
+
+
+class Written(NamedTuple):
+    """What one delivery says: its subject, the text for the conversation, and the text under the letterhead."""
+
+    delivery: object
+    subject: str
+    content: str
+    letterhead: str
 
 
 class ChasingChannelEmail(models.AbstractModel):
@@ -43,21 +54,18 @@ class ChasingChannelEmail(models.AbstractModel):
     @api.model
     def _queue(self, deliveries, now):
         pdfs = deliveries.move_id._chasing_pdfs()
-        receipts, written = {}, {}
+        receipts, written = {}, []
         for lang, group in deliveries.grouped(lambda one: one.lang or one.company_id.partner_id.lang).items():
-            steps = group.step_id.filtered(lambda step: step.move_id.id in pdfs)
-            for step, message in self.env["chasing.message"]._compose(steps, lang, now).items():
-                written[step, lang] = message
-        ready = []
-        for delivery in deliveries:
-            lang = delivery.lang or delivery.company_id.partner_id.lang
-            refusal = self._refusal(delivery.step_id, pdfs, now)
-            if refusal:
-                receipts[delivery] = refusal
-            else:
-                ready.append((delivery, *written[delivery.step_id, lang]))
-        receipts.update(self._post(ready, pdfs))
-        return receipts
+            refused = {step: self._refusal(step, pdfs, now) for step in group.step_id}
+            steps = group.step_id.filtered(lambda step, refused=refused: not refused[step])
+            messages = self.env["chasing.message"]._compose(steps, lang, now)
+            for delivery in group:
+                step = delivery.step_id
+                if refused[step]:
+                    receipts[delivery] = refused[step]
+                else:
+                    written.append(Written(delivery, *messages[step]))
+        return {**receipts, **self._post(written, pdfs)}
 
     def _refusal(self, step, pdfs, now):
         if step.move_id.id not in pdfs:
@@ -66,67 +74,72 @@ class ChasingChannelEmail(models.AbstractModel):
             return ChannelRefused("no_template")
         return None
 
-    def _post(self, ready, pdfs):
-        """Create the messages of (delivery, subject, content, letterhead) and return the values that tie the deliveries
-        to them."""
-        if not ready:
+    def _post(self, written, pdfs):
+        """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.
+
+        :param written: list of Written
+        :param pdfs: {move id: attachment id}
+        """
+        if not written:
             return {}
-        deliveries = [delivery for delivery, *_written in ready]
-        senders = {delivery: delivery.schedule_id._sender() for delivery in deliveries}
-        moves = self.env["account.move"].union(*(delivery.move_id for delivery in deliveries))
-        by_move = {delivery.move_id.id: senders[delivery] for delivery in deliveries}
-        reply_to = moves._notify_get_reply_to_batch(
-            defaults={move_id: address for move_id, (_author, address) in by_move.items()},
-            author_ids={move_id: author.id for move_id, (author, _address) in by_move.items()},
-        )
-        alias_domains = moves._mail_get_alias_domains(default_company=self.env.company)
-        subtype = self.env.ref("mail.mt_comment")
-        messages = self.env["mail.message"].create([
-            {
-                "model": "account.move",
-                "res_id": delivery.move_id.id,
-                "record_name": delivery.move_id.name,
-                "message_type": "comment",
-                "subtype_id": subtype.id,
-                "subject": " ".join(subject.splitlines()),
-                "body": content,
-                "author_id": senders[delivery][0].id,
-                "email_from": senders[delivery][1],
-                "reply_to": reply_to[delivery.move_id.id],
-                "partner_ids": delivery.partner_id.ids,
-                "attachment_ids": [pdfs[delivery.move_id.id]],
-                "record_alias_domain_id": alias_domains[delivery.move_id.id].id,
-                "record_company_id": delivery.company_id.id,
-            }
-            for delivery, subject, content, _letterhead in ready
-        ])
+        messages = self.env["mail.message"].create(list(self._message_values(written, pdfs)))
         mails = self.env["mail.mail"].create([
             {
                 "mail_message_id": message.id,
-                "email_to": formataddr((delivery.recipient_name, delivery.address)),
-                "body_html": letterhead,
+                "email_to": formataddr((one.delivery.recipient_name, one.delivery.address)),
+                "body_html": one.letterhead,
                 "references": message.message_id,
                 "headers": repr({"Auto-Submitted": "auto-generated"}),
+                # without this, deleting the sent mail takes the message with it
                 "is_notification": True,
                 "auto_delete": True,
             }
-            for message, (delivery, _subject, _content, letterhead) in zip(messages, ready, strict=True)
+            for one, message in zip(written, messages, strict=True)
         ])
         notifications = self.env["mail.notification"].create([
             {
-                "mail_message_id": message.id,
+                "mail_message_id": mail.mail_message_id.id,
                 "mail_mail_id": mail.id,
-                "author_id": message.author_id.id,
-                "res_partner_id": delivery.partner_id.id,
-                "mail_email_address": delivery.address,
+                "author_id": mail.author_id.id,
+                "res_partner_id": one.delivery.partner_id.id,
+                "mail_email_address": one.delivery.address,
                 "notification_type": "email",
                 "notification_status": "ready",
                 "is_read": True,
             }
-            for delivery, message, mail in zip(deliveries, messages, mails, strict=True)
+            for one, mail in zip(written, mails, strict=True)
         ])
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return {
-            delivery: {"mail_message_id": message.id, "notification_id": notification.id}
-            for delivery, message, notification in zip(deliveries, messages, notifications, strict=True)
+            one.delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
+            for one, notification in zip(written, notifications, strict=True)
         }
+
+    def _message_values(self, written, pdfs):
+        moves = self.env["account.move"].union(*(one.delivery.move_id for one in written))
+        senders = {one.delivery.move_id.id: one.delivery.schedule_id._sender() for one in written}
+        reply_to = moves._notify_get_reply_to_batch(
+            defaults={move_id: address for move_id, (_author, address) in senders.items()},
+            author_ids={move_id: author.id for move_id, (author, _address) in senders.items()},
+        )
+        alias_domains = moves._mail_get_alias_domains(default_company=self.env.company)
+        subtype = self.env.ref("mail.mt_comment")
+        for one in written:
+            move = one.delivery.move_id
+            author, address = senders[move.id]
+            yield {
+                "model": "account.move",
+                "res_id": move.id,
+                "record_name": move.name,
+                "message_type": "comment",
+                "subtype_id": subtype.id,
+                "subject": " ".join(one.subject.splitlines()),
+                "body": one.content,
+                "author_id": author.id,
+                "email_from": address,
+                "reply_to": reply_to[move.id],
+                "partner_ids": one.delivery.partner_id.ids,
+                "attachment_ids": [pdfs[move.id]],
+                "record_alias_domain_id": alias_domains[move.id].id,
+                "record_company_id": one.delivery.company_id.id,
+            }

@@ -117,23 +117,15 @@ class ChasingPlanner(models.AbstractModel):
             invoice = facts[move.id]
             may_send = bool(send_on_issue) or not company._chasing_is_before_start(invoice.invoice_date)
             plan = plans.of(invoice, may_send, holds.get(move.id))
+            origin = (cadence.id or None, assigned_by, False, "running", may_send, invoice.already_sent)
+            dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date)
+            standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
             schedules.append((
-                move.id,
-                company.id,
-                move.partner_id.id or None,
-                cadence.id or None,
-                assigned_by,
-                False,
-                "running",
-                may_send,
-                invoice.already_sent,
-                company._chasing_timezone(),
-                invoice.invoice_date,
-                invoice.due_date,
-                None if invoice.posted else "draft",
-                holds.get(move.id) if invoice.posted else None,
-                plan.status,
-                plan.next_at,
+                *(move.id, company.id, move.partner_id.id or None),
+                *origin,
+                *dates,
+                *standing,
+                *(plan.status, plan.next_at),
             ))
             step_rows.append(plan.rows)
         ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
