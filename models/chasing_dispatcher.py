@@ -229,6 +229,8 @@ class ChasingDispatcher(models.AbstractModel):
 
         :param commit: whether each invoice's documents are a transaction of their own; only a scheduled action may
         """
+        # what the brake holds needs none yet
+        self.sudo()._brake(now)
         moves = self.env["chasing.schedule"].sudo().search(
             [("next_at", "<=", now), ("lifecycle", "=", "running")], order="next_at", limit=limit
         ).move_id

@@ -274,6 +274,15 @@ class TestChasingBrake(ChasingCommon):
         self.env.cr.flush()
         self.assertEqual(len(self.at_sent("2026-03-02 10:30")), 3)
 
+    def test_no_documents_are_made_for_what_the_brake_holds(self):
+        """R47, R73: a PDF takes a second."""
+        made = []
+        self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: made.append(move))
+        for _number in range(3):
+            self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertFalse(made)
+
     def test_another_company_is_not_braked(self):
         """R47."""
         data = self.setup_other_company(name="Other")
