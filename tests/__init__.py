@@ -19,5 +19,6 @@ from . import test_story_reopened
 from . import test_story_switched_on_over_old_invoices
 from . import test_story_two_companies_two_zones
 from . import test_story_zone_changed
+from . import test_invoice_list
 from . import test_wizards
 from . import test_tours
