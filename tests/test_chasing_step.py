@@ -169,7 +169,7 @@ class TestChasingStep(ChasingCommon):
     def test_a_failed_step_can_be_rescheduled(self):
         """R84: to 4 March at 11."""
         step = self.failed_step()
-        step._reschedule(self.env["chasing.step"]._fields["date"].to_date("2026-03-04"), 11)
+        step._reschedule(date(2026, 3, 4), 11)
         self.assertEqual((self.local(step.scheduled_at), step.state), ("2026-03-04 11:00", "planned"))
         self.assertEqual(len(self.at_sent("2026-03-04 11:00")), 1)
         self.assertEqual(step.state, "sent")
@@ -178,7 +178,26 @@ class TestChasingStep(ChasingCommon):
         """R84."""
         step = self.step(self.make_invoice(), "before_due")
         with self.assertRaisesRegex(UserError, "has passed"):
-            step._reschedule(self.env["chasing.step"]._fields["date"].to_date("2026-03-01"), 11)
+            step._reschedule(date(2026, 3, 1), 11)
+
+    def test_a_step_of_a_closed_invoice_is_not_rescheduled(self):
+        """R32, R36: nothing is planned on an invoice that is paid, a draft, or no longer chased."""
+        paid, draft, ended = self.make_invoice(), self.make_invoice(post=False), self.make_invoice()
+        self.pay(paid)
+        draft._chasing_assign(self.cadence)
+        ended.chasing_schedule_id.action_cancel()
+        for invoice, words in ((paid, "is paid"), (draft, "is a draft"), (ended, "was cancelled")):
+            with self.assertRaisesRegex(UserError, words):
+                self.step(invoice, "before_due")._reschedule(date(2026, 3, 9), 9)
+
+    def test_a_step_of_a_held_invoice_is_rescheduled_and_stays_held(self):
+        """R35."""
+        invoice = self.make_invoice()
+        invoice.action_toggle_block_payment()
+        self.env.cr.flush()
+        step = self.step(invoice, "before_due")
+        step._reschedule(date(2026, 3, 9), 9)
+        self.assertEqual((self.local(step.scheduled_at), step.state), ("2026-03-09 09:00", "held"))
 
     def test_a_sent_step_is_not_rescheduled(self):
         """R39."""
