@@ -1,53 +1,162 @@
-"""Seven days of chasing, run inside `dev/odoo shell`.
+"""The last seven days of chasing in the demo database, run inside `dev/odoo shell`.
 
-Prints what went out, when and to whom, and what did not go out and why. Each quarter of an hour is dispatched as the
-scheduled action would; in the middle of the week one customer pays.
+The clock stands wherever something is due; there the scheduled action's work is done, real e-mails leave, and half-way
+through the week one customer pays. Then the report is printed: what went out, what did not and why, what a payment
+stopped. It is checked against what the mail catcher wrote down in the folder CHASING_MAILS.
 """
 
-from datetime import timedelta
+import json
+import os
+import time
+from collections import defaultdict
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from odoo import fields
+import pytz
+from freezegun import freeze_time
 
 DAYS = 7
-LINE = "{:16}  {:18}  {:7}  {:34}  {}"
+QUARTER = timedelta(minutes=15)
+LINE = "  {:8}  {:5}  {:14}  {:26}  {:7}  {}"
+MAILS = Path(os.environ["CHASING_MAILS"])
+
+company = env.ref("base.main_company")
+zone = pytz.timezone(company._chasing_timezone())
 
 
-def pay_one_invoice(now):
-    """Register the payment of the first invoice that has been chased and still has steps to come."""
-    chased = [("state", "=", "planned"), ("schedule_id.step_ids.delivery_ids", "!=", False)]
-    step = env["chasing.step"].search(chased, order="scheduled_at, id", limit=1)
-    move = step.move_id.with_context(chasing_now=now)
-    if move:
-        wizard = env["account.payment.register"].with_context(
-            chasing_now=now, active_model="account.move", active_ids=move.ids
-        )
-        wizard.create({"payment_date": now.date()}).action_create_payments()
-        print(f"{now:%Y-%m-%d %H:%M}  {move.name} was paid; nothing more goes out for it.\n")
+def midnight(days):
+    day = datetime.now(zone).date() + timedelta(days=days)
+    return utc(zone.localize(datetime.combine(day, datetime.min.time())))
 
 
-def rows(step):
-    when = f"{step.sent_at or step.scheduled_at:%Y-%m-%d %H:%M}"
-    for delivery in step.delivery_ids:
-        outcome = " ".join(f"{delivery.state} {delivery.failure_reason or ''}".split())
-        yield LINE.format(when, step.move_id.name or "draft", delivery.channel, delivery.address, outcome)
-    if not step.delivery_ids:
-        outcome = f"{step.state} {step.reason or ''}"
-        yield LINE.format(when, step.move_id.name or "draft", "–", step.move_id.partner_id.name or "", outcome)
+def utc(instant):
+    return instant.astimezone(pytz.utc).replace(tzinfo=None)
 
 
-start = fields.Datetime.now().replace(minute=0, second=0, microsecond=0)
-now = start
-while now < start + timedelta(days=DAYS):
-    counts = env["chasing.dispatcher"]._dispatch(now)
-    if now == start + timedelta(days=DAYS // 2):
-        pay_one_invoice(now)
+def local(instant):
+    return pytz.utc.localize(instant).astimezone(zone)
+
+
+# ------------------------------------------------------------------ the week
+
+
+def next_instant(now):
+    """The quarter of an hour, later than now, at which the scheduled action finds something to do."""
+    first = env["chasing.schedule"].search([("next_at", "!=", False)], order="next_at", limit=1).next_at
+    if not first:
+        return datetime.max
+    late = (first - datetime.min) % QUARTER
+    return max(first + (QUARTER - late if late else late), now + QUARTER)
+
+
+def run(now):
+    """What the scheduled actions do at this instant: dispatch until nothing is claimed, and talk to the mail server."""
+    while env["chasing.dispatcher"]._dispatch(now)["claimed"]:
+        env.cr.commit()
+    env["mail.mail"].process_email_queue()
     env.cr.commit()
-    if counts["claimed"]:
-        env["mail.mail"].process_email_queue()
-    now += timedelta(minutes=15)
 
-print(LINE.format("when (UTC)", "invoice", "channel", "to", "outcome"))
-settled = env["chasing.step"].search([("state", "not in", ("draft", "planned")), ("scheduled_at", "<", now)])
-for step in settled.sorted(lambda step: (step.sent_at or step.scheduled_at, step.id)):
-    print("\n".join(rows(step)))
-print(f"\n{len(settled)} steps came due from {start:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC.")
+
+def pay(customer):
+    """The customer pays all that is open, as an accountant enters it; the invoices."""
+    moves = env["account.move"].search([("partner_id", "=", customer.id), ("payment_state", "=", "not_paid")])
+    wizard = env["account.payment.register"].with_context(active_model="account.move", active_ids=moves.ids)
+    wizard.create({"group_payment": True}).action_create_payments()
+    env.cr.commit()
+    return moves
+
+
+def pass_week(start, end):
+    """Let the week pass; (invoices that were paid, when)."""
+    payday = start + timedelta(days=DAYS // 2, hours=12)
+    paid, now = env["account.move"], start - QUARTER
+    with freeze_time(start) as clock:
+        while now < end:
+            now = next_instant(now)
+            if not paid:
+                now = min(now, payday)
+            if now >= end:
+                break
+            clock.move_to(now)
+            if now == payday:
+                paid = pay(env.ref("invoice_chasing.demo_lumen"))
+            run(now)
+    return paid, payday
+
+
+# ------------------------------------------------------------------ the report
+
+
+def facts(move):
+    return move.name or "draft", (move.partner_id.commercial_partner_id.name or "")[:26]
+
+
+def lines_of_deliveries(start, end):
+    """(instant, line, whether it left) of each message that was tried."""
+    for delivery in env["chasing.delivery"].search([("queued_at", ">=", start), ("queued_at", "<", end)], order="id"):
+        at, left = delivery.sent_at or delivery.queued_at, delivery.state in ("sent", "delivered")
+        subject = delivery.mail_message_id.subject
+        said = " ".join(f"{delivery.address}: {subject if left else delivery.failure_reason}".split())
+        word = "sent" if left else "not sent"
+        yield at, LINE.format(word, f"{local(at):%H:%M}", *facts(delivery.move_id), "e-mail", said), left
+
+
+def lines_of_silence(start, end):
+    """(instant, line) of each step that came due and was not tried, and of what stopped it."""
+    steps = env["chasing.step"].search(
+        [
+            ("scheduled_at", ">=", start),
+            ("scheduled_at", "<", end),
+            ("delivery_ids", "=", False),
+            ("state", "in", ("held", "waiting", "skipped", "failed", "cancelled")),
+        ]
+    )
+    known = steps.filtered(lambda step: step.reason_code == "already_sent")
+    if known:
+        yield start, f"  {len(known)} invoices had been sent by hand before: they get no first message."
+    for step in steps - known:
+        at = step.scheduled_at
+        word = "waits" if step.state in ("held", "waiting") else "not sent"
+        said = f"{step.step_label}: {step.reason}"
+        yield at, LINE.format(word, f"{local(at):%H:%M}", *facts(step.move_id), "e-mail", said)
+
+
+def lines_of_payment(moves, at):
+    for move in moves:
+        steps = move.chasing_schedule_id.step_ids.filtered(lambda step: step.state == "cancelled")
+        said = f"{move.currency_id.format(move.amount_total)} paid; {len(steps)} steps cancelled: " + ", ".join(
+            f"{local(step.scheduled_at):%a %d %b}" for step in steps
+        )
+        yield at, LINE.format("stopped", f"{local(at):%H:%M}", *facts(move), "", said)
+
+
+def totals(left, lost, seconds):
+    entries = [json.loads(line) for line in (MAILS / "index.jsonl").read_text().splitlines()]
+    caught, refused = sum("file" in entry for entry in entries), sum("refused" in entry for entry in entries)
+    yield f"{left} e-mails left and {lost} did not, in {seconds:.0f} seconds."
+    yield f"The mail catcher took {caught} messages and refused {refused}: {MAILS}"
+    if caught != left:
+        raise SystemExit(f"The ledger says that {left} messages left, the mail catcher has {caught}.")
+    counts = env["chasing.schedule"]._read_group([("company_id", "=", company.id)], ["status"], ["__count"])
+    words = dict(env["chasing.schedule"]._fields["status"]._description_selection(env))
+    yield "Invoices now: " + ", ".join(f"{count} {words[status].lower()}" for status, count in counts)
+
+
+def report(start, end, paid, payday, seconds):
+    days = defaultdict(list)
+    sent = list(lines_of_deliveries(start, end))
+    for at, line, *_left in [*lines_of_silence(start, end), *lines_of_payment(paid, payday), *sent]:
+        days[local(at).date()].append((at, line))
+    print(f"{company.name}: a week of chasing, hours of {zone.zone}")
+    for day in sorted(days):
+        print(f"\n{day:%A %d %B %Y}")
+        for _at, line in sorted(days[day], key=lambda pair: pair[0]):
+            print(line)
+    left = sum(left for *_line, left in sent)
+    print("", *totals(left, len(sent) - left, seconds), sep="\n")
+
+
+began = time.monotonic()
+start, end = midnight(-DAYS), midnight(0)
+paid, payday = pass_week(start, end)
+report(start, end, paid, payday, time.monotonic() - began)

@@ -6,6 +6,7 @@ dev/demo --fresh      start over
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import time
@@ -66,7 +67,8 @@ def build(port):
     ):
         shell = odoo("shell", "-d", part, "--no-http", f"--logfile={log}", *mail)
         script = (REPO / "dev/simulate_week.py").read_text()
-        done = subprocess.run(shell, input=script, text=True, capture_output=True)
+        week = {**os.environ, "CHASING_MAILS": str(MAILS)}
+        done = subprocess.run(shell, input=script, text=True, capture_output=True, env=week)
         if done.returncode:
             raise Failure(f"The week could not be simulated; see {log}\n{done.stderr}")
         REPORT.write_text(done.stdout)
