@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -28,6 +29,8 @@ FAILURES = {
     "mail_bl": "blacklisted",
     "mail_smtp": "smtp_error",
 }
+# a mail server that will not take this recipient, as Odoo quotes it: code and words
+REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
 
 
 class ChasingDelivery(models.Model):
@@ -96,7 +99,10 @@ class ChasingDelivery(models.Model):
             state = NOTIFICATION_STATES.get(notification.notification_status)
             if state in transitions.DELIVERY_MOVES[delivery.state]:
                 code = FAILURES.get(notification.failure_type, "mail_failed") if notification.failure_type else False
-                groups[state, code, notification.failure_reason or False] |= delivery
+                said = " ".join((notification.failure_reason or "").split())
+                if code == "mail_failed" and (refusal := REFUSAL.search(said)):
+                    code, said = "bounced", " ".join(refusal.groups())
+                groups[state, code, said or False] |= delivery
         for (state, code, reason), deliveries in groups.items():
             deliveries._set_state(state, code, reason)
 

@@ -60,8 +60,8 @@ class TestChasingDelivery(ChasingCommon):
         self.assertFalse(self.deliver(refused=["ann@customer.example"]))
         delivery, step = self.deliveries(invoice), self.step(invoice, "on_issue")
         self.assertEqual((delivery.state, step.state), ("failed", "failed"))
-        self.assertTrue(delivery.failure_reason)
-        self.assertEqual(step.reason_code, delivery.failure_code)
+        self.assertEqual((step.reason_code, delivery.failure_code), ("bounced", "bounced"))
+        self.assertTrue(delivery.failure_reason.endswith("(550 no such mailbox)"), delivery.failure_reason)
         self.assertFalse(invoice.chasing_schedule_id.first_sent_at)
         self.assertEqual(invoice.chasing_status, "failed")
 
