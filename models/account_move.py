@@ -70,13 +70,32 @@ class AccountMove(models.Model):
     )
 
     chasing_days_late = fields.Integer("Days Late", compute="_compute_chasing_days_late", aggregator=None)
+    # what messages say: a template can use them like any field of the invoice
+    chasing_late_since = fields.Date("Late Since", compute="_compute_chasing_late")
+    chasing_late_amount = fields.Monetary("Late Amount", compute="_compute_chasing_late")
 
     @api.depends("invoice_date_due")
+    @api.depends_context("chasing_now")
     def _compute_chasing_days_late(self):
         """Local days since the due date, 0 before it (R71)."""
         for move in self:
             today = clock.today(move.company_id)
             move.chasing_days_late = max((today - (move.invoice_date_due or today)).days, 0)
+
+    @api.depends("invoice_date_due", "amount_residual", "line_ids.date_maturity", "line_ids.amount_residual_currency")
+    @api.depends_context("chasing_now")
+    def _compute_chasing_late(self):
+        """Since when something is late, and how much of it; all of the invoice while nothing is (R7)."""
+        for move in self:
+            today = clock.today(move.company_id)
+            late = move.line_ids.filtered(
+                lambda line, today=today: line.display_type == "payment_term"
+                and not line.reconciled
+                and line.date_maturity
+                and line.date_maturity < today
+            )
+            move.chasing_late_since = min(late.mapped("date_maturity"), default=move.invoice_date_due)
+            move.chasing_late_amount = sum(late.mapped("amount_residual_currency")) or move.amount_residual
 
     # ------------------------------------------------------------------ mirrors of the schedule, not stored
 

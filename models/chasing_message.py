@@ -48,18 +48,18 @@ class ChasingMessage(models.AbstractModel):
         for step in steps:
             by_template[self._template(step, now)] |= step
         for template, group in by_template.items():
-            subjects, texts = self._texts(template, group.move_id, lang)
+            subjects, texts = self._texts(template, group.move_id, lang, now)
             for step in group:
                 subject = step.subject or subjects.get(step.move_id.id) or step.move_id.display_name
                 text = step.body if not is_html_empty(step.body) else texts.get(step.move_id.id, "")
                 written[step] = (subject, *self._frame(step, text, lang, now))
         return written
 
-    def _texts(self, template, moves, lang):
+    def _texts(self, template, moves, lang, now):
         """Subject and body of every move, the template's body compiled once for all of them."""
         if not template:
             return {}, {}
-        template = template.sudo().with_context(chasing_compiled={}, lang=lang)
+        template = template.sudo().with_context(chasing_compiled={}, lang=lang, chasing_now=now)
         return (
             template._render_field("subject", moves.ids, set_lang=lang),
             template._render_field("body_html", moves.ids, set_lang=lang),

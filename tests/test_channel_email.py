@@ -218,6 +218,24 @@ class TestChannelEmailContent(ChasingCommon):
         self.assertLess(text.index("03/12/2026"), text.index("04/01/2026"))
         self.assertEqual(text.count("50.00"), 2)
 
+    def test_a_late_instalment_is_what_the_message_asks_for(self):
+        """R7, R70, R72: not the whole balance, and not the due date of the last one."""
+        term = self.env["account.payment.term"].create({
+            "name": "Two parts",
+            "line_ids": [
+                Command.create({"value": "percent", "value_amount": 40, "nb_days": 10}),
+                Command.create({"value": "percent", "value_amount": 60, "nb_days": 30}),
+            ],
+        })
+        self.cadence.is_default = False
+        invoice = self.make_invoice(due=False, invoice_payment_term_id=term.id)
+        invoice.is_move_sent = True
+        invoice._chasing_assign(self.make_cadence("Parts", [("after_due", 5, 9)], age_basis="instalment"))
+        [message] = self.at_sent("2026-03-17 09:00")
+        self.assertEqual(message["Subject"].replace("\xa0", " "), f"Past due: invoice {invoice.name}, $ 40.00")
+        text = " ".join(html(message).split())
+        self.assertRegex(text, "was due on <strong>03/12/2026</strong> and <strong>[$].40.00</strong> is still open")
+
     def test_a_step_with_its_own_text_needs_no_template(self):
         """R70: the facts of the invoice stand below it all the same."""
         self.cadence.is_default = False
