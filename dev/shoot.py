@@ -133,13 +133,21 @@ def main(url, database, folder):
 
 
 def telling_invoice(odoo):
-    """The id of an invoice about which something left and something is still to come."""
-    domain = [["status", "=", "active"], ["first_sent_at", "!=", False]]
-    for found in (domain, [["status", "=", "active"]], []):
-        schedules = odoo.call("chasing.schedule", "search_read", found, ["move_id"], limit=1)
-        if schedules:
-            return schedules[0]["move_id"][0]
-    raise SystemExit("screenshots: no invoice is chased in this database.")
+    """The id of the chased invoice about which most left while something is still to come."""
+    groups = odoo.call(
+        "chasing.step",
+        "formatted_read_group",
+        [["state", "=", "sent"], ["schedule_id.status", "=", "active"]],
+        ["schedule_id"],
+        ["__count"],
+        order="__count desc, schedule_id",
+        limit=1,
+    )
+    domain = [["id", "=", groups[0]["schedule_id"][0]]] if groups else []
+    schedules = odoo.call("chasing.schedule", "search_read", domain, ["move_id"], limit=1)
+    if not schedules:
+        raise SystemExit("screenshots: no invoice is chased in this database.")
+    return schedules[0]["move_id"][0]
 
 
 if __name__ == "__main__":
