@@ -185,6 +185,8 @@ class ChasingDemo(models.AbstractModel):
         for name, (_customer, issued, *_rest) in rows:
             if issued >= -WEEK:
                 moves[name].with_context(chasing_now=self._morning(issued)).action_post()
+        for name, (_customer, issued, *_rest) in rows:
+            moves[name].message_ids.date = self._morning(issued) + timedelta(hours=8)
         return moves
 
     def _pay(self, move, days, amount=None):
