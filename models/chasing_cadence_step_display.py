@@ -26,3 +26,15 @@ class ChasingCadenceStep(models.Model):
                 own = forecast._own(outlooks, line) or forecast._own(cadence._outlooks(line), line)
                 line.live_text = forecast._line_text(own, cadence._timezone())
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)
+
+    def action_open_text(self):
+        """The step's own subject and text in a dialog."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.step_label,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("invoice_chasing.chasing_cadence_step_view_form").id, "form")],
+            "target": "new",
+        }
