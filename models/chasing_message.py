@@ -43,6 +43,7 @@ class ChasingMessage(models.AbstractModel):
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for
         """
+        steps.move_id._chasing_ensure_tokens()
         written = {}
         by_template = defaultdict(steps.browse)
         for step in steps:

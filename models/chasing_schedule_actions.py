@@ -1,0 +1,137 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from . import clock
+from .chasing_schedule import PAUSE_REASONS, UNSENT
+from .engine import pauses, transitions
+
+
+class ChasingSchedule(models.Model):
+    """What people do with the chasing of one or many invoices: each act asks who may, what is allowed now, and leaves a
+    note on the invoice (R23, R36, R99).
+    """
+
+    _inherit = "chasing.schedule"
+
+    def _steered(self):
+        """These schedules with the rights to change them; the caller must be a collector who may read them."""
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
+            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        return self.sudo()
+
+    def _allowed(self, action):
+        """Those on which an action is allowed now (R99); an error if it is allowed on none.
+
+        :param action: a word of the engine's ALLOWED
+        """
+        schedules = self._steered()
+        allowed = schedules.filtered(lambda schedule: action in transitions.ALLOWED[schedule.status])
+        if schedules and not allowed:
+            raise UserError(
+                self.env._(
+                    "This is not possible while the chasing of %(invoice)s is: %(status)s.",
+                    invoice=schedules[0].move_id.display_name,
+                    status=dict(self._fields["status"]._description_selection(self.env))[schedules[0].status],
+                )
+            )
+        return allowed
+
+    def _log(self, texts):
+        """Note on the invoices what was done; the note is the user's own.
+
+        :param texts: {move id: text}, or one text for all
+        """
+        moves = self.move_id
+        bodies = texts if isinstance(texts, dict) else {move.id: texts for move in moves}
+        if bodies:
+            moves.browse(bodies)._message_log_batch(bodies=bodies)
+
+    def action_pause(self, until=None, reason=None):
+        """Hold the steps (R36).
+
+        :param until: the local date on which chasing goes on by itself, or None
+        :param reason: a word of PAUSE_REASONS or a text of one's own
+        """
+        until = fields.Date.to_date(until)
+        schedules = self._allowed("pause")
+        for company in schedules.company_id:
+            if until and until <= clock.today(company):
+                raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
+        schedules.write({
+            "lifecycle": "paused",
+            "paused_at": clock.now(self.env),
+            "paused_until": until,
+            "pause_reason": reason,
+        })
+        why = dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given")
+        schedules._log(
+            self.env._("Chasing paused until %(date)s (%(reason)s).", date=until, reason=why)
+            if until
+            else self.env._("Chasing paused (%(reason)s).", reason=why)
+        )
+        return True
+
+    def action_resume(self, missed="next"):
+        """Go on after a pause (R36).
+
+        :param missed: what becomes of the steps missed meanwhile: `last` sends the newest of them, `next` skips them,
+            `shift` moves every step by the length of the pause
+        """
+        if missed not in ("last", "next", "shift"):
+            raise UserError(self.env._("Choose what happens to steps missed during the pause: last, next or shift."))
+        schedules = self._allowed("resume").filtered(lambda schedule: schedule.lifecycle == "paused")
+        if not schedules:
+            raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))
+        now = clock.now(self.env)
+        for schedule in schedules:
+            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule.cadence_id)
+            steps = schedule.step_ids
+            steps._place_all(pauses.resume(steps._facts(), missed, schedule.paused_at, policy, now))
+        schedules._end_pause()
+        schedules._log(self.env._("Chasing resumed."))
+        return True
+
+    def _end_pause(self):
+        self.write({"lifecycle": "running", "paused_at": False, "paused_until": False, "pause_reason": False})
+
+    def action_disable(self):
+        """Stop and keep the plan (R36)."""
+        schedules = self._allowed("disable")
+        schedules.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env), "is_reopened": False})
+        schedules.delivery_ids._withdraw()
+        schedules._log(self.env._("Chasing disabled."))
+        return True
+
+    def action_enable(self):
+        """Start again what was disabled or stopped by a closed invoice: the steps are planned anew (R34, R36)."""
+        schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
+        if not schedules:
+            raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
+        schedules.write({"lifecycle": "running", "stopped_at": False, "is_reopened": False})
+        self.env["chasing.planner"].sudo()._replan(schedules, anew=True)
+        schedules._log(self.env._("Chasing enabled."))
+        return True
+
+    def action_cancel(self):
+        """End chasing; only a cadence applied anew starts it again (R36)."""
+        schedules = self._allowed("cancel")
+        schedules.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "chasing_cancelled")
+        schedules.write({"lifecycle": "cancelled", "stopped_at": clock.now(self.env)})
+        schedules.delivery_ids._withdraw()
+        schedules._log(self.env._("Chasing cancelled."))
+        return True
+
+    def action_mark_sent(self):
+        """Say that the customer has the invoice, or take that back (R9): the on-issue message is skipped, or planned
+        again."""
+        schedules = self._steered()
+        # undone only where nothing is left to mark: of a mixed selection the rest is marked
+        marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
+        marked.write({"marked_sent": False, "first_sent_at": False})
+        fresh = (schedules - marked).filtered(lambda schedule: not schedule.first_sent_at)
+        fresh.write({"marked_sent": True, "first_sent_at": clock.now(self.env)})
+        self.env["chasing.planner"].sudo()._replan(marked | fresh)
+        marked._log(self.env._("No longer marked as sent."))
+        fresh._log(self.env._("Marked as sent."))
+        return True

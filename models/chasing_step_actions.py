@@ -1,0 +1,114 @@
+from odoo import models
+from odoo.exceptions import LockError, UserError
+
+from . import clock
+from .chasing_step import ATTEMPTED, UNSENT
+from .engine import moments, verdict
+from .sentences import sentence
+
+
+class ChasingStep(models.Model):
+    """What people do with a step: send it now, retry, dismiss, skip or move it (R36, R39, R84)."""
+
+    _inherit = "chasing.step"
+
+    def _steered(self):
+        """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
+        dispatcher exclude each other (R33)."""
+        self.check_access("read")
+        self.schedule_id._steered()
+        steps = self.sudo()
+        try:
+            steps.schedule_id.lock_for_update(allow_referencing=True)
+            steps.move_id.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
+            ) from error
+        return steps
+
+    def _send_by_hand(self, retry=False):
+        """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
+        now = clock.now(self.env)
+        for company, steps in self.grouped("company_id").items():
+            steps = steps.with_company(company)
+            steps.schedule_id._check_money(now)
+            self.env.flush_all()
+            for move in steps.move_id._chasing_without_documents():
+                self.env["account.move.send"]._chasing_prepare(move)
+            channels = {}
+            verdicts = self.env["chasing.dispatcher"]._verdicts(steps, now, manual=not retry, retry=retry)
+            for step, decision in verdicts.items():
+                if not isinstance(decision, verdict.Send):
+                    raise UserError(step._refusal_sentence(decision))
+                channels[step] = decision.channels
+            self.env["chasing.outbox"]._hand_over(steps, channels, now)
+
+    def _refusal_sentence(self, decision):
+        reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
+        return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
+
+    def action_send_now(self):
+        """Send these steps now, whatever their date; a closed or held invoice refuses."""
+        steps = self._steered()
+        if any(step.state in ATTEMPTED for step in steps):
+            raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
+        if any(step.schedule_id.lifecycle == "cancelled" for step in steps):
+            raise UserError(sentence(self.env, "chasing_cancelled"))
+        steps._send_by_hand()
+        return True
+
+    def action_retry(self):
+        """Send again to exactly those whom a failed step did not reach (R84)."""
+        steps = self._steered()
+        if any(step.state not in ("failed", "partly") for step in steps):
+            raise UserError(self.env._("Only a failed or partly sent step can be retried."))
+        steps._send_by_hand(retry=True)
+        steps.schedule_id._log(self.env._("Failed step retried."))
+        return True
+
+    def action_dismiss(self):
+        """Take a failure off the list of what needs somebody (R84)."""
+        steps = self._steered()
+        if any(step.state not in ("failed", "partly") for step in steps):
+            raise UserError(self.env._("Only a failed or partly sent step can be dismissed."))
+        steps.write({"is_dismissed": True})
+        steps.schedule_id._log(self.env._("Failure dismissed."))
+        return True
+
+    def action_skip(self):
+        """Leave these steps out; the next ones keep their dates."""
+        steps = self._steered()
+        if any(step.state not in UNSENT for step in steps):
+            raise UserError(self.env._("Only a step that has not been sent can be skipped."))
+        steps._set_state("skipped", "skipped_by_person", {"user": self.env.user.name})
+        for step in steps:
+            step.schedule_id._log(self.env._("Step skipped: %(step)s.", step=step.step_label))
+        return True
+
+    def _reschedule(self, day, hour):
+        """Send these steps at another local date and hour (R84); a failed one becomes planned again.
+
+        :param day: a local date from today on
+        :param hour: a whole local hour
+        """
+        steps = self._steered()
+        for step in steps:
+            timezone = step.company_id._chasing_timezone()
+            at = moments.instant(day, hour, timezone)
+            if at < clock.now(self.env):
+                raise UserError(self.env._("That moment has passed. Choose a later one, or send the step now."))
+            if step.state == "sent":
+                raise UserError(self.env._("This step was sent already."))
+            if step.schedule_id.closure or step.schedule_id.lifecycle == "cancelled":
+                raise UserError(sentence(self.env, step.schedule_id.closure or "chasing_cancelled"))
+            step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour)
+            step.schedule_id._log(
+                self.env._(
+                    "%(step)s moved to %(when)s.",
+                    step=step.step_label,
+                    when=clock.local_text(self.env, at, timezone),
+                )
+            )
+        self.env["chasing.planner"]._settle(steps.schedule_id)
+        return True
