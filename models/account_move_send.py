@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from . import clock
 
@@ -26,6 +27,9 @@ class AccountMoveSend(models.AbstractModel):
                 sender._generate_and_send_invoices(
                     move.sudo().with_company(move.company_id), sending_methods=methods, allow_raising=False
                 )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # no fault of this invoice's: the whole transaction begins anew
+            raise
         except Exception:
             # one invoice whose documents cannot be made must not keep the others from leaving
             _logger.exception("The documents of invoice %s could not be made", move.id)

@@ -1,12 +1,16 @@
+import logging
 import re
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from . import clock
 from .engine import transitions
 from .sentences import sentence
 
+_logger = logging.getLogger(__name__)
 STATES = [
     ("queued", "Queued"),
     ("sent", "Sent"),
@@ -58,6 +62,7 @@ class ChasingDelivery(models.Model):
     lang = fields.Char()
     queued_at = fields.Datetime("Time", required=True)
     sent_at = fields.Datetime()
+    follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
     notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
 
@@ -65,6 +70,8 @@ class ChasingDelivery(models.Model):
         "(step_id, channel, address) WHERE state NOT IN ('failed', 'bounced', 'cancelled')",
         "This step has already gone to this recipient.",
     )
+
+    _late = models.Index("(id) WHERE follows_later")
 
     @api.depends("failure_code", "failure_detail", "address", "recipient_name")
     @api.depends_context("lang")
@@ -76,21 +83,64 @@ class ChasingDelivery(models.Model):
         """What the sentence of this delivery's failure says."""
         return {"address": self.address, "name": self.recipient_name, "detail": self.failure_detail or None}
 
-    def _set_state(self, state, failure_code=False, failure_detail=False):
-        """The one writer of a delivery's state; the step and the schedule follow (R83, R86, R87)."""
+    def _set_state(self, state, failure_code=False, failure_detail=False, follow=True):
+        """The one writer of a delivery's state; the step and the schedule follow (R83, R86, R87).
+
+        :param follow: whether they follow now, or when somebody calls `_follow`
+        """
         moving = self.filtered(lambda one: transitions.check_move(transitions.DELIVERY_MOVES, one.state, state))
         if not moving:
             return
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
-        now = clock.now(self.env)
         if state == "sent":
-            values["sent_at"] = now
-        moving.write(values)
-        if state == "sent":
-            moving.schedule_id.filtered(lambda schedule: not schedule.first_sent_at).write({"first_sent_at": now})
-        moving.step_id._delivery_changed()
+            values["sent_at"] = clock.now(self.env)
+        moving.write({**values, "follows_later": True})
+        if follow:
+            moving._follow()
 
-    def _notification_changed(self):
+    def _follow(self):
+        """Let the steps and schedules know what became of these deliveries."""
+        left = self.filtered(lambda one: one.state == "sent")
+        for schedule, deliveries in left.grouped("schedule_id").items():
+            if not schedule.first_sent_at:
+                schedule.first_sent_at = min(deliveries.mapped("sent_at"))
+        self.step_id._delivery_changed()
+        self.write({"follows_later": False})
+
+    def _follow_if_free(self):
+        """`_follow` those whose schedules and steps nobody else is changing: waiting for nobody."""
+        schedules = self.schedule_id.try_lock_for_update(allow_referencing=True)
+        steps = self.step_id.filtered(lambda step: step.schedule_id in schedules)
+        steps = steps.try_lock_for_update(allow_referencing=True)
+        self.filtered(lambda one: one.step_id in steps)._follow()
+
+    @api.model
+    def _follow_late_results(self):
+        """What could not follow in the transaction of Odoo's sending follows now."""
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM chasing_delivery WHERE follows_later", to_flush=self._fields["follows_later"])
+        )
+        self.browse(delivery_id for (delivery_id,) in rows)._follow_if_free()
+
+    def _sending_ended(self):
+        """Note the result of Odoo's sending in the transaction that sent.
+
+        The mail server has the message: were this transaction refused now, the message would leave again. So it writes
+        only what it locked before, and whatever follows from it is left to the next run if anybody is in the way.
+        """
+        self._notification_changed(follow=False)
+        changed = self.filtered("follows_later")
+        if not changed:
+            return
+        try:
+            with self.env.cr.savepoint():
+                changed._follow_if_free()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("The results of %s deliveries follow later", len(changed))
+        if any(changed.mapped("follows_later")):
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+
+    def _notification_changed(self, follow=True):
         """Read the result of Odoo's own sending off the notifications (R83, R87). What they say of a delivery that has
         come to its end is no news: Odoo's own *Ignore all* cancels the notifications of what failed."""
         groups = defaultdict(self.browse)
@@ -104,7 +154,7 @@ class ChasingDelivery(models.Model):
                     code, said = "bounced", " ".join(refusal.groups())
                 groups[state, code, said or False] |= delivery
         for (state, code, reason), deliveries in groups.items():
-            deliveries._set_state(state, code, reason)
+            deliveries._set_state(state, code, reason, follow=follow)
 
     def _taken_back(self):
         """Their mails were taken out of Odoo's queue: nothing leaves."""

@@ -1,10 +1,11 @@
 import logging
 from collections import Counter, defaultdict
+from datetime import timedelta
 
 import psycopg2
-from psycopg2.errors import SerializationFailure
 
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from . import clock
@@ -12,6 +13,8 @@ from .engine import verdict
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
+MAX_REFUSALS = 5
+STANDSTILL = timedelta(minutes=1)
 
 
 class ChasingDispatcher(models.AbstractModel):
@@ -25,23 +28,36 @@ class ChasingDispatcher(models.AbstractModel):
 
     @api.model
     def _cron_dispatch(self):
-        """Batch after batch until nothing is due or the time is up; then wake itself for the rest."""
-        cron = self.env["ir.cron"]
-        while True:
-            now = clock.now(self.env)
+        """Batch after batch until nothing is due or the time is up; then wake itself for the rest.
+
+        Where a payment or another run was faster PostgreSQL refuses the batch: what is left is claimed anew.
+        """
+        claimed = refused = 0
+        while refused < MAX_REFUSALS:
             try:
-                self._prepare_documents(now, BATCH, commit=True)
-                counts = self._dispatch_batch(now, BATCH)
-            except SerializationFailure:
-                # a payment or another run was faster: what it left is claimed anew
+                claimed, seconds_left = self._commit_batch()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
+                refused += 1
                 continue
-            if not counts["claimed"]:
+            refused = 0
+            if not (claimed and seconds_left):
                 break
-            if not cron._commit_progress(counts["claimed"], remaining=self._count_due(now)):
-                break
-        if self._count_due(clock.now(self.env)):
-            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+        now = clock.now(self.env)
+        if self._count_due(now):
+            # what is due and could not be claimed is in someone else's hands: no hurry
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger(None if claimed else now + STANDSTILL)
+
+    def _commit_batch(self):
+        """One batch, each of its stages a transaction: the claim must be the first thing its transaction reads, so that
+        it decides on what was committed until then.
+
+        :return: (number of invoices claimed, seconds left of the action's time)
+        """
+        now, commit = clock.now(self.env), self.env["ir.cron"]._commit_progress
+        self._prepare(now, BATCH, commit)
+        claimed = self._dispatch_batch(now, BATCH)["claimed"]
+        return claimed, commit(claimed, remaining=self._count_due(now) if claimed else 0)
 
     @api.model
     def _dispatch(self, now, limit=None):
@@ -53,12 +69,24 @@ class ChasingDispatcher(models.AbstractModel):
         """
         limit = limit or BATCH
         self = self.with_context(chasing_now=now)
-        self._prepare_documents(now, limit)
+        self._prepare(now, limit)
         return self._dispatch_batch(now, limit)
+
+    def _prepare(self, now, limit, commit=None):
+        """All that comes before the claim.
+
+        :param commit: commits what was done; None: it stays one transaction
+        """
+        self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
+        self.env["chasing.delivery"]._follow_late_results()
+        self._brake(now)
+        # what the brake holds needs no documents yet
+        self._prepare_documents(now, limit, commit)
+        if commit:
+            commit()
 
     def _dispatch_batch(self, now, limit):
         self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
-        self._brake(now)
         schedules = self._claim(now, limit)
         counts = defaultdict(int, claimed=len(schedules))
         if not schedules:
@@ -223,18 +251,16 @@ class ChasingDispatcher(models.AbstractModel):
 
     # ------------------------------------------------------------------ documents
 
-    def _prepare_documents(self, now, limit, commit=False):
+    def _prepare_documents(self, now, limit, commit=None):
         """Have Odoo make the PDF and electronic documents of invoices that are about to be sent, before the claim: no
         document is made while a lock is held (R73).
 
-        :param commit: whether each invoice's documents are a transaction of their own; only a scheduled action may
+        :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
         """
-        # what the brake holds needs none yet
-        self.sudo()._brake(now)
         moves = self.env["chasing.schedule"].sudo().search(
             [("next_at", "<=", now), ("lifecycle", "=", "running")], order="next_at", limit=limit
         ).move_id
         for move in moves._chasing_without_documents():
             self.env["account.move.send"]._chasing_prepare(move)
             if commit:
-                self.env["ir.cron"]._commit_progress()
+                commit()

@@ -4,6 +4,7 @@ from collections import defaultdict
 import psycopg2
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from .engine import moments
 from .errors import ChannelRefused
@@ -27,6 +28,7 @@ class ChasingOutbox(models.AbstractModel):
         :param channels: {step: the channels it may use}
         :param now: the UTC instant of this run
         """
+        self._leave_mark(steps.schedule_id)
         resolutions = self._resolve(steps, channels)
         for (step, channel), resolution in resolutions.items():
             if resolution.recipients:
@@ -44,6 +46,16 @@ class ChasingOutbox(models.AbstractModel):
             if resolution.problem:
                 problems[step][channel] = resolution.problem
         steps._handed_over(problems, now)
+
+    def _leave_mark(self, schedules):
+        """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them
+        does not see these deliveries, could not withdraw them, and so must be refused and begin anew (R32)."""
+        self.env.execute_query(
+            SQL(
+                "UPDATE chasing_schedule SET write_date = now() AT TIME ZONE 'UTC' WHERE id = ANY(%s) RETURNING id",
+                schedules.ids,
+            )
+        )
 
     def _resolve(self, steps, channels):
         resolutions = {}

@@ -1,6 +1,7 @@
 import smtplib
 
 from odoo import models
+from odoo.tools import SQL
 
 
 class MailMail(models.Model):
@@ -44,8 +45,24 @@ class MailMail(models.Model):
                 post_send_callback=post_send_callback,
             )
         except smtplib.SMTPServerDisconnected:
-            self._chasing_deliveries()._notification_changed()
+            self._chasing_deliveries()._sending_ended()
             raise
+
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """Odoo is about to talk to the mail server about this message: from here until its transaction ends nobody else
+        changes what that writes afterwards. It waits for whoever is changing it, and fails before anything has left if
+        it was changed."""
+        deliveries = self._chasing_deliveries()
+        if deliveries:
+            for records in (self, deliveries):
+                self.env.execute_query(
+                    SQL(
+                        "SELECT id FROM %s WHERE id = ANY(%s) FOR NO KEY UPDATE",
+                        SQL.identifier(records._table),
+                        records.ids,
+                    )
+                )
+        return super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """The result of a sending reaches its delivery here (R83): while Odoo talks to the mail server every
@@ -54,5 +71,5 @@ class MailMail(models.Model):
         result = super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-        deliveries._notification_changed()
+        deliveries._sending_ended()
         return result
