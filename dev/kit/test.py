@@ -2,6 +2,7 @@
 
 dev/test                        gate, engine, and everything that needs Odoo
 dev/test engine                 the engine's tests with branch coverage, without Odoo
+dev/test crash [--help]         kill -9 and races between processes
 dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
 """
 
@@ -29,7 +30,7 @@ from setup import (
     set_up_python,
 )
 
-BROWSER = f"chasing_browser/{ADDON},chasing_crash/{ADDON}"
+BROWSER = f"chasing_browser/{ADDON}"
 # Odoo's own suites that look into every installed addon. TestEveryModel fails on ir.ui.view without us too
 ODOO_SUITES = (
     "/base:TestOverrides,/base:TestModelDeprecations,/base:TestReports,"
@@ -163,6 +164,21 @@ class Odoo:
             env = {"PYTHONPATH": f"{checkers}:{odoo_root()}", "ADDONS_PATH": os.pathsep.join(map(str, paths))}
             return self.script_job("pylint", PYTHON, "-m", "pylint", "--score=no", *options, copy, env=env)
 
+    def crash(self, options=()):
+        """Processes of Odoo that are killed and that race each other, see dev/crash."""
+        log = self.logs / "crash.log"
+        log.unlink(missing_ok=True)
+        line = [str(PYTHON), str(REPO / "dev/crash"), self.base, "--log", str(log), *options]
+        said = []
+        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=self.logs) as process:
+            for text in process.stdout:
+                print(f"    {text}", end="", flush=True)
+                said.append(text)
+        found = re.match(r"(\d+) passed, (\d+) failed$", said[-1] if said else "")
+        if not found:
+            return Outcome("crash", failed=1, words=[tail(log)] if log.exists() else [], broken=True)
+        return Outcome("crash", *map(int, found.groups()))
+
     def script_job(self, title, *line, env=None):
         log = self.logs / f"{title}.log"
         with open(log, "w") as out:
@@ -237,13 +253,14 @@ def with_odoo():
         try:
             # The longest first: the addon's own tests beside everything else
             first = [
-                lambda: run.tests("addon", f"/{ADDON},-chasing_browser,-chasing_crash", "-i", ADDON, source=TEMPLATE),
+                lambda: run.tests("addon", f"/{ADDON},-chasing_browser", "-i", ADDON, source=TEMPLATE),
                 run.install,
             ]
             rest = [
                 lambda: run.tests("browser", BROWSER),
                 lambda: run.tests("odoo", ODOO_SUITES),
                 run.lint,
+                run.crash,
                 lambda: run.tests("menus", ODOO_BROWSER),
                 run.reinstall,
                 run.pylint,
@@ -261,6 +278,18 @@ def everything():
     set_up()
     passed, failed = run_gate()
     return [Outcome("gate", passed, failed), timed(engine), *with_odoo()]
+
+
+def crash(options):
+    """The crash tests alone."""
+    set_up()
+    with slot("test") as number:
+        run = Odoo(number)
+        try:
+            install = timed(run.install)
+            return [install] if install.failed else [install, timed(lambda: run.crash(options))]
+        finally:
+            drop_database(run.base)
 
 
 def some(tags):
@@ -292,6 +321,8 @@ def command(words):
     if words == ["engine"]:
         set_up_python()
         outcomes = [timed(engine)]
+    elif words[:1] == ["crash"]:
+        outcomes = crash(words[1:])
     elif words:
         outcomes = some(",".join(words))
     else:

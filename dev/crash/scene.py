@@ -1,0 +1,76 @@
+"""The database of the crash tests: invoices posted, each with its PDF and one step that is due now."""
+
+import time
+from datetime import timedelta
+
+from workers import environment
+
+import copies
+from odoo import fields, sql_db
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+from odoo.tools import config
+from setup import copy_database, drop_database
+
+INVOICES = 500
+CUSTOMERS = 50
+
+
+class Scene:
+    """A database that can be had anew as often as wanted, with Odoo loaded for it in this process."""
+
+    def __init__(self, base, sink, log):
+        self.database, self.armed, self.sink = f"{base}_crash", f"{base}_armed", sink
+        copy_database(base, self.database)
+        mail = ["--smtp=127.0.0.1", f"--smtp-port={sink.port}", "--email-from=billing@seller.example"]
+        config.parse_config(["-d", self.database, "--no-http", f"--logfile={log}", *mail], setup_logging=True)
+        Registry(self.database)
+        with environment(self.database) as env:
+            arm(env)
+            env.cr.commit()
+        self.keep()
+        self.batch_seconds = self.rehearse()
+
+    def keep(self):
+        sql_db.close_all()
+        copy_database(self.database, self.armed)
+
+    def renew(self):
+        """Back to where everything is due."""
+        sql_db.close_all()
+        copy_database(self.armed, self.database)
+        self.sink.start_anew()
+
+    def rehearse(self):
+        """Dispatch one batch and take it back: caches are warm then; returns the seconds a batch takes."""
+        self.renew()
+        with environment(self.database) as env:
+            for _twice in range(2):
+                start = time.monotonic()
+                env["chasing.dispatcher"]._dispatch(fields.Datetime.now())
+                env.cr.rollback()
+        return time.monotonic() - start
+
+    def drop(self):
+        sql_db.close_all()
+        drop_database(self.database)
+        drop_database(self.armed)
+
+
+def arm(env):
+    """Make the invoices and let their one step become due; Odoo's own scheduled actions stay out of it."""
+    env["ir.cron"].search([]).active = False
+    copies.company_ready(env).chasing_run_limit = INVOICES
+    now = fields.Datetime.now()
+    partners = copies.customers(env, CUSTOMERS)
+    day = now.date() - timedelta(20)
+    moves = copies.copies(env, copies.post(env, partners[0], day, day), partners, INVOICES)
+    env.cr.execute("UPDATE account_move SET invoice_date = %s, invoice_date_due = %s", [day, day])
+    env.invalidate_all()
+    copies.give_pdfs(moves)
+    cadence = env["chasing.cadence"].create({
+        "name": "One reminder",
+        "company_id": env.company.id,
+        "step_ids": [Command.create({"trigger": "after_due", "days": 18})],
+    })
+    env(context={"chasing_now": now - timedelta(10)})["chasing.planner"]._attach(moves, cadence, "invoice")

@@ -1,0 +1,100 @@
+"""Processes of Odoo that can be killed and replaced in no time: each is forked off this one, where Odoo is loaded."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api, sql_db
+from odoo.modules.registry import Registry
+
+FORK = multiprocessing.get_context("fork")
+
+
+@contextmanager
+def environment(database, context=None):
+    """An environment of root in a transaction of its own, which is left to whoever uses it to commit."""
+    with Registry(database).cursor() as cursor:
+        yield api.Environment(cursor, SUPERUSER_ID, context or {})
+        cursor.rollback()
+
+
+def start(job, *arguments):
+    """Run a job in a process of its own, with connections of its own."""
+    process = FORK.Process(target=_child, args=(job, arguments))
+    process.start()
+    return process
+
+
+def _child(job, arguments):
+    random.seed()
+    for pool in filter(None, (sql_db._Pool, sql_db._Pool_readonly)):
+        # the parent's own: psycopg2 does not close what another process has opened
+        pool._connections.clear()
+    job(*arguments)
+
+
+def kill(process):
+    """kill -9, and see it dead."""
+    process.kill()
+    process.join()
+
+
+def wait_until(condition, seconds=120):
+    """Wait for a condition; it is an error if it does not come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"Waited {seconds} s in vain for: {condition.__doc__ or condition.__name__}")
+        time.sleep(0.005)
+
+
+# --- jobs --------------------------------------------------------------------------------------
+
+
+def dispatch(database):
+    """The scheduled action, again and again, until nothing is due."""
+    with environment(database) as env:
+        dispatcher = env["chasing.dispatcher"]
+        while dispatcher._count_due(env.cr.now()):
+            dispatcher._cron_dispatch()
+            env.cr.rollback()
+
+
+def work_off_queue(database, stop, dies_after):
+    """Odoo's mail queue, again and again, until it is told to stop.
+
+    :param stop: an event
+    :param dies_after: kill -9 this process between the mail server's OK for that message and the commit
+    """
+    with environment(database) as env:
+        _die_after(env, dies_after)
+        while not stop.is_set():
+            env["mail.mail"].process_email_queue(batch_size=20)
+            env.cr.rollback()
+
+
+def finish_queue(database, messages):
+    """Odoo's mail queue once more, for what was interrupted.
+
+    :param messages: Message-Ids; None: for everything
+    """
+    with environment(database) as env:
+        waiting = [("state", "=", "outgoing"), *([("message_id", "in", messages)] if messages is not None else [])]
+        env["mail.mail"].process_email_queue(email_ids=env["mail.mail"].search(waiting).ids or [0])
+
+
+def _die_after(env, count):
+    servers = type(env["ir.mail_server"])
+    send, left = servers.send_email, [count]
+
+    def send_and_die(*arguments, **options):
+        result = send(*arguments, **options)
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    servers.send_email = send_and_die
