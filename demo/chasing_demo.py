@@ -130,6 +130,7 @@ class ChasingDemo(models.AbstractModel):
         admin = self.env.ref("base.user_admin")
         if not admin.email:
             admin.email = "admin@bluebird.example"
+        admin.tz = admin.tz or TIMEZONE
 
     def _switch_on(self, company):
         company.write({
