@@ -259,6 +259,12 @@ class ChasingSchedule(models.Model):
         self.ensure_one()
         return bool(self.first_sent_at or self.sent_before)
 
+    def _first_left_at(self):
+        """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""
+        self.ensure_one()
+        left = [at for at in (*self.delivery_ids.mapped("sent_at"), self.odoo_sent_at) if at]
+        return min(left, default=False)
+
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
         days = {

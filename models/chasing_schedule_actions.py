@@ -128,7 +128,8 @@ class ChasingSchedule(models.Model):
         schedules = self._steered()
         # undone only where nothing is left to mark: of a mixed selection the rest is marked
         marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
-        marked.write({"marked_sent": False, "first_sent_at": False})
+        for schedule in marked:
+            schedule.write({"marked_sent": False, "first_sent_at": schedule._first_left_at()})
         fresh = (schedules - marked).filtered(lambda schedule: not schedule.first_sent_at)
         fresh.write({"marked_sent": True, "first_sent_at": clock.now(self.env)})
         self.env["chasing.planner"].sudo()._replan(marked | fresh)

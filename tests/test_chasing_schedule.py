@@ -255,6 +255,18 @@ class TestMarkedAsSent(ChasingCommon):
         invoice.chasing_schedule_id.action_mark_sent()
         self.assertTrue(invoice.chasing_schedule_id.first_sent_at)
 
+    def test_unmarking_does_not_forget_what_left_meanwhile(self):
+        """R9, R86: no "new invoice" after a reminder."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        schedule.action_mark_sent()
+        self.assertEqual(len(self.at_sent("2026-03-13 10:00")), 1)
+        schedule.action_mark_sent()
+        self.assertFalse(schedule.marked_sent)
+        self.assertEqual(self.local(schedule.first_sent_at), "2026-03-13 10:00")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "already_sent")
+        self.assertFalse(self.at_sent("2026-03-14 10:00"))
+
     def test_a_draft_marked_as_sent_is_not_planned(self):
         """R31, R9."""
         invoice = self.make_invoice(post=False)
