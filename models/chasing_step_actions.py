@@ -30,10 +30,15 @@ class ChasingStep(models.Model):
     def _send_by_hand(self, retry=False):
         """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
         now = clock.now(self.env)
+        if any(step.schedule_id.lifecycle == "cancelled" for step in self):
+            raise UserError(sentence(self.env, "chasing_cancelled"))
+        # the brake holds a run back, not what a person asks for (R47)
+        self.filtered(lambda step: step.reason_code == "run_limit" and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
             steps = steps.with_company(company)
             steps.schedule_id._check_money(now)
             self.env.flush_all()
+            steps._check_disabled_holds()
             for move in steps.move_id._chasing_without_documents():
                 self.env["account.move.send"]._chasing_prepare(move)
             channels = {}
@@ -44,6 +49,18 @@ class ChasingStep(models.Model):
                 channels[step] = decision.channels
             self.env["chasing.outbox"]._hand_over(steps, channels, now)
 
+    def _check_disabled_holds(self):
+        """A disabled schedule shows no hold, but what holds its invoice binds a person all the same (R35, R45, R47)."""
+        disabled = self.schedule_id.filtered(lambda one: one.lifecycle == "disabled" and not one.closure)
+        holds = disabled.move_id._chasing_holds()
+        for schedule in disabled:
+            code = holds.get(schedule.move_id.id) or schedule.money_hold
+            if code:
+                reason = sentence(self.env, code, schedule.hold_values)
+                raise UserError(
+                    self.env._("%(invoice)s: %(reason)s", invoice=schedule.move_id.name, reason=reason)
+                )
+
     def _refusal_sentence(self, decision):
         reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
         return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
@@ -53,8 +70,6 @@ class ChasingStep(models.Model):
         steps = self._steered()
         if any(step.state in ATTEMPTED for step in steps):
             raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
-        if any(step.schedule_id.lifecycle == "cancelled" for step in steps):
-            raise UserError(sentence(self.env, "chasing_cancelled"))
         steps._send_by_hand()
         return True
 

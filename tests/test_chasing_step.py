@@ -90,7 +90,43 @@ class TestChasingStep(ChasingCommon):
         self.assertEqual(len(self.deliver()), 1)
         self.assertEqual(step.state, "sent")
 
+    def test_what_holds_an_invoice_binds_a_person_after_chasing_was_disabled(self):
+        """R35, R45, R47: the plan is kept, and so are the reasons to be quiet."""
+        def block(invoice):
+            invoice.action_toggle_block_payment()
+
+        def overpay(invoice):
+            self.pay(invoice, 500)
+
+        def switch_off(invoice):
+            self.company.chasing_enabled = False
+
+        for hold, reason in ((block, "blocked"), (overpay, "unapplied"), (switch_off, "switched off")):
+            with self.subTest(reason):
+                invoice = self.make_invoice(partner_id=self.make_customer("Bo", "bo@customer.example").id)
+                invoice.chasing_schedule_id.action_disable()
+                hold(invoice if hold is not overpay else self.make_invoice(partner_id=invoice.partner_id.id))
+                self.env.cr.flush()
+                with self.assertRaisesRegex(UserError, reason):
+                    self.step(invoice, "before_due").action_send_now()
+
+    def test_one_of_those_that_the_brake_holds_can_be_sent_by_hand(self):
+        """R47: the brake holds a run, not a person."""
+        self.company.chasing_run_limit = 1
+        invoice, other = self.make_invoice(), self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.step(invoice, "on_issue").action_send_now()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual([self.states(invoice)[0], self.states(other)[0]], ["sent", "held"])
+
     # ------------------------------------------------------------------ retry, dismiss
+
+    def test_nothing_is_retried_after_chasing_was_cancelled(self):
+        """R36, R84."""
+        step = self.failed_step()
+        step.schedule_id.action_cancel()
+        with self.assertRaisesRegex(UserError, "cancelled"):
+            step.action_retry()
 
     def test_a_failed_step_is_not_retried_by_itself(self):
         """R84."""
