@@ -39,7 +39,20 @@ class AccountMoveSend(models.AbstractModel):
         """Note what Odoo itself sent: it counts as the invoice's first send and as today's contact (R9, R17)."""
         result = super()._hook_if_success(moves_data, from_cron=from_cron)
         sent = self.env["account.move"].union(
-            *(move for move, data in moves_data.items() if set(data.get("sending_methods") or ()) - {"manual"})
+            *(move for move, data in moves_data.items() if self._chasing_left_by(move, data))
         )
         self.env["chasing.schedule"].sudo().search([("move_id", "in", sent.ids)])._sent_by_odoo(clock.now(self.env))
         return result
+
+    @api.model
+    def _chasing_left_by(self, move, data):
+        """The methods by which Odoo's own sending sent an invoice: it passes in silence over an e-mail without
+        recipient and a letter without address (R86)."""
+        methods = set(data.get("sending_methods") or ()) - {"manual"}
+        if not (data.get("mail_partner_ids") or move.partner_id.email):
+            methods.discard("email")
+        return {
+            method
+            for method in methods
+            if method not in MESSAGE_METHODS or self._is_applicable_to_move(method, move, **data)
+        }

@@ -367,6 +367,16 @@ class TestChannelEmailDocuments(ChasingCommon):
         self.assertEqual(self.step(invoice, "before_due").reason_code, "already_contacted_today")
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
+    def test_odoos_own_send_to_nobody_is_no_send(self):
+        """R9, R86: Odoo passes in silence over a customer without an address."""
+        self.customer.email = False
+        invoice = self.make_invoice()
+        self.give_pdf(invoice)
+        self.env["account.move.send"]._generate_and_send_invoices(invoice, sending_methods=["email"])
+        self.assertFalse(invoice.chasing_schedule_id.first_sent_at)
+        self.customer.email = "ann@customer.example"
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+
     def test_odoos_own_send_is_the_first_send(self):
         """R9, R17: on issue is skipped, the reminder goes."""
         invoice = self.make_invoice()
