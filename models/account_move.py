@@ -237,7 +237,8 @@ class AccountMove(models.Model):
 
     def _chasing_has_pending_payment(self):
         """Whether an online payment is under way; payments online are a module this one does not need."""
-        if self.payment_state == "in_payment" and self.amount_residual:
+        # a payment without a journal entry leaves the balance as it was; without accounting reports Odoo says "paid"
+        if self.payment_state in ("in_payment", "paid") and self.amount_residual:
             return True
         return "transaction_ids" in self._fields and any(
             transaction.state in ("pending", "authorized") for transaction in self.sudo().transaction_ids
@@ -337,8 +338,15 @@ class AccountMove(models.Model):
                 self.env["chasing.planner"].sudo()._attach(fresh, cadence, "default")
 
     def action_chasing_enable(self):
-        """Enable chasing on these invoices: the default cadence, or a schedule without any step to start from (R50)."""
-        return self._chasing_assign()
+        """Enable chasing on these invoices. Those that are chased keep their schedule, one that was stopped goes on
+        (R36); the others get the default cadence, or a schedule without any step to start from (R50)."""
+        chased = self.env["chasing.schedule"].search(
+            [("move_id", "in", self.ids), ("lifecycle", "!=", "cancelled"), ("closure", "=", False)]
+        )
+        stopped = chased.filtered(lambda schedule: schedule.lifecycle == "disabled")
+        if stopped:
+            stopped.action_enable()
+        return (self - chased.move_id)._chasing_assign()
 
     def _chasing_assign(self, cadence=None, send_on_issue=None):
         """Give these invoices a cadence, by hand.

@@ -405,6 +405,16 @@ class TestChasingOfMoves(ChasingCommon):
         self.assertFalse(invoice.chasing_schedule_id.step_ids)
         self.assertEqual(invoice.chasing_status, "expired")
 
+    def test_enabling_what_was_disabled_goes_on_with_its_own_plan(self):
+        """R36, R22: an edited schedule is not replaced by the default cadence."""
+        invoice, running = self.make_invoice(), self.make_invoice()
+        own = self.make_cadence("Own", [("after_due", 9, 9)])
+        (invoice | running)._chasing_assign(own)
+        invoice.chasing_schedule_id.action_disable()
+        (invoice | running).action_chasing_enable()
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertEqual((invoice | running).chasing_cadence_id, own)
+
     def test_a_closed_invoice_is_left_alone_and_counted(self):
         """R30, R52."""
         invoice, paid = self.make_invoice(), self.make_invoice()
