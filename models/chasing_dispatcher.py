@@ -257,10 +257,9 @@ class ChasingDispatcher(models.AbstractModel):
 
         :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
         """
-        moves = self.env["chasing.schedule"].sudo().search(
-            [("next_at", "<=", now), ("lifecycle", "=", "running")], order="next_at", limit=limit
-        ).move_id
-        for move in moves._chasing_without_documents():
+        # a pause that ends now lets go what is to be sent at once
+        due = self.env["chasing.schedule"].sudo().search([("next_at", "<=", now)], order="next_at", limit=limit)
+        for move in due.move_id._chasing_without_documents():
             self.env["account.move.send"]._chasing_prepare(move)
             if commit:
                 commit()

@@ -132,6 +132,13 @@ class TestPauseAndResume(ChasingCommon):
         self.pay(invoice)
         self.assertEqual(invoice.chasing_status, "paid")
 
+    def test_a_pause_that_ends_at_a_sending_hour_sends_with_the_documents(self):
+        """R8, R36, R72: the first run after the pause has the invoice's PDF made before it sends."""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id.action_pause("2026-03-10")
+        self.assertEqual(len(self.at_sent("2026-03-10 09:00")), 1)
+        self.assertEqual(self.step(invoice, "on_issue").state, "sent")
+
 
 @tagged("post_install", "-at_install")
 class TestDisableAndCancel(ChasingCommon):
