@@ -9,7 +9,7 @@ from statistics import median
 from figures import figure
 from setup import copy_database, drop_database, odoo
 
-COUNT, TURNS = 100, 3
+COUNT, TURNS = 100, 2
 SCRIPT = next(path for path in map(Path, sys.path) if (path / "posting_round.py").exists()) / "posting_round.py"
 BASES = {"without": "chasing_template", "with": os.environ["BENCH_BASE"], "default": os.environ["BENCH_BASE"]}
 

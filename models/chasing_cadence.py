@@ -3,18 +3,10 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from .chasing_schedule import OPEN_STATUSES
+from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 from .engine import definition
 
 CADENCE_LIMIT = 100
-ENTRY_POINTS = [
-    ("next", "Go on with the next step"),
-    ("fitting", "Send the latest past step now"),
-    ("first", "Start with the first step"),
-]
-AGE_BASES = [
-    ("invoice", "The invoice's due date"),
-    ("instalment", "The next unpaid instalment"),
-]
 
 
 class ChasingCadence(models.Model):
@@ -188,6 +180,11 @@ class ChasingCadence(models.Model):
                         users=", ".join(users),
                     )
                 )
+
+    def _terms(self):
+        """What a schedule takes over besides the steps, so that a later change of the cadence leaves it alone (R20); an
+        empty cadence gives the defaults."""
+        return {name: self[name] or default for name, default in TERMS.items()}
 
     def _users(self):
         """What gives this cadence to new invoices, in a person's words (R23)."""

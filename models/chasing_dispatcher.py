@@ -257,9 +257,13 @@ class ChasingDispatcher(models.AbstractModel):
 
         :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
         """
-        # a pause that ends now lets go what is to be sent at once
+        # a pause that ends now lets go what is to be sent at once; what money in flight covers stays (R45)
         due = self.env["chasing.schedule"].sudo().search([("next_at", "<=", now)], order="next_at", limit=limit)
-        for move in due.move_id._chasing_without_documents():
+        moves = self.env["account.move"]
+        for company, schedules in due.grouped("company_id").items():
+            covered = schedules.move_id._chasing_money_in_flight(company)
+            moves |= schedules.move_id.filtered(lambda move, covered=covered: move.id not in covered)
+        for move in moves._chasing_without_documents():
             self.env["account.move.send"]._chasing_prepare(move)
             if commit:
                 commit()

@@ -6,7 +6,7 @@ from odoo import api, models
 
 from . import bulk, clock
 from .chasing_step import ATTEMPTED
-from .chasing_step_mixin import COPIED
+from .chasing_step_mixin import COPIED, TERMS
 from .engine import timeline, transitions
 from .engine.facts import Hold, InvoiceFacts, Policy
 
@@ -20,6 +20,7 @@ SCHEDULE_COLUMNS = (
     "lifecycle",
     "may_send_on_issue",
     "sent_before",
+    *TERMS,
     "planned_tz",
     "invoice_date",
     "due_date",
@@ -52,15 +53,18 @@ class ChasingPlanner(models.AbstractModel):
     # ------------------------------------------------------------------ facts
 
     @api.model
-    def _policy(self, company, cadence, may_send_on_issue=True):
-        """What company and cadence decide, as engine facts."""
+    def _policy(self, company, terms, may_send_on_issue=True):
+        """What company and cadence decide, as engine facts.
+
+        :param terms: a cadence, or the schedule that took its terms over
+        """
         return Policy(
             timezone=company._chasing_timezone(),
             window_from=company.chasing_window_from,
             window_to=company.chasing_window_to,
             catchup_days=company.chasing_catchup_days,
-            min_contact_days=cadence.min_contact_days,
-            entry_point=cadence.entry_point or "next",
+            min_contact_days=terms.min_contact_days,
+            entry_point=terms.entry_point or "next",
             may_send_on_issue=may_send_on_issue,
         )
 
@@ -111,13 +115,13 @@ class ChasingPlanner(models.AbstractModel):
         facts = self._invoice_facts(moves, cadence.age_basis)
         moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not facts[move.id].closed)
         holds = moves._chasing_holds()
-        plans = NewPlans(self, company, cadence)
+        plans, terms = NewPlans(self, company, cadence), cadence._terms().values()
         schedules, step_rows = [], []
         for move in moves:
             invoice = facts[move.id]
             may_send = bool(send_on_issue) or not company._chasing_is_before_start(invoice.invoice_date)
             plan = plans.of(invoice, may_send, holds.get(move.id))
-            origin = (cadence.id or None, assigned_by, False, "running", may_send, invoice.already_sent)
+            origin = (cadence.id or None, assigned_by, False, "running", may_send, invoice.already_sent, *terms)
             dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date)
             standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
             schedules.append((
@@ -204,12 +208,12 @@ class ChasingPlanner(models.AbstractModel):
 
     def _each(self, schedules):
         """(schedule, InvoiceFacts, Policy) of each, read per company and age basis."""
-        for (company, cadence), group in schedules.grouped(lambda one: (one.company_id, one.cadence_id)).items():
-            facts = self._invoice_facts(group.move_id, cadence.age_basis)
+        for (company, age_basis), group in schedules.grouped(lambda one: (one.company_id, one.age_basis)).items():
+            facts = self._invoice_facts(group.move_id, age_basis)
             for schedule in group:
                 holds = (Hold(schedule.hold_reason),) if schedule.hold_reason else ()
                 invoice = replace(facts[schedule.move_id.id], holds=holds)
-                yield schedule, invoice, self._policy(company, cadence, schedule.may_send_on_issue)
+                yield schedule, invoice, self._policy(company, schedule, schedule.may_send_on_issue)
 
     def _settle(self, schedules):
         """What planning leaves to do: a held schedule holds its new steps, and the zone planned for is noted."""

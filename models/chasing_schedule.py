@@ -4,9 +4,10 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 
 from . import clock
-from .chasing_step_mixin import COPIED
+from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
 from .engine import moments, transitions
 from .engine.facts import ContactHistory
 from .sentences import sentence
@@ -72,6 +73,9 @@ class ChasingSchedule(models.Model):
     delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
 
     lifecycle = fields.Selection(LIFECYCLES, required=True, default="running", readonly=True)
+    entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
+    age_basis = fields.Selection(AGE_BASES, required=True, default="invoice", readonly=True)
+    min_contact_days = fields.Integer(readonly=True, aggregator=None)
     may_send_on_issue = fields.Boolean(default=True, readonly=True)
     paused_at = fields.Datetime(readonly=True)
     paused_until = fields.Date(readonly=True)
@@ -119,13 +123,13 @@ class ChasingSchedule(models.Model):
         "move_id.invoice_date",
         "move_id.invoice_date_due",
         "move_id.amount_residual",
-        "cadence_id.age_basis",
+        "age_basis",
     )
     def _compute_dates(self):
         """The dates the steps are counted from (R6, R7). A change on a posted invoice plans the steps again (R38)."""
         moved = self.browse()
-        for cadence, schedules in self.grouped("cadence_id").items():
-            facts = self.env["chasing.planner"]._invoice_facts(schedules.move_id, cadence.age_basis)
+        for age_basis, schedules in self.grouped("age_basis").items():
+            facts = self.env["chasing.planner"]._invoice_facts(schedules.move_id, age_basis)
             for schedule in schedules:
                 old = (schedule.invoice_date or None, schedule.due_date or None)
                 invoice = facts[schedule.move_id.id]
@@ -331,6 +335,8 @@ class ChasingSchedule(models.Model):
         :param cadence: one chasing.cadence
         """
         cadence.sudo()._check_usable_in(self.sudo().company_id)
+        if any(schedule.closure in CLOSED for schedule in self.sudo()):
+            raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
         planner = self.env["chasing.planner"].sudo()
         wanted = [
             (facts, dict(zip(COPIED, values, strict=True))) for facts, values in cadence.sudo().step_ids._templates()
@@ -338,6 +344,7 @@ class ChasingSchedule(models.Model):
         for schedule in self._steered():
             schedule.write({
                 "cadence_id": cadence.id,
+                **cadence.sudo()._terms(),
                 "is_customised": False,
                 "assigned_by": "invoice",
                 "lifecycle": "running" if schedule.lifecycle == "cancelled" else schedule.lifecycle,

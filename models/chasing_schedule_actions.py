@@ -85,7 +85,7 @@ class ChasingSchedule(models.Model):
             raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))
         now = clock.now(self.env)
         for schedule in schedules:
-            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule.cadence_id)
+            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule)
             steps = schedule.step_ids
             steps._place_all(pauses.resume(steps._facts(), missed, schedule.paused_at, policy, now))
         schedules._end_pause()

@@ -25,7 +25,8 @@ class ChasingSchedule(models.Model):
                 self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
             ) from error
         wanted = self.env["chasing.forecast"]._copied_values(lines)
-        schedule.cadence_id = cadence
+        if cadence != schedule.cadence_id:
+            schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms()})
         self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")
         schedule.is_customised = not schedule._equals(cadence.sudo())
         schedule._log(self.env._("Chasing edited: %(steps)s.", steps=", ".join(schedule.step_ids.mapped("step_label"))))

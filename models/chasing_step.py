@@ -45,6 +45,7 @@ class ChasingStep(models.Model):
     start_date = fields.Date(readonly=True)
     floor_date = fields.Date(readonly=True)
     floor_hour = fields.Integer(readonly=True, aggregator=None)
+    is_rescheduled = fields.Boolean(readonly=True)
     state = fields.Selection(STATES, required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
@@ -99,6 +100,7 @@ class ChasingStep(models.Model):
                 start_date=step.start_date or None,
                 floor=(step.floor_date, step.floor_hour) if step.floor_date else None,
                 attempted=bool(step.sent_at),
+                rescheduled=step.is_rescheduled,
             )
             for step in self
         ]
@@ -166,7 +168,7 @@ class ChasingStep(models.Model):
             return
         now = clock.now(self.env)
         for schedule, steps in self.filtered(lambda step: step.state == "held").grouped("schedule_id").items():
-            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule.cadence_id)
+            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule)
             steps._place_all(pauses.release(steps._facts(), old, policy, now))
 
     # ------------------------------------------------------------------ sending

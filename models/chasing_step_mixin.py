@@ -26,6 +26,17 @@ COPIED = (
     "subject",
     "body",
 )
+ENTRY_POINTS = [
+    ("next", "Go on with the next step"),
+    ("fitting", "Send the latest past step now"),
+    ("first", "Start with the first step"),
+]
+AGE_BASES = [
+    ("invoice", "The invoice's due date"),
+    ("instalment", "The next unpaid instalment"),
+]
+# what a schedule takes over from its cadence besides the steps, and what it is without one
+TERMS = {"entry_point": "next", "age_basis": "invoice", "min_contact_days": 0}
 MODES = [
     ("auto", "Send by itself"),
     ("ask", "Ask before sending"),

@@ -1,6 +1,7 @@
 from psycopg2.errors import UniqueViolation
 
 from odoo.addons.mail.tests.common import MailCase
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -133,6 +134,16 @@ class TestChasingDelivery(ChasingCommon):
         invoice._chasing_assign(self.make_cadence("Night", [("after_issue", 1, 1)]))
         self.at("2026-03-03 01:00")
         self.assertEqual(str(self.deliveries(invoice).local_day), "2026-03-03")
+
+    def test_odoos_own_retry_does_not_send_behind_the_ledgers_back(self):
+        """R80, R84."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        mail = self.waiting_mails()
+        self.pay(invoice)
+        with self.assertRaisesRegex(UserError, "Retry"):
+            mail.sudo().mark_outgoing()
+        self.assertEqual(mail.state, "cancel")
 
 
 @tagged("post_install", "-at_install")

@@ -234,6 +234,21 @@ class TestChasingDispatcher(ChasingCommon):
         self.env.invalidate_all()
         self.assertEqual(len(self.deliver()), 3)
 
+    def test_no_documents_are_made_for_what_money_in_flight_covers(self):
+        """R45, R73."""
+        invoice = self.make_invoice()
+        self.env["account.payment"].create({
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": self.customer.id,
+            "amount": 100.0,
+            "date": "2026-03-02",
+        }).action_post()
+        self.at("2026-03-02 09:00")
+        self.at("2026-03-02 11:00")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "unapplied_payment")
+        self.assertFalse(invoice._chasing_pdfs())
+
 
 @tagged("post_install", "-at_install")
 class TestChasingBrake(ChasingCommon):

@@ -334,3 +334,19 @@ class TestStatus(ChasingCommon):
         self.assertEqual(self.local(invoice.chasing_next_at), "2026-03-02 09:00")
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(self.local(invoice.chasing_next_at), "2026-03-13 10:00")
+
+    def test_changing_a_cadence_leaves_running_invoices_alone(self):
+        """R20."""
+        invoice = self.make_invoice()
+        self.cadence.write({"min_contact_days": 30, "age_basis": "instalment", "entry_point": "first"})
+        self.at("2026-03-02 09:00")
+        self.at("2026-03-13 10:00")
+        self.assertEqual(self.states(invoice), ["sent", "sent", "planned"])
+
+    def test_a_cadence_is_not_applied_to_a_paid_invoice(self):
+        """R32."""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        with self.assertRaisesRegex(UserError, "closed"):
+            invoice.chasing_schedule_id._apply_cadence(self.cadence)
+        self.assertNotIn("planned", self.states(invoice))

@@ -302,3 +302,10 @@ class TestChasingStep(ChasingCommon):
         step = self.step(self.make_invoice(), "before_due")
         step.sudo().unlink()
         self.assertFalse(step.exists())
+
+    def test_an_earlier_date_a_person_chose_survives_marking_as_sent(self):
+        """R84, R9."""
+        invoice = self.make_invoice()
+        self.step(invoice, "before_due")._reschedule(date(2026, 3, 5), 10)
+        invoice.chasing_schedule_id.action_mark_sent()
+        self.assertEqual(self.local(self.step(invoice, "before_due").scheduled_at), "2026-03-05 10:00")

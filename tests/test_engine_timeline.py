@@ -494,6 +494,15 @@ class TestCompare(unittest.TestCase):
         self.assertEqual(compared([old, self.AHEAD], wanted, self.NOW), [
             ("keep", "r1", None, None), ("keep", "ahead", None, "w5"), ("add", "w", "02-08 09:00", "w")])
 
+    def test_step_that_a_person_moved_stays_where_it_was_put(self):
+        """R84: earlier than its natural place, through a later planning, a new plan and an edit."""
+        moved = row("m", days=5, at="2026-01-26 08:00", floor=(date(2026, 1, 26), 9), rescheduled=True)
+        for anew in (False, True):
+            [change] = replan([moved], INVOICE, BERLIN, utc("2026-01-20 09:00"), anew=anew)
+            self.assertEqual(change.planned and change.planned.scheduled_at, None)
+        [change] = compare([moved], [step("w", days=5)], INVOICE, BERLIN, utc("2026-01-20 09:00"))
+        self.assertEqual(change.action, "keep")
+
 
 if __name__ == "__main__":
     unittest.main()

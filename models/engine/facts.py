@@ -28,7 +28,8 @@ class StepFacts:
     (R2); ``occurrence`` is n of ``repeat_count`` (R13). ``start_date`` is R13's start, kept from the first planning.
     ``floor`` is a (local date, hour) the line never goes before, set when it was attached late (R8, R43) and kept so
     that planning it again later gives the same instant. ``attempted`` is true of a line for which something was handed
-    over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted.
+    over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted. With
+    ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before its natural place.
     """
     key: Hashable
     trigger: str
@@ -46,6 +47,7 @@ class StepFacts:
     start_date: date | None = None
     floor: tuple[date, int] | None = None
     attempted: bool = False
+    rescheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,16 @@ def _forbidden(step, place, scene):
 
 
 def _stand(step, scene, floor):
+    if step.rescheduled:
+        return floor
     natural = _natural(step, scene)
     return max(natural, floor) if floor else natural
 
 
 def _first_floor(step, scene):
     """The floor a step gets when it is attached at ``scene.now`` (R8, R43), or the one it has."""
+    if step.rescheduled:
+        return step.floor
     if step.trigger == ON_ISSUE:
         return None if _overtaken(step, scene) else _soon(step, scene)
     if scene.late and definition(step) in scene.late:
