@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from . import clock
 from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
@@ -149,6 +150,7 @@ class ChasingSchedule(models.Model):
             if schedule.id and (old or False) != new:
                 changed[old or False, new] |= schedule
         for (old, new), schedules in changed.items():
+            schedules._await_lock()
             schedules.step_ids._hold_changed(old, new)
 
     def _hold_now(self, invoice_hold):
@@ -224,8 +226,16 @@ class ChasingSchedule(models.Model):
 
     # ------------------------------------------------------------------ stopping and starting again
 
+    def _await_lock(self):
+        """Wait for a run that is sending for these: first the schedules, then their steps and deliveries, as every run
+        does it, so that a payment and a run never wait for each other."""
+        self.env.execute_query(
+            SQL("SELECT id FROM chasing_schedule WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", self.ids)
+        )
+
     def _closure_changed(self, old, new):
         """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
+        self._await_lock()
         self.step_ids.delivery_ids._withdraw()
         unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
         if new == "draft":
