@@ -50,7 +50,7 @@ def play_rounds(scene, chance, count, report):
     kills, again, seconds = Counter(), [], time.monotonic()
     for number in range(1, count + 1):
         one = Round(scene, chance)
-        faults = one.play(drain=number % 10 == 0)
+        faults = one.play(drain=number == count)
         report.note(f"round {number}", faults, one.summary())
         kills.update(name.rstrip(" 12") for name in one.killed.elements())
         again += one.again

@@ -100,9 +100,10 @@ class Races:
         with self.scene.sink.slow():
             for now, move_id in moves:
                 usual = payer.seconds
+                dispatched = self.chance.uniform(0, 1.4) * usual
                 payer.order(now, move_id)
-                dispatcher.order(now, move_id, self.chance.uniform(0, 1.2) * usual)
-                mailer.order(now, move_id, self.chance.uniform(0.3, 2) * usual)
+                dispatcher.order(now, move_id, dispatched)
+                mailer.order(now, move_id, dispatched + self.chance.uniform(0.2, 1.4) * usual)
                 seen[move_id] = payer.wait()
                 dispatcher.wait()
                 mailer.wait()

@@ -7,7 +7,7 @@ import audit
 import workers
 from scene import INVOICES
 
-KILLS = 8
+KILLS = 5
 PATIENCE = 300  # seconds for one round
 
 
@@ -30,7 +30,7 @@ class Round:
         self.scene.renew()
         self.crew = {name: self.recruit(name) for name in ("dispatcher 1", "dispatcher 2", "mail queue")}
         for _kill in range(KILLS):
-            self.pause(self.chance.uniform(0, 1.5 * self.scene.batch_seconds))
+            self.pause(self.chance.uniform(0, self.scene.batch_seconds))
             if not self.dispatching():
                 break
             victim = self.chance.choice([name for name, process in self.crew.items() if process.is_alive()])
