@@ -36,14 +36,14 @@ class Report:
         self.passed += not faults
         self.failed += bool(faults)
         if words or faults:
-            print(f"{title}: {'FAILED' if faults else 'ok'}{words and f', {words}'}", flush=True)
+            print(f"{title}: {'FAILED' if faults else words}", flush=True)
         for fault in faults[:10]:
             print(f"    {fault}", flush=True)
 
 
 def live_through_moments(scene, report):
     for name, fault, words in moments.run(scene):
-        report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "as it must be")
+        report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
 
 
 def play_rounds(scene, chance, count, report):
@@ -51,7 +51,7 @@ def play_rounds(scene, chance, count, report):
     for number in range(1, count + 1):
         one = Round(scene, chance)
         faults = one.play(drain=number == count)
-        report.note(f"round {number}", faults, one.summary())
+        report.note(f"round {number}", faults, f"ok, {one.summary()}")
         kills.update(name.rstrip(" 12") for name in one.killed.elements())
         again += one.again
     if count:
@@ -68,7 +68,7 @@ def race(scene, chance, count, report):
     outcomes, faults = Races(scene, chance).run(count)
     for number in range(count):
         report.note(f"race {number + 1}", faults.pop(number, []))
-    report.note("all races together", faults.pop(None, []), "sink, queue and ledger agree")
+    report.note("all races together", faults.pop(None, []), "ok, sink, queue and ledger agree")
     print(f"{count} races in {time.monotonic() - seconds:.0f} s")
     print("".join(f"    {outcome}: {times}\n" for outcome, times in outcomes.items()), end="", flush=True)
 

@@ -114,16 +114,17 @@ class Moments:
         self.send_mails()
         assert not self.arrived()
 
-    def test_a_payment_withdraws_what_a_person_sent_meanwhile(self):
-        """A person sends a later step while a payment is under way: the payment, tried again, takes it back."""
+    def test_a_payment_withdraws_what_a_person_retried_meanwhile(self):
+        """A person retries one of two failed steps while a payment is under way; by itself that changes no row which
+        the payment changes. The payment is refused all the same and, tried again, takes the message back."""
         [move] = self.due(1)
-        later = self.add_later_step(move)
-        later.move_id._chasing_ensure_tokens()
+        retried, _other = (self.add_later_step(move, state="failed") for _twice in range(2))
+        retried.move_id._chasing_ensure_tokens()
         self.env.cr.commit()
         with workers.environment(self.scene.database) as payer:
             wizard = payer["account.payment.register"].with_context(active_model="account.move", active_ids=[move])
             wizard = wizard.create({})
-            later.action_send_now()
+            retried.action_retry()
             self.env.cr.commit()
             try:
                 wizard._create_payments()
@@ -131,7 +132,7 @@ class Moments:
             except SerializationFailure:
                 payer.cr.rollback()
                 self.pay(move)
-        [line] = [line for line in self.lines(move) if line.step == later.id]
+        [line] = [line for line in self.lines(move) if line.step == retried.id]
         self.assert_withdrawn(line)
 
     def test_a_queue_that_read_before_the_payment_sends_the_others(self):
@@ -262,14 +263,14 @@ class Moments:
     def raise_serialization_failure(self):
         raise SerializationFailure
 
-    def add_later_step(self, move):
+    def add_later_step(self, move, state="planned"):
         """One more step, a year from now, in a transaction of its own."""
         with workers.environment(self.scene.database) as env:
             step = env["chasing.step"].create({
                 "schedule_id": env["account.move"].browse(move).chasing_schedule_id.id,
                 "trigger": "after_due",
                 "days": 400,
-                "state": "planned",
+                "state": state,
                 "scheduled_at": fields.Datetime.now() + timedelta(365),
             })
             env.cr.commit()
