@@ -1,7 +1,10 @@
 """A payment against the dispatcher and Odoo's mail queue: who commits first decides, and all of them agree who did."""
 
+import itertools
+import random
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,6 +12,8 @@ import audit
 import workers
 
 from odoo.service import model
+
+LANES = 2
 
 # --- what each process does when it is told to -------------------------------------------------
 
@@ -81,8 +86,30 @@ class Hand:
 # --- the races ---------------------------------------------------------------------------------
 
 
+def race(hands, moves, chance):
+    """One race after the other; returns what each payment knew of.
+
+    :param hands: the payer, the dispatcher, the mail queue
+    :param moves: [(instant, move id)]
+    :param chance: random.Random
+    """
+    payer, dispatcher, mailer = hands
+    seen = {}
+    for now, move_id in moves:
+        usual = payer.seconds
+        dispatched = chance.uniform(0, 1.4) * usual
+        payer.order(now, move_id)
+        dispatcher.order(now, move_id, dispatched)
+        mailer.order(now, move_id, dispatched + chance.uniform(0.2, 1.4) * usual)
+        seen[move_id] = payer.wait()
+        dispatcher.wait()
+        mailer.wait()
+        dispatcher.do(now)
+    return seen
+
+
 class Races:
-    """As many races as wanted, each for an invoice of its own.
+    """As many races as wanted, each for an invoice of its own; two run at a time and get in each other's way too.
 
     :param scene: Scene
     :param chance: random.Random
@@ -95,21 +122,15 @@ class Races:
         """Let them race; returns ({outcome: races}, {number: faults})."""
         self.scene.renew()
         moves = self.prepare()[:count]
-        payer, dispatcher, mailer = hands = [Hand(self.scene.database, job) for job in (pay, dispatch, send_mails)]
+        lanes = [[Hand(self.scene.database, job) for job in (pay, dispatch, send_mails)] for _lane in range(LANES)]
+        chances = [random.Random(self.chance.random()) for _lane in lanes]
         seen = {}
-        with self.scene.sink.slow():
-            for now, move_id in moves:
-                usual = payer.seconds
-                dispatched = self.chance.uniform(0, 1.4) * usual
-                payer.order(now, move_id)
-                dispatcher.order(now, move_id, dispatched)
-                mailer.order(now, move_id, dispatched + self.chance.uniform(0.2, 1.4) * usual)
-                seen[move_id] = payer.wait()
-                dispatcher.wait()
-                mailer.wait()
-                dispatcher.do(now)
-        mailer.do()
-        for hand in hands:
+        with self.scene.sink.slow(), ThreadPoolExecutor(LANES) as pool:
+            shares = [moves[number::LANES] for number in range(LANES)]
+            for result in pool.map(race, lanes, shares, chances):
+                seen.update(result)
+        lanes[0][-1].do()
+        for hand in itertools.chain(*lanes):
             hand.dismiss()
         return self.judge([move_id for _now, move_id in moves], seen)
 

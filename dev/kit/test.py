@@ -176,7 +176,8 @@ class Odoo:
                 said.append(text)
         found = re.match(r"(\d+) passed, (\d+) failed$", said[-1] if said else "")
         if not found:
-            return Outcome("crash", failed=1, words=[tail(log)] if log.exists() else [], broken=True)
+            words = [f"It ended with status {process.returncode}.", *([tail(log)] if log.exists() else [])]
+            return Outcome("crash", failed=1, words=words, broken=True)
         return Outcome("crash", *map(int, found.groups()))
 
     def script_job(self, title, *line, env=None):
