@@ -22,8 +22,10 @@ def scheduled(count):
     env.cr.execute(
         """
         INSERT INTO chasing_schedule
-            (move_id, company_id, partner_id, cadence_id, assigned_by, lifecycle, status, next_at)
-        SELECT id, company_id, partner_id, %s, 'default', 'running', 'active', %s::timestamp + n * interval '1 minute'
+            (move_id, company_id, partner_id, cadence_id, assigned_by, lifecycle, entry_point, age_basis, status,
+             next_at)
+        SELECT id, company_id, partner_id, %s, 'default', 'running', 'next', 'invoice', 'active',
+            %s::timestamp + n * interval '1 minute'
         FROM unnest(%s) WITH ORDINALITY AS given (id, n) JOIN account_move USING (id)
         """,
         [cadence.id, tomorrow, moves.ids],
