@@ -176,6 +176,11 @@ class AccountMove(models.Model):
         schedule = self._chasing_schedules()
         return self.env["chasing.edit"]._open({"default_schedule_id": schedule.id}, self.env._("Edit Chasing"))
 
+    def action_chasing_contacts(self):
+        """Choose who gets the e-mails about this invoice (R61)."""
+        schedule = self._chasing_schedules()
+        return self.env["chasing.contacts"]._open({"default_schedule_id": schedule.id}, self.env._("E-mail Contacts"))
+
     def action_chasing_pause(self):
         context = {"default_schedule_ids": self._chasing_schedules().ids}
         return self.env["chasing.pause"]._open(context, self.env._("Pause Chasing"))

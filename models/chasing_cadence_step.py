@@ -12,6 +12,7 @@ class ChasingCadenceStep(models.Model):
 
     cadence_id = fields.Many2one("chasing.cadence", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="cadence_id.company_id", store=True, index=True)
+    role_id = fields.Many2one(check_company=True)
     sequence = fields.Integer(default=10)
 
     @api.model_create_multi

@@ -2,19 +2,11 @@ from odoo import api, models
 
 
 class ChasingChannel(models.AbstractModel):
-    """The contract every channel keeps. It resolves who gets a step, and hands deliveries over to Odoo's own queue; it
-    never writes a step's or a delivery's state: it says what became of each."""
+    """The contract every channel keeps. It hands deliveries over to a queue and takes them back; it never writes a
+    step's state: it says what became of each delivery."""
 
     _name = "chasing.channel"
     _description = "Chasing Channel"
-
-    @api.model
-    def _resolve(self, steps):
-        """{step: engine Resolution}: who gets each step through this channel, each with its why or its problem.
-
-        :param steps: chasing.step, of any number of invoices of one company
-        """
-        return {}
 
     @api.model
     def _queue(self, deliveries, now):
@@ -22,6 +14,19 @@ class ChasingChannel(models.AbstractModel):
 
         :param deliveries: chasing.delivery in state queued, of one company
         :param now: the UTC instant of this run
-        :return: {delivery: values to write on it, or the ChannelRefused that kept it from leaving}
+        :return: {delivery: values to write on it, or the ChannelRefused that kept it from leaving}; with a `leaves_at`
+            among the values it stays queued and is handed over again at that UTC instant
         """
         return {}
+
+    @api.model
+    def _withdraw(self, deliveries):
+        """Take back what waits; what is being handed over counts as gone (R32).
+
+        :param deliveries: chasing.delivery in state queued
+        """
+
+    @api.model
+    def _unavailable(self, company):
+        """Why a company cannot use this channel, in a sentence that says what to do; False if it can."""
+        return False

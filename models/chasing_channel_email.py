@@ -3,7 +3,6 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools.mail import formataddr
 
-from .engine import recipients
 from .errors import ChannelRefused
 
 
@@ -23,33 +22,6 @@ class ChasingChannelEmail(models.AbstractModel):
     _name = "chasing.channel.email"
     _inherit = "chasing.channel"
     _description = "Chasing by E-mail"
-
-    @api.model
-    def _resolve(self, steps):
-        contacts = steps.move_id._chasing_invoice_contacts()
-        blacklisted = self._blacklisted(self.env["res.partner"].union(*contacts.values()))
-        resolutions = {}
-        for step in steps:
-            book = recipients.AddressBook(
-                default_contacts=tuple(
-                    recipients.Contact(partner.id, partner.name or "", partner.email, partner.lang)
-                    for partner in contacts[step.move_id.id]
-                ),
-                blacklisted=blacklisted,
-            )
-            [facts] = step._facts()
-            resolutions[step] = recipients.resolve_email(facts, book)
-        return resolutions
-
-    def _blacklisted(self, partners):
-        """The addresses of these partners on Odoo's blacklist, which its own posting does not consult."""
-        addresses = {
-            address
-            for partner in partners
-            for _name, address in recipients.parse_address_list(partner.email or "")
-        }
-        found = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(addresses))], ["email"])
-        return frozenset(found.mapped("email"))
 
     @api.model
     def _queue(self, deliveries, now):
@@ -143,3 +115,14 @@ class ChasingChannelEmail(models.AbstractModel):
                 "record_alias_domain_id": alias_domains[move.id].id,
                 "record_company_id": one.delivery.company_id.id,
             }
+
+    @api.model
+    def _withdraw(self, deliveries):
+        """Odoo locks a mail's notifications while it talks to the mail server, so a notification that can be locked
+        here belongs to a mail nobody is sending."""
+        notifications = deliveries.notification_id.try_lock_for_update()
+        waiting = notifications.filtered(lambda one: one.notification_status == "ready")
+        if not waiting:
+            return
+        waiting.mail_mail_id.filtered(lambda mail: mail.state == "outgoing").cancel()
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()

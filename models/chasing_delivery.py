@@ -19,7 +19,17 @@ STATES = [
     ("failed", "Failed"),
     ("cancelled", "Cancelled"),
 ]
-CHANNELS = [("email", "E-mail")]
+CHANNELS = [
+    ("email", "E-mail"),
+    ("sms", "SMS"),
+    ("letter", "Letter"),
+]
+# channel -> the model that keeps its contract, see chasing.channel
+CHANNEL_MODELS = {
+    "email": "chasing.channel.email",
+    "sms": "chasing.channel.sms",
+    "letter": "chasing.channel.letter",
+}
 NOTIFICATION_STATES = {
     "sent": "sent",
     "bounce": "bounced",
@@ -60,6 +70,10 @@ class ChasingDelivery(models.Model):
     failure_detail = fields.Char()
     failure_reason = fields.Char(compute="_compute_failure_reason")
     lang = fields.Char()
+    is_internal = fields.Boolean(
+        "Internal Copy", help="A copy for one of our own people: it is no contact with the customer."
+    )
+    leaves_at = fields.Datetime(help="Waits for the hours in which the recipient may be reached.")
     queued_at = fields.Datetime("Time", required=True)
     sent_at = fields.Datetime()
     follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
@@ -72,6 +86,7 @@ class ChasingDelivery(models.Model):
     )
 
     _late = models.Index("(id) WHERE follows_later")
+    _leaves = models.Index("(leaves_at) WHERE leaves_at IS NOT NULL")
 
     @api.depends("failure_code", "failure_detail", "address", "recipient_name")
     @api.depends_context("lang")
@@ -100,7 +115,7 @@ class ChasingDelivery(models.Model):
 
     def _follow(self):
         """Let the steps and schedules know what became of these deliveries."""
-        left = self.filtered(lambda one: one.state == "sent")
+        left = self.filtered(lambda one: one.state == "sent" and not one.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
                 schedule.first_sent_at = min(deliveries.mapped("sent_at"))
@@ -163,14 +178,9 @@ class ChasingDelivery(models.Model):
         )
 
     def _withdraw(self):
-        """Take back what still waits in Odoo's mail queue; what is being handed over counts as gone (R32).
-
-        Odoo locks a mail's notifications while it talks to the mail server, so a notification that can be locked here
-        belongs to a mail nobody is sending.
-        """
-        notifications = self.filtered(lambda one: one.state == "queued").notification_id.try_lock_for_update()
-        waiting = notifications.filtered(lambda one: one.notification_status == "ready")
-        if not waiting:
-            return
-        waiting.mail_mail_id.filtered(lambda mail: mail.state == "outgoing").cancel()
-        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        """Take back what still waits to leave; what is being handed over counts as gone (R32)."""
+        queued = self.filtered(lambda one: one.state == "queued")
+        waiting = queued.filtered("leaves_at")
+        waiting._set_state("cancelled")
+        for channel, deliveries in (queued - waiting).grouped("channel").items():
+            self.env[CHANNEL_MODELS[channel]]._withdraw(deliveries)

@@ -4,13 +4,14 @@ from collections import defaultdict
 import psycopg2
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .engine import moments
+from .chasing_delivery import CHANNEL_MODELS
+from .engine import moments, recipients, verdict
 from .errors import ChannelRefused
 
 _logger = logging.getLogger(__name__)
-CHANNEL_MODELS = {"email": "chasing.channel.email"}
 
 
 class ChasingOutbox(models.AbstractModel):
@@ -21,15 +22,21 @@ class ChasingOutbox(models.AbstractModel):
     _description = "Invoice Chasing Outbox"
 
     @api.model
-    def _hand_over(self, steps, channels, now):
+    def _hand_over(self, steps, channels, now, by_person=False):
         """Send steps now.
 
         :param steps: chasing.step of one company, their schedules locked by this transaction
         :param channels: {step: the channels it may use}
         :param now: the UTC instant of this run
+        :param by_person: a person sends, not the scheduled action
         """
         self._leave_mark(steps.schedule_id)
-        resolutions = self._resolve(steps, channels)
+        resolutions = self.env["chasing.address.book"]._resolve(steps, channels, by_person)
+        skipped = self._skip_without_role(resolutions)
+        if by_person and skipped:
+            raise UserError(skipped[0].reason)
+        steps -= skipped
+        resolutions = {key: resolution for key, resolution in resolutions.items() if key[0] in steps}
         for (step, channel), resolution in resolutions.items():
             if resolution.recipients:
                 step._replace_lost(channel, resolution.recipients)
@@ -39,8 +46,7 @@ class ChasingOutbox(models.AbstractModel):
             for recipient in step._not_yet_reached(channel, resolution.recipients)
         ]
         queued = self.env["chasing.delivery"].create(values).filtered(lambda delivery: delivery.state == "queued")
-        for channel, deliveries in queued.grouped("channel").items():
-            self._queue(self.env[CHANNEL_MODELS[channel]], deliveries, now)
+        self._queue_all(queued, now)
         problems = defaultdict(dict)
         for (step, channel), resolution in resolutions.items():
             if resolution.problem:
@@ -57,13 +63,32 @@ class ChasingOutbox(models.AbstractModel):
             )
         )
 
-    def _resolve(self, steps, channels):
-        resolutions = {}
-        for channel, model in CHANNEL_MODELS.items():
-            using = steps.filtered(lambda step, channel=channel: channel in channels[step])
-            for step, resolution in self.env[model]._resolve(using).items():
-                resolutions[step, channel] = resolution
-        return resolutions
+    def _skip_without_role(self, resolutions):
+        """R63: the steps, now skipped, that are for a role nobody has and say that they then do not apply."""
+        skipped = self.env["chasing.step"]
+        for (step, _channel), resolution in resolutions.items():
+            if step not in skipped and isinstance(recipients.judge(resolution, step.role_missing), verdict.Skip):
+                step._set_state("skipped", resolution.problem, {"role": step.role_id.name})
+                skipped |= step
+        return skipped
+
+    @api.model
+    def _leave_later(self, now):
+        """Hand over what had to wait for its recipients' hours (R88); what was paid or held meanwhile was withdrawn.
+
+        :param now: the UTC instant of this run
+        """
+        waiting = self.env["chasing.delivery"].search([("state", "=", "queued"), ("leaves_at", "<=", now)])
+        schedules = waiting.schedule_id.try_lock_for_update(allow_referencing=True)
+        deliveries = waiting.filtered(lambda one: one.schedule_id in schedules and one.state == "queued")
+        deliveries.leaves_at = False
+        for company, group in deliveries.grouped("company_id").items():
+            self.with_company(company)._queue_all(group.with_company(company), now)
+            group.step_id._delivery_changed()
+
+    def _queue_all(self, deliveries, now):
+        for channel, group in deliveries.grouped("channel").items():
+            self._queue(self.env[CHANNEL_MODELS[channel]], group, now)
 
     def _delivery_values(self, step, channel, recipient, now):
         return {
@@ -73,6 +98,7 @@ class ChasingOutbox(models.AbstractModel):
             "recipient_name": recipient.name,
             "address": recipient.address,
             "lang": recipient.lang,
+            "is_internal": recipient.internal,
             "local_day": moments.local(now, step.company_id._chasing_timezone()).date(),
             "queued_at": now,
             "state": "failed" if recipient.problem else "queued",

@@ -72,6 +72,12 @@ class ChasingSchedule(models.Model):
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
     step_ids = fields.One2many("chasing.step", "schedule_id", "Steps")
     delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
+    use_own_contacts = fields.Boolean(
+        "Own E-mail List",
+        readonly=True,
+        help="E-mails of steps without a role go to the list below, not to the customer.",
+    )
+    own_emails = fields.Text("E-mail Addresses", readonly=True)
 
     lifecycle = fields.Selection(LIFECYCLES, required=True, default="running", readonly=True)
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
@@ -276,7 +282,8 @@ class ChasingSchedule(models.Model):
     def _first_left_at(self):
         """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""
         self.ensure_one()
-        left = [at for at in (*self.delivery_ids.mapped("sent_at"), self.odoo_sent_at) if at]
+        sent = self.delivery_ids.filtered(lambda one: not one.is_internal).mapped("sent_at")
+        left = [at for at in (*sent, self.odoo_sent_at) if at]
         return min(left, default=False)
 
     def _contact_histories(self, now):
@@ -291,13 +298,17 @@ class ChasingSchedule(models.Model):
             if last[schedule.id] == days[schedule.id]:
                 used[schedule.id][None, "email"] = None
         for schedule, step, channel, day in self.env["chasing.delivery"]._read_group(
-            [("schedule_id", "in", self.ids), ("state", "in", ("queued", "sent", "delivered"))],
+            [
+                ("schedule_id", "in", self.ids),
+                ("state", "in", ("queued", "sent", "delivered")),
+                ("is_internal", "=", False),
+            ],
             ["schedule_id", "step_id", "channel"],
             ["local_day:max"],
         ):
             last[schedule.id] = max(day, last.get(schedule.id, day))
             if day == days[schedule.id]:
-                used[schedule.id].setdefault((None, channel), step.id)
+                used[schedule.id].setdefault((step.role_id.id or None, channel), step.id)
         return {
             schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self
         }

@@ -3,7 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from . import clock
 from .chasing_schedule import PAUSE_REASONS, UNSENT
-from .engine import pauses, transitions
+from .engine import pauses, recipients, transitions
+from .sentences import sentence
 
 
 class ChasingSchedule(models.Model):
@@ -136,3 +137,24 @@ class ChasingSchedule(models.Model):
         marked._log(self.env._("No longer marked as sent."))
         fresh._log(self.env._("Marked as sent."))
         return True
+
+    def _set_contacts(self, use_own, emails):
+        """Send the e-mails of steps without a role to a list of the invoice's own, or to the customer's contacts (R61).
+
+        :param use_own: whether the list is used
+        :param emails: a list of addresses as people paste it; refused if one of them is no address
+        """
+        schedules = self._steered()
+        entries = recipients.parse_address_list(emails or "")
+        for _name, address in entries if use_own else ():
+            if not recipients.is_email(address):
+                raise UserError(sentence(self.env, "invalid_email", {"address": address}))
+        if use_own and not entries:
+            raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
+        text = "\n".join(recipients.write_address(name, address) for name, address in entries)
+        schedules.write({"use_own_contacts": use_own, "own_emails": text})
+        schedules._log(
+            self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
+            if use_own
+            else self.env._("E-mails go to the customer's contacts.")
+        )

@@ -93,6 +93,7 @@ class ChasingStep(models.Model):
                 repeat_count=step.repeat_count,
                 occurrence=step.occurrence,
                 channels=step._channels(),
+                role=step.role_id.id or None,
                 mode=step.mode,
                 state=step.state,
                 reason_code=step.reason_code or None,
@@ -211,11 +212,17 @@ class ChasingStep(models.Model):
     def _result(self, problems):
         """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
         outcome = self._outcome()
-        if problems and outcome in (None, "cancelled"):
+        if problems and outcome in (None, "cancelled", "skipped"):
             outcome = "failed"
         elif problems and outcome == "sent":
             outcome = "partly"
-        return outcome, *self._first_problem(problems)
+        return outcome, *self._outcome_reason(outcome, problems)
+
+    def _outcome_reason(self, outcome, problems):
+        """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
+        if outcome == "sent":
+            return False, False
+        return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
 
     def _newest_deliveries(self):
         """What counts: the newest delivery of each channel and address, without those whose address was given up."""
@@ -224,15 +231,15 @@ class ChasingStep(models.Model):
 
     def _outcome(self):
         """The state that the deliveries give this step; what waits in the queue counts as left until it comes back."""
-        return transitions.step_outcome(
-            "sent" if one.state == "queued" else one.state for one in self._newest_deliveries()
-        )
+        newest = self._newest_deliveries()
+        copies = newest.filtered("is_internal")
+        return transitions.step_outcome(_states(newest - copies), _states(copies))
 
     def _first_problem(self, problems):
         lost = self._newest_deliveries().filtered(lambda one: one.state in ("failed", "bounced"))[:1]
         if lost:
             return lost.failure_code, lost._reason_values()
-        return next(iter(problems.values()), False), False
+        return next(iter(problems.values()), False), {"role": self.role_id.name} if problems and self.role_id else False
 
     def _delivery_changed(self):
         """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
@@ -244,8 +251,8 @@ class ChasingStep(models.Model):
             if outcome == "cancelled":
                 step._withdrawn()
             else:
-                step._set_state(outcome, *(step._first_problem({}) if outcome != "sent" else ()), is_dismissed=False)
-                lost |= step.filtered(lambda one: one.state != "sent")
+                step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
+                lost |= step.filtered(lambda one: one.state in ("partly", "failed"))
         self.env["chasing.alert"]._tell(lost)
 
     def _withdrawn(self):
@@ -258,3 +265,8 @@ class ChasingStep(models.Model):
             self._set_state("held", schedule.hold_reason, schedule.hold_values, sent_at=False)
         else:
             self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle], sent_at=False)
+
+
+def _states(deliveries):
+    """Their states, what waits in a queue taken for gone until it comes back."""
+    return ["sent" if one.state == "queued" else one.state for one in deliveries]

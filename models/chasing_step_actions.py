@@ -47,7 +47,7 @@ class ChasingStep(models.Model):
                 if not isinstance(decision, verdict.Send):
                     raise UserError(step._refusal_sentence(decision))
                 channels[step] = decision.channels
-            self.env["chasing.outbox"]._hand_over(steps, channels, now)
+            self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
 
     def _check_disabled_holds(self):
         """A disabled schedule shows no hold, but what holds its invoice binds a person all the same (R35, R45, R47)."""

@@ -56,7 +56,7 @@ class ChasingStep(models.Model):
         self.ensure_one()
         return (self.sent_at if self.state in ATTEMPTED else False) or self.scheduled_at
 
-    @api.depends("channel_email")
+    @api.depends("channel_email", "channel_sms", "channel_letter")
     @api.depends_context("lang")
     def _compute_channels_text(self):
         labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
@@ -65,7 +65,8 @@ class ChasingStep(models.Model):
 
     # ------------------------------------------------------------------ to whom
 
-    @api.depends("state", "delivery_ids.address", "delivery_ids.state", "channel_email")
+    @api.depends("state", "delivery_ids.address", "delivery_ids.state")
+    @api.depends("channel_email", "channel_sms", "channel_letter", "role_id")
     @api.depends_context("lang")
     def _compute_to(self):
         upcoming = self.filtered(lambda step: step.state in UPCOMING)._origin
@@ -83,8 +84,7 @@ class ChasingStep(models.Model):
         found = defaultdict(list)
         for company, steps in self.grouped("company_id").items():
             steps = steps.with_company(company)
-            channels = {step: step._channels() for step in steps}
-            for (step, _channel), resolution in self.env["chasing.outbox"]._resolve(steps, channels).items():
+            for (step, _channel), resolution in self.env["chasing.address.book"]._resolve(steps).items():
                 found[step].append(resolution)
         return found
 

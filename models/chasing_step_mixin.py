@@ -21,8 +21,14 @@ COPIED = (
     "hour",
     "repeat_count",
     "channel_email",
+    "channel_sms",
+    "channel_letter",
+    "role_id",
+    "role_missing",
     "mode",
     "email_template_id",
+    "sms_template_id",
+    "letter_template_id",
     "subject",
     "body",
 )
@@ -37,6 +43,10 @@ AGE_BASES = [
 ]
 # what a schedule takes over from its cadence besides the steps, and what it is without one
 TERMS = {"entry_point": "next", "age_basis": "invoice", "min_contact_days": 0}
+ROLE_MISSING = [
+    ("skip", "Skip the step"),
+    ("fail", "Fail the step"),
+]
 MODES = [
     ("auto", "Send by itself"),
     ("ask", "Ask before sending"),
@@ -61,10 +71,38 @@ class ChasingStepMixin(models.AbstractModel):
     )
     repeat_count = fields.Integer("Times", required=True, default=1, aggregator=None)
     channel_email = fields.Boolean("E-mail", default=True)
+    channel_sms = fields.Boolean("SMS")
+    channel_letter = fields.Boolean("Letter")
+    role_id = fields.Many2one(
+        "chasing.contact.role",
+        "Only To",
+        ondelete="restrict",
+        help="Only contacts of the customer with this role get the step. Empty: the customer's invoice contacts.",
+    )
+    role_missing = fields.Selection(
+        ROLE_MISSING,
+        "Without Such a Contact",
+        required=True,
+        default="skip",
+    )
     mode = fields.Selection(MODES, required=True, default="auto")
     email_template_id = fields.Many2one(
         "mail.template",
         "E-mail Template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        "SMS Template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )
+    letter_template_id = fields.Many2one(
+        "mail.template",
+        "Letter Template",
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
         help="Empty: chosen by the invoice's status at the moment of sending.",
@@ -120,9 +158,7 @@ class ChasingStepMixin(models.AbstractModel):
     def _channels(self):
         """The names of the channels this step uses, as the engine and the channel models know them."""
         self.ensure_one()
-        return frozenset(
-            name for name in engine_facts.CHANNELS if f"channel_{name}" in self and self[f"channel_{name}"]
-        )
+        return frozenset(name for name in engine_facts.CHANNELS if self[f"channel_{name}"])
 
     def _definitions(self):
         """These lines as engine facts, one each and not yet expanded, keyed by record id."""
@@ -135,6 +171,7 @@ class ChasingStepMixin(models.AbstractModel):
                 hour=step.hour,
                 repeat_count=step.repeat_count,
                 channels=step._channels(),
+                role=step.role_id.id or None,
                 mode=step.mode,
             )
             for step in self

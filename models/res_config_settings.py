@@ -16,6 +16,13 @@ class ResConfigSettings(models.TransientModel):
     chasing_new_template_id = fields.Many2one(related="company_id.chasing_new_template_id", readonly=False)
     chasing_reminder_template_id = fields.Many2one(related="company_id.chasing_reminder_template_id", readonly=False)
     chasing_past_due_template_id = fields.Many2one(related="company_id.chasing_past_due_template_id", readonly=False)
+    chasing_new_sms_template_id = fields.Many2one(related="company_id.chasing_new_sms_template_id", readonly=False)
+    chasing_reminder_sms_template_id = fields.Many2one(
+        related="company_id.chasing_reminder_sms_template_id", readonly=False
+    )
+    chasing_past_due_sms_template_id = fields.Many2one(
+        related="company_id.chasing_past_due_sms_template_id", readonly=False
+    )
 
     chasing_default_cadence_id = fields.Many2one(
         "chasing.cadence",

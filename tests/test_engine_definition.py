@@ -36,6 +36,8 @@ class TestOneStep(unittest.TestCase):
             (step(trigger="repeat", repeat_count=11), "repeats_out_of_range"),
             (step(channels=frozenset()), "no_channel"),
             (step(channels=frozenset({"email", "fax"})), "unknown_channel"),
+            (step(channels=frozenset({"sms"}), hour=7), "sms_hour"),
+            (step(channels=frozenset({"email", "sms"}), hour=21), "sms_hour"),
             (step(trigger="on_date"), "no_date"),
         ]
         for line, code in table:
@@ -48,6 +50,7 @@ class TestOneStep(unittest.TestCase):
             step(days=0), step(hour=0), step(hour=23), step(trigger="repeat", days=1, repeat_count=10),
             step(trigger="on_issue", days=-1), step(trigger="on_date", days=-1, date=date(2026, 1, 10)),
             step(channels=frozenset({"email", "sms", "letter"})),
+            step(channels=frozenset({"sms"}), hour=8), step(channels=frozenset({"sms"}), hour=20),
         ]
         for line in good:
             with self.subTest(line=line):
@@ -114,7 +117,7 @@ class TestStepsTogether(unittest.TestCase):
 
     def test_each_code_has_a_sentence_that_takes_its_values(self):
         """R16"""
-        values = {"lowest": 0, "highest": 1, "limit": 2, "count": 3, "channel": "fax"}
+        values = {"lowest": 0, "highest": 1, "limit": 2, "count": 3, "channel": "fax", "first": 8, "last": 20}
         for code, sentence in PROBLEMS.items():
             with self.subTest(code=code):
                 self.assertRegex(sentence % values, r"^[A-Z][^%]+\.$")

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from engine.definition import definition, expand, validate
+from engine.definition import definition, expand, goes_in_sms_hours, validate
 from engine.facts import ContactHistory, InvoiceFacts, Policy, StepFacts
 from engine.moments import HOUR, first_sending_hour, instant, local, next_hour
 from engine.pauses import release, resume
@@ -51,7 +51,7 @@ def schedules(draw):
         trigger=st.sampled_from(["on_issue", "after_issue", "before_due", "after_due", "on_date", "repeat"]),
         days=st.integers(1, 40), date=dates, hour=hours, repeat_count=st.integers(1, 4),
         channels=st.sets(st.sampled_from(CHANNELS), min_size=1).map(frozenset),
-        role=st.sampled_from([None, "boss"])), min_size=1, max_size=7, unique_by=definition))
+        role=st.sampled_from([None, "boss"])).filter(goes_in_sms_hours), min_size=1, max_size=7, unique_by=definition))
     repeating = [line for line in lines if line.trigger == "repeat"]
     kept = [line for line in lines if line not in repeating[1:]]
     rows = [row for line in kept for row in expand(line)]

@@ -7,13 +7,16 @@ from engine.recipients import (
     WHY,
     AddressBook,
     Contact,
+    Postal,
     Recipient,
     Resolution,
+    confine,
     is_email,
     is_within,
     judge,
     parse_address_list,
-    resolve_email,
+    read_mobile,
+    resolve,
 )
 from engine.verdict import REASONS, Fail, Skip
 
@@ -26,7 +29,7 @@ STEP = StepFacts("step", "after_due")
 
 
 def reached(book=BOOK, role=None):
-    found = resolve_email(replace(STEP, role=role), book)
+    found = resolve(replace(STEP, role=role), book)
     return found.problem or [(one.address, one.why, one.problem) for one in found.recipients]
 
 
@@ -38,7 +41,7 @@ class TestResolving(unittest.TestCase):
 
     def test_recipient_carries_contact_and_language(self):
         """R65"""
-        first = resolve_email(STEP, BOOK).recipients[0]
+        first = resolve(STEP, BOOK).recipients[0]
         self.assertEqual(first, Recipient(1, "Ann", "ann@example.com", "de_DE", "invoice_contact"))
 
     def test_own_list_replaces_them(self):
@@ -51,7 +54,7 @@ class TestResolving(unittest.TestCase):
         book = replace(BOOK, own_emails="me@example.org")
         self.assertEqual(reached(book, "boss"), [
             ("boss@example.com", "role", None), ("sam@own.example", "internal_copy", None)])
-        self.assertEqual([one.internal for one in resolve_email(replace(STEP, role="boss"), book).recipients],
+        self.assertEqual([one.internal for one in resolve(replace(STEP, role="boss"), book).recipients],
                          [False, True])
 
     def test_role_that_nobody_has_reaches_nobody(self):
@@ -75,7 +78,7 @@ class TestResolving(unittest.TestCase):
     def test_same_address_once(self):
         """R61: the first contact has it."""
         twin = Contact(4, "Twin", "ANN@example.com")
-        found = resolve_email(STEP, AddressBook((ANN, BOB, twin))).recipients
+        found = resolve(STEP, AddressBook((ANN, BOB, twin))).recipients
         self.assertEqual([one.contact_key for one in found], [1, 2])
 
     def test_contact_with_two_addresses(self):
@@ -95,6 +98,72 @@ class TestResolving(unittest.TestCase):
     def test_each_word_has_its_text(self):
         """R66"""
         self.assertEqual(set(WHY), {"invoice_contact", "own_list", "role", "internal_copy"})
+
+
+ADDRESS = Postal("Hauptstr. 1", None, "10115", "Berlin", None, "Germany")
+
+
+class TestOtherChannels(unittest.TestCase):
+    def found(self, channel, *contacts, **more):
+        resolution = resolve(STEP, AddressBook(contacts, **more), channel)
+        return resolution.problem or [(one.address, one.problem) for one in resolution.recipients]
+
+    def test_sms_goes_to_the_mobile_number(self):
+        """R88"""
+        ann = replace(ANN, phone=" 0470 12 34 56 ", country="BE")
+        self.assertEqual(self.found("sms", ann), [("+32470123456", None)])
+
+    def test_number_that_takes_no_sms(self):
+        """R88, R85"""
+        table = [
+            ("02 229 03 49", "BE", "not_mobile"), ("+1 800 555 0199", None, "not_mobile"),
+            ("0470 12", "BE", "invalid_phone"), ("0470 12 34 56", None, "invalid_phone"),
+            ("call me", "BE", "invalid_phone"),
+        ]
+        for phone, country, problem in table:
+            with self.subTest(phone=phone):
+                self.assertEqual(read_mobile(phone, country)[1], problem)
+
+    def test_numbers_that_may_be_mobile_are_tried(self):
+        """R88: an American number does not tell."""
+        self.assertEqual(read_mobile("(415) 555-2671", "US"), ("+14155552671", None))
+
+    def test_contact_without_a_number_is_passed_over(self):
+        """R85"""
+        self.assertEqual(self.found("sms", ANN, replace(BOB, phone="  ")), "no_recipient")
+
+    def test_number_on_the_blacklist(self):
+        """R85"""
+        ann = replace(ANN, phone="+32470123456")
+        self.assertEqual(self.found("sms", ann, blacklisted=frozenset({"+32470123456"})), [
+            ("+32470123456", "blacklisted")])
+
+    def test_own_list_is_for_email_alone(self):
+        """R61"""
+        ann = replace(ANN, phone="+32470123456")
+        self.assertEqual(self.found("sms", ann, own_emails="me@example.org"), [("+32470123456", None)])
+
+    def test_letter_goes_to_the_address(self):
+        """R89; one letter for people at the same address."""
+        self.assertEqual(self.found("letter", replace(ANN, postal=ADDRESS), replace(BOB, postal=ADDRESS)), [
+            ("Hauptstr. 1, 10115 Berlin, Germany", None)])
+
+    def test_incomplete_address(self):
+        """R85: what is needed is known per country."""
+        table = [
+            (replace(ADDRESS, street=""), True), (replace(ADDRESS, city=None), True),
+            (replace(ADDRESS, zip=None), True),
+            (replace(ADDRESS, country=None), True), (replace(ADDRESS, zip=None, needs_zip=False), False),
+            (replace(ADDRESS, needs_state=True), True), (replace(ADDRESS, needs_state=True, state="CA"), False),
+        ]
+        for postal, incomplete in table:
+            with self.subTest(postal=postal):
+                [(_address, problem)] = self.found("letter", replace(ANN, postal=postal))
+                self.assertEqual(problem, "incomplete_address" if incomplete else None)
+
+    def test_address_of_which_nothing_was_entered(self):
+        """R85"""
+        self.assertEqual(self.found("letter", ANN), [("Ann", "incomplete_address")])
 
 
 class TestJudging(unittest.TestCase):
@@ -121,6 +190,14 @@ class TestJudging(unittest.TestCase):
         """R85"""
         for code in ("no_role_contact", "no_recipient", "invalid_email", "blacklisted", "bounced"):
             self.assertIn(code, REASONS)
+
+
+class TestConfining(unittest.TestCase):
+    def test_outsider_is_refused(self):
+        """R64"""
+        found = resolve(STEP, AddressBook((ANN, BOSS)))
+        self.assertEqual([one.problem for one in confine(found, {1}).recipients], [None, "not_allowed_recipient"])
+        self.assertEqual(confine(found, {1, 3}), found)
 
 
 class TestWithin(unittest.TestCase):

@@ -1,6 +1,7 @@
 from . import chasing_dialog  # isort: skip: what the others have in common
 from . import (
     chasing_assign,
+    chasing_contacts,
     chasing_edit,
     chasing_pause,
     chasing_reschedule,

@@ -127,6 +127,7 @@ class ChasingEditLine(models.TransientModel):
     _description = "Step in the Edit Chasing Dialog"
 
     edit_id = fields.Many2one("chasing.edit", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="edit_id.company_id")
     live_text = fields.Char("Goes", compute="_compute_live")
     is_skipped = fields.Boolean(compute="_compute_live")
 

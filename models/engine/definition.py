@@ -10,6 +10,8 @@ from .texts import _
 MAX_STEPS = 100
 MAX_REPEATS = 10
 MAX_DAYS = 36500
+# R88, whole local hours, both included
+SMS_FROM, SMS_TO = 8, 20
 
 
 PROBLEMS = {
@@ -19,6 +21,7 @@ PROBLEMS = {
     "repeats_out_of_range": _("A repeating step is sent 1 to %(limit)s times: choose a number in that range."),
     "no_channel": _("The step has no channel: choose e-mail, SMS or letter."),
     "unknown_channel": _("The channel %(channel)s is not known: choose e-mail, SMS or letter."),
+    "sms_hour": _("An SMS goes from %(first)s:00 to %(last)s:59: choose an hour from %(first)s to %(last)s."),
     "no_date": _("A step on a date needs that date: enter it or choose another trigger."),
     "date_in_cadence": _("A step on a date belongs to one invoice: choose another trigger for a cadence."),
     "duplicate": _("Two steps go at the same time to the same contacts: change or remove one of them."),
@@ -71,9 +74,20 @@ def _checks(step, in_cadence):
         (step.trigger == REPEAT and not _is_whole(step.repeat_count, 1, MAX_REPEATS), "repeats_out_of_range",
          {"limit": MAX_REPEATS}),
         (not step.channels, "no_channel", {}),
+        (not goes_in_sms_hours(step), "sms_hour", {"first": SMS_FROM, "last": SMS_TO}),
         (step.trigger == ON_DATE and in_cadence, "date_in_cadence", {}),
         (step.trigger == ON_DATE and not in_cadence and not step.date, "no_date", {}),
     )
+
+
+def goes_in_sms_hours(step: StepFacts) -> bool:
+    """Whether the hour of a step is one at which an SMS may go (R88); without an SMS any hour is.
+
+    >>> goes_in_sms_hours(StepFacts("a", ON_ISSUE, hour=7)), goes_in_sms_hours(
+    ...     StepFacts("a", ON_ISSUE, hour=7, channels=frozenset({"sms"})))
+    (True, False)
+    """
+    return "sms" not in step.channels or not _is_whole(step.hour, 0, 23) or SMS_FROM <= step.hour <= SMS_TO
 
 
 def _is_whole(number, lowest, highest):

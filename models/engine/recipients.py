@@ -5,6 +5,10 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
 
 from .facts import StepFacts
 from .texts import _
@@ -20,24 +24,60 @@ WHY = {
 _ENTRIES = re.compile(r'(?:"[^"\n]*"|<[^>\n]*>|[^,;\n\r])+')
 _ATOM = r"[^\s@\"<>(),:;\[\]\\.]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
+_QUOTED = r'["\\\r\n]+'
 MAX_EMAIL = 254
+# in the United States and some other countries the number does not tell which of the two it is
+MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Postal:
+    """A postal address as entered; ``country`` is its name. What a letter needs is known per country: a postcode nearly
+    everywhere, a state in some."""
+    street: str | None = None
+    street2: str | None = None
+    zip: str | None = None
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    needs_zip: bool = True
+    needs_state: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(
+            self.street and self.city and self.country
+            and (self.zip or not self.needs_zip) and (self.state or not self.needs_state)
+        )
+
+    @property
+    def line(self) -> str:
+        """The address in one line, blanks stripped; empty if nothing was entered."""
+        place = " ".join(part.strip() for part in (self.zip, self.city) if part and part.strip())
+        parts = (self.street, self.street2, place, self.state, self.country)
+        return ", ".join(" ".join(part.split()) for part in parts if part and part.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A person of the customer, or with ``internal`` one of our own (R62). ``key`` is whatever the caller recognises it
-    by; ``email`` is as entered and may hold several addresses."""
+    by; ``email`` is as entered and may hold several addresses, ``phone`` is as entered, read with the two letters of
+    ``country`` where it does not begin with a plus."""
     key: Hashable
     name: str
     email: str | None = None
     lang: str | None = None
     internal: bool = False
+    phone: str | None = None
+    country: str | None = None
+    postal: Postal = field(default_factory=Postal)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """One address of one channel: ``why`` is a code of :data:`WHY`; ``problem`` a reason code, None if it can be used.
-    ``address`` is normalised, or as entered if it is not valid. ``contact_key`` is None for an own address."""
+    ``address`` is normalised (lower case, E.164, the postal address in one line), or as entered if it is not valid.
+    ``contact_key`` is None for an own address."""
     contact_key: Hashable
     name: str
     address: str
@@ -66,40 +106,90 @@ class Resolution:
     problem: str | None = None
 
 
-def resolve_email(step: StepFacts, book: AddressBook) -> Resolution:
-    """Who gets a step by e-mail (R60-R63): contacts with its role, else the own list, else the default contacts.
+def resolve(step: StepFacts, book: AddressBook, channel: str = "email") -> Resolution:
+    """Who gets a step through a channel (R60-R63): contacts with its role, else by e-mail the own list, else the
+    default contacts. A contact without an address for the channel is left out.
 
     Addresses are normalised, blanks stripped, duplicates dropped (the first stays); a bad one is kept with its problem.
 
-    >>> book = AddressBook(default_contacts=(Contact(7, "Ann", "Ann@Example.com"), Contact(8, "Bob", "bob@")))
-    >>> for recipient in resolve_email(StepFacts("a", "after_due"), book).recipients:
+    >>> book = AddressBook(default_contacts=(
+    ...     Contact(7, "Ann", "Ann@Example.com", phone="0470 12 34 56", country="BE"), Contact(8, "Bob", "bob@")))
+    >>> for recipient in resolve(StepFacts("a", "after_due"), book).recipients:
     ...     print(recipient.address, recipient.why, recipient.problem)
     ann@example.com invoice_contact None
     bob@ invoice_contact invalid_email
-    >>> resolve_email(StepFacts("a", "after_due", role="boss"), book).problem
+    >>> [recipient.address for recipient in resolve(StepFacts("a", "after_due"), book, "sms").recipients]
+    ['+32470123456']
+    >>> resolve(StepFacts("a", "after_due", role="boss"), book).problem
     'no_role_contact'
     """
-    if step.role is None and book.own_emails is not None:
+    if step.role is not None:
+        contacts, why = book.role_contacts.get(step.role, ()), "role"
+        if not contacts:
+            return Resolution((), "no_role_contact")
+    elif channel == "email" and book.own_emails is not None:
         return _resolution(_own(book.own_emails), book)
-    if step.role is None:
-        return _resolution(_addresses(book.default_contacts, "invoice_contact"), book)
-    contacts = book.role_contacts.get(step.role, ())
-    if not contacts:
-        return Resolution((), "no_role_contact")
-    return _resolution(_addresses(contacts, "role"), book)
+    else:
+        contacts, why = book.default_contacts, "invoice_contact"
+    found = _ADDRESSES[channel]
+    return _resolution(
+        [
+            Recipient(
+                contact.key, contact.name, address, contact.lang, "internal_copy" if contact.internal else why,
+                problem, contact.internal)
+            for contact in contacts for address, problem in found(contact)
+        ],
+        book,
+    )
 
 
 def _own(text):
-    return [Recipient(None, name, address, None, "own_list") for name, address in parse_address_list(text)]
-
-
-def _addresses(contacts, why):
     return [
-        Recipient(
-            contact.key, contact.name, address, contact.lang, "internal_copy" if contact.internal else why,
-            internal=contact.internal)
-        for contact in contacts for _name, address in parse_address_list(contact.email or "")
+        Recipient(None, name, address, None, "own_list", _email_problem(address))
+        for name, address in parse_address_list(text)
     ]
+
+
+def _emails(contact):
+    """(address, problem) of each e-mail address."""
+    return [(address, _email_problem(address)) for _name, address in parse_address_list(contact.email or "")]
+
+
+def _email_problem(address):
+    return None if is_email(address) else "invalid_email"
+
+
+def _phones(contact):
+    """(E.164 or what was entered, problem) of the phone number, if there is one."""
+    return [read_mobile(contact.phone, contact.country)] if (contact.phone or "").strip() else []
+
+
+def _postals(contact):
+    """(the address in one line, problem): an address of which nothing was entered is one that is incomplete."""
+    postal = contact.postal
+    return [(postal.line or contact.name, None if postal.is_complete else "incomplete_address")]
+
+
+_ADDRESSES = {"email": _emails, "sms": _phones, "letter": _postals}
+
+
+@lru_cache(maxsize=10000)
+def read_mobile(text: str, country: str | None = None) -> tuple[str, str | None]:
+    """(number in E.164, None), or (text stripped, reason code) for a number that is not valid or takes no SMS (R88).
+
+    >>> read_mobile("+32 470 12 34 56"), read_mobile("02 229 03 490", "BE"), read_mobile("12345", "BE")
+    (('+32470123456', None), ('02 229 03 490', 'invalid_phone'), ('12345', 'invalid_phone'))
+    >>> read_mobile("02 229 03 49", "BE")
+    ('+3222290349', 'not_mobile')
+    """
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return text.strip(), "invalid_phone"
+    if not phonenumbers.is_valid_number(number):
+        return text.strip(), "invalid_phone"
+    address = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return address, None if phonenumbers.number_type(number) in MOBILE else "not_mobile"
 
 
 def _resolution(found, book):
@@ -111,8 +201,8 @@ def _resolution(found, book):
 
 
 def _problem(recipient, book):
-    if not is_email(recipient.address):
-        return "invalid_email"
+    if recipient.problem:
+        return recipient.problem
     if recipient.address in book.blacklisted:
         return "blacklisted"
     return "bounced" if recipient.address in book.bounced else None
@@ -148,6 +238,20 @@ def is_within(recipient: Recipient, tree_keys: Iterable[Hashable], own_emails: s
     return recipient.address in {address for _name, address in parse_address_list(own_emails or "")}
 
 
+def confine(resolution: Resolution, tree_keys: Iterable[Hashable], own_emails: str | None = None) -> Resolution:
+    """The same recipients, those outside with the problem ``not_allowed_recipient`` (R64, :func:`is_within`).
+
+    >>> stranger = Resolution((Recipient(9, "Eve", "eve@example.com", None, "invoice_contact"),))
+    >>> confine(stranger, {7, 8}).recipients[0].problem
+    'not_allowed_recipient'
+    """
+    tree_keys = frozenset(tree_keys)
+    return replace(resolution, recipients=tuple(
+        one if is_within(one, tree_keys, own_emails) else replace(one, problem="not_allowed_recipient")
+        for one in resolution.recipients
+    ))
+
+
 def is_email(address: str) -> bool:
     """Whether a bare address can receive mail as far as its form tells.
 
@@ -171,6 +275,15 @@ def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
         if address:
             found.setdefault(address, name)
     return tuple((name, address) for address, name in found.items())
+
+
+def write_address(name: str, address: str) -> str:
+    """One entry of such a list, so that :func:`parse_address_list` reads it back (R61).
+
+    >>> write_address("Lee, Ann", "ann@example.com"), write_address("", "bob@example.com")
+    ('"Lee, Ann" <ann@example.com>', 'bob@example.com')
+    """
+    return f'"{re.sub(_QUOTED, " ", name).strip()}" <{address}>' if name else address
 
 
 def _parse_entry(entry):

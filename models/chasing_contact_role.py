@@ -1,0 +1,114 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ChasingContactRole(models.Model):
+    """A role that contacts of customers, or some of our own people, can have: who gets the steps that are limited to it
+    (R62, R63)."""
+
+    _name = "chasing.contact.role"
+    _description = "Chasing Contact Role"
+    _order = "sequence, name"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    partner_ids = fields.Many2many(
+        "res.partner", "chasing_contact_role_partner_rel", "role_id", "partner_id", "Contacts"
+    )
+    holder_ids = fields.One2many("chasing.contact.role.holder", "role_id", "Our Own People", copy=True)
+    contact_count = fields.Integer("Contacts With It", compute="_compute_contact_count")
+
+    _name_once = models.Constraint("UNIQUE (company_id, name)", "There is a contact role of this name already.")
+
+    def _compute_contact_count(self):
+        counts = {
+            role.id: count
+            for role, count in self.env["res.partner"]._read_group(
+                [("chasing_role_ids", "in", self.ids)], ["chasing_role_ids"], ["__count"]
+            )
+        }
+        for role in self:
+            role.contact_count = counts.get(role.id, 0)
+
+    def action_open_contacts(self):
+        """The contacts that have this role."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "res.partner",
+            "view_mode": "list,form",
+            "domain": [("chasing_role_ids", "in", self.ids)],
+        }
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """R62: a role in use stays, and the message says by what."""
+        for role in self:
+            users = role._users()
+            if users:
+                raise UserError(
+                    self.env._(
+                        "The role %(role)s is used by %(users)s. Take it away there first.",
+                        role=role.name,
+                        users=", ".join(users),
+                    )
+                )
+
+    def _users(self):
+        """What uses this role, in words: cadences by name, contacts and invoices by name or number."""
+        cadences = self.env["chasing.cadence.step"].sudo().search([("role_id", "=", self.id)]).cadence_id
+        contacts = self.sudo().with_context(active_test=False).partner_ids
+        moves = self.env["chasing.step"].sudo().search([("role_id", "=", self.id)], limit=100).move_id
+        return [
+            text
+            for text in (
+                self._named(self.env._("the cadences"), cadences),
+                self._named(self.env._("the contacts"), contacts),
+                self._named(self.env._("the invoices"), moves),
+            )
+            if text
+        ]
+
+    def _named(self, kind, records):
+        if not records:
+            return ""
+        names = ", ".join(records[:3].mapped("display_name"))
+        return f"{kind} {names}, …" if len(records) > 3 else f"{kind} {names}"
+
+
+class ChasingContactRoleHolder(models.Model):
+    """One of our own people who holds a role: a user for named customers, or whoever is the invoice's salesperson. They
+    get copies, never in the customer's stead (R62)."""
+
+    _name = "chasing.contact.role.holder"
+    _description = "Chasing Contact Role Holder"
+
+    role_id = fields.Many2one("chasing.contact.role", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="role_id.company_id", store=True, index=True)
+    is_salesperson = fields.Boolean("The Salesperson", help="Whoever is the salesperson of the invoice.")
+    user_id = fields.Many2one("res.users", "User", domain="[('share', '=', False)]", ondelete="cascade")
+    customer_ids = fields.Many2many(
+        "res.partner",
+        "chasing_contact_role_holder_customer_rel",
+        "holder_id",
+        "partner_id",
+        "For Customers",
+        domain="[('parent_id', '=', False)]",
+        help="Empty: for every customer.",
+    )
+
+    _somebody = models.Constraint(
+        "CHECK ((is_salesperson AND user_id IS NULL) OR (NOT COALESCE(is_salesperson, FALSE) AND user_id IS NOT NULL))",
+        "Choose either a user or the salesperson.",
+    )
+
+    def _user_for(self, move):
+        """The user who holds the role for an invoice, none if it is for other customers."""
+        self.ensure_one()
+        if self.customer_ids and move.commercial_partner_id not in self.customer_ids.commercial_partner_id:
+            return self.env["res.users"]
+        return move.invoice_user_id if self.is_salesperson else self.user_id

@@ -1,0 +1,60 @@
+from odoo import api, fields, models
+
+from ..models.engine import recipients
+
+
+class ChasingContacts(models.TransientModel):
+    """Who gets the e-mails about one invoice: the customer's contacts, or a list of its own (R61)."""
+
+    _name = "chasing.contacts"
+    _inherit = "chasing.dialog"
+    _description = "E-mail Contacts of an Invoice"
+
+    schedule_id = fields.Many2one("chasing.schedule", required=True, readonly=True, ondelete="cascade")
+    use_customer_contacts = fields.Boolean(
+        "Use Customer E-mail Contacts", compute="_compute_from_schedule", store=True, readonly=False
+    )
+    emails = fields.Text("E-mail Addresses", compute="_compute_from_schedule", store=True, readonly=False)
+    customer_text = fields.Char("Customer E-mail Contacts", compute="_compute_customer_text")
+    verdict = fields.Char(compute="_compute_verdict")
+    is_wrong = fields.Boolean(compute="_compute_verdict")
+
+    @api.depends("schedule_id")
+    def _compute_from_schedule(self):
+        for dialog in self:
+            dialog.use_customer_contacts = not dialog.schedule_id.use_own_contacts
+            dialog.emails = dialog.schedule_id.own_emails
+
+    @api.depends("schedule_id")
+    def _compute_customer_text(self):
+        for dialog in self:
+            contacts = dialog.schedule_id.sudo().move_id._chasing_invoice_contacts()
+            partners = contacts.get(dialog.schedule_id.move_id.id) or []
+            dialog.customer_text = ", ".join(one.email_formatted or one.name for one in partners)
+
+    @api.depends("emails", "use_customer_contacts")
+    @api.depends_context("lang")
+    def _compute_verdict(self):
+        """What the list comes to while it is typed: how many addresses, and the first that is not one."""
+        for dialog in self:
+            wrong = dialog._wrong_addresses()
+            dialog.is_wrong = bool(wrong)
+            count = len(recipients.parse_address_list(dialog.emails or ""))
+            if wrong:
+                dialog.verdict = self.env._(
+                    "%(address)s is not an e-mail address: correct it or take it off the list.", address=wrong[0]
+                )
+            else:
+                dialog.verdict = self.env._("%(count)s addresses get the e-mails.", count=count)
+
+    def _wrong_addresses(self):
+        if self.use_customer_contacts:
+            return []
+        entries = recipients.parse_address_list(self.emails or "")
+        return [address for _name, address in entries if not recipients.is_email(address)]
+
+    def action_save(self):
+        """Give the unsent steps these recipients."""
+        self.ensure_one()
+        self.schedule_id._set_contacts(not self.use_customer_contacts, self.emails)
+        return {"type": "ir.actions.act_window_close"}
