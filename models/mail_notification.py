@@ -5,8 +5,8 @@ class MailNotification(models.Model):
     _inherit = "mail.notification"
 
     def write(self, vals):
-        """A message of ours that comes back, arrives or is cancelled changes its delivery (R87); the result of sending an
-        e-mail is told by its mail."""
+        """A message of ours that comes back, arrives or is cancelled changes its delivery (R87); the result of sending
+        an e-mail is told by its mail."""
         result = super().write(vals)
         status = vals.get("notification_status")
         if status == "canceled":

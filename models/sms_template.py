@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .engine import segments
+
+
+class SmsTemplate(models.Model):
+    _inherit = "sms.template"
+
+    chasing_length = fields.Char("Length", compute="_compute_chasing_length")
+
+    @api.depends("body", "model")
+    @api.depends_context("lang", "uid", "company")
+    def _compute_chasing_length(self):
+        """How many SMS the text takes, measured on the newest invoice if there is one."""
+        for template in self:
+            template.chasing_length = (
+                template.model == "account.move" and template.body and template._chasing_length_text()
+            )
+
+    def _chasing_sample(self):
+        """The text as an invoice would have it; as it stands where there is none, or while it is half written. What is
+        being typed is run as code, so only for those who may save it."""
+        move = self.env["account.move"]
+        if self.env["sms.template"].has_access("write") and move.has_access("read"):
+            move = move.search([("move_type", "=", "out_invoice"), ("state", "=", "posted")], order="id desc", limit=1)
+        if not move:
+            return self.body
+        move.sudo()._chasing_ensure_tokens()
+        try:
+            return segments.plain(self._render_template(self.body, "account.move", move.ids)[move.id])
+        except UserError:
+            return self.body
+
+    def _chasing_length_text(self):
+        found = segments.count(self._chasing_sample())
+        values = {"parts": found.parts, "units": found.units, "room": found.room, "character": found.foreign}
+        if found.foreign:
+            return self.env._(
+                "%(parts)s SMS, %(units)s of %(room)s characters: %(character)s is not in the SMS alphabet, which more "
+                "than halves the room.",
+                **values,
+            )
+        return self.env._("%(parts)s SMS, %(units)s of %(room)s characters", **values)
