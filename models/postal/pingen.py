@@ -292,8 +292,9 @@ def read_webhook(body: bytes) -> Event:
     content = parse(body)
     data = content.get("data")
     kind, code = text_at(data, "type"), _code(content)
-    known = CODES if code in CODES else KINDS
-    state = translate(known, code if code in CODES else kind, Pingen.name)
+    state = translate(CODES, code, Pingen.name) if code else UNKNOWN
+    if state == UNKNOWN:
+        state = translate(KINDS, kind, Pingen.name)
     return Event(
         text_at(data, "id"),
         _reference(data),
