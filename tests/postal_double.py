@@ -150,7 +150,7 @@ class PingenDouble(Double):
             url = f"{self.url}/store/{len(self.asked)}"
             return 200, {"data": {"attributes": {"url": url, "url_signature": f"sig {url}"}}}, {}
         if asked.path == LETTERS:
-            return self.create(asked) if asked.method == "POST" else self.listing()
+            return self.accept(asked) if asked.method == "POST" else self.listing()
         letter, _slash, action = asked.path.removeprefix(f"{LETTERS}/").partition("/")
         if letter not in self.letters:
             return error(404, "not_found", "There is no such letter")
@@ -158,7 +158,7 @@ class PingenDouble(Double):
             return self.cancel(letter)
         return 200, {"data": self.data(letter)}, {}
 
-    def create(self, asked):
+    def accept(self, asked):
         key, attributes = asked.headers["idempotency-key"], asked.json()["data"]["attributes"]
         if key in self.keys:
             self.replayed.append(key)

@@ -26,6 +26,7 @@ def scan(name, time):
 
 class LobCase(unittest.TestCase):
     def setUp(self):
+        super().setUp()
         self.answers = []
         self.double = Double(lambda asked: self.answers.pop(0)).__enter__()
         self.addCleanup(self.double.__exit__)

@@ -21,6 +21,7 @@ TOKENS = "/auth/access-tokens"
 
 class PingenCase(unittest.TestCase):
     def setUp(self):
+        super().setUp()
         self.double = PingenDouble().__enter__()
         self.addCleanup(self.double.__exit__)
         self.account = self.new()

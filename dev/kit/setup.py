@@ -33,6 +33,8 @@ COMPANIONS = (
 # Absent from Debian's package; without a file there every page logs an error and every tour fails
 MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 TREE = CACHE / "odoo"
+NODE = CACHE / "node"
+OLDEST_NODE = (18, 20, 1)  # Prism's own
 HAVE_SRC = "set ODOO_SRC to an Odoo 19 source tree that you have"
 
 
@@ -46,11 +48,15 @@ def install_system_packages():
     missing = [name for name, proof in wanted.items() if not list(Path("/").glob(proof[1:]))]
     if find_python() and not has_venv():
         missing.append("python3-venv")
+    install_packages(missing, "database, browser tests, PDF")
+
+
+def install_packages(missing, purpose):
     if not missing:
         return
     if os.geteuid() or not shutil.which("apt-get"):
         raise Failure(
-            f"These packages are needed (database, browser tests, PDF) and missing: {' '.join(missing)}; "
+            f"These packages are needed ({purpose}) and missing: {' '.join(missing)}; "
             f"install them with: sudo apt-get install {' '.join(missing)}"
         )
     with step(f"Installing {', '.join(missing)}"):
@@ -228,6 +234,34 @@ def install_python():
         why = "The Python packages could not be installed; check the network and the disk, then run this again"
         run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements, why=why)
         stamp.write_text(digest)
+
+
+# --- Node, for the tests against the providers' contracts --------------------------------------
+
+
+def install_node():
+    """Node, and the pinned packages of dev/package-lock.json."""
+    missing = {"node": "nodejs", "npm": "npm"}
+    install_packages([package for name, package in missing.items() if not shutil.which(name)], "contract tests")
+    version = tuple(map(int, run("node", "--version", why="Node does not run").strip().lstrip("v").split(".")))
+    if version < OLDEST_NODE:
+        wanted = ".".join(map(str, OLDEST_NODE))
+        raise Failure(f"The contract tests need Node {wanted} or newer, and this machine's is older: install one.")
+    locked = [REPO / "dev" / name for name in ("package.json", "package-lock.json")]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in locked)).hexdigest()
+    if (NODE / "stamp").exists() and (NODE / "stamp").read_text() == digest:
+        return
+    with step("Installing Node packages"):
+        part = NODE.with_name("node.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        for path in locked:
+            shutil.copy(path, part)
+        options = ("--prefix", part, "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
+        run("npm", "ci", *options, why="The Node packages could not be installed; is there a network?", cwd=part)
+        (part / "stamp").write_text(digest)
+        shutil.rmtree(NODE, ignore_errors=True)
+        part.rename(NODE)
 
 
 def link_addon():
@@ -453,6 +487,13 @@ def set_up_python():
     with lock("setup"):
         LOGS.mkdir(exist_ok=True)
         install_python()
+
+
+def set_up_node():
+    """What the contract tests need beside the Python environment."""
+    with lock("setup"):
+        LOGS.mkdir(exist_ok=True)
+        install_node()
 
 
 if __name__ == "__main__":

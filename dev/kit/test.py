@@ -1,7 +1,8 @@
 """Every test, or the engine's alone, or those of the given tags.
 
-dev/test                        gate, engine, and everything that needs Odoo
+dev/test                        gate, engine, contracts, and everything that needs Odoo
 dev/test engine                 the engine's tests with branch coverage, without Odoo
+dev/test contracts              our clients against servers that know the providers' contracts, without Odoo
 dev/test crash [--help]         kill -9 and races between processes
 dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
 """
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from gate import addon_copy, run_gate
+from mocks import mock_servers
 from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, slot
 from setup import (
     addon_digest,
@@ -27,6 +29,7 @@ from setup import (
     odoo,
     odoo_root,
     set_up,
+    set_up_node,
     set_up_python,
 )
 
@@ -66,22 +69,17 @@ class Outcome:
 
 
 def engine():
-    """The engine's unit tests, and one check that they reach every branch."""
+    """The unit tests of what needs no Odoo, and one check that they reach every branch."""
     tests = REPO / "tests"
-    # The HTTP clients of models/postal are measured once pure tests of theirs exist
-    packages = ["engine", *(["postal"] if list(tests.glob("test_engine_postal*.py")) else [])]
-    env = {**os.environ, "PYTHONPATH": str(REPO / "models"), "COVERAGE_FILE": str(CACHE / "coverage")}
+    packages = ["engine", "postal"]
+    env = {**plain_environment(), "COVERAGE_FILE": str(CACHE / "coverage")}
     coverage = [PYTHON, "-m", "coverage"]
     measured = f"--source={','.join(str(REPO / 'models' / name) for name in packages)}"
     discover = ["discover", "-s", tests, "-t", tests, "-p", "test_engine_*.py"]
     done = subprocess.run(
         [*coverage, "run", measured, "-m", "unittest", *discover], cwd=REPO, env=env, text=True, stderr=subprocess.PIPE
     )
-    outcome = unittest_outcome(done.stderr)
-    if done.returncode and not outcome.failed:
-        outcome.failed = 1
-    if outcome.failed:
-        outcome.words = [done.stderr]
+    outcome = unittest_outcome("engine", done)
     report = subprocess.run([*coverage, "report"], cwd=REPO, env=env, text=True, stdout=subprocess.PIPE)
     if report.returncode:
         outcome.failed += 1
@@ -91,13 +89,32 @@ def engine():
     return outcome
 
 
-def unittest_outcome(text):
+def contracts():
+    """Our clients against servers that refuse what breaks a provider's contract."""
+    discover = ["discover", "-s", REPO / "tests", "-t", REPO / "tests", "-p", "test_contract_*.py"]
+    with mock_servers() as addresses:
+        env = {**plain_environment(), **addresses}
+        done = subprocess.run(
+            [PYTHON, "-m", "unittest", *discover], cwd=REPO, env=env, text=True, stderr=subprocess.PIPE
+        )
+    return unittest_outcome("contracts", done)
+
+
+def plain_environment():
+    """For tests that import the pure packages and talk to servers of their own, past any proxy."""
+    here = "127.0.0.1"
+    return {**os.environ, "PYTHONPATH": str(REPO / "models"), "NO_PROXY": here, "no_proxy": here}
+
+
+def unittest_outcome(title, done):
+    text = done.stderr
     ran = re.search(r"^Ran (\d+) tests? in", text, re.M)
     last = re.search(r"^(?:OK|FAILED|NO TESTS RAN)\b(.*)", text, re.M)
     counts = dict(re.findall(r"([a-z]+)=(\d+)", last.group(1))) if last else {}
     failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0)) + int(counts.get("successes", 0))
     total = int(ran.group(1)) - int(counts.get("skipped", 0)) if ran else 0
-    return Outcome("engine", max(0, total - failed), failed)
+    failed = failed or int(bool(done.returncode))
+    return Outcome(title, max(0, total - failed), failed, [text] if failed else [])
 
 
 # --- with Odoo ---------------------------------------------------------------------------------
@@ -277,8 +294,9 @@ def with_odoo():
 
 def everything():
     set_up()
+    set_up_node()
     passed, failed = run_gate()
-    return [Outcome("gate", passed, failed), timed(engine), *with_odoo()]
+    return [Outcome("gate", passed, failed), timed(engine), timed(contracts), *with_odoo()]
 
 
 def crash(options):
@@ -322,6 +340,10 @@ def command(words):
     if words == ["engine"]:
         set_up_python()
         outcomes = [timed(engine)]
+    elif words == ["contracts"]:
+        set_up_python()
+        set_up_node()
+        outcomes = [timed(contracts)]
     elif words[:1] == ["crash"]:
         outcomes = crash(words[1:])
     elif words:
