@@ -21,6 +21,7 @@ class ChasingCadence(models.Model):
     )
     sample_text = fields.Char(compute="_compute_sample_text")
     warning_text = fields.Text(compute="_compute_warning_text")
+    blocked_text = fields.Text(compute="_compute_blocked_text")
     ask_first = fields.Boolean(
         "Ask Before Sending",
         compute="_compute_ask_first",
@@ -35,6 +36,14 @@ class ChasingCadence(models.Model):
         for cadence in self:
             cadence.sample_text = forecast._summary(cadence._outlooks(), cadence._timezone())
 
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_blocked_text(self):
+        """Why a channel of the grid cannot be chosen."""
+        for cadence in self:
+            blocked = cadence.step_ids._blocked(cadence.company_id or self.env.company)
+            cadence.blocked_text = "\n".join(blocked.values())
+
     def _timezone(self):
         return self.company_id._chasing_timezone() if self.company_id else "UTC"
 
@@ -44,16 +53,18 @@ class ChasingCadence(models.Model):
             return []
         return self.env["chasing.forecast"]._of_cadence(self, self.sample_move_id._origin, lines)
 
-    @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")
     def _compute_warning_text(self):
         """R24: two steps that fall on one day; the second one would be skipped (R17)."""
         for cadence in self:
             days = defaultdict(list)
             labels = {line.id: line.step_label for line in cadence.step_ids}
+            roles = {line.id: line.role_id for line in cadence.step_ids}
             for one in cadence._outlooks():
                 if one.state != "skipped":
-                    days[moments.local(one.at, cadence._timezone()).date()].append(labels[one.key[0]])
+                    day = moments.local(one.at, cadence._timezone()).date()
+                    days[day, roles[one.key[0]]].append(labels[one.key[0]])
             cadence.warning_text = "\n".join(
                 self.env._(
                     "%(steps)s fall on the same day: only the first one is sent.", steps=self.env._(" and ").join(names)

@@ -44,6 +44,8 @@ class ChasingChannelEmail(models.AbstractModel):
             return ChannelRefused("pdf_failed")
         if not step.body and not self.env["chasing.message"]._template(step, now):
             return ChannelRefused("no_template")
+        if not step.schedule_id._sender()[1]:
+            return ChannelRefused("no_sender")
         return None
 
     def _post(self, written, pdfs):

@@ -12,7 +12,7 @@ class ChasingContactRole(models.Model):
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
 
-    name = fields.Char(required=True, translate=True)
+    name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     partner_ids = fields.Many2many(
@@ -102,7 +102,7 @@ class ChasingContactRoleHolder(models.Model):
     )
 
     _somebody = models.Constraint(
-        "CHECK ((is_salesperson AND user_id IS NULL) OR (NOT COALESCE(is_salesperson, FALSE) AND user_id IS NOT NULL))",
+        "CHECK (COALESCE(is_salesperson, FALSE) = (user_id IS NULL))",
         "Choose either a user or the salesperson.",
     )
 

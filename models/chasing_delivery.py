@@ -7,6 +7,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from . import clock
+from .chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
+from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import transitions
 from .sentences import sentence
 
@@ -24,17 +26,14 @@ CHANNELS = [
     ("sms", "SMS"),
     ("letter", "Letter"),
 ]
-# channel -> the model that keeps its contract, see chasing.channel
-CHANNEL_MODELS = {
-    "email": "chasing.channel.email",
-    "sms": "chasing.channel.sms",
-    "letter": "chasing.channel.letter",
-}
 NOTIFICATION_STATES = {
-    "sent": "sent",
-    "bounce": "bounced",
-    "exception": "failed",
-    "canceled": "cancelled",
+    "email": {
+        "sent": "sent",
+        "bounce": "bounced",
+        "exception": "failed",
+        "canceled": "cancelled",
+    },
+    "sms": SMS_NOTIFICATION_STATES,
 }
 FAILURES = {
     "mail_bounce": "bounced",
@@ -42,6 +41,7 @@ FAILURES = {
     "mail_email_missing": "no_recipient",
     "mail_bl": "blacklisted",
     "mail_smtp": "smtp_error",
+    **SMS_FAILURES,
 }
 # a mail server that will not take this recipient, as Odoo quotes it: code and words
 REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
@@ -78,6 +78,7 @@ class ChasingDelivery(models.Model):
     sent_at = fields.Datetime()
     follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
+    letter_id = fields.Many2one("chasing.letter", ondelete="set null", index="btree_not_null")
     notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
 
     _once = models.UniqueIndex(
@@ -93,6 +94,10 @@ class ChasingDelivery(models.Model):
     def _compute_failure_reason(self):
         for delivery in self:
             delivery.failure_reason = sentence(self.env, delivery.failure_code, delivery._reason_values())
+
+    def _is_unclear(self):
+        """Whether it failed without anybody knowing that nothing left."""
+        return self.failure_code == "unclear" and not self.is_replaced
 
     def _reason_values(self):
         """What the sentence of this delivery's failure says."""
@@ -161,9 +166,10 @@ class ChasingDelivery(models.Model):
         groups = defaultdict(self.browse)
         for delivery in self:
             notification = delivery.notification_id
-            state = NOTIFICATION_STATES.get(notification.notification_status)
+            state = NOTIFICATION_STATES[delivery.channel].get(notification.notification_status)
             if state in transitions.DELIVERY_MOVES[delivery.state]:
-                code = FAILURES.get(notification.failure_type, "mail_failed") if notification.failure_type else False
+                unknown = "sms_failed" if delivery.channel == "sms" else "mail_failed"
+                code = FAILURES.get(notification.failure_type, unknown) if notification.failure_type else False
                 said = " ".join((notification.failure_reason or "").split())
                 if code == "mail_failed" and (refusal := REFUSAL.search(said)):
                     code, said = "bounced", " ".join(refusal.groups())

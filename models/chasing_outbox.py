@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .chasing_delivery import CHANNEL_MODELS
+from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments, recipients, verdict
 from .errors import ChannelRefused
 

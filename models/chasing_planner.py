@@ -28,6 +28,7 @@ SCHEDULE_COLUMNS = (
     "hold_reason",
     "status",
     "next_at",
+    "is_prediction_stale",
 )
 MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
 STEP_COLUMNS = (
@@ -129,7 +130,7 @@ class ChasingPlanner(models.AbstractModel):
                 *origin,
                 *dates,
                 *standing,
-                *(plan.status, plan.next_at),
+                *(plan.status, plan.next_at, False),
             ))
             step_rows.append(plan.rows)
         ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
@@ -143,6 +144,7 @@ class ChasingPlanner(models.AbstractModel):
             ],
         )
         moves.invalidate_recordset(["chasing_schedule_ids", *MIRRORS])
+        self.env["chasing.prediction"]._changed(self.env["chasing.schedule"].browse(ids))
         return len(ids)
 
     # ------------------------------------------------------------------ planning again
@@ -220,6 +222,7 @@ class ChasingPlanner(models.AbstractModel):
         for schedule in schedules:
             if schedule.hold_reason:
                 schedule.step_ids._hold_changed(False, schedule.hold_reason)
+        self.env["chasing.prediction"]._changed(schedules)
         for company, group in schedules.grouped("company_id").items():
             group.write({"planned_tz": company._chasing_timezone()})
 

@@ -47,6 +47,8 @@ PAUSE_REASONS = [
 ]
 CLOSED = ("paid", "reversed", "cancelled")
 RECHECK = timedelta(hours=1)
+REOPENED = "invoice_chasing.mail_activity_type_reopened"
+UPCOMING = ("planned", "held", "waiting")
 UNSENT = ("draft", "planned", "held", "waiting")
 
 
@@ -95,6 +97,7 @@ class ChasingSchedule(models.Model):
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     stopped_at = fields.Datetime(readonly=True)
+    is_prediction_stale = fields.Boolean(readonly=True)
     is_reopened = fields.Boolean(readonly=True)
 
     planned_tz = fields.Char(readonly=True)
@@ -108,6 +111,7 @@ class ChasingSchedule(models.Model):
 
     _one_per_invoice = models.UniqueIndex("(move_id)", "An invoice has one chasing schedule.")
     _due = models.Index("(next_at) WHERE next_at IS NOT NULL")
+    _stale = models.Index("(id) WHERE is_prediction_stale")
 
     # ------------------------------------------------------------------ what follows from the invoice
 
@@ -181,18 +185,19 @@ class ChasingSchedule(models.Model):
         "step_ids.state",
         "step_ids.scheduled_at",
         "step_ids.is_dismissed",
+        "step_ids.prediction_code",
     )
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
         # their own computing may change steps: it comes before the steps are counted
         self.mapped("closure"), self.mapped("hold_reason")
         groups = defaultdict(dict)
-        for schedule, state, dismissed, count, first in self.env["chasing.step"]._read_group(
+        for schedule, state, dismissed, count, first, predicted in self.env["chasing.step"]._read_group(
             [("schedule_id", "in", self.ids)],
             ["schedule_id", "state", "is_dismissed"],
-            ["__count", "scheduled_at:min"],
+            ["__count", "scheduled_at:min", "prediction_code:count"],
         ):
-            groups[schedule.id][state, dismissed] = (count, first)
+            groups[schedule.id][state, dismissed] = (count, first, predicted)
         for schedule in self:
             steps = groups[schedule._origin.id]
             schedule.status = transitions.status(schedule._status_facts(steps))
@@ -200,7 +205,7 @@ class ChasingSchedule(models.Model):
 
     def _status_facts(self, steps):
         def count(*states):
-            return sum(steps.get((state, False), (0,))[0] for state in states)
+            return sum(steps[state, False][0] for state in states if (state, False) in steps)
 
         return transitions.StatusFacts(
             posted=self.closure != "draft",
@@ -209,7 +214,8 @@ class ChasingSchedule(models.Model):
             # the brake holds steps, not the invoice (R47)
             held=bool(self.hold_reason or count("held")),
             failures=count("failed", "partly"),
-            upcoming=count("planned", "held", "waiting"),
+            will_fail=any(steps[state, False][2] for state in UPCOMING if (state, False) in steps),
+            upcoming=count(*UPCOMING),
         )
 
     def _next_instant(self, steps):
@@ -222,7 +228,7 @@ class ChasingSchedule(models.Model):
             return self.recheck_at
         if self.hold_reason:
             return False
-        return steps.get(("planned", False), (0, False))[1] or False
+        return steps["planned", False][1] if ("planned", False) in steps else False
 
     def _pause_end(self):
         """The UTC instant at which the pause ends by itself: the start of that local day. False if it has no end."""
@@ -247,6 +253,7 @@ class ChasingSchedule(models.Model):
         if new == "draft":
             unsent._set_state("draft")
         elif new:
+            self._answered()
             unsent._set_state("cancelled", new)
             self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
         if old in CLOSED and new not in CLOSED:
@@ -258,11 +265,17 @@ class ChasingSchedule(models.Model):
         running.write({"lifecycle": "disabled", "is_reopened": True})
         for schedule in running:
             schedule.move_id.activity_schedule(
-                "mail.mail_activity_data_todo",
+                REOPENED,
                 summary=self.env._("Resume chasing?"),
                 note=self.env._("This invoice is due again. Chasing stays stopped until you resume it."),
                 user_id=schedule._responsible().id,
             )
+
+    def _answered(self):
+        """Whether to resume is settled: the question is off the list."""
+        reopened = self.filtered("is_reopened")
+        reopened.is_reopened = False
+        reopened.move_id.activity_unlink([REOPENED])
 
     def _responsible(self):
         """The user who is told about this schedule (R98): the cadence's responsible, the invoice's salesperson if they

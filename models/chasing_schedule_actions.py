@@ -99,7 +99,8 @@ class ChasingSchedule(models.Model):
     def action_disable(self):
         """Stop and keep the plan (R36)."""
         schedules = self._allowed("disable")
-        schedules.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env), "is_reopened": False})
+        schedules._answered()
+        schedules.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env)})
         schedules.delivery_ids._withdraw()
         schedules._log(self.env._("Chasing disabled."))
         return True
@@ -109,7 +110,8 @@ class ChasingSchedule(models.Model):
         schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
         if not schedules:
             raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
-        schedules.write({"lifecycle": "running", "stopped_at": False, "is_reopened": False})
+        schedules._answered()
+        schedules.write({"lifecycle": "running", "stopped_at": False})
         self.env["chasing.planner"].sudo()._replan(schedules, anew=True)
         schedules._log(self.env._("Chasing enabled."))
         return True
@@ -118,6 +120,7 @@ class ChasingSchedule(models.Model):
         """End chasing; only a cadence applied anew starts it again (R36)."""
         schedules = self._allowed("cancel")
         schedules.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "chasing_cancelled")
+        schedules._answered()
         schedules.write({"lifecycle": "cancelled", "stopped_at": clock.now(self.env)})
         schedules.delivery_ids._withdraw()
         schedules._log(self.env._("Chasing cancelled."))
@@ -153,6 +156,7 @@ class ChasingSchedule(models.Model):
             raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
         text = "\n".join(recipients.write_address(name, address) for name, address in entries)
         schedules.write({"use_own_contacts": use_own, "own_emails": text})
+        self.env["chasing.prediction"]._changed(schedules)
         schedules._log(
             self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
             if use_own

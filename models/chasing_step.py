@@ -50,11 +50,14 @@ class ChasingStep(models.Model):
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
+    prediction_code = fields.Char(readonly=True)
+    prediction_values = fields.Json(readonly=True)
     because_of_id = fields.Many2one("chasing.step", ondelete="set null", index="btree_not_null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
 
+    _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _open = models.Index("(state, scheduled_at) WHERE state NOT IN ('sent', 'skipped', 'cancelled')")
 
     @api.depends("reason_code", "reason_values")
@@ -176,13 +179,14 @@ class ChasingStep(models.Model):
 
     def _not_yet_reached(self, channel, recipients):
         """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
+        Where nobody knows whether it left, only a person who has asked may repeat it.
 
         :param recipients: engine Recipients
         """
         reached = {
             delivery.address
             for delivery in self.delivery_ids
-            if delivery.channel == channel and delivery.state in LIVE
+            if delivery.channel == channel and (delivery.state in LIVE or delivery._is_unclear())
         }
         return [recipient for recipient in recipients if recipient.address not in reached]
 

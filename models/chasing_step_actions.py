@@ -74,7 +74,19 @@ class ChasingStep(models.Model):
         return True
 
     def action_retry(self):
-        """Send again to exactly those whom a failed step did not reach (R84)."""
+        """Send again to exactly those whom a failed step did not reach (R84). For one step of which something may have
+        left after all, a dialog asks first."""
+        if len(self) == 1 and any(delivery._is_unclear() for delivery in self.delivery_ids):
+            return self.action_ask_send()
+        return self._retry()
+
+    def _retry_unclear(self):
+        """Retry what failed and what may have left as well: a person has asked the customer."""
+        self._steered()
+        self.sudo().delivery_ids.filtered(lambda one: one._is_unclear()).is_replaced = True
+        return self._retry()
+
+    def _retry(self):
         steps = self._steered()
         if any(step.state not in ("failed", "partly") for step in steps):
             raise UserError(self.env._("Only a failed or partly sent step can be retried."))

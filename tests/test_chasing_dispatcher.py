@@ -179,15 +179,15 @@ class TestChasingDispatcher(ChasingCommon):
     def test_one_invoice_whose_recipients_cannot_be_found_fails_alone(self):
         """R82: what breaks before anything is handed over."""
         good, bad = self.make_invoice(), self.make_invoice()
-        moves = self.env.registry["account.move"]
-        contacts = moves._chasing_invoice_contacts
+        book = self.env.registry["chasing.address.book"]
+        resolve = book._resolve
 
-        def broken(records):
-            if bad in records:
+        def broken(self, steps, *more):
+            if bad in steps.move_id:
                 raise ValueError("no such contact")
-            return contacts(records)
+            return resolve(self, steps, *more)
 
-        self.patch(moves, "_chasing_invoice_contacts", broken)
+        self.patch(book, "_resolve", broken)
         counts = self.at("2026-03-02 09:00")
         self.assertEqual((counts["sent"], counts["failed"]), (1, 1))
         self.assertEqual(self.step(good, "on_issue").state, "sent")

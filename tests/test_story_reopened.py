@@ -28,6 +28,7 @@ class TestStoryReopened(ChasingCommon):
         self.set_clock("2026-03-19 09:30")
         schedule.action_enable()
         self.assertEqual((schedule.status, schedule.is_reopened), ("active", False))
+        self.assertFalse(invoice.activity_ids)
         self.assertEqual(self.plan(invoice), [
             ("2026-03-02 09:00", "sent", False),
             ("2026-03-13 10:00", "skipped", "in_past"),

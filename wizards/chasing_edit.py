@@ -28,6 +28,7 @@ class ChasingEdit(models.TransientModel):
     line_ids = fields.One2many(
         "chasing.edit.line", "edit_id", "Steps", compute="_compute_line_ids", store=True, readonly=False
     )
+    blocked_text = fields.Text(compute="_compute_blocked_text")
     summary = fields.Char(compute="_compute_summary")
     is_manager = fields.Boolean(compute="_compute_is_manager")
 
@@ -66,6 +67,13 @@ class ChasingEdit(models.TransientModel):
             coming = [one for one in outlooks if one.key]
             timezone = dialog.schedule_id.company_id._chasing_timezone()
             dialog.summary = self.env["chasing.forecast"]._summary(coming, timezone)
+
+    @api.depends("schedule_id")
+    @api.depends_context("lang")
+    def _compute_blocked_text(self):
+        """Why a channel of the grid cannot be chosen."""
+        for dialog in self:
+            dialog.blocked_text = "\n".join(dialog.line_ids._blocked(dialog.company_id or self.env.company).values())
 
     def _outlooks(self, lines=None):
         """The engine's answer for the lines of this dialog, or for those given."""

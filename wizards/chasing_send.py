@@ -15,6 +15,7 @@ class ChasingSend(models.TransientModel):
     step_label = fields.Char("What", related="step_id.step_label")
     to_text = fields.Char(related="step_id.to_text")
     message_text = fields.Char(related="step_id.message_text")
+    is_unclear = fields.Boolean(compute="_compute_is_second")
     is_second = fields.Boolean(compute="_compute_is_second")
     problem = fields.Char(compute="_compute_is_second")
 
@@ -25,9 +26,10 @@ class ChasingSend(models.TransientModel):
             schedule = dialog.step_id.schedule_id
             history = schedule.sudo()._contact_histories(now).get(schedule.id)
             dialog.is_second = bool(history and history.used_today)
+            dialog.is_unclear = any(delivery._is_unclear() for delivery in dialog.step_id.delivery_ids)
             dialog.problem = dialog.step_id.to_problem or sentence(self.env, schedule.hold_reason, schedule.hold_values)
 
     def action_send(self):
         """Send the step now."""
         self.ensure_one()
-        return self.step_id.action_send_now()
+        return self.step_id._retry_unclear() if self.is_unclear else self.step_id.action_send_now()

@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .chasing_schedule import OPEN_STATUSES, UPCOMING
+from .sentences import sentence
+
+# reason code -> what is to be mended: a contact, or the settings of the company
+IN_SETTINGS = ("no_template", "not_set_up", "quiet_hours")
+
+
+class ChasingMending(models.Model):
+    """What will fail, by cause (R96): one line for each thing to be mended, and how much that saves."""
+
+    _name = "chasing.mending"
+    _description = "What Will Fail"
+    _auto = False
+    _order = "first_at, id"
+
+    reason_code = fields.Char(readonly=True)
+    cause = fields.Char(compute="_compute_cause")
+    cure_in = fields.Char(compute="_compute_cause")
+    partner_id = fields.Many2one("res.partner", "Contact", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    step_count = fields.Integer("Messages It Saves", readonly=True)
+    invoice_count = fields.Integer("Invoices", readonly=True)
+    amount = fields.Monetary("Outstanding", readonly=True)
+    first_at = fields.Datetime("First Message", readonly=True)
+    values = fields.Json(readonly=True)
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT min(id) AS id, reason_code, partner_id, company_id, (array_agg(values ORDER BY id))[1] AS values,
+                sum(steps)::int AS step_count, count(*)::int AS invoice_count, sum(residual) AS amount,
+                min(first_at) AS first_at
+            FROM (
+                SELECT min(t.id) AS id, t.prediction_code AS reason_code, p.id AS partner_id, s.company_id,
+                    (array_agg(t.prediction_values))[1] AS values, count(*) AS steps, min(t.scheduled_at) AS first_at,
+                    m.amount_residual_signed AS residual
+                FROM chasing_step t
+                JOIN chasing_schedule s ON s.id = t.schedule_id AND s.status IN %s
+                JOIN account_move m ON m.id = s.move_id
+                LEFT JOIN res_partner p ON p.id = (t.prediction_values->>'partner')::int
+                WHERE t.prediction_code IS NOT NULL AND t.state IN %s
+                GROUP BY t.prediction_code, p.id, s.id, m.id
+            ) AS one_invoice
+            GROUP BY reason_code, partner_id, company_id
+            """,
+            tuple(OPEN_STATUSES),
+            tuple(UPCOMING),
+        )
+
+    @api.depends("reason_code", "values")
+    @api.depends_context("lang")
+    def _compute_cause(self):
+        for line in self:
+            line.cause = sentence(self.env, line.reason_code, line.values)
+            line.cure_in = "settings" if line.reason_code in IN_SETTINGS else "contact"
+
+    def action_mend(self):
+        """Where the cause is mended: the contact's addresses in a dialog, or the settings."""
+        self.ensure_one()
+        if self.cure_in == "settings":
+            return self.env["ir.actions.act_window"]._for_xml_id("account.action_account_config")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.partner_id.display_name,
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
+            "target": "new",
+            "context": {"chasing_cause": self.cause, "dialog_size": "medium"},
+        }
+
+    def action_open_invoices(self):
+        """The invoices this cause stands in the way of."""
+        self.ensure_one()
+        steps = self.env["chasing.step"].search(
+            [("prediction_code", "=", self.reason_code), ("state", "in", UPCOMING)]
+        ).filtered(lambda step: (step.prediction_values or {}).get("partner") == self.partner_id.id)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.cause,
+            "res_model": "chasing.schedule",
+            "view_mode": "list,kanban",
+            "domain": [("id", "in", steps.schedule_id.ids)],
+        }

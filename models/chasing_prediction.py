@@ -1,0 +1,142 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .chasing_message import TEMPLATE_FIELDS
+from .chasing_schedule import OPEN_STATUSES
+from .chasing_step_mixin import CHANNEL_MODELS
+from .engine import prediction
+
+UPCOMING = ("draft", "planned", "held", "waiting")
+# so many invoices are predicted in the transaction of whoever changed something; more than that in the background
+AT_ONCE = 20
+BATCH = 1000
+
+
+class ChasingPrediction(models.AbstractModel):
+    """What will fail (R96): every step to come is resolved as if it were sent, and what would keep it from reaching
+    everybody is noted on it. A write that mends something refreshes at once; what no write tells is refreshed at night.
+    """
+
+    _name = "chasing.prediction"
+    _description = "Invoice Chasing Prediction"
+
+    # ------------------------------------------------------------------ predicting
+
+    @api.model
+    def _refresh(self, schedules):
+        """Predict every step to come of these schedules, in a number of queries that does not grow with them."""
+        schedules = schedules.sudo()
+        steps = schedules.step_ids.filtered(lambda step: step.state in UPCOMING)
+        groups = defaultdict(steps.browse)
+        for step, (code, values) in self._predicted(steps).items():
+            if (step.prediction_code or False, step.prediction_values or False) != (code, values):
+                groups[code, tuple((values or {}).items())] |= step
+        for (code, values), group in groups.items():
+            group.write({"prediction_code": code, "prediction_values": dict(values) or False})
+        schedules.filtered("is_prediction_stale").is_prediction_stale = False
+
+    def _predicted(self, steps):
+        """{step: (reason code, values of its sentence)}, both False for a step that nothing stands in the way of."""
+        resolutions = defaultdict(dict)
+        for (step, channel), resolution in self.env["chasing.address.book"]._resolve(steps).items():
+            resolutions[step][channel] = resolution
+        obstacles = {company: self._obstacles(company) for company in steps.company_id}
+        predicted = {}
+        for step, facts in zip(steps, steps._facts(), strict=True):
+            known = self._obstacles_of(step, obstacles[step.company_id])
+            found = prediction.predict(facts, resolutions[step], known, step.role_missing)
+            predicted[step] = (found.reason_code, self._values(step, found)) if found else (False, False)
+        return predicted
+
+    def _obstacles(self, company):
+        """{channel: reason code} of what the company lacks, and the kinds of message it has no e-mail template for."""
+        found = {
+            channel: "not_set_up" for channel, model in CHANNEL_MODELS.items() if self.env[model]._unavailable(company)
+        }
+        lacking = {kind for kind, name in TEMPLATE_FIELDS.items() if not company[name]}
+        return found, lacking
+
+    def _obstacles_of(self, step, obstacles):
+        found, lacking = obstacles
+        written = step.email_template_id or step.body
+        if lacking and step.channel_email and not written and step._predicted_kind() in lacking:
+            return {"email": "no_template", **found}
+        return found
+
+    def _values(self, step, found):
+        """What the sentence says, and whose contact is to be mended."""
+        recipient = found.recipient
+        partner = recipient.contact_key if recipient else step.move_id.partner_id.id
+        values = {"partner": partner or step.move_id.partner_id.id}
+        if recipient:
+            values |= {"address": recipient.address, "name": recipient.name}
+        if step.role_id:
+            values["role"] = step.role_id.name
+        return values
+
+    # ------------------------------------------------------------------ when
+
+    @api.model
+    def _changed(self, schedules):
+        """These schedules, or something their steps depend on, changed: predict a few now, many soon."""
+        open_ones = schedules.sudo().filtered(lambda one: one.status in OPEN_STATUSES)
+        if len(open_ones) <= AT_ONCE:
+            self._refresh(open_ones)
+        else:
+            open_ones.is_prediction_stale = True
+            self._soon()
+
+    @api.model
+    def _contacts_changed(self, partners):
+        """Contacts were made, mended or removed: their customers' invoices are predicted again (R96)."""
+        customers = partners.sudo().commercial_partner_id
+        if customers:
+            self._changed(
+                self.env["chasing.schedule"].sudo().search(
+                    [("partner_id.commercial_partner_id", "in", customers.ids), ("status", "in", OPEN_STATUSES)]
+                )
+            )
+
+    @api.model
+    def _company_changed(self, companies):
+        """What all steps of these companies depend on changed: they are predicted again in the background."""
+        self._mark_stale(companies)
+        self._soon()
+
+    def _soon(self):
+        self.env.ref("invoice_chasing.ir_cron_predict")._trigger()
+
+    def _mark_stale(self, companies):
+        schedules = self.env["chasing.schedule"]
+        self.env.execute_query(
+            SQL(
+                "UPDATE chasing_schedule SET is_prediction_stale = TRUE"
+                " WHERE status = ANY(%s) AND is_prediction_stale IS NOT TRUE AND company_id = ANY(%s) RETURNING id",
+                list(OPEN_STATUSES),
+                companies.ids,
+                to_flush=schedules._fields["status"],
+            )
+        )
+        schedules.invalidate_model(["is_prediction_stale"])
+
+    @api.model
+    def _cron_predict(self):
+        """Predict what is marked, batch after batch."""
+        stale = [("is_prediction_stale", "=", True)]
+        schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
+        while schedules:
+            self._refresh(schedules)
+            left = self.env["chasing.schedule"].sudo().search_count(stale)
+            if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=left):
+                break
+            self.env.invalidate_all()
+            schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
+        if schedules:
+            self._soon()
+
+    @api.model
+    def _cron_predict_all(self):
+        """Every night: what no write tells, such as an address that a provider has come to refuse."""
+        self._company_changed(self.env["res.company"].sudo().search([]))

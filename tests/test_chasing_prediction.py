@@ -1,0 +1,161 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import ChasingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChasingPrediction(ChasingCommon):
+    """R96: what will fail is seen before it does."""
+
+    def predicted(self, invoice):
+        return invoice.chasing_schedule_id.step_ids.mapped("prediction_code")
+
+    def test_customer_without_an_address(self):
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id)
+        self.assertEqual(self.predicted(invoice), ["no_recipient"] * 3)
+        self.assertEqual(invoice.chasing_status, "will_fail")
+
+    def test_mending_the_contact_clears_it_at_once(self):
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id)
+        silent.email = "someone@customer.example"
+        self.assertEqual(self.predicted(invoice), [False] * 3)
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_contact_for_invoices_that_is_added_clears_it(self):
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id)
+        self.env["res.partner"].create({
+            "name": "Books", "type": "invoice", "parent_id": silent.id, "email": "books@customer.example",
+        })
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_address_that_goes_bad(self):
+        invoice = self.make_invoice()
+        self.assertEqual(invoice.chasing_status, "active")
+        self.customer.email = "ann@"
+        self.assertEqual(self.predicted(invoice), ["invalid_email"] * 3)
+        self.assertIn("ann@", invoice.chasing_step_ids[0].prediction_values["address"])
+
+    def test_blacklist(self):
+        invoice = self.make_invoice()
+        entry = self.env["mail.blacklist"].create({"email": "ann@customer.example"})
+        self.assertEqual(self.predicted(invoice), ["blacklisted"] * 3)
+        entry.active = False
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_messages_that_came_back(self):
+        invoice = self.make_invoice()
+        self.customer.message_bounce = 1
+        self.assertEqual(self.predicted(invoice), ["bounced"] * 3)
+        self.customer.message_bounce = 0
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_sms_without_a_mobile_number(self):
+        cadence = self.make_cadence("Texts", [{"trigger": "after_due", "days": 1, "hour": 9, "channel_sms": True}])
+        invoice = self.make_invoice(post=False)
+        invoice._chasing_assign(cadence)
+        invoice.action_post()
+        self.assertEqual(self.predicted(invoice), ["no_recipient"])
+        self.customer.write({"phone": "02 229 03 49", "country_id": self.env.ref("base.be").id})
+        self.assertEqual(self.predicted(invoice), ["not_mobile"])
+        self.customer.phone = "0470 12 34 56"
+        self.assertEqual(self.predicted(invoice), [False])
+
+    def test_number_on_the_blacklist(self):
+        cadence = self.make_cadence("Texts", [{"trigger": "after_due", "days": 1, "hour": 9, "channel_sms": True}])
+        self.customer.phone = "+32470123456"
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.assertEqual(invoice.chasing_status, "active")
+        self.env["phone.blacklist"].create({"number": "+32470123456"})
+        self.assertEqual(self.predicted(invoice), ["blacklisted"])
+
+    def test_letter_to_an_incomplete_address(self):
+        cadence = self.make_cadence("Letters", [
+            {"trigger": "after_due", "days": 1, "hour": 9, "channel_email": False, "channel_letter": True},
+        ])
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.assertEqual(self.predicted(invoice), ["incomplete_address"])
+        self.customer.write({
+            "street": "Hauptstr. 1", "zip": "10115", "city": "Berlin", "country_id": self.env.ref("base.de").id,
+        })
+        self.assertEqual(self.predicted(invoice), [False])
+
+    def test_role_that_nobody_has(self):
+        role = self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
+        lines = [{"trigger": "after_due", "days": 1, "hour": 9, "role_id": role.id, "role_missing": missing}
+                 for missing in ("skip", "fail")]
+        lines[1]["days"] = 2
+        cadence = self.make_cadence("Director", lines)
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.assertEqual(self.predicted(invoice), [False, "no_role_contact"])
+        self.customer.chasing_role_ids = role
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_missing_template(self):
+        self.company.chasing_past_due_template_id = False
+        invoice = self.make_invoice()
+        self.assertEqual(self.predicted(invoice), [False, False, "no_template"])
+
+    def test_many_are_predicted_in_the_background(self):
+        silent = self.make_customer("Silent", False)
+        invoices = self.env["account.move"].union(
+            *(self.make_invoice(partner_id=silent.id, post=False) for _number in range(21))
+        )
+        invoices.action_post()
+        schedules = invoices.chasing_schedule_ids
+        self.assertEqual(set(schedules.mapped("status")), {"active"})
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_predict").method_direct_trigger()
+        self.assertEqual(set(schedules.mapped("status")), {"will_fail"})
+        self.assertFalse(any(schedules.mapped("is_prediction_stale")))
+
+    def test_every_night_what_no_write_tells(self):
+        """A change that passed by every write: the night finds it."""
+        invoice = self.make_invoice()
+        self.env.cr.execute("UPDATE res_partner SET email = 'ann@' WHERE id = %s", [self.customer.id])
+        self.customer.invalidate_recordset()
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_predict_all").method_direct_trigger()
+            self.env.ref("invoice_chasing.ir_cron_predict").method_direct_trigger()
+        self.assertEqual(invoice.chasing_status, "will_fail")
+
+    def test_own_list_of_the_invoice(self):
+        """R61"""
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id)
+        invoice.chasing_schedule_id._set_contacts(True, "books@customer.example")
+        self.assertEqual(invoice.chasing_status, "active")
+        invoice.chasing_schedule_id._set_contacts(False, "")
+        self.assertEqual(invoice.chasing_status, "will_fail")
+
+    def test_number_of_queries_does_not_grow_with_the_invoices(self):
+        customers = [self.make_customer(f"Customer {number}", False) for number in range(12)]
+        invoices = self.env["account.move"].union(*(self.make_invoice(partner_id=one.id) for one in customers))
+        counts = []
+        for some in (invoices[:2], invoices):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["chasing.prediction"]._refresh(some.chasing_schedule_ids)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
+
+    def test_step_of_our_own_people(self):
+        """R62: a copy alone reaches no customer, and is none of the customer's failures."""
+        user = self.make_user("sam", "account.group_account_invoice")
+        role = self.env["chasing.contact.role"].create({
+            "name": "Director",
+            "company_id": self.company.id,
+            "holder_ids": [Command.create({"user_id": user.id})],
+        })
+        self.cadence.step_ids[0].role_id = role
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(invoice.chasing_step_ids.sorted("id")[0].reason_code, "internal_only")
+        self.assertFalse(invoice.chasing_schedule_id.first_sent_at)

@@ -1,0 +1,49 @@
+"""What will fail: R83, R85, R96."""
+import unittest
+
+from engine.facts import StepFacts
+from engine.prediction import Prediction, predict
+from engine.recipients import Recipient, Resolution
+
+STEP = StepFacts("step", "after_due", channels=frozenset({"email", "sms"}))
+GOOD = Recipient(1, "Ann", "ann@example.com", None, "invoice_contact")
+BAD = Recipient(2, "Bob", "bob@", None, "invoice_contact", "invalid_email")
+
+
+class TestPredicting(unittest.TestCase):
+    def predicted(self, email, sms=None, step=STEP, **more):
+        resolutions = {"email": email, "sms": sms or Resolution((GOOD,))}
+        return predict(step, resolutions, more.pop("obstacles", {}), **more)
+
+    def test_step_that_reaches_everybody(self):
+        """R96"""
+        self.assertIsNone(self.predicted(Resolution((GOOD,))))
+
+    def test_one_bad_address_of_two(self):
+        """R83: a step that reaches only some is among the failures."""
+        self.assertEqual(self.predicted(Resolution((GOOD, BAD))), Prediction("invalid_email", BAD))
+
+    def test_one_channel_that_finds_nobody(self):
+        """R83, R85"""
+        self.assertEqual(
+            self.predicted(Resolution((GOOD,)), Resolution((), "no_recipient")), Prediction("no_recipient"))
+
+    def test_what_the_company_lacks_comes_first(self):
+        """R85"""
+        self.assertEqual(
+            self.predicted(Resolution((BAD,)), obstacles={"email": "no_template"}), Prediction("no_template"))
+
+    def test_role_that_nobody_has(self):
+        """R63: a step that will be skipped does not fail."""
+        nobody = Resolution((), "no_role_contact")
+        self.assertIsNone(self.predicted(nobody, nobody))
+        self.assertEqual(self.predicted(nobody, nobody, role_missing="fail"), Prediction("no_role_contact"))
+
+    def test_hour_at_which_no_sms_goes(self):
+        """R88"""
+        late = StepFacts("step", "after_due", hour=22, channels=frozenset({"email", "sms"}))
+        self.assertEqual(self.predicted(Resolution((GOOD,)), step=late), Prediction("quiet_hours"))
+
+
+if __name__ == "__main__":
+    unittest.main()
