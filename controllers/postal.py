@@ -1,0 +1,45 @@
+import logging
+
+from odoo.http import Controller, request, route
+
+from ..models import clock
+from ..models.postal import lob, pingen
+
+_logger = logging.getLogger(__name__)
+# a message about one letter; whoever sends more sends something else
+MAX_BODY = 1_000_000
+PROVIDERS = {"lob": lob, "pingen": pingen}
+
+
+class PostalWebhooks(Controller):
+    """What providers tell about letters. Shape, signature, look-up, guarded transition, in this order; whatever is
+    refused is refused alike and changes nothing."""
+
+    @route(
+        "/chasing/postal/<string:code>/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def postal_message(self, code, token):
+        body = request.httprequest.get_data(cache=False)
+        provider = request.env["chasing.postal.provider"]._by_token(code, token)
+        dialect = PROVIDERS.get(code)
+        if not provider or not dialect or not body or len(body) > MAX_BODY:
+            return self._refused(code, "address or size")
+        headers = dict(request.httprequest.headers)
+        if not dialect.verify_webhook(provider.webhook_secret or "", headers, body, clock.now(request.env)):
+            return self._refused(code, "signature")
+        try:
+            event = dialect.read_webhook(body)
+        except ValueError as error:
+            return self._refused(code, error)
+        if not request.env["chasing.postal.event"]._receive(provider, event):
+            return self._refused(code, "letter")
+        return request.make_response("", headers=[("Content-Type", "text/plain")])
+
+    def _refused(self, code, why):
+        _logger.warning("A message for the postal provider %.20r was refused: %s", code, why)
+        return request.make_response("Not found", headers=[("Content-Type", "text/plain")], status=404)

@@ -1,0 +1,125 @@
+from dataclasses import asdict
+
+from odoo import api, models
+from odoo.tools.mail import is_html_empty
+
+from .chasing_message import TEMPLATE_FIELDS
+from .errors import ChannelRefused
+
+
+class ChasingChannelLetter(models.AbstractModel):
+    """Letters by our own queue: what a letter says and where it goes is fixed here, its paper is made later (R72, R89).
+    The conversation shows its text; nobody is mailed (R91)."""
+
+    _name = "chasing.channel.letter"
+    _inherit = "chasing.channel"
+    _description = "Chasing by Letter"
+
+    @api.model
+    def _unavailable(self, company):
+        return self.env["chasing.postal.provider"]._for_company(company)._missing()
+
+    @api.model
+    def _queue(self, deliveries, now):
+        pdfs = deliveries.move_id._chasing_pdfs()
+        receipts = {delivery: self._refusal(delivery, pdfs, now) for delivery in deliveries}
+        going = deliveries.filtered(lambda delivery: not receipts[delivery])
+        texts = self._compose(going, now)
+        messages = self.env["mail.message"].create(list(self._message_values(going, texts)))
+        letters = self.env["chasing.letter"].sudo().create(list(self._all_letter_values(going, texts)))
+        self.env["chasing.letter"]._wake()
+        for delivery, message, letter in zip(going, messages, letters, strict=True):
+            receipts[delivery] = {"mail_message_id": message.id, "letter_id": letter.id}
+        return receipts
+
+    @api.model
+    def _withdraw(self, deliveries):
+        """What waits is cancelled; what a provider has, or may have, the queue asks back now, and what is on its way
+        counts as gone. A letter that can be locked is one that nobody is handing over."""
+        letters = deliveries.letter_id.sudo().try_lock_for_update(allow_referencing=True)
+        untouched = letters.filtered(lambda letter: letter.state == "queued" and not letter.attempts)
+        untouched._set_state("cancelled")
+        tried = letters.filtered(lambda letter: letter.state in ("queued", "sending"))
+        tried.write({"retry_at": False})
+        if deliveries.letter_id - untouched:
+            self.env["chasing.letter"]._wake()
+
+    def _refusal(self, delivery, pdfs, now):
+        if delivery.move_id.id not in pdfs:
+            return ChannelRefused("pdf_failed")
+        if is_html_empty(delivery.step_id.body) and not self._template(delivery.step_id, now):
+            return ChannelRefused("no_template")
+        if not delivery.partner_id:
+            return ChannelRefused("incomplete_address")
+        return None
+
+    # ------------------------------------------------------------------ what it says
+
+    def _template(self, step, now):
+        """The template of a step's letter: its own, else the company's for the invoice's status (R70)."""
+        kind = self.env["chasing.message"]._kind(step, now)
+        return step.letter_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
+
+    def _compose(self, deliveries, now):
+        """{delivery: (subject, content)}, in each recipient's language (R65)."""
+        deliveries.move_id._chasing_ensure_tokens()
+        composed = {}
+        for (lang, template), group in deliveries.grouped(
+            lambda one: (self._lang(one), self._template(one.step_id, now))
+        ).items():
+            subjects, texts = self.env["chasing.message"]._texts(template, group.move_id, lang, now)
+            for delivery in group:
+                step = delivery.step_id
+                subject = step.subject or subjects.get(step.move_id.id) or step.move_id.display_name
+                text = texts.get(step.move_id.id, "") if is_html_empty(step.body) else step.body
+                composed[delivery] = (" ".join(subject.splitlines()), self._frame(step.move_id, text, lang, now))
+        return composed
+
+    def _lang(self, delivery):
+        return delivery.lang or delivery.company_id.partner_id.lang
+
+    def _frame(self, move, text, lang, now):
+        """The text with the invoice's facts and the way to pay below it."""
+        values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
+        return self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
+
+    # ------------------------------------------------------------------ what is written down
+
+    def _all_letter_values(self, deliveries, texts):
+        letters, company = self.env["chasing.letter"], deliveries.company_id
+        provider = self.env["chasing.postal.provider"]._for_company(company) if deliveries else None
+        for delivery in deliveries:
+            partner = delivery.partner_id
+            subject, content = texts[delivery]
+            yield {
+                "delivery_id": delivery.id,
+                "partner_id": partner.id,
+                "provider_id": provider.id,
+                "provider_code": provider.code,
+                "recipient_name": delivery.recipient_name or partner.display_name,
+                "recipient": asdict(letters._address(partner)),
+                "sender": asdict(letters._address(company.partner_id)),
+                "address": "\n".join(letters._address_lines(partner, company)),
+                "sender_line": " · ".join(letters._address_lines(company.partner_id, company)),
+                "lang": self._lang(delivery),
+                "subject": subject,
+                "content": content,
+            }
+
+    def _message_values(self, deliveries, texts):
+        subtype = self.env.ref("mail.mt_note")
+        for delivery in deliveries:
+            subject, content = texts[delivery]
+            author, email_from = delivery.schedule_id._sender()
+            yield {
+                "model": "account.move",
+                "res_id": delivery.move_id.id,
+                "record_name": delivery.move_id.name,
+                "message_type": "comment",
+                "subtype_id": subtype.id,
+                "subject": subject,
+                "body": content,
+                "author_id": author.id,
+                "email_from": email_from,
+                "record_company_id": delivery.company_id.id,
+            }

@@ -1,0 +1,81 @@
+from odoo import api, models
+from odoo.tools import format_date
+from odoo.tools.image import image_data_uri
+
+from . import clock, paper
+from .engine.letters import LAYOUTS, LINE_HEIGHT, Box, fit
+
+
+class ChasingLetter(models.Model):
+    """The paper of a letter: its first pages from the text it carries, the invoice's official PDF behind them (R72)."""
+
+    _inherit = "chasing.letter"
+
+    def _make_paper(self):
+        """The PDF of this letter and its number of pages; raises `paper.PaperError`. Nothing is written or locked."""
+        self.ensure_one()
+        official = self.move_id._chasing_pdfs().get(self.move_id.id)
+        if not official:
+            raise paper.PaperError(self.env._("The invoice has no PDF."))
+        attachment = self.env["ir.attachment"].sudo().browse(official)
+        layout = LAYOUTS[self.provider_id.layout]
+        return paper.stack([self._print_text(layout), attachment.raw], layout.page, self.provider_id.duplex)
+
+    def _print_text(self, layout):
+        reports = self._printer(self.provider_id.layout)
+        zoom = paper.zoom(reports, self.provider_id.layout == "us_10")
+        lang = self.lang or self.env.lang
+        values = {**self._paper_values(layout), "zoom": zoom}
+        html = self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_document", values, lang=lang)
+        return paper.print_html(reports, str(html))
+
+    @api.model
+    def _printer(self, layout):
+        """What prints on the paper of a layout."""
+        name = "us" if layout == "us_10" else "a4"
+        paper_format = self.env.ref(f"invoice_chasing.paperformat_letter_{name}")
+        return self.env["ir.actions.report"].sudo().new({"paperformat_id": paper_format.id})
+
+    def _paper_values(self, layout):
+        company = self.company_id.sudo()
+        lang = self.lang or self.env.lang
+        return {
+            "lang": lang,
+            "direction": self.env["res.lang"]._get_data(code=lang).direction or "ltr",
+            "company": company,
+            "logo": image_data_uri(company.logo) if company.logo and not company.uses_default_logo else False,
+            "date": format_date(self.env, clock.today(company), lang_code=lang),
+            "subject": self.subject,
+            "content": self.content,
+            "sender_line": self.sender_line,
+            "free_head": self.provider_id._prints_addresses(),
+            "text_top": layout.text_top - layout.margin[1],
+            **self._head_values(layout),
+        }
+
+    def _head_values(self, layout):
+        """Where the letterhead, the sender's line and the address stand."""
+        found = fit((self.address or "").splitlines(), layout.address)
+        if not found:
+            raise paper.PaperError(self.env._("The address is too long for the window of the envelope: shorten it."))
+        size, lines = found
+        head = Box(layout.margin[0], layout.margin[1], 110, layout.head_bottom - layout.margin[1])
+        return {
+            "head_style": _style(layout, head),
+            "sender_style": layout.sender and _style(layout, layout.sender) + self._sender_type(layout.sender),
+            "address_style": f"{_style(layout, layout.address)}font-size: {size}pt; line-height: {LINE_HEIGHT};",
+            "address_lines": lines,
+        }
+
+    def _sender_type(self, box):
+        """The sender in one line, as small as it must be."""
+        size = next((size for size in (7, 6, 5) if len(self.sender_line or "") * size * 0.2 < box.width), 4)
+        return f"font-size: {size}pt; line-height: {box.height - 0.5}mm; text-decoration: underline;"
+
+
+def _style(layout, box):
+    """CSS of a box on the page, whose positions count from the margins."""
+    return (
+        f"left: {box.left - layout.margin[0]:.2f}mm; top: {box.top - layout.margin[1]:.2f}mm; "
+        f"width: {box.width:.2f}mm; height: {box.height:.2f}mm; "
+    )

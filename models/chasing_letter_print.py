@@ -1,0 +1,117 @@
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+from . import clock, paper
+from .engine.letters import LAYOUTS
+
+
+class ChasingLetter(models.Model):
+    """The print queue: people print the letters, put them into envelopes, and say when they are at the post (R89)."""
+
+    _inherit = "chasing.letter"
+
+    def action_print(self):
+        """Print the chosen letters that wait for it, in one document with a list on top."""
+        self._check_may_post()
+        return self.env["chasing.letter.print"]._open({"default_letter_ids": self.ids}, self.env._("Print Letters"))
+
+    def action_posted(self):
+        """The chosen letters were handed to the post. Those that are no longer wanted stay behind and are named."""
+        self._check_may_post()
+        left, kept = self.sudo()._split_unwanted()
+        left.filtered(lambda letter: letter.state == "queued")._set_state("sent")
+        return self._notify(self.env._("%(count)s letters are sent.", count=len(left)), kept)
+
+    def action_download(self):
+        """The letter as it leaves, or left."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.sudo().pdf_id:
+            raise UserError(self.env._("The letter has no PDF yet: it is made within a minute. Try again then."))
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{self.sudo().pdf_id.id}?download=true"}
+
+    def _check_may_post(self):
+        if not self.env.user.has_group("invoice_chasing.group_manager"):
+            raise AccessError(self.env._("Only chasing managers can print letters and say that they were posted."))
+        self.check_access("read")
+        others = self.sudo().filtered(lambda letter: letter.provider_code != "print")
+        if others:
+            raise UserError(
+                self.env._(
+                    "The letter to %(name)s leaves by %(provider)s: choose only letters of the print queue.",
+                    name=others[0].recipient_name,
+                    provider=dict(self._fields["provider_code"]._description_selection(self.env))[others[0].provider_code],
+                )
+            )
+
+    def _split_unwanted(self):
+        """(those still wanted, those that are not): what nobody wants any more is cancelled (R33)."""
+        locked = self.try_lock_for_update(allow_referencing=True)
+        if self - locked:
+            raise UserError(self.env._("Somebody is working on these letters right now: try again in a moment."))
+        unwanted = self.filtered(lambda letter: letter.state == "cancelled" or letter._is_open_but_unwanted())
+        unwanted.filtered(lambda letter: letter.state == "queued")._set_state("cancelled")
+        return self - unwanted, unwanted
+
+    def _is_open_but_unwanted(self):
+        return self.state == "queued" and self._is_unwanted()
+
+    def _names(self):
+        """These letters as people find them on a table: recipient and invoice."""
+        return ", ".join(f"{letter.recipient_name} ({letter.move_id.name})" for letter in self)
+
+    def _take_out_text(self):
+        """What to do with the sheets of these letters; an empty text for none."""
+        if not self:
+            return ""
+        return self.env._("No longer due, take these sheets out: %(names)s.", names=self._names())
+
+    def _notify(self, text, kept):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": f"{text} {kept._take_out_text()}".strip(),
+                "type": "warning" if kept else "success",
+                "sticky": bool(kept),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _address_in_line(self):
+        return ", ".join((self.address or "").splitlines())
+
+    def _print(self):
+        """One PDF of these letters of one company with a list on top; marks them as printed.
+
+        :return: (PDF as bytes, its number of pages)
+        """
+        provider = self.provider_id
+        for letter in self.filtered(lambda one: not one.pdf_id):
+            try:
+                letter._keep_paper(*letter._make_paper())
+            except paper.PaperError as error:
+                raise UserError(
+                    self.env._("The letter to %(name)s: %(problem)s", name=letter.recipient_name, problem=error)
+                )
+        layout = LAYOUTS[provider.layout]
+        pdfs = [self._print_cover(provider), *(letter.pdf_id.sudo().raw for letter in self)]
+        pdf, pages = paper.stack(pdfs, layout.page, provider.duplex)
+        self.write({"printed_at": clock.now(self.env)})
+        return pdf, pages
+
+    def _print_cover(self, provider):
+        reports = self._printer(provider.layout)
+        company = self.company_id.sudo()
+        lang = company.partner_id.lang or self.env.lang
+        values = {
+            "lang": lang,
+            "direction": self.env["res.lang"]._get_data(code=lang).direction or "ltr",
+            "zoom": paper.zoom(reports, provider.layout == "us_10"),
+            "company": company,
+            "date": format_date(self.env, clock.today(company), lang_code=lang),
+            "letters": self,
+        }
+        html = self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_cover", values, lang=lang)
+        return paper.print_html(reports, str(html))

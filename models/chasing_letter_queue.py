@@ -1,0 +1,253 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from . import clock, paper
+from .chasing_postal_provider import NEEDED
+from .engine import letters
+from .postal.client import Address, Letter, Refused, Unavailable
+
+_logger = logging.getLogger(__name__)
+# what a provider has had for so long counts as posted, whether it says so or not
+POSTED_AFTER = timedelta(hours=12)
+ASK_AGAIN = {"sending": timedelta(hours=1), "sent": timedelta(days=1)}
+ASK_FOR = timedelta(days=30)
+
+
+class ChasingLetter(models.Model):
+    """The letter queue: paper is made, letters are handed to providers and asked after, one by one, each in
+    transactions of its own. Whoever works on a letter holds a lock on its row and on nothing else; what it is about to
+    do is committed before the provider is called (R82, R89)."""
+
+    _inherit = "chasing.letter"
+
+    # ------------------------------------------------------------------ the scheduled action
+
+    @api.model
+    def _cron_letters(self):
+        """All that is to be done now; then wake again when the next letter wants it."""
+        now, progress = clock.now(self.env), self.env["ir.cron"]._commit_progress
+        waiting = self._to_do(now)
+        progress(0, remaining=len(waiting))
+        silent = set()
+        for letter in waiting:
+            letter._work(now, silent)
+            if not progress(1):
+                break
+        self._let_rest(waiting.filtered(lambda one: one.provider_id in silent), now)
+        self._tell_late()
+        progress(0, remaining=len(self._to_do(now)))
+        self._wake_next(now)
+
+    @api.model
+    def _to_do(self, now):
+        """The letters that want something now, the oldest first."""
+        soon = Domain("retry_at", "=", False) | Domain("retry_at", "<=", now)
+        unprinted = Domain("state", "=", "queued") & Domain("pdf_id", "=", False)
+        leaving = Domain("state", "=", "queued") & Domain("provider_code", "!=", "print")
+        on_the_way = Domain("state", "=", "sending")
+        on_post = Domain("state", "=", "sent") & Domain("retry_at", "<=", now)
+        return self.search(((unprinted | leaving | on_the_way) & soon) | on_post, order="id")
+
+    @api.model
+    def _let_rest(self, waiting, now):
+        """What was left undone because its provider does not answer waits as long as a first attempt does."""
+        free = waiting.try_lock_for_update(allow_referencing=True)
+        free.filtered(lambda one: not one.retry_at or one.retry_at <= now).write({"retry_at": now + letters.pause(1)})
+
+    @api.model
+    def _wake_next(self, now):
+        live = Domain("state", "in", ("queued", "sending", "sent")) & Domain("retry_at", ">", now)
+        if following := self.search(live, order="retry_at", limit=1):
+            self._wake(following.retry_at)
+
+    def _work(self, now, silent):
+        """Do what one letter wants, in transactions of its own; a bad one fails alone (R82).
+
+        :param silent: the set of providers that did not answer in this run, which are not asked again
+        """
+        try:
+            if self.state == "queued" and not self.pdf_id:
+                self._give_paper()
+            if self.provider_id not in silent:
+                self._advance(now)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # somebody else changed it meanwhile: the next run looks again
+            self.env.cr.rollback()
+        except Unavailable as trouble:
+            silent.add(self.provider_id)
+            self._put_back(now, trouble)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Letter %s could not be sent", self.id)
+            self._fail("letter_failed", str(error))
+
+    def _advance(self, now):
+        if not self._take():
+            return
+        if self.state in ("queued", "sending") and self._is_unwanted():
+            self._call_off(now)
+        elif self.provider_reference:
+            self._ask(now)
+        elif self.pdf_id and self.provider_code != "print":
+            self._send(now)
+
+    def _take(self):
+        """Lock the letter and read it as it is now; whether it is ours to work on."""
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        return bool(self.try_lock_for_update(allow_referencing=True))
+
+    # ------------------------------------------------------------------ paper
+
+    def _give_paper(self):
+        """Make the PDF while nothing is locked, then keep it if the letter still waits."""
+        try:
+            pdf, pages = self._make_paper()
+        except paper.PaperError as error:
+            self._fail("pdf_failed", str(error))
+            return
+        if self._take() and self.state == "queued" and not self.pdf_id:
+            self._keep_paper(pdf, pages)
+
+    def _keep_paper(self, pdf, pages):
+        """Bind a letter's PDF to its invoice, and show it in the conversation."""
+        name = self.env._("Letter %(invoice)s.pdf", invoice=self.move_id.name).replace("/", "_")
+        attachment = self.env["ir.attachment"].sudo().create({
+            "name": name,
+            "raw": pdf,
+            "mimetype": "application/pdf",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+        })
+        self.write({"pdf_id": attachment.id, "pages": pages})
+        self.delivery_id.mail_message_id.sudo().attachment_ids = attachment
+
+    # ------------------------------------------------------------------ handing over
+
+    def _is_unwanted(self):
+        """Whether nothing is to be sent about the invoice any more, or not now (R33)."""
+        schedule = self.delivery_id.schedule_id
+        if self.delivery_id.state != "queued":
+            return True
+        return bool(schedule.closure or schedule.hold_reason or schedule.lifecycle not in ("running", "paused"))
+
+    def _send(self, now):
+        self._set_state("sending", follow=False)
+        self.write({"attempts": self.attempts + 1, "retry_at": False})
+        # from here on the letter counts as being sent, whatever becomes of this process
+        if not self._take():
+            return
+        client = self._client()
+        parcel = self._parcel()
+        try:
+            client.check_address(parcel.recipient)
+            # where an earlier attempt's outcome is not known, the provider may have the letter already
+            receipt = (self.attempts > 1 and client.find(self.key)) or client.send(parcel)
+        except Refused as refusal:
+            self._fail(refusal.code, refusal.detail)
+        else:
+            self._record(receipt, now)
+
+    def _client(self):
+        client = self.provider_id._client()
+        if not client or self.provider_id.code != self.provider_code:
+            raise Refused("not_set_up", self.env._("The letter was given to a provider that is no longer set up."))
+        return client
+
+    def _parcel(self):
+        """This letter as the clients take it."""
+        provider = self.provider_id
+        return Letter(
+            key=self.key,
+            pdf=self.pdf_id.sudo().raw,
+            recipient=Address(**self.recipient),
+            sender=Address(**self.sender),
+            reference=self.move_id.name or "",
+            color=provider.color,
+            duplex=provider.duplex,
+            pages=self.pages,
+        )
+
+    def _record(self, receipt, now):
+        """Write down what the provider gave for the letter."""
+        values = {
+            "provider_reference": receipt.provider_reference,
+            "accepted_at": now,
+            "retry_at": now + ASK_AGAIN[receipt.state] if self.provider_code in NEEDED else False,
+            **self._known(receipt),
+        }
+        self.write(values)
+        if receipt.state == "sent":
+            self._set_state("sent", follow=False)
+
+    def _known(self, report):
+        """The values of what a receipt or status knows beyond the state."""
+        values = {"tracking": report.tracking} if report.tracking else {}
+        currency = report.currency and self.env["res.currency"].with_context(active_test=False).search(
+            [("name", "=", report.currency)], limit=1
+        )
+        if currency and report.cost is not None:
+            values |= {"cost": float(report.cost), "currency_id": currency.id}
+        return values
+
+    def _put_back(self, now, trouble):
+        """The provider does not answer: try again later with the same key, for a day."""
+        self.env.cr.rollback()
+        if not self._take():
+            return
+        if not self.provider_reference and now - self.delivery_id.queued_at > letters.DAY:
+            self._set_state("failed", "provider_error", trouble.detail, follow=False)
+            return
+        if not self.provider_reference:
+            self._set_state("queued", follow=False)
+        self.write({
+            "retry_at": now + letters.pause(self.attempts or 1, trouble.retry_after),
+            "failure_detail": trouble.detail,
+        })
+
+    def _fail(self, code, detail):
+        if self._take() and "failed" in letters.LETTER_MOVES[self.state]:
+            self._set_state("failed", code, detail or False, follow=False, retry_at=False)
+
+    # ------------------------------------------------------------------ asking and taking back
+
+    def _ask(self, now):
+        """What became of a letter that a provider has (R87)."""
+        try:
+            status = self._client().status(self.provider_reference)
+        except Refused as refusal:
+            _logger.info("Letter %s: %s", self.id, refusal.detail)
+            self.retry_at = False if self.state == "sent" else now + ASK_AGAIN["sent"]
+            return
+        self.write(self._known(status))
+        self._report(status.state, status.detail)
+        if self.state == "sending" and now - self.accepted_at >= POSTED_AFTER:
+            self._set_state("sent", follow=False)
+        wait = ASK_AGAIN.get(self.state)
+        self.retry_at = now + wait if wait and now - self.accepted_at < ASK_FOR else False
+
+    def _report(self, word, detail):
+        """Follow what a provider says of this letter, if it is news."""
+        state = letters.reported(self.state, word)
+        if state:
+            lost = {"returned": "returned", "failed": "provider_error"}.get(state)
+            self._set_state(state, lost or False, (lost and detail) or False, follow=False)
+
+    def _call_off(self, now):
+        """Nobody wants this letter any more: take it back from wherever it is, or say that it was too late (R32)."""
+        reference = self.provider_reference
+        if not reference and self.attempts:
+            found = self._client().find(self.key)
+            reference = found and found.provider_reference
+            self.provider_reference = reference
+        if not reference or self._client().cancel(reference):
+            self._set_state("cancelled", follow=False, retry_at=False)
+            return
+        self.write({"accepted_at": self.accepted_at or now, "retry_at": now})
+        self._set_state("sent", follow=False)
+        text = self.env._("The letter to %(name)s had left already.", name=self.recipient_name)
+        self.move_id._message_log(body=text)

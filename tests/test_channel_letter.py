@@ -1,0 +1,149 @@
+from odoo.tests import tagged
+
+from .common_letter import LetterCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChannelLetter(LetterCommon):
+    def test_a_letter_waits_with_its_address_text_and_key(self):
+        """R65, R72, R89: all of it is fixed now; no paper is made while the invoice is locked."""
+        letter = self.make_letter(amount=1234.5, payment_reference="RF18 5390")
+        self.assertEqual((letter.state, letter.provider_code, letter.pages), ("queued", "print", 0))
+        self.assertEqual(letter.address, "Ann Lee\nMain Street 1\n10115 Berlin")
+        self.assertEqual(letter.sender_line, "Firm · Firm Road 2 · 10115 Berlin")
+        self.assertEqual(letter.recipient["street"], "Main Street 1")
+        self.assertRegex(letter.key, "^[0-9a-f-]{36}$")
+        for words in ("1,234.50", "RF18 5390", f"/my/invoices/{letter.move_id.id}"):
+            self.assertIn(words, letter.content)
+
+    def test_the_step_counts_as_sent_and_the_delivery_waits(self):
+        """R83, R86."""
+        letter = self.make_letter()
+        step = self.step(letter.move_id, "on_issue")
+        self.assertEqual((step.state, letter.delivery_id.state), ("sent", "queued"))
+        self.assertEqual(letter.delivery_id.letter_id, letter)
+        self.assertFalse(letter.move_id.chasing_schedule_id.first_sent_at)
+
+    def test_the_conversation_shows_it_and_nobody_is_mailed(self):
+        """R91."""
+        letter = self.make_letter()
+        message = letter.delivery_id.mail_message_id
+        self.assertIn(message, letter.move_id.message_ids)
+        self.assertTrue(message.subtype_id.internal)
+        self.assertFalse(self.deliver())
+
+    def test_the_queue_is_woken(self):
+        cron = self.env.ref("invoice_chasing.ir_cron_letters")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        before = triggers.search_count([("cron_id", "=", cron.id)])
+        self.make_letter()
+        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+
+    def test_a_letter_abroad_names_the_country(self):
+        self.customer.country_id = self.env.ref("base.fr")
+        self.assertTrue(self.make_letter().address.endswith("\nFRANCE"))
+
+    def test_a_person_of_a_company_gets_it_under_the_companys_name(self):
+        contact = self.make_customer(
+            "Bob", False, type="invoice", parent_id=self.customer.id, country_id=self.env.ref("base.de").id,
+            street="Side Street 3", zip="80331", city="Munich",
+        )
+        self.customer.is_company = True
+        letter = self.make_letter()
+        self.assertEqual(letter.partner_id, contact)
+        self.assertEqual(letter.address, "Ann Lee\nBob\nSide Street 3\n80331 Munich")
+
+    def test_an_incomplete_address_fails_with_that_reason(self):
+        """R85."""
+        self.customer.city = False
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertFalse(self.letters(invoice))
+        step = self.step(invoice, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("failed", "incomplete_address"))
+
+    def test_without_the_official_pdf_there_is_no_letter(self):
+        """R72."""
+        self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: None)
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertFalse(self.letters(invoice))
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "pdf_failed")
+
+    def test_without_any_template_there_is_no_letter(self):
+        """R85."""
+        self.company.chasing_new_template_id = False
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "no_template")
+
+    def test_a_step_may_name_its_own_letter_template(self):
+        """R70."""
+        template = self.env["mail.template"].sudo().create({
+            "name": "Mine", "model_id": self.env["ir.model"]._get_id("account.move"),
+            "subject": "About {{ object.name }}", "body_html": "<p>Dear customer.</p>",
+        })
+        self.cadence.step_ids.letter_template_id = template
+        letter = self.make_letter()
+        self.assertEqual(letter.subject, f"About {letter.move_id.name}")
+        self.assertIn("Dear customer.", letter.content)
+
+    def test_a_letter_is_in_the_recipients_language(self):
+        """R65."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.customer.lang = "de_DE"
+        letter = self.make_letter(amount=1234.5)
+        self.assertEqual(letter.lang, "de_DE")
+        self.assertIn("1.234,50", letter.content)
+        self.assertIn("16.03.2026", letter.content)
+
+    def test_a_paid_invoices_letter_is_withdrawn(self):
+        """R32: in the transaction that paid."""
+        letter = self.make_letter()
+        self.pay(letter.move_id)
+        self.assertEqual((letter.state, letter.delivery_id.state), ("cancelled", "cancelled"))
+        step = self.step(letter.move_id, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("cancelled", "paid"))
+
+    def test_a_paused_invoices_letter_is_withdrawn_and_goes_on_release(self):
+        """R35b, R36."""
+        letter = self.make_letter()
+        schedule = letter.move_id.chasing_schedule_id
+        schedule.action_pause()
+        self.env.cr.flush()
+        self.assertEqual(letter.state, "cancelled")
+        self.assertEqual(self.step(letter.move_id, "on_issue").state, "held")
+        schedule.action_resume("last")
+        self.at("2026-03-02 10:00")
+        self.assertEqual(self.letters(letter.move_id).mapped("state"), ["cancelled", "queued"])
+
+    def test_an_accepted_letter_is_asked_back(self):
+        """R32: the provider decides."""
+        self.use_provider()
+        letter = self.make_letter()
+        self.run_queue()
+        self.pay(letter.move_id)
+        self.assertEqual((letter.state, letter.retry_at), ("sending", False))
+
+    def test_a_retry_takes_the_mended_address(self):
+        """R84: what waits keeps the address it was queued with."""
+        letter = self.make_letter()
+        self.customer.street = "New Street 9"
+        self.assertIn("Main Street 1", letter.address)
+        letter._set_state("failed", "letter_failed")
+        self.step(letter.move_id, "on_issue").action_retry()
+        self.assertIn("New Street 9", self.letters(letter.move_id)[-1].address)
+
+    def test_letters_of_a_batch_cost_no_query_each(self):
+        """R80: five more letters, and not five times the queries."""
+        def queries(count):
+            self.set_clock("2026-03-02 08:30")
+            for _number in range(count):
+                self.make_invoice()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.at("2026-03-02 09:00")
+            return self.env.cr.sql_log_count - before
+        queries(2)
+        two, seven = queries(2), queries(7)
+        self.assertLess(seven - two, 5 * 12)

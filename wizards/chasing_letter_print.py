@@ -1,0 +1,49 @@
+from base64 import b64encode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class ChasingLetterPrint(models.TransientModel):
+    """One run of printing: the letters that are still due in one document, and the word that they are at the post."""
+
+    _name = "chasing.letter.print"
+    _inherit = "chasing.dialog"
+    _description = "Print Letters"
+
+    letter_ids = fields.Many2many("chasing.letter", required=True)
+    left_out_text = fields.Char(readonly=True)
+    letter_count = fields.Integer("Letters", compute="_compute_letter_count")
+    page_count = fields.Integer("Pages", readonly=True)
+    file = fields.Binary("Document", readonly=True, attachment=False)
+    file_name = fields.Char(default="letters.pdf")
+
+    @api.depends("letter_ids")
+    def _compute_letter_count(self):
+        for dialog in self:
+            dialog.letter_count = len(dialog.letter_ids)
+
+    def action_print(self):
+        """Make the document of what is still due."""
+        self.ensure_one()
+        self.letter_ids._check_may_post()
+        waiting = self.letter_ids.sudo().filtered(lambda letter: letter.state in ("queued", "cancelled"))
+        wanted, unwanted = waiting._split_unwanted()
+        if len(wanted.company_id) > 1:
+            raise UserError(self.env._("Print the letters of one company at a time."))
+        self.letter_ids = [Command.set(wanted.ids)]
+        self.left_out_text = unwanted._take_out_text()
+        if not wanted:
+            raise UserError(self.env._("None of these letters is to be printed."))
+        pdf, pages = wanted._print()
+        self.write({"file": b64encode(pdf), "page_count": pages})
+        return self._reopened()
+
+    def action_posted(self):
+        """The printed letters were handed to the post."""
+        self.ensure_one()
+        return self.letter_ids.action_posted()
+
+    def _reopened(self):
+        return {**self._open({}, self.env._("Print Letters")), "res_id": self.id}
