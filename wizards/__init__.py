@@ -3,6 +3,7 @@ from . import (
     chasing_assign,
     chasing_contacts,
     chasing_edit,
+    chasing_letter_print,
     chasing_pause,
     chasing_reschedule,
     chasing_resume,
