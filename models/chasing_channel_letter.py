@@ -17,7 +17,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
     @api.model
     def _unavailable(self, company):
-        return self.env["chasing.postal.provider"]._for_company(company)._missing()
+        return self.env["chasing.postal.provider"]._nearest(company)._missing()
 
     @api.model
     def _queue(self, deliveries, now):

@@ -130,6 +130,8 @@ class ChasingLetter(models.Model):
             values["sent_at"] = clock.now(self.env)
         if state in letters.DELIVERY_STATES:
             values["is_told"] = False
+        if not letters.LETTER_MOVES[state]:
+            values["retry_at"] = False
         moving.write(values)
         if follow:
             moving._tell()

@@ -19,7 +19,7 @@ class ChasingLetter(models.Model):
             raise paper.PaperError(self.env._("The invoice has no PDF."))
         attachment = self.env["ir.attachment"].sudo().browse(official)
         layout = LAYOUTS[self.provider_id.layout]
-        return paper.stack([self._print_text(layout), attachment.raw], layout.page, self.provider_id.duplex)
+        return paper.stack([self._print_text(layout), attachment.raw], layout.page)
 
     def _print_text(self, layout):
         reports = self._printer(self.provider_id.layout)

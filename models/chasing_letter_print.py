@@ -20,8 +20,9 @@ class ChasingLetter(models.Model):
         """The chosen letters were handed to the post. Those that are no longer wanted stay behind and are named."""
         self._check_may_post()
         left, kept = self.sudo()._split_unwanted()
-        left.filtered(lambda letter: letter.state == "queued")._set_state("sent")
-        return self._notify(self.env._("%(count)s letters are sent.", count=len(left)), kept)
+        posted = left.filtered(lambda letter: letter.state == "queued")
+        posted._set_state("sent")
+        return self._notify(self.env._("%(count)s letters are sent.", count=len(posted)), kept)
 
     def action_download(self):
         """The letter as it leaves, or left."""

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from . import clock, paper
-from .chasing_postal_provider import NEEDED
+from .chasing_postal_provider import ANSWERING
 from .engine import letters
 from .postal.client import Address, Letter, Refused, Unavailable
 
@@ -136,6 +136,10 @@ class ChasingLetter(models.Model):
         return bool(schedule.closure or schedule.hold_reason or schedule.lifecycle not in ("running", "paused"))
 
     def _send(self, now):
+        if self.state == "sending" and self.provider_code not in ANSWERING:
+            # a process ended while it was handing it over, and whoever got it cannot be asked
+            self._fail("provider_error", self.env._("The answer was lost, the letter may have been posted."))
+            return
         self._set_state("sending", follow=False)
         self.write({"attempts": self.attempts + 1, "retry_at": False})
         # from here on the letter counts as being sent, whatever becomes of this process
@@ -177,7 +181,7 @@ class ChasingLetter(models.Model):
         values = {
             "provider_reference": receipt.provider_reference,
             "accepted_at": now,
-            "retry_at": now + ASK_AGAIN[receipt.state] if self.provider_code in NEEDED else False,
+            "retry_at": now + ASK_AGAIN[receipt.state] if self.provider_code in ANSWERING else False,
             **self._known(receipt),
         }
         self.write(values)
@@ -211,7 +215,7 @@ class ChasingLetter(models.Model):
 
     def _fail(self, code, detail):
         if self._take() and "failed" in letters.LETTER_MOVES[self.state]:
-            self._set_state("failed", code, detail or False, follow=False, retry_at=False)
+            self._set_state("failed", code, detail or False, follow=False)
 
     # ------------------------------------------------------------------ asking and taking back
 
@@ -239,15 +243,28 @@ class ChasingLetter(models.Model):
 
     def _call_off(self, now):
         """Nobody wants this letter any more: take it back from wherever it is, or say that it was too late (R32)."""
-        reference = self.provider_reference
-        if not reference and self.attempts:
-            found = self._client().find(self.key)
-            reference = found and found.provider_reference
-            self.provider_reference = reference
-        if not reference or self._client().cancel(reference):
-            self._set_state("cancelled", follow=False, retry_at=False)
+        word = self._taken_back() if self.attempts else "cancelled"
+        self.write({"accepted_at": self.accepted_at or now, "retry_at": now + ASK_AGAIN["sending"]})
+        if word:
+            self._report(word, None)
             return
-        self.write({"accepted_at": self.accepted_at or now, "retry_at": now})
         self._set_state("sent", follow=False)
         text = self.env._("The letter to %(name)s had left already.", name=self.recipient_name)
         self.move_id._message_log(body=text)
+
+    def _taken_back(self):
+        """What a provider says of a letter that it was asked to give back, False if it is too late. Some only promise:
+        then it is still being sent, and asked about again later."""
+        if self.state == "sending" and self.provider_code not in ANSWERING:
+            return False
+        try:
+            client = self._client()
+            if not self.provider_reference:
+                found = client.find(self.key)
+                self.provider_reference = found and found.provider_reference
+            if not self.provider_reference:
+                return "cancelled"
+            return client.cancel(self.provider_reference) and client.status(self.provider_reference).state
+        except Refused as refusal:
+            _logger.info("Letter %s: %s", self.id, refusal.detail)
+            return False

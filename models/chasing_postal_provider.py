@@ -25,6 +25,8 @@ US_PAPER = ("US", "CA")
 PAPER = {"snailmail": ("din_a", "din_b"), "lob": ("us_10",), "pingen": ("din_a", "din_b")}
 # the fields without which a provider cannot be used
 NEEDED = {"lob": ("api_key",), "pingen": ("client_id", "api_key", "organisation")}
+# those that know a letter by our key and tell later what became of it
+ANSWERING = frozenset(NEEDED)
 WEBHOOK_PATH = "/chasing/postal/%(code)s/%(token)s"
 
 
@@ -103,7 +105,7 @@ class ChasingPostalProvider(models.Model):
     @api.depends("code", "webhook_token")
     def _compute_webhook_url(self):
         for provider in self:
-            told = provider.code in CLIENTS and provider.code in NEEDED and provider.webhook_token
+            told = provider.code in ANSWERING and provider.webhook_token
             path = WEBHOOK_PATH % {"code": provider.code, "token": provider.webhook_token}
             provider.webhook_url = provider.get_base_url() + path if told else False
 
@@ -142,9 +144,13 @@ class ChasingPostalProvider(models.Model):
     def _for_company(self, company):
         """The provider of a company: its own, else that of its nearest ancestor that has one; where nobody chose one,
         a print queue of its own."""
+        return self._nearest(company) or self.sudo().create({"company_id": company.id})
+
+    @api.model
+    def _nearest(self, company):
+        """The provider that this company or its nearest ancestor chose, none if nobody did."""
         found = self.sudo().search([("company_id", "parent_of", company.ids)])
-        nearest = found.sorted(lambda one: len(one.company_id.parent_path or ""), reverse=True)[:1]
-        return nearest or self.sudo().create({"company_id": company.id})
+        return found.sorted(lambda one: len(one.company_id.parent_path or ""), reverse=True)[:1]
 
     @api.model
     def _by_token(self, code, token):

@@ -71,8 +71,6 @@ class Snailmail(PostalClient):
 
     def send(self, letter):
         ours = self.env["chasing.letter"].search([("key", "=", letter.key)])
-        if ours.attempts > 1 and not ours.failure_detail:
-            raise Refused("provider_error", self.env._("Odoo's answer was lost, the letter may have been posted."))
         with self.env.cr.savepoint():
             theirs = self._create(ours)
             self._print(theirs)

@@ -50,6 +50,8 @@ class FakeClient:
 
     def cancel(self, reference):
         self.cancelled.append(reference)
+        if self.takes_back:
+            self.state = "cancelled"
         return self.takes_back
 
     def status(self, reference):

@@ -9,7 +9,7 @@ from odoo.tools.pdf import PdfReader
 from ..models import paper
 from ..models.engine.letters import LAYOUTS
 from ..models.engine.transitions import IllegalMove
-from ..models.postal.client import Receipt, Refused, Unavailable
+from ..models.postal.client import Receipt, Refused, Status, Unavailable
 from .common_letter import LetterCommon, blank_pdf
 from .pdf_words import words
 
@@ -83,7 +83,7 @@ class TestLetterQueue(LetterCommon):
         letter = self.make_letter()
         self.run_queue()
         [parcel] = self.client.sent
-        self.assertEqual((parcel.key, parcel.reference, parcel.pages), (letter.key, letter.move_id.name, 3))
+        self.assertEqual((parcel.key, parcel.reference, parcel.pages), (letter.key, letter.move_id.name, 2))
         self.assertEqual((parcel.recipient.street, parcel.sender.company), ("Main Street 1", "Firm"))
         self.assertTrue(parcel.pdf.startswith(b"%PDF"))
         self.assertEqual((letter.state, letter.provider_reference), ("sending", f"ref-{letter.key}"))
@@ -227,6 +227,17 @@ class TestLetterQueue(LetterCommon):
         self.assertEqual((letter.state, letter.delivery_id.state), ("cancelled", "cancelled"))
         self.assertEqual(self.step(letter.move_id, "on_issue").reason_code, "paid")
 
+    def test_a_provider_that_only_promises_to_take_it_back_is_asked_again(self):
+        """R32."""
+        letter = self.make_letter()
+        self.run_queue()
+        self.pay(letter.move_id)
+        self.client.answers = [Status("sending", "cancelling")]
+        self.run_queue()
+        self.assertEqual((letter.state, letter.delivery_id.state), ("sending", "queued"))
+        self.run_queue("2026-03-02 11:00")
+        self.assertEqual((letter.state, letter.delivery_id.state), ("cancelled", "cancelled"))
+
     def test_a_letter_that_cannot_be_taken_back_counts_as_gone(self):
         """R32: the ledger and the conversation say so."""
         self.client.takes_back = False
@@ -236,6 +247,15 @@ class TestLetterQueue(LetterCommon):
         self.run_queue()
         self.assertEqual((letter.state, letter.delivery_id.state), ("sent", "sent"))
         self.assertIn("had left already", letter.move_id.message_ids[0].body)
+
+    def test_a_provider_that_refuses_to_take_it_back_has_sent_it(self):
+        """R32."""
+        letter = self.make_letter()
+        self.run_queue()
+        self.pay(letter.move_id)
+        self.client.answers = [Refused("not_set_up", "who are you?")]
+        self.run_queue()
+        self.assertEqual(letter.state, "sent")
 
     def test_a_tried_letter_is_looked_for_before_it_is_dropped(self):
         """R32: its provider may have it although the answer was lost."""
@@ -251,7 +271,7 @@ class TestLetterQueue(LetterCommon):
         self.use_provider("print")
         letter = self.make_letter()
         self.run_queue()
-        self.assertEqual((letter.state, letter.pages), ("queued", 3))
+        self.assertEqual((letter.state, letter.pages), ("queued", 2))
         self.use_provider("lob")
         self.run_queue()
         self.assertEqual((letter.state, letter.provider_code), ("sending", "lob"))
@@ -281,16 +301,16 @@ class TestPrintQueue(LetterCommon):
         """R89: nothing leaves by itself."""
         self.run_queue()
         self.assertEqual(self.waiting.mapped("state"), ["queued"] * 2)
-        self.assertEqual(self.waiting.mapped("pages"), [3, 3])
+        self.assertEqual(self.waiting.mapped("pages"), [2, 2])
 
     def test_one_document_with_a_list_on_top(self):
-        """Duplex: a letter of three pages takes two sheets."""
+        """Printed on both sides, each letter begins on a sheet of its own."""
         dialog = self.dialog(self.waiting)
         dialog.action_print()
-        self.assertEqual((dialog.letter_count, dialog.page_count), (2, 2 + 4 + 3))
+        self.assertEqual((dialog.letter_count, dialog.page_count), (2, 2 + 2 + 2))
         self.assertEqual(set(self.waiting.mapped("printed_at")), {self.now})
         dialog.action_print()
-        self.assertEqual(dialog.page_count, 9)
+        self.assertEqual(dialog.page_count, 6)
 
     def test_handed_to_the_post(self):
         """R86."""
