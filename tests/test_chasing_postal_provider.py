@@ -1,0 +1,236 @@
+import re
+from pathlib import Path
+from unittest.mock import patch
+
+import requests
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools.misc import file_path
+
+from ..models import chasing_postal_provider, snailmail_letter
+from ..models.postal.client import Refused, Unavailable
+from ..models.postal.lob import Lob
+from ..models.postal.pingen import Pingen
+from .common_letter import LetterCommon
+
+IAP = "odoo.addons.snailmail.models.snailmail_letter.iap_tools.iap_jsonrpc"
+
+
+@tagged("post_install", "-at_install")
+class TestChasingPostalProvider(LetterCommon):
+    def provider(self, company=None):
+        return self.env["chasing.postal.provider"].sudo()._for_company(company or self.company)
+
+    def test_without_any_set_up_people_print(self):
+        """R89."""
+        provider = self.provider()
+        self.assertEqual((provider.code, provider.layout), ("print", "din_b"))
+        self.assertEqual(self.provider(), provider)
+        self.assertFalse(self.env["chasing.channel.letter"]._unavailable(self.company))
+
+    def test_the_layout_follows_country_and_provider(self):
+        self.company.country_id = self.env.ref("base.us")
+        provider = self.provider()
+        self.assertEqual(provider.layout, "us_10")
+        provider.code = "pingen"
+        self.assertEqual(provider.layout, "din_b")
+        provider.layout = "din_a"
+        provider.code = "print"
+        self.assertEqual(provider.layout, "din_a")
+        provider.code = "lob"
+        self.assertEqual(provider.layout, "us_10")
+
+    def test_paper_the_provider_cannot_print_is_refused(self):
+        provider = self.use_provider("lob")
+        with self.assertRaisesRegex(ValidationError, "Lob prints no such paper"):
+            provider.layout = "din_b"
+
+    def test_a_branch_uses_its_parents_provider_until_it_has_one(self):
+        provider = self.use_provider("lob")
+        branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
+        self.assertEqual(self.provider(branch), provider)
+        own = provider.create({"company_id": branch.id})
+        self.assertEqual(self.provider(branch), own)
+
+    def test_missing_account_data_is_named(self):
+        """R85: the channel says so before anything is sent."""
+        self.use_provider("pingen", client_id="me")
+        said = self.env["chasing.channel.letter"]._unavailable(self.company)
+        self.assertEqual(said, "Enter this first: Key, Organisation ID.")
+
+    def test_the_test_says_what_is_wrong_or_that_it_works(self):
+        provider = self.use_provider("lob")
+        provider.action_test()
+        self.assertEqual((provider.test_state, provider.test_text), ("failed", "Enter this first: Key."))
+        provider.api_key = "test_key"
+        self.client.answers = [Refused("not_set_up", "Your key is unknown."), Unavailable("Lob could not be reached.")]
+        for words in ("Your key is unknown", "could not be reached. Try again"):
+            provider.action_test()
+            self.assertEqual(provider.test_state, "failed")
+            self.assertIn(words, provider.test_text)
+        provider.action_test()
+        self.assertEqual((provider.test_state, provider.test_text), ("ok", "It works."))
+
+    def test_keys_are_for_administrators_only(self):
+        provider = self.use_provider("lob", api_key="live_secret")
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        as_manager = provider.with_user(manager)
+        as_manager.color = True
+        for name in ("api_key", "client_id", "organisation", "webhook_secret", "webhook_token", "webhook_url"):
+            with self.assertRaises(AccessError, msg=name):
+                as_manager.read([name])
+            with self.assertRaises(AccessError, msg=name):
+                as_manager.write({name: "mine"})
+        with self.assertRaises(AccessError):
+            provider.with_user(collector).color = True
+        with self.assertRaises(AccessError):
+            provider.with_user(collector).action_test()
+
+    def test_a_manager_opens_the_companys_own(self):
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        action = self.env["chasing.postal.provider"].with_user(manager).action_open()
+        own = self.env["chasing.postal.provider"].with_user(manager).browse(action["res_id"])
+        self.assertEqual(own.company_id, self.company)
+        with Form(own) as form:
+            form.code = "snailmail"
+        self.assertEqual(own.code, "snailmail")
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        with self.assertRaises(AccessError):
+            self.env["chasing.postal.provider"].with_user(collector).action_open()
+
+    def test_other_companies_providers_are_not_seen(self):
+        provider = self.provider()
+        other = self.setup_other_company()["company"]
+        stranger = self.make_user("stranger", "invoice_chasing.group_manager", company_id=other.id)
+        self.assertNotIn(provider, self.env["chasing.postal.provider"].with_user(stranger).search([]))
+
+    def test_clients_are_built_from_the_record(self):
+        provider = self.use_provider("lob", api_key="test_key")
+        lob = chasing_postal_provider._lob(provider)
+        self.assertIsInstance(lob, Lob)
+        self.assertEqual(lob.base_url, "https://api.lob.com/v1")
+        provider.write({"code": "pingen", "client_id": "me", "organisation": "us", "test_mode": True})
+        pingen = chasing_postal_provider._pingen(provider)
+        self.assertIsInstance(pingen, Pingen)
+        self.assertIn("staging", pingen.base_url)
+        self.env["ir.config_parameter"].sudo().set_param("invoice_chasing.lob_url", "http://127.0.0.1:1/v1")
+        self.assertEqual(chasing_postal_provider._lob(provider).base_url, "http://127.0.0.1:1/v1")
+
+    def test_a_copied_database_is_disarmed(self):
+        provider = self.use_provider(
+            "lob", api_key="live_secret", client_id="me", organisation="us", webhook_secret="s", test_mode=False,
+        )
+        letter = self.make_letter()
+        self.env.flush_all()
+        self.env.cr.execute(Path(file_path("invoice_chasing/data/neutralize.sql")).read_text())
+        self.env.invalidate_all()
+        self.assertEqual((provider.code, provider.test_mode, letter.provider_code), ("print", True, "print"))
+        for name in ("api_key", "client_id", "organisation", "webhook_secret", "webhook_token"):
+            self.assertFalse(provider[name], name)
+
+
+@tagged("post_install", "-at_install")
+class TestSnailmail(LetterCommon):
+    def setUp(self):
+        super().setUp()
+        self.patch(
+            chasing_postal_provider, "CLIENTS", {"snailmail": lambda provider: snailmail_letter.Snailmail(provider.env)}
+        )
+        self.use_provider("snailmail")
+        self.calls = []
+
+    def run_iap(self, *answers):
+        """Let the queue run; Odoo's letter service answers each letter with an error code, an exception, or prints."""
+        answers = list(answers)
+
+        def answer(url, params=None, **_options):
+            self.calls.append(params)
+            word = answers.pop(0) if answers else None
+            if isinstance(word, Exception):
+                raise word
+            [document] = params["documents"]
+            said = {"error": word} if word else {"sent": True, "send_id": "42"}
+            return {"request_code": 200, "total_cost": 1, "request": {"documents": [{**document, **said}]}}
+
+        with patch(IAP, answer):
+            self.run_queue()
+
+    def theirs(self):
+        return self.env["snailmail.letter"].search([])
+
+    def test_a_letter_leaves_with_our_paper_and_the_address_on_it(self):
+        """R89: whatever became of the contact since."""
+        letter = self.make_letter()
+        self.customer.street = "New Street 9"
+        self.run_iap()
+        [document] = self.calls[0]["documents"]
+        self.assertEqual(document["address"]["street"], "Main Street 1")
+        self.assertEqual(document["return_address"]["street"], "Firm Road 2")
+        self.assertEqual(document["pdf_bin"], letter.pdf_id.datas.decode())
+        self.assertFalse(self.calls[0]["options"]["cover"])
+        self.assertEqual((letter.state, letter.delivery_id.state, letter.retry_at), ("sent", "sent", False))
+
+    def test_the_conversation_shows_it_once(self):
+        """R91."""
+        letter = self.make_letter()
+        self.run_iap()
+        self.assertFalse(letter.move_id.message_ids.filtered(lambda message: message.message_type == "snailmail"))
+
+    def test_each_refusal_has_its_reason(self):
+        """R85."""
+        for word, code in snailmail_letter.REASONS.items():
+            letter = self.make_letter()
+            self.run_iap(word)
+            self.assertEqual((letter.state, letter.failure_code), ("failed", code), word)
+
+    def test_odoos_queue_sends_no_failed_letter_of_ours_again(self):
+        """R84."""
+        letter = self.make_letter()
+        self.run_iap("CREDIT_ERROR")
+        self.assertEqual(self.theirs().state, "canceled")
+        self.theirs().state = "pending"
+        with patch(IAP, side_effect=AssertionError("sent again")):
+            self.env["snailmail.letter"].sudo()._snailmail_cron(autocommit=False)
+            self.theirs().snailmail_print()
+        self.assertEqual(letter.state, "failed")
+
+    def test_nothing_is_posted_for_an_invoice_paid_meanwhile(self):
+        """R33."""
+        letter = self.make_letter()
+        self.pay(letter.move_id)
+        self.run_iap()
+        self.assertFalse(self.calls or self.theirs())
+
+    def unreachable(self, cause):
+        """What Odoo's own call raises."""
+        error = AccessError("An error occurred while reaching the service.")
+        error.__context__ = cause
+        return error
+
+    def test_a_service_that_cannot_be_reached_is_tried_again(self):
+        letter = self.make_letter()
+        self.run_iap(self.unreachable(requests.ConnectionError()))
+        self.assertEqual(letter.state, "queued")
+        self.assertFalse(self.theirs())
+        self.set_clock("2026-03-02 09:01")
+        self.run_iap()
+        self.assertEqual(letter.state, "sent")
+
+    def test_a_lost_answer_is_not_repeated(self):
+        """R81: it knows no key, so that the letter may have been posted."""
+        letter = self.make_letter()
+        self.run_iap(self.unreachable(requests.Timeout()))
+        self.assertEqual((letter.state, letter.failure_code), ("failed", "provider_error"))
+        self.assertIn("may have been posted", letter.failure_detail)
+
+    def test_a_letter_left_in_sending_by_a_crash_is_not_repeated(self):
+        """R81."""
+        letter = self.make_letter()
+        letter.write({"state": "sending", "attempts": 1, "pdf_id": self.env["ir.attachment"].sudo().create({
+            "name": "letter.pdf", "raw": b"%PDF-1.4",
+        })})
+        self.run_iap()
+        self.assertEqual((letter.state, self.calls), ("failed", []))
+        self.assertTrue(re.search("may have been posted", letter.failure_reason))
