@@ -112,15 +112,15 @@ class ChasingDelivery(models.Model):
         if not moving:
             return
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
-        if state == "sent":
-            values["sent_at"] = clock.now(self.env)
         moving.write({**values, "follows_later": True})
+        if state in transitions.LEFT:
+            moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
         if follow:
             moving._follow()
 
     def _follow(self):
         """Let the steps and schedules know what became of these deliveries."""
-        left = self.filtered(lambda one: one.state == "sent" and not one.is_internal)
+        left = self.filtered(lambda one: one.state in transitions.LEFT and not one.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
                 schedule.first_sent_at = min(deliveries.mapped("sent_at"))

@@ -54,28 +54,35 @@ class SmsSms(models.Model):
 
     def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
         """Company by company, each with its own provider and account: Odoo's queue hands over what it finds, and then
-        asks for the one company of all. Ours come last, for sending them commits."""
-        options = {"unlink_failed": unlink_failed, "unlink_sent": unlink_sent, "raise_exception": raise_exception}
+        asks for the one company of all."""
+        result = None
+        for sms in self._chasing_calls():
+            result = super(SmsSms, sms)._send(
+                unlink_failed=unlink_failed, unlink_sent=unlink_sent, raise_exception=raise_exception
+            )
+        return result
+
+    def _chasing_calls(self):
+        """These SMS in the groups that are sent one after the other. Ours come last, for sending them commits."""
         ours = self._chasing_ours()
-        for sms in (self - ours)._chasing_by_company():
-            super(SmsSms, sms)._send(**options)
+        yield from (self - ours)._chasing_by_company()
         if ours:
-            ours._chasing_send(options)
+            yield from ours._chasing_going()
 
     def _chasing_by_company(self):
         """These SMS in groups of one company, each in the company's environment."""
         groups = self.grouped(lambda sms: sms._get_sms_company())
         return [sms.with_company(company) for company, sms in groups.items()]
 
-    def _chasing_send(self, options):
-        """Send as many at a time as the provider takes in one call: a lost answer leaves no others in doubt."""
+    def _chasing_going(self):
+        """As many of ours at a time as the provider takes in one call, so that a lost answer leaves no others in doubt;
+        what became of them is committed before the next go."""
         queue, left = self.env.ref("sms.ir_cron_sms_scheduler_action"), len(self)
         queue._trigger(clock.now(self.env) + LOOK_AGAIN)
         for chunk in self._chasing_chunks():
             left -= len(chunk)
-            going = chunk._chasing_mark_going()
-            if going:
-                super(SmsSms, going)._send(**options)
+            if going := chunk._chasing_mark_going():
+                yield going
             if not self.env["ir.cron"]._commit_progress(len(chunk), remaining=left) and left:
                 queue._trigger()
                 return
