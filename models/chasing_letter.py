@@ -45,7 +45,7 @@ class ChasingLetter(models.Model):
     recipient_name = fields.Char(readonly=True)
     recipient = fields.Json(readonly=True, help="The address as it was when the letter was queued.")
     sender = fields.Json(readonly=True)
-    address = fields.Text("Address", readonly=True)
+    address = fields.Text(readonly=True)
     sender_line = fields.Char(readonly=True)
     lang = fields.Char(readonly=True)
     subject = fields.Char(readonly=True)

@@ -95,7 +95,7 @@ class LetterCommon(ChasingCommon):
             self.patch(self.env.registry["chasing.letter"], "_print_cover", lambda letters, provider: blank_pdf())
 
     def give_pdf(self, invoices, content=None):
-        super().give_pdf(invoices, content or blank_pdf())
+        return super().give_pdf(invoices, content or blank_pdf())
 
     def paper_of(self, letter):
         return blank_pdf()

@@ -295,7 +295,7 @@ class TestPrintQueue(LetterCommon):
 
     def dialog(self, letters):
         action = letters.with_user(self.clerk).action_print()
-        return Form(self.env[action["res_model"]].with_user(self.clerk).with_context(action["context"])).save()
+        return Form(self.env[action["res_model"]].with_user(self.clerk).with_context(**action["context"])).save()
 
     def test_letters_wait_printed_for_a_person(self):
         """R89: nothing leaves by itself."""
