@@ -69,7 +69,9 @@ class AccountMove(models.Model):
         groups=READERS,
     )
 
-    chasing_days_late = fields.Integer("Days Late", compute="_compute_chasing_days_late", aggregator=None)
+    chasing_days_late = fields.Integer(
+        "Days Late", compute="_compute_chasing_days_late", search="_search_chasing_days_late", aggregator=None
+    )
     # what messages say: a template can use them like any field of the invoice
     chasing_late_since = fields.Date("Late Since", compute="_compute_chasing_late")
     chasing_late_amount = fields.Monetary("Late Amount", compute="_compute_chasing_late")
@@ -182,6 +184,10 @@ class AccountMove(models.Model):
         for move in self:
             if not move.company_id.chasing_enabled:
                 holds[move.id] = "company_off"
+            elif move.commercial_partner_id.chasing_excluded:
+                holds[move.id] = "customer_excluded"
+            elif move.commercial_partner_id.chasing_paused:
+                holds[move.id] = "customer_paused"
             elif move.payment_state == "blocked":
                 holds[move.id] = "blocked"
             elif move.id in excluded:
@@ -333,9 +339,49 @@ class AccountMove(models.Model):
         drafts._plan_posted()
         for company, moves in (invoices - drafts.move_id).grouped("company_id").items():
             fresh = moves.filtered(lambda move: not move.company_id._chasing_is_before_start(move.invoice_date))
-            cadence = company._chasing_default_cadence()
-            if cadence:
-                self.env["chasing.planner"].sudo()._attach(fresh, cadence, "default")
+            if company.chasing_enabled:
+                fresh._chasing_attach_chosen()
+
+    def _chasing_attach_chosen(self, send_on_issue=None):
+        """Give invoices without a schedule the cadence that precedence gives them (R50)."""
+        for choice, moves in self._chasing_choices().items():
+            if choice.cadence:
+                self.env["chasing.planner"].sudo()._attach(
+                    moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule
+                )
+
+    def write(self, vals):
+        """R51: rules that are asked when an invoice changes."""
+        result = super().write(vals)
+        for company, moves in self.filtered(lambda move: move.move_type == "out_invoice").grouped("company_id").items():
+            if not self.env["chasing.rule"]._update_fields(company.id).isdisjoint(vals):
+                moves._chasing_ask_rules()
+        return result
+
+    def _chasing_ask_rules(self):
+        """Give posted invoices what the rules say now, unless a person or the customer decided, or something was sent
+        from a schedule that somebody made their own (R51)."""
+        moves = self.sudo().filtered(lambda move: move.state == "posted" and not move._chasing_is_closed())
+        schedules = moves.chasing_schedule_ids
+        fixed = schedules.filtered(lambda one: one.is_customised or one.assigned_by in ("invoice", "customer"))
+        moves = moves.filtered(
+            lambda move: move.company_id.chasing_enabled
+            and not move.company_id._chasing_is_before_start(move.invoice_date)
+        )
+        for choice, group in (moves - fixed.move_id)._chasing_choices().items():
+            group._chasing_follow(choice)
+
+    def _chasing_follow(self, choice):
+        """Turn these invoices' chasing into what was chosen now; what already is so stays untouched."""
+        schedules = self.chasing_schedule_ids
+        same = schedules.filtered(
+            lambda one: one.cadence_id == choice.cadence and (one.lifecycle != "disabled" or not choice.cadence)
+        )
+        changed = self - same.move_id
+        if choice.assigned_by == "rule":
+            changed._chasing_assign_chosen(choice.cadence, choice.rule, None)
+        elif choice.cadence:
+            changed.chasing_schedule_ids._apply_cadence(choice.cadence, choice.assigned_by)
 
     def action_chasing_enable(self):
         """Enable chasing on these invoices. Those that are chased keep their schedule, one that was stopped goes on
@@ -378,14 +424,40 @@ class AccountMove(models.Model):
         chaseable = moves.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
         with_schedule = self.env["chasing.schedule"].sudo().search([("move_id", "in", chaseable.ids)])
         for company, fresh in (chaseable - with_schedule.move_id).grouped("company_id").items():
-            chosen = cadence or company._chasing_default_cadence()
-            assigned_by = "invoice" if cadence else "default"
-            self.env["chasing.planner"].sudo()._attach(fresh, chosen.sudo(), assigned_by, send_on_issue)
-        for schedule in with_schedule:
-            chosen = cadence or schedule.company_id._chasing_default_cadence()
-            if chosen:
-                schedule._apply_cadence(chosen)
+            if cadence:
+                self.env["chasing.planner"].sudo()._attach(fresh, cadence.sudo(), "invoice", send_on_issue)
+            else:
+                fresh.with_company(company)._chasing_attach_by_precedence(send_on_issue)
+        if cadence:
+            with_schedule._apply_cadence(cadence)
+        else:
+            for choice, group in with_schedule.move_id._chasing_choices().items():
+                if choice.cadence:
+                    group.chasing_schedule_ids._apply_cadence(choice.cadence, choice.assigned_by, choice.rule)
         return chaseable._chasing_summary(left=self - chaseable)
+
+    def _chasing_assign_chosen(self, cadence, rule, send_on_issue):
+        """Give these invoices, all of which can be chased, a cadence that a rule or a person chose for many; an empty
+        one stops the chasing of those that are chased."""
+        schedules = self.sudo().chasing_schedule_ids
+        assigned_by = "rule" if rule else "invoice"
+        if not cadence:
+            running = schedules.filtered(lambda one: one.lifecycle in ("running", "paused"))
+            running.action_disable()
+            running.write({"assigned_by": assigned_by, "rule_id": rule.id if rule else False})
+            return
+        schedules._apply_cadence(cadence, assigned_by, rule)
+        self.env["chasing.planner"].sudo()._attach(
+            self.sudo() - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule=rule
+        )
+
+    def _chasing_attach_by_precedence(self, send_on_issue):
+        """What precedence gives each of these (R50); one it gives nothing gets a schedule without any step, to start
+        from: a person asked for it."""
+        for choice, moves in self._chasing_choices().items():
+            self.env["chasing.planner"].sudo()._attach(
+                moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule
+            )
 
     def _chasing_summary(self, left):
         steps = self.env["chasing.step"].sudo()._read_group(

@@ -189,7 +189,16 @@ class ChasingCadence(models.Model):
     def _users(self):
         """What gives this cadence to new invoices, in a person's words (R23)."""
         self.ensure_one()
-        return [self.env._("it is the default of %(company)s", company=self.company_id.name)] if self.is_default else []
+        rules = self.env["chasing.rule"].sudo().search([("cadence_id", "=", self.id)])
+        customers = self.env["res.partner"].sudo().with_company(self.company_id).search(
+            [("chasing_cadence_id", "=", self.id)], limit=3
+        )
+        default = [self.env._("it is the default of %(company)s", company=self.company_id.name)]
+        return [
+            *(default if self.is_default else []),
+            *(self.env._("the rule %(rule)s gives it", rule=rule.name) for rule in rules),
+            *(self.env._("%(customer)s has it", customer=customer.display_name) for customer in customers),
+        ]
 
     def _check_usable_in(self, companies):
         """A cadence serves the invoices of its company and of that company's branches."""

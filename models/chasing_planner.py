@@ -16,6 +16,7 @@ SCHEDULE_COLUMNS = (
     "partner_id",
     "cadence_id",
     "assigned_by",
+    "rule_id",
     "is_customised",
     "lifecycle",
     "may_send_on_issue",
@@ -94,7 +95,7 @@ class ChasingPlanner(models.AbstractModel):
     # ------------------------------------------------------------------ planning what is new
 
     @api.model
-    def _attach(self, moves, cadence, assigned_by, send_on_issue=None):
+    def _attach(self, moves, cadence, assigned_by, send_on_issue=None, rule=None):
         """Give invoices that have no schedule one, with the cadence's steps.
 
         Drafts get their steps unplanned (R31). Moves that are not chaseable (R30) or already closed are left alone.
@@ -104,14 +105,17 @@ class ChasingPlanner(models.AbstractModel):
         :param assigned_by: how the cadence was chosen, a value of chasing.schedule's field
         :param send_on_issue: whether an invoice older than the company's starting date may still get its on-issue
             message (R46); None: no
+        :param rule: the chasing.rule that chose the cadence, if one did
         :return: the number of schedules made
         """
         return sum(
-            self.with_company(company)._attach_company(company_moves, company, cadence, assigned_by, send_on_issue)
+            self.with_company(company)._attach_company(
+                company_moves, company, cadence, (assigned_by, rule.id if rule else None), send_on_issue
+            )
             for company, company_moves in moves.grouped("company_id").items()
         )
 
-    def _attach_company(self, moves, company, cadence, assigned_by, send_on_issue):
+    def _attach_company(self, moves, company, cadence, chosen_by, send_on_issue):
         self.env.flush_all()
         facts = self._invoice_facts(moves, cadence.age_basis)
         moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not facts[move.id].closed)
@@ -122,7 +126,7 @@ class ChasingPlanner(models.AbstractModel):
             invoice = facts[move.id]
             may_send = bool(send_on_issue) or not company._chasing_is_before_start(invoice.invoice_date)
             plan = plans.of(invoice, may_send, holds.get(move.id))
-            origin = (cadence.id or None, assigned_by, False, "running", may_send, invoice.already_sent, *terms)
+            origin = (cadence.id or None, *chosen_by, False, "running", may_send, invoice.already_sent, *terms)
             dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date)
             standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
             schedules.append((

@@ -72,6 +72,7 @@ class ChasingSchedule(models.Model):
     cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", index=True, readonly=True)
     is_customised = fields.Boolean("Customised", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
+    rule_id = fields.Many2one("chasing.rule", ondelete="set null", index="btree_not_null", readonly=True)
     step_ids = fields.One2many("chasing.step", "schedule_id", "Steps")
     delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
     use_own_contacts = fields.Boolean(
@@ -149,7 +150,15 @@ class ChasingSchedule(models.Model):
                     moved |= schedule
         moved.filtered(lambda schedule: not schedule.closure)._replan()
 
-    @api.depends("closure", "lifecycle", "money_hold", "move_id.payment_state", "company_id.chasing_enabled")
+    @api.depends(
+        "closure",
+        "lifecycle",
+        "money_hold",
+        "move_id.payment_state",
+        "company_id.chasing_enabled",
+        "move_id.commercial_partner_id.chasing_excluded",
+        "move_id.commercial_partner_id.chasing_paused",
+    )
     def _compute_hold_reason(self):
         """Why nothing leaves for now, although something is due (R35, R36, R45, R47)."""
         holds = self.move_id._chasing_holds()
@@ -181,6 +190,7 @@ class ChasingSchedule(models.Model):
         "hold_reason",
         "lifecycle",
         "paused_until",
+        "move_id.commercial_partner_id.chasing_paused_until",
         "recheck_at",
         "step_ids.state",
         "step_ids.scheduled_at",
@@ -224,6 +234,8 @@ class ChasingSchedule(models.Model):
             return False
         if self.hold_reason == "paused":
             return self._pause_end()
+        if self.hold_reason == "customer_paused":
+            return self._local_midnight(self.move_id.commercial_partner_id.chasing_paused_until)
         if self.hold_reason and self.hold_reason == self.money_hold:
             return self.recheck_at
         if self.hold_reason:
@@ -232,9 +244,11 @@ class ChasingSchedule(models.Model):
 
     def _pause_end(self):
         """The UTC instant at which the pause ends by itself: the start of that local day. False if it has no end."""
-        if not self.paused_until:
-            return False
-        return moments.instant(self.paused_until, 0, self.company_id._chasing_timezone())
+        return self._local_midnight(self.paused_until)
+
+    def _local_midnight(self, day):
+        """The UTC instant at which a local day begins, False without a day."""
+        return moments.instant(day, 0, self.company_id._chasing_timezone()) if day else False
 
     # ------------------------------------------------------------------ stopping and starting again
 
@@ -363,10 +377,12 @@ class ChasingSchedule(models.Model):
         """R31: the invoices of these schedules were just posted; their draft steps get their dates."""
         self.filtered(lambda schedule: schedule.lifecycle == "running")._plan_and_tell()
 
-    def _apply_cadence(self, cadence):
+    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None):
         """Replace the unattempted steps by a copy of the cadence's (R20). Cancelled chasing starts again (R36).
 
         :param cadence: one chasing.cadence
+        :param assigned_by: how it was chosen, a value of the field
+        :param rule: the chasing.rule that chose it, if one did
         """
         cadence.sudo()._check_usable_in(self.sudo().company_id)
         if any(schedule.closure in CLOSED for schedule in self.sudo()):
@@ -380,10 +396,17 @@ class ChasingSchedule(models.Model):
                 "cadence_id": cadence.id,
                 **cadence.sudo()._terms(),
                 "is_customised": False,
-                "assigned_by": "invoice",
+                "assigned_by": assigned_by,
+                "rule_id": rule.id if rule else False,
                 "lifecycle": "running" if schedule.lifecycle == "cancelled" else schedule.lifecycle,
             })
             planner._change(schedule, wanted)
+
+    def _forget(self):
+        """As if these had never been chased: what was sent stays, with its schedule stopped."""
+        sent = self.filtered("delivery_ids")
+        sent.filtered(lambda one: one.lifecycle in ("running", "paused")).action_disable()
+        (self - sent).unlink()
 
     def _replan(self):
         """Plan the unattempted steps again with the dates, zone and settings of now, and say on the invoice what moved

@@ -137,9 +137,10 @@ class ChasingSchedule(models.Model):
             name = schedule.cadence_id.name or self.env._("No cadence")
             if schedule.is_customised:
                 name = self.env._("%(cadence)s, customised", cadence=name)
-            schedule.origin_text = self.env._(
-                "%(cadence)s (chosen by: %(who)s)", cadence=name, who=labels[schedule.assigned_by].lower()
-            )
+            who = labels[schedule.assigned_by].lower()
+            if schedule.rule_id:
+                who = self.env._("rule \"%(rule)s\"", rule=schedule.rule_id.name)
+            schedule.origin_text = self.env._("%(cadence)s (chosen by: %(who)s)", cadence=name, who=who)
 
     @api.depends("step_ids.state")
     @api.depends_context("lang")

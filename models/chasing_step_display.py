@@ -65,8 +65,15 @@ class ChasingStep(models.Model):
 
     # ------------------------------------------------------------------ to whom
 
-    @api.depends("state", "delivery_ids.address", "delivery_ids.state")
-    @api.depends("channel_email", "channel_sms", "channel_letter", "role_id")
+    @api.depends(
+        "state",
+        "delivery_ids.address",
+        "delivery_ids.state",
+        "channel_email",
+        "channel_sms",
+        "channel_letter",
+        "role_id",
+    )
     @api.depends_context("lang")
     def _compute_to(self):
         upcoming = self.filtered(lambda step: step.state in UPCOMING)._origin
@@ -109,8 +116,15 @@ class ChasingStep(models.Model):
 
     # ------------------------------------------------------------------ with which message
 
-    @api.depends("state", "subject", "email_template_id", "trigger", "scheduled_at", "schedule_id.first_sent_at")
-    @api.depends("delivery_ids.mail_message_id")
+    @api.depends(
+        "state",
+        "subject",
+        "email_template_id",
+        "trigger",
+        "scheduled_at",
+        "schedule_id.first_sent_at",
+        "delivery_ids.mail_message_id",
+    )
     @api.depends_context("lang")
     def _compute_message_text(self):
         for step in self:

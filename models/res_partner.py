@@ -1,6 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
+from . import clock
 from .chasing_address_book import CONTACT_FIELDS
+from .chasing_schedule import OPEN_STATUSES
+
+NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 
 
 class ResPartner(models.Model):
@@ -14,6 +19,99 @@ class ResPartner(models.Model):
         "Chasing Roles",
         help="Steps that are limited to one of these roles go to this contact.",
     )
+
+    chasing_cadence_id = fields.Many2one(
+        "chasing.cadence",
+        "Cadence",
+        company_dependent=True,
+        tracking=True,
+        domain="[('company_id', 'parent_of', allowed_company_ids[0])]",
+        help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
+    )
+    chasing_excluded = fields.Boolean("Never Chase", tracking=True, help="No invoice of this customer is chased.")
+    chasing_paused = fields.Boolean("Chasing Paused", tracking=True)
+    chasing_paused_until = fields.Date("Paused Until", tracking=True, help="Empty: until somebody resumes it.")
+    chasing_pause_reason = fields.Char("Why Paused", tracking=True)
+    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count")
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_chasing_open_count(self):
+        counts = dict(
+            self.env["chasing.schedule"].sudo()._read_group(
+                [
+                    ("move_id.commercial_partner_id", "in", self.commercial_partner_id.ids),
+                    ("status", "in", OPEN_STATUSES),
+                    ("company_id", "in", self.env.companies.ids),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.chasing_open_count = sum(
+                count for one, count in counts.items() if one.commercial_partner_id == partner.commercial_partner_id
+            )
+
+    # ------------------------------------------------------------------ the customer's say
+
+    def _chasing_steered(self):
+        """These customers with the rights to steer their chasing; the caller must be a collector (R37)."""
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
+            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        return self.commercial_partner_id.sudo()
+
+    def action_chasing_pause(self, until=None, reason=None):
+        """Hold everything of these customers (R36, R37).
+
+        :param until: the local date on which chasing goes on by itself, or None
+        :param reason: why, in a person's words
+        """
+        until = fields.Date.to_date(until)
+        if until and until <= clock.today(self.env.company):
+            raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
+        self._chasing_steered().write({
+            "chasing_paused": True,
+            "chasing_paused_until": until,
+            "chasing_pause_reason": reason,
+        })
+        return True
+
+    def action_chasing_resume(self):
+        """Go on with the next step of every invoice of these customers (R35b)."""
+        self._chasing_steered().write(NO_PAUSE)
+        return True
+
+    def action_chasing_exclude(self):
+        """Never chase these customers, whatever an invoice says, or chase them again (R37)."""
+        customers = self._chasing_steered()
+        customers.write({"chasing_excluded": not all(customers.mapped("chasing_excluded"))})
+        return True
+
+    def _chasing_end_pause(self, today):
+        """The pauses of customers that have come to their end by a local date end."""
+        over = self.filtered(
+            lambda one: one.chasing_paused and one.chasing_paused_until and one.chasing_paused_until <= today
+        )
+        over.write(NO_PAUSE)
+
+    def action_chasing_open(self):
+        """Everything of this customer that is chased."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("invoice_chasing.chasing_schedule_action")
+        return {**action, "domain": [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id)]}
+
+    def action_chasing_reroute(self):
+        """Give all open invoices of this customer another cadence, after saying what that sends (R37)."""
+        self.ensure_one()
+        schedules = self.env["chasing.schedule"].search(
+            [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id), ("status", "in", OPEN_STATUSES)]
+        )
+        return self.env["chasing.assign"]._open(
+            {"default_move_ids": schedules.move_id.ids}, self.env._("Change Cadence of %(name)s", name=self.name)
+        )
+
+    # ------------------------------------------------------------------ what others depend on
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -11,9 +11,12 @@ from . import test_chasing_delivery
 from . import test_chasing_dispatcher
 from . import test_chasing_letter
 from . import test_chasing_planner
+from . import test_chasing_postal_provider
 from . import test_chasing_prediction
+from . import test_chasing_rule
 from . import test_chasing_schedule
 from . import test_chasing_step
+from . import test_postal_webhooks
 from . import test_install
 from . import test_sms_sms
 from . import test_sms_template

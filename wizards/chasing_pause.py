@@ -22,7 +22,8 @@ class ChasingPause(models.TransientModel):
     _inherit = "chasing.dialog"
     _description = "Pause Chasing"
 
-    schedule_ids = fields.Many2many("chasing.schedule", required=True, readonly=True)
+    schedule_ids = fields.Many2many("chasing.schedule", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
     until = fields.Date("Date", compute="_compute_until", store=True, readonly=False)
     reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
@@ -44,4 +45,8 @@ class ChasingPause(models.TransientModel):
         if self.ends == "date" and not self.until:
             raise UserError(self.env._("The pause ends on a date. Enter it, or choose another end."))
         reason = self.note if self.reason == "other" and self.note else self.reason
+        if self.partner_id:
+            words = dict(self._fields["reason"]._description_selection(self.env))
+            self.partner_id.action_chasing_pause(until=self.until, reason=words.get(reason, reason))
+            return {"type": "ir.actions.act_window_close"}
         return self.schedule_ids.action_pause(until=self.until, reason=reason)

@@ -1,0 +1,98 @@
+import operator
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from . import clock
+
+# the older the due date, the more days late
+LATER = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+COMPARED = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+class Choice(NamedTuple):
+    """What gives an invoice its cadence: an empty cadence is *no chasing*; the rule is empty unless one decided."""
+
+    cadence: object
+    assigned_by: str
+    rule: object
+
+
+class AccountMove(models.Model):
+    """Which cadence an invoice gets when nobody chose one on it (R50), and what rules can ask about it (R51)."""
+
+    _inherit = "account.move"
+
+    chasing_is_first = fields.Boolean(
+        "First Invoice of the Customer",
+        compute="_compute_chasing_is_first",
+        search="_search_chasing_is_first",
+        help="Nothing was invoiced to the customer before it.",
+    )
+
+    # ------------------------------------------------------------------ choosing
+
+    def _chasing_choices(self):
+        """{Choice: the invoices that get it}: the customer's own cadence, the first matching rule, else the default
+        (R50)."""
+        groups = defaultdict(self.browse)
+        rules, cadences = self.env["chasing.rule"], self.env["chasing.cadence"]
+        for company, moves in self.grouped("company_id").items():
+            default = company._chasing_default_cadence()
+            own = {move: move._chasing_customer_cadence() for move in moves}
+            matched = rules._first_match(moves.filtered(lambda move, own=own: not own[move]))
+            for move in moves:
+                if own[move]:
+                    choice = Choice(own[move], "customer", rules)
+                elif move in matched:
+                    choice = Choice(matched[move].cadence_id, "rule", matched[move])
+                else:
+                    choice = Choice(default or cadences, "default", rules)
+                groups[choice] |= move
+        return groups
+
+    def _chasing_customer_cadence(self):
+        """The customer's own cadence, as far as it serves the invoice's company; empty without one."""
+        cadence = self.commercial_partner_id.with_company(self.company_id).sudo().chasing_cadence_id
+        return cadence if cadence.active and cadence.company_id in self.company_id.parent_ids else cadence.browse()
+
+    # ------------------------------------------------------------------ what rules can ask
+
+    @api.depends("commercial_partner_id", "invoice_date")
+    def _compute_chasing_is_first(self):
+        first = set(self.search([("id", "in", self.ids), ("chasing_is_first", "=", True)])._ids)
+        for move in self:
+            move.chasing_is_first = move.id in first
+
+    def _search_chasing_is_first(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        firsts = SQL(
+            """(
+                SELECT DISTINCT ON (commercial_partner_id, company_id) id FROM account_move
+                WHERE move_type = 'out_invoice' AND state = 'posted'
+                ORDER BY commercial_partner_id, company_id, invoice_date, id
+            )"""
+        )
+        self.flush_model(["move_type", "state", "commercial_partner_id", "company_id", "invoice_date"])
+        found = Domain("id", "in", firsts)
+        return found if True in value else ~found
+
+    def _search_chasing_days_late(self, comparison, value):
+        """Local days since the due date, 0 before it, as of today in the current company."""
+        if comparison == "in":
+            return Domain.OR([self._chasing_late_domain("=", days) for days in value])
+        if comparison in COMPARED:
+            return self._chasing_late_domain(comparison, value)
+        return NotImplemented
+
+    def _chasing_late_domain(self, comparison, days):
+        """Those for which `days late <comparison> days` holds; whatever is not late counts as 0."""
+        today = clock.today(self.env.company)
+        late = Domain("invoice_date_due", "<", today)
+        due = Domain("invoice_date_due", LATER[comparison], fields.Date.subtract(today, days=days))
+        holds_for_none = COMPARED[comparison](0, days)
+        return (late & due) | ~late if holds_for_none else late & due

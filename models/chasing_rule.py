@@ -1,0 +1,152 @@
+import ast
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from .chasing_schedule import OPEN_STATUSES
+
+
+class ChasingRule(models.Model):
+    """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
+
+    _name = "chasing.rule"
+    _inherit = ["mail.thread"]
+    _description = "Chasing Rule"
+    _order = "sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10, tracking=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    domain = fields.Char("Invoices", required=True, default="[]", tracking=True)
+    cadence_id = fields.Many2one(
+        "chasing.cadence",
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+        help="Empty: the invoices that match are not chased.",
+    )
+    on_update = fields.Boolean(
+        "Also When an Invoice Changes",
+        tracking=True,
+        help="Otherwise the rule is asked when an invoice is posted, and then no more.",
+    )
+    match_count = fields.Integer("Matches Now", compute="_compute_match_count")
+
+    @api.depends("domain", "company_id")
+    def _compute_match_count(self):
+        """How many open invoices the rule would match by itself."""
+        for rule in self:
+            rule.match_count = self.env["account.move"].search_count(rule._open_invoices()) if rule.company_id else 0
+
+    def _open_invoices(self):
+        """Domain of the open customer invoices of the rule's company and its branches that match."""
+        return Domain([
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("company_id", "child_of", self.company_id.ids),
+        ]) & self._domain()
+
+    def _domain(self):
+        """The rule's own domain; one that cannot be read matches nothing."""
+        try:
+            return Domain(ast.literal_eval(self.domain or "[]"))
+        except (ValueError, SyntaxError):
+            return Domain.FALSE
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for rule in self:
+            try:
+                self.env["account.move"].sudo().search(Domain(ast.literal_eval(rule.domain or "[]")), limit=1)
+            except Exception as error:
+                raise ValidationError(
+                    self.env._(
+                        "The rule %(rule)s does not say which invoices it is for: %(problem)s",
+                        rule=rule.name,
+                        problem=error,
+                    )
+                ) from error
+
+    # ------------------------------------------------------------------ matching
+
+    @api.model
+    def _first_match(self, moves):
+        """{move: the first rule that matches it}, for the invoices of one company; one query a rule, whatever their
+        number (R51).
+
+        :param moves: account.move of one company; those that no rule matches are left out
+        """
+        left, matched = moves, {}
+        for rule in self._of_company(moves.company_id):
+            if not left:
+                break
+            found = self.env["account.move"].sudo().search(Domain("id", "in", left.ids) & rule._domain())
+            matched.update(dict.fromkeys(found.with_env(moves.env), rule))
+            left -= found
+        return matched
+
+    @api.model
+    def _of_company(self, company):
+        """The rules for a company's invoices, its own and its ancestors', in order."""
+        return self.sudo().browse(self._ids_of_company(company.id))
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _ids_of_company(self, company_id):
+        return tuple(self.sudo().search([("company_id", "parent_of", company_id)])._ids)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _update_fields(self, company_id):
+        """The fields of an invoice whose change makes its rules be asked again."""
+        rules = self._of_company(self.env["res.company"].browse(company_id))
+        if not any(rules.mapped("on_update")):
+            return frozenset()
+        return frozenset(
+            condition.field_expr.split(".")[0] for rule in rules for condition in rule._domain().iter_conditions()
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # ------------------------------------------------------------------ for people
+
+    def action_apply(self):
+        """See what this rule, where it stands among the others, would change on open invoices; then change it."""
+        self.ensure_one()
+        return self.env["chasing.assign"]._open(
+            {"default_rule_id": self.id}, self.env._("Apply %(rule)s Now", rule=self.name)
+        )
+
+    def action_open_invoices(self):
+        """The open invoices that match."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": list(self._open_invoices()),
+            "context": {"default_move_type": "out_invoice"},
+        }
+
+    def _running(self):
+        """Open schedules that this rule chose."""
+        return self.env["chasing.schedule"].sudo().search(
+            [("rule_id", "in", self.ids), ("status", "in", OPEN_STATUSES)]
+        )

@@ -1,0 +1,297 @@
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tests import tagged
+
+from .common import ChasingCommon
+
+
+class RuleCommon(ChasingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gentle = cls.make_cadence("Softly", [("after_due", 10, 9)])
+        cls.firm = cls.make_cadence("Hard", [("after_due", 1, 9)])
+
+    @classmethod
+    def make_rule(cls, name, domain, cadence=None, **values):
+        return cls.env["chasing.rule"].create({
+            "name": name,
+            "company_id": cls.company.id,
+            "domain": repr(domain),
+            "cadence_id": cadence.id if cadence else False,
+            **values,
+        })
+
+    def chosen(self, invoice):
+        schedule = invoice.chasing_schedule_id
+        return schedule.cadence_id.name, schedule.assigned_by, schedule.rule_id.name
+
+
+@tagged("post_install", "-at_install")
+class TestChasingRule(RuleCommon):
+    """R50, R51"""
+
+    def test_first_rule_that_matches_decides(self):
+        self.make_rule("Large", [("amount_total_signed", ">", 1000)], self.firm, sequence=1)
+        self.make_rule("All", [], self.gentle, sequence=2)
+        self.assertEqual(self.chosen(self.make_invoice(amount=2000)), ("Hard", "rule", "Large"))
+        self.assertEqual(self.chosen(self.make_invoice(amount=100)), ("Softly", "rule", "All"))
+
+    def test_order_is_changed_by_dragging(self):
+        large = self.make_rule("Large", [("amount_total_signed", ">", 1000)], self.firm, sequence=1)
+        self.make_rule("All", [], self.gentle, sequence=2)
+        large.sequence = 3
+        self.assertEqual(self.chosen(self.make_invoice(amount=2000)), ("Softly", "rule", "All"))
+
+    def test_no_rule_matches(self):
+        self.make_rule("Large", [("amount_total_signed", ">", 1000)], self.firm)
+        self.assertEqual(self.chosen(self.make_invoice()), ("Usual", "default", False))
+
+    def test_rule_for_no_chasing(self):
+        self.make_rule("Friends", [("partner_id", "=", self.customer.id)])
+        self.assertFalse(self.make_invoice().chasing_schedule_id)
+
+    def test_archived_rule_is_not_asked(self):
+        self.make_rule("All", [], self.gentle).action_archive()
+        self.assertEqual(self.chosen(self.make_invoice()), ("Usual", "default", False))
+
+    def test_customers_own_cadence_comes_first(self):
+        self.make_rule("All", [], self.gentle)
+        self.customer.with_company(self.company).chasing_cadence_id = self.firm
+        self.assertEqual(self.chosen(self.make_invoice()), ("Hard", "customer", False))
+
+    def test_choice_on_the_draft_comes_before_that(self):
+        self.customer.with_company(self.company).chasing_cadence_id = self.firm
+        invoice = self.make_invoice(post=False)
+        invoice._chasing_assign(self.gentle)
+        invoice.action_post()
+        self.assertEqual(self.chosen(invoice), ("Softly", "invoice", False))
+
+    def test_whoever_asks_for_chasing_gets_what_precedence_gives(self):
+        self.company.chasing_start_date = "2026-03-03"
+        invoice = self.make_invoice()
+        self.assertFalse(invoice.chasing_schedule_id)
+        self.make_rule("All", [], self.gentle)
+        invoice._chasing_assign()
+        self.assertEqual(self.chosen(invoice), ("Softly", "rule", "All"))
+
+    def test_what_a_rule_can_ask(self):
+        country = self.env.ref("base.fr")
+        tag = self.env["res.partner.category"].create({"name": "Key account"})
+        self.customer.write({"country_id": country.id, "category_id": [Command.set(tag.ids)]})
+        first = self.make_invoice(issued="2026-02-01", due="2026-02-20")
+        second = self.make_invoice(issued="2026-02-03", due="2026-03-20")
+        table = [
+            ([("partner_id.country_id.code", "=", "FR")], first | second),
+            ([("partner_id.category_id", "in", tag.ids)], first | second),
+            ([("invoice_line_ids.name", "ilike", "work")], first | second),
+            ([("chasing_is_first", "=", True)], first),
+            ([("chasing_is_first", "=", False)], second),
+            ([("chasing_days_late", ">", 0)], first),
+            ([("chasing_days_late", "=", 10)], first),
+            ([("chasing_days_late", ">=", 10)], first),
+            ([("chasing_days_late", "<=", 9)], second),
+            ([("chasing_days_late", "=", 0)], second),
+            ([("chasing_days_late", ">=", 0)], first | second),
+            ([("currency_id.name", "=", "XXX")], first.browse()),
+        ]
+        for domain, matched in table:
+            with self.subTest(domain=domain):
+                rule = self.make_rule("Ask", domain, self.gentle)
+                self.assertEqual(
+                    self.env["account.move"].search(rule._open_invoices() & Domain("id", "in", (first | second).ids)),
+                    matched.sorted(lambda move: (move.invoice_date, move.id), reverse=True),
+                )
+
+    def test_rule_that_says_nothing_readable_is_refused(self):
+        for domain in ("[('no_such_field', '=', 1)]", "nonsense", "[('amount_total', '>'"):
+            with self.subTest(domain=domain), self.assertRaisesRegex(ValidationError, "The rule Bad"):
+                self.env["chasing.rule"].create({"name": "Bad", "domain": domain, "company_id": self.company.id})
+
+    def test_number_of_queries_is_that_of_the_rules(self):
+        """The same for 3 invoices and for 12."""
+        for number in range(10):
+            self.make_rule(f"Rule {number}", [("amount_total_signed", "=", number)], self.gentle)
+        invoices = self.env["account.move"].union(*(self.make_invoice(amount=500 + n) for n in range(12)))
+        counts = []
+        for some in (invoices[:3], invoices):
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(self.env["chasing.rule"]._first_match(some))
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts, [10, 10])
+
+    def test_cadence_that_a_rule_gives_stays(self):
+        """R23"""
+        self.make_rule("All", [], self.gentle)
+        with self.assertRaisesRegex(UserError, "the rule All gives it"):
+            self.gentle.action_archive()
+
+    def test_collector_cannot_change_rules(self):
+        rule = self.make_rule("All", [], self.gentle)
+        collector = self.make_user("carl", "invoice_chasing.group_user")
+        self.assertEqual(rule.with_user(collector).name, "All")
+        with self.assertRaisesRegex(Exception, "not allowed"):
+            rule.with_user(collector).name = "None"
+
+
+@tagged("post_install", "-at_install")
+class TestRulesOnUpdate(RuleCommon):
+    """R51: rules that are asked when an invoice changes."""
+
+    def test_changed_invoice_gets_what_fits_it_now(self):
+        sales = self.make_user("sam", "account.group_account_invoice")
+        self.make_rule("Sam's", [("invoice_user_id", "=", sales.id)], self.firm, on_update=True)
+        invoice = self.make_invoice()
+        self.assertEqual(self.chosen(invoice), ("Usual", "default", False))
+        invoice.invoice_user_id = sales
+        self.assertEqual(self.chosen(invoice), ("Hard", "rule", "Sam's"))
+
+    def test_what_a_person_chose_stays(self):
+        sales = self.make_user("sam", "account.group_account_invoice")
+        self.make_rule("Sam's", [("invoice_user_id", "=", sales.id)], self.firm, on_update=True)
+        invoice = self.make_invoice()
+        invoice._chasing_assign(self.gentle)
+        invoice.invoice_user_id = sales
+        self.assertEqual(self.chosen(invoice), ("Softly", "invoice", False))
+
+    def test_rule_for_no_chasing_stops_it(self):
+        sales = self.make_user("sam", "account.group_account_invoice")
+        self.make_rule("Sam's", [("invoice_user_id", "=", sales.id)], on_update=True)
+        invoice = self.make_invoice()
+        invoice.invoice_user_id = sales
+        self.assertEqual(invoice.chasing_status, "stopped")
+
+    def test_rule_that_is_asked_at_posting_only(self):
+        sales = self.make_user("sam", "account.group_account_invoice")
+        self.make_rule("Sam's", [("invoice_user_id", "=", sales.id)], self.firm)
+        invoice = self.make_invoice()
+        invoice.invoice_user_id = sales
+        self.assertEqual(self.chosen(invoice), ("Usual", "default", False))
+
+
+@tagged("post_install", "-at_install")
+class TestApplyNow(RuleCommon):
+    """R51, R52: a preview, then the change, then perhaps back."""
+
+    def dialog(self, rule):
+        return self.env["chasing.assign"].with_context(default_rule_id=rule.id).create({})
+
+    def test_preview_says_who_keeps_what_and_why(self):
+        own = self.make_customer("Own way", "own@customer.example")
+        own.with_company(self.company).chasing_cadence_id = self.gentle
+        by_rule, by_hand = self.make_invoice(), self.make_invoice()
+        by_hand._chasing_assign(self.gentle)
+        of_customer = self.make_invoice(partner_id=own.id)
+        small = self.make_invoice(amount=1)
+        self.make_rule("Small", [("amount_total_signed", "<", 10)], self.gentle, sequence=1)
+        rule = self.make_rule("All", [], self.firm, sequence=2)
+        dialog = self.dialog(rule)
+        moves, kept = dialog._sorted_out()
+        self.assertEqual(moves, by_rule)
+        self.assertEqual(
+            kept,
+            {
+                "chosen or customised by a person": by_hand,
+                "their customer has a cadence of its own": of_customer,
+                "an earlier rule matches": small,
+            },
+        )
+        self.assertEqual(dialog.preview, "1 will be sent, first Tue 17 Mar 09:00")
+
+    def test_apply_and_put_back(self):
+        invoice, other = self.make_invoice(), self.make_invoice()
+        rule = self.make_rule("All", [], self.firm)
+        self.dialog(rule).action_assign()
+        self.assertEqual(self.chosen(invoice), ("Hard", "rule", "All"))
+        self.assertEqual(self.dialog(rule).invoice_count, 0)
+        other._chasing_assign(self.gentle)
+        assignment = self.env["chasing.assignment"].search([("rule_id", "=", rule.id)])
+        self.assertEqual(assignment.line_count, 2)
+        assignment.action_undo()
+        self.assertEqual(self.chosen(invoice), ("Usual", "default", False))
+        self.assertEqual(self.chosen(other), ("Softly", "invoice", False))
+        with self.assertRaisesRegex(UserError, "put back already"):
+            assignment.action_undo()
+
+    def test_invoice_that_was_not_chased_is_not_chased_again(self):
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        self.dialog(self.make_rule("All", [], self.firm)).action_assign()
+        self.assertTrue(invoice.chasing_schedule_id)
+        self.env["chasing.assignment"].search([]).action_undo()
+        self.assertFalse(invoice.chasing_schedule_id)
+
+    def test_apply_a_rule_for_no_chasing(self):
+        invoice = self.make_invoice()
+        dialog = self.dialog(self.make_rule("Nobody", []))
+        self.assertEqual(dialog.preview, "The chasing of 1 invoices stops.")
+        dialog.action_assign()
+        self.assertEqual(invoice.chasing_status, "stopped")
+
+    def test_what_was_sent_stays(self):
+        """R39"""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.dialog(self.make_rule("All", [], self.firm)).action_assign()
+        self.assertEqual(self.states(invoice), ["sent", "planned"])
+        self.env["chasing.assignment"].search([]).action_undo()
+        self.assertEqual(self.states(invoice), ["sent", "planned", "planned"])
+
+
+@tagged("post_install", "-at_install")
+class TestCustomersSay(RuleCommon):
+    """R37: exclusion and pause of the customer win at the time of sending, whatever the invoice says."""
+
+    def test_excluded_customer_gets_nothing(self):
+        invoice = self.make_invoice()
+        self.customer.chasing_excluded = True
+        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.hold_reason),
+                         ("paused", "customer_excluded"))
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.customer.chasing_excluded = False
+        self.assertEqual(len(self.at_sent("2026-03-13 10:00")), 1)
+
+    def test_new_invoice_of_an_excluded_customer(self):
+        self.customer.chasing_excluded = True
+        self.assertEqual(self.make_invoice().chasing_status, "paused")
+
+    def test_paused_until_a_day(self):
+        """R35b: what was missed meanwhile is skipped, the next goes on."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.set_clock("2026-03-10 12:00")
+        self.customer.action_chasing_pause("2026-03-15", "moving house")
+        self.assertEqual(invoice.chasing_status, "paused")
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        self.assertFalse(self.at_sent("2026-03-15 00:15"))
+        self.assertEqual((invoice.chasing_status, self.customer.chasing_paused), ("active", False))
+        self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
+        self.assertEqual([reason for _at, _state, reason in self.plan(invoice)], [False, "customer_paused", False])
+
+    def test_resumed_by_a_person(self):
+        invoice = self.make_invoice()
+        self.customer.action_chasing_pause()
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.customer.action_chasing_resume()
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertEqual(len(self.at_sent("2026-03-02 09:15")), 1)
+
+    def test_pause_ends_on_a_day_to_come(self):
+        with self.assertRaisesRegex(UserError, "day to come"):
+            self.customer.action_chasing_pause("2026-03-02")
+
+    def test_contact_of_the_customer_steers_the_customer(self):
+        contact = self.make_customer("Books", "books@customer.example", parent_id=self.customer.id)
+        contact.action_chasing_exclude()
+        self.assertTrue(self.customer.chasing_excluded)
+
+    def test_auditor_cannot(self):
+        auditor = self.make_user("audit", "account.group_account_readonly")
+        with self.assertRaisesRegex(Exception, "may chase invoices"):
+            self.customer.with_user(auditor).action_chasing_pause()
+
+    def test_everything_of_the_customer_is_counted(self):
+        self.make_invoice(), self.make_invoice()
+        self.assertEqual(self.customer.chasing_open_count, 2)
