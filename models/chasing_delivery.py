@@ -173,6 +173,8 @@ class ChasingDelivery(models.Model):
                 said = " ".join((notification.failure_reason or "").split())
                 if code == "mail_failed" and (refusal := REFUSAL.search(said)):
                     code, said = "bounced", " ".join(refusal.groups())
+                if code in ("provider_error", "sms_failed"):
+                    said = said or notification.format_failure_reason()
                 groups[state, code, said or False] |= delivery
         for (state, code, reason), deliveries in groups.items():
             deliveries._set_state(state, code, reason, follow=follow)

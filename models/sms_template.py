@@ -19,14 +19,14 @@ class SmsTemplate(models.Model):
             )
 
     def _chasing_sample(self):
-        """The text as an invoice would have it; as it stands where there is none, or while it is half written. What is
-        being typed is run as code, so only for those who may save it."""
+        """The text as an invoice that has its portal link would have it; as it stands where there is none, or while it
+        is half written. What is being typed is run as code, so only for those who may save it."""
         move = self.env["account.move"]
         if self.env["sms.template"].has_access("write") and move.has_access("read"):
-            move = move.search([("move_type", "=", "out_invoice"), ("state", "=", "posted")], order="id desc", limit=1)
+            domain = [("move_type", "=", "out_invoice"), ("state", "=", "posted"), ("access_token", "!=", False)]
+            move = move.search(domain, order="id desc", limit=1)
         if not move:
             return self.body
-        move.sudo()._chasing_ensure_tokens()
         try:
             return segments.plain(self._render_template(self.body, "account.move", move.ids)[move.id])
         except UserError:

@@ -207,6 +207,13 @@ class TestChannelSms(ChasingSmsCommon):
                 self.assertEqual((delivery.state, delivery.failure_code), ("failed", code))
                 self.assertTrue(self.step(invoice, "on_issue").reason)
 
+    def test_what_the_provider_says_is_kept_or_else_what_odoo_calls_it(self):
+        """R85."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00", "country_not_supported")
+        self.assertEqual(self.deliveries(invoice).failure_detail, "Country Not Supported")
+        self.assertIn("(Country Not Supported)", self.step(invoice, "on_issue").reason)
+
     def test_a_blacklisted_number_gets_nothing(self):
         """R85: Odoo's own sending does not look."""
         self.env["phone.blacklist"].sudo()._add([ANN])

@@ -9,8 +9,13 @@ class TestSmsTemplate(ChasingCommon):
         template = self.env["sms.template"].sudo().new({"model_id": self.env["ir.model"]._get_id(model), "body": body})
         return template.chasing_length
 
+    def make_sample(self, **values):
+        invoice = self.make_invoice(**values)
+        invoice._chasing_ensure_tokens()
+        return invoice
+
     def test_the_length_is_that_on_the_newest_invoice(self):
-        invoice = self.make_invoice(amount=100)
+        invoice = self.make_sample(amount=100)
         text = f"{invoice.name} $ 100.00"
         body = "{{ object.name }} {{ format_amount(object.amount_residual, object.currency_id) }}"
         self.assertEqual(self.length(body), f"1 SMS, {len(text)} of 160 characters")
@@ -29,7 +34,7 @@ class TestSmsTemplate(ChasingCommon):
         )
 
     def test_a_half_written_text_is_measured_as_it_stands(self):
-        self.make_invoice()
+        self.make_sample()
         self.assertEqual(self.length("{{ object.nam }}"), "1 SMS, 20 of 160 characters")
 
     def test_templates_of_other_documents_show_none(self):
@@ -44,7 +49,7 @@ class TestSmsTemplate(ChasingCommon):
 
     def test_what_one_may_not_save_is_not_run(self):
         """A template is code."""
-        self.make_invoice()
+        self.make_sample()
         user = new_test_user(self.env, "reader", "base.group_user,account.group_account_invoice")
         template = self.env["sms.template"].with_user(user).new({
             "model_id": self.env["ir.model"]._get_id("account.move"), "body": "{{ object.name.upper() }}",
