@@ -61,9 +61,9 @@ class TestLob(unittest.TestCase):
         self.assertEqual(receipt.expected_on, date(2017, 9, 12))
         self.kept()
 
-    def test_letter_abroad_in_color_on_a_page_of_its_own_is_sent(self):
+    def test_letter_abroad_in_color_made_for_lob_is_sent(self):
         letter = replace(LETTER, recipient=ABROAD, color=True, duplex=False)
-        self.assertEqual(self.account(address_placement="insert_blank_page").send(letter).provider_reference, PLACED)
+        self.assertEqual(self.account(address_placement="top_first_page").send(letter).provider_reference, PLACED)
         self.kept()
 
     def test_broken_letter_is_refused(self):

@@ -52,6 +52,11 @@ class TestTemporary(unittest.TestCase):
                 self.assertIsInstance(problem, Unavailable)
                 self.assertNotIn("<h1>", problem.detail)
 
+    def test_key_follows_nobody_elsewhere(self):
+        with Double(lambda asked: (307, b"", {"Location": f"{elsewhere.url}/"})) as double, Double() as elsewhere:
+            self.assertRaises(Unavailable, lob.Lob(SECRET, base_url=double.url).check)
+        self.assertEqual((len(double.asked), len(elsewhere.asked)), (1, 0))
+
     def test_yes_without_its_content_is_temporary(self):
         for body in ({}, [], {"data": None}, {"data": "text"}, "text", 7, None):
             with self.subTest(body=body):
@@ -103,7 +108,7 @@ class TestFinal(unittest.TestCase):
 class TestSecrets(unittest.TestCase):
     def test_echoed_secret_is_masked(self):
         encoded = "dGVzdF9zM2NyZXQva2V5Og=="
-        problem = checked(refusal(422, message=f"Bad: {SECRET}, {encoded}, test_s3cret%2Fkey"))
+        problem = checked(refusal(422, message=f"Bad: {SECRET}, {encoded}, test_s3cret%2Fkey"), key=f" {SECRET}\n")
         self.assertEqual(problem.detail, "Bad: ***, ***, *** (HTTP 422)")
 
     def test_no_secret_in_what_is_shown_or_logged(self):
@@ -156,7 +161,7 @@ class TestReading(unittest.TestCase):
     def test_instants_are_utc(self):
         self.assertEqual(client.instant("2017-09-05T15:54:53.264Z"), datetime(2017, 9, 5, 15, 54, 53))
         self.assertEqual(client.instant("2024-04-26T09:54:38+02:00"), datetime(2024, 4, 26, 7, 54, 38))
-        for text in ("", "yesterday", "2024-04-26T09:54:38"):
+        for text in ("", "yesterday", "2024-04-26T09:54:38", "0001-01-01T00:00:00+0200"):
             with self.subTest(text=text), self.assertRaises(ValueError):
                 client.instant(text)
 

@@ -65,7 +65,7 @@ class TestSend(LobCase):
         for name, value in (
             ("to[name]", "Harry Zhang"), ("to[address_zip]", "94107-1741"), ("from[company]", "Acme Inc"),
             ("from[address_line2]", "Ste 6100"), ("metadata[chasing_key]", "key-1"), ("description", "INV/2026/0001"),
-            ("color", "false"), ("double_sided", "true"), ("address_placement", "top_first_page"),
+            ("color", "false"), ("double_sided", "true"), ("address_placement", "insert_blank_page"),
             ("use_type", "operational"),
         ):  # fmt: skip
             self.assertIn(f'name="{name}"\r\n\r\n{value}\r\n'.encode(), parts)
@@ -74,9 +74,9 @@ class TestSend(LobCase):
 
     def test_placement_and_long_name_follow_what_lob_prints(self):
         self.will_answer(PLACED)
-        self.account = self.new(address_placement="insert_blank_page")
+        self.account = self.new(address_placement="top_first_page")
         self.account.send(replace(LETTER, recipient=replace(RECIPIENT, name="N" * 41)))
-        self.assertIn(b"insert_blank_page", self.double.asked[0].body)
+        self.assertIn(b"top_first_page", self.double.asked[0].body)
         self.assertIn(b"\r\n" + b"N" * 40 + b"\r\n", self.double.asked[0].body)
 
     def test_each_refusal_has_its_reason(self):
@@ -104,6 +104,11 @@ class TestSend(LobCase):
     def test_key_of_a_cancelled_letter_is_refused(self):
         self.will_answer({**PLACED, "deleted": True})
         self.assertEqual(self.refused(self.account.send, LETTER).code, "provider_error")
+
+    def test_unknown_word_does_not_stop_an_accepted_letter(self):
+        self.will_answer({**PLACED, "status": "dreamt"})
+        with self.assertLogs("postal.client", "WARNING"):
+            self.assertEqual(self.account.send(LETTER).state, "sending")
 
     def test_yes_without_an_id_is_temporary(self):
         self.will_answer({"object": "letter"})
@@ -230,7 +235,7 @@ class TestAddress(unittest.TestCase):
             ({"street": "1" * 65}, "64 characters"), ({"street": "1" * 30, "street2": "2" * 21}, "50 characters"),
             ({"state_code": ""}, "state"), ({"state_code": "CAL"}, "state"),
             ({"zip": ""}, "ZIP"), ({"zip": "9410"}, "ZIP"), ({"zip": "94107-17"}, "ZIP"),
-            ({"zip": "９４１０７"}, "ZIP"),
+            ({"zip": "９４１０７"}, "ZIP"), ({"country_code": "us", "zip": "9410"}, "ZIP"),
         ]  # fmt: skip
         for values, word in table:
             with self.subTest(values=values):

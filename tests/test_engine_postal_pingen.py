@@ -2,10 +2,12 @@
 import hashlib
 import hmac
 import json
+import tempfile
 import unittest
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from unittest.mock import patch
 
 from postal_double import CLIENT, LETTERS, NEVER, ORGANISATION, SECRET, PingenDouble, error
 
@@ -150,6 +152,13 @@ class TestToken(PingenCase):
         self.account.check()
         self.assertEqual(len(self.double.asked_for("POST", TOKENS)), 2)
 
+    def test_passwords_of_this_machine_go_nowhere(self):
+        with tempfile.NamedTemporaryFile("w") as netrc, patch.dict("os.environ", NETRC=netrc.name):
+            netrc.write("default login me password mine\n")
+            netrc.flush()
+            self.account.send(LETTER)
+        self.assertFalse([asked for asked in self.double.asked if "Basic" in asked.headers.get("authorization", "")])
+
     def test_wrong_secret_is_refused_and_not_told(self):
         problem = self.refused(self.new(secret="wr0ng/secret").check)
         self.assertEqual((problem.code, problem.detail), ("not_set_up", "Not *** (HTTP 400)"))
@@ -189,6 +198,11 @@ class TestStatusAndCancel(PingenCase):
             self.account.status("letter-1"),
             Status("delivered", "delivered", "98.1234.11", None, Decimal("1.25"), "CHF"),
         )
+
+    def test_price_may_be_nothing(self):
+        self.letter.update(price_value=0, price_currency="CHF")
+        status = self.account.status("letter-1")
+        self.assertEqual((status.cost, status.currency), (Decimal(0), "CHF"))
 
     def test_lack_of_money_is_no_failure(self):
         self.letter["status"] = "awaiting_credits"
@@ -274,6 +288,9 @@ class TestWebhook(unittest.TestCase):
         event = pingen.read_webhook(webhook("webhook_issues", "file_too_many_pages", reason="Page limit exceeded"))
         self.assertEqual((event.id, event.provider_reference), ("evt-1", "letter-1"))
         self.assertEqual((event.detail, event.at), ("Page limit exceeded", datetime(2026, 11, 22, 8, 54, 38)))
+
+    def test_reason_that_is_no_text_is_told_as_one(self):
+        self.assertEqual(pingen.read_webhook(webhook("webhook_issues", reason=["a", 1])).detail, "['a', 1]")
 
     def test_older_name_of_the_letter_is_read(self):
         self.assertEqual(pingen.read_webhook(webhook(relation="letter")).provider_reference, "letter-1")

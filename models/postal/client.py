@@ -248,7 +248,7 @@ class PostalClient(ABC):
             self._hidden |= {secret, quote_plus(secret), b64encode(f"{secret}:".encode()).decode()}
 
     def _masked(self, text):
-        for secret in sorted(self._hidden, key=len, reverse=True):
+        for secret in self._hidden:
             text = text.replace(secret, "***")
         return text[:500]
 
@@ -308,7 +308,10 @@ def instant(text: str) -> datetime:
     datetime.datetime(2026, 11, 22, 7, 54, 38)
     """
     moment = datetime.strptime(re.sub(r"\.[0-9]+", "", text), "%Y-%m-%dT%H:%M:%S%z")
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+    try:
+        return moment.astimezone(timezone.utc).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError(f"{text} is out of reach") from None
 
 
 def money(value) -> Decimal | None:

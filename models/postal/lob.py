@@ -94,15 +94,15 @@ class Lob(PostalClient):
     """An account at Lob.
 
     :param key: secret API key
-    :param address_placement: ``top_first_page`` prints the addresses on the first page, which must be free there;
-        ``insert_blank_page`` puts a charged page in front, for a PDF that is not made for Lob
+    :param address_placement: ``insert_blank_page`` puts a page with the addresses in front, which costs a page;
+        ``top_first_page`` prints them on the first page, over whatever the PDF has there
     """
 
     name = "Lob"
     refusals = REFUSALS
 
     def __init__(
-        self, key: str, *, address_placement="top_first_page", base_url=PRODUCTION, timeout=TIMEOUT, session=None
+        self, key: str, *, address_placement="insert_blank_page", base_url=PRODUCTION, timeout=TIMEOUT, session=None
     ):
         super().__init__(base_url, (key.strip(),), timeout, session)
         self._key = key.strip()

@@ -299,7 +299,7 @@ def read_webhook(body: bytes) -> Event:
         text_at(data, "id"),
         _reference(data),
         None if state == UNKNOWN else state,
-        _attributes(data).get("reason") or code or kind,
+        str(_attributes(data).get("reason") or code or kind),
         instant(text_at(data, "attributes", "created_at")),
     )
 
