@@ -250,7 +250,7 @@ class ChasingStep(models.Model):
         lost = self.browse()
         for step in self:
             outcome = step._outcome()
-            if not outcome or outcome == step.state:
+            if not outcome or outcome == step.state or (outcome == "sent" and step._left_a_channel_out()):
                 continue
             if outcome == "cancelled":
                 step._withdrawn()
@@ -258,6 +258,10 @@ class ChasingStep(models.Model):
                 step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
                 lost |= step.filtered(lambda one: one.state in ("partly", "failed"))
         self.env["chasing.alert"]._tell(lost)
+
+    def _left_a_channel_out(self):
+        """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
+        return self.state == "partly" and self.reason_code in ("no_recipient", "no_role_contact")
 
     def _withdrawn(self):
         """Nothing left after all: the message was taken back from the queue. A held or drafted invoice's step waits

@@ -22,11 +22,14 @@ from . import test_sms_sms
 from . import test_sms_template
 from . import test_sms_twilio
 from . import test_story_due_date_corrected
+from . import test_story_letter
 from . import test_story_mail_server_refuses
 from . import test_story_missed_a_week
 from . import test_story_paid_between_claim_and_send
 from . import test_story_reminded_and_paid
 from . import test_story_reopened
+from . import test_story_role_without_contact
+from . import test_story_sms_fails_email_gets_through
 from . import test_story_switched_on_over_old_invoices
 from . import test_story_two_companies_two_zones
 from . import test_story_zone_changed
