@@ -117,14 +117,15 @@ LAYOUTS = {"din_a": _din(27), "din_b": _din(45), "us_10": _us_10()}
 
 POINT = 25.4 / 72
 _SIZES = (10, 9, 8, 7)
-LINE_HEIGHT = 1.13  # of the letters' size
+# in parts of the type size: from line to line, and above the first for what stands on capitals
+LINE_HEIGHT, HEADROOM = 1.12, 0.1
 # widths of letters in parts of their size: those of wide sans-serif type, so that narrower ones fit as well
 _WIDTHS = {"lower": 0.62, "upper": 0.77, "digit": 0.64, "space": 0.33, "other": 1.0}
 _WIDE, _NARROW = frozenset("mwMW@%&"), frozenset("ijlt.,:;'’!|()[]-/")
 
 
 def fit(lines: Sequence[str], box: Box) -> tuple[int, tuple[str, ...]] | None:
-    """(type size in points, lines) of an address as it stands in a box, None if it does not fit.
+    """(type size in points, lines) of an address as it stands in a box, None if it does not fit (R89).
 
     The largest of a few sizes that takes all of it: lines that are too long go on in the next, between words where
     possible.
@@ -138,7 +139,7 @@ def fit(lines: Sequence[str], box: Box) -> tuple[int, tuple[str, ...]] | None:
     for size in _SIZES:
         width = box.width / (size * POINT)
         wrapped = tuple(part for line in lines for part in _wrap(line, width))
-        if len(wrapped) * size * LINE_HEIGHT * POINT <= box.height:
+        if (len(wrapped) * LINE_HEIGHT + HEADROOM) * size * POINT <= box.height:
             return size, wrapped
     return None
 

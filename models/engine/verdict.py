@@ -66,7 +66,7 @@ REASONS = {
     "bounced": _("Messages to %(address)s come back: correct the address on the contact."),
     # sending
     "no_template": _("The step has no template for this channel: choose one."),
-    "no_sender": _("There is no address to send from: enter an e-mail address of the company, then retry."),
+    "no_sender": _("The company has no address to send from: enter its e-mail address, then retry."),
     "pdf_failed": _("The PDF of the invoice could not be made: print the invoice to see why, then retry."),
     "no_credit": _("The account of the message provider has no credit left: buy credit, then retry."),
     "not_set_up": _("The channel is not set up for the company: complete its settings, then retry."),
