@@ -3,7 +3,7 @@ from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
 from . import clock, paper
-from .engine.letters import LAYOUTS, LINE_HEIGHT, Box, fit
+from .engine.letters import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
 
 
 class ChasingLetter(models.Model):
@@ -59,11 +59,12 @@ class ChasingLetter(models.Model):
         if not found:
             raise paper.PaperError(self.env._("The address is too long for the window of the envelope: shorten it."))
         size, lines = found
+        type_of_address = f"font-size: {size}pt; line-height: {LINE_HEIGHT}; padding-top: {HEADROOM}em;"
         head = Box(layout.margin[0], layout.margin[1], 110, layout.head_bottom - layout.margin[1])
         return {
             "head_style": _style(layout, head),
             "sender_style": layout.sender and _style(layout, layout.sender) + self._sender_type(layout.sender),
-            "address_style": f"{_style(layout, layout.address)}font-size: {size}pt; line-height: {LINE_HEIGHT};",
+            "address_style": _style(layout, layout.address) + type_of_address,
             "address_lines": lines,
         }
 

@@ -37,7 +37,7 @@ def words(pdf, number=0):
     for glyph in _glyphs(page):
         last = found[-1] if found else None
         # a gap wider than a fifth of the type size, or another line, begins a new word
-        near = last and abs(glyph.left - last.right) < (glyph.bottom - glyph.top) / 5
+        near = last and abs(glyph.left - last.right) < (glyph.bottom - glyph.top) / 6
         if near and abs(glyph.bottom - last.bottom) < 0.1 and glyph.text.strip() and last.text.strip():
             last.text, last.right = last.text + glyph.text, glyph.right
         else:
@@ -94,11 +94,11 @@ def _placed(page):
 
 
 def _word(text, at, width, size, matrix, height):
-    """The box of a glyph: from the descent to the ascent of ordinary type around its base line."""
+    """The box of a glyph: around its base line from the descent to the dots of capitals in ordinary type."""
     left = at * matrix[0] + matrix[4]
     right = (at + width) * matrix[0] + matrix[4]
     base, em = height - matrix[5], abs(matrix[3]) * size
-    return Word(text, left * MM, (base - 0.75 * em) * MM, right * MM, (base + 0.22 * em) * MM)
+    return Word(text, left * MM, (base - 0.93 * em) * MM, right * MM, (base + 0.22 * em) * MM)
 
 
 class _Font:

@@ -1,5 +1,8 @@
 import io
+from base64 import b64encode
 from datetime import timedelta
+
+from PIL import Image
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -407,6 +410,22 @@ class TestPaper(LetterCommon):
         """A browser shrinks a page that is too wide, the address with it."""
         self.cadence.step_ids.body = "<p><span style='display: inline-block; width: 3000px;'>Wide.</span></p>"
         self.check_window("din_b")
+
+    def test_a_high_logo_moves_nothing(self):
+        picture = io.BytesIO()
+        Image.new("RGB", (300, 900), "black").save(picture, "PNG")
+        self.company.logo = b64encode(picture.getvalue())
+        for layout in LAYOUTS:
+            with self.subTest(layout):
+                self.check_window(layout)
+
+    def test_the_queue_prints_it_with_the_invoice_behind(self):
+        """R72."""
+        letter = self.make_letter()
+        self.run_queue()
+        self.assertEqual((letter.state, letter.pages), ("queued", 2))
+        found = words(letter.pdf_id.raw)
+        self.assertTrue(any(word.lies_in(LAYOUTS["din_b"].address) for word in found))
 
     def test_the_sender_stands_in_the_line_above_the_address(self):
         _letter, _pdf, found = self.print_letter("din_b")

@@ -2,7 +2,18 @@
 import unittest
 from datetime import timedelta
 
-from engine.letters import DELIVERY_STATES, LAYOUTS, LETTER_MOVES, LINE_HEIGHT, POINT, Box, fit, pause, reported
+from engine.letters import (
+    DELIVERY_STATES,
+    HEADROOM,
+    LAYOUTS,
+    LETTER_MOVES,
+    LINE_HEIGHT,
+    POINT,
+    Box,
+    fit,
+    pause,
+    reported,
+)
 from engine.transitions import DELIVERY_MOVES
 
 WINDOW = LAYOUTS["din_b"].address
@@ -64,7 +75,7 @@ class TestFit(unittest.TestCase):
         for name, layout in LAYOUTS.items():
             size, fitted = fit(lines, layout.address)
             self.assertEqual(list(fitted), lines, name)
-            self.assertLessEqual(len(fitted) * size * LINE_HEIGHT * POINT, layout.address.height)
+            self.assertLessEqual((len(fitted) * LINE_HEIGHT + HEADROOM) * size * POINT, layout.address.height)
 
     def test_a_long_name_goes_on_in_the_next_line_between_words(self):
         name = "Gesellschaft für angewandte Wirtschaftsinformatik und Unternehmensberatung mit beschränkter Haftung"
