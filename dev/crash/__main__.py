@@ -24,6 +24,7 @@ from races import Races  # noqa: E402
 from rounds import Round  # noqa: E402
 from scene import INVOICES, Scene  # noqa: E402
 from sink import Sink  # noqa: E402
+from text_moments import TextMoments  # noqa: E402
 
 
 class Report:
@@ -42,7 +43,7 @@ class Report:
 
 
 def live_through_moments(scene, report):
-    for name, fault, words in moments.run(scene):
+    for name, fault, words in (*moments.run(scene, moments.Moments), *moments.run(scene, TextMoments)):
         report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
 
 

@@ -23,13 +23,13 @@ from odoo.exceptions import UserError
 _logger = logging.getLogger(__name__)
 
 
-def run(scene):
-    """Live through every moment; yields (name, what it found wrong or None, what it says or None)."""
-    names = [name for name in vars(Moments) if name.startswith("test_")]
+def run(scene, kind):
+    """Live through every moment of a kind; yields (name, what it found wrong or None, what it says or None)."""
+    names = [name for name in vars(kind) if name.startswith("test_")]
     for name in names:
         scene.renew()
         with workers.environment(scene.database) as env:
-            moments = Moments(scene, env)
+            moments = kind(scene, env)
             try:
                 yield name, None, getattr(moments, name)()
             except Exception as error:
