@@ -69,6 +69,10 @@ INVOICES = {
     "key_3": ("riverside", -25, 5, 1150, "Wall clocks"),
     "gentle": ("umbra", -35, -14, 1080, "Sun sails"),
     "firm": ("wren", -21, -7, 2310, "Nest boxes"),
+    # by e-mail, SMS and letter
+    "channels_1": ("everglade", -37, -7, 1890, "Rain covers"),
+    "channels_2": ("vega", -37, -7, 2675, "Stage lights"),
+    "channels_3": ("tulip", -36, -6, 940, "Bicycle bells"),
 }
 DRAFT = ("tulip", 0, 30, 1425, "Bicycle racks")
 
@@ -119,6 +123,7 @@ class ChasingDemo(models.AbstractModel):
             "street": "12 Harbor Street",
             "city": "Boston",
             "zip": "02110",
+            "state_id": self.env.ref("base.state_us_34").id,
         }
         company.write({name: value for name, value in wanted.items() if not company[name]})
         if not company.partner_id.bank_ids:
@@ -238,6 +243,7 @@ class ChasingDemo(models.AbstractModel):
             "gentle": self._shipped(company, "Gentle"),
             "firm": self._shipped(company, "Firm"),
             "instalments": self._by_instalment(company),
+            "channels": self._all_channels(company),
         }
         for name, move in moves.items():
             cadence = cadences.get(name.split("_")[0])
@@ -281,6 +287,26 @@ class ChasingDemo(models.AbstractModel):
                 }),
                 Command.create({"trigger": "after_due", "days": 10, "hour": 9, "mode": "ask"}),
                 Command.create({"trigger": "repeat", "days": 7, "hour": 9, "repeat_count": 3}),
+            ],
+        })
+
+    def _all_channels(self, company):
+        """A text beside the e-mail, then a letter, and the last word to the managing director alone."""
+        director = self.env["chasing.contact.role"].create({"name": "Managing Director", "company_id": company.id})
+        self._customer("everglade_director").chasing_role_ids = director
+        return self.env["chasing.cadence"].create({
+            "name": "All channels",
+            "company_id": company.id,
+            "step_ids": [
+                Command.create({"trigger": "on_issue", "hour": 9}),
+                Command.create({"trigger": "after_due", "days": 1, "hour": 10, "channel_sms": True}),
+                Command.create({
+                    "trigger": "after_due", "days": 4, "hour": 10, "channel_email": False, "channel_letter": True
+                }),
+                Command.create({"trigger": "after_due", "days": 6, "hour": 11, "role_id": director.id}),
+                Command.create({
+                    "trigger": "after_due", "days": 14, "hour": 10, "channel_letter": True, "role_id": director.id
+                }),
             ],
         })
 

@@ -1,10 +1,11 @@
-"""A mail server on this machine that keeps every message and sends none on.
+"""A mail server and an SMS service on this machine that keep every message and send none on.
 
     python dev/catcher.py FOLDER [--port PORT]
 
 Each message becomes FOLDER/0001.eml, and one line of FOLDER/index.jsonl says when, from whom, to whom
 and with what subject. Addresses whose local part starts with "bounce" or "refused" get a 550, which the
-index records too. Tests and benchmarks use `with Catcher(folder) as catcher: … catcher.port`.
+index records too. What Odoo sends to its SMS service, reached by the parameter sms.endpoint, becomes a line
+of FOLDER/sms.jsonl. The ports of both are printed on one line. Tests and benchmarks use `with Catcher(folder) as catcher: … catcher.port`.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import re
 import signal
 import socket
 import threading
+from contextlib import contextmanager
 from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -69,6 +72,42 @@ class Catcher:
         return "250 OK"
 
 
+class SmsService(BaseHTTPRequestHandler):
+    """Answers as Odoo's SMS service does when it takes every message."""
+
+    def do_POST(self):
+        call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        taken = [
+            {"number": number["number"], "text": message["content"], "uuid": number["uuid"]}
+            for message in call["params"]["messages"]
+            for number in message["numbers"]
+        ]
+        with open(self.server.folder / "sms.jsonl", "a") as log:
+            log.writelines(json.dumps(sms) + "\n" for sms in taken)
+        answer = [{"uuid": sms["uuid"], "state": "success", "credit": 1} for sms in taken]
+        body = json.dumps({"jsonrpc": "2.0", "id": call["id"], "result": answer}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words):
+        pass
+
+
+@contextmanager
+def sms_service(folder):
+    """An SMS service that keeps what it is given in `folder`; yields its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SmsService)
+    server.folder = Path(folder)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
@@ -77,6 +116,6 @@ if __name__ == "__main__":
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    with Catcher(options.folder, options.port) as started:
-        print(started.port, flush=True)
+    with Catcher(options.folder, options.port) as started, sms_service(options.folder) as sms_port:
+        print(started.port, sms_port, flush=True)
         stopped.wait()

@@ -1,14 +1,15 @@
 """The last seven days of chasing in the demo database, run inside `dev/odoo shell`.
 
-The clock stands wherever something is due; there the scheduled action's work is done, real e-mails leave, and half-way
-through the week one customer pays. Then the report is printed: what went out, what did not and why, what a payment
-stopped. It is checked against what the mail catcher wrote down in the folder CHASING_MAILS.
+The clock stands wherever something is due; there the scheduled action's work is done, real e-mails and SMS leave,
+letters come to lie in the print queue, and half-way through the week one customer pays. At the end the letters are
+printed. Then the report tells what went out, what did not and why, what a payment stopped. It is checked against what
+the catchers wrote down in the folder CHASING_MAILS.
 """
 
 import json
 import os
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from freezegun import freeze_time
 DAYS = 7
 QUARTER = timedelta(minutes=15)
 LINE = "  {:8}  {:5}  {:14}  {:26}  {:7}  {}"
+CHANNELS = {"email": "e-mail", "sms": "SMS", "letter": "letter"}
 MAILS = Path(os.environ["CHASING_MAILS"])
 
 company = env.ref("base.main_company")
@@ -54,7 +56,19 @@ def run(now):
     while env["chasing.dispatcher"]._dispatch(now)["claimed"]:
         env.cr.commit()
     env["mail.mail"].process_email_queue()
+    env["sms.sms"]._process_queue()
     env.cr.commit()
+
+
+def print_letters():
+    """The letters that wait, as one document in the catcher's folder; (letters, pages)."""
+    letters = env["chasing.letter"].search([("state", "=", "queued")], order="id")
+    if letters:
+        pdf, pages = letters._print()
+        (MAILS / "letters.pdf").write_bytes(pdf)
+        env.cr.commit()
+        return len(letters), pages
+    return 0, 0
 
 
 def pay(customer):
@@ -92,13 +106,15 @@ def facts(move):
 
 
 def lines_of_deliveries(start, end):
-    """(instant, line, whether it left) of each message that was tried."""
+    """(instant, line, channel, whether it left) of each message that was tried; a letter leaves when it is posted."""
     for delivery in env["chasing.delivery"].search([("queued_at", ">=", start), ("queued_at", "<", end)], order="id"):
         at, left = delivery.sent_at or delivery.queued_at, delivery.state in ("sent", "delivered")
-        subject = delivery.mail_message_id.subject
-        said = " ".join(f"{delivery.address}: {subject if left else delivery.failure_reason}".split())
-        word = "sent" if left else "not sent"
-        yield at, LINE.format(word, f"{local(at):%H:%M}", *facts(delivery.move_id), "e-mail", said), left
+        waits = delivery.state == "queued"
+        subject = delivery.mail_message_id.subject or delivery.mail_message_id.preview
+        said = " ".join(f"{delivery.address}: {subject if left or waits else delivery.failure_reason}".split())
+        word = "sent" if left else "to print" if waits else "not sent"
+        line = LINE.format(word, f"{local(at):%H:%M}", *facts(delivery.move_id), CHANNELS[delivery.channel], said)
+        yield at, line, delivery.channel, left or waits
 
 
 def lines_of_silence(start, end):
@@ -118,7 +134,8 @@ def lines_of_silence(start, end):
         at = step.scheduled_at
         word = "waits" if step.state in ("held", "waiting") else "not sent"
         said = f"{step.step_label}: {step.reason}"
-        yield at, LINE.format(word, f"{local(at):%H:%M}", *facts(step.move_id), "e-mail", said)
+        channels = "+".join(CHANNELS[channel] for channel in CHANNELS if step[f"channel_{channel}"])
+        yield at, LINE.format(word, f"{local(at):%H:%M}", *facts(step.move_id), channels[:7], said)
 
 
 def lines_of_payment(moves, at):
@@ -130,19 +147,29 @@ def lines_of_payment(moves, at):
         yield at, LINE.format("stopped", f"{local(at):%H:%M}", *facts(move), "", said)
 
 
-def totals(left, lost, seconds):
-    entries = [json.loads(line) for line in (MAILS / "index.jsonl").read_text().splitlines()]
+def noted(name):
+    """What a catcher wrote down."""
+    path = MAILS / name
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def totals(sent, printed, seconds):
+    tried = Counter(sent)
+    entries, texts = noted("index.jsonl"), noted("sms.jsonl")
     caught, refused = sum("file" in entry for entry in entries), sum("refused" in entry for entry in entries)
-    yield f"{left} e-mails left and {lost} did not, in {seconds:.0f} seconds."
-    yield f"The mail catcher took {caught} messages and refused {refused}: {MAILS}"
-    if caught != left:
-        raise SystemExit(f"The ledger says that {left} messages left, the mail catcher has {caught}.")
+    for channel, plural in (("email", "e-mails"), ("sms", "SMS")):
+        yield f"{tried[channel, True]} {plural} left and {tried[channel, False]} did not."
+    yield f"{printed[0]} letters wait in the print queue, {printed[1]} pages with the list on top: {MAILS}/letters.pdf"
+    yield f"The mail catcher took {caught} messages and refused {refused}, the SMS service took {len(texts)}: {MAILS}"
+    yield f"The week took {seconds:.0f} seconds."
+    if (caught, len(texts)) != (tried["email", True], tried["sms", True]):
+        raise SystemExit("The ledger and the catchers do not say the same of what left.")
     counts = env["chasing.schedule"]._read_group([("company_id", "=", company.id)], ["status"], ["__count"])
     words = dict(env["chasing.schedule"]._fields["status"]._description_selection(env))
     yield "Invoices now: " + ", ".join(f"{count} {words[status].lower()}" for status, count in counts)
 
 
-def report(start, end, paid, payday, seconds):
+def report(start, end, paid, payday, printed, seconds):
     days = defaultdict(list)
     sent = list(lines_of_deliveries(start, end))
     for at, line, *_left in [*lines_of_silence(start, end), *lines_of_payment(paid, payday), *sent]:
@@ -152,11 +179,11 @@ def report(start, end, paid, payday, seconds):
         print(f"\n{day:%A %d %B %Y}")
         for _at, line in sorted(days[day], key=lambda pair: pair[0]):
             print(line)
-    left = sum(left for *_line, left in sent)
-    print("", *totals(left, len(sent) - left, seconds), sep="\n")
+    print("", *totals([(channel, left) for _at, _line, channel, left in sent], printed, seconds), sep="\n")
 
 
 began = time.monotonic()
 start, end = midnight(-DAYS), midnight(0)
 paid, payday = pass_week(start, end)
-report(start, end, paid, payday, time.monotonic() - began)
+env["chasing.prediction"]._cron_predict()
+report(start, end, paid, payday, print_letters(), time.monotonic() - began)

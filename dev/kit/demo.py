@@ -34,14 +34,21 @@ REPORT = FOLDER / "report.txt"
 
 
 @contextmanager
-def catcher():
-    """Odoo's options for outgoing mail, to a catcher that runs meanwhile."""
+def catcher(database):
+    """Odoo's options for outgoing mail, to a catcher that runs meanwhile and takes the database's SMS too."""
     line = [PYTHON, REPO / "dev/catcher.py", MAILS]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
-            port = process.stdout.readline().strip()
-            if not port:
+            ports = process.stdout.readline().split()
+            if not ports:
                 raise Failure("The mail catcher did not start.")
+            port, sms_port = ports
+            sql(
+                "INSERT INTO ir_config_parameter (key, value)"
+                f" VALUES ('sms.endpoint', 'http://127.0.0.1:{sms_port}')"
+                " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+                database,
+            )
             yield ["--smtp=127.0.0.1", f"--smtp-port={port}", "--email-from=demo@example.com"]
         finally:
             process.terminate()
@@ -62,7 +69,7 @@ def build(port):
     # The server gives wkhtmltopdf the style sheets of the invoices; its own scheduled actions rest meanwhile
     with (
         step("Letting a week of chasing pass"),
-        catcher() as mail,
+        catcher(part) as mail,
         server(part, port, LOGS / "demo-server.log", "--max-cron-threads=0"),
     ):
         shell = odoo("shell", "-d", part, "--no-http", f"--logfile={log}", *mail)
@@ -77,9 +84,9 @@ def build(port):
 
 
 def serve(port):
-    with catcher() as mail, server(DATABASE, port, LOGS / "demo-server.log", *mail) as process:
+    with catcher(DATABASE) as mail, server(DATABASE, port, LOGS / "demo-server.log", *mail) as process:
         print(f"Odoo: http://localhost:{port}/odoo   login admin, password admin", flush=True)
-        print(f"Mails: {MAILS}\nCtrl-C stops it.", flush=True)
+        print(f"E-mails, SMS and letters: {MAILS}\nCtrl-C stops it.", flush=True)
         with suppress(KeyboardInterrupt):
             process.wait()
 
