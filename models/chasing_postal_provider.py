@@ -31,8 +31,9 @@ WEBHOOK_PATH = "/chasing/postal/%(code)s/%(token)s"
 
 
 def _lob(provider):
-    parameter = provider.env["ir.config_parameter"].get_param("invoice_chasing.lob_url")
-    return Lob(provider.api_key or "", **({"base_url": parameter} if parameter else {}))
+    url = provider.env["ir.config_parameter"].get_param("invoice_chasing.lob_url")
+    # our letters leave the place free: see `_prints_addresses`
+    return Lob(provider.api_key or "", address_placement="top_first_page", **({"base_url": url} if url else {}))
 
 
 def _pingen(provider):

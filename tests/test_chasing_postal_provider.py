@@ -13,6 +13,7 @@ from ..models.postal.client import Refused, Unavailable
 from ..models.postal.lob import Lob
 from ..models.postal.pingen import Pingen
 from .common_letter import LetterCommon
+from .postal_double import CLIENT, LETTERS, ORGANISATION, SECRET, PingenDouble, error
 
 IAP = "odoo.addons.snailmail.models.snailmail_letter.iap_tools.iap_jsonrpc"
 
@@ -110,7 +111,7 @@ class TestChasingPostalProvider(LetterCommon):
         provider = self.use_provider("lob", api_key="test_key")
         lob = chasing_postal_provider._lob(provider)
         self.assertIsInstance(lob, Lob)
-        self.assertEqual(lob.base_url, "https://api.lob.com/v1")
+        self.assertEqual((lob.base_url, lob.address_placement), ("https://api.lob.com/v1", "top_first_page"))
         provider.write({"code": "pingen", "client_id": "me", "organisation": "us", "test_mode": True})
         pingen = chasing_postal_provider._pingen(provider)
         self.assertIsInstance(pingen, Pingen)
@@ -129,6 +130,76 @@ class TestChasingPostalProvider(LetterCommon):
         self.assertEqual((provider.code, provider.test_mode, letter.provider_code), ("print", True, "print"))
         for name in ("api_key", "client_id", "organisation", "webhook_secret", "webhook_token"):
             self.assertFalse(provider[name], name)
+
+
+@tagged("post_install", "-at_install")
+class TestPingen(LetterCommon):
+    """The queue, the real client, and a server on this machine."""
+
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        # Odoo's guard of a test's requests knows a single timeout only
+        return super()._request_handler(s, r, **{**kw, "timeout": max(kw["timeout"])})
+
+    def setUp(self):
+        super().setUp()
+        self.pingen = self.enterContext(PingenDouble())
+        self.patch(chasing_postal_provider, "CLIENTS", {"pingen": chasing_postal_provider._pingen})
+        for name in ("pingen_url", "pingen_identity_url"):
+            self.env["ir.config_parameter"].sudo().set_param(f"invoice_chasing.{name}", self.pingen.url)
+        self.provider = self.use_provider(
+            "pingen", client_id=CLIENT, api_key=SECRET, organisation=ORGANISATION, color=True, duplex=False
+        )
+
+    def test_a_letter_goes_all_the_way(self):
+        """R87, R89."""
+        letter = self.make_letter()
+        self.run_queue()
+        [attributes] = self.pingen.letters.values()
+        self.assertEqual((letter.state, letter.provider_reference), ("sending", "letter-1"))
+        self.assertEqual((attributes["print_spectrum"], attributes["print_mode"]), ("color", "simplex"))
+        self.assertEqual(list(self.pingen.files.values()), [letter.pdf_id.raw])
+        self.pingen.letters["letter-1"] |= {"status": "sent", "price_value": 1.35, "price_currency": "EUR"}
+        self.run_queue("2026-03-02 11:00")
+        self.assertEqual((letter.state, letter.cost, letter.currency_id.name), ("sent", 1.35, "EUR"))
+
+    def test_a_refusal_at_the_counter_is_no_letter(self):
+        """R84, R85."""
+        letter = self.make_letter()
+        self.pingen.force("POST", LETTERS, error(422, "validation_failed", "The file is no A4"))
+        self.run_queue()
+        self.assertEqual(letter.state, "failed")
+        self.assertIn("The file is no A4", letter.failure_reason)
+
+    def test_a_busy_server_gets_the_same_letter_once(self):
+        """R89."""
+        letter = self.make_letter()
+        self.pingen.force("POST", LETTERS, error(503, "busy", "Later", **{"Retry-After": "120"}))
+        self.run_queue()
+        self.assertEqual((letter.retry_at - self.now).total_seconds(), 120)
+        self.run_queue("2026-03-02 09:02")
+        self.assertEqual((letter.state, len(self.pingen.letters)), ("sending", 1))
+        self.assertEqual(set(self.pingen.keys), {letter.key})
+
+    def test_a_paid_invoices_letter_is_taken_back(self):
+        """R32: Pingen promises first."""
+        letter = self.make_letter()
+        self.run_queue()
+        self.pay(letter.move_id)
+        self.run_queue()
+        self.assertEqual((letter.state, self.pingen.letters["letter-1"]["status"]), ("sending", "cancelling"))
+        self.pingen.letters["letter-1"]["status"] = "cancelled"
+        self.run_queue("2026-03-02 11:00")
+        self.assertEqual((letter.state, letter.delivery_id.state), ("cancelled", "cancelled"))
+
+    def test_the_button_asks_and_sends_nothing(self):
+        self.provider.action_test()
+        self.assertEqual(self.provider.test_text, "It works.")
+        self.provider.api_key = "wrong"
+        self.provider.action_test()
+        self.assertEqual(self.provider.test_state, "failed")
+        self.assertNotIn("wrong", self.provider.test_text)
+        self.assertFalse(self.pingen.letters)
 
 
 @tagged("post_install", "-at_install")
