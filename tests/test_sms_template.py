@@ -14,6 +14,13 @@ class TestSmsTemplate(ChasingCommon):
         invoice._chasing_ensure_tokens()
         return invoice
 
+    def test_every_company_has_texts_for_every_status(self):
+        """R70: those that were there on installation, and new ones."""
+        shipped = [self.env.ref(f"invoice_chasing.sms_template_{kind}") for kind in ("new", "reminder", "past_due")]
+        for company in (self.env.ref("base.main_company"), self.env["res.company"].sudo().create({"name": "New"})):
+            chosen = [company.sudo()[f"chasing_{kind}_sms_template_id"] for kind in ("new", "reminder", "past_due")]
+            self.assertEqual(chosen, shipped)
+
     def test_the_length_is_that_on_the_newest_invoice(self):
         invoice = self.make_sample(amount=100)
         text = f"{invoice.name} $ 100.00"
