@@ -21,7 +21,7 @@ PYLINT_OFF = (
     "consider-merging-classes-inherited"
 )
 OCA_OFF = "xml-header-wrong,prefer-readme-rst"
-PURE = ".*/models/(engine|postal)/.*"
+PURE = ".*/models/(engine|postal|sheets)/.*"
 FAULTY_PYTHON = """from odoo import models
 
 
@@ -102,9 +102,10 @@ def run_pylint(copy):
 
 
 def pure():
-    """The engine and the postal clients know nothing of Odoo."""
+    """The engine, the postal clients and the readers of spreadsheets know nothing of Odoo."""
     found = []
-    for path in sorted([*REPO.glob("models/engine/**/*.py"), *REPO.glob("models/postal/**/*.py")]):
+    packages = ("engine", "postal", "sheets")
+    for path in sorted(path for name in packages for path in REPO.glob(f"models/{name}/**/*.py")):
         depth = len(path.relative_to(REPO / "models").parts) - 1
         for node in ast.walk(ast.parse(path.read_text())):
             names = []

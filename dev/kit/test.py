@@ -73,7 +73,7 @@ class Outcome:
 def engine():
     """The unit tests of what needs no Odoo, and one check that they reach every branch."""
     tests = REPO / "tests"
-    packages = ["engine", "postal"]
+    packages = ["engine", "postal", "sheets"]
     env = {**plain_environment(), "COVERAGE_FILE": str(CACHE / "coverage")}
     coverage = [PYTHON, "-m", "coverage"]
     measured = f"--source={','.join(str(REPO / 'models' / name) for name in packages)}"

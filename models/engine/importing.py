@@ -1,0 +1,347 @@
+"""A spreadsheet of assignments: which column is which, what a row wants, and what that does to its invoice (R53)."""
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from .recipients import is_email, parse_address_list, write_address
+from .texts import _
+
+HEADINGS = {
+    "number": _("Invoice Number"),
+    "cadence": _("Cadence"),
+    "disabled": _("Chasing Disabled"),
+    "contacts": _("E-mail Contacts"),
+    "company": _("Company"),
+}
+# what people write instead
+_SYNONYMS = {
+    "number": {"invoice", "number", "invoice no", "invoice nr", "invoice #", "invoice id", "document number"},
+    "cadence": {"chasing cadence", "schedule", "chasing schedule"},
+    "disabled": {"disabled", "disable chasing", "chasing off", "no chasing"},
+    "contacts": {"e-mail", "emails", "contacts", "e-mail addresses", "email contact", "recipients"},
+    "company": {"company name"},
+}
+YES, NO, NONE = _("yes"), _("no"), _("none")
+_YES_WORDS = frozenset({"1", "x", "y", "yes", "true", "on"})
+_NO_WORDS = frozenset({"0", "n", "no", "false", "off", "none"})
+
+FILE_PROBLEMS = {
+    "empty": _("The file is empty. Choose a spreadsheet with a row of headings and a row for each invoice."),
+    "too_large": _("The file is larger than %(limit)s MB. Split it into several."),
+    "too_large_unpacked": _("Unpacked, the file is larger than %(limit)s MB. Copy its cells into a new one."),
+    "too_many_rows": _("The file has more than %(limit)s rows. Split it into several."),
+    "too_many_columns": _("The file has more than %(limit)s columns. Remove those that are not needed."),
+    "unknown_kind": _("This is no spreadsheet that can be read. Save it as xlsx, xls, ods or csv."),
+    "wrong_extension": _("By its content %(name)s is an %(kind)s file. Give it that ending, or save it anew."),
+    "web_page": _("This is a web page with another name. Open it in a spreadsheet program and save it as xlsx."),
+    "password": _("The file is locked with a password. Save it without one."),
+    "damaged": _("The file is damaged. Open it in a spreadsheet program and save it anew."),
+    "merged": _("The cells %(cells)s are merged, so that it is not clear to which row they belong. Unmerge them."),
+    "encoding": _("It is not clear how the letters of this file are written. Save it as CSV in UTF-8, or as xlsx."),
+    "quotes": _("From row %(row)s on the quotation marks do not match. Correct them, or save the file as xlsx."),
+    "no_number": _("No column is headed %(heading)s. The first row holds the headings; the template shows them."),
+    "nothing_else": _("No column says what is to be done. Head one of them as the template does."),
+    "twice": _("Two columns say the same: %(columns)s. Keep one of them."),
+    "no_rows": _("The file has headings and no row below them."),
+}
+ROW_PROBLEMS = {
+    "no_invoice": _("The row names no invoice. Enter its number, or delete the row."),
+    "date": _("%(heading)s holds a date. Format the cell as text and enter it anew."),
+    "formula": _("%(heading)s holds a formula without its result. Open the file, save it and import it again."),
+    "error": _("%(heading)s holds a formula that fails. Correct it, or enter the value itself."),
+    "no_flag": _("Chasing Disabled is “%(value)s”. Write yes or no."),
+    "no_address": _("E-mail Contacts holds no address. Enter one, none for the customer's contacts, or nothing."),
+    "invalid_address": _("%(address)s is not an e-mail address. Correct it."),
+    "repeated": _("Row %(row)s is about the same invoice. Keep one of them."),
+    "unknown_company": _("You have no company called %(name)s."),
+    "unknown_invoice": _("There is no customer invoice %(number)s."),
+    "other_company": _("The invoice %(number)s belongs to %(company)s. Name that in a column Company."),
+    "ambiguous_invoice": _("%(count)s invoices have the number %(number)s. Choose the cadence on the right one."),
+    "unknown_cadence": _("There is no cadence %(name)s. Correct the name, or make it under Configuration."),
+    "ambiguous_cadence": _("%(count)s cadences are called %(name)s. Rename all but one."),
+    "customer_excluded": _("The customer is excluded from chasing."),
+    "closed": _("The invoice is closed, there is nothing to chase."),
+    "ended": _("Chasing of this invoice has ended."),
+    "draft": _("The invoice is a draft. Post it first, or give it a cadence."),
+    "customised": _("The schedule was edited on the invoice. Tick Overwrite to replace it."),
+    "part_sent": _("Messages of the schedule were sent. Tick Overwrite to replace the steps to come."),
+    "cancelled": _("Chasing of this invoice was cancelled. Name a cadence to start it anew."),
+    "not_chased": _("The invoice is not chased. Name a cadence too."),
+    "failed": _("This could not be done: %(detail)s"),
+}
+ACTS = {
+    "assign": _("Gets the cadence %(value)s."),
+    "clear": _("Chasing ends."),
+    "disable": _("Chasing is disabled."),
+    "enable": _("Chasing is enabled."),
+    "contacts": _("E-mails go to %(value)s."),
+    "customer_contacts": _("E-mails go to the customer's contacts."),
+}
+
+
+class RowProblem(Exception):
+    """Why a row is refused: a code of ROW_PROBLEMS and what its sentence's placeholders stand for."""
+
+    def __init__(self, code, **values):
+        super().__init__(code, values)
+        self.code, self.values = code, values
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """Which column is which: ``columns`` is {key of HEADINGS: place from 0}, ``unused`` the places of the others;
+    ``problem`` is a code of FILE_PROBLEMS, with ``twice`` the places of two columns that say the same."""
+
+    columns: Mapping[str, int]
+    unused: tuple[int, ...] = ()
+    problem: str | None = None
+    twice: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The folded words for yes, no and none in the languages that are installed."""
+
+    yes: frozenset = _YES_WORDS
+    no: frozenset = _NO_WORDS
+    none: frozenset = frozenset({"none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a row wants of an invoice. ``cadence`` is a name; ``contacts`` an address list, one a line; ``disabled`` yes
+    or no: None leaves each as it is, an empty text clears it."""
+
+    number: str
+    company: str = ""
+    cadence: str | None = None
+    disabled: bool | None = None
+    contacts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an invoice stands: ``closed`` is true if nothing is due, ``lifecycle`` None without a schedule; ``cadence``
+    is whatever the caller knows it by; ``own_emails`` is None while the customer's contacts are used."""
+
+    closed: bool = False
+    draft: bool = False
+    excluded: bool = False
+    lifecycle: str | None = None
+    cadence: Hashable = None
+    customised: bool = False
+    part_sent: bool = False
+    own_emails: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a row: ``ok`` with acts, each (key of ACTS, value), in their order, or ``unchanged``."""
+
+    acts: tuple[tuple[str, Hashable], ...] = field(default=())
+
+    @property
+    def word(self) -> str:
+        return "ok" if self.acts else "unchanged"
+
+
+def fold(text: str) -> str:
+    """A heading or a word without what people write differently: case, accents, blanks and signs (R53).
+
+    >>> fold("E-mail  Contacts"), fold("Numéro de facture")
+    ('emailcontacts', 'numerodefacture')
+    """
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if sign.isalnum())
+
+
+def match_headings(cells: Sequence[str], translations: Mapping[str, Iterable[str]] | None = None) -> Headings:
+    """Which of the first row's cells head which column, in any order (R53).
+
+    :param translations: the headings in other languages
+
+    >>> match_headings(["Remark", "cadence", "INVOICE NO."])
+    Headings(columns={'cadence': 1, 'number': 2}, unused=(0,), problem=None, twice=())
+    >>> match_headings(["Cadence", "Email"]).problem
+    'no_number'
+    """
+    known = {
+        fold(name): key
+        for key, heading in HEADINGS.items()
+        for name in (heading, *_SYNONYMS[key], *(translations or {}).get(key, ()))
+    }
+    columns, unused = {}, []
+    for place, cell in enumerate(cells):
+        key = known.get(fold(cell)) if isinstance(cell, str) else None
+        if key in columns:
+            return Headings(columns, problem="twice", twice=(columns[key], place))
+        if key:
+            columns[key] = place
+        elif cell:
+            unused.append(place)
+    problem = None if "number" in columns else "no_number"
+    if not problem and not columns.keys() & {"cadence", "disabled", "contacts"}:
+        problem = "nothing_else"
+    return Headings(columns, tuple(unused), problem)
+
+
+def read_wish(cells: Mapping[str, str], words: Words | None = None) -> Wish:
+    """What a row wants (R53): a blank cell leaves as is, `none` clears.
+
+    :param cells: {key of HEADINGS: text}, or an object with a `code` for a cell that holds no text
+    :param words: None: English
+    :raises RowProblem: for a cell that cannot be understood
+
+    >>> read_wish({"number": "INV/1", "cadence": "None", "disabled": "X", "contacts": "Ann@Example.com; bob@x.example"})
+    Wish(number='INV/1', company='', cadence='', disabled=True, contacts='ann@example.com\\nbob@x.example')
+    """
+    for key, cell in cells.items():
+        if not isinstance(cell, str):
+            raise RowProblem(cell.code, heading=key)
+    if not cells.get("number"):
+        raise RowProblem("no_invoice")
+    words = words or Words()
+    cadence = cells.get("cadence") or None
+    return Wish(
+        number=cells["number"],
+        company=cells.get("company", ""),
+        cadence="" if cadence and fold(cadence) in words.none else cadence,
+        disabled=_flag(cells.get("disabled", ""), words),
+        contacts=_contacts(cells.get("contacts", ""), words),
+    )
+
+
+def _flag(text, words):
+    word = fold(text)
+    if not text or word in words.yes:
+        return bool(text) or None
+    if word in words.no or word in words.none:
+        return False
+    raise RowProblem("no_flag", value=text)
+
+
+def _contacts(text, words):
+    if not text:
+        return None
+    if fold(text) in words.none:
+        return ""
+    entries = parse_address_list(text)
+    if not entries:
+        raise RowProblem("no_address")
+    for _name, address in entries:
+        if not is_email(address):
+            raise RowProblem("invalid_address", address=address)
+    return "\n".join(write_address(name, address) for name, address in entries)
+
+
+def choose_invoice(number: str, candidates: Iterable[tuple[Hashable, Hashable]], company: Hashable) -> Hashable:
+    """The key of the one invoice of a company with that number (R53).
+
+    :param candidates: (key, company) of the invoices with that number in all of the user's companies
+    :raises RowProblem: for none and for several
+
+    >>> choose_invoice("INV/1", [(7, "Firm"), (8, "Branch")], "Branch")
+    8
+    """
+    candidates = list(candidates)
+    own = [key for key, owner in candidates if owner == company]
+    if len(own) > 1:
+        raise RowProblem("ambiguous_invoice", number=number, count=len(own))
+    if own:
+        return own[0]
+    if candidates:
+        raise RowProblem("other_company", number=number, company=candidates[0][1])
+    raise RowProblem("unknown_invoice", number=number)
+
+
+def choose_cadence(name: str, candidates: Iterable[tuple[Hashable, int]]) -> Hashable:
+    """The key of the cadence of that name which belongs to the invoice's company or its nearest ancestor (R53).
+
+    :param candidates: (key, how far above the invoice's company) of the cadences of that name
+    :raises RowProblem: for none, and for several equally near
+
+    >>> choose_cadence("Standard", [(3, 1), (4, 0)])
+    4
+    """
+    candidates = list(candidates)
+    nearest = min((distance for _key, distance in candidates), default=None)
+    found = [key for key, distance in candidates if distance == nearest]
+    if not found:
+        raise RowProblem("unknown_cadence", name=name)
+    if len(found) > 1:
+        raise RowProblem("ambiguous_cadence", name=name, count=len(found))
+    return found[0]
+
+
+def judge(wish: Wish, cadence: Hashable, standing: Standing, overwrite: bool = False) -> Verdict:
+    """What a row does to its invoice; nothing, if all is as it wants it (R53, R61).
+
+    :param cadence: the key of the wanted cadence, None if the row names none
+    :raises RowProblem: if something is in the way; nothing of the row is then done
+
+    >>> wish = Wish("INV/1", cadence="Standard", disabled=True)
+    >>> judge(wish, 4, Standing()).acts
+    (('assign', 4), ('disable', None))
+    >>> judge(wish, 4, Standing(lifecycle="disabled", cadence=4)).word
+    'unchanged'
+    """
+    _check_open(standing)
+    acts = []
+    if wish.cadence:
+        acts += _assign(cadence, standing, overwrite)
+        if acts:
+            standing = replace(
+                standing, lifecycle="disabled" if standing.lifecycle == "disabled" else "running", cadence=cadence
+            )
+    acts += _end(standing) if wish.cadence == "" else _switch(wish.disabled, standing)
+    if wish.contacts is not None:
+        acts += _change_contacts(wish.contacts, standing)
+    return Verdict(tuple(acts))
+
+
+def _check_open(standing):
+    if standing.excluded:
+        raise RowProblem("customer_excluded")
+    if standing.closed:
+        raise RowProblem("closed")
+    if standing.lifecycle not in (None, "running", "paused", "disabled", "cancelled"):
+        raise RowProblem("ended")
+
+
+def _assign(cadence, standing, overwrite):
+    if (standing.cadence, standing.customised) == (cadence, False) and standing.lifecycle != "cancelled":
+        return []
+    if standing.customised and not overwrite:
+        raise RowProblem("customised")
+    if standing.part_sent and not overwrite:
+        raise RowProblem("part_sent")
+    return [("assign", cadence)]
+
+
+def _end(standing):
+    if standing.draft:
+        raise RowProblem("draft")
+    return [] if standing.lifecycle in (None, "cancelled") else [("clear", None)]
+
+
+def _switch(disabled, standing):
+    if disabled is None:
+        return []
+    if standing.draft and disabled != (standing.lifecycle == "disabled"):
+        raise RowProblem("draft")
+    if disabled and standing.lifecycle in ("running", "paused"):
+        return [("disable", None)]
+    if not disabled and standing.lifecycle == "cancelled":
+        raise RowProblem("cancelled")
+    return [("enable", None)] if not disabled and standing.lifecycle == "disabled" else []
+
+
+def _change_contacts(contacts, standing):
+    if standing.lifecycle is None:
+        if not contacts:
+            return []
+        raise RowProblem("not_chased")
+    if contacts == (standing.own_emails or ""):
+        return []
+    return [("contacts", contacts)] if contacts else [("customer_contacts", None)]

@@ -1,0 +1,57 @@
+"""Workbooks of Excel 97 to 2003 (xls)."""
+from __future__ import annotations
+
+import io
+import struct
+
+import xlrd
+
+from .cells import Flaw, Unreadable, column_name, number_text
+
+SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# a workbook of today's Excel, locked, comes in the same container
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+# what xlrd raises over a broken file
+_BROKEN = (
+    xlrd.XLRDError,
+    xlrd.compdoc.CompDocError,
+    struct.error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+def read(content: bytes):
+    """(name of the first sheet, its rows as (number, cells))."""
+    if _LOCKED in content:
+        raise Unreadable("password")
+    try:
+        # merged cells are told with the formatting only; rows are not filled up to the widest
+        book = xlrd.open_workbook(
+            file_contents=content, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
+        )
+        sheet = book.sheet_by_index(0)
+    except _BROKEN as error:
+        raise Unreadable("password" if "encrypted" in str(error) else "damaged") from error
+    for row, _end, column, _last in sheet.merged_cells:
+        raise Unreadable("merged", cells=f"{column_name(column)}{row + 1}")
+    return sheet.name, _rows(sheet)
+
+
+def _rows(sheet):
+    for index in range(sheet.nrows):
+        yield index + 1, [_content(cell) for cell in sheet.row(index)]
+
+
+def _content(cell):
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        return number_text(cell.value)
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if cell.value else "FALSE"
+    return {xlrd.XL_CELL_DATE: Flaw("date"), xlrd.XL_CELL_ERROR: Flaw("error")}.get(cell.ctype, str(cell.value))
