@@ -24,6 +24,7 @@ FACT_FIELDS = [
     "move_type",
     "payment_state",
     "amount_residual",
+    "amount_residual_signed",
     "currency_id",
     "company_id",
     "partner_id",

@@ -30,6 +30,7 @@ SCHEDULE_COLUMNS = (
     "status",
     "next_at",
     "is_prediction_stale",
+    "amount_residual_signed",
 )
 MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
 STEP_COLUMNS = (
@@ -135,6 +136,7 @@ class ChasingPlanner(models.AbstractModel):
                 *dates,
                 *standing,
                 *(plan.status, plan.next_at, False),
+                move.amount_residual_signed,
             ))
             step_rows.append(plan.rows)
         ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)

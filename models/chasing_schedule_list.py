@@ -5,9 +5,14 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import format_amount
 
-from . import clock
+from . import clock, when
 from .chasing_schedule import OPEN_STATUSES
+from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments
+
+
+# the statuses that want somebody, in the order of their cards (R95)
+CARDS = ("failed", "will_fail", "expired", "paused")
 
 
 class ChasingSchedule(models.Model):
@@ -35,6 +40,79 @@ class ChasingSchedule(models.Model):
         }
 
     @api.model
+    def get_cards(self):
+        """Counts and money of what needs somebody, in the user's companies and the current company's currency (R95)."""
+        self.check_access("read")
+        company = self.env.company
+        totals = {status: [0, 0.0] for status in CARDS}
+        for status, of_company, count, amount in self._read_group(
+            [("status", "in", CARDS), ("company_id", "in", self.env.companies.ids)],
+            ["status", "company_id"],
+            ["__count", "amount_residual_signed:sum"],
+        ):
+            totals[status][0] += count
+            totals[status][1] += of_company.currency_id._convert(amount, company.currency_id, company)
+        labels = dict(self._fields["status"]._description_selection(self.env))
+        return [
+            {
+                "status": status,
+                "label": labels[status],
+                "count": count,
+                "amount": format_amount(self.env, amount, company.currency_id),
+            }
+            for status, (count, amount) in totals.items()
+        ]
+
+    @api.model
+    def get_today(self):
+        """'Today: 34 e-mails, 5 SMS; next 10:00; last run 09:00', of the current company."""
+        self.check_access("read")
+        company = self.env.company
+        timezone, today = company._chasing_timezone(), clock.today(company)
+        start, end = moments.instant(today, 0, timezone), moments.instant(today + timedelta(1), 0, timezone)
+        parts = [self.env._("Today: %(messages)s", messages=self._today_text(company, start, end))]
+        upcoming = self.search([("company_id", "=", company.id), ("next_at", "!=", False)], order="next_at", limit=1)
+        if upcoming:
+            at = when.short(self.env, upcoming.next_at, timezone, clock.now(self.env))
+            parts.append(self.env._("next %(at)s", at=at))
+        run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
+        if run.lastcall:
+            at = when.short(self.env, run.lastcall, timezone, clock.now(self.env))
+            parts.append(
+                self.env._("last run %(at)s failed", at=at) if run.failure_count else self.env._("last run %(at)s", at=at)
+            )
+        return "; ".join(parts)
+
+    def _today_text(self, company, start, end):
+        """How many messages of each channel left or are still to leave on a local day."""
+        left = dict(
+            self.env["chasing.delivery"]._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("queued_at", ">=", start),
+                    ("queued_at", "<", end),
+                    ("state", "not in", ("failed", "bounced", "cancelled")),
+                ],
+                ["channel"],
+                ["__count"],
+            )
+        )
+        coming = [
+            ("company_id", "=", company.id),
+            ("state", "=", "planned"),
+            ("scheduled_at", ">=", start),
+            ("scheduled_at", "<", end),
+        ]
+        steps = self.env["chasing.step"]
+        counts = {
+            name: left.get(name, 0) + steps.search_count([*coming, (f"channel_{name}", "=", True)])
+            for name in CHANNEL_MODELS
+        }
+        labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
+        told = [f"{count} {labels[name]}" for name, count in counts.items() if count]
+        return ", ".join(told) or self.env._("no messages")
+
+    @api.model
     def action_banner_switch_on(self):
         """The first run, for the first of the user's companies where chasing is off."""
         off = self.env.companies.filtered(lambda company: not company.sudo().chasing_enabled)
@@ -47,6 +125,19 @@ class ChasingSchedule(models.Model):
     def action_banner_release(self):
         """Let go what the brake holds in the user's companies (R47)."""
         return self.env.companies.action_chasing_release_brake()
+
+    def action_take_payment(self):
+        """Odoo's own dialog for a payment of these invoices."""
+        self.check_access("read")
+        return self.move_id.action_register_payment()
+
+    def get_payment_link(self):
+        """The address at which the customer sees and pays this invoice, for a message of one's own."""
+        self.ensure_one()
+        self.check_access("read")
+        move = self.sudo().move_id
+        move._chasing_ensure_tokens()
+        return move.get_base_url() + move.get_portal_url()
 
     def action_open_invoice(self):
         """The invoice of this schedule, where its chasing is steered."""

@@ -70,7 +70,9 @@ class ChasingStep(models.Model):
         steps = self._steered()
         if any(step.state in ATTEMPTED for step in steps):
             raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
+        waited = steps.filtered(lambda step: step.state == "waiting")
         steps._send_by_hand()
+        waited._shift_following(clock.now(self.env))
         return True
 
     def action_retry(self):
@@ -108,7 +110,9 @@ class ChasingStep(models.Model):
         steps = self._steered()
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("Only a step that has not been sent can be skipped."))
+        waited = steps.filtered(lambda step: step.state == "waiting")
         steps._set_state("skipped", "skipped_by_person", {"user": self.env.user.name})
+        waited._shift_following(clock.now(self.env))
         for step in steps:
             step.schedule_id._log(self.env._("Step skipped: %(step)s.", step=step.step_label))
         return True

@@ -15,7 +15,7 @@ ACTIONS = {
     "draft": ("preview",),
     "planned": ("preview", "send_now", "reschedule", "skip"),
     "held": ("preview", "send_now", "reschedule", "skip"),
-    "waiting": ("preview", "send_now", "reschedule", "skip"),
+    "waiting": ("preview", "send_now", "reschedule", "skip", "done"),
     "sent": ("open",),
     "partly": ("retry", "reschedule", "dismiss", "open"),
     "failed": ("retry", "reschedule", "dismiss", "open"),
@@ -168,6 +168,8 @@ class ChasingStep(models.Model):
             words &= {"open"}
         if schedule.hold_reason or schedule.status == "draft":
             words -= {"send_now", "retry"}
+        if self.mode != "task":
+            words -= {"done"}
         if self.is_dismissed:
             words -= {"dismiss"}
         if not self.delivery_ids.mail_message_id:

@@ -56,6 +56,7 @@ ROLE_MISSING = [
 MODES = [
     ("auto", "Send by itself"),
     ("ask", "Ask before sending"),
+    ("task", "Task for a person"),
 ]
 
 

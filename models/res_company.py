@@ -209,7 +209,7 @@ class ResCompany(models.Model):
         managers = self._chasing_managers()
         text = self.env._(
             "%(count)s messages of %(company)s wait: a run sends at most %(limit)s by itself. "
-            "Look at them under Invoicing ▸ Customers ▸ Chasing and let them go.",
+            "Look at them under Invoicing ▸ Chasing and let them go.",
             count=count,
             company=self.name,
             limit=self.chasing_run_limit,

@@ -15,6 +15,7 @@ from . import test_chasing_postal_provider
 from . import test_chasing_prediction
 from . import test_chasing_rule
 from . import test_chasing_schedule
+from . import test_chasing_screen
 from . import test_chasing_step
 from . import test_postal_webhooks
 from . import test_install

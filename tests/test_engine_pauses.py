@@ -3,7 +3,7 @@ import unittest
 from datetime import date, datetime
 
 from engine.facts import Policy, StepFacts
-from engine.pauses import release, resume
+from engine.pauses import delay, release, resume
 
 UTC = Policy()
 PAUSED_AT = datetime(2026, 1, 18, 12)
@@ -67,6 +67,26 @@ class TestRelease(unittest.TestCase):
         """R35b"""
         [change] = release([line("a", "2026-01-30 09:00", state="planned")], "promise", UTC, NOW)
         self.assertEqual(change.action, "keep")
+
+
+class TestDelay(unittest.TestCase):
+    def test_only_what_is_planned_later_moves(self):
+        """R101"""
+        since = datetime(2026, 1, 20, 9)
+        steps = [
+            StepFacts("before", "after_due", state="planned", scheduled_at=datetime(2026, 1, 19, 9)),
+            StepFacts("itself", "after_due", state="sent", scheduled_at=since),
+            StepFacts("skipped", "after_due", state="skipped", scheduled_at=datetime(2026, 1, 25, 9)),
+            StepFacts("after", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9)),
+        ]
+        changes = delay(steps, since, Policy(), datetime(2026, 1, 22, 12))
+        self.assertEqual(
+            [(one.key, one.planned.scheduled_at) for one in changes], [("after", datetime(2026, 1, 29, 9))])
+
+    def test_nothing_moves_for_hours_of_the_same_day(self):
+        """R101"""
+        step = StepFacts("after", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))
+        self.assertEqual(delay([step], datetime(2026, 1, 20, 9), Policy(), datetime(2026, 1, 20, 22)), ())
 
 
 class TestResume(unittest.TestCase):

@@ -9,4 +9,5 @@ from . import (
     chasing_resume,
     chasing_send,
     chasing_start,
+    chasing_steps,
 )

@@ -77,6 +77,20 @@ def resume(
     return tuple(_RESUME[missed](tuple(steps), paused_at, policy, now, hold_code))
 
 
+def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: datetime) -> tuple[Change, ...]:
+    """The steps after one that waited for a person from ``since`` until ``now`` (UTC) move by as long, in whole local
+    days (R101); what is not planned stays.
+
+    >>> step = StepFacts("a", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))
+    >>> [change] = delay([step], datetime(2026, 1, 20, 9), Policy(), datetime(2026, 1, 23, 8))
+    >>> change.planned.scheduled_at
+    datetime.datetime(2026, 1, 30, 9, 0)
+    """
+    days = (local(now, policy.timezone).date() - local(since, policy.timezone).date()).days
+    moving = [step for step in steps if step.state == "planned" and step.scheduled_at > since and days > 0]
+    return tuple(_goes_on(step, *_shifted(step, days, policy)) for step in moving)
+
+
 def _next_goes(steps, paused_at, policy, now, hold_code):
     return release(steps, hold_code, policy, now)
 

@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -6,6 +7,12 @@ import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 
 import { onWillStart, useState } from "@odoo/owl";
+
+const TABS = [
+    { model: "chasing.schedule", label: _t("Invoices"), action: "invoice_chasing.chasing_schedule_action" },
+    { model: "chasing.step", label: _t("Actions"), action: "invoice_chasing.chasing_step_action" },
+    { model: "chasing.outlook", label: _t("Forecast"), action: "invoice_chasing.chasing_outlook_action" },
+];
 
 /** A controller of what is chased, under a line that says when nothing leaves, and why. */
 const withBanner = (Controller, name) =>
@@ -16,12 +23,28 @@ const withBanner = (Controller, name) =>
             super.setup();
             this.bannerOrm = useService("orm");
             this.bannerAction = useService("action");
-            this.banner = useState({ off: false, brake: false, can_act: false });
+            this.banner = useState({ off: false, brake: false, can_act: false, cards: [], today: "", tabs: TABS });
             onWillStart(() => this.loadBanner());
         }
 
         async loadBanner() {
-            Object.assign(this.banner, await this.bannerOrm.call("chasing.schedule", "get_banner", []));
+            const [banner, cards, today] = await Promise.all([
+                this.bannerOrm.call("chasing.schedule", "get_banner", []),
+                this.bannerOrm.call("chasing.schedule", "get_cards", []),
+                this.bannerOrm.call("chasing.schedule", "get_today", []),
+            ]);
+            Object.assign(this.banner, banner, { cards, today, current: this.props.resModel });
+        }
+
+        onTabClick(tab) {
+            this.bannerAction.doAction(tab.action, { clearBreadcrumbs: true });
+        }
+
+        onCardClick(card) {
+            this.bannerAction.doAction("invoice_chasing.chasing_schedule_action", {
+                clearBreadcrumbs: true,
+                additionalContext: { search_default_needs_me: 0, [`search_default_${card.status}`]: 1 },
+            });
         }
 
         async onBannerClick(method) {

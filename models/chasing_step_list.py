@@ -1,0 +1,53 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from . import clock
+from .engine import pauses
+
+
+class ChasingStep(models.Model):
+    """The steps of all invoices in one list: what waits for a person, what goes today (R101)."""
+
+    _inherit = "chasing.step"
+
+    partner_id = fields.Many2one(related="schedule_id.partner_id")
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding")
+
+    def action_open_invoice(self):
+        """The invoice of this step, where its chasing is steered."""
+        return self.schedule_id.action_open_invoice()
+
+    def action_done(self):
+        """A person did the task this step was (R101)."""
+        steps = self._steered()
+        if any((step.mode, step.state) != ("task", "waiting") for step in steps):
+            raise UserError(self.env._("Only a task that waits for a person can be marked as done."))
+        now = clock.now(self.env)
+        steps._set_state("sent", "done_by_person", {"user": self.env.user.name}, sent_at=now)
+        for step in steps:
+            step.schedule_id._log(self.env._("Task done: %(step)s.", step=step.step_label))
+        steps._shift_following(now)
+        return True
+
+    def _shift_following(self, now):
+        """What a step that waited for a person held up moves by as long as it waited, in whole days (R101).
+
+        :param now: the UTC instant at which the person acted
+        """
+        for step in self.filtered("scheduled_at"):
+            schedule = step.schedule_id
+            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule)
+            steps = schedule.step_ids
+            steps._place_all(pauses.delay(steps._facts(), step.scheduled_at, policy, now))
+
+    # ------------------------------------------------------------------ many at once
+
+    def action_ask_many(self, act):
+        """Ask once before doing something with many steps, naming how many (R52).
+
+        :param act: send, retry, skip or dismiss
+        """
+        dialog = self.env["chasing.steps"]
+        title = dict(dialog._fields["act"]._description_selection(self.env))[act]
+        return dialog._open({"default_act": act, "default_step_ids": self.ids}, title)

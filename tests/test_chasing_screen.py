@@ -1,0 +1,164 @@
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ChasingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChasingScreen(ChasingCommon):
+    """The list of everything that is chased: cards, today's line, search (R94, R95)."""
+
+    def cards(self):
+        return {card["status"]: (card["count"], card["amount"]) for card in self.env["chasing.schedule"].get_cards()}
+
+    def test_cards_count_and_add_up(self):
+        """R95"""
+        silent = self.make_customer("Silent", False)
+        self.make_invoice(partner_id=silent.id, amount=250)
+        paused = self.make_invoice(amount=100) | self.make_invoice(amount=50)
+        paused.chasing_schedule_ids.action_pause()
+        self.make_invoice(amount=70)
+        self.env.flush_all()
+        cards = self.cards()
+        self.assertEqual({status: count for status, (count, _amount) in cards.items()},
+                         {"failed": 0, "will_fail": 1, "expired": 0, "paused": 2})
+        self.assertIn("150.00", cards["paused"][1])
+        self.assertIn("250.00", cards["will_fail"][1])
+
+    def test_cards_are_one_grouped_query(self):
+        self.make_invoice()
+        self.cards()
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.cards()
+
+    def test_money_follows_payments(self):
+        invoice = self.make_invoice(amount=100)
+        invoice.chasing_schedule_id.action_pause()
+        self.pay(invoice, amount=40)
+        self.assertIn("60.00", self.cards()["paused"][1])
+
+    def test_foreign_currency_is_counted_in_the_companys(self):
+        currency = self.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
+        invoice = self.make_invoice(amount=100, currency_id=currency.id)
+        self.assertEqual(invoice.chasing_schedule_id.amount_residual_signed, 50)
+
+    def test_todays_line(self):
+        self.make_invoice()
+        self.assertIn("Today: 1 E-mail", self.env["chasing.schedule"].get_today())
+        self.assertIn("next Mon 2 Mar 09:00", self.env["chasing.schedule"].get_today())
+
+    def test_search_by_phone_in_any_spelling(self):
+        """R94"""
+        self.customer.write({"phone": "+49 151 123 456 78"})
+        invoice = self.make_invoice()
+        for spelling in ("+4915112345678", "0151 12345678", "151 123 45678"):
+            with self.subTest(spelling=spelling):
+                found = self.env["chasing.schedule"].search([("phone", "ilike", spelling)])
+                self.assertIn(invoice.chasing_schedule_id, found)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_last_contact_and_its_light(self):
+        """R93: the latest message decides."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        self.assertFalse(schedule.light)
+        self.at_sent("2026-03-02 09:00")
+        schedule.invalidate_recordset()
+        self.assertEqual((schedule.light, schedule.last_contact_text), ("yellow", "Mon 2 Mar 09:00, E-mail: Sent"))
+        self.at("2026-03-13 10:00")
+        self.deliver(refused=["ann@customer.example"])
+        schedule.invalidate_recordset()
+        self.assertEqual(schedule.light, "red")
+
+    def test_payment_link(self):
+        schedule = self.make_invoice().chasing_schedule_id
+        self.assertRegex(schedule.get_payment_link(), r"^http.*/my/invoices/\d+\?access_token=")
+
+    def test_needs_me_filter(self):
+        silent = self.make_customer("Silent", False)
+        soon = self.make_invoice(partner_id=silent.id)
+        fine = self.make_invoice()
+        view = self.env.ref("invoice_chasing.chasing_schedule_view_search")
+        self.assertIn("needs_me", view.arch)
+        found = self.env["chasing.schedule"].search([("status", "=", "will_fail"), ("next_at", "<=", "now +14d")])
+        self.assertIn(soon.chasing_schedule_id, found)
+        self.assertNotIn(fine.chasing_schedule_id, found)
+
+
+@tagged("post_install", "-at_install")
+class TestChasingActions(ChasingCommon):
+    """R101: what asks, what is a task, and many of them at once."""
+
+    def asked(self, mode="ask"):
+        self.cadence.step_ids[0].mode = mode
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        return self.step(invoice, "on_issue")
+
+    def test_step_asks_before_it_is_sent(self):
+        step = self.asked()
+        self.assertEqual(step.state, "waiting")
+        self.assertFalse(self.deliver())
+        step.action_send_now()
+        self.assertEqual((len(self.deliver()), step.state), (1, "sent"))
+
+    def test_what_waited_holds_up_the_following(self):
+        """R101: sent three days late, the next ones move by three days."""
+        step = self.asked()
+        self.set_clock("2026-03-05 11:00")
+        step.action_send_now()
+        self.assertEqual(
+            [at for at, _state, _reason in self.plan(step.move_id)][1:], ["2026-03-16 10:00", "2026-03-24 14:00"]
+        )
+
+    def test_task_is_done_by_a_person(self):
+        step = self.asked("task")
+        self.assertEqual((step.state, "done" in step.allowed.split()), ("waiting", True))
+        self.set_clock("2026-03-03 11:00")
+        step.action_done()
+        self.assertEqual((step.state, step.reason_code), ("sent", "done_by_person"))
+        self.assertFalse(self.deliver())
+        self.assertEqual(self.plan(step.move_id)[1][0], "2026-03-14 10:00")
+
+    def test_only_a_waiting_task_is_done(self):
+        with self.assertRaisesRegex(Exception, "Only a task"):
+            self.asked().action_done()
+
+    def test_many_at_once(self):
+        """R52: one that is refused is listed and stops no other."""
+        self.cadence.step_ids[0].mode = "ask"
+        invoices = self.make_invoice() | self.make_invoice() | self.make_invoice()
+        self.at("2026-03-02 09:00")
+        steps = invoices.chasing_step_ids.filtered(lambda step: step.trigger == "on_issue")
+        self.pay(invoices[0])
+        dialog = self.env["chasing.steps"].create({"act": "send", "step_ids": steps.ids})
+        self.assertEqual((dialog.allowed_count, dialog.left_count), (2, 1))
+        action = dialog.action_do()
+        self.assertEqual(action["type"], "ir.actions.act_window_close")
+        self.assertEqual(len(self.deliver()), 2)
+
+    def test_refused_ones_are_listed(self):
+        step = self.asked()
+        dialog = self.env["chasing.steps"].create({"act": "send", "step_ids": step.ids})
+        self.patch(
+            self.env.registry["chasing.steps"], "_allowed", lambda self: self.step_ids._origin
+        )
+        step.move_id.chasing_schedule_id.action_cancel()
+        action = dialog.action_do()
+        self.assertEqual(action["res_id"], dialog.id)
+        self.assertIn("cancelled", dialog.refused_text)
+
+    def test_forecast_says_what_goes_and_what_does_not(self):
+        silent = self.make_customer("Silent", False)
+        bad, good, held = self.make_invoice(partner_id=silent.id), self.make_invoice(), self.make_invoice()
+        held.chasing_schedule_id.action_pause()
+        # the forecast is of the database's clock
+        self.env["chasing.step"].sudo().search([("company_id", "=", self.company.id)]).write({"scheduled_at": self.env.cr.now()})
+        self.env.flush_all()
+        lines = self.env["chasing.outlook"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(
+            {(line.move_id, line.outcome, line.reason_code) for line in lines},
+            {(bad, "fails", "no_recipient"), (good, "goes", False), (held, "held", "paused")},
+        )
+        self.assertIn("paused", lines.filtered(lambda line: line.move_id == held)[0].reason)
