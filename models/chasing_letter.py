@@ -43,7 +43,7 @@ class ChasingLetter(models.Model):
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
 
     recipient_name = fields.Char(readonly=True)
-    recipient = fields.Json(readonly=True, help="The address as it was when the letter was queued.")
+    recipient = fields.Json("Fixed Address", readonly=True, help="As it was when the letter was queued.")
     sender = fields.Json(readonly=True)
     address = fields.Text(readonly=True)
     sender_line = fields.Char(readonly=True)
@@ -69,7 +69,7 @@ class ChasingLetter(models.Model):
     is_told = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
 
     _key = models.UniqueIndex("(key)", "Two letters cannot share a key.")
-    _live = models.Index("(id) WHERE state IN ('queued', 'sending') OR retry_at IS NOT NULL")
+    _next_look = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
     _untold = models.Index("(id) WHERE NOT is_told")
 
     @api.depends("failure_code", "failure_detail")
