@@ -1,1 +1,1 @@
-from . import postal
+from . import import_template, postal

@@ -142,8 +142,9 @@ class TestJudge(unittest.TestCase):
 
     def test_none_ends_chasing_once(self):
         self.assertEqual(self.acts(CHASED, cadence="", disabled=True), (("clear", None),))
-        for lifecycle in ("cancelled", None):
-            self.assertEqual(self.acts(replace(CHASED, lifecycle=lifecycle), cadence=""), ())
+        self.assertEqual(self.acts(replace(CHASED, lifecycle="disabled"), cadence=""), (("clear", None),))
+        for over in (Standing(), Standing(lifecycle="disabled"), replace(CHASED, lifecycle="cancelled")):
+            self.assertEqual(self.acts(over, cadence=""), ())
 
     def test_disabling_and_enabling(self):
         for lifecycle in ("running", "paused"):
@@ -213,9 +214,10 @@ class TestJudge(unittest.TestCase):
                 standing = replace(standing, cadence=value, customised=False, lifecycle=lifecycle)
             elif word in ("contacts", "customer_contacts"):
                 standing = replace(standing, own_emails=value)
+            elif word == "clear":
+                standing = replace(standing, cadence=None, lifecycle="disabled")
             else:
-                lifecycle = {"clear": "cancelled", "disable": "disabled", "enable": "running"}[word]
-                standing = replace(standing, lifecycle=lifecycle)
+                standing = replace(standing, lifecycle={"disable": "disabled", "enable": "running"}[word])
         return standing
 
 

@@ -73,7 +73,7 @@ ROW_PROBLEMS = {
 }
 ACTS = {
     "assign": _("Gets the cadence %(value)s."),
-    "clear": _("Chasing ends."),
+    "clear": _("Chasing stops, the cadence is taken off."),
     "disable": _("Chasing is disabled."),
     "enable": _("Chasing is enabled."),
     "contacts": _("E-mails go to %(value)s."),
@@ -322,7 +322,8 @@ def _assign(cadence, standing, overwrite):
 def _end(standing):
     if standing.draft:
         raise RowProblem("draft")
-    return [] if standing.lifecycle in (None, "cancelled") else [("clear", None)]
+    is_over = standing.lifecycle in (None, "cancelled")
+    return [] if is_over or (standing.lifecycle, standing.cadence) == ("disabled", None) else [("clear", None)]
 
 
 def _switch(disabled, standing):

@@ -1,0 +1,33 @@
+from odoo import models
+
+
+class ChasingSchedule(models.Model):
+    """What an import does to many schedules at once, each act in a number of queries that does not grow with them."""
+
+    _inherit = "chasing.schedule"
+
+    def _import_clear(self):
+        """No chasing, and no cadence either; what was sent stays (R52, R53)."""
+        schedules = self._steered()
+        running = schedules.filtered(lambda schedule: schedule.lifecycle in ("running", "paused"))
+        if running:
+            running.with_env(self.env).action_disable()
+        schedules.write({"cadence_id": False, "is_customised": False, "assigned_by": "invoice"})
+
+    def _import_contacts(self, texts):
+        """Give each a list of its own, as `_set_contacts` does with one for all (R61).
+
+        :param texts: {move id: valid addresses, one a line}; those without one use the customer's contacts
+        """
+        schedules = self._steered()
+        notes = {}
+        for schedule in schedules:
+            text = texts.get(schedule.move_id.id)
+            schedule.write({"use_own_contacts": bool(text), "own_emails": text})
+            notes[schedule.move_id.id] = (
+                self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
+                if text
+                else self.env._("E-mails go to the customer's contacts.")
+            )
+        self.env["chasing.prediction"]._changed(schedules)
+        schedules._log(notes)

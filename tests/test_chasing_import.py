@@ -1,0 +1,514 @@
+"""Assignments from a spreadsheet, from the file to the schedule: R46, R50, R53, R61."""
+import base64
+import io
+from datetime import timedelta
+from unittest.mock import patch
+
+import openpyxl
+import xlsxwriter
+
+from odoo import SUPERUSER_ID, Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+
+from ..models import chasing_import
+from ..models.chasing_import_line import ChasingImportLine
+from .common import ChasingCommon
+
+HEADINGS = ("Invoice Number", "Cadence", "Chasing Disabled", "E-mail Contacts")
+
+
+class ImportCommon(ChasingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cadence.is_default = False
+        cls.strict = cls.make_cadence("Strict", [("after_due", 1, 9), ("after_due", 8, 9)])
+
+    def prepare(self, *rows, headings=HEADINGS, user=None, **values):
+        """An import of a csv file with these rows."""
+        lines = [";".join(f'"{cell}"' for cell in row) for row in (headings, *rows)]
+        return self.prepare_file("\n".join(lines).encode(), "rows.csv", user, **values)
+
+    def prepare_file(self, content, name, user=None, **values):
+        return self.env["chasing.import"].with_user(user or self.env.user).create({
+            "file": base64.b64encode(content),
+            "file_name": name,
+            "company_id": self.company.id,
+            **values,
+        })
+
+    def imported(self, *rows, **values):
+        record = self.prepare(*rows, **values)
+        record.action_import()
+        return record
+
+    def verdicts(self, record):
+        return [(line.row, line.verdict) for line in record.line_ids]
+
+    def messages(self, record):
+        return record.line_ids.mapped("message")
+
+    def schedule(self, invoice):
+        return invoice.chasing_schedule_id
+
+
+@tagged("post_install", "-at_install")
+class TestChasingImport(ImportCommon):
+    # ------------------------------------------------------------------ what it does
+
+    def test_checking_changes_nothing_and_says_what_would_be(self):
+        invoice = self.make_invoice()
+        record = self.prepare((invoice.name, "strict", "", "ap@customer.example"))
+        record.action_check()
+        self.assertEqual(self.verdicts(record), [(2, "ok")])
+        self.assertEqual(self.messages(record), ["Gets the cadence Strict. E-mails go to ap@customer.example."])
+        self.assertEqual(record.line_ids.move_id, invoice)
+        self.assertEqual((record.state, record.progress), ("checked", 0))
+        self.assertFalse(self.schedule(invoice))
+
+    def test_importing_assigns_disables_and_sets_contacts(self):
+        """R50, R61."""
+        one, two, three = self.make_invoice(), self.make_invoice(), self.make_invoice()
+        record = self.imported(
+            (one.name, "Strict", "", "ap@customer.example, Bob <bob@customer.example>"),
+            (two.name, "Usual", "x", ""),
+            (three.name, "Usual", "no", ""),
+        )
+        self.assertEqual((record.state, record.ok_count, record.error_count, record.progress), ("done", 3, 0, 100))
+        self.assertEqual(self.schedule(one).cadence_id, self.strict)
+        self.assertEqual(self.schedule(one).assigned_by, "invoice")
+        self.assertEqual(self.schedule(one).own_emails, 'ap@customer.example\n"Bob" <bob@customer.example>')
+        self.assertTrue(self.schedule(one).use_own_contacts)
+        self.assertEqual([self.schedule(two).status, self.schedule(three).status], ["stopped", "active"])
+        self.assertFalse(self.schedule(three).use_own_contacts)
+
+    def test_the_same_file_twice_changes_nothing(self):
+        one, two = self.make_invoice(), self.make_invoice()
+        rows = [(one.name, "Strict", "yes", "ap@customer.example"), (two.name, "none", "", "none")]
+        self.imported(*rows)
+        notes = one.message_ids
+        again = self.imported(*rows)
+        self.assertEqual(self.verdicts(again), [(2, "unchanged"), (3, "unchanged")])
+        self.assertEqual((again.unchanged_count, again.ok_count), (2, 0))
+        self.assertEqual(one.message_ids, notes)
+        again.action_import()
+        self.assertEqual(again.unchanged_count, 2)
+
+    def test_a_blank_cell_leaves_as_is_and_none_clears(self):
+        invoice = self.make_invoice()
+        self.imported((invoice.name, "Strict", "", "ap@customer.example"))
+        schedule = self.schedule(invoice)
+        self.imported((invoice.name, "", "", ""))
+        self.assertEqual((schedule.cadence_id, schedule.own_emails), (self.strict, "ap@customer.example"))
+        self.imported((invoice.name, "", "", "none"))
+        self.assertEqual((schedule.cadence_id, schedule.use_own_contacts), (self.strict, False))
+        self.assertEqual(schedule.status, "active")
+        self.imported((invoice.name, "NONE", "", ""))
+        self.assertEqual((schedule.cadence_id, schedule.status), (self.strict.browse(), "stopped"))
+
+    def test_disabled_and_enabled_again(self):
+        invoice = self.make_invoice()
+        self.imported((invoice.name, "Strict", "1", ""))
+        self.assertEqual(self.schedule(invoice).status, "stopped")
+        self.imported((invoice.name, "", "false", ""))
+        self.assertEqual(self.schedule(invoice).status, "active")
+
+    def test_yes_no_and_headings_in_the_languages_installed(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        known = {"Invoice Number": "Numéro de facture", "Chasing Disabled": "Relances désactivées", "yes": "oui"}
+
+        def translated(env, text):
+            return known.get(text, text) if env.lang == "fr_FR" else text
+
+        self.patch(chasing_import, "translated", translated)
+        one = self.make_invoice()
+        self.imported((one.name, "Strict", "OUI"), headings=("numero de facture", "Cadence", "Relances desactivees"))
+        self.assertEqual(self.schedule(one).status, "stopped")
+
+    def test_columns_in_any_order_and_what_is_not_used_is_shown(self):
+        invoice = self.make_invoice()
+        record = self.imported(
+            ("a remark", "Strict", invoice.name), headings=("Remark", "cadence", "INVOICE NO."), user=self.salesperson
+        )
+        self.assertEqual(self.schedule(invoice).cadence_id, self.strict)
+        self.assertEqual(
+            record.mapping_text, "B “cadence” → Cadence\nC “INVOICE NO.” → Invoice Number\nNot used: A “Remark”"
+        )
+        self.assertEqual(record.source_text, "csv in utf-8, separated by semicolons")
+
+    def test_a_workbook_by_its_own_writer(self):
+        invoice = self.make_invoice()
+        file = io.BytesIO()
+        with xlsxwriter.Workbook(file) as book:
+            sheet = book.add_worksheet("Plan")
+            sheet.write_row(0, 0, HEADINGS)
+            sheet.write_row(4, 0, [invoice.name, "Strict", True])
+        record = self.prepare_file(file.getvalue(), "plan.xlsx")
+        record.action_import()
+        self.assertEqual((self.verdicts(record), record.source_text), ([(5, "ok")], "xlsx, sheet Plan"))
+        self.assertEqual(self.schedule(invoice).status, "stopped")
+
+    # ------------------------------------------------------------------ what is in the way
+
+    def test_every_problem_is_an_error_on_its_row_and_stops_nothing_else(self):
+        good, paid, excluded = self.make_invoice(), self.make_invoice(), self.make_invoice(
+            partner_id=self.make_customer("Eve", "eve@customer.example", chasing_excluded=True).id
+        )
+        self.pay(paid)
+        bill = self._create_invoice("in_invoice", partner_id=self.customer, invoice_date="2026-03-02", post=True)
+        record = self.imported(
+            ("INV/9999", "Strict", "", ""),
+            (good.name, "", "", "ap@customer.example"),
+            (paid.name, "Strict", "", ""),
+            (excluded.name, "Strict", "", ""),
+            (bill.name, "Strict", "", ""),
+            ("", "Strict", "", ""),
+            ("INV/9998", "", "maybe", ""),
+            ("INV/9997", "", "", "ann@"),
+            (self.make_invoice().name, "Nobody's", "", ""),
+            (self.make_invoice().name, "Strict", "", ""),
+            ("INV/9997", "", "", "ann@customer.example"),
+        )
+        self.assertEqual(self.messages(record), [
+            "There is no customer invoice INV/9999.",
+            "The invoice is not chased. Name a cadence too.",
+            "The invoice is closed, there is nothing to chase.",
+            "The customer is excluded from chasing.",
+            f"There is no customer invoice {bill.name}.",
+            "The row names no invoice. Enter its number, or delete the row.",
+            "Chasing Disabled is “maybe”. Write yes or no.",
+            "ann@ is not an e-mail address. Correct it.",
+            "There is no cadence Nobody's. Correct the name, or make it under Configuration.",
+            "Gets the cadence Strict.",
+            "There is no customer invoice INV/9997.",
+        ])
+        self.assertEqual((record.error_count, record.ok_count, record.row_count), (10, 1, 11))
+        self.assertEqual(self.schedule(record.line_ids[9].move_id).cadence_id, self.strict)
+        self.assertFalse(self.schedule(good))
+
+    def test_an_invoice_named_twice_is_done_once(self):
+        invoice = self.make_invoice()
+        record = self.imported((invoice.name, "Strict", "", ""), (invoice.name, "Usual", "", ""))
+        self.assertEqual(self.verdicts(record), [(2, "ok"), (3, "error")])
+        self.assertEqual(self.messages(record)[1], "Row 2 is about the same invoice. Keep one of them.")
+        self.assertEqual(self.schedule(invoice).cadence_id, self.strict)
+
+    def test_a_number_that_two_invoices_have(self):
+        journal = self.company_data["default_journal_sale"].copy()
+        one, two = self.make_invoice(), self.make_invoice(journal_id=journal.id, post=False)
+        two.name = one.name
+        two.action_post()
+        record = self.imported((one.name, "Strict", "", ""))
+        self.assertEqual(
+            self.messages(record),
+            [f"2 invoices have the number {one.name}. Choose the cadence on the right one."],
+        )
+
+    def test_two_cadences_of_one_name(self):
+        self.make_cadence("STRICT", [("after_due", 1, 9)])
+        record = self.imported((self.make_invoice().name, "Strict", "", ""))
+        self.assertEqual(self.messages(record), ["2 cadences are called Strict. Rename all but one."])
+
+    def test_what_was_edited_is_replaced_with_overwrite_only(self):
+        invoice = self.make_invoice()
+        self.imported((invoice.name, "Usual", "", ""))
+        self.schedule(invoice).sudo().is_customised = True
+        record = self.prepare((invoice.name, "Strict", "", ""))
+        record.action_check()
+        self.assertEqual(
+            self.messages(record), ["The schedule was edited on the invoice. Tick Overwrite to replace it."]
+        )
+        record.overwrite = True
+        self.assertEqual((record.state, record.row_count), ("draft", 0))
+        record.action_import()
+        self.assertEqual(self.schedule(invoice).cadence_id, self.strict)
+        self.assertFalse(self.schedule(invoice).is_customised)
+
+    def test_what_was_partly_sent_is_replaced_with_overwrite_only(self):
+        invoice = self.make_invoice()
+        self.imported((invoice.name, "Usual", "", ""))
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(self.imported((invoice.name, "Strict", "", "")).error_count, 1)
+        self.assertEqual(self.schedule(invoice).cadence_id, self.cadence)
+        self.assertEqual(self.imported((invoice.name, "Usual", "", "")).unchanged_count, 1)
+        self.imported((invoice.name, "Strict", "", ""), overwrite=True)
+        self.assertEqual(self.plan(invoice), [
+            ("2026-03-02 09:00", "sent", False),
+            ("2026-03-17 09:00", "planned", False),
+            ("2026-03-24 09:00", "planned", False),
+        ])
+
+    def test_an_older_invoice_sends_on_issue_only_if_the_box_is_ticked(self):
+        """R46."""
+        self.company.chasing_start_date = "2026-03-01"
+        old, other = self.make_invoice(issued="2026-02-27"), self.make_invoice(issued="2026-02-27")
+        record = self.prepare((old.name, "Usual", "", ""), (self.make_invoice().name, "Usual", "", ""))
+        record.action_check()
+        self.assertEqual((record.ok_count, record.old_count), (2, 1))
+        record.action_import()
+        self.assertEqual(self.step(old, "on_issue").state, "skipped")
+        self.imported((other.name, "Usual", "", ""), send_on_issue=True)
+        self.assertEqual(self.step(other, "on_issue").state, "planned")
+
+    def test_a_row_that_fails_while_it_is_done_fails_alone(self):
+        """R82."""
+        invoices = [self.make_invoice() for _number in range(5)]
+        registry = self.env.registry["chasing.schedule"]
+        real = registry._import_contacts
+
+        def refuse(schedules, texts):
+            if invoices[3] in schedules.move_id:
+                raise UserError("the server is on strike")
+            return real(schedules, texts)
+
+        self.patch(registry, "_import_contacts", refuse)
+        record = self.imported(*((one.name, "Strict", "", "ap@customer.example") for one in invoices))
+        self.assertEqual([line.verdict for line in record.line_ids], ["ok", "ok", "ok", "error", "ok"])
+        self.assertEqual(self.messages(record)[3], "This could not be done: the server is on strike")
+        self.assertEqual([one.chasing_cadence_id.name for one in invoices], ["Strict"] * 3 + [False, "Strict"])
+
+    # ------------------------------------------------------------------ companies
+
+    def test_a_column_names_the_company(self):
+        other = self.setup_other_company(name="Other")["company"]
+        self.env.user.company_ids |= other
+        foreign = self.make_cadence("Strict", [("after_due", 1, 9)], company_id=other.id)
+        invoice = self.make_invoice(company=other)
+        invoice.name = "OTHER/1"
+        record = self.imported(("OTHER/1", "Strict", "", ""))
+        self.assertEqual(
+            self.messages(record), ["The invoice OTHER/1 belongs to Other. Name that in a column Company."]
+        )
+        headings = ("Invoice Number", "Cadence", "Company")
+        self.imported(("OTHER/1", "Strict", "other"), headings=headings)
+        self.assertEqual(self.schedule(invoice).cadence_id, foreign)
+        record = self.imported(("OTHER/1", "Strict", "Nobody"), headings=headings)
+        self.assertEqual(self.messages(record), ["You have no company called Nobody."])
+
+    def test_a_branch_uses_its_parents_cadence_unless_it_has_its_own(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.env.user.write({"company_ids": [Command.link(branch.id)]})
+        receivable = self.company_data["default_account_receivable"]
+        self.customer.with_company(branch).property_account_receivable_id = receivable
+        one, two = self.make_invoice(company=branch), self.make_invoice(company=branch)
+        self.imported((one.name, "Strict", "", ""), company_id=branch.id)
+        self.assertEqual((one.company_id, self.schedule(one).cadence_id), (branch, self.strict))
+        own = self.make_cadence("Strict", [("after_due", 2, 9)], company_id=branch.id)
+        self.imported((two.name, "Strict", "", ""), company_id=branch.id)
+        self.assertEqual(self.schedule(two).cadence_id, own)
+
+    # ------------------------------------------------------------------ files
+
+    def test_files_that_cannot_be_read_are_refused_with_a_sentence(self):
+        for content, name, sentence in (
+            (b"", "a.csv", "The file is empty"),
+            (b"PK\x03\x04", "a.xlsx", "The file is damaged"),
+            (b"Invoice Number,Cadence\n", "a.xlsx", "By its content a.xlsx is an csv file"),
+            (b"Invoice Number,Cadence\n", "a.csv", "no row below"),
+            (b"Number,Invoice,Cadence\n1,2,3\n", "a.csv", "Two columns say the same: A “Number”, B “Invoice”"),
+            (b"Nr,Cadence\n1,2\n", "a.csv", "No column is headed Invoice Number"),
+            (b"Invoice Number\n1\n", "a.csv", "No column says what is to be done"),
+            (b'Invoice Number,Cadence\n1,"2\n', "a.csv", "From row"),
+            (b"\n \n", "a.csv", "The file is empty"),
+        ):
+            record = self.prepare_file(content or b" ", name)
+            with self.assertRaisesRegex(UserError, sentence, msg=name):
+                record.action_check()
+            self.assertFalse(record.line_ids)
+            with self.assertRaises(UserError):
+                record.action_import()
+
+    def test_more_than_25_megabytes_are_refused(self):
+        record = self.prepare_file(b"x" * (25 * 2**20 + 1), "a.csv")
+        with self.assertRaisesRegex(UserError, "larger than 25 MB"):
+            record.action_check()
+
+    # ------------------------------------------------------------------ errors and template
+
+    def test_the_errors_come_back_as_a_spreadsheet_that_can_be_imported(self):
+        invoice = self.make_invoice()
+        record = self.imported((invoice.name, "Strict", "", ""), ("=1+1", "Usual", "no", "=cmd|'/C calc'!A0"))
+        action = record.action_download_errors()
+        self.assertEqual(action["url"], f"/web/content/chasing.import/{record.id}/error_file/errors.xlsx?download=true")
+        content = base64.b64decode(record.error_file)
+        rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active]
+        self.assertEqual(rows[0], [*HEADINGS, "Company", "Reason"])
+        self.assertEqual(rows[1][:4], ["=1+1", "Usual", "no", "=cmd|'/C calc'!A0"])
+        self.assertEqual(rows[1][5], self.messages(record)[1])
+        cells = openpyxl.load_workbook(io.BytesIO(content)).active[2]
+        self.assertEqual([cells[0].data_type, cells[3].data_type], ["s", "s"])
+        again = self.prepare_file(content, "errors.xlsx")
+        again.action_check()
+        self.assertIn("Not used: F “Reason”", again.mapping_text)
+        self.assertEqual(again.error_count, 1)
+
+    def test_without_errors_there_is_nothing_to_download(self):
+        record = self.imported((self.make_invoice().name, "Strict", "", ""))
+        with self.assertRaisesRegex(UserError, "No row failed"):
+            record.action_download_errors()
+
+    def test_the_template_is_understood(self):
+        content = self.env["chasing.import"]._template()
+        [headings] = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+        self.assertEqual(headings, (*HEADINGS, "Company"))
+        self.assertEqual(self.prepare().action_download_template()["url"], "/chasing/import/template.xlsx")
+
+    def test_the_rows_of_a_verdict_can_be_opened(self):
+        record = self.imported((self.make_invoice().name, "Strict", "", ""), ("INV/9", "Strict", "", ""))
+        lines = self.env["chasing.import.line"]
+        domain = record.with_context(verdict="error").action_open_rows()["domain"]
+        self.assertEqual(lines.search(domain), record.line_ids[1])
+        self.assertEqual(lines.search(record.action_open_rows()["domain"]), record.line_ids)
+        self.assertTrue(record.action_refresh())
+
+    # ------------------------------------------------------------------ who
+
+    def test_a_collector_sees_and_runs_their_own_imports_a_manager_all(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        other = self.make_user("other", "invoice_chasing.group_user")
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        invoice = self.make_invoice()
+        record = self.prepare((invoice.name, "Strict", "", ""), user=collector)
+        record.action_import()
+        self.assertEqual((self.schedule(invoice).cadence_id, record.user_id), (self.strict, collector))
+        self.assertEqual(record.with_user(manager).line_ids.mapped("verdict"), ["ok"])
+        for user in (other, self.make_user("auditor", "account.group_account_readonly")):
+            with self.assertRaises(AccessError, msg=user.login):
+                record.with_user(user).action_check()
+            with self.assertRaises(AccessError, msg=user.login):
+                record.with_user(user).read(["file_name"])
+            with self.assertRaises(AccessError, msg=user.login):
+                record.line_ids.with_user(user).read(["message"])
+
+    def test_nobody_says_who_an_import_runs_as_or_how_far_it_is(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        record = self.prepare(("INV/1", "Strict", "", ""), user=collector)
+        for values in ({"user_id": SUPERUSER_ID}, {"state": "running"}, {"mapping_text": "x"}):
+            with self.assertRaises(AccessError):
+                record.write(values)
+            with self.assertRaises(AccessError):
+                self.prepare(("INV/1", "Strict", "", ""), user=collector, **values)
+        record.action_check()
+        for act in (lambda: record.line_ids.write({"verdict": "ok"}), lambda: record.line_ids.unlink()):
+            with self.assertRaises(AccessError):
+                act()
+
+    def test_an_invoice_that_the_user_may_not_see_is_unknown(self):
+        hidden = self.make_invoice()
+        number = hidden.name
+        self.env["ir.rule"].sudo().create({
+            "name": "Not this one",
+            "model_id": self.env.ref("account.model_account_move").id,
+            "domain_force": f"[('id', '!=', {hidden.id})]",
+        })
+        record = self.imported((number, "Strict", "", ""), user=self.make_user("eve", "invoice_chasing.group_user"))
+        self.assertEqual(self.messages(record), [f"There is no customer invoice {number}."])
+
+
+@tagged("post_install", "-at_install")
+class TestChasingImportBackground(ImportCommon):
+    def setUp(self):
+        super().setUp()
+        # 5 rows are many, and two are done in one transaction
+        for name, value in (("AT_ONCE", 3), ("CHUNK", 2)):
+            self.patch(chasing_import, name, value)
+        self.invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(5)))
+        self.cron = self.env.ref("invoice_chasing.ir_cron_import")
+
+    def start(self, **values):
+        record = self.prepare(*((one.name, "Strict", "", "") for one in self.invoices), **values)
+        record.action_import()
+        return record
+
+    def run_cron(self):
+        with self.enter_registry_test_mode():
+            self.cron.method_direct_trigger()
+
+    def test_many_rows_are_imported_in_the_background(self):
+        record = self.start()
+        self.assertEqual((record.state, record.ok_count, record.progress), ("running", 5, 0))
+        self.assertFalse(self.invoices.chasing_schedule_ids)
+        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.cron.id)]))
+        self.run_cron()
+        record.invalidate_recordset()
+        self.assertEqual((record.state, record.ok_count, record.progress), ("done", 5, 100))
+        self.assertEqual(self.invoices.chasing_schedule_ids.cadence_id, self.strict)
+
+    def test_it_runs_as_the_user_who_started_it(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        self.start(user=collector)
+        seen = []
+        real = ChasingImportLine._perform
+        self.patch(ChasingImportLine, "_perform", lambda lines: (seen.append(lines.env.user), real(lines))[1])
+        self.run_cron()
+        self.assertEqual(set(seen), {collector})
+
+    def test_while_it_runs_it_is_neither_started_nor_changed(self):
+        record = self.start()
+        for act in (record.action_import, record.action_check, lambda: record.write({"overwrite": True})):
+            with self.assertRaisesRegex(UserError, "is running"):
+                act()
+
+    def test_what_was_interrupted_goes_on_where_it_stopped(self):
+        record = self.start()
+        record.sudo()._advance()
+        self.assertEqual((record.state, round(record.progress)), ("running", 40))
+        done = self.invoices.chasing_schedule_ids
+        self.assertEqual(len(done), 2)
+        killed = patch.object(ChasingImportLine, "_apply", side_effect=KeyboardInterrupt)
+        with killed, self.assertRaises(KeyboardInterrupt):
+            record.sudo()._advance()
+        self.assertEqual(record.state, "running")
+        self.run_cron()
+        record.invalidate_recordset()
+        self.assertEqual((record.state, record.ok_count), ("done", 5))
+        self.assertEqual(len(self.invoices.chasing_schedule_ids), 5)
+        self.assertLessEqual(done, self.invoices.chasing_schedule_ids)
+
+    def test_what_changed_since_the_check_is_judged_anew(self):
+        record = self.start()
+        self.pay(self.invoices[4])
+        self.run_cron()
+        record.invalidate_recordset()
+        self.assertEqual((record.ok_count, record.error_count), (4, 1))
+
+    def test_who_started_it_is_told_when_it_is_done(self):
+        record = self.start()
+        told = []
+        self.patch(self.env.registry["res.users"], "_bus_send", lambda user, kind, values: told.append((user, values)))
+        self.run_cron()
+        self.assertEqual([(user, values["message"]) for user, values in told], [
+            (record.user_id, "rows.csv: 5 rows imported, 0 unchanged, 0 with errors."),
+        ])
+
+    def test_imports_are_kept_for_a_month(self):
+        record, running = self.prepare(("INV/1", "Strict", "", "")), self.start()
+        record.action_check()
+        old = self.env.cr.now() - timedelta(31)
+        self.env.cr.execute("UPDATE chasing_import SET create_date = %s", [old])
+        self.env.invalidate_all()
+        self.env["chasing.import"].sudo()._gc_imports()
+        self.assertEqual((record.exists(), running.exists()), (record.browse(), running))
+
+
+@tagged("post_install", "-at_install")
+class TestChasingImportTemplate(HttpCase, ImportCommon):
+    def test_who_may_import_downloads_the_template_and_the_errors(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        record = self.imported(("INV/9", "Strict", "", ""), user=collector)
+        url = record.action_download_errors()["url"]
+        self.env.cr.flush()
+        self.authenticate("collector", "collector")
+        for address in ("/chasing/import/template.xlsx", url):
+            answer = self.url_open(address)
+            self.assertEqual((answer.status_code, answer.content[:2]), (200, b"PK"), address)
+
+    def test_nobody_else_does(self):
+        record = self.imported(("INV/9", "Strict", "", ""))
+        url = record.action_download_errors()["url"]
+        self.make_user("employee", "base.group_user")
+        self.env.cr.flush()
+        self.authenticate("employee", "employee")
+        for address in ("/chasing/import/template.xlsx", url):
+            self.assertNotEqual(self.url_open(address).status_code, 200, address)
