@@ -9,6 +9,7 @@ from . import test_chasing_cadence
 from . import test_chasing_contact_role
 from . import test_chasing_delivery
 from . import test_chasing_dispatcher
+from . import test_chasing_import
 from . import test_chasing_letter
 from . import test_chasing_planner
 from . import test_chasing_postal_provider
