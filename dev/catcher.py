@@ -4,8 +4,9 @@
 
 Each message becomes FOLDER/0001.eml, and one line of FOLDER/index.jsonl says when, from whom, to whom
 and with what subject. Addresses whose local part starts with "bounce" or "refused" get a 550, which the
-index records too. What Odoo sends to its SMS service, reached by the parameter sms.endpoint, becomes a line
-of FOLDER/sms.jsonl. The ports of both are printed on one line. Tests and benchmarks use `with Catcher(folder) as catcher: … catcher.port`.
+index records too. What Odoo sends to its SMS service, reached by the parameter sms.endpoint, becomes a
+line of FOLDER/sms.jsonl. The ports of both are printed on one line. Tests and benchmarks use
+`with Catcher(folder) as catcher: … catcher.port`.
 """
 
 import argparse

@@ -90,7 +90,7 @@ class ChasingContactRoleHolder(models.Model):
     role_id = fields.Many2one("chasing.contact.role", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="role_id.company_id", store=True, index=True)
     is_salesperson = fields.Boolean("The Salesperson", help="Whoever is the salesperson of the invoice.")
-    user_id = fields.Many2one("res.users", "User", domain="[('share', '=', False)]", ondelete="cascade")
+    user_id = fields.Many2one("res.users", domain="[('share', '=', False)]", ondelete="cascade")
     customer_ids = fields.Many2many(
         "res.partner",
         "chasing_contact_role_holder_customer_rel",

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .chasing_schedule import OPEN_STATUSES, UPCOMING
 from .chasing_delivery import CHANNELS
+from .chasing_schedule import OPEN_STATUSES, UPCOMING
 from .sentences import sentence
 
 DAYS = 30
@@ -28,7 +28,7 @@ class ChasingOutlook(models.Model):
     schedule_id = fields.Many2one("chasing.schedule", "Chasing", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    cadence_id = fields.Many2one("chasing.cadence", "Cadence", readonly=True)
+    cadence_id = fields.Many2one("chasing.cadence", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary("Outstanding", readonly=True)
@@ -37,8 +37,8 @@ class ChasingOutlook(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT t.id * 3 + c.number AS id, t.scheduled_at, c.channel, t.id AS step_id, s.id AS schedule_id, s.move_id,
-                s.partner_id, s.cadence_id, s.company_id, s.amount_residual_signed AS amount,
+            SELECT t.id * 3 + c.number AS id, t.scheduled_at, c.channel, t.id AS step_id, s.id AS schedule_id,
+                s.move_id, s.partner_id, s.cadence_id, s.company_id, s.amount_residual_signed AS amount,
                 COALESCE(t.prediction_code, CASE WHEN t.state <> 'planned' THEN t.reason_code END) AS reason_code,
                 CASE WHEN t.prediction_code IS NOT NULL THEN t.prediction_values ELSE t.reason_values END AS values,
                 CASE

@@ -30,9 +30,12 @@ class ChasingSchedule(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     days_late = fields.Integer(related="move_id.chasing_days_late")
     phone = fields.Char(compute="_compute_phone", search="_search_phone")
+    next_text = fields.Char(compute="_compute_next_text")
     last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact", compute_sudo=True)
     light = fields.Selection(
-        [("green", "Arrived"), ("yellow", "Left"), ("red", "Failed")], compute="_compute_last_contact", compute_sudo=True
+        [("green", "Arrived"), ("yellow", "Left"), ("red", "Failed")],
+        compute="_compute_last_contact",
+        compute_sudo=True,
     )
     responsible_id = fields.Many2one("res.users", compute="_compute_responsible_id", compute_sudo=True)
     allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
@@ -50,6 +53,14 @@ class ChasingSchedule(models.Model):
     def _compute_responsible_id(self):
         for schedule in self:
             schedule.responsible_id = schedule.cadence_id.responsible_id or schedule.move_id.invoice_user_id
+
+    @api.depends("next_at")
+    @api.depends_context("lang")
+    def _compute_next_text(self):
+        """The next send in the company's zone, as everywhere else."""
+        now = clock.now(self.env)
+        for schedule in self:
+            schedule.next_text = when.short(self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now)
 
     @api.depends("partner_id.phone")
     def _compute_phone(self):

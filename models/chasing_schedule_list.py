@@ -10,7 +10,6 @@ from .chasing_schedule import OPEN_STATUSES
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments
 
-
 # the statuses that want somebody, in the order of their cards (R95)
 CARDS = ("failed", "will_fail", "expired", "paused")
 
@@ -78,9 +77,8 @@ class ChasingSchedule(models.Model):
         run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
         if run.lastcall:
             at = when.short(self.env, run.lastcall, timezone, clock.now(self.env))
-            parts.append(
-                self.env._("last run %(at)s failed", at=at) if run.failure_count else self.env._("last run %(at)s", at=at)
-            )
+            fine, failed = self.env._("last run %(at)s", at=at), self.env._("last run %(at)s failed", at=at)
+            parts.append(failed if run.failure_count else fine)
         return "; ".join(parts)
 
     def _today_text(self, company, start, end):
@@ -108,8 +106,13 @@ class ChasingSchedule(models.Model):
             name: left.get(name, 0) + steps.search_count([*coming, (f"channel_{name}", "=", True)])
             for name in CHANNEL_MODELS
         }
-        labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
-        told = [f"{count} {labels[name]}" for name, count in counts.items() if count]
+        one = {"email": self.env._("1 e-mail"), "sms": self.env._("1 SMS"), "letter": self.env._("1 letter")}
+        many = {
+            "email": self.env._("%(count)s e-mails", count=counts["email"]),
+            "sms": self.env._("%(count)s SMS", count=counts["sms"]),
+            "letter": self.env._("%(count)s letters", count=counts["letter"]),
+        }
+        told = [one[name] if count == 1 else many[name] for name, count in counts.items() if count]
         return ", ".join(told) or self.env._("no messages")
 
     @api.model

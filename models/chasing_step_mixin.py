@@ -109,7 +109,6 @@ class ChasingStepMixin(models.AbstractModel):
     )
     letter_template_id = fields.Many2one(
         "mail.template",
-        "Letter Template",
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
         help="Empty: chosen by the invoice's status at the moment of sending.",

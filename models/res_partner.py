@@ -22,14 +22,13 @@ class ResPartner(models.Model):
 
     chasing_cadence_id = fields.Many2one(
         "chasing.cadence",
-        "Cadence",
         company_dependent=True,
         tracking=True,
         domain="[('company_id', 'parent_of', allowed_company_ids[0])]",
         help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
     )
     chasing_excluded = fields.Boolean("Never Chase", tracking=True, help="No invoice of this customer is chased.")
-    chasing_paused = fields.Boolean("Chasing Paused", tracking=True)
+    chasing_paused = fields.Boolean(tracking=True)
     chasing_paused_until = fields.Date("Paused Until", tracking=True, help="Empty: until somebody resumes it.")
     chasing_pause_reason = fields.Char("Why Paused", tracking=True)
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count")

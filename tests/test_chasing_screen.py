@@ -45,7 +45,7 @@ class TestChasingScreen(ChasingCommon):
 
     def test_todays_line(self):
         self.make_invoice()
-        self.assertIn("Today: 1 E-mail", self.env["chasing.schedule"].get_today())
+        self.assertIn("Today: 1 e-mail", self.env["chasing.schedule"].get_today())
         self.assertIn("next Mon 2 Mar 09:00", self.env["chasing.schedule"].get_today())
 
     def test_search_by_phone_in_any_spelling(self):
@@ -154,7 +154,8 @@ class TestChasingActions(ChasingCommon):
         bad, good, held = self.make_invoice(partner_id=silent.id), self.make_invoice(), self.make_invoice()
         held.chasing_schedule_id.action_pause()
         # the forecast is of the database's clock
-        self.env["chasing.step"].sudo().search([("company_id", "=", self.company.id)]).write({"scheduled_at": self.env.cr.now()})
+        steps = self.env["chasing.step"].sudo().search([("company_id", "=", self.company.id)])
+        steps.write({"scheduled_at": self.env.cr.now()})
         self.env.flush_all()
         lines = self.env["chasing.outlook"].search([("company_id", "=", self.company.id)])
         self.assertEqual(

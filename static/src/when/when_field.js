@@ -26,3 +26,24 @@ export const whenField = {
 };
 
 registry.category("fields").add("chasing_when", whenField);
+
+/** An instant in the words of another field, so that a column of words can be sorted by time. */
+export class AtField extends Component {
+    static template = "invoice_chasing.WhenField";
+    static props = { ...standardFieldProps, text: { type: String } };
+
+    get text() {
+        return this.props.record.data[this.props.text];
+    }
+
+    get exact() {
+        return undefined;
+    }
+}
+
+registry.category("fields").add("chasing_at", {
+    component: AtField,
+    displayName: _t("Instant in Words"),
+    supportedTypes: ["datetime"],
+    extractProps: ({ options }) => ({ text: options.text }),
+});
