@@ -8,13 +8,15 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from . import clock, paper
 from .chasing_postal_provider import ANSWERING
 from .engine import letters
-from .postal.client import Address, Letter, Refused, Unavailable
+from .postal.client import Address, Letter, Refused, Status, Unavailable
 
 _logger = logging.getLogger(__name__)
 # what a provider has had for so long counts as posted, whether it says so or not
 POSTED_AFTER = timedelta(hours=12)
 ASK_AGAIN = {"sending": timedelta(hours=1), "sent": timedelta(days=1)}
 ASK_FOR = timedelta(days=30)
+# states in which something is still to be done or asked
+OPEN = ("queued", "sending", "sent")
 
 
 class ChasingLetter(models.Model):
@@ -32,12 +34,12 @@ class ChasingLetter(models.Model):
         now, progress = clock.now(self.env), self.env["ir.cron"]._commit_progress
         waiting = self._to_do(now)
         progress(0, remaining=len(waiting))
-        silent = set()
+        silent = {}
         for letter in waiting:
             letter._work(now, silent)
             if not progress(1):
                 break
-        self._let_rest(waiting.filtered(lambda one: one.provider_id in silent), now)
+        self._let_rest(waiting.filtered(lambda one: one.provider_id in silent), silent, now)
         self._tell_late()
         progress(0, remaining=len(self._to_do(now)))
         self._wake_next(now)
@@ -53,21 +55,23 @@ class ChasingLetter(models.Model):
         return self.search(((unprinted | leaving | on_the_way) & soon) | on_post, order="id")
 
     @api.model
-    def _let_rest(self, waiting, now):
-        """What was left undone because its provider does not answer waits as long as a first attempt does."""
+    def _let_rest(self, waiting, silent, now):
+        """What was left undone because its provider does not answer waits until it may be asked again."""
         free = waiting.try_lock_for_update(allow_referencing=True)
-        free.filtered(lambda one: not one.retry_at or one.retry_at <= now).write({"retry_at": now + letters.pause(1)})
+        undone = free.filtered(lambda one: not one.retry_at or one.retry_at <= now)
+        for provider, group in undone.grouped("provider_id").items():
+            group.write({"retry_at": silent[provider]})
 
     @api.model
     def _wake_next(self, now):
-        live = Domain("state", "in", ("queued", "sending", "sent")) & Domain("retry_at", ">", now)
+        live = Domain("state", "in", OPEN) & Domain("retry_at", ">", now)
         if following := self.search(live, order="retry_at", limit=1):
             self._wake(following.retry_at)
 
     def _work(self, now, silent):
         """Do what one letter wants, in transactions of its own; a bad one fails alone (R82).
 
-        :param silent: the set of providers that did not answer in this run, which are not asked again
+        :param silent: {provider that did not answer in this run: when it may be asked again}
         """
         try:
             if self.state == "queued" and not self.pdf_id:
@@ -78,7 +82,8 @@ class ChasingLetter(models.Model):
             # somebody else changed it meanwhile: the next run looks again
             self.env.cr.rollback()
         except Unavailable as trouble:
-            silent.add(self.provider_id)
+            # one letter's many attempts are its own: the others wait as after a first one
+            silent[self.provider_id] = now + letters.pause(1, trouble.retry_after)
             self._put_back(now, trouble)
         except Exception as error:
             self.env.cr.rollback()
@@ -86,14 +91,20 @@ class ChasingLetter(models.Model):
             self._fail("letter_failed", str(error))
 
     def _advance(self, now):
-        if not self._take():
+        if not self._take() or self.state not in OPEN:
             return
-        if self.state in ("queued", "sending") and self._is_unwanted():
+        if self._is_to_be_called_off():
             self._call_off(now)
         elif self.provider_reference:
             self._ask(now)
         elif self.pdf_id and self.provider_code != "print":
             self._send(now)
+            # a payment that found the letter locked could not take it back, and some providers soon print
+            if self._take() and self._is_to_be_called_off():
+                self._call_off(now)
+
+    def _is_to_be_called_off(self):
+        return self.state in ("queued", "sending") and self._is_unwanted()
 
     def _take(self):
         """Lock the letter and read it as it is now; whether it is ours to work on."""
@@ -143,11 +154,15 @@ class ChasingLetter(models.Model):
         self._set_state("sending", follow=False)
         self.write({"attempts": self.attempts + 1, "retry_at": False})
         # from here on the letter counts as being sent, whatever becomes of this process
-        if not self._take():
+        if not self._take() or self.state != "sending":
             return
-        client = self._client()
-        parcel = self._parcel()
+        if self._is_unwanted():
+            # called off before this attempt
+            self._set_state("queued", follow=False)
+            self.attempts -= 1
+            return
         try:
+            client, parcel = self._client(), self._parcel()
             client.check_address(parcel.recipient)
             # where an earlier attempt's outcome is not known, the provider may have the letter already
             receipt = (self.attempts > 1 and client.find(self.key)) or client.send(parcel)
@@ -224,9 +239,9 @@ class ChasingLetter(models.Model):
         try:
             status = self._client().status(self.provider_reference)
         except Refused as refusal:
+            # who refuses to tell is asked again, and counts as having posted it when the time has come
             _logger.info("Letter %s: %s", self.id, refusal.detail)
-            self.retry_at = False if self.state == "sent" else now + ASK_AGAIN["sent"]
-            return
+            status = Status("unknown")
         self.write(self._known(status))
         self._report(status.state, status.detail)
         if self.state == "sending" and now - self.accepted_at >= POSTED_AFTER:
@@ -243,7 +258,15 @@ class ChasingLetter(models.Model):
 
     def _call_off(self, now):
         """Nobody wants this letter any more: take it back from wherever it is, or say that it was too late (R32)."""
-        word = self._taken_back() if self.attempts else "cancelled"
+        try:
+            word = self._taken_back() if self.attempts else "cancelled"
+        except Refused as refusal:
+            _logger.info("Letter %s: %s", self.id, refusal.detail)
+            if not self.provider_reference:
+                # it has failed there, or nobody can say whether it is there
+                self._fail(refusal.code, refusal.detail)
+                return
+            word = False
         self.write({"accepted_at": self.accepted_at or now, "retry_at": now + ASK_AGAIN["sending"]})
         if word:
             self._report(word, None)
@@ -257,14 +280,10 @@ class ChasingLetter(models.Model):
         then it is still being sent, and asked about again later."""
         if self.state == "sending" and self.provider_code not in ANSWERING:
             return False
-        try:
-            client = self._client()
-            if not self.provider_reference:
-                found = client.find(self.key)
-                self.provider_reference = found and found.provider_reference
-            if not self.provider_reference:
-                return "cancelled"
-            return client.cancel(self.provider_reference) and client.status(self.provider_reference).state
-        except Refused as refusal:
-            _logger.info("Letter %s: %s", self.id, refusal.detail)
-            return False
+        client = self._client()
+        if not self.provider_reference:
+            found = client.find(self.key)
+            self.provider_reference = found and found.provider_reference
+        if not self.provider_reference:
+            return "cancelled"
+        return client.cancel(self.provider_reference) and client.status(self.provider_reference).state

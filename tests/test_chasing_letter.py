@@ -201,6 +201,28 @@ class TestLetterQueue(LetterCommon):
         self.run_queue("2026-03-02 09:01")
         self.assertEqual(len(self.client.sent), 4)
 
+    def test_a_providers_wish_to_be_left_alone_holds_for_all_its_letters(self):
+        """R89."""
+        for _number in range(3):
+            self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.client.answers = [Unavailable("busy", 1200)]
+        self.run_queue()
+        self.run_queue("2026-03-02 09:19")
+        self.assertEqual(len(self.client.sent), 1)
+        self.run_queue("2026-03-02 09:20")
+        self.assertEqual(len(self.client.sent), 4)
+
+    def test_a_letter_tried_at_a_provider_that_is_gone_fails_with_a_sentence(self):
+        """R85: nobody can say whether it is there."""
+        letter = self.make_letter()
+        self.client.answers = [Unavailable("no answer")]
+        self.run_queue()
+        self.use_provider("print")
+        self.run_queue("2026-03-02 09:05")
+        self.assertEqual((letter.state, letter.failure_code), ("failed", "not_set_up"))
+        self.assertEqual(letter.failure_detail, "The letter was given to a provider that is no longer set up.")
+
     def test_paper_that_cannot_be_made_fails_the_letter(self):
         """R72."""
         self.paper_of = self.no_paper
@@ -219,6 +241,51 @@ class TestLetterQueue(LetterCommon):
         self.pay(letter.move_id)
         self.run_queue()
         self.assertEqual((letter.state, letter.delivery_id.state, self.client.sent), ("cancelled", "cancelled", []))
+
+    def test_an_invoice_paid_between_the_commit_and_the_call_gets_no_letter(self):
+        """R33: the state is read again after it was committed that the letter is being sent."""
+        letter = self.make_letter()
+        self.when_taken(3, lambda: self.pay(letter.move_id))
+        self.run_queue()
+        self.assertEqual((letter.state, letter.delivery_id.state, self.client.sent), ("cancelled", "cancelled", []))
+
+    def test_an_invoice_paid_during_the_call_gets_its_letter_taken_back_at_once(self):
+        """R32: the payment finds the letter locked, and Lob gives it back for minutes only."""
+        letter = self.make_letter()
+        self.patch(self.env.registry["chasing.channel.letter"], "_withdraw", lambda channel, deliveries: None)
+        self.client.while_sending = lambda parcel: self.pay(letter.move_id)
+        self.run_queue()
+        self.assertEqual(self.client.cancelled, [letter.provider_reference])
+        self.assertEqual((letter.state, letter.delivery_id.state), ("cancelled", "cancelled"))
+
+    def test_a_letter_that_another_run_ended_between_the_commit_and_the_call_is_not_sent(self):
+        """R80."""
+        letter = self.make_letter()
+        self.when_taken(3, lambda: letter._set_state("failed", "provider_error"))
+        self.run_queue()
+        self.assertEqual((letter.state, self.client.sent), ("failed", []))
+
+    def test_a_letter_withdrawn_while_the_run_was_busy_with_others_is_left_alone(self):
+        """R32: nothing of it is logged as an error."""
+        letter = self.make_letter()
+        self.when_taken(2, lambda: self.pay(letter.move_id))
+        with self.assertNoLogs(QUEUE, "ERROR"):
+            self.run_queue()
+        self.assertEqual((letter.state, self.client.sent), ("cancelled", []))
+
+    def when_taken(self, number, happens):
+        """Let something happen between a commit and the lock after it: for the paper, to see what to do, to send."""
+        take, left = self.env.registry["chasing.letter"]._take, [number]
+
+        def take_after(letter):
+            left[0] -= 1
+            if not left[0]:
+                letter.env.cr.commit()
+                happens()
+                self.env.flush_all()
+            return take(letter)
+
+        self.patch(self.env.registry["chasing.letter"], "_take", take_after)
 
     def test_an_accepted_letter_is_taken_back_when_the_invoice_is_paid(self):
         """R32."""
@@ -260,6 +327,20 @@ class TestLetterQueue(LetterCommon):
         self.run_queue()
         self.assertEqual(letter.state, "sent")
 
+    def test_a_tried_letter_that_failed_at_its_provider_has_not_left(self):
+        """R32, R85: its provider says so when it is looked for."""
+        letter = self.make_letter()
+        self.client.answers = [Unavailable("no answer")]
+        self.run_queue()
+        self.patch(self.client, "find", self.refuse_to_find)
+        self.pay(letter.move_id)
+        self.run_queue("2026-03-02 09:05")
+        self.assertEqual((letter.state, letter.failure_code, letter.sent_at), ("failed", "pdf_failed", False))
+        self.assertNotIn("had left", letter.move_id.message_ids[0].body)
+
+    def refuse_to_find(self, key):
+        raise Refused("pdf_failed", "cannot be rendered")
+
     def test_a_tried_letter_is_looked_for_before_it_is_dropped(self):
         """R32: its provider may have it although the answer was lost."""
         letter = self.make_letter()
@@ -285,6 +366,13 @@ class TestLetterQueue(LetterCommon):
         self.client.answers = [Refused("provider_error", "who?")]
         self.run_queue("2026-03-02 11:00")
         self.assertEqual(letter.state, "sending")
+
+    def test_a_provider_that_refuses_to_tell_has_posted_it_in_the_end(self):
+        letter = self.make_letter()
+        self.run_queue()
+        self.client.answers = [Refused("not_set_up", "who are you?")]
+        self.run_queue("2026-03-02 21:00")
+        self.assertEqual((letter.state, letter.delivery_id.state), ("sent", "sent"))
 
 
 @tagged("post_install", "-at_install")
