@@ -21,6 +21,8 @@ class ChasingChannelLetter(models.AbstractModel):
 
     @api.model
     def _queue(self, deliveries, now):
+        if self._unavailable(deliveries.company_id):
+            return dict.fromkeys(deliveries, ChannelRefused("not_set_up"))
         pdfs = deliveries.move_id._chasing_pdfs()
         receipts = {delivery: self._refusal(delivery, pdfs, now) for delivery in deliveries}
         going = deliveries.filtered(lambda delivery: not receipts[delivery])

@@ -102,7 +102,7 @@ class LetterCommon(ChasingCommon):
 
     def use_provider(self, code="lob", **values):
         provider = self.env["chasing.postal.provider"].sudo()._for_company(self.company)
-        provider.write({"code": code, **values})
+        provider.write({"code": code, "api_key": "test_key", **values})
         return provider
 
     def letters(self, invoice):

@@ -53,6 +53,15 @@ class TestChannelLetter(LetterCommon):
         self.assertEqual(letter.partner_id, contact)
         self.assertEqual(letter.address, "Ann Lee\nBob\nSide Street 3\n80331 Munich")
 
+    def test_without_account_data_nothing_is_queued(self):
+        """R85."""
+        self.use_provider("lob", api_key=False)
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        step = self.step(invoice, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("failed", "not_set_up"))
+        self.assertFalse(self.letters(invoice))
+
     def test_an_incomplete_address_fails_with_that_reason(self):
         """R85."""
         self.customer.city = False

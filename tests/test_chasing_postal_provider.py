@@ -56,12 +56,12 @@ class TestChasingPostalProvider(LetterCommon):
 
     def test_missing_account_data_is_named(self):
         """R85: the channel says so before anything is sent."""
-        self.use_provider("pingen", client_id="me")
+        self.use_provider("pingen", client_id="me", api_key=False)
         said = self.env["chasing.channel.letter"]._unavailable(self.company)
         self.assertEqual(said, "Enter this first: Key, Organisation ID.")
 
     def test_the_test_says_what_is_wrong_or_that_it_works(self):
-        provider = self.use_provider("lob")
+        provider = self.use_provider("lob", api_key=False)
         provider.action_test()
         self.assertEqual((provider.test_state, provider.test_text), ("failed", "Enter this first: Key."))
         provider.api_key = "test_key"
