@@ -33,6 +33,7 @@ from . import test_story_reopened
 from . import test_story_role_without_contact
 from . import test_story_sms_fails_email_gets_through
 from . import test_story_switched_on_over_old_invoices
+from . import test_story_two_companies_two_providers
 from . import test_story_two_companies_two_zones
 from . import test_story_zone_changed
 from . import test_invoice_list
