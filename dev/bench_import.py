@@ -11,10 +11,11 @@ import time
 from datetime import date, timedelta
 
 import xlsxwriter
+
 from copies import company_ready, copies, customers, post, six_steps
 from figures import figure
 
-ROWS = int(os.environ.get("IMPORT_ROWS", 50_000))
+ROWS = int(os.environ.get("IMPORT_ROWS", "50000"))
 HEADINGS = ["Invoice Number", "Cadence", "E-mail Contacts"]
 company_ready(env)
 today = date.today()

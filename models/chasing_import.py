@@ -45,7 +45,7 @@ class ChasingImport(models.Model):
     file_name = fields.Char()
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     overwrite = fields.Boolean(
-        "Overwrite", help="Also replace schedules that were edited on the invoice or of which messages were sent."
+        help="Also replace schedules that were edited on the invoice or of which messages were sent."
     )
     send_on_issue = fields.Boolean("Also Send the On-Issue Message")
 
@@ -161,10 +161,6 @@ class ChasingImport(models.Model):
             "target": "download",
         }
 
-    def action_download_template(self):
-        """An empty spreadsheet with the headings."""
-        return {"type": "ir.actions.act_url", "url": "/chasing/import/template.xlsx", "target": "download"}
-
     def action_refresh(self):
         """Look again how far it is."""
         return True
@@ -190,10 +186,9 @@ class ChasingImport(models.Model):
             content = base64.b64decode(self.with_context(bin_size=False).file)
             sheet = open_sheet(content, self.file_name or "")
             columns = self._match_headings(sheet)
-            count = 0
-            readers = self._reading(columns)
+            count, reading = 0, Reading(self, columns)
             for rows in split_every(CHUNK, sheet.rows):
-                values = [readers.values(row, cells) for row, cells in rows]
+                values = [reading.values(row, cells) for row, cells in rows]
                 count += len(bulk.insert(self.env["chasing.import.line"], LINE_COLUMNS, values))
             if not count:
                 raise Unreadable("no_rows")
@@ -264,9 +259,6 @@ class ChasingImport(models.Model):
             separator=names[sheet.separator],
         )
 
-    def _reading(self, columns):
-        return Reading(self, columns)
-
     def _write_errors(self):
         file = io.BytesIO()
         # text stays text, whatever sign it begins with: a spreadsheet program must not work it out
@@ -307,22 +299,22 @@ class ChasingImport(models.Model):
 
     # ------------------------------------------------------------------ working
 
-    def _pending(self):
-        """The rows still to be judged or imported, as the user who started it sees them."""
+    def _pending(self, limit=None):
+        """The first rows still to be judged or imported, as the user who started it sees them."""
         self.ensure_one()
         user = self.user_id if self.state == "running" else self.env.user
         others = (user.company_ids - self.company_id).ids
         lines = self.env["chasing.import.line"].with_user(user).with_context(
             allowed_company_ids=[self.company_id.id, *others], lang=user.lang
         )
-        return lines.search([("import_id", "=", self.id), ("is_done", "=", False)], order="row")
+        return lines.search([("import_id", "=", self.id), ("is_done", "=", False)], order="row", limit=limit)
 
     @api.model
     def _cron_import(self):
         """Go on with what runs, chunk by chunk, each in a transaction of its own."""
         running = self.search([("state", "=", "running")], order="id")
         progress = self.env["ir.cron"]._commit_progress
-        progress(0, remaining=sum(len(record._pending()) for record in running))
+        progress(0, remaining=sum(running.mapped("row_count")))
         for record in running:
             while record.try_lock_for_update(allow_referencing=True).state == "running":
                 if not progress(record._advance()):
@@ -331,14 +323,14 @@ class ChasingImport(models.Model):
 
     def _advance(self):
         """Import the next chunk; the number of its rows."""
-        lines = self._pending()[:CHUNK]
+        lines = self._pending(CHUNK)
         try:
             lines._perform()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # somebody changed one of these invoices meanwhile: the same rows again
             self.env.cr.rollback()
             return 0
-        if not self._pending():
+        if not self._pending(1):
             self._finish()
         self.env.invalidate_all()
         return len(lines)
@@ -374,16 +366,15 @@ class Reading:
     """Turns the cells of one file into the values of its rows."""
 
     def __init__(self, record, columns):
-        self.record, self.columns, self.words = record, columns, record._words()
+        self.record, self.columns = record, columns
         self.default_company = importing.fold(record.company_id.name)
         self.seen = {}
 
     def values(self, row, cells):
-        """The values of LINE_COLUMNS; a row that cannot be understood, or that repeats one, is done with."""
+        """The values of LINE_COLUMNS; a row whose cells hold no text, or that repeats one, is done with."""
         own = {key: cells[place] if place < len(cells) else "" for key, place in self.columns.items()}
         try:
-            importing.read_wish(own, self.words)
-            self._check_repeated(row, own)
+            self._check(row, own)
         except importing.RowProblem as problem:
             message = self.record.env["chasing.import.line"]._problem_text(problem)
             verdict = ("error", message, True)
@@ -394,7 +385,11 @@ class Reading:
             self.record.id, row, *(text if isinstance(text, str) and text else None for text in texts), *verdict, False
         )
 
-    def _check_repeated(self, row, own):
+    def _check(self, row, own):
+        if not all(isinstance(cell, str) for cell in own.values()):
+            importing.read_wish(own)
+        if not own["number"]:
+            return
         company = importing.fold(own.get("company", "")) or self.default_company
         first = self.seen.setdefault((company, own["number"]), row)
         if first != row:

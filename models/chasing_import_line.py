@@ -35,13 +35,14 @@ class Finding(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the rows of a chunk are compared with: what the words mean, companies and cadences by their folded name,
-    invoices by number, and how each invoice stands."""
+    invoices by number, how each invoice stands; and which cadence a name means in a company, as far as it was asked."""
 
     words: importing.Words
     companies: dict
     cadences: dict
     invoices: dict
     standings: dict
+    chosen: dict
 
 
 class ChasingImportLine(models.Model):
@@ -106,15 +107,18 @@ class ChasingImportLine(models.Model):
         return Finding(verdict.word, message, move.id, verdict.acts, is_old)
 
     def _find_cadence(self, wish, company, known):
-        owners = company.sudo().parent_ids
-        return importing.choose_cadence(
-            wish.cadence,
-            [
-                (cadence, len(owners) - list(owners).index(cadence.company_id))
-                for cadence in known.cadences.get(importing.fold(wish.cadence), ())
-                if cadence.company_id in owners
-            ],
-        )
+        key = (wish.cadence, company)
+        if key not in known.chosen:
+            owners = company.sudo().parent_ids.ids
+            known.chosen[key] = importing.choose_cadence(
+                wish.cadence,
+                [
+                    (cadence, -owners.index(cadence.company_id.id))
+                    for cadence in known.cadences.get(importing.fold(wish.cadence), ())
+                    if cadence.company_id.id in owners
+                ],
+            )
+        return known.chosen[key]
 
     @api.model
     def _problem_text(self, problem):
@@ -142,6 +146,7 @@ class ChasingImportLine(models.Model):
             cadences=cadences,
             invoices=moves.grouped("name"),
             standings=self._standings(moves.sudo()),
+            chosen={},
         )
 
     def _standings(self, moves):
@@ -235,4 +240,5 @@ class ChasingImportLine(models.Model):
             )
         )
         self.invalidate_model(flush=False)
-        self.import_id.invalidate_recordset(["line_ids"], flush=False)
+        # the counts follow from the rows
+        self.import_id.invalidate_recordset(flush=False)

@@ -32,6 +32,7 @@ from . import test_story_reminded_and_paid
 from . import test_story_reopened
 from . import test_story_role_without_contact
 from . import test_story_sms_fails_email_gets_through
+from . import test_story_spreadsheet_of_assignments
 from . import test_story_switched_on_over_old_invoices
 from . import test_story_two_companies_two_providers
 from . import test_story_two_companies_two_zones

@@ -5,10 +5,11 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import openpyxl
+import psycopg2.errors
 import xlsxwriter
 
 from odoo import SUPERUSER_ID, Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import HttpCase, tagged
 
 from ..models import chasing_import
@@ -168,7 +169,7 @@ class TestChasingImport(ImportCommon):
             ("INV/9997", "", "", "ann@"),
             (self.make_invoice().name, "Nobody's", "", ""),
             (self.make_invoice().name, "Strict", "", ""),
-            ("INV/9997", "", "", "ann@customer.example"),
+            ("INV/9997", "Strict", "", ""),
         )
         self.assertEqual(self.messages(record), [
             "There is no customer invoice INV/9999.",
@@ -181,7 +182,7 @@ class TestChasingImport(ImportCommon):
             "ann@ is not an e-mail address. Correct it.",
             "There is no cadence Nobody's. Correct the name, or make it under Configuration.",
             "Gets the cadence Strict.",
-            "There is no customer invoice INV/9997.",
+            "Row 9 is about the same invoice. Keep one of them.",
         ])
         self.assertEqual((record.error_count, record.ok_count, record.row_count), (10, 1, 11))
         self.assertEqual(self.schedule(record.line_ids[9].move_id).cadence_id, self.strict)
@@ -255,11 +256,11 @@ class TestChasingImport(ImportCommon):
         """R82."""
         invoices = [self.make_invoice() for _number in range(5)]
         registry = self.env.registry["chasing.schedule"]
-        real = registry._import_contacts
+        real, said = registry._import_contacts, "the server is on strike"
 
         def refuse(schedules, texts):
             if invoices[3] in schedules.move_id:
-                raise UserError("the server is on strike")
+                raise UserError(said)
             return real(schedules, texts)
 
         self.patch(registry, "_import_contacts", refuse)
@@ -352,7 +353,9 @@ class TestChasingImport(ImportCommon):
         content = self.env["chasing.import"]._template()
         [headings] = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
         self.assertEqual(headings, (*HEADINGS, "Company"))
-        self.assertEqual(self.prepare().action_download_template()["url"], "/chasing/import/template.xlsx")
+        record = self.prepare_file(content, "template.xlsx")
+        with self.assertRaisesRegex(UserError, "no row below"):
+            record.action_check()
 
     def test_the_rows_of_a_verdict_can_be_opened(self):
         record = self.imported((self.make_invoice().name, "Strict", "", ""), ("INV/9", "Strict", "", ""))
@@ -449,6 +452,33 @@ class TestChasingImportBackground(ImportCommon):
         for act in (record.action_import, record.action_check, lambda: record.write({"overwrite": True})):
             with self.assertRaisesRegex(UserError, "is running"):
                 act()
+
+    def test_two_at_once_do_not_start_it_twice(self):
+        record = self.prepare(("INV/1", "Strict", "", ""))
+        self.patch(self.env.registry["chasing.import"], "lock_for_update", self.taken)
+        for act in (record.action_import, record.action_check):
+            with self.assertRaisesRegex(UserError, "being worked on right now"):
+                act()
+        self.assertEqual((record.state, record.row_count), ("draft", 0))
+
+    def taken(self, *_arguments, **_options):
+        raise LockError("taken")
+
+    def test_a_row_that_somebody_changes_meanwhile_is_done_a_moment_later(self):
+        record = self.start()
+        real, calls = ChasingImportLine._perform, []
+
+        def perform(lines):
+            calls.append(len(lines))
+            if len(calls) == 2:
+                raise psycopg2.errors.SerializationFailure
+            return real(lines)
+
+        self.patch(ChasingImportLine, "_perform", perform)
+        self.run_cron()
+        record.invalidate_recordset()
+        self.assertEqual((record.state, record.ok_count), ("done", 5))
+        self.assertEqual(calls, [2, 2, 2, 1])
 
     def test_what_was_interrupted_goes_on_where_it_stopped(self):
         record = self.start()
