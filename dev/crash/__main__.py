@@ -1,9 +1,10 @@
 """Crash and concurrency: kill -9 in the middle, and payments that race the dispatcher, on copies of a database.
 
-    dev/test crash [--rounds 20] [--races 200] [--seed N]
+    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--seed N]
 
-Three parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
-random, and races of a payment against them. The last line is "N passed, N failed".
+Five parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
+random, races of a payment against them, and rounds of the letter queue and of the SMS queue that are killed while a
+provider has their request. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -17,9 +18,13 @@ from pathlib import Path
 # Odoo's package has no __init__.py: imported before, dev/kit/odoo.py cannot take its name
 import odoo.modules.registry  # noqa: F401
 
-sys.path[1:1] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "kit")]
+DEV = Path(__file__).parents[1]
+sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests")]
 
+import letters  # noqa: E402
 import moments  # noqa: E402
+import texts  # noqa: E402
+from providers import Providers  # noqa: E402
 from races import Races  # noqa: E402
 from rounds import Round  # noqa: E402
 from scene import INVOICES, Scene  # noqa: E402
@@ -74,22 +79,47 @@ def race(scene, chance, count, report):
     print("".join(f"    {outcome}: {times}\n" for outcome, times in outcomes.items()), end="", flush=True)
 
 
+def cut_off(scene, providers, chance, count, report, queue, round_of):
+    """Rounds of a queue that is killed at every moment in turn.
+
+    :param queue: the module letters or texts
+    :param round_of: its class of a round
+    """
+    if not count:
+        return
+    seconds, kills = time.monotonic(), Counter()
+    ids = queue.prepare(scene, providers, count)
+    name = queue.__name__
+    for number in range(count):
+        moment = queue.MOMENTS[number % len(queue.MOMENTS)]
+        one = round_of(scene, providers, chance, ids[number * queue.EACH : (number + 1) * queue.EACH], moment)
+        faults = one.play()
+        report.note(f"{name} {number + 1}", faults, f"ok, {one.summary()}")
+        kills.update(one.killed)
+    print(f"{count} rounds of {queue.EACH} {name} in {time.monotonic() - seconds:.0f} s")
+    print("killed: " + ", ".join(f"{moment} {times} times" for moment, times in kills.items()), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="dev/test crash", description=__doc__.splitlines()[0])
     parser.add_argument("database", help=argparse.SUPPRESS)
     parser.add_argument("--log", help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--races", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=20, help="with e-mails")
+    parser.add_argument("--races", type=int, default=200, help="of a payment against dispatcher and mail queue")
+    parser.add_argument("--letters", type=int, default=20, help="rounds with letters, at most 100")
+    parser.add_argument("--texts", type=int, default=20, help="rounds with SMS, at most 100")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     chance, report = random.Random(options.seed), Report()
-    with tempfile.TemporaryDirectory() as folder, Sink(Path(folder)) as sink:
+    with tempfile.TemporaryDirectory() as folder, Sink(Path(folder)) as sink, Providers() as providers:
         scene = Scene(options.database, sink, options.log)
         print(f"seed {options.seed}; a batch takes {scene.batch_seconds:.2f} s here", flush=True)
         try:
             live_through_moments(scene, report)
             play_rounds(scene, chance, options.rounds, report)
             race(scene, chance, min(options.races, INVOICES), report)
+            cut_off(scene, providers, chance, min(options.letters, 100), report, letters, letters.LetterRound)
+            cut_off(scene, providers, chance, min(options.texts, 100), report, texts, texts.TextRound)
         finally:
             scene.drop()
     print(f"{report.passed} passed, {report.failed} failed")

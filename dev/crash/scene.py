@@ -81,3 +81,19 @@ def arm(env):
         "step_ids": [Command.create({"trigger": "after_due", "days": 18})],
     })
     env(context={"chasing_now": now - timedelta(10)})["chasing.planner"]._attach(moves, cadence, "invoice")
+
+
+def hand_over(env, channel, count):
+    """Let the steps of so many invoices go by another channel now, whose queue has not run yet.
+
+    :return: the deliveries
+    """
+    schedules = env["chasing.schedule"].search([], order="id")
+    schedules[count:].next_at = False
+    schedules[:count].step_ids.write({"channel_email": False, f"channel_{channel}": True})
+    germany = {"country_id": env.ref("base.de").id, "street": "Main Street 1", "zip": "10115", "city": "Berlin"}
+    (schedules.move_id.partner_id | env.company.partner_id).write({**germany, "phone": "+49 151 12345678"})
+    # at an hour at which everybody may get an SMS
+    noon = fields.Datetime.now().replace(hour=11, minute=0, second=0)
+    env["chasing.dispatcher"].with_context(chasing_now=noon)._cron_dispatch()
+    return env["chasing.delivery"].search([], order="id")

@@ -1,5 +1,6 @@
 """Processes of Odoo that can be killed and replaced in no time: each is forked off this one, where Odoo is loaded."""
 
+import itertools
 import multiprocessing
 import os
 import random
@@ -70,7 +71,7 @@ def work_off_queue(database, stop, dies_after):
     :param dies_after: kill -9 this process between the mail server's OK for that message and the commit
     """
     with environment(database) as env:
-        _die_after(env, dies_after)
+        die_at(type(env["ir.mail_server"]), "send_email", dies_after - 1)
         while not stop.is_set():
             env["mail.mail"].process_email_queue(batch_size=20)
             env.cr.rollback()
@@ -86,15 +87,19 @@ def finish_queue(database, messages):
         env["mail.mail"].process_email_queue(email_ids=env["mail.mail"].search(waiting).ids or [0])
 
 
-def _die_after(env, count):
-    servers = type(env["ir.mail_server"])
-    send, left = servers.send_email, [count]
+def die_at(owner, method, passing, before=False):
+    """kill -9 this process when a method has done its work, or is about to.
 
-    def send_and_die(*arguments, **options):
-        result = send(*arguments, **options)
-        left[0] -= 1
-        if not left[0]:
+    :param owner: the class that has the method
+    :param passing: so many calls go well first
+    """
+    original, calls = getattr(owner, method), itertools.count()
+
+    def last(*arguments, **options):
+        dies = next(calls) == passing
+        result = None if dies and before else original(*arguments, **options)
+        if dies:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-    servers.send_email = send_and_die
+    setattr(owner, method, last)

@@ -304,6 +304,8 @@ def everything():
 def crash(options):
     """The crash tests alone."""
     set_up()
+    if "--help" in options:
+        raise SystemExit(subprocess.run([PYTHON, REPO / "dev/crash", "--help"]).returncode)
     with slot("test") as number:
         run = Odoo(number)
         try:
