@@ -13,6 +13,7 @@ class ResConfigSettings(models.TransientModel):
     chasing_window_to = fields.Integer(related="company_id.chasing_window_to", readonly=False)
     chasing_catchup_days = fields.Integer(related="company_id.chasing_catchup_days", readonly=False)
     chasing_run_limit = fields.Integer(related="company_id.chasing_run_limit", readonly=False)
+    chasing_write_off_account_id = fields.Many2one(related="company_id.chasing_write_off_account_id", readonly=False)
     chasing_new_template_id = fields.Many2one(related="company_id.chasing_new_template_id", readonly=False)
     chasing_reminder_template_id = fields.Many2one(related="company_id.chasing_reminder_template_id", readonly=False)
     chasing_past_due_template_id = fields.Many2one(related="company_id.chasing_past_due_template_id", readonly=False)
@@ -31,6 +32,8 @@ class ResConfigSettings(models.TransientModel):
         inverse="_inverse_chasing_default_cadence_id",
         domain="[('company_id', '=', company_id)]",
     )
+    chasing_duplicates_text = fields.Text(compute="_compute_chasing_duplicates_text")
+    chasing_has_switch = fields.Boolean(compute="_compute_chasing_duplicates_text")
     chasing_switch_text = fields.Char(compute="_compute_chasing_switch_text")
 
     @api.depends("company_id")
@@ -48,6 +51,23 @@ class ResConfigSettings(models.TransientModel):
             chosen = settings.chasing_default_cadence_id
             if chosen != old:
                 (chosen or old).is_default = bool(chosen)
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_chasing_duplicates_text(self):
+        """Who else mails customers about invoices, a line each (R44)."""
+        found = self.env["chasing.duplicate"]._found()
+        for settings in self:
+            settings.chasing_duplicates_text = "\n".join(one.text for one in found)
+            settings.chasing_has_switch = any(one.parameter for one in found)
+
+    def action_chasing_stop_duplicates(self):
+        """Switch off what has a switch of its own in this database (R44)."""
+        self.check_access("write")
+        for one in self.env["chasing.duplicate"]._found():
+            if one.parameter:
+                self.env["ir.config_parameter"].sudo().set_param(one.parameter, "False")
+        return {"type": "ir.actions.client", "tag": "reload"}
 
     @api.depends("chasing_enabled", "company_id")
     @api.depends_context("lang")

@@ -28,6 +28,14 @@ class ChasingStart(models.TransientModel):
         required=True,
         default=lambda self: self.env.company.chasing_start_date or clock.today(self.env.company),
     )
+    ask_first = fields.Boolean(
+        "Ask Before Sending",
+        compute="_compute_ask_first",
+        store=True,
+        readonly=False,
+        help="Every step waits under Chasing ▸ Actions until somebody presses Send.",
+    )
+    duplicates_text = fields.Text(compute="_compute_look")
     invoice_count = fields.Integer(compute="_compute_look")
     look = fields.Char(compute="_compute_look")
     held_count = fields.Integer(compute="_compute_look")
@@ -63,9 +71,17 @@ class ChasingStart(models.TransientModel):
             if dialog.stage == "look" and dialog.cadence_id and dialog.start_date:
                 invoices, outlooks = forecast._of_start(dialog.company_id, dialog.cadence_id, dialog.start_date)
             dialog.invoice_count = invoices
+            dialog.duplicates_text = "\n".join(one.text for one in self.env["chasing.duplicate"]._found())
             dialog.look = forecast._summary(outlooks, dialog.company_id._chasing_timezone())
             company = dialog.company_id
             dialog.held_count = 0 if company.chasing_enabled else company._chasing_switch_counts()[1]
+
+    @api.depends("cadence_id")
+    def _compute_ask_first(self):
+        """Proposed for the first cadence that a company puts to use (R101)."""
+        for dialog in self:
+            used = self.env["chasing.schedule"].sudo().search_count([("company_id", "=", dialog.company_id.id)], limit=1)
+            dialog.ask_first = dialog.cadence_id.ask_first or not used
 
     def _go(self, stage):
         self.ensure_one()
@@ -95,5 +111,7 @@ class ChasingStart(models.TransientModel):
         self.company_id._chasing_check_usable(self.cadence_id)
         if self.stage != "look":
             raise UserError(self.env._("Look at what would go first."))
+        if self.ask_first != self.cadence_id.ask_first:
+            self.cadence_id.sudo().step_ids.mode = "ask" if self.ask_first else "auto"
         self.company_id._chasing_switch_on(self.cadence_id, self.start_date)
         return {"type": "ir.actions.act_window_close"}

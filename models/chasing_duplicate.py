@@ -1,0 +1,69 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import str2bool
+
+# modules that remind customers of their debts beside us, and what they do
+FOLLOW_UPS = (
+    "account_followup",
+    "snailmail_account_followup",
+    "account_credit_control",
+    "account_invoice_overdue_reminder",
+    "partner_statement",
+)
+AUTOMATIC_SALES = "sale.automatic_invoice"
+
+
+class Duplicate(NamedTuple):
+    """Something in this database that mails customers about invoices by itself: what it does, in a sentence that says
+    where to stop it, and the parameter that switches it off, None if there is none."""
+
+    text: str
+    parameter: str | None = None
+
+
+class ChasingDuplicate(models.AbstractModel):
+    """Who else reminds or mails invoices by itself (R44). Receipts, credit notes and all other mail are none of it."""
+
+    _name = "chasing.duplicate"
+    _description = "Other Senders of Invoices"
+
+    @api.model
+    def _found(self):
+        """[Duplicate], those that are at work now."""
+        return [*self._automatic_sales(), *self._follow_ups(), *self._automations()]
+
+    def _automatic_sales(self):
+        if str2bool(self.env["ir.config_parameter"].sudo().get_param(AUTOMATIC_SALES) or "False"):
+            yield Duplicate(
+                self.env._("Invoices of paid sales orders are sent by themselves: Settings ▸ Sales ▸ Automatic Invoice."),
+                AUTOMATIC_SALES,
+            )
+
+    def _follow_ups(self):
+        modules = self.env["ir.module.module"].sudo().search(
+            [("name", "in", FOLLOW_UPS), ("state", "=", "installed")]
+        )
+        for module in modules:
+            yield Duplicate(
+                self.env._(
+                    "%(module)s reminds customers too: switch its reminders off, or chase with one of the two.",
+                    module=module.shortdesc,
+                )
+            )
+
+    def _automations(self):
+        """Automated actions on invoices that send an e-mail or an SMS."""
+        if "base.automation" not in self.env:
+            return
+        automations = self.env["base.automation"].sudo().search([
+            ("model_id.model", "=", "account.move"),
+            ("action_server_ids.state", "in", ("mail_post", "sms")),
+        ])
+        for automation in automations:
+            yield Duplicate(
+                self.env._(
+                    "The automation rule %(name)s sends messages about invoices: see Settings ▸ Automation Rules.",
+                    name=automation.name,
+                )
+            )
