@@ -1,4 +1,5 @@
 from . import chasing_step_mixin  # isort: skip: the base of the two kinds of step
+from . import chasing_schedule, chasing_step  # isort: skip: what others extend
 from . import (
     account_move,
     account_move_chasing,
@@ -24,8 +25,8 @@ from . import (
     chasing_delivery,
     chasing_delivery_display,
     chasing_dispatcher,
-    chasing_duplicate,
     chasing_dossier,
+    chasing_duplicate,
     chasing_forecast,
     chasing_import,
     chasing_import_line,
@@ -42,13 +43,12 @@ from . import (
     chasing_postal_provider,
     chasing_prediction,
     chasing_rule,
-    chasing_schedule,
     chasing_schedule_actions,
+    chasing_schedule_bulk,
     chasing_schedule_display,
     chasing_schedule_edit,
     chasing_schedule_import,
     chasing_schedule_list,
-    chasing_step,
     chasing_step_actions,
     chasing_step_display,
     chasing_step_explain,
