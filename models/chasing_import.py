@@ -173,7 +173,7 @@ class ChasingImport(models.Model):
             "type": "ir.actions.act_window",
             "name": self.file_name or self.env._("Rows"),
             "res_model": "chasing.import.line",
-            "views": [(False, "list")],
+            "views": [(False, "list"), (False, "kanban")],
             "domain": [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])],
         }
 
