@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-from markupsafe import Markup
-
 from odoo import api, models
 from odoo.tools import format_amount
 
@@ -79,7 +77,8 @@ class ChasingSchedule(models.Model):
             at = when.short(self.env, run.lastcall, timezone, clock.now(self.env))
             fine, failed = self.env._("last run %(at)s", at=at), self.env._("last run %(at)s failed", at=at)
             parts.append(failed if run.failure_count else fine)
-        return "; ".join(parts)
+        chased = self._chased_text(company)
+        return "; ".join([*parts, chased] if chased else parts)
 
     def _today_text(self, company, start, end):
         """How many messages of each channel left or are still to leave on a local day."""
@@ -152,25 +151,18 @@ class ChasingSchedule(models.Model):
             "views": [(self.env.ref("account.view_move_form").id, "form")],
         }
 
-    @api.model
-    def get_empty_list_help(self, help_message):
-        """'Nothing needs you. 212 invoices, 431,000 EUR, are being chased; 18 messages tomorrow.'"""
-        company = self.env.company
-        [(invoices, outstanding)] = self.env["account.move"]._read_group(
-            [("chasing_status", "in", OPEN_STATUSES), ("company_id", "=", company.id)],
+    def _chased_text(self, company):
+        """'212 invoices, 431,000 EUR, are being chased; 18 messages tomorrow', empty while none is."""
+        [(invoices, outstanding)] = self._read_group(
+            [("status", "in", OPEN_STATUSES), ("company_id", "=", company.id)],
             [],
             ["__count", "amount_residual_signed:sum"],
         )
-        if not invoices:
-            return super().get_empty_list_help(help_message)
-        return Markup("<p class='o_view_nocontent_smiling_face'>%s</p><p>%s</p>") % (
-            self.env._("Nothing here needs you."),
-            self.env._(
-                "%(invoices)s invoices, %(amount)s, are being chased; %(messages)s messages tomorrow.",
-                invoices=invoices,
-                amount=format_amount(self.env, outstanding, company.currency_id),
-                messages=self._count_tomorrow(company),
-            ),
+        return invoices and self.env._(
+            "%(invoices)s invoices, %(amount)s, are being chased; %(messages)s messages tomorrow",
+            invoices=invoices,
+            amount=format_amount(self.env, outstanding, company.currency_id),
+            messages=self._count_tomorrow(company),
         )
 
     @api.model

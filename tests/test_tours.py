@@ -23,6 +23,34 @@ class TestTours(ChasingCommon, HttpCase):
         self.assertTrue(self.company.chasing_enabled)
         self.assertEqual(self.states(invoice), ["planned"] * 3)
 
+    def test_cards_and_tabs(self):
+        """R95"""
+        silent = self.make_customer("Silent", False)
+        self.make_invoice(partner_id=silent.id)
+        self.make_invoice()
+        (self.make_invoice() | self.make_invoice(amount=50)).chasing_schedule_ids.action_pause()
+        self.start_tour("/odoo/chasing", "chasing_cards", login="tour_collector")
+
+    def test_a_cause_is_mended_where_it_is_shown(self):
+        """R96"""
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id)
+        self.start_tour("/odoo/chasing-will-fail", "chasing_mend", login="tour_collector")
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_a_rule_is_applied_and_put_back(self):
+        """R51"""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        by_rule, by_hand = self.make_invoice(), self.make_invoice()
+        by_hand._chasing_assign(self.cadence)
+        path = "/odoo/action-invoice_chasing.chasing_rule_action"
+        self.start_tour(path, "chasing_apply_rule", login="tour_manager")
+        self.assertEqual(by_rule.chasing_cadence_id, hard)
+        self.assertEqual(by_hand.chasing_cadence_id, self.cadence)
+        path = "/odoo/action-invoice_chasing.chasing_assignment_action"
+        self.start_tour(path, "chasing_put_back", login="tour_manager")
+        self.assertEqual(by_rule.chasing_cadence_id, self.cadence)
+
     def test_a_collector_enables_and_edits_an_invoice(self):
         self.cadence.is_default = False
         invoice = self.make_invoice()

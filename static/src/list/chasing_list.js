@@ -40,11 +40,11 @@ const withBanner = (Controller, name) =>
             this.bannerAction.doAction(tab.action, { clearBreadcrumbs: true });
         }
 
-        onCardClick(card) {
-            this.bannerAction.doAction("invoice_chasing.chasing_schedule_action", {
-                clearBreadcrumbs: true,
-                additionalContext: { search_default_needs_me: 0, [`search_default_${card.status}`]: 1 },
-            });
+        async onCardClick(card) {
+            // the action's own filter would stand beside the card's
+            const action = await this.bannerAction.loadAction("invoice_chasing.chasing_schedule_action");
+            const context = { [`search_default_${card.status}`]: 1 };
+            await this.bannerAction.doAction({ ...action, context }, { clearBreadcrumbs: true });
         }
 
         async onBannerClick(method) {

@@ -16,7 +16,62 @@ tours.add("chasing_first_run", {
         { trigger: ".modal .o_field_widget[name=look]:contains(3 will be sent, first Mon 2 Mar 09:00)" },
         { trigger: ".modal button[name=action_switch_on]", run: "click" },
         closed,
-        { trigger: ".o_list_view:not(:has(.alert)) .o_data_row:contains(Ann Lee):contains(Active)" },
+        { trigger: ".o_list_view:not(:has(.alert)) .o_nocontent_help:contains(Nothing here needs you)" },
+        { trigger: ".o_chasing_today:contains(1 invoices)" },
+        { trigger: ".o_searchview_facet:contains(Needs Me) .o_facet_remove", run: "click" },
+        { trigger: ".o_data_row:contains(Ann Lee):contains(Active)" },
+    ],
+});
+
+tours.add("chasing_cards", {
+    steps: () => [
+        { trigger: ".o_chasing_card[data-status=failed]:contains(0 Failed)" },
+        { trigger: ".o_chasing_card[data-status=paused]:contains(2 Paused):contains(150.00)", run: "click" },
+        { trigger: ".o_searchview_facet:contains(Paused)" },
+        { trigger: ".o_data_row:contains(Ann Lee):contains(Paused)" },
+        { content: "The steps of all invoices", trigger: ".o_chasing_tabs button:contains(Actions)", run: "click" },
+        { trigger: ".o_searchview_facet:contains(To Do) .o_facet_remove", run: "click" },
+        { trigger: ".o_data_row:contains(5 days after due):contains(Planned)" },
+        { content: "What goes out", trigger: ".o_chasing_tabs button:contains(Forecast)", run: "click" },
+        { trigger: ".o_chasing_tabs button.active:contains(Forecast)" },
+        { content: "What will fail", trigger: ".o_chasing_tabs button:contains(Invoices)", run: "click" },
+        { trigger: ".o_chasing_card[data-status=will_fail]:contains(1 Will Fail)", run: "click" },
+        { trigger: ".o_data_row:contains(Silent):contains(Will Fail)" },
+    ],
+});
+
+tours.add("chasing_mend", {
+    steps: () => [
+        { trigger: ".o_data_row:contains(no contact with an address):contains(Silent) button[name=action_mend]", run: "click" },
+        { trigger: ".modal .o_field_widget[name=email] input", run: "edit someone@customer.example" },
+        { trigger: ".modal footer button:contains(Save)", run: "click" },
+        closed,
+        { trigger: ".o_nocontent_help:contains(Nothing is going to fail)" },
+    ],
+});
+
+tours.add("chasing_apply_rule", {
+    steps: () => [
+        { trigger: ".o_list_button_add", run: "click" },
+        { trigger: ".o_field_widget[name=name] input", run: "edit Everybody" },
+        { trigger: ".o_field_widget[name=cadence_id] input", run: "edit Hard" },
+        { trigger: ".o-autocomplete--dropdown-item:contains(Hard)", run: "click" },
+        ...stepUtils.saveForm(),
+        { trigger: ".o_field_widget[name=match_count]:contains(2)" },
+        { trigger: "button[name=action_apply]", run: "click" },
+        { trigger: ".modal .o_field_widget[name=preview]:contains(1 will be sent, first Tue 17 Mar 09:00)" },
+        { trigger: ".modal .o_field_widget[name=kept_text]:contains(1: chosen or customised by a person)" },
+        { trigger: ".modal button[name=action_assign]:contains(Apply)", run: "click" },
+        closed,
+        { trigger: ".o_notification:contains(1 invoices changed)" },
+    ],
+});
+
+tours.add("chasing_put_back", {
+    steps: () => [
+        { trigger: ".o_data_row:contains(Everybody) button[name=action_undo]", run: "click" },
+        { trigger: ".modal:contains(former cadence back) footer .btn-primary", run: "click" },
+        { trigger: ".o_notification:contains(1 invoices have their former cadence again)" },
     ],
 });
 
