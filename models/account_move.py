@@ -7,7 +7,7 @@ from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import split_every
 
 from . import clock
-from .chasing_schedule import STATUSES
+from .chasing_schedule import ENDED, STATUSES
 
 # customers read their own invoices on the portal
 READERS = "invoice_chasing.group_user,account.group_account_readonly"
@@ -364,7 +364,9 @@ class AccountMove(models.Model):
         from a schedule that somebody made their own (R51)."""
         moves = self.sudo().filtered(lambda move: move.state == "posted" and not move._chasing_is_closed())
         schedules = moves.chasing_schedule_ids
-        fixed = schedules.filtered(lambda one: one.is_customised or one.assigned_by in ("invoice", "customer"))
+        fixed = schedules.filtered(
+            lambda one: one.is_customised or one.assigned_by in ("invoice", "customer") or one.lifecycle in ENDED
+        )
         moves = moves.filtered(
             lambda move: move.company_id.chasing_enabled
             and not move.company_id._chasing_is_before_start(move.invoice_date)
@@ -476,7 +478,9 @@ class AccountMove(models.Model):
         }
 
     def _chasing_is_closed(self):
-        return self._chasing_closure() not in (False, "draft")
+        """Whether there is nothing to chase: nothing is due, or it was given up (R32, R41)."""
+        is_given_up = self.sudo().chasing_schedule_ids.lifecycle == "written_off"
+        return is_given_up or self._chasing_closure() not in (False, "draft")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_chased(self):

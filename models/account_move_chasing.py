@@ -109,6 +109,10 @@ class AccountMove(models.Model):
             ("disable", "action_chasing_disable", self.env._("Disable chasing")),
             ("enable", "action_chasing_restart", self.env._("Enable chasing")),
             ("cancel", "action_chasing_cancel", self.env._("Cancel chasing")),
+            ("write_off", "action_chasing_write_off", self.env._("Write off")),
+            ("take_back_write_off", "action_chasing_take_back_write_off", self.env._("Take back the write-off")),
+            ("collections", "action_chasing_collections", self.env._("Send to collections")),
+            ("dossier", "action_chasing_dossier", self.env._("Download the dossier")),
         ]
 
     def _chasing_words_without_schedule(self):
@@ -206,6 +210,18 @@ class AccountMove(models.Model):
 
     def action_chasing_cancel(self):
         return self._chasing_schedules().action_cancel()
+
+    def action_chasing_write_off(self):
+        return self._chasing_schedules().action_ask("write_off")
+
+    def action_chasing_take_back_write_off(self):
+        return self._chasing_schedules().action_take_back_write_off()
+
+    def action_chasing_collections(self):
+        return self._chasing_schedules().action_ask("collections")
+
+    def action_chasing_dossier(self):
+        return self._chasing_schedules().action_download_dossier()
 
     def action_chasing_release_brake(self):
         self.check_access("read")

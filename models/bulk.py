@@ -1,11 +1,29 @@
 """Inserting many rows at once: what `create` does for plain stored columns, at the price of PostgreSQL alone."""
+from markupsafe import escape
+
 from odoo.tools import SQL
+from odoo.tools.mail import generate_tracking_message_id
+
+NOTE_COLUMNS = (
+    "model",
+    "res_id",
+    "body",
+    "message_type",
+    "subtype_id",
+    "is_internal",
+    "author_id",
+    "email_from",
+    "reply_to",
+    "message_id",
+    "email_add_signature",
+    "date",
+)
 
 
 def insert(model, columns, rows):
     """Insert plain rows in one statement and return their ids, in the order given.
 
-    Only for a model of ours whose stored computed fields are all among `columns`: nothing is computed, no default is
+    Only for a model whose stored computed fields are all among `columns`: nothing is computed, no default is
     taken, no access is checked. What is cached of the model is dropped, so pending writes must have been flushed.
 
     :param model: an empty recordset of the model
@@ -34,3 +52,32 @@ def insert(model, columns, rows):
     )
     model.invalidate_model(flush=False)
     return [row_id for (row_id,) in found]
+
+
+def log(records, bodies):
+    """Note something on many documents, as `_message_log_batch` does it, at the price of one statement: a note tells
+    nobody, so nothing else follows from it.
+
+    :param records: of a model with a conversation
+    :param bodies: {record id: text}
+    """
+    if not bodies:
+        return
+    thread = records.env["mail.thread"]
+    author_id, email_from = thread._message_compute_author()
+    message = (
+        "notification",
+        records.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+        True,
+        author_id,
+        email_from or None,
+        thread._notify_get_reply_to(default=email_from, author_id=author_id)[False] or None,
+        generate_tracking_message_id("message-notify"),
+        False,
+        records.env.cr.now().replace(microsecond=0),
+    )
+    messages = records.env["mail.message"].sudo()
+    messages.flush_model()
+    rows = [(records._name, record_id, str(escape(body)), *message) for record_id, body in bodies.items()]
+    insert(messages, NOTE_COLUMNS, rows)
+    records.browse(bodies).invalidate_recordset(["message_ids"], flush=False)

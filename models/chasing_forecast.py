@@ -59,8 +59,8 @@ class ChasingForecast(models.AbstractModel):
         :return: list of Outlook, keyed by (line id, occurrence), for steps that stay as they are by None
         """
         wanted = self._expanded(lines)
-        changes = self.env["chasing.planner"].sudo()._compared(schedule.sudo(), wanted, entry_point="next")
-        return self._after(schedule, changes)
+        compared = self.env["chasing.planner"].sudo()._compared(schedule.sudo(), wanted, entry_point="next")
+        return self._after(schedule.sudo(), compared[schedule.sudo()])
 
     @api.model
     def _of_assignment(self, moves, cadence, send_on_issue=False):
@@ -70,15 +70,13 @@ class ChasingForecast(models.AbstractModel):
         """
         planner = self.env["chasing.planner"].sudo()
         wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
+        chased = moves.sudo().chasing_schedule_ids
         found, known = [], {}
-        for company, group in moves.sudo().grouped("company_id").items():
+        for schedule, changes in planner._compared(chased, wanted, cadence=cadence).items():
+            found += self._after(schedule, changes)
+        for company, group in (moves.sudo() - chased.move_id).grouped("company_id").items():
             facts = planner._invoice_facts(group, cadence.age_basis)
             for move in group:
-                schedule = move.chasing_schedule_ids[:1]
-                if schedule:
-                    changes = planner._compared(schedule, wanted, cadence=cadence)
-                    found += self._after(schedule, changes)
-                    continue
                 may_send = send_on_issue or not company._chasing_is_before_start(move.invoice_date)
                 key = (replace(facts[move.id], posted=True), company, may_send)
                 if key not in known:
@@ -124,7 +122,7 @@ class ChasingForecast(models.AbstractModel):
         ]
 
     def _after(self, schedule, changes):
-        steps = {step.id: step for step in schedule.sudo().step_ids}
+        steps = {step.id: step for step in schedule.step_ids}
         found = []
         for change in changes:
             if change.action == "drop":

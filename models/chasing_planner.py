@@ -1,3 +1,4 @@
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -163,90 +164,141 @@ class ChasingPlanner(models.AbstractModel):
         :return: {schedule: the engine's changes that move something}; a draft invoice's steps have no place to leave
         """
         now = clock.now(self.env)
-        changed = {}
-        for schedule, facts, policy in self._each(schedules):
-            if facts.posted:
-                steps = schedule.step_ids
-                changed[schedule] = steps._place_all(timeline.replan(steps._facts(), facts, policy, now, anew=anew))
+        steps = self.env["chasing.step"]._facts_of(schedules)
+        changes = {
+            schedule: timeline.replan(steps[schedule.id], facts, policy, now, anew=anew)
+            for schedule, facts, policy in self._each(schedules)
+            if facts.posted
+        }
+        schedules.step_ids._place_all([change for group in changes.values() for change in group])
         self._settle(schedules)
-        return changed
+        return {schedule: [change for change in group if change.planned] for schedule, group in changes.items()}
 
     @api.model
-    def _change(self, schedule, wanted, entry_point=None):
-        """Turn a schedule's steps into the wanted ones; attempted ones stay (R20, R22, R39).
+    def _change(self, schedules, wanted, entry_point=None):
+        """Turn the steps of schedules into the wanted ones; attempted ones stay (R20, R22, R39).
 
         :param wanted: list of (StepFacts, values of the step's own fields)
         :param entry_point: R43's, None: the cadence's; an edit goes on with the next step
         """
         values = {facts.key: step_values for facts, step_values in wanted}
-        steps = {step.id: step for step in schedule.step_ids}
-        posted = schedule.closure != "draft"
-        created = []
-        for change in self._compared(schedule, [facts for facts, _values in wanted], entry_point):
-            if change.action == "add":
-                created.append({"schedule_id": schedule.id, **values[change.key], **_placing(change, posted)})
-                continue
-            step = steps[change.key]
-            if change.action == "drop":
-                step.unlink()
-                continue
-            if change.wanted_key in values and step.state not in ATTEMPTED:
-                step.write(values[change.wanted_key])
-            if change.planned and posted:
-                step._place(change.planned)
-        self.env["chasing.step"].create(created)
-        self._settle(schedule)
+        dropped, moved, rows = [], [], []
+        answering = defaultdict(list)
+        compared = self._compared(schedules, [facts for facts, _values in wanted], entry_point)
+        for schedule, changes in compared.items():
+            posted = schedule.closure != "draft"
+            for change in changes:
+                if change.action == "add":
+                    rows.append((schedule.id, *values[change.key].values(), *_placing(change.planned, posted)))
+                elif change.action == "drop":
+                    dropped.append(change.key)
+                else:
+                    answering[change.wanted_key].append(change.key)
+                    moved += [change] if posted else []
+        steps = schedules.step_ids
+        steps.browse(dropped).unlink()
+        staying = steps.exists() if dropped else steps
+        for key, ids in answering.items():
+            if key in values:
+                staying.browse(ids).filtered(lambda step: step.state not in ATTEMPTED).write(values[key])
+        staying._place_all(moved)
+        self._add(schedules, rows)
+        self._settle(schedules)
+
+    def _add(self, schedules, rows):
+        """Insert steps of schedules: rows in the order of STEP_COLUMNS."""
+        if not rows:
+            return
+        self.env.flush_all()
+        bulk.insert(self.env["chasing.step"], STEP_COLUMNS, rows)
+        schedules.modified(["step_ids"])
 
     @api.model
-    def _compared(self, schedule, wanted, entry_point=None, cadence=None):
-        """The engine's changes that turn a schedule's steps into the wanted ones; nothing is written.
+    def _compared(self, schedules, wanted, entry_point=None, cadence=None):
+        """{schedule: the engine's changes that turn its steps into the wanted ones}; nothing is written. Schedules that
+        stand alike share their answer.
 
         :param wanted: list of StepFacts, expanded
         :param entry_point: R43's, None: the cadence's
-        :param cadence: the one whose policy applies, None: the schedule's
+        :param cadence: the one whose policy and age basis apply, None: the schedule's
         """
-        [(schedule, invoice, policy)] = self._each(schedule)
-        if cadence:
-            policy = self._policy(schedule.company_id, cadence, schedule.may_send_on_issue)
-            facts = self._invoice_facts(schedule.move_id, cadence.age_basis)[schedule.move_id.id]
-            invoice = replace(facts, holds=invoice.holds)
-        if entry_point:
-            policy = replace(policy, entry_point=entry_point)
-        return timeline.compare(schedule.step_ids._facts(), wanted, invoice, policy, clock.now(self.env))
+        now, known, found = clock.now(self.env), {}, {}
+        steps = self.env["chasing.step"]._facts_of(schedules)
+        for schedule, invoice, policy in self._each(schedules, cadence):
+            if entry_point:
+                policy = replace(policy, entry_point=entry_point)
+            own = steps[schedule.id]
+            places = tuple(replace(facts, key=place) for place, facts in enumerate(own))
+            key = (places, invoice, policy)
+            if key not in known:
+                known[key] = timeline.compare(places, wanted, invoice, policy, now)
+            found[schedule] = [
+                change if change.action == "add" else replace(change, key=own[change.key].key)
+                for change in known[key]
+            ]
+        return found
 
-    def _each(self, schedules):
-        """(schedule, InvoiceFacts, Policy) of each, read per company and age basis."""
-        for (company, age_basis), group in schedules.grouped(lambda one: (one.company_id, one.age_basis)).items():
+    def _each(self, schedules, cadence=None):
+        """(schedule, InvoiceFacts, Policy) of each, read per company and age basis.
+
+        :param cadence: as if they had its terms
+        """
+        policies = self._policies()
+        for (_company, age_basis), group in schedules.grouped(
+            lambda one: (one.company_id, (cadence or one).age_basis)
+        ).items():
             facts = self._invoice_facts(group.move_id, age_basis)
             for schedule in group:
                 holds = (Hold(schedule.hold_reason),) if schedule.hold_reason else ()
                 invoice = replace(facts[schedule.move_id.id], holds=holds)
-                yield schedule, invoice, self._policy(company, schedule, schedule.may_send_on_issue)
+                yield schedule, invoice, policies.of(schedule, cadence)
+
+    @api.model
+    def _policies(self):
+        """The policies of schedules, each worked out once."""
+        return Policies(self)
 
     def _settle(self, schedules):
         """What planning leaves to do: a held schedule holds its new steps, and the zone planned for is noted."""
-        for schedule in schedules:
-            if schedule.hold_reason:
-                schedule.step_ids._hold_changed(False, schedule.hold_reason)
+        for reason, held in schedules.grouped("hold_reason").items():
+            if reason:
+                held.step_ids._hold_changed(False, reason)
         self.env["chasing.prediction"]._changed(schedules)
         for company, group in schedules.grouped("company_id").items():
             group.write({"planned_tz": company._chasing_timezone()})
 
 
-def _placing(change, posted):
-    """The values of a new step's place on the time line; a draft invoice's step has none yet (R31)."""
-    planned = change.planned
+class Policies:
+    """The engine's Policy of schedules: many share company and terms."""
+
+    def __init__(self, planner):
+        self.planner = planner
+        self.known = {}
+
+    def of(self, schedule, cadence=None):
+        """The Policy of a schedule, as if it had the terms of a cadence if one is given."""
+        terms = cadence or schedule
+        key = (schedule.company_id, terms.min_contact_days, terms.entry_point, schedule.may_send_on_issue)
+        if key not in self.known:
+            self.known[key] = self.planner._policy(schedule.company_id, terms, schedule.may_send_on_issue)
+        return self.known[key]
+
+
+def _placing(planned, posted):
+    """A new step's place on the time line, in the order of STEP_COLUMNS; a draft invoice's step has none yet (R31).
+
+    :param planned: facts.PlannedStep
+    """
     if not posted:
-        return {"state": "draft", "occurrence": planned.occurrence}
-    return {
-        "occurrence": planned.occurrence,
-        "state": planned.state,
-        "reason_code": planned.reason_code,
-        "scheduled_at": planned.scheduled_at,
-        "start_date": planned.start_date,
-        "floor_date": planned.floor and planned.floor[0],
-        "floor_hour": planned.floor[1] if planned.floor else 0,
-    }
+        return (planned.occurrence, None, "draft", None, None, None, 0)
+    return (
+        planned.occurrence,
+        planned.scheduled_at,
+        planned.state,
+        planned.reason_code,
+        planned.start_date,
+        *(planned.floor or (None, 0)),
+    )
 
 
 class Plan(NamedTuple):

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import split_every
 
 from . import clock
 from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
@@ -38,7 +39,11 @@ LIFECYCLES = [
     ("paused", "Paused"),
     ("disabled", "Disabled"),
     ("cancelled", "Cancelled"),
+    ("written_off", "Written Off"),
+    ("collections", "In Collections"),
 ]
+# ended by a person: no rule and no payment that comes back starts these again
+ENDED = ("cancelled", "written_off", "collections")
 PAUSE_REASONS = [
     ("promise", "The customer promised to pay"),
     ("dispute", "The customer disputes the invoice"),
@@ -47,6 +52,9 @@ PAUSE_REASONS = [
 ]
 CLOSED = ("paid", "reversed", "cancelled")
 RECHECK = timedelta(hours=1)
+# how many are worked on at once: enough for one statement to pay, few enough to stay in memory
+PART = 2000
+NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 REOPENED = "invoice_chasing.mail_activity_type_reopened"
 UPCOMING = ("planned", "held", "waiting")
 UNSENT = ("draft", "planned", "held", "waiting")
@@ -271,12 +279,14 @@ class ChasingSchedule(models.Model):
             unsent._set_state("cancelled", new)
             self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
         if old in CLOSED and new not in CLOSED:
-            self._reopened()
+            # a mark without an entry was there before the payment that came back, and stays
+            self.filtered(lambda one: one.lifecycle != "written_off" or one.write_off_move_id)._reopened()
 
     def _reopened(self):
-        """R34: an invoice that was closed and is due again stays quiet until a person says so."""
-        running = self.filtered(lambda schedule: schedule.lifecycle in ("running", "paused"))
-        running.write({"lifecycle": "disabled", "is_reopened": True})
+        """R34: an invoice that was closed and is due again stays quiet until a person says so; so does one whose
+        write-off was undone (R41)."""
+        running = self.filtered(lambda one: one.lifecycle in ("running", "paused", "written_off"))
+        running.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
         for schedule in running:
             schedule.move_id.activity_schedule(
                 REOPENED,
@@ -385,22 +395,30 @@ class ChasingSchedule(models.Model):
         :param rule: the chasing.rule that chose it, if one did
         """
         cadence.sudo()._check_usable_in(self.sudo().company_id)
-        if any(schedule.closure in CLOSED for schedule in self.sudo()):
+        if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
             raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
         planner = self.env["chasing.planner"].sudo()
         wanted = [
             (facts, dict(zip(COPIED, values, strict=True))) for facts, values in cadence.sudo().step_ids._templates()
         ]
-        for schedule in self._steered():
-            schedule.write({
+        for schedules in self._steered()._in_parts():
+            schedules.write({
                 "cadence_id": cadence.id,
                 **cadence.sudo()._terms(),
                 "is_customised": False,
                 "assigned_by": assigned_by,
                 "rule_id": rule.id if rule else False,
-                "lifecycle": "running" if schedule.lifecycle == "cancelled" else schedule.lifecycle,
             })
-            planner._change(schedule, wanted)
+            schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"
+            planner._change(schedules, wanted)
+
+    def _in_parts(self):
+        """These in parts that fit into memory; what is cached of one is dropped before the next."""
+        for ids in split_every(PART, self.ids):
+            yield self.browse(ids)
+            if len(self) > PART:
+                self.env.flush_all()
+                self.env.invalidate_all()
 
     def _forget(self):
         """As if these had never been chased: what was sent stays, with its schedule stopped."""

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
-from . import clock
+from . import bulk, clock
 from .chasing_schedule import PAUSE_REASONS, UNSENT
 from .engine import pauses, recipients, transitions
 from .sentences import sentence
@@ -44,9 +44,7 @@ class ChasingSchedule(models.Model):
         :param texts: {move id: text}, or one text for all
         """
         moves = self.move_id
-        bodies = texts if isinstance(texts, dict) else {move.id: texts for move in moves}
-        if bodies:
-            moves.browse(bodies)._message_log_batch(bodies=bodies)
+        bulk.log(moves, texts if isinstance(texts, dict) else dict.fromkeys(moves.ids, texts))
 
     def action_pause(self, until=None, reason=None):
         """Hold the steps (R36).
@@ -59,18 +57,19 @@ class ChasingSchedule(models.Model):
         for company in schedules.company_id:
             if until and until <= clock.today(company):
                 raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
-        schedules.write({
-            "lifecycle": "paused",
-            "paused_at": clock.now(self.env),
-            "paused_until": until,
-            "pause_reason": reason,
-        })
         why = dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given")
-        schedules._log(
-            self.env._("Chasing paused until %(date)s (%(reason)s).", date=until, reason=why)
-            if until
-            else self.env._("Chasing paused (%(reason)s).", reason=why)
-        )
+        for part in schedules._in_parts():
+            part.write({
+                "lifecycle": "paused",
+                "paused_at": clock.now(self.env),
+                "paused_until": until,
+                "pause_reason": reason,
+            })
+            part._log(
+                self.env._("Chasing paused until %(date)s (%(reason)s).", date=until, reason=why)
+                if until
+                else self.env._("Chasing paused (%(reason)s).", reason=why)
+            )
         return True
 
     def action_resume(self, missed="next"):
@@ -84,25 +83,30 @@ class ChasingSchedule(models.Model):
         schedules = self._allowed("resume").filtered(lambda schedule: schedule.lifecycle == "paused")
         if not schedules:
             raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))
-        now = clock.now(self.env)
-        for schedule in schedules:
-            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule)
-            steps = schedule.step_ids
-            steps._place_all(pauses.resume(steps._facts(), missed, schedule.paused_at, policy, now))
-        schedules._end_pause()
-        schedules._log(self.env._("Chasing resumed."))
+        for part in schedules._in_parts():
+            part._resume(missed)
+            part._end_pause()
+            part._log(self.env._("Chasing resumed."))
         return True
+
+    def _resume(self, missed):
+        """Let go what the pause held."""
+        now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
+        facts = self.env["chasing.step"]._facts_of(self)
+        for schedule in self:
+            changes += pauses.resume(facts[schedule.id], missed, schedule.paused_at, policies.of(schedule), now)
+        self.step_ids._place_all(changes)
 
     def _end_pause(self):
         self.write({"lifecycle": "running", "paused_at": False, "paused_until": False, "pause_reason": False})
 
     def action_disable(self):
         """Stop and keep the plan (R36)."""
-        schedules = self._allowed("disable")
-        schedules._answered()
-        schedules.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env)})
-        schedules.delivery_ids._withdraw()
-        schedules._log(self.env._("Chasing disabled."))
+        for part in self._allowed("disable")._in_parts():
+            part._answered()
+            part.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env)})
+            part.delivery_ids._withdraw()
+            part._log(self.env._("Chasing disabled."))
         return True
 
     def action_enable(self):
@@ -110,21 +114,31 @@ class ChasingSchedule(models.Model):
         schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
         if not schedules:
             raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
-        schedules._answered()
-        schedules.write({"lifecycle": "running", "stopped_at": False})
-        self.env["chasing.planner"].sudo()._replan(schedules, anew=True)
-        schedules._log(self.env._("Chasing enabled."))
+        for part in schedules._in_parts():
+            part._answered()
+            part.write({"lifecycle": "running", "stopped_at": False})
+            self.env["chasing.planner"].sudo()._replan(part, anew=True)
+            part._log(self.env._("Chasing enabled."))
         return True
 
     def action_cancel(self):
         """End chasing; only a cadence applied anew starts it again (R36)."""
-        schedules = self._allowed("cancel")
-        schedules.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "chasing_cancelled")
-        schedules._answered()
-        schedules.write({"lifecycle": "cancelled", "stopped_at": clock.now(self.env)})
-        schedules.delivery_ids._withdraw()
-        schedules._log(self.env._("Chasing cancelled."))
+        for part in self._allowed("cancel")._in_parts():
+            part._end("cancelled", "chasing_cancelled")
+            part._log(self.env._("Chasing cancelled."))
         return True
+
+    def _end(self, lifecycle, reason_code):
+        """Nothing more leaves: unsent steps are cancelled, waiting messages withdrawn."""
+        self.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", reason_code)
+        self._answered()
+        self.write({
+            "lifecycle": lifecycle,
+            "stopped_at": clock.now(self.env),
+            "money_hold": False,
+            "recheck_at": False,
+        })
+        self.delivery_ids._withdraw()
 
     def action_mark_sent(self):
         """Say that the customer has the invoice, or take that back (R9): the on-issue message is skipped, or planned

@@ -109,8 +109,11 @@ class ChasingSchedule(models.Model):
     def _compute_allowed(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
         is_manager = self.env.user.has_group("invoice_chasing.group_manager")
+        is_accountant = self.env.user.has_group("account.group_account_invoice")
         for schedule in self:
             words = schedule._allowed_words() if is_collector else set()
+            if not is_accountant:
+                words -= {"write_off", "take_back_write_off"}
             if is_manager and schedule.brake_text:
                 words.add("release")
             schedule.allowed = " ".join(sorted(words))
@@ -126,8 +129,12 @@ class ChasingSchedule(models.Model):
         if self.status in OPEN_STATUSES:
             words |= {"edit", "change_cadence"}
             words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
-        if self.status == "cancelled" and not self.closure:
+        if self.status in ("cancelled", "collections") and not self.closure:
             words |= {"change_cadence"}
+        if self.lifecycle == "collections":
+            words |= {"dossier"}
+        if self.status == "written_off":
+            words |= {"take_back_write_off"}
         if self.status in OPEN_STATUSES and self._next_step() and not self.hold_reason and self.status != "draft":
             words |= {"send_now"}
         return words

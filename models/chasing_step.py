@@ -1,7 +1,10 @@
 from collections import defaultdict
+from dataclasses import replace
+from itertools import compress, product
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from . import clock
 from .engine import facts as engine_facts
@@ -22,7 +25,39 @@ STATES = [
 UNSENT = ("draft", "planned", "held", "waiting")
 LIVE = ("queued", "sent", "delivered")
 ATTEMPTED = ("sent", "partly", "failed")
-LIFECYCLE_REASONS = {"running": "withdrawn", "disabled": "stopped", "cancelled": "chasing_cancelled"}
+FACT_COLUMNS = (
+    "id",
+    "trigger",
+    "days",
+    "date",
+    "hour",
+    "repeat_count",
+    "occurrence",
+    "channel_email",
+    "channel_sms",
+    "channel_letter",
+    "role_id",
+    "mode",
+    "state",
+    "reason_code",
+    "scheduled_at",
+    "start_date",
+    "floor_date",
+    "floor_hour",
+    "sent_at",
+    "is_rescheduled",
+)
+# (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
+CHANNEL_SETS = {
+    ticked: frozenset(compress(engine_facts.CHANNELS, ticked)) for ticked in product((False, True), repeat=3)
+}
+LIFECYCLE_REASONS = {
+    "running": "withdrawn",
+    "disabled": "stopped",
+    "cancelled": "chasing_cancelled",
+    "written_off": "written_off",
+    "collections": "collections",
+}
 
 
 class ChasingStep(models.Model):
@@ -87,27 +122,24 @@ class ChasingStep(models.Model):
     def _facts(self):
         """These steps as the engine sees them: a list of StepFacts, keyed by record id."""
         return [
-            engine_facts.StepFacts(
-                key=step.id,
-                trigger=step.trigger,
-                days=step.days,
-                date=step.date or None,
-                hour=step.hour,
-                repeat_count=step.repeat_count,
-                occurrence=step.occurrence,
-                channels=step._channels(),
-                role=step.role_id.id or None,
-                mode=step.mode,
-                state=step.state,
-                reason_code=step.reason_code or None,
-                scheduled_at=step.scheduled_at or None,
-                start_date=step.start_date or None,
-                floor=(step.floor_date, step.floor_hour) if step.floor_date else None,
-                attempted=bool(step.sent_at),
-                rescheduled=step.is_rescheduled,
-            )
-            for step in self
+            _fact(*(step[name].id if name == "role_id" else step[name] for name in FACT_COLUMNS)) for step in self
         ]
+
+    @api.model
+    def _facts_of(self, schedules):
+        """{schedule id: StepFacts of its steps in their order}, in one statement: for thousands of schedules reading
+        the fields one by one takes longer than everything that is done with them."""
+        self.flush_model(["schedule_id", *FACT_COLUMNS])
+        found = {schedule_id: [] for schedule_id in schedules.ids}
+        for schedule_id, *values in self.env.execute_query(
+            SQL(
+                "SELECT schedule_id, %s FROM chasing_step WHERE schedule_id = ANY(%s) ORDER BY scheduled_at, id",
+                SQL(", ").join(map(SQL.identifier, FACT_COLUMNS)),
+                schedules.ids,
+            )
+        ):
+            found[schedule_id].append(_fact(*values))
+        return found
 
     def _set_state(self, state, reason_code=False, values=False, **others):
         """The one writer of a step's state: a repeat is ignored, a move the table does not know is refused.
@@ -122,30 +154,25 @@ class ChasingStep(models.Model):
         repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
         repeated.write({"reason_code": reason_code, "reason_values": values, **others})
 
-    def _place(self, planned):
-        """Write down where the engine put a step: its instant, and whether it is planned or skipped.
-
-        :param planned: facts.PlannedStep of this one step
-        """
-        self.ensure_one()
-        self._set_state(
-            planned.state,
-            planned.reason_code or False,
-            scheduled_at=planned.scheduled_at,
-            start_date=planned.start_date or False,
-            floor_date=planned.floor[0] if planned.floor else False,
-            floor_hour=planned.floor[1] if planned.floor else 0,
-        )
-
     def _place_all(self, changes):
-        """Write down the engine's changes of these steps, and return those that changed something.
+        """Write down where the engine put these steps: each one's instant, and whether it is planned or skipped; those
+        that got the same answer in one go. Return the changes that changed something.
 
         :param changes: timeline.Change of these steps
         """
-        by_id = {step.id: step for step in self}
         moved = [change for change in changes if change.planned]
+        groups = defaultdict(list)
         for change in moved:
-            by_id[change.key]._place(change.planned)
+            groups[replace(change.planned, key=None, occurrence=1)].append(change.key)
+        for planned, ids in groups.items():
+            self.browse(ids).with_prefetch(self._prefetch_ids)._set_state(
+                planned.state,
+                planned.reason_code or False,
+                scheduled_at=planned.scheduled_at,
+                start_date=planned.start_date or False,
+                floor_date=planned.floor[0] if planned.floor else False,
+                floor_hour=planned.floor[1] if planned.floor else 0,
+            )
         return moved
 
     def _postpone(self, until, reason_code, floor):
@@ -167,13 +194,16 @@ class ChasingStep(models.Model):
         if new:
             self.delivery_ids._withdraw()
             waiting = self.filtered(lambda step: step.state in ("planned", "held"))
-            for schedule, steps in waiting.grouped("schedule_id").items():
-                steps._set_state("held", new, schedule.hold_values)
+            sentences = waiting.schedule_id.grouped(lambda one: tuple((one.hold_values or {}).items()))
+            for values, schedules in sentences.items():
+                steps = waiting.filtered(lambda step, schedules=schedules: step.schedule_id in schedules)
+                steps._set_state("held", new, dict(values) or False)
             return
-        now = clock.now(self.env)
-        for schedule, steps in self.filtered(lambda step: step.state == "held").grouped("schedule_id").items():
-            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule)
-            steps._place_all(pauses.release(steps._facts(), old, policy, now))
+        now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
+        held = self.filtered(lambda step: step.state == "held")
+        for schedule, steps in held.grouped("schedule_id").items():
+            changes += pauses.release(steps._facts(), old, policies.of(schedule), now)
+        held._place_all(changes)
 
     # ------------------------------------------------------------------ sending
 
@@ -273,6 +303,32 @@ class ChasingStep(models.Model):
             self._set_state("held", schedule.hold_reason, schedule.hold_values, sent_at=False)
         else:
             self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle], sent_at=False)
+
+
+def _fact(
+    key, trigger, days, date, hour, repeat_count, occurrence, email, sms, letter, role, mode, state, reason_code,
+    scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled,
+):
+    """The StepFacts of the values of FACT_COLUMNS."""
+    return engine_facts.StepFacts(
+        key=key,
+        trigger=trigger,
+        days=days or 0,
+        date=date or None,
+        hour=hour or 0,
+        repeat_count=repeat_count or 0,
+        occurrence=occurrence,
+        channels=CHANNEL_SETS[bool(email), bool(sms), bool(letter)],
+        role=role or None,
+        mode=mode,
+        state=state,
+        reason_code=reason_code or None,
+        scheduled_at=scheduled_at or None,
+        start_date=start_date or None,
+        floor=(floor_date, floor_hour or 0) if floor_date else None,
+        attempted=bool(sent_at),
+        rescheduled=bool(rescheduled),
+    )
 
 
 def _states(deliveries):

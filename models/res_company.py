@@ -71,6 +71,13 @@ class ResCompany(models.Model):
         default=lambda self: self._chasing_template("past_due"),
     )
 
+    chasing_write_off_account_id = fields.Many2one(
+        "account.account",
+        "Write-off Account",
+        domain="[('account_type', '=like', 'expense%')]",
+        help="The account to which bad debts are booked.",
+    )
+
     _chasing_window = models.Constraint(
         "CHECK (chasing_window_from BETWEEN 0 AND 23 AND chasing_window_to BETWEEN chasing_window_from AND 23)",
         "The sending window runs from one whole hour to a later one of the same day, both between 0 and 23.",
