@@ -5,6 +5,7 @@ from . import test_channel_email
 from . import test_channel_letter
 from . import test_channel_sms
 from . import test_chasing_alert
+from . import test_chasing_bulk
 from . import test_chasing_cadence
 from . import test_chasing_contact_role
 from . import test_chasing_delivery
@@ -19,6 +20,7 @@ from . import test_chasing_rule
 from . import test_chasing_schedule
 from . import test_chasing_screen
 from . import test_chasing_step
+from . import test_collections
 from . import test_postal_webhooks
 from . import test_install
 from . import test_sms_sms
@@ -37,7 +39,9 @@ from . import test_story_spreadsheet_of_assignments
 from . import test_story_switched_on_over_old_invoices
 from . import test_story_two_companies_two_providers
 from . import test_story_two_companies_two_zones
+from . import test_story_written_off
 from . import test_story_zone_changed
 from . import test_invoice_list
 from . import test_wizards
+from . import test_write_off
 from . import test_tours

@@ -1,6 +1,7 @@
 from . import chasing_dialog  # isort: skip: what the others have in common
 from . import (
     chasing_assign,
+    chasing_bulk,
     chasing_contacts,
     chasing_edit,
     chasing_letter_print,
@@ -10,4 +11,5 @@ from . import (
     chasing_send,
     chasing_start,
     chasing_steps,
+    chasing_write_off,
 )

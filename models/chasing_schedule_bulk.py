@@ -1,0 +1,86 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .chasing_schedule import OPEN_STATUSES
+from .engine import moments, transitions
+from .sentences import sentence
+
+
+class ChasingSchedule(models.Model):
+    """What an act on many asks each of them."""
+
+    _inherit = "chasing.schedule"
+
+    def _refusal(self, act):
+        """Why an act is not possible on this schedule now, False if it is (R99).
+
+        :param act: one of ACTS
+        """
+        self.ensure_one()
+        if act == "retry":
+            return not self._failed_steps() and self.env._("No step failed.")
+        if act == "reschedule":
+            possible = self.status in OPEN_STATUSES and self.status != "draft" and self._next_step()
+            return not possible and self.env._("No step is to come.")
+        if act == "resume" and self.status == "paused" and self.lifecycle != "paused":
+            return self.hold_sentence or self.env._("Nobody paused it.")
+        if act == "enable" and self.closure:
+            return sentence(self.env, self.closure)
+        if act in transitions.ALLOWED[self.status]:
+            return False
+        statuses = dict(self._fields["status"]._description_selection(self.env))
+        return self.env._("Not possible while it is: %(status)s.", status=statuses[self.status])
+
+    def _failed_steps(self):
+        return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)
+
+    def _retry_failed(self):
+        """Send the failed steps of these again; what may have left after all is a person's to judge, one by one."""
+        steps = self._failed_steps()
+        if any(delivery._is_unclear() for delivery in steps.delivery_ids):
+            raise UserError(sentence(self.env, "unclear"))
+        return steps._retry()
+
+    def _reschedule_next(self, day=None, hour=None, days=0):
+        """Move the next step of each.
+
+        :param day: to this local date, at `hour`; None: by `days`, at the hour it has
+        """
+        steps = self.env["chasing.step"].union(*(schedule._next_step() for schedule in self))
+        for (to_day, to_hour), group in steps.grouped(
+            lambda step: (fields.Date.to_date(day), hour) if day else step.schedule_id._moved(step.scheduled_at, days)
+        ).items():
+            group._reschedule(to_day, to_hour)
+        return True
+
+    def _moved(self, instant, days):
+        """(local date, hour) so many days after an instant."""
+        place = moments.local(instant, self.company_id._chasing_timezone())
+        return place.date() + timedelta(days), place.hour
+
+    # ------------------------------------------------------------------ asking before
+
+    def action_ask(self, act):
+        """Open the dialog that asks before something is done to these schedules, or to all that a list shows.
+
+        :param act: a word of ACTS, or `change_cadence`
+        """
+        schedules = self._all_selected()
+        schedules.check_access("read")
+        if act == "change_cadence":
+            context = {"active_model": "chasing.schedule", "active_ids": schedules.ids}
+            return self.env["chasing.assign"]._open(context, self.env._("Change Cadence"))
+        if act == "write_off":
+            self._check_accountant()
+        dialog = self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]
+        title = dict(dialog._fields["act"]._description_selection(self.env))[act]
+        dialog = dialog.create({"act": act, "selected": schedules.ids})
+        return {**dialog._open({}, title), "res_id": dialog.id}
+
+    def _all_selected(self):
+        """These; where the web client gives as many ids as it ever does, all that its list shows."""
+        limit = int(self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", default="20000"))
+        domain = self.env.context.get("active_domain")
+        return self.search(domain) if domain and len(self) >= limit else self

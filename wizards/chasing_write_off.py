@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models import clock
+from ..models.chasing_write_off import WAYS
+
+
+class ChasingWriteOff(models.TransientModel):
+    """Ask before invoices are written off: how, when, on which account, and why (R41)."""
+
+    _name = "chasing.write.off"
+    _inherit = "chasing.bulk"
+    _description = "Write Off"
+
+    way = fields.Selection(WAYS, "How", required=True, default="entry")
+    date = fields.Date(compute="_compute_from_company", store=True, readonly=False)
+    account_id = fields.Many2one(
+        "account.account",
+        compute="_compute_from_company",
+        store=True,
+        readonly=False,
+        domain="[('company_ids', 'parent_of', company_id), ('account_type', '=like', 'expense%')]",
+    )
+    reason = fields.Char()
+
+    @api.depends("selected")
+    def _compute_from_company(self):
+        for dialog in self:
+            dialog.date = clock.today(dialog.company_id)
+            dialog.account_id = dialog.company_id.chasing_write_off_account_id
+
+    def _values(self):
+        if len(self._schedules().company_id) > 1:
+            raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
+        if self.way == "entry" and not self.account_id:
+            raise UserError(self.env._("Choose the account to which the loss is booked."))
+        return {
+            "way": self.way,
+            "day": fields.Date.to_string(self.date) or None,
+            "account_id": self.account_id.id or None,
+            "reason": self.reason or None,
+        }
