@@ -71,7 +71,10 @@ class ChasingAddressBook(models.AbstractModel):
         pages = {customer: _Page(contacts) for customer, contacts in trees.items()}
         contacts = self.env["res.partner"].union(*trees.values(), moves.partner_id)
         holders = self.env["chasing.contact.role.holder"].sudo().search([])
-        addresses = self._blacklisted(contacts | holders.user_id.partner_id | moves.invoice_user_id.partner_id)
+        addresses = self._blacklisted(
+            contacts | holders.user_id.partner_id | moves.invoice_user_id.partner_id,
+            schedules.filtered("use_own_contacts").mapped("own_emails"),
+        )
         bounced = frozenset() if by_person else self._bounced(contacts)
         return {
             schedule.id: self._book(schedule, pages, holders, blacklisted=addresses, bounced=bounced)
@@ -92,6 +95,7 @@ class ChasingAddressBook(models.AbstractModel):
         return recipients.AddressBook(
             default_contacts=page.invoice_contacts or (page.contact(move.partner_id),),
             own_emails=own,
+            own_lang=move.partner_id.lang or None,
             role_contacts=self._with_copies(page.role_contacts, holders, move),
             **known,
         )
@@ -104,13 +108,15 @@ class ChasingAddressBook(models.AbstractModel):
                 found[holder.role_id.id] += (_contact(user.partner_id, internal=True),)
         return found
 
-    def _blacklisted(self, partners):
-        """The addresses and numbers of these partners on Odoo's blacklists, which its own posting does not consult."""
-        emails, numbers = set(), set()
-        for partner in partners:
-            emails.update(address for _name, address in recipients.parse_address_list(partner.email or ""))
-            if partner.phone:
-                numbers.add(recipients.read_mobile(partner.phone, partner.country_id.code or None)[0])
+    def _blacklisted(self, partners, own_lists):
+        """The addresses and numbers on Odoo's blacklists, which its own posting does not consult.
+
+        :param partners: whose addresses and numbers are looked up
+        :param own_lists: texts of invoices' own lists
+        """
+        texts = [*partners.mapped("email"), *own_lists]
+        emails = {address for text in texts for _name, address in recipients.parse_address_list(text or "")}
+        numbers = {recipients.read_mobile(one.phone, _country(one))[0] for one in partners if one.phone}
         own = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(emails))], ["email"])
         phones = self.env["phone.blacklist"].sudo().search_fetch([("number", "in", list(numbers))], ["number"])
         return frozenset(own.mapped("email")) | frozenset(phones.mapped("number"))
@@ -149,14 +155,19 @@ class _Page:
 def _contact(partner, internal=False):
     return recipients.Contact(
         partner.id,
-        partner.name or "",
+        partner.name or partner.commercial_partner_id.name or "",
         partner.email or None,
         partner.lang or None,
         internal,
         partner.phone or None,
-        partner.country_id.code or partner.commercial_partner_id.country_id.code or None,
+        _country(partner),
         _postal(partner),
     )
+
+
+def _country(partner):
+    """The two letters of the country in which a contact's number is read."""
+    return partner.country_id.code or partner.commercial_partner_id.country_id.code or None
 
 
 def _postal(partner):

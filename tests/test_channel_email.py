@@ -83,6 +83,16 @@ class TestChannelEmailRecipients(ChasingCommon):
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "blacklisted")
 
+    def test_a_blacklisted_address_of_an_own_list_gets_nothing(self):
+        """R61, R85."""
+        self.env["mail.blacklist"].sudo()._add("books@elsewhere.example")
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id._set_contacts(True, "Books <Books@Elsewhere.example>, ann@customer.example")
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertIn("ann@customer.example", message["To"])
+        lost = self.deliveries(invoice).filtered(lambda one: one.state == "failed")
+        self.assertEqual((lost.address, lost.failure_code), ("books@elsewhere.example", "blacklisted"))
+
     def test_a_good_contact_beside_a_bad_one_gets_it(self):
         """R83, R85."""
         self.make_customer("Bob", "bob@customer.example", type="invoice", parent_id=self.customer.id)

@@ -62,6 +62,15 @@ class TestChannelLetter(LetterCommon):
         self.assertEqual((step.state, step.reason_code), ("failed", "not_set_up"))
         self.assertFalse(self.letters(invoice))
 
+    def test_a_contact_without_name_and_address_is_called_as_its_customer(self):
+        """A delivery's address is never empty."""
+        self.customer.write({"is_company": True, "street": False, "zip": False, "city": False, "country_id": False})
+        self.env["res.partner"].create({"type": "invoice", "parent_id": self.customer.id})
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        [delivery] = self.deliveries(invoice)
+        self.assertEqual((delivery.address, delivery.failure_code), ("Ann Lee", "incomplete_address"))
+
     def test_an_incomplete_address_fails_with_that_reason(self):
         """R85."""
         self.customer.city = False

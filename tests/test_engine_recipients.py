@@ -49,6 +49,11 @@ class TestResolving(unittest.TestCase):
         book = replace(BOOK, own_emails="Me@Example.org; ann@example.com ;; me@example.org")
         self.assertEqual(reached(book), [("me@example.org", "own_list", None), ("ann@example.com", "own_list", None)])
 
+    def test_readers_of_an_own_list_read_the_customers_language(self):
+        """R65: nothing else is known of them."""
+        book = replace(BOOK, own_emails="me@example.org", own_lang="fr_FR")
+        self.assertEqual([one.lang for one in resolve(STEP, book).recipients], ["fr_FR"])
+
     def test_role_keeps_to_its_contacts(self):
         """R63, R61, R62: the own list is for steps without a role; our own people get a copy."""
         book = replace(BOOK, own_emails="me@example.org")

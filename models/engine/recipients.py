@@ -90,10 +90,12 @@ class Recipient:
 @dataclass(frozen=True, slots=True)
 class AddressBook:
     """What an invoice knows about its readers: the default contacts (R60), its own e-mail list if it uses one (R61,
-    None: it does not), the customer's contacts by role (R63), and normalised addresses that must not be used."""
+    None: it does not; ``own_lang`` is what its readers are taken to read), the customer's contacts by role (R63), and
+    normalised addresses that must not be used."""
 
     default_contacts: tuple[Contact, ...] = ()
     own_emails: str | None = None
+    own_lang: str | None = None
     role_contacts: Mapping = field(default_factory=dict)
     blacklisted: frozenset = frozenset()
     bounced: frozenset = frozenset()
@@ -128,7 +130,7 @@ def resolve(step: StepFacts, book: AddressBook, channel: str = "email") -> Resol
         if not contacts:
             return Resolution((), "no_role_contact")
     elif channel == "email" and book.own_emails is not None:
-        return _resolution(_own(book.own_emails), book)
+        return _resolution(_own(book.own_emails, book.own_lang), book)
     else:
         contacts, why = book.default_contacts, "invoice_contact"
     found = _ADDRESSES[channel]
@@ -143,9 +145,9 @@ def resolve(step: StepFacts, book: AddressBook, channel: str = "email") -> Resol
     )
 
 
-def _own(text):
+def _own(text, lang):
     return [
-        Recipient(None, name, address, None, "own_list", _email_problem(address))
+        Recipient(None, name, address, lang, "own_list", _email_problem(address))
         for name, address in parse_address_list(text)
     ]
 
