@@ -12,6 +12,8 @@ from .engine import moments, recipients, verdict
 from .errors import ChannelRefused
 
 _logger = logging.getLogger(__name__)
+# channel -> reason code of what broke on the way to its queue
+BROKEN = {"email": "mail_failed", "sms": "sms_failed", "letter": "letter_failed"}
 
 
 class ChasingOutbox(models.AbstractModel):
@@ -82,9 +84,17 @@ class ChasingOutbox(models.AbstractModel):
         schedules = waiting.schedule_id.try_lock_for_update(allow_referencing=True)
         deliveries = waiting.filtered(lambda one: one.schedule_id in schedules and one.state == "queued")
         deliveries.leaves_at = False
+        deliveries -= self._refuse_listed(deliveries)
         for company, group in deliveries.grouped("company_id").items():
             self.with_company(company)._queue_all(group.with_company(company), now)
             group.step_id._delivery_changed()
+
+    def _refuse_listed(self, deliveries):
+        """Those to numbers that were blacklisted while they waited: they do not leave (R85)."""
+        listed = self.env["phone.blacklist"].search_fetch([("number", "in", deliveries.mapped("address"))], ["number"])
+        refused = deliveries.filtered(lambda one: one.address in set(listed.mapped("number")))
+        refused._set_state("failed", "blacklisted")
+        return refused
 
     def _queue_all(self, deliveries, now):
         for channel, group in deliveries.grouped("channel").items():
@@ -117,7 +127,7 @@ class ChasingOutbox(models.AbstractModel):
         except Exception as error:
             if len(deliveries.step_id) == 1:
                 _logger.exception("Step %s could not be handed over", deliveries.step_id.id)
-                self._record(dict.fromkeys(deliveries, ChannelRefused("mail_failed", str(error))))
+                self._record(dict.fromkeys(deliveries, ChannelRefused(BROKEN[deliveries[0].channel], str(error))))
                 return
         for single in deliveries.grouped("step_id").values():
             self._queue(channel, single, now)

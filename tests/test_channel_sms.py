@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..models.engine import segments
 from .common_sms import ANN, BOB, ChasingSmsCommon
@@ -221,6 +222,24 @@ class TestChannelSms(ChasingSmsCommon):
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "blacklisted")
 
+    def test_a_blacklisted_number_is_known_as_its_company_writes_it(self):
+        """R85: a contact without a country has a number of its company's country, whatever ours is."""
+        self.customer.write({"is_company": True, "country_id": self.env.ref("base.at").id})
+        self.make_contact("Bob", "0664 1234567", street="Elsewhere 1", country_id=False)
+        self.env["phone.blacklist"].create({"number": "+436641234567"})
+        invoice = self.make_invoice()
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        [delivery] = self.deliveries(invoice)
+        self.assertEqual((delivery.address, delivery.failure_code), ("+436641234567", "blacklisted"))
+
+    def test_what_breaks_on_the_way_fails_as_an_sms(self):
+        """R82"""
+        self.patch(self.env.registry["chasing.channel.sms"], "_post", lambda _channel, _texts: 1 / 0)
+        invoice = self.make_invoice()
+        with mute_logger("odoo.addons.invoice_chasing.models.chasing_outbox"):
+            self.at("2026-03-02 09:00")
+        self.assertEqual(self.deliveries(invoice).failure_code, "sms_failed")
+
     def test_numbers_that_take_no_sms_get_nothing(self):
         """R85, R88."""
         for phone, code in ((False, "no_recipient"), ("12", "invalid_phone"), ("030 1234567", "not_mobile")):
@@ -283,6 +302,17 @@ class TestChannelSmsHours(ChasingSmsCommon):
         self.pay(invoice)
         self.assertEqual(self.deliveries(invoice).state, "cancelled")
         self.assertFalse(self.at_sent("2026-03-02 14:00"))
+
+    def test_a_number_blacklisted_before_the_morning_gets_nothing(self):
+        """R85, R88."""
+        self.customer.phone = "+12125550123"
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.env["phone.blacklist"].create({"number": "+12125550123"})
+        self.assertFalse(self.at_sent("2026-03-02 14:00"))
+        [delivery] = self.deliveries(invoice)
+        self.assertEqual((delivery.state, delivery.failure_code), ("failed", "blacklisted"))
+        self.assertEqual(self.step(invoice, "on_issue").state, "failed")
 
     def test_a_number_of_no_place_goes_by_the_contacts_zone(self):
         """R88: a satellite phone."""
