@@ -60,6 +60,7 @@ from . import (
     mail_notification,
     mail_thread,
     res_company,
+    res_company_prediction,
     res_company_sms,
     res_config_settings,
     res_partner,

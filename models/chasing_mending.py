@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .chasing_prediction import OF_THE_COMPANY
 from .chasing_schedule import OPEN_STATUSES, UPCOMING
 from .sentences import sentence
 
-# reason code -> what is to be mended: a contact, or the settings of the company
-IN_SETTINGS = ("no_template", "not_set_up", "quiet_hours")
+# reason codes of what is mended in the settings of the company instead of on a contact
+IN_SETTINGS = (*OF_THE_COMPANY, "quiet_hours")
 
 
 class ChasingMending(models.Model):
@@ -64,22 +65,29 @@ class ChasingMending(models.Model):
         self.ensure_one()
         if self.cure_in == "settings":
             return self.env["ir.actions.act_window"]._for_xml_id("account.action_account_config")
+        if not self.partner_id:
+            return self.action_open_invoices()
         return {
             "type": "ir.actions.act_window",
-            "name": self.partner_id.display_name,
+            "name": self.cause,
             "res_model": "res.partner",
             "res_id": self.partner_id.id,
             "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
             "target": "new",
-            "context": {"chasing_cause": self.cause, "dialog_size": "medium"},
+            "context": {"dialog_size": "medium"},
         }
 
     def action_open_invoices(self):
         """The invoices this cause stands in the way of."""
         self.ensure_one()
         steps = self.env["chasing.step"].search(
-            [("prediction_code", "=", self.reason_code), ("state", "in", UPCOMING)]
-        ).filtered(lambda step: (step.prediction_values or {}).get("partner") == self.partner_id.id)
+            [
+                ("prediction_code", "=", self.reason_code),
+                ("state", "in", UPCOMING),
+                ("company_id", "=", self.company_id.id),
+                ("schedule_id.status", "in", OPEN_STATUSES),
+            ]
+        ).filtered(lambda step: (step.prediction_values or {}).get("partner", False) == self.partner_id.id)
         return {
             "type": "ir.actions.act_window",
             "name": self.cause,

@@ -25,6 +25,7 @@ US_PAPER = ("US", "CA")
 PAPER = {"snailmail": ("din_a", "din_b"), "lob": ("us_10",), "pingen": ("din_a", "din_b")}
 # the fields without which a provider cannot be used
 NEEDED = {"lob": ("api_key",), "pingen": ("client_id", "api_key", "organisation")}
+FOR_ACCOUNTS = frozenset(name for names in NEEDED.values() for name in names)
 # those that know a letter by our key and tell later what became of it
 ANSWERING = frozenset(NEEDED)
 WEBHOOK_PATH = "/chasing/postal/%(code)s/%(token)s"
@@ -139,6 +140,8 @@ class ChasingPostalProvider(models.Model):
         result = super().write(vals)
         if {"code", "layout"} & set(vals):
             self.env["chasing.letter"].sudo()._provider_changed(self)
+        if {"code", *FOR_ACCOUNTS} & set(vals):
+            self.env["chasing.prediction"]._company_changed(self.company_id)
         return result
 
     @api.model

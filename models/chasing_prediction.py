@@ -2,7 +2,10 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.tools import SQL
+from odoo.tools.mail import is_html_empty
+from odoo.tools.sql import escape_psql
 
+from .chasing_channel_sms import TEMPLATE_FIELDS as SMS_TEMPLATE_FIELDS
 from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step_mixin import CHANNEL_MODELS
@@ -12,6 +15,10 @@ UPCOMING = ("draft", "planned", "held", "waiting")
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
 AT_ONCE = 20
 BATCH = 1000
+# channel -> {kind of message: the company's field of its template}
+TEMPLATES = {"email": TEMPLATE_FIELDS, "sms": SMS_TEMPLATE_FIELDS, "letter": TEMPLATE_FIELDS}
+# what is mended in the settings, at nobody's contact
+OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up")
 
 
 class ChasingPrediction(models.AbstractModel):
@@ -51,22 +58,39 @@ class ChasingPrediction(models.AbstractModel):
         return predicted
 
     def _obstacles(self, company):
-        """{channel: reason code} of what the company lacks, and the kinds of message it has no e-mail template for."""
+        """({channel: reason code} of what the company lacks, {channel: the kinds of message it has no template for},
+        whether it has an address to send from)."""
         found = {
             channel: "not_set_up" for channel, model in CHANNEL_MODELS.items() if self.env[model]._unavailable(company)
         }
-        lacking = {kind for kind, name in TEMPLATE_FIELDS.items() if not company[name]}
-        return found, lacking
+        lacking = {
+            channel: {kind for kind, name in names.items() if not company[name]} for channel, names in TEMPLATES.items()
+        }
+        return found, lacking, bool(company.email_formatted or company.partner_id.email_formatted)
 
     def _obstacles_of(self, step, obstacles):
-        found, lacking = obstacles
-        written = step.email_template_id or step.body
-        if lacking and step.channel_email and not written and step._predicted_kind() in lacking:
-            return {"email": "no_template", **found}
+        found, lacking, has_sender = obstacles
+        found = {**self._without_template(step, lacking), **found}
+        if not (has_sender or step.schedule_id._sender()[1]):
+            found.setdefault("email", "no_sender")
         return found
+
+    def _without_template(self, step, lacking):
+        """{channel: reason code} of those of a step's channels on which it has nothing to say."""
+        if not any(lacking.values()):
+            return {}
+        texts = {
+            "email": step.email_template_id or step.body,
+            "sms": step.sms_template_id,
+            "letter": step.letter_template_id or not is_html_empty(step.body),
+        }
+        kind = step._predicted_kind()
+        return {channel: "no_template" for channel, text in texts.items() if not text and kind in lacking[channel]}
 
     def _values(self, step, found):
         """What the sentence says, and whose contact is to be mended."""
+        if found.reason_code in OF_THE_COMPANY:
+            return False
         recipient = found.recipient
         partner = recipient.contact_key if recipient else step.move_id.partner_id.id
         values = {"partner": partner or step.move_id.partner_id.id}
@@ -100,9 +124,24 @@ class ChasingPrediction(models.AbstractModel):
             )
 
     @api.model
+    def _own_lists_changed(self, emails):
+        """Something changed about these addresses: the invoices on whose own lists they stand are predicted again."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM chasing_schedule"
+                " WHERE use_own_contacts AND status = ANY(%s) AND own_emails ILIKE ANY(%s)",
+                list(OPEN_STATUSES),
+                [f"%{escape_psql(email)}%" for email in emails],
+                to_flush=self.env["chasing.schedule"]._fields["own_emails"],
+            )
+        )
+        self._changed(self.env["chasing.schedule"].browse(schedule_id for (schedule_id,) in rows))
+
+    @api.model
     def _company_changed(self, companies):
-        """What all steps of these companies depend on changed: they are predicted again in the background."""
-        self._mark_stale(companies)
+        """What all steps of these companies and their branches depend on changed: they are predicted again in the
+        background."""
+        self._mark_stale(self.env["res.company"].sudo().search([("id", "child_of", companies.ids)]))
         self._soon()
 
     def _soon(self):

@@ -7,18 +7,26 @@ class MailBlacklist(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         entries = super().create(vals_list)
-        entries._chasing_listed()
+        self._chasing_listed(entries.mapped("email"))
         return entries
 
     def write(self, vals):
         result = super().write(vals)
-        self._chasing_listed()
+        self._chasing_listed(self.mapped("email"))
         return result
 
-    def _chasing_listed(self):
-        """An address is refused now, or is no longer: the invoices of whoever has it are predicted again (R96)."""
-        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", self.mapped("email"))])
+    def unlink(self):
+        emails = self.mapped("email")
+        result = super().unlink()
+        self._chasing_listed(emails)
+        return result
+
+    @api.model
+    def _chasing_listed(self, emails):
+        """Addresses are refused now, or are no longer: the invoices of whoever has them are predicted again (R96)."""
+        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)])
         self.env["chasing.prediction"]._contacts_changed(partners)
+        self.env["chasing.prediction"]._own_lists_changed(emails)
 
 
 class PhoneBlacklist(models.Model):
@@ -27,15 +35,22 @@ class PhoneBlacklist(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         entries = super().create(vals_list)
-        entries._chasing_listed()
+        self._chasing_listed(entries.mapped("number"))
         return entries
 
     def write(self, vals):
         result = super().write(vals)
-        self._chasing_listed()
+        self._chasing_listed(self.mapped("number"))
         return result
 
-    def _chasing_listed(self):
-        """A number is refused now, or is no longer (R96)."""
-        partners = self.env["res.partner"].sudo().search([("phone_sanitized", "in", self.mapped("number"))])
+    def unlink(self):
+        numbers = self.mapped("number")
+        result = super().unlink()
+        self._chasing_listed(numbers)
+        return result
+
+    @api.model
+    def _chasing_listed(self, numbers):
+        """Numbers are refused now, or are no longer (R96)."""
+        partners = self.env["res.partner"].sudo().search([("phone_sanitized", "in", numbers)])
         self.env["chasing.prediction"]._contacts_changed(partners)

@@ -128,7 +128,15 @@ class ResPartner(models.Model):
             self.env["chasing.prediction"]._contacts_changed(self | before)
         return result
 
+    def unlink(self):
+        """A contact that is gone may have been the only one its customer's steps could reach (R96)."""
+        customers = self.commercial_partner_id - self
+        result = super().unlink()
+        self.env["chasing.prediction"]._contacts_changed(customers)
+        return result
+
     def action_chasing_address_works(self):
         """A person knows that messages arrive again: Odoo's count of those that came back begins anew."""
-        self.write({"message_bounce": 0})
+        self._chasing_steered()
+        self.sudo().write({"message_bounce": 0})
         return {"type": "ir.actions.act_window_close"}

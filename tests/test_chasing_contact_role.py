@@ -54,6 +54,19 @@ class TestChasingContactRole(ChasingCommon):
         self.assertEqual(len(self.deliver()), 1)
         self.assertEqual(step.state, "sent")
 
+    def test_role_given_on_the_role_itself_clears_the_prediction(self):
+        """R96"""
+        invoice = self.reminded(role_missing="fail")
+        self.role.partner_ids = False
+        self.assertEqual(self.steps(invoice).prediction_code, "no_role_contact")
+        self.role.partner_ids = self.director
+        self.assertFalse(self.steps(invoice).prediction_code)
+
+    def test_an_auditor_sees_who_of_our_own_people_has_it(self):
+        self.role.holder_ids = [Command.create({"is_salesperson": True})]
+        auditor = self.make_user("auditor", "account.group_account_readonly")
+        self.assertTrue(self.role.with_user(auditor).holder_ids.is_salesperson)
+
     def test_person_who_sends_is_told_that_nobody_has_it(self):
         """R63"""
         self.director.chasing_role_ids = False

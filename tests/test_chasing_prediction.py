@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import ChasingCommon
@@ -101,6 +102,93 @@ class TestChasingPrediction(ChasingCommon):
         self.company.chasing_past_due_template_id = False
         invoice = self.make_invoice()
         self.assertEqual(self.predicted(invoice), [False, False, "no_template"])
+
+    def test_missing_template_of_each_channel(self):
+        """R85: the letter is written by the e-mail's template, the SMS has its own."""
+        self.customer.write({"phone": "+32470123456", "street": "Street 1", "zip": "1000", "city": "Brussels"})
+        self.customer.country_id = self.env.ref("base.be")
+        for channel, field in (("sms", "chasing_past_due_sms_template_id"), ("letter", "chasing_past_due_template_id")):
+            step = {"trigger": "after_due", "days": 1, "hour": 9, "channel_email": False, f"channel_{channel}": True}
+            self.company[field] = False
+            invoice = self.make_invoice(issued="2026-02-02", due="2026-03-02")
+            invoice._chasing_assign(self.make_cadence(channel, [{"trigger": "on_issue", "hour": 9}, step]))
+            self.assertEqual(self.predicted(invoice)[-1], "no_template", channel)
+
+    def predict(self):
+        """Let the scheduled action run if something woke it."""
+        action = self.env.ref("invoice_chasing.ir_cron_predict")
+        if self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", action.id)]):
+            with self.enter_registry_test_mode():
+                action.method_direct_trigger()
+
+    def test_template_that_is_taken_away_and_given_back(self):
+        invoice, template = self.make_invoice(), self.company.chasing_past_due_template_id
+        for value, status in ((False, "will_fail"), (template, "active")):
+            self.company.chasing_past_due_template_id = value
+            self.predict()
+            self.assertEqual(invoice.chasing_status, status)
+
+    def test_postal_provider_that_lacks_its_account(self):
+        self.customer.write({"street": "Street 1", "zip": "1000", "city": "Brussels"})
+        self.customer.country_id = self.env.ref("base.be")
+        self.cadence.step_ids.write({"channel_email": False, "channel_letter": True})
+        provider = self.env["chasing.postal.provider"]._for_company(self.company)
+        invoice = self.make_invoice()
+        for values, status in (({"code": "lob"}, "will_fail"), ({"api_key": "test_key"}, "active")):
+            provider.write(values)
+            self.predict()
+            self.assertEqual(invoice.chasing_status, status)
+
+    def test_nobody_to_send_from(self):
+        """R85"""
+        (self.company.partner_id | self.salesperson.partner_id).email = False
+        invoice = self.make_invoice()
+        self.assertEqual(self.predicted(invoice), ["no_sender"] * 3)
+        self.company.email = "office@firm.example"
+        self.predict()
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_what_the_company_lacks_is_one_line_for_all_customers(self):
+        self.company.chasing_past_due_template_id = False
+        invoices = self.make_invoice() | self.make_invoice(partner_id=self.make_customer("Bob", "bob@b.example").id)
+        [line] = self.env["chasing.mending"].search([("reason_code", "=", "no_template")])
+        self.assertEqual((line.partner_id.ids, line.step_count, line.invoice_count), ([], 2, 2))
+        self.assertEqual(self.env["chasing.schedule"].search(line.action_open_invoices()["domain"]).move_id, invoices)
+
+    def test_contact_that_is_deleted(self):
+        silent = self.make_customer("Silent", False)
+        books = self.make_customer("Books", "books@customer.example", type="invoice", parent_id=silent.id)
+        invoice = self.make_invoice(partner_id=silent.id)
+        self.assertEqual(invoice.chasing_status, "active")
+        books.unlink()
+        self.assertEqual(self.predicted(invoice), ["no_recipient"] * 3)
+
+    def test_bad_contact_that_is_deleted(self):
+        """The screen sends nobody to a contact that is gone."""
+        bad = self.make_customer("Bad", "bad@", type="invoice", parent_id=self.customer.id)
+        self.make_invoice()
+        self.assertTrue(self.env["chasing.mending"].search([("partner_id", "=", bad.id)]))
+        bad.unlink()
+        self.env.cr.flush()
+        self.assertFalse(self.env["chasing.mending"].search([("company_id", "=", self.company.id)]))
+
+    def test_address_of_an_own_list_on_the_blacklist(self):
+        """R61, R85"""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id._set_contacts(True, "books@elsewhere.example")
+        entry = self.env["mail.blacklist"].create({"email": "books@elsewhere.example"})
+        self.assertEqual(self.predicted(invoice), ["blacklisted"] * 3)
+        entry.unlink()
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_collector_says_that_an_address_works_again(self):
+        """A collector need not be allowed to change contacts; an employee may not."""
+        invoice = self.make_invoice()
+        self.customer.message_bounce = 1
+        with self.assertRaises(AccessError):
+            self.customer.with_user(self.make_user("employee", "base.group_user")).action_chasing_address_works()
+        self.customer.with_user(self.make_user("coll", "invoice_chasing.group_user")).action_chasing_address_works()
+        self.assertEqual(invoice.chasing_status, "active")
 
     def test_many_are_predicted_in_the_background(self):
         silent = self.make_customer("Silent", False)
