@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from odoo.fields import Command
 
-COUNT, ROUNDS = 100, 4
+COUNT, ROUNDS = 100, 3
 MODE = os.environ["POSTING_MODE"]
 partners = env["res.partner"].create([{"name": f"Customer {n}", "email": f"c{n}@buyer.example"} for n in range(20)])
 if MODE != "without":
