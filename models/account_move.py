@@ -180,6 +180,7 @@ class AccountMove(models.Model):
     def _chasing_holds(self):
         """{move id: reason code} of those held by a switch of Odoo's own or because their company does not chase (R35,
         R47); a schedule's own pause and money in flight come on top."""
+        self.fetch(FACT_FIELDS)
         excluded = self._chasing_no_followup_ids()
         holds = {}
         for move in self:

@@ -160,6 +160,7 @@ class ChasingStep(models.Model):
 
         :param changes: timeline.Change of these steps
         """
+        self.fetch(["state"])
         moved = [change for change in changes if change.planned]
         groups = defaultdict(list)
         for change in moved:
@@ -191,12 +192,13 @@ class ChasingStep(models.Model):
     def _hold_changed(self, old, new):
         """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
         meanwhile, except on issue, which goes (R8, R35b)."""
+        # of forty columns these are needed
+        self.fetch(["schedule_id", "state"])
         if new:
             self.delivery_ids._withdraw()
             waiting = self.filtered(lambda step: step.state in ("planned", "held"))
-            sentences = waiting.schedule_id.grouped(lambda one: tuple((one.hold_values or {}).items()))
-            for values, schedules in sentences.items():
-                steps = waiting.filtered(lambda step, schedules=schedules: step.schedule_id in schedules)
+            said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
+            for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
                 steps._set_state("held", new, dict(values) or False)
             return
         now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
