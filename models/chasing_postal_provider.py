@@ -91,6 +91,7 @@ class ChasingPostalProvider(models.Model):
     test_state = fields.Selection([("ok", "Works"), ("failed", "Does Not Work")], readonly=True, copy=False)
     test_text = fields.Char("Last Test", readonly=True, copy=False)
     letter_count = fields.Integer("Letters Waiting", compute="_compute_letter_count")
+    is_parents = fields.Boolean(compute="_compute_is_parents")
 
     _one_per_company = models.UniqueIndex("(company_id)", "A company has one postal provider.")
     _webhook_token = models.UniqueIndex("(webhook_token)", "Two postal providers cannot share an address.")
@@ -110,6 +111,12 @@ class ChasingPostalProvider(models.Model):
             told = provider.code in ANSWERING and provider.webhook_token
             path = WEBHOOK_PATH % {"code": provider.code, "token": provider.webhook_token}
             provider.webhook_url = provider.get_base_url() + path if told else False
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_is_parents(self):
+        for provider in self:
+            provider.is_parents = provider.company_id != self.env.company
 
     def _compute_letter_count(self):
         counts = dict(
@@ -136,7 +143,10 @@ class ChasingPostalProvider(models.Model):
                 )
 
     def write(self, vals):
-        """What waits untouched follows a change: it leaves by the new provider, on the new paper."""
+        """What waits untouched follows a change: it leaves by the new provider, on the new paper. What was tried before
+        says nothing of a changed account."""
+        if {"code", "test_mode", *FOR_ACCOUNTS} & set(vals):
+            vals = {"test_state": False, "test_text": False, **vals}
         result = super().write(vals)
         if {"code", "layout"} & set(vals):
             self.env["chasing.letter"].sudo()._provider_changed(self)
@@ -184,16 +194,28 @@ class ChasingPostalProvider(models.Model):
 
     @api.model
     def action_open(self):
-        """The provider of the current company, made if need be."""
-        if not self.env.user.has_group("invoice_chasing.group_manager"):
-            raise AccessError(self.env._("Only chasing managers can see how letters leave."))
+        """The provider by which the current company's letters leave, made if nobody chose one."""
+        self._check_manager()
+        return self._for_company(self.env.company)._open()
+
+    def action_choose_own(self):
+        """A provider of its own for a branch whose letters left by its parent's until now."""
+        self._check_manager()
         company = self.env.company
         own = self.sudo().search([("company_id", "=", company.id)]) or self.sudo().create({"company_id": company.id})
+        return own._open()
+
+    @api.model
+    def _check_manager(self):
+        if not self.env.user.has_group("invoice_chasing.group_manager"):
+            raise AccessError(self.env._("Only chasing managers can see how letters leave."))
+
+    def _open(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Postal Provider"),
             "res_model": self._name,
-            "res_id": own.id,
+            "res_id": self.id,
             "views": [(False, "form")],
         }
 

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 import requests
 
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools.misc import file_path
@@ -54,6 +55,20 @@ class TestChasingPostalProvider(LetterCommon):
         own = provider.create({"company_id": branch.id})
         self.assertEqual(self.provider(branch), own)
 
+    def test_looking_at_a_branchs_provider_changes_nothing(self):
+        """Its letters leave by the parent's until somebody chooses otherwise."""
+        provider = self.use_provider("lob")
+        branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
+        manager = self.make_user(
+            "manager", "invoice_chasing.group_manager", company_id=branch.id, company_ids=[Command.set(branch.ids)]
+        )
+        as_manager = self.env["chasing.postal.provider"].with_user(manager)
+        shown = as_manager.browse(as_manager.action_open()["res_id"])
+        self.assertEqual((shown, shown.is_parents, self.provider(branch)), (provider, True, provider))
+        own = as_manager.browse(shown.action_choose_own()["res_id"])
+        self.assertEqual((own.company_id, own.is_parents, self.provider(branch)), (branch, False, own))
+        self.assertEqual(shown.action_choose_own()["res_id"], own.id)
+
     def test_missing_account_data_is_named(self):
         """R85: the channel says so before anything is sent."""
         self.use_provider("pingen", client_id="me", api_key=False)
@@ -72,6 +87,14 @@ class TestChasingPostalProvider(LetterCommon):
             self.assertIn(words, provider.test_text)
         provider.action_test()
         self.assertEqual((provider.test_state, provider.test_text), ("ok", "It works."))
+
+    def test_a_changed_account_has_not_been_tested(self):
+        provider = self.use_provider("lob")
+        for values in ({"api_key": "another"}, {"code": "print"}):
+            provider.action_test()
+            self.assertEqual(provider.test_state, "ok")
+            provider.write(values)
+            self.assertEqual((provider.test_state, provider.test_text), (False, False))
 
     def test_keys_are_for_administrators_only(self):
         provider = self.use_provider("lob", api_key="live_secret")
