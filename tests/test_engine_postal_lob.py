@@ -340,7 +340,8 @@ class TestEvent(unittest.TestCase):
 
     def test_malformed_bodies_are_errors(self):
         bodies = [b"", b"7", b"{}", b"\xff", self.body(id=7), self.body(reference_id=""), self.body(event_type="x"),
-                  self.body(event_type={"id": []}), self.body(date_created="now"), self.body(date_created=7)]
+                  self.body(event_type={"id": []}), self.body(date_created="now"), self.body(date_created=7),
+                  self.body(id="a\0b"), self.body(reference_id="\ud800")]
         for body in bodies:
             with self.subTest(body=body), self.assertRaises(ValueError):
                 lob.read_webhook(body)

@@ -349,9 +349,9 @@ def parse(body: bytes) -> dict:
 
 
 def text_at(content, *keys: str) -> str:
-    """The text under these keys; ValueError if there is none."""
+    """The text under these keys; ValueError if there is none, or one that no database keeps."""
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
-    if not content or not isinstance(content, str):
+    if not content or not isinstance(content, str) or not content.isprintable():
         raise ValueError(f"It has no {'.'.join(keys)}")
     return content
