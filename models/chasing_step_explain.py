@@ -20,6 +20,7 @@ class ChasingStep(models.Model):
     preview_lang = fields.Char("Language", compute="_compute_preview", compute_sudo=True)
     preview_subject = fields.Char("Subject Line", compute="_compute_preview", compute_sudo=True)
     preview_body = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
+    preview_sms = fields.Text("SMS", compute="_compute_preview", compute_sudo=True)
 
     # ------------------------------------------------------------------ why
 
@@ -155,22 +156,37 @@ class ChasingStep(models.Model):
         self.sudo().move_id._chasing_ensure_tokens()
         return self._open_form("chasing_step_view_form_preview", self.env._("Preview: %(step)s", step=self.step_label))
 
-    @api.depends("subject", "body", "email_template_id", "state")
+    @api.depends("subject", "body", "email_template_id", "sms_template_id", "letter_template_id", "state")
     def _compute_preview(self):
         for step in self:
-            step.preview_to, step.preview_lang, step.preview_subject, step.preview_body = step._origin._previewed()
+            values = step._origin._previewed() if step._origin else {}
+            for name in ("preview_to", "preview_lang", "preview_subject", "preview_body", "preview_sms"):
+                step[name] = values.get(name)
 
     def _previewed(self):
-        """(recipients, language, subject, body with letterhead) as of the instant at which the step is to go."""
-        if not self:
-            return False, False, False, False
+        """{field: value} of what each channel of this step says, as of the instant at which it is to go."""
         step, now = self.with_company(self.company_id), clock.now(self.env)
         found = [one for resolution in step._recipients().get(step, []) for one in resolution.recipients]
         lang = next((one.lang for one in found if one.lang), step.company_id.partner_id.lang) or self.env.lang
         at = max(step.scheduled_at or now, now)
-        subject, _content, letterhead = self.env["chasing.message"]._compose(step, lang, at)[step]
-        to = ", ".join(one.address for one in found)
-        return to, dict(self.env["res.lang"].get_installed()).get(lang, lang), subject, letterhead
+        subject, body = step._previewed_text(lang, at)
+        return {
+            "preview_to": ", ".join(one.address for one in found),
+            "preview_lang": dict(self.env["res.lang"].get_installed()).get(lang, lang),
+            "preview_subject": subject,
+            "preview_body": body,
+            "preview_sms": step.channel_sms and self.env["chasing.channel.sms"]._compose(step, lang, at).get(step),
+        }
+
+    def _previewed_text(self, lang, at):
+        """(subject, body) of the e-mail, or of the letter if it goes by letter alone."""
+        if self.channel_email:
+            subject, _content, letterhead = self.env["chasing.message"]._compose(self, lang, at)[self]
+            return subject, letterhead
+        if self.channel_letter:
+            delivery = self.env["chasing.delivery"].new({"step_id": self.id, "lang": lang})
+            return self.env["chasing.channel.letter"]._compose(delivery, at)[delivery]
+        return False, False
 
     def action_send_test(self):
         """Send this message to the user who asks, and to nobody else (R75)."""

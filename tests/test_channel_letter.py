@@ -62,6 +62,20 @@ class TestChannelLetter(LetterCommon):
         self.assertEqual((step.state, step.reason_code), ("failed", "not_set_up"))
         self.assertFalse(self.letters(invoice))
 
+    def test_a_preview_shows_the_letter(self):
+        """R75: by the letter's own template."""
+        invoice = self.make_invoice()
+        step = self.step(invoice, "on_issue")
+        step.sudo().letter_template_id = self.env["mail.template"].create({
+            "name": "Letter", "model_id": self.env["ir.model"]._get_id("account.move"), "subject": "On paper",
+            "body_html": "<p>Dear Sirs</p>",
+        })
+        step.action_preview()
+        self.assertEqual(step.preview_subject, "On paper")
+        for shown in ("Dear Sirs", "100.00"):
+            self.assertIn(shown, step.preview_body)
+        self.assertFalse(self.letters(invoice))
+
     def test_a_contact_without_name_and_address_is_called_as_its_customer(self):
         """A delivery's address is never empty."""
         self.customer.write({"is_company": True, "street": False, "zip": False, "city": False, "country_id": False})

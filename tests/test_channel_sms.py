@@ -96,6 +96,14 @@ class TestChannelSmsContent(ChasingSmsCommon):
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.assertEqual(self.plan(invoice)[0], ("2026-03-02 09:00", "failed", "no_template"))
 
+    def test_a_preview_shows_the_sms(self):
+        """R75: no e-mail is shown where none goes."""
+        step = self.step(self.make_invoice(), "on_issue")
+        step.action_preview()
+        self.assertEqual((step.preview_body, step.preview_subject), (False, False))
+        [(_number, text)] = self.at_sent("2026-03-02 09:00")
+        self.assertEqual(step.preview_sms, text)
+
     def test_a_text_that_comes_out_empty_fails_with_that_reason(self):
         """R85."""
         self.company.chasing_new_sms_template_id.sudo().body = "{{ object.ref }}"
