@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from copies import company_ready, copies, customers, post, six_steps
 from figures import figure
-
 from odoo.fields import Command
 
 company_ready(env)

@@ -36,7 +36,7 @@ class ChasingDuplicate(models.AbstractModel):
     def _automatic_sales(self):
         if str2bool(self.env["ir.config_parameter"].sudo().get_param(AUTOMATIC_SALES) or "False"):
             yield Duplicate(
-                self.env._("Invoices of paid sales orders are sent by themselves: Settings ▸ Sales ▸ Automatic Invoice."),
+                self.env._("Invoices of paid sales orders leave by themselves: Settings ▸ Sales ▸ Automatic Invoice."),
                 AUTOMATIC_SALES,
             )
 

@@ -80,7 +80,8 @@ class ChasingStart(models.TransientModel):
     def _compute_ask_first(self):
         """Proposed for the first cadence that a company puts to use (R101)."""
         for dialog in self:
-            used = self.env["chasing.schedule"].sudo().search_count([("company_id", "=", dialog.company_id.id)], limit=1)
+            chased = [("company_id", "=", dialog.company_id.id)]
+            used = self.env["chasing.schedule"].sudo().search_count(chased, limit=1)
             dialog.ask_first = dialog.cadence_id.ask_first or not used
 
     def _go(self, stage):
