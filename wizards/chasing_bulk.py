@@ -37,7 +37,7 @@ class ChasingBulk(models.TransientModel):
 
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
     until = fields.Date(compute="_compute_until", store=True, readonly=False)
-    pause_reason = fields.Selection(PAUSE_REASONS, "Reason", required=True, default="promise")
+    pause_reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
     note = fields.Char("In Your Words")
     missed = fields.Selection(MISSED, "Steps Missed Meanwhile", required=True, default="next")
     how = fields.Selection(RESCHEDULES, "Move", required=True, default="day")
