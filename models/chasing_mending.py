@@ -63,18 +63,21 @@ class ChasingMending(models.Model):
     def action_mend(self):
         """Where the cause is mended: the contact's addresses in a dialog, or the settings."""
         self.ensure_one()
+        letters = self.env["chasing.channel.letter"]
+        if self.reason_code == "not_set_up" and letters._unavailable(self.company_id):
+            return self.env["chasing.postal.provider"].with_company(self.company_id).action_open()
         if self.cure_in == "settings":
             return self.env["ir.actions.act_window"]._for_xml_id("account.action_account_config")
         if not self.partner_id:
             return self.action_open_invoices()
         return {
             "type": "ir.actions.act_window",
-            "name": self.cause,
+            "name": self.partner_id.display_name,
             "res_model": "res.partner",
             "res_id": self.partner_id.id,
             "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
             "target": "new",
-            "context": {"dialog_size": "medium"},
+            "context": {"chasing_cause": self.cause, "dialog_size": "medium"},
         }
 
     def action_open_invoices(self):

@@ -32,6 +32,11 @@ class ResPartner(models.Model):
     chasing_paused_until = fields.Date("Paused Until", tracking=True, help="Empty: until somebody resumes it.")
     chasing_pause_reason = fields.Char("Why Paused", tracking=True)
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count")
+    chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause")
+
+    @api.depends_context("chasing_cause")
+    def _compute_chasing_cause(self):
+        self.chasing_cause = self.env.context.get("chasing_cause")
 
     @api.depends_context("allowed_company_ids")
     def _compute_chasing_open_count(self):

@@ -155,6 +155,24 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual((line.partner_id.ids, line.step_count, line.invoice_count), ([], 2, 2))
         self.assertEqual(self.env["chasing.schedule"].search(line.action_open_invoices()["domain"]).move_id, invoices)
 
+    def test_mend_says_what_is_wrong(self):
+        self.customer.email = "ann@"
+        self.make_invoice()
+        [line] = self.env["chasing.mending"].search([("partner_id", "=", self.customer.id)])
+        action = line.action_mend()
+        shown = self.env[action["res_model"]].with_context(action["context"]).browse(action["res_id"])
+        self.assertEqual((shown, shown.chasing_cause), (self.customer, line.cause))
+        self.assertFalse(self.customer.chasing_cause)
+
+    def test_mend_leads_to_the_postal_provider_where_letters_cannot_leave(self):
+        provider = self.env["chasing.postal.provider"]._for_company(self.company)
+        provider.code = "lob"
+        self.cadence.step_ids.write({"channel_email": False, "channel_letter": True})
+        self.make_invoice()
+        [line] = self.env["chasing.mending"].search([("reason_code", "=", "not_set_up")])
+        action = line.action_mend()
+        self.assertEqual((action["res_model"], action["res_id"]), ("chasing.postal.provider", provider.id))
+
     def test_contact_that_is_deleted(self):
         silent = self.make_customer("Silent", False)
         books = self.make_customer("Books", "books@customer.example", type="invoice", parent_id=silent.id)
