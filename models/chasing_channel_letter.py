@@ -106,6 +106,7 @@ class ChasingChannelLetter(models.AbstractModel):
                 "lang": self._lang(delivery),
                 "subject": subject,
                 "content": content,
+                "amount_due": delivery.move_id.amount_residual,
             }
 
     def _message_values(self, deliveries, texts):

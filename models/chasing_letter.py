@@ -51,6 +51,7 @@ class ChasingLetter(models.Model):
     subject = fields.Char(readonly=True)
     content = fields.Html("Text", sanitize=False, readonly=True)
 
+    amount_due = fields.Float(readonly=True, digits=0, help="What its text asks for, in the invoice's currency.")
     pdf_id = fields.Many2one("ir.attachment", "PDF", ondelete="set null", index="btree_not_null", readonly=True)
     pages = fields.Integer(readonly=True)
     attempts = fields.Integer(readonly=True, aggregator=None)

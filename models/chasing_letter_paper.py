@@ -11,6 +11,26 @@ class ChasingLetter(models.Model):
 
     _inherit = "chasing.letter"
 
+    def _asks_for_another_amount(self):
+        """Whether the balance changed while the letter waited, so that its text is wrong (R72)."""
+        move = self.move_id
+        return bool(move.currency_id.compare_amounts(self.amount_due, move.amount_residual))
+
+    def _write_anew(self):
+        """The text with what is due now, and no paper yet."""
+        channel, now = self.env["chasing.channel.letter"], clock.now(self.env)
+        for company, letters in self.grouped("company_id").items():
+            texts = channel.with_company(company)._compose(letters.delivery_id, now)
+            for letter in letters:
+                subject, content = texts[letter.delivery_id]
+                letter.write({
+                    "subject": subject,
+                    "content": content,
+                    "amount_due": letter.move_id.amount_residual,
+                    "pdf_id": False,
+                })
+                letter.delivery_id.mail_message_id.sudo().write({"subject": subject, "body": content})
+
     def _make_paper(self):
         """The PDF of this letter and its number of pages; raises `paper.PaperError`. Nothing is written or locked."""
         self.ensure_one()

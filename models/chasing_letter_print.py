@@ -89,6 +89,7 @@ class ChasingLetter(models.Model):
         :return: (PDF as bytes, its number of pages)
         """
         provider = self.provider_id
+        self.filtered(lambda one: one._waits_with_an_old_amount())._write_anew()
         for letter in self.filtered(lambda one: not one.pdf_id):
             try:
                 letter._keep_paper(*letter._make_paper())

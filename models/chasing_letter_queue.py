@@ -74,6 +74,8 @@ class ChasingLetter(models.Model):
         :param silent: {provider that did not answer in this run: when it may be asked again}
         """
         try:
+            if self._waits_with_an_old_amount() and self._take() and self._waits_with_an_old_amount():
+                self._write_anew()
             if self.state == "queued" and not self.pdf_id:
                 self._give_paper()
             if self.provider_id not in silent:
@@ -89,6 +91,9 @@ class ChasingLetter(models.Model):
             self.env.cr.rollback()
             _logger.exception("Letter %s could not be sent", self.id)
             self._fail("letter_failed", str(error))
+
+    def _waits_with_an_old_amount(self):
+        return self.state == "queued" and not self.attempts and self._asks_for_another_amount()
 
     def _advance(self, now):
         if not self._take() or self.state not in OPEN:

@@ -258,6 +258,8 @@ class ChasingStep(models.Model):
         """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
         if outcome == "sent":
             return False, False
+        if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
+            return "withdrawn", False
         return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
 
     def _newest_deliveries(self):
@@ -269,10 +271,15 @@ class ChasingStep(models.Model):
         """The state that the deliveries give this step; what waits in the queue counts as left until it comes back."""
         newest = self._newest_deliveries()
         copies = newest.filtered("is_internal")
-        return transitions.step_outcome(_states(newest - copies), _states(copies))
+        outcome = transitions.step_outcome(_states(newest - copies), _states(copies))
+        return "partly" if outcome == "sent" and self._lost_to_a_hold(newest) else outcome
+
+    def _lost_to_a_hold(self, deliveries):
+        """Whether something of it was taken back although the invoice is still open: that can be retried (R83)."""
+        return not self.schedule_id.closure and any(one.state == "cancelled" for one in deliveries)
 
     def _first_problem(self, problems):
-        lost = self._newest_deliveries().filtered(lambda one: one.state in ("failed", "bounced"))[:1]
+        lost = self._newest_deliveries().filtered(_is_lost)[:1]
         if lost:
             return lost.failure_code, lost._reason_values()
         return next(iter(problems.values()), False), {"role": self.role_id.name} if problems and self.role_id else False
@@ -288,7 +295,8 @@ class ChasingStep(models.Model):
                 step._withdrawn()
             else:
                 step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
-                lost |= step.filtered(lambda one: one.state in ("partly", "failed"))
+                # what a person's own hold took back needs no alert
+                lost |= step.filtered(lambda one: one.state in ("partly", "failed") and one.reason_code != "withdrawn")
         self.env["chasing.alert"]._tell(lost)
 
     def _left_a_channel_out(self):
@@ -331,6 +339,10 @@ def _fact(
         attempted=bool(sent_at),
         rescheduled=bool(rescheduled),
     )
+
+
+def _is_lost(delivery):
+    return delivery.state in ("failed", "bounced")
 
 
 def _states(deliveries):

@@ -160,7 +160,7 @@ class TestChasingPrediction(ChasingCommon):
         self.make_invoice()
         [line] = self.env["chasing.mending"].search([("partner_id", "=", self.customer.id)])
         action = line.action_mend()
-        shown = self.env[action["res_model"]].with_context(action["context"]).browse(action["res_id"])
+        shown = self.env[action["res_model"]].with_context(**action["context"]).browse(action["res_id"])
         self.assertEqual((shown, shown.chasing_cause), (self.customer, line.cause))
         self.assertFalse(self.customer.chasing_cause)
 

@@ -51,6 +51,20 @@ class TestStoryLetterRefused(LetterCommon):
         self.assertEqual(self.deliveries(invoice).state, "cancelled")
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "paid")
 
+    def test_paid_in_part_while_a_letter_is_queued(self):
+        """R72: the letter asks for what is due when it is printed."""
+        letter = self.make_letter(amount=100)
+        self.run_queue("2026-03-02 09:01")
+        self.assertIn("100.00", letter.content)
+        old = letter.pdf_id
+        self.set_clock("2026-03-03 10:00")
+        self.pay(letter.move_id, amount=60)
+        self.assertEqual(letter.state, "queued")
+        letter._print()
+        self.assertRegex(letter.content, r"40\.00")
+        self.assertNotEqual(letter.pdf_id, old)
+        self.assertIn("40.00", self.deliveries(letter.move_id).mail_message_id.body)
+
     def test_paid_after_the_provider_took_it(self):
         """R32: it is asked back; one that the provider no longer gives back counts as gone."""
         self.use_provider()

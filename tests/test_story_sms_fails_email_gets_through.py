@@ -54,3 +54,29 @@ class TestStorySmsFailsEmailGetsThrough(ChasingSmsCommon):
         self.assertEqual(
             [(one.channel, one.step_id.hour) for one in self.deliveries(invoice)], [("email", 9), ("sms", 10)]
         )
+
+    def test_pause_before_the_rest_has_left(self):
+        """R36, R83: the e-mail left, the SMS was taken back by the pause; after it the SMS can be sent by one click."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.deliver()), 1)
+        invoice.chasing_schedule_id.action_pause()
+        step = self.step(invoice, "on_issue")
+        self.assertFalse(self.send())
+        self.assertEqual((step.state, step.reason_code), ("partly", "withdrawn"))
+        self.assertFalse(invoice.activity_ids)
+        self.set_clock("2026-03-02 12:00")
+        invoice.chasing_schedule_id.action_resume()
+        step.action_retry()
+        self.assertFalse(self.deliver())
+        self.assertEqual(len(self.send()), 1)
+        self.assertEqual(step.state, "sent")
+
+    def test_payment_before_the_rest_has_left(self):
+        """R32: nothing is left to retry."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.deliver()), 1)
+        self.pay(invoice)
+        self.assertFalse(self.send())
+        self.assertEqual(self.step(invoice, "on_issue").state, "sent")

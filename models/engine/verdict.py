@@ -52,7 +52,7 @@ REASONS = {
     "done_by_person": _("The task was done by %(user)s: nothing needs to be done."),
     "skipped_by_person": _("The step was skipped by %(user)s: send it by hand if it is wanted after all."),
     "dismissed": _("The failure was dismissed by %(user)s: retry it if it is wanted after all."),
-    "withdrawn": _("The message was taken out of the mail queue: send it by hand if it is wanted after all."),
+    "withdrawn": _("The message was taken back before it left: send it by hand if it is wanted after all."),
     "replaced": _("The step belongs to a cadence that was replaced: nothing needs to be done."),
     "internal_only": _("Only a colleague received a copy: add a contact of the customer to reach the customer."),
     # recipients
