@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class ChasingContactRole(models.Model):
@@ -53,6 +53,21 @@ class ChasingContactRole(models.Model):
             "view_mode": "list,form",
             "domain": [("chasing_role_ids", "in", self.ids)],
         }
+
+    @api.constrains("company_id")
+    def _check_company_of_cadences(self):
+        """A cadence of one company cannot be left with a role of another."""
+        for role in self:
+            lines = self.env["chasing.cadence.step"].sudo().search([("role_id", "=", role.id)])
+            strangers = lines.company_id.filtered(lambda company, role=role: role.company_id not in company.parent_ids)
+            if strangers:
+                raise ValidationError(
+                    self.env._(
+                        "Cadences of %(company)s use the role %(role)s: it stays in that company.",
+                        company=strangers[0].name,
+                        role=role.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
