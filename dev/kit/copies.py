@@ -117,6 +117,37 @@ def _insert(env, table, column, ids, count, replaced):
     return first
 
 
+def many_schedules(env, cadence, count, columns):
+    """`count` rows of chasing_schedule in seconds, of invoices that are not there: for what reads schedules alone.
+
+    :param columns: {column: SQL, in which `n` is the number of the row}
+    """
+    fixed = {
+        "move_id": SQL("1000000000 + n"),
+        "company_id": SQL("%s", env.company.id),
+        "cadence_id": SQL("%s", cadence.id),
+        "assigned_by": SQL("'default'"),
+        "lifecycle": SQL("'running'"),
+        "entry_point": SQL("'next'"),
+        "age_basis": SQL("'invoice'"),
+    }
+    values = {**fixed, **columns}
+    env.flush_all()
+    # foreign keys are checked by triggers, which rest in this transaction
+    env.cr.execute("SET LOCAL session_replication_role = replica")
+    env.cr.execute(
+        SQL(
+            "INSERT INTO chasing_schedule (%s) SELECT %s FROM generate_series(1, %s) n",
+            SQL(", ").join(map(SQL.identifier, values)),
+            SQL(", ").join(values.values()),
+            count,
+        )
+    )
+    env.cr.commit()
+    env.cr.execute("ANALYZE chasing_schedule")
+    env.invalidate_all()
+
+
 def give_pdfs(moves):
     """An official PDF for each, small and made up: what it costs to make one is not what is measured."""
     moves.env["ir.attachment"].create(
