@@ -69,6 +69,9 @@ class ChasingMending(models.Model):
         if self.cure_in == "settings":
             return self.env["ir.actions.act_window"]._for_xml_id("account.action_account_config")
         if not self.partner_id:
+            schedules = self._steps().schedule_id
+            if len(schedules) == 1 and schedules.use_own_contacts:
+                return schedules.move_id.action_chasing_contacts()
             return self.action_open_invoices()
         return {
             "type": "ir.actions.act_window",
@@ -80,10 +83,9 @@ class ChasingMending(models.Model):
             "context": {"chasing_cause": self.cause, "dialog_size": "medium"},
         }
 
-    def action_open_invoices(self):
-        """The invoices this cause stands in the way of."""
-        self.ensure_one()
-        steps = self.env["chasing.step"].search(
+    def _steps(self):
+        """The steps this cause stands in the way of."""
+        return self.env["chasing.step"].search(
             [
                 ("prediction_code", "=", self.reason_code),
                 ("state", "in", UPCOMING),
@@ -91,6 +93,11 @@ class ChasingMending(models.Model):
                 ("schedule_id.status", "in", OPEN_STATUSES),
             ]
         ).filtered(lambda step: (step.prediction_values or {}).get("partner", False) == self.partner_id.id)
+
+    def action_open_invoices(self):
+        """The invoices this cause stands in the way of."""
+        self.ensure_one()
+        steps = self._steps()
         return {
             "type": "ir.actions.act_window",
             "name": self.cause,

@@ -92,6 +92,9 @@ class ChasingPrediction(models.AbstractModel):
         if found.reason_code in OF_THE_COMPANY:
             return False
         recipient = found.recipient
+        if recipient and recipient.why == "own_list":
+            # to be mended on the invoice, on nobody's contact
+            return {"address": recipient.address, "name": recipient.name}
         partner = recipient.contact_key if recipient else step.move_id.partner_id.id
         values = {"partner": partner or step.move_id.partner_id.id}
         if recipient:

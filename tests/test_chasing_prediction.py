@@ -164,6 +164,19 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual((shown, shown.chasing_cause), (self.customer, line.cause))
         self.assertFalse(self.customer.chasing_cause)
 
+    def test_mend_of_an_own_list_leads_to_the_list(self):
+        """R61"""
+        schedule = self.make_invoice().chasing_schedule_id
+        schedule._set_contacts(True, "black@customer.example")
+        self.env["mail.blacklist"].create({"email": "black@customer.example"})
+        self.assertEqual(schedule.status, "will_fail")
+        self.env.flush_all()
+        [line] = self.env["chasing.mending"].search([("reason_code", "=", "blacklisted")])
+        self.assertFalse(line.partner_id)
+        action = line.action_mend()
+        self.assertEqual((action["res_model"], action["context"]["default_schedule_id"]),
+                         ("chasing.contacts", schedule.id))
+
     def test_mend_leads_to_the_postal_provider_where_letters_cannot_leave(self):
         provider = self.env["chasing.postal.provider"]._for_company(self.company)
         provider.code = "lob"
