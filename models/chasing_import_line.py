@@ -217,7 +217,7 @@ class ChasingImportLine(models.Model):
         if wanted["enable"]:
             schedules(wanted["enable"][None]).action_enable()
         texts = {move_id: text for text, move_ids in wanted["contacts"].items() for move_id in move_ids}
-        schedules([*texts, *wanted["customer_contacts"][None]])._import_contacts(texts)
+        schedules([*texts, *wanted["customer_contacts"][None]])._give_contacts(texts)
 
     def _schedules_of(self, move_ids):
         return self.env["chasing.schedule"].search([("move_id", "in", move_ids)])

@@ -169,10 +169,4 @@ class ChasingSchedule(models.Model):
         if use_own and not entries:
             raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
         text = "\n".join(recipients.write_address(name, address) for name, address in entries)
-        schedules.write({"use_own_contacts": use_own, "own_emails": text})
-        self.env["chasing.prediction"]._changed(schedules)
-        schedules._log(
-            self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
-            if use_own
-            else self.env._("E-mails go to the customer's contacts.")
-        )
+        schedules._give_contacts({move.id: text if use_own else False for move in schedules.move_id})

@@ -14,8 +14,8 @@ class ChasingSchedule(models.Model):
             running.with_env(self.env).action_disable()
         schedules.write({"cadence_id": False, "is_customised": False, "assigned_by": "invoice"})
 
-    def _import_contacts(self, texts):
-        """Give each a list of its own, as `_set_contacts` does with one for all (R61).
+    def _give_contacts(self, texts):
+        """Give each e-mail addresses of its own, or the customer's contacts back (R61).
 
         :param texts: {move id: valid addresses, one a line}; those without one use the customer's contacts
         """

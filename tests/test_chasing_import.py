@@ -256,14 +256,14 @@ class TestChasingImport(ImportCommon):
         """R82."""
         invoices = [self.make_invoice() for _number in range(5)]
         registry = self.env.registry["chasing.schedule"]
-        real, said = registry._import_contacts, "the server is on strike"
+        real, said = registry._give_contacts, "the server is on strike"
 
         def refuse(schedules, texts):
             if invoices[3] in schedules.move_id:
                 raise UserError(said)
             return real(schedules, texts)
 
-        self.patch(registry, "_import_contacts", refuse)
+        self.patch(registry, "_give_contacts", refuse)
         record = self.imported(*((one.name, "Strict", "", "ap@customer.example") for one in invoices))
         self.assertEqual([line.verdict for line in record.line_ids], ["ok", "ok", "ok", "error", "ok"])
         self.assertEqual(self.messages(record)[3], "This could not be done: the server is on strike")
