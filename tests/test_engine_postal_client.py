@@ -112,12 +112,13 @@ class TestSecrets(unittest.TestCase):
         self.assertEqual(problem.detail, "Bad: ***, ***, *** (HTTP 422)")
 
     def test_no_secret_in_what_is_shown_or_logged(self):
-        account = lob.Lob(f" {SECRET}\n", base_url="http://127.0.0.1:1")
+        account, told = lob.Lob(f" {SECRET}\n", base_url="http://127.0.0.1:1"), ""
         with self.assertLogs(level=logging.DEBUG) as logged:
             try:
                 account.check()
             except Unavailable:
                 told = traceback.format_exc()
+        self.assertIn("Unavailable", told)
         for text in (repr(account), told, *logged.output):
             self.assertNotIn("s3cret", text)
 
