@@ -344,10 +344,14 @@ class AccountMove(models.Model):
             if company.chasing_enabled:
                 fresh._chasing_attach_chosen()
 
-    def _chasing_attach_chosen(self, send_on_issue=None):
-        """Give invoices without a schedule the cadence that precedence gives them (R50)."""
+    def _chasing_attach_chosen(self, send_on_issue=None, asked=False):
+        """Give invoices without a schedule the cadence that precedence gives them (R50).
+
+        :param asked: a person asked for it: one that precedence gives nothing gets a schedule without any step, to
+            start from
+        """
         for choice, moves in self._chasing_choices().items():
-            if choice.cadence:
+            if choice.cadence or asked:
                 self.env["chasing.planner"].sudo()._attach(
                     moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule
                 )
@@ -431,7 +435,7 @@ class AccountMove(models.Model):
             if cadence:
                 self.env["chasing.planner"].sudo()._attach(fresh, cadence.sudo(), "invoice", send_on_issue)
             else:
-                fresh.with_company(company)._chasing_attach_by_precedence(send_on_issue)
+                fresh.with_company(company)._chasing_attach_chosen(send_on_issue, asked=True)
         if cadence:
             with_schedule._apply_cadence(cadence)
         else:
@@ -454,14 +458,6 @@ class AccountMove(models.Model):
         self.env["chasing.planner"].sudo()._attach(
             self.sudo() - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule=rule
         )
-
-    def _chasing_attach_by_precedence(self, send_on_issue):
-        """What precedence gives each of these (R50); one it gives nothing gets a schedule without any step, to start
-        from: a person asked for it."""
-        for choice, moves in self._chasing_choices().items():
-            self.env["chasing.planner"].sudo()._attach(
-                moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule
-            )
 
     def _chasing_summary(self, left):
         steps = self.env["chasing.step"].sudo()._read_group(

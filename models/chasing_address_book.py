@@ -170,9 +170,14 @@ def _country(partner):
     return partner.country_id.code or partner.commercial_partner_id.country_id.code or None
 
 
+def postal_place(partner):
+    """Where a contact gets letters: one of whom nothing is known is reached at its company."""
+    return partner if partner.street or partner.city else partner.commercial_partner_id
+
+
 def _postal(partner):
-    """The postal address of a contact: one of whom nothing is known is reached at its company."""
-    at = partner if partner.street or partner.city else partner.commercial_partner_id
+    """The postal address of a contact."""
+    at = postal_place(partner)
     country = at.country_id
     return recipients.Postal(
         at.street or None,

@@ -4,6 +4,7 @@ from odoo.tools.misc import split_every
 
 from . import bulk
 from .account_move import CHUNK
+from .answers import check_collector, notice
 from .chasing_schedule import ASSIGNED_BY
 
 LINE_COLUMNS = ("assignment_id", "move_id", "old_cadence_id", "old_assigned_by", "old_rule_id", "was_customised")
@@ -79,8 +80,7 @@ class ChasingAssignment(models.Model):
         """Give every invoice that still has what this act gave it its former cadence back; what was sent stays sent."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group("invoice_chasing.group_user"):
-            raise UserError(self.env._("Only users who may chase invoices can do this."))
+        check_collector(self.env)
         if self.undone_at:
             raise UserError(self.env._("This was put back already."))
         assignment = self.sudo()
@@ -94,19 +94,13 @@ class ChasingAssignment(models.Model):
             else:
                 schedules._forget()
         assignment.undone_at = fields.Datetime.now()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(count)s invoices have their former cadence again; %(left)s changed since and stay as they are.",
-                    count=len(lines),
-                    left=len(assignment.line_ids) - len(lines),
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(
+            self.env._(
+                "%(count)s invoices have their former cadence again; %(left)s changed since and stay as they are.",
+                count=len(lines),
+                left=len(assignment.line_ids) - len(lines),
+            )
+        )
 
 
 class ChasingAssignmentLine(models.Model):

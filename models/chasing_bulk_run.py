@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from .answers import notice
+
 _logger = logging.getLogger(__name__)
 ACTS = [
     ("pause", "Pause"),
@@ -99,15 +101,7 @@ class ChasingBulkRun(models.Model):
     def _shown(self):
         """What the person sees after asking: that it is done, or the run with its progress and refusals."""
         if all(run.is_done and not run.refused_ids for run in self):
-            return {
-                "type": "ir.actions.client",
-                "tag": "display_notification",
-                "params": {
-                    "type": "success",
-                    "message": self.env._("%(count)s invoices changed.", count=sum(self.mapped("total"))),
-                    "next": {"type": "ir.actions.act_window_close"},
-                },
-            }
+            return notice(self.env._("%(count)s invoices changed.", count=sum(self.mapped("total"))))
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Progress"),

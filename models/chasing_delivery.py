@@ -3,6 +3,7 @@ import re
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
@@ -184,6 +185,18 @@ class ChasingDelivery(models.Model):
         self.notification_id.filtered(lambda one: one.notification_status == "ready").write(
             {"notification_status": "canceled"}
         )
+
+    def _refuse_repeat(self):
+        """A message of ours that is over leaves again only through its step, whose guards know who has paid and who was
+        reached meanwhile (R33, R80, R84)."""
+        over = self.filtered(lambda delivery: delivery.state != "queued")
+        if over:
+            raise UserError(
+                self.env._(
+                    "This message belongs to the chasing of %(invoice)s: use Retry there, it must not leave twice.",
+                    invoice=over[0].move_id.name,
+                )
+            )
 
     def _withdraw(self):
         """Take back what still waits to leave; what is being handed over counts as gone (R32)."""

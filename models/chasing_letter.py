@@ -5,6 +5,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from . import clock
+from .chasing_address_book import postal_place
 from .chasing_postal_provider import PROVIDERS
 from .engine import letters, transitions
 from .postal.client import Address
@@ -83,14 +84,9 @@ class ChasingLetter(models.Model):
     # ------------------------------------------------------------------ addresses
 
     @api.model
-    def _place(self, partner):
-        """Where a contact gets letters: one of whom nothing is known is reached at its company."""
-        return partner if partner.street or partner.city else partner.commercial_partner_id
-
-    @api.model
     def _address(self, partner):
         """The address of a contact as the postal clients take it."""
-        place = self._place(partner)
+        place = postal_place(partner)
         company = partner.commercial_company_name or ""
         person = partner.name or ""
         return Address(
@@ -108,7 +104,7 @@ class ChasingLetter(models.Model):
     def _address_lines(self, partner, company):
         """The lines of a contact's address in the manner of its country; the country itself, in capitals, only where
         the letter goes abroad from the company."""
-        place = self._place(partner).with_context(lang=company.partner_id.lang)
+        place = postal_place(partner).with_context(lang=company.partner_id.lang)
         address = self._address(partner)
         lines = place._display_address(without_company=True).splitlines()
         country = place.country_id.name

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from . import clock, paper
+from .answers import notice
 from .engine.letters import LAYOUTS
 
 
@@ -69,16 +70,8 @@ class ChasingLetter(models.Model):
         return self.env._("No longer due, take these sheets out: %(names)s.", names=self._names())
 
     def _notify(self, text, kept):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "message": f"{text} {kept._take_out_text()}".strip(),
-                "type": "warning" if kept else "success",
-                "sticky": bool(kept),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        message = f"{text} {kept._take_out_text()}".strip()
+        return notice(message, "warning" if kept else "success", stays=bool(kept))
 
     def _address_in_line(self):
         return ", ".join((self.address or "").splitlines())

@@ -113,6 +113,7 @@ class ChasingLetter(models.Model):
 
     def _take(self):
         """Lock the letter and read it as it is now; whether it is ours to work on."""
+        # a transaction that has read before locks what it remembers; this is no progress that the action should count
         self.env.cr.commit()
         self.env.invalidate_all()
         return bool(self.try_lock_for_update(allow_referencing=True))

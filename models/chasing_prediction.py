@@ -8,10 +8,10 @@ from odoo.tools.sql import escape_psql
 from .chasing_channel_sms import TEMPLATE_FIELDS as SMS_TEMPLATE_FIELDS
 from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
+from .chasing_step import UNSENT
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import prediction
 
-UPCOMING = ("draft", "planned", "held", "waiting")
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
 AT_ONCE = 20
 BATCH = 1000
@@ -35,7 +35,7 @@ class ChasingPrediction(models.AbstractModel):
     def _refresh(self, schedules):
         """Predict every step to come of these schedules, in a number of queries that does not grow with them."""
         schedules = schedules.sudo()
-        steps = schedules.step_ids.filtered(lambda step: step.state in UPCOMING)
+        steps = schedules.step_ids.filtered(lambda step: step.state in UNSENT)
         groups = defaultdict(steps.browse)
         for step, (code, values) in self._predicted(steps).items():
             if (step.prediction_code or False, step.prediction_values or False) != (code, values):

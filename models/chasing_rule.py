@@ -4,8 +4,6 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from .chasing_schedule import OPEN_STATUSES
-
 
 class ChasingRule(models.Model):
     """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
@@ -144,9 +142,3 @@ class ChasingRule(models.Model):
             "domain": list(self._open_invoices()),
             "context": {"default_move_type": "out_invoice"},
         }
-
-    def _running(self):
-        """Open schedules that this rule chose."""
-        return self.env["chasing.schedule"].sudo().search(
-            [("rule_id", "in", self.ids), ("status", "in", OPEN_STATUSES)]
-        )

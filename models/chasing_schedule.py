@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from . import clock
+from .chasing_step import UNSENT
 from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
 from .engine import moments, transitions
 from .engine.facts import ContactHistory
@@ -57,7 +58,6 @@ PART = 2000
 NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 REOPENED = "invoice_chasing.mail_activity_type_reopened"
 UPCOMING = ("planned", "held", "waiting")
-UNSENT = ("draft", "planned", "held", "waiting")
 
 
 class ChasingSchedule(models.Model):

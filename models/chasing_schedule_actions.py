@@ -1,8 +1,10 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from . import bulk, clock
-from .chasing_schedule import PAUSE_REASONS, UNSENT
+from .answers import check_collector
+from .chasing_schedule import PAUSE_REASONS
+from .chasing_step import UNSENT
 from .engine import pauses, recipients, transitions
 from .sentences import sentence
 
@@ -17,8 +19,7 @@ class ChasingSchedule(models.Model):
     def _steered(self):
         """These schedules with the rights to change them; the caller must be a collector who may read them."""
         self.check_access("read")
-        if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
-            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        check_collector(self.env)
         return self.sudo()
 
     def _allowed(self, action):

@@ -5,11 +5,10 @@ from odoo import api, fields, models
 from . import clock, when
 from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
-from .chasing_step import ATTEMPTED
+from .chasing_step import ATTEMPTED, UNSENT
 from .engine import moments, recipients
 from .sentences import sentence, translated
 
-UPCOMING = ("draft", "planned", "held", "waiting")
 # state -> what a person may do with the step while its invoice is chased
 ACTIONS = {
     "draft": ("preview",),
@@ -76,7 +75,7 @@ class ChasingStep(models.Model):
     )
     @api.depends_context("lang")
     def _compute_to(self):
-        upcoming = self.filtered(lambda step: step.state in UPCOMING)._origin
+        upcoming = self.filtered(lambda step: step.state in UNSENT)._origin
         resolved = upcoming._recipients()
         for step in self:
             found = resolved.get(step._origin)
@@ -141,7 +140,7 @@ class ChasingStep(models.Model):
         """Which of the company's templates will fit when the step goes, if all goes as planned (R70)."""
         self.ensure_one()
         schedule, at = self.schedule_id, self._instant()
-        first = schedule.step_ids.filtered(lambda step: step.state in UPCOMING)[:1]
+        first = schedule.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
         if self.trigger == "on_issue" or not (schedule.first_sent_at or self != first) or not at:
             return "new"
         due = schedule.due_date or schedule.invoice_date

@@ -1,11 +1,12 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from . import clock, when
-from .chasing_step_display import UPCOMING
+from .answers import check_collector, notice
+from .chasing_step import UNSENT
 from .engine import verdict
 from .sentences import sentence
 
@@ -122,7 +123,7 @@ class ChasingStep(models.Model):
         ]
 
     def _explain_recipients(self):
-        if self.state in UPCOMING:
+        if self.state in UNSENT:
             found = self._recipients().get(self, [])
             problems = [sentence(self.env, resolution.problem) for resolution in found if resolution.problem]
             return problems + [self._why_text(one) for resolution in found for one in resolution.recipients]
@@ -192,8 +193,7 @@ class ChasingStep(models.Model):
         """Send this message to the user who asks, and to nobody else (R75)."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group("invoice_chasing.group_user"):
-            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        check_collector(self.env)
         if not self.env.user.email:
             raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
         step = self.sudo()
@@ -205,11 +205,5 @@ class ChasingStep(models.Model):
             "auto_delete": True,
         })
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("A test is on its way to %(address)s.", address=self.env.user.email),
-            },
-        }
+        text = self.env._("A test is on its way to %(address)s.", address=self.env.user.email)
+        return notice(text, closes=False)

@@ -1,7 +1,6 @@
 import smtplib
 
 from odoo import models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -12,16 +11,7 @@ class MailMail(models.Model):
         return self.env["chasing.delivery"].sudo().search([("notification_id.mail_mail_id", "in", self.ids)])
 
     def mark_outgoing(self):
-        """A message of ours that is over leaves again only through its step, whose guards know who has paid and who was
-        reached meanwhile (R33, R80, R84)."""
-        over = self._chasing_deliveries().filtered(lambda delivery: delivery.state != "queued")
-        if over:
-            raise UserError(
-                self.env._(
-                    "This message belongs to the chasing of %(invoice)s: use Retry there, it must not leave twice.",
-                    invoice=over[0].move_id.name,
-                )
-            )
+        self._chasing_deliveries()._refuse_repeat()
         return super().mark_outgoing()
 
     def cancel(self):

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from . import clock
+from .answers import check_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 
@@ -61,8 +62,7 @@ class ResPartner(models.Model):
     def _chasing_steered(self):
         """These customers with the rights to steer their chasing; the caller must be a collector (R37)."""
         self.check_access("read")
-        if not (self.env.su or self.env.user.has_group("invoice_chasing.group_user")):
-            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        check_collector(self.env)
         return self.commercial_partner_id.sudo()
 
     def action_chasing_pause(self, until=None, reason=None):

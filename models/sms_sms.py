@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.addons.sms.tools.sms_api import SmsApi
-from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 from . import clock
@@ -115,24 +114,12 @@ class SmsSms(models.Model):
 
     # ------------------------------------------------------------------ what people do with the queue
 
-    def _chasing_refuse_repeat(self):
-        """An SMS of ours that is over leaves again only through its step, whose guards know who has paid and who was
-        reached meanwhile (R33, R80, R84)."""
-        over = self._chasing_deliveries().filtered(lambda delivery: delivery.state != "queued")
-        if over:
-            raise UserError(
-                self.env._(
-                    "This SMS belongs to the chasing of %(invoice)s: use Retry there, it must not leave twice.",
-                    invoice=over[0].move_id.name,
-                )
-            )
-
     def action_set_outgoing(self):
-        self._chasing_refuse_repeat()
+        self._chasing_deliveries()._refuse_repeat()
         return super().action_set_outgoing()
 
     def resend_failed(self):
-        self._chasing_refuse_repeat()
+        self._chasing_deliveries()._refuse_repeat()
         return super().resend_failed()
 
     def unlink(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
+from ..models.answers import check_collector, notice
 from ..models.chasing_schedule import OPEN_STATUSES
 
 
@@ -137,8 +138,7 @@ class ChasingAssign(models.TransientModel):
 
     def _assign_many(self, moves, cadence):
         """Many at once leave a record from which they can be put back (R51, R52)."""
-        if not self.env.user.has_group("invoice_chasing.group_user"):
-            raise AccessError(self.env._("Only users who may chase invoices can do this."))
+        check_collector(self.env)
         name = cadence.name or self.env._("No chasing")
         if self.rule_id:
             name = self.env._("Rule %(rule)s: %(cadence)s", rule=self.rule_id.name, cadence=name)
@@ -146,14 +146,8 @@ class ChasingAssign(models.TransientModel):
             self.env["chasing.assignment"].with_company(company)._assign(
                 name, group, cadence, self.rule_id.sudo(), self.send_on_issue
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(count)s invoices changed. They can be put back under Chasing ▸ Given to Many.", count=len(moves)
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return notice(
+            self.env._(
+                "%(count)s invoices changed. They can be put back under Chasing ▸ Given to Many.", count=len(moves)
+            )
+        )
