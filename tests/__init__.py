@@ -26,14 +26,17 @@ from . import test_install
 from . import test_sms_sms
 from . import test_sms_template
 from . import test_sms_twilio
+from . import test_story_customer_paused
 from . import test_story_due_date_corrected
 from . import test_story_letter
 from . import test_story_mail_server_refuses
 from . import test_story_missed_a_week
 from . import test_story_paid_between_claim_and_send
+from . import test_story_precedence
 from . import test_story_reminded_and_paid
 from . import test_story_reopened
 from . import test_story_role_without_contact
+from . import test_story_rule_order
 from . import test_story_sms_fails_email_gets_through
 from . import test_story_spreadsheet_of_assignments
 from . import test_story_switched_on_over_old_invoices
