@@ -120,7 +120,7 @@ class ChasingDispatcher(models.AbstractModel):
             for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
                 counts[outcome] += count
         self.env["chasing.alert"]._tell(
-            due.filtered(lambda step: step.state in ("failed", "partly") or step.reason_code == "too_late")
+            due.filtered(lambda step: step.state in ("failed", "partly", "waiting") or step.reason_code == "too_late")
         )
         self.env.flush_all()
         return counts
@@ -197,7 +197,8 @@ class ChasingDispatcher(models.AbstractModel):
     # ------------------------------------------------------------------ verdict
 
     def _verdicts(self, steps, now, manual=False, retry=False):
-        """{step: the engine's verdict at `now`} for steps of one company.
+        """{step: the engine's verdict at `now`} for steps of one company; those after one that is asked about get none,
+        they wait with it (R101).
 
         :param manual: a person clicked
         :param retry: a person sends again what failed
@@ -208,7 +209,10 @@ class ChasingDispatcher(models.AbstractModel):
         newest = {schedule.id: verdict.choose_newest(of_one._facts()) for schedule, of_one in due.items()}
         verdicts = {}
         for schedule, invoice, policy in self.env["chasing.planner"]._each(schedules):
+            asked_at = None
             for step in due[schedule]:
+                if asked_at and step.scheduled_at > asked_at:
+                    break
                 [facts] = step._facts()
                 verdicts[step] = verdict.decide(
                     facts,
@@ -220,6 +224,8 @@ class ChasingDispatcher(models.AbstractModel):
                     manual=manual,
                     retry=retry,
                 )
+                if isinstance(verdicts[step], verdict.Ask):
+                    asked_at = step.scheduled_at
                 if isinstance(verdicts[step], verdict.Send):
                     # R17: what goes now uses up the day for the steps after it
                     for channel in verdicts[step].channels:

@@ -39,16 +39,23 @@ class ChasingOutlook(models.Model):
             """
             SELECT t.id * 3 + c.number AS id, t.scheduled_at, c.channel, t.id AS step_id, s.id AS schedule_id,
                 s.move_id, s.partner_id, s.cadence_id, s.company_id, s.amount_residual_signed AS amount,
-                COALESCE(t.prediction_code, CASE WHEN t.state <> 'planned' THEN t.reason_code END) AS reason_code,
+                COALESCE(
+                    t.prediction_code,
+                    CASE WHEN t.state <> 'planned' THEN t.reason_code WHEN w.since IS NOT NULL THEN 'behind_waiting' END
+                ) AS reason_code,
                 CASE WHEN t.prediction_code IS NOT NULL THEN t.prediction_values ELSE t.reason_values END AS values,
                 CASE
                     WHEN t.state = 'held' THEN 'held'
                     WHEN t.prediction_code IS NOT NULL THEN 'fails'
-                    WHEN t.state = 'waiting' OR t.mode <> 'auto' THEN 'asks'
+                    WHEN t.state = 'waiting' OR t.mode <> 'auto' OR w.since IS NOT NULL THEN 'asks'
                     ELSE 'goes'
                 END AS outcome
             FROM chasing_step t
             JOIN chasing_schedule s ON s.id = t.schedule_id AND s.status IN %(open)s
+            LEFT JOIN (
+                SELECT schedule_id, min(scheduled_at) AS since FROM chasing_step
+                WHERE state = 'waiting' GROUP BY schedule_id
+            ) AS w ON w.schedule_id = s.id AND w.since < t.scheduled_at
             CROSS JOIN LATERAL (
                 VALUES (0, 'email', t.channel_email), (1, 'sms', t.channel_sms), (2, 'letter', t.channel_letter)
             ) AS c (number, channel, used)

@@ -246,7 +246,8 @@ class ChasingSchedule(models.Model):
             return self._local_midnight(self.move_id.commercial_partner_id.chasing_paused_until)
         if self.hold_reason and self.hold_reason == self.money_hold:
             return self.recheck_at
-        if self.hold_reason:
+        if self.hold_reason or ("waiting", False) in steps:
+            # what follows a step that waits for a person waits with it (R101)
             return False
         return steps["planned", False][1] if ("planned", False) in steps else False
 

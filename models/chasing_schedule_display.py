@@ -186,6 +186,9 @@ class ChasingSchedule(models.Model):
         if not step or self.status not in ("active", "failed", "will_fail"):
             return ""
         timezone = self.company_id._chasing_timezone()
+        if step.state == "waiting":
+            at = when.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
+            return self.env._("waits for you since %(when)s: %(step)s", when=at, step=step.step_label)
         return self.env._(
             "next: %(channel)s, %(when)s to %(to)s",
             channel=step.channels_text.lower(),

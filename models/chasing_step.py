@@ -95,11 +95,22 @@ class ChasingStep(models.Model):
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _open = models.Index("(state, scheduled_at) WHERE state NOT IN ('sent', 'skipped', 'cancelled')")
 
-    @api.depends("reason_code", "reason_values")
+    @api.depends("reason_code", "reason_values", "state")
     @api.depends_context("lang")
     def _compute_reason(self):
+        behind = self._behind()
         for step in self:
-            step.reason = sentence(self.env, step.reason_code, step.reason_values)
+            code = step.reason_code or ("behind_waiting" if step in behind else False)
+            step.reason = sentence(self.env, code, step.reason_values)
+
+    def _behind(self):
+        """Those of these steps that wait with an earlier one until a person has acted on it (R101)."""
+        planned = self.filtered(lambda step: step.state == "planned")
+        asking = planned and self.search_fetch(
+            [("schedule_id", "in", planned.schedule_id.ids), ("state", "=", "waiting")], ["schedule_id", "scheduled_at"]
+        )
+        since = {step.schedule_id: step.scheduled_at for step in asking}
+        return planned.filtered(lambda one: since.get(one.schedule_id, one.scheduled_at) < one.scheduled_at)
 
     def _label(self):
         if self.trigger == "repeat":
@@ -202,10 +213,10 @@ class ChasingStep(models.Model):
                 steps._set_state("held", new, dict(values) or False)
             return
         now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
-        held = self.filtered(lambda step: step.state == "held")
-        for schedule, steps in held.grouped("schedule_id").items():
+        open_ones = self.filtered(lambda step: step.state in ("held", "waiting"))
+        for schedule, steps in open_ones.grouped("schedule_id").items():
             changes += pauses.release(steps._facts(), old, policies.of(schedule), now)
-        held._place_all(changes)
+        open_ones._place_all(changes)
 
     # ------------------------------------------------------------------ sending
 

@@ -133,6 +133,9 @@ class ChasingStep(models.Model):
                 raise UserError(self.env._("This step was sent already."))
             if step.schedule_id.closure or step.schedule_id.lifecycle == "cancelled":
                 raise UserError(sentence(self.env, step.schedule_id.closure or "chasing_cancelled"))
+            if step.state == "waiting":
+                step._set_state("planned")
+                step._shift_following(at)
             step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
             step.schedule_id._log(
                 self.env._(

@@ -115,7 +115,7 @@ class ChasingStep(models.Model):
             self.env._(
                 "Contact delay: %(days)s days. Catch-up window: %(catchup)s days. "
                 "Sending window: %(start)02d:00–%(end)02d:00.",
-                days=schedule.cadence_id.min_contact_days,
+                days=schedule.min_contact_days,
                 catchup=company.chasing_catchup_days,
                 start=company.chasing_window_from,
                 end=company.chasing_window_to,

@@ -31,15 +31,17 @@ class ChasingStep(models.Model):
         return True
 
     def _shift_following(self, now):
-        """What a step that waited for a person held up moves by as long as it waited, in whole days (R101).
+        """What steps that waited for a person held up moves by as long as they waited, in whole days; while another one
+        still waits it stays where it is (R101).
 
-        :param now: the UTC instant at which the person acted
+        :param now: the UTC instant until which they waited
         """
-        for step in self.filtered("scheduled_at"):
-            schedule = step.schedule_id
-            policy = self.env["chasing.planner"]._policy(schedule.company_id, schedule)
+        policies = self.env["chasing.planner"]._policies()
+        for schedule, waited in self.grouped("schedule_id").items():
             steps = schedule.step_ids
-            steps._place_all(pauses.delay(steps._facts(), step.scheduled_at, policy, now))
+            if "waiting" not in steps.mapped("state"):
+                since = min(waited.mapped("scheduled_at"))
+                steps._place_all(pauses.delay(steps._facts(), since, policies.of(schedule), now))
 
     # ------------------------------------------------------------------ many at once
 

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -111,6 +113,53 @@ class TestChasingActions(ChasingCommon):
         self.assertEqual(
             [at for at, _state, _reason in self.plan(step.move_id)][1:], ["2026-03-16 10:00", "2026-03-24 14:00"]
         )
+
+    def test_nothing_goes_past_a_step_that_waits(self):
+        """R101: a week later the next step is overdue, and stays until somebody has acted; then it keeps its distance."""
+        step = self.asked()
+        invoice, schedule = step.move_id, step.schedule_id
+        self.at("2026-03-20 14:00")
+        self.assertEqual((self.states(invoice), schedule.next_at), (["waiting", "planned", "planned"], False))
+        self.assertIn("earlier step waits for a person", self.steps(invoice)[1].reason)
+        self.assertIn("waits for you since", schedule.headline)
+        outlook = self.env["chasing.outlook"].search([("schedule_id", "=", schedule.id)])
+        self.assertEqual(set(outlook.mapped("outcome")), {"asks"})
+        step.action_skip()
+        self.assertEqual([at for at, _state, _reason in self.plan(invoice)][1:], ["2026-03-31 10:00", "2026-04-08 14:00"])
+        self.assertFalse(self.steps(invoice)[1].reason)
+
+    def test_the_responsible_is_told_that_a_step_waits(self):
+        """R101: never in silence."""
+        step = self.asked()
+        alert = self.env["mail.activity"].search([("user_id", "=", step.schedule_id._responsible().id)])
+        self.assertIn("The step waits for a person", alert.note)
+
+    def test_one_that_waits_and_is_moved_takes_the_following_along(self):
+        """R84, R101"""
+        step = self.asked()
+        self.set_clock("2026-03-05 11:00")
+        step._reschedule(date(2026, 3, 9), 9)
+        self.assertEqual(
+            [at for at, _state, _reason in self.plan(step.move_id)],
+            ["2026-03-09 09:00", "2026-03-20 10:00", "2026-03-28 14:00"],
+        )
+
+    def test_two_that_wait_together_hold_up_once(self):
+        """R101: both of 2 March, sent on the 3rd and the 5th: the next one moves by three days, not by four."""
+        self.cadence.is_default = False
+        ask = {"trigger": "on_issue", "days": 0, "hour": 9, "mode": "ask"}
+        call = {"trigger": "after_issue", "days": 0, "hour": 9, "mode": "task"}
+        cadence = self.make_cadence("Both", [ask, call, ("after_issue", 10, 10)])
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.at("2026-03-02 09:00")
+        self.assertEqual(self.states(invoice), ["waiting", "waiting", "planned"])
+        self.set_clock("2026-03-03 11:00")
+        self.steps(invoice)[0].action_skip()
+        self.assertEqual(self.plan(invoice)[-1][0], "2026-03-12 10:00")
+        self.set_clock("2026-03-05 11:00")
+        self.steps(invoice)[1].action_done()
+        self.assertEqual(self.plan(invoice)[-1][0], "2026-03-15 10:00")
 
     def test_task_is_done_by_a_person(self):
         step = self.asked("task")

@@ -3,7 +3,7 @@ import unittest
 from datetime import date, datetime
 
 from engine.facts import Policy, StepFacts
-from engine.pauses import delay, release, resume
+from engine.pauses import behind, delay, release, resume
 
 UTC = Policy()
 PAUSED_AT = datetime(2026, 1, 18, 12)
@@ -67,6 +67,27 @@ class TestRelease(unittest.TestCase):
         """R35b"""
         [change] = release([line("a", "2026-01-30 09:00", state="planned")], "promise", UTC, NOW)
         self.assertEqual(change.action, "keep")
+
+
+class TestBehind(unittest.TestCase):
+    ASKING = line("asking", "2026-01-19 09:00", state="waiting")
+
+    def test_only_later_steps_that_are_to_go_wait_with_one_that_asks(self):
+        """R101"""
+        others = [line(name, day, state=state) for name, day, state in (
+            ("earlier", "2026-01-18 09:00", "planned"), ("beside", "2026-01-19 09:00", "planned"),
+            ("later", "2026-01-20 09:00", "planned"), ("held", "2026-01-21 09:00", "held"),
+            ("skipped", "2026-01-22 09:00", "skipped"))]
+        self.assertEqual(behind([*others, self.ASKING]), {"later", "held"})
+        self.assertEqual(behind(others), frozenset())
+
+    def test_a_hold_that_ends_skips_none_of_them(self):
+        """R35b, R36, R101: they were not missed, they had not begun."""
+        goes_on = {"asking": None, "old": ("restore", "01-20 09:00"), "newer": ("restore", "01-22 09:00")}
+        lines = [self.ASKING, *(one for one in LINES if one.key in goes_on)]
+        self.assertEqual(told(release(lines, "promise", UTC, NOW)), goes_on)
+        for missed in ("next", "last"):
+            self.assertEqual(told(resume(lines, missed, PAUSED_AT, UTC, NOW)), goes_on)
 
 
 class TestDelay(unittest.TestCase):

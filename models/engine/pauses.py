@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .facts import ON_ISSUE, PlannedStep, Policy, StepFacts
@@ -26,18 +27,30 @@ def release(
     skip skipped promise
     restore planned None
     """
-    ended_at = ended_at or now
-    return tuple(_released(step, hold_code, policy, now, ended_at) for step in steps)
+    steps = tuple(steps)
+    scene = _Scene(hold_code, policy, now, ended_at or now, behind(steps))
+    return tuple(_released(step, scene) for step in steps)
 
 
-def _released(step, hold_code, policy, now, ended_at):
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """The end of a hold, as each of its steps sees it; ``behind`` are the keys of those that nobody missed, for they
+    wait for a person all the same."""
+    hold_code: str
+    policy: Policy
+    now: datetime
+    ended_at: datetime
+    behind: frozenset
+
+
+def _released(step, scene):
     if step.state not in _WAITED:
         return Change("keep", step.key)
-    if step.scheduled_at >= ended_at:
+    if step.scheduled_at >= scene.ended_at or step.key in scene.behind:
         return _goes_on(step, step.scheduled_at, step.floor)
     if step.trigger == ON_ISSUE:
-        return _goes_at_once(step, policy, now)
-    return Change("skip", step.key, _placed(step, "skipped", step.scheduled_at, step.floor, hold_code))
+        return _goes_at_once(step, scene.policy, scene.now)
+    return Change("skip", step.key, _placed(step, "skipped", step.scheduled_at, step.floor, scene.hold_code))
 
 
 def _goes_on(step, at, floor):
@@ -74,7 +87,20 @@ def resume(
     >>> change.action, change.planned.scheduled_at
     ('restore', datetime.datetime(2026, 1, 27, 9, 0))
     """
-    return tuple(_RESUME[missed](tuple(steps), paused_at, policy, now, hold_code))
+    steps = tuple(steps)
+    return tuple(_RESUME[missed](steps, paused_at, _Scene(hold_code, policy, now, now, behind(steps))))
+
+
+def behind(steps: Iterable[StepFacts]) -> frozenset:
+    """The keys of one invoice's steps that do not go until a person has acted on an earlier one (R101).
+
+    >>> asking = StepFacts("a", "after_due", state="waiting", scheduled_at=datetime(2026, 1, 20, 9))
+    >>> behind([asking, StepFacts("b", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))])
+    frozenset({'b'})
+    """
+    steps = tuple(steps)
+    since = min((step.scheduled_at for step in steps if step.state == "waiting"), default=datetime.max)
+    return frozenset(step.key for step in steps if step.state in _WAITED and step.scheduled_at > since)
 
 
 def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: datetime) -> tuple[Change, ...]:
@@ -91,34 +117,35 @@ def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: date
     return tuple(_goes_on(step, *_shifted(step, days, policy)) for step in moving)
 
 
-def _next_goes(steps, paused_at, policy, now, hold_code):
-    return release(steps, hold_code, policy, now)
+def _next_goes(steps, paused_at, scene):
+    return [_released(step, scene) for step in steps]
 
 
-def _last_goes(steps, paused_at, policy, now, hold_code):
-    missed = [step.scheduled_at for step in steps if _is_missed(step, now) and step.trigger != ON_ISSUE]
+def _last_goes(steps, paused_at, scene):
+    missed = [step.scheduled_at for step in steps if _is_missed(step, scene) and step.trigger != ON_ISSUE]
     last = max(missed, default=None)
     for step in steps:
         if step.state in _WAITED and step.scheduled_at == last:
-            yield _goes_at_once(step, policy, now)
+            yield _goes_at_once(step, scene.policy, scene.now)
         else:
-            yield _released(step, hold_code, policy, now, now)
+            yield _released(step, scene)
 
 
-def _all_shift(steps, paused_at, policy, now, hold_code):
-    days = _pause_days(steps, paused_at, policy, now)
+def _all_shift(steps, paused_at, scene):
+    days = _pause_days(steps, paused_at, scene)
     for step in steps:
         if step.state not in _WAITED or step.trigger == ON_ISSUE:
-            yield _released(step, hold_code, policy, now, now)
+            yield _released(step, scene)
         else:
-            yield _goes_on(step, *_shifted(step, days, policy))
+            yield _goes_on(step, *_shifted(step, days, scene.policy))
 
 
-def _pause_days(steps, paused_at, policy, now):
+def _pause_days(steps, paused_at, scene):
     """The length of the pause in local days, one more if a step that fell into it would still be in the past."""
-    days = (local(now, policy.timezone).date() - local(paused_at, policy.timezone).date()).days
-    missed = [step for step in steps if _is_missed(step, now) and step.scheduled_at >= paused_at]
-    return days + any(_shifted(step, days, policy)[0] < now for step in missed)
+    timezone = scene.policy.timezone
+    days = (local(scene.now, timezone).date() - local(paused_at, timezone).date()).days
+    missed = [step for step in steps if _is_missed(step, scene) and step.scheduled_at >= paused_at]
+    return days + any(_shifted(step, days, scene.policy)[0] < scene.now for step in missed)
 
 
 def _shifted(step, days, policy):
@@ -129,8 +156,8 @@ def _shifted(step, days, policy):
     return instant(*floor, policy.timezone), floor
 
 
-def _is_missed(step, now):
-    return step.state in _WAITED and step.scheduled_at < now
+def _is_missed(step, scene):
+    return step.state in _WAITED and step.scheduled_at < scene.now and step.key not in scene.behind
 
 
 _RESUME = {"next": _next_goes, "last": _last_goes, "shift": _all_shift}

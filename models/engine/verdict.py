@@ -49,6 +49,7 @@ REASONS = {
     "run_limit": _("The run would send more messages than the company allows at once: approve it to go on."),
     # a person's choice
     "waiting_for_person": _("The step waits for a person: send it, mark it done or skip it."),
+    "behind_waiting": _("An earlier step waits for a person: this one moves by as long as that takes."),
     "done_by_person": _("The task was done by %(user)s: nothing needs to be done."),
     "skipped_by_person": _("The step was skipped by %(user)s: send it by hand if it is wanted after all."),
     "dismissed": _("The failure was dismissed by %(user)s: retry it if it is wanted after all."),
