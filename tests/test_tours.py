@@ -1,3 +1,8 @@
+import io
+
+import xlsxwriter
+
+from odoo import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import ChasingCommon
@@ -5,7 +10,7 @@ from .common import ChasingCommon
 
 @tagged("post_install", "-at_install", "chasing_browser")
 class TestTours(ChasingCommon, HttpCase):
-    """What people do most, in a real browser: switch on, enable, build, mend."""
+    """What people do most, in a real browser: switch on, enable, build, mend, import, steer many."""
 
     @classmethod
     def setUpClass(cls):
@@ -73,3 +78,65 @@ class TestTours(ChasingCommon, HttpCase):
         self.assertEqual(invoice.chasing_status, "failed")
         self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_retry", login="tour_collector")
         self.assertEqual(self.states(invoice)[0], "sent")
+
+    def put_spreadsheet(self, address, *rows):
+        """A real xlsx file at an address of the server, for the browser to upload."""
+        content = io.BytesIO()
+        with xlsxwriter.Workbook(content) as book:
+            sheet = book.add_worksheet()
+            for place, row in enumerate(rows):
+                sheet.write_row(place, 0, row)
+        self.env["ir.attachment"].create({
+            "name": address.rpartition("/")[2],
+            "url": address,
+            "public": True,
+            "raw": content.getvalue(),
+            "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        })
+
+    def test_a_spreadsheet_is_checked_and_imported(self):
+        """R53: one row of three is wrong and stops nothing."""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        changed, quiet = self.make_invoice(), self.make_invoice()
+        self.put_spreadsheet(
+            "/chasing_tour/assignments.xlsx",
+            ("Cadence", "Invoice Number", "Chasing Disabled", "E-mail Contacts"),
+            ("Hard", changed.name, "", "ap@customer.example"),
+            ("", quiet.name, "yes", ""),
+            ("Hard", "INV/NOT/THERE", "", ""),
+        )
+        self.start_tour("/odoo/chasing", "chasing_import", login="tour_collector")
+        schedule = changed.chasing_schedule_id
+        self.assertEqual((schedule.cadence_id, schedule.own_emails), (hard, "ap@customer.example"))
+        self.assertEqual((changed.chasing_status, quiet.chasing_status), ("active", "stopped"))
+        record = self.env["chasing.import"].search([])
+        self.assertEqual((record.state, record.ok_count, record.error_count), ("done", 2, 1))
+
+    def make_invoices(self, count, customer):
+        invoices = self.env["account.move"].create([
+            {
+                "move_type": "out_invoice",
+                "partner_id": customer.id,
+                "invoice_date": "2026-03-02",
+                "invoice_date_due": "2026-03-16",
+                "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 100.0, "tax_ids": []})],
+            }
+            for _number in range(count)
+        ])
+        invoices.action_post()
+        self.env.cr.flush()
+        return invoices
+
+    def test_many_are_changed_over_several_pages(self):
+        """R52, R36: all 90 that the search finds, of which the list shows 80, and no other; a new cadence ends no pause."""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        invoices = self.make_invoices(90, self.customer)
+        other = self.make_invoice(partner_id=self.make_customer("Bob", "bob@customer.example").id)
+        self.start_tour("/odoo/chasing", "chasing_pause_many", login="tour_collector")
+        self.env.invalidate_all()
+        self.assertEqual({(one.chasing_status, one.chasing_cadence_id) for one in invoices}, {("paused", self.cadence)})
+        self.start_tour("/odoo/chasing", "chasing_change_cadence_of_many", login="tour_collector")
+        self.env.invalidate_all()
+        self.assertEqual({one.chasing_cadence_id for one in invoices}, {hard})
+        self.assertEqual({tuple(self.states(one)) for one in invoices}, {("held",)})
+        self.assertEqual((other.chasing_status, other.chasing_cadence_id), ("active", self.cadence))

@@ -1,3 +1,4 @@
+import { inputFiles } from "@web/../tests/utils";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
@@ -146,5 +147,81 @@ tours.add("chasing_retry", {
         { trigger: ".modal .o_field_widget[name=message_body]:contains(Amount due)" },
         { trigger: ".modal footer button:contains(Close)", run: "click" },
         closed,
+    ],
+});
+
+tours.add("chasing_import", {
+    steps: () => [
+        { trigger: ".o_menu_sections button:contains(Chasing)", run: "click" },
+        { trigger: ".o-dropdown--menu a:contains(Import Assignments)", run: "click" },
+        { trigger: ".o_nocontent_help:contains(Give many invoices their cadence at once)" },
+        { trigger: ".o_list_button_add", run: "click" },
+        {
+            content: "Upload a spreadsheet",
+            trigger: ".o_field_widget[name=file] .o_select_file_button",
+            async run() {
+                const answer = await fetch("/chasing_tour/assignments.xlsx");
+                const file = new File([await answer.blob()], "assignments.xlsx");
+                await inputFiles(".o_field_widget[name=file] .o_input_file", [file]);
+            },
+        },
+        { trigger: ".o_field_widget[name=file] input:value(assignments.xlsx)" },
+        { trigger: "button[name=action_check]:contains(Check)", run: "click" },
+        { content: "Every row has a verdict", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Checked)" },
+        { trigger: ".o_field_widget[name=ok_count]:contains(2):contains(To Import)" },
+        { trigger: ".o_field_widget[name=error_count]:contains(1)" },
+        { trigger: ".o_data_row:contains(Gets the cadence Hard. E-mails go to ap@customer.example.)" },
+        { trigger: ".o_data_row:contains(INV/NOT/THERE):contains(Error)" },
+        { trigger: "button[name=action_import]:contains(Import)", run: "click" },
+        { trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)" },
+        { trigger: ".o_field_widget[name=ok_count]:contains(2):contains(Imported)" },
+        { content: "Look at what failed", trigger: "button:has([name=error_count])", run: "click" },
+        { trigger: ".o_list_view .o_data_row:only:contains(INV/NOT/THERE)" },
+    ],
+});
+
+/** Selects all 90 invoices of Ann Lee, more than a page shows, and asks for something. */
+const ofEveryPage = (action) => [
+    { trigger: ".o_searchview_facet:contains(Needs Me) .o_facet_remove", run: "click" },
+    { trigger: ".o_pager_limit:contains(91)" },
+    { trigger: ".o_searchview_input", run: "edit Ann Lee" },
+    { trigger: ".o_searchview_autocomplete .o-dropdown-item:contains(Customer)", run: "click" },
+    { trigger: ".o_searchview_facet:contains(Ann Lee)" },
+    { trigger: ".o_pager_value:contains(1-80)" },
+    { trigger: ".o_pager_limit:contains(90)" },
+    { trigger: "thead .o_list_record_selector input", run: "click" },
+    { trigger: ".o_selection_box:contains(80 selected) .o_select_domain:contains(Select all 90)", run: "click" },
+    { trigger: ".o_selection_box:contains(All 90 selected)" },
+    { trigger: ".o_cp_action_menus button:has(.fa-cog)", run: "click" },
+    { trigger: `.o-dropdown--menu .o_menu_item:contains(${action})`, run: "click" },
+];
+
+tours.add("chasing_pause_many", {
+    steps: () => [
+        ...ofEveryPage("Pause"),
+        { trigger: ".modal .o_field_widget[name=preview]:contains(90 invoices, $ 9,000.00 outstanding.)" },
+        { trigger: ".modal .o_field_widget[name=preview]:contains(270 messages to come are held.)" },
+        { trigger: ".modal .o_field_widget[name=pause_reason] label:contains(disputes)", run: "click" },
+        { trigger: ".modal button[name=action_do]", run: "click" },
+        closed,
+        { trigger: ".o_notification:contains(90 invoices changed.)" },
+        { trigger: ".o_data_row:contains(Ann Lee):contains(Paused)" },
+        { content: "The second page is changed too", trigger: ".o_pager_next", run: "click" },
+        { trigger: ".o_pager_value:contains(81-90)" },
+        { trigger: ".o_data_row:contains(Ann Lee):contains(Paused)" },
+    ],
+});
+
+tours.add("chasing_change_cadence_of_many", {
+    steps: () => [
+        ...ofEveryPage("Change cadence"),
+        { trigger: ".modal .o_field_widget[name=cadence_id] input", run: "edit Hard" },
+        { trigger: ".o-autocomplete--dropdown-item:contains(Hard)", run: "click" },
+        { trigger: ".modal .o_field_widget[name=preview]:contains(90 will be sent, first Tue 17 Mar 09:00)" },
+        { trigger: ".modal .o_field_widget[name=invoice_count]:contains(90)" },
+        { trigger: ".modal button[name=action_assign]", run: "click" },
+        closed,
+        { trigger: ".o_notification:contains(90 invoices changed)" },
+        { trigger: ".o_data_row:contains(Ann Lee):contains(Hard)" },
     ],
 });
