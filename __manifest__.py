@@ -38,6 +38,7 @@
         "wizards/chasing_edit_views.xml",
         "wizards/chasing_letter_print_views.xml",
         "wizards/chasing_pause_views.xml",
+        "wizards/chasing_people_views.xml",
         "wizards/chasing_reschedule_views.xml",
         "wizards/chasing_resume_views.xml",
         "wizards/chasing_send_views.xml",

@@ -1,5 +1,5 @@
 from . import chasing_step_mixin  # isort: skip: the base of the two kinds of step
-from . import chasing_schedule, chasing_step  # isort: skip: what others extend
+from . import chasing_background, chasing_schedule, chasing_step  # isort: skip: what others extend
 from . import (
     account_move,
     account_move_chasing,
@@ -38,6 +38,7 @@ from . import (
     chasing_message,
     chasing_outbox,
     chasing_outlook,
+    chasing_people,
     chasing_planner,
     chasing_postal_event,
     chasing_postal_provider,

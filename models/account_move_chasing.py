@@ -11,6 +11,8 @@ SHOWN = {
     "chasing_delivery_ids": "delivery_ids",
     "chasing_origin_text": "origin_text",
     "chasing_responsible_id": "responsible_id",
+    "chasing_responsible_text": "responsible_text",
+    "chasing_sender_text": "sender_text",
     "chasing_recipients_text": "recipients_text",
     "chasing_failure_text": "failure_text",
     "chasing_failure_cure": "failure_cure",
@@ -42,6 +44,12 @@ class AccountMove(models.Model):
     )
     chasing_responsible_id = fields.Many2one(
         "res.users", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_responsible_text = fields.Char(
+        "Looked After By", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_sender_text = fields.Char(
+        "In the Name Of", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
     )
     chasing_recipients_text = fields.Text(
         "Who Gets It", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
@@ -172,9 +180,9 @@ class AccountMove(models.Model):
 
     def action_chasing_assign(self):
         """Choose a cadence for these invoices after seeing what it would send."""
-        self.check_access("read")
-        context = {"default_move_ids": self.ids}
-        return self.env["chasing.assign"]._open(context, self.env._("Chase with a Cadence"))
+        moves = self.env["chasing.dialog"]._all_selected(self)
+        moves.check_access("read")
+        return self.env["chasing.assign"]._ask(moves, self.env._("Chase with a Cadence"))
 
     def action_chasing_edit(self):
         schedule = self._chasing_schedules()
@@ -184,6 +192,10 @@ class AccountMove(models.Model):
         """Choose who gets the e-mails about this invoice (R61)."""
         schedule = self._chasing_schedules()
         return self.env["chasing.contacts"]._open({"default_schedule_id": schedule.id}, self.env._("E-mail Contacts"))
+
+    def action_chasing_people(self):
+        """Choose who looks after this invoice, and in whose name its messages leave (R98)."""
+        return self._chasing_schedules().action_ask_people()
 
     def action_chasing_pause(self):
         context = {"default_schedule_ids": self._chasing_schedules().ids}

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from markupsafe import Markup
 
 from odoo import api, models
@@ -14,12 +16,15 @@ class ChasingAlert(models.AbstractModel):
 
     @api.model
     def _tell(self, steps):
-        """Alert the responsible of each step's schedule.
+        """Alert the responsible of each step's schedule, everybody in a group of which nobody has taken it yet.
 
-        :param steps: chasing.step that failed or were missed
+        :param steps: chasing.step that failed, were missed or wait for a person
         """
-        responsible = {step: step.schedule_id._responsible() for step in steps}
-        for user, group in steps.grouped(responsible.__getitem__).items():
+        told = defaultdict(steps.browse)
+        for schedule, group in steps.grouped("schedule_id").items():
+            for user in schedule._people():
+                told[user] |= group
+        for user, group in told.items():
             self._tell_user(user, group)
 
     def _tell_user(self, user, steps):

@@ -54,13 +54,23 @@ class ChasingCadence(models.Model):
         "res.users",
         tracking=True,
         check_company=True,
-        help="Who is told about failures. Empty: the invoice's salesperson.",
+        help="Who is told about failures and questions. Empty: the group below, else the invoice's salesperson.",
+    )
+    responsible_group_id = fields.Many2one(
+        "res.groups",
+        tracking=True,
+        help="Without a responsible person everybody in it is told, and the first to act on an invoice takes it.",
     )
     sender_id = fields.Many2one(
         "res.users",
         tracking=True,
         check_company=True,
         help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
+    )
+    sender_is_responsible = fields.Boolean(
+        "Sent by the Responsible",
+        tracking=True,
+        help="Messages leave in the name of whoever is responsible for the invoice or has taken it.",
     )
     step_ids = fields.One2many(
         "chasing.cadence.step",

@@ -32,6 +32,7 @@ SCHEDULE_COLUMNS = (
     "next_at",
     "is_prediction_stale",
     "amount_residual_signed",
+    "responsible_id",
 )
 MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
 STEP_COLUMNS = (
@@ -138,6 +139,7 @@ class ChasingPlanner(models.AbstractModel):
                 *standing,
                 *(plan.status, plan.next_at, False),
                 move.amount_residual_signed,
+                self.env["chasing.schedule"]._usual_responsible(cadence, move).id or None,
             ))
             step_rows.append(plan.rows)
         ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)

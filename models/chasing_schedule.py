@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
@@ -293,7 +293,7 @@ class ChasingSchedule(models.Model):
                 REOPENED,
                 summary=self.env._("Resume chasing?"),
                 note=self.env._("This invoice is due again. Chasing stays stopped until you resume it."),
-                user_id=schedule._responsible().id,
+                user_id=schedule._people()[:1].id,
             )
 
     def _answered(self):
@@ -301,14 +301,6 @@ class ChasingSchedule(models.Model):
         reopened = self.filtered("is_reopened")
         reopened.is_reopened = False
         reopened.move_id.activity_unlink([REOPENED])
-
-    def _responsible(self):
-        """The user who is told about this schedule (R98): the cadence's responsible, the invoice's salesperson if they
-        may see it, else one of the company's chasing managers."""
-        for user in (self.cadence_id.responsible_id, self.move_id.invoice_user_id):
-            if user.active and user.id != SUPERUSER_ID and user.has_group("invoice_chasing.group_user"):
-                return user
-        return self.company_id._chasing_managers()[:1] or self.env.ref("base.user_admin")
 
     # ------------------------------------------------------------------ what already left
 
@@ -350,15 +342,6 @@ class ChasingSchedule(models.Model):
         return {
             schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self
         }
-
-    def _sender(self):
-        """(author partner, formatted address) of this schedule's messages: the cadence's sender, the salesperson, else
-        the company; never OdooBot."""
-        user = self.cadence_id.sender_id or self.move_id.invoice_user_id
-        company = self.company_id
-        if user and user.active and user.id != SUPERUSER_ID and user.email:
-            return user.partner_id, user.email_formatted
-        return company.partner_id, company.email_formatted or company.partner_id.email_formatted
 
     def _sent_by_odoo(self, now):
         """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""

@@ -37,7 +37,6 @@ class ChasingSchedule(models.Model):
         compute="_compute_last_contact",
         compute_sudo=True,
     )
-    responsible_id = fields.Many2one("res.users", compute="_compute_responsible_id", compute_sudo=True)
     allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
     headline = fields.Char(compute="_compute_headline", compute_sudo=True)
     origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
@@ -48,11 +47,6 @@ class ChasingSchedule(models.Model):
     stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     brake_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
-
-    @api.depends("cadence_id.responsible_id", "move_id.invoice_user_id")
-    def _compute_responsible_id(self):
-        for schedule in self:
-            schedule.responsible_id = schedule.cadence_id.responsible_id or schedule.move_id.invoice_user_id
 
     @api.depends("next_at")
     @api.depends_context("lang")

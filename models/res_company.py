@@ -208,6 +208,12 @@ class ResCompany(models.Model):
             lambda user: self in user.company_ids and user.id != SUPERUSER_ID
         )
 
+    def _chasing_is_collector(self, user):
+        """Whether a user may chase this company's invoices."""
+        self.ensure_one()
+        allowed = user.active and user.id != SUPERUSER_ID and self in user.company_ids
+        return allowed and user.has_group("invoice_chasing.group_user")
+
     # ------------------------------------------------------------------ brake
 
     def _chasing_tell_brake(self, count):

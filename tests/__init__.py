@@ -13,6 +13,7 @@ from . import test_chasing_dispatcher
 from . import test_chasing_import
 from . import test_chasing_letter
 from . import test_chasing_duplicate
+from . import test_chasing_people
 from . import test_chasing_planner
 from . import test_chasing_postal_provider
 from . import test_chasing_prediction
@@ -23,6 +24,7 @@ from . import test_chasing_step
 from . import test_collections
 from . import test_postal_webhooks
 from . import test_install
+from . import test_sale_order
 from . import test_sms_sms
 from . import test_sms_template
 from . import test_sms_twilio

@@ -6,6 +6,7 @@ from . import (
     chasing_edit,
     chasing_letter_print,
     chasing_pause,
+    chasing_people,
     chasing_reschedule,
     chasing_resume,
     chasing_send,
