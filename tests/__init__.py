@@ -29,6 +29,7 @@ from . import test_sms_sms
 from . import test_sms_template
 from . import test_sms_twilio
 from . import test_story_customer_paused
+from . import test_story_asked_first
 from . import test_story_due_date_corrected
 from . import test_story_letter
 from . import test_story_mail_server_refuses
