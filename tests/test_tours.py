@@ -128,7 +128,7 @@ class TestTours(ChasingCommon, HttpCase):
         return invoices
 
     def test_many_are_changed_over_several_pages(self):
-        """R52, R36: all 90 that the search finds, of which the list shows 80, and no other; a new cadence ends no pause."""
+        """R52, R36: all 90 that the search finds, of which the list shows 80; a new cadence ends no pause."""
         hard = self.make_cadence("Hard", [("after_due", 1, 9)])
         invoices = self.make_invoices(90, self.customer)
         other = self.make_invoice(partner_id=self.make_customer("Bob", "bob@customer.example").id)
