@@ -1,66 +1,204 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import split_every
 
-from . import bulk
-from .account_move import CHUNK
-from .answers import check_collector, notice
-from .chasing_schedule import ASSIGNED_BY
+from . import bulk, clock
+from .account_move import FACT_FIELDS
+from .answers import check_collector
+from .chasing_schedule import ASSIGNED_BY, CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
+from .engine import transitions
 
-LINE_COLUMNS = ("assignment_id", "move_id", "old_cadence_id", "old_assigned_by", "old_rule_id", "was_customised")
+LINE_COLUMNS = (
+    "assignment_id",
+    "move_id",
+    "old_cadence_id",
+    "old_assigned_by",
+    "old_rule_id",
+    "old_lifecycle",
+    "was_customised",
+)
+HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "lifecycle", "is_customised"]
 
 
 class ChasingAssignment(models.Model):
-    """One act that gave many invoices a cadence: who did it, and what each had before, so that it can be put back."""
+    """One act that gave many invoices a cadence: who did it, and what each had before, so that it can be put back. Many
+    are given it, and put back, in the background."""
 
     _name = "chasing.assignment"
+    _inherit = "chasing.background"
     _description = "Cadence Given to Many Invoices"
     _order = "id desc"
 
     name = fields.Char(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
     cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", readonly=True)
+    stops = fields.Boolean("No Chasing", readonly=True)
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", readonly=True)
+    assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
+    send_on_issue = fields.Boolean(readonly=True)
     line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "Invoices", readonly=True)
+    refused_ids = fields.One2many(
+        "chasing.assignment.line",
+        "assignment_id",
+        "Left As They Are",
+        readonly=True,
+        domain=["|", ("reason", "!=", False), ("kept_reason", "!=", False)],
+    )
     line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
     undone_at = fields.Datetime("Put Back", readonly=True)
 
+    @api.depends("done")
     def _compute_line_count(self):
-        counts = dict(
-            self.env["chasing.assignment.line"]._read_group(
-                [("assignment_id", "in", self.ids)], ["assignment_id"], ["__count"]
-            )
-        )
+        counts = self._count_lines(("reason", "=", False))
         for assignment in self:
             assignment.line_count = counts.get(assignment, 0)
 
+    @api.depends("done")
+    def _compute_refused_count(self):
+        """Those that did not get the cadence or, once it was taken back, those that keep it."""
+        refused, kept = self._count_lines(("reason", "!=", False)), self._count_lines(("kept_reason", "!=", False))
+        for assignment in self:
+            assignment.refused_count = (kept if assignment.undone_at else refused).get(assignment, 0)
+
+    def _count_lines(self, condition):
+        """{assignment: how many of its lines meet a condition}."""
+        domain = [("assignment_id", "in", self.ids), condition]
+        return dict(self.env["chasing.assignment.line"]._read_group(domain, ["assignment_id"], ["__count"]))
+
+    # ------------------------------------------------------------------ for people
+
     @api.model
     def _assign(self, name, moves, cadence, rule=None, send_on_issue=None):
-        """Give invoices of one company a cadence, and note what each had before.
+        """Give invoices a cadence, at once or in the background if they are many, and note what each had before.
 
         :param name: what the act was, in a person's words
+        :param cadence: one chasing.cadence; an empty one stops their chasing
         :param rule: the chasing.rule that chose them, None: a person did
-        :return: the chasing.assignment
+        :return: the chasing.assignments, one a company
         """
-        assignment = self.sudo().create({
-            "name": name,
-            "company_id": moves.company_id.id,
-            "cadence_id": cadence.id,
-            "rule_id": rule.id if rule else False,
+        moves.check_access("read")
+        assignments = self.sudo().create([
+            {
+                "name": name,
+                "company_id": company.id,
+                "user_id": self.env.uid,
+                "selected": group.ids,
+                "cadence_id": cadence.id,
+                "stops": not cadence,
+                "rule_id": rule.id if rule else False,
+                "assigned_by": "rule" if rule else "invoice",
+                "send_on_issue": send_on_issue,
+            }
+            for company, group in moves.grouped("company_id").items()
+        ])
+        assignments._begin()
+        return assignments
+
+    def action_undo(self):
+        """Give every invoice that still has what this act gave it its former cadence back; what was sent stays sent."""
+        self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
+        if self.undone_at:
+            raise UserError(self.env._("This was put back already."))
+        if not self.is_done:
+            raise UserError(self.env._("This is still being given. Put it back when it is finished."))
+        assignment = self.sudo()
+        changed = [("assignment_id", "=", self.id), ("reason", "=", False)]
+        assignment.write({
+            "undone_at": clock.now(self.env),
+            "asked_at": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "selected": self.env["chasing.assignment.line"].sudo().search(changed, order="id").ids,
+            "done": 0,
+            "is_done": False,
         })
-        for ids in split_every(CHUNK, moves.ids):
-            part = moves.browse(ids)
-            assignment._note(part)
-            part._chasing_assign_chosen(cadence, rule, send_on_issue)
-            self.env.flush_all()
-            self.env.invalidate_all()
-        return assignment
+        assignment._begin()
+        return assignment._shown(
+            self.env._("%(count)s invoices have their former cadence again.", count=assignment.total)
+        )
+
+    def action_open_lines(self):
+        """What each invoice had before."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "chasing.assignment.line",
+            "views": [(False, "list"), (False, "kanban")],
+            "domain": [("assignment_id", "=", self.id)],
+        }
+
+    # ------------------------------------------------------------------ which invoices
+
+    @api.model
+    def _sorted_out(self, moves, cadence, rule):
+        """(invoices that get a cadence, {why: invoices that keep what they have}), as things are now.
+
+        :param cadence: an empty one stops their chasing
+        :param rule: the chasing.rule that gives it, empty: a person does
+        """
+        everyone = moves.sudo()
+        everyone.fetch(FACT_FIELDS)
+        going = everyone.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
+        kept = {self.env._("closed, or no customer invoices"): everyone - going}
+        if rule:
+            kept |= self._kept_from_rule(going, cadence, rule)
+        if not cadence:
+            running = going.chasing_schedule_ids.filtered(lambda one: "disable" in transitions.ALLOWED[one.status])
+            kept[self.env._("not chased anyway")] = going - running.move_id
+        out = set().union(*(those._ids for those in kept.values()))
+        return (
+            moves.browse(move_id for move_id in moves._ids if move_id not in out),
+            {why: those for why, those in kept.items() if those},
+        )
+
+    def _kept_from_rule(self, moves, cadence, rule):
+        """Those that a rule leaves alone: what people and customers chose comes first (R50), and so do earlier
+        rules."""
+        schedules = moves.chasing_schedule_ids
+        by_hand = schedules.filtered(
+            lambda one: one.assigned_by == "invoice" or one.is_customised or one.lifecycle in ENDED
+        ).move_id
+        choices, none = moves._chasing_choices(), moves.browse()
+        mine = none.union(*(group for choice, group in choices.items() if choice.rule == rule))
+        customers = none.union(*(group for choice, group in choices.items() if choice.assigned_by == "customer"))
+        same = schedules.filtered(lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES).move_id
+        return {
+            self.env._("chosen or customised by a person"): by_hand,
+            self.env._("their customer has a cadence of its own"): customers - by_hand,
+            self.env._("an earlier rule matches"): moves - mine - customers - by_hand,
+            self.env._("they have it already"): (same & mine) - by_hand - customers,
+        }
+
+    # ------------------------------------------------------------------ working
+
+    def _records(self, ids):
+        return self.env["chasing.assignment.line" if self.undone_at else "account.move"].browse(ids)
+
+    def _perform(self, records):
+        if self.undone_at:
+            refused = {line: why for line in records if (why := line.sudo()._why_kept())}
+        else:
+            self._note(records)
+            refused = self._refused(records)
+        return refused | self._try(records - records.browse(record.id for record in refused))
+
+    def _refused(self, moves):
+        """{move: why it keeps what it has}: an act that waited is judged anew."""
+        gone = self._gone()
+        if gone:
+            return dict.fromkeys(moves, gone)
+        _going, kept = self._sorted_out(moves, self.cadence_id, self.rule_id)
+        return {move: why for why, those in kept.items() for move in those}
+
+    def _gone(self):
+        """What was deleted while the act waited, so that it must not go on; False if nothing was."""
+        if self.assigned_by == "rule" and not self.rule_id:
+            return self.env._("The rule was deleted meanwhile.")
+        return not (self.stops or self.cadence_id) and self.env._("The cadence was deleted meanwhile.")
 
     def _note(self, moves):
         """What these invoices have now."""
-        schedules = self.env["chasing.schedule"].sudo().search_fetch(
-            [("move_id", "in", moves.ids)], ["move_id", "cadence_id", "assigned_by", "rule_id", "is_customised"]
-        )
+        schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", moves.ids)], HAD)
         had = {schedule.move_id.id: schedule for schedule in schedules}
         self.env.flush_all()
         rows = []
@@ -72,35 +210,28 @@ class ChasingAssignment(models.Model):
                 schedule.cadence_id.id or None,
                 schedule.assigned_by or None,
                 schedule.rule_id.id or None,
+                schedule.lifecycle or None,
                 schedule.is_customised,
             ))
         bulk.insert(self.env["chasing.assignment.line"], LINE_COLUMNS, rows)
 
-    def action_undo(self):
-        """Give every invoice that still has what this act gave it its former cadence back; what was sent stays sent."""
-        self.ensure_one()
-        self.check_access("read")
-        check_collector(self.env)
+    def _do(self, records):
+        check_collector(records.env)
         if self.undone_at:
-            raise UserError(self.env._("This was put back already."))
-        assignment = self.sudo()
-        lines = assignment.line_ids.filtered(lambda line: line._is_unchanged())
-        for (cadence, assigned_by, rule), group in lines.grouped(
-            lambda line: (line.old_cadence_id, line.old_assigned_by, line.old_rule_id)
-        ).items():
-            schedules = group.move_id.chasing_schedule_ids
-            if cadence:
-                schedules._apply_cadence(cadence, assigned_by, rule)
-            else:
-                schedules._forget()
-        assignment.undone_at = fields.Datetime.now()
-        return notice(
-            self.env._(
-                "%(count)s invoices have their former cadence again; %(left)s changed since and stay as they are.",
-                count=len(lines),
-                left=len(assignment.line_ids) - len(lines),
-            )
-        )
+            records._put_back()
+        else:
+            records.check_access("read")
+            records._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
+
+    def _note_refused(self, refused):
+        lines = self.env["chasing.assignment.line"]
+        if not self.undone_at:
+            moves = [move.id for move in refused]
+            found = lines.search([("assignment_id", "=", self.id), ("move_id", "in", moves)]).grouped("move_id")
+            refused = {found[move]: why for move, why in refused.items()}
+        column = "kept_reason" if self.undone_at else "reason"
+        for line, why in refused.items():
+            line.sudo()[column] = why
 
 
 class ChasingAssignmentLine(models.Model):
@@ -108,22 +239,59 @@ class ChasingAssignmentLine(models.Model):
 
     _name = "chasing.assignment.line"
     _description = "Cadence an Invoice Had Before"
+    _rec_name = "move_id"
     _log_access = False
 
     assignment_id = fields.Many2one("chasing.assignment", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="assignment_id.company_id")
     move_id = fields.Many2one("account.move", "Invoice", required=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one(related="move_id.partner_id")
     old_cadence_id = fields.Many2one("chasing.cadence", "Cadence Before", ondelete="set null")
     old_assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By")
     old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
+    old_lifecycle = fields.Selection(LIFECYCLES, "Before")
     was_customised = fields.Boolean("Customised")
+    reason = fields.Char("Left As It Was", help="Why the invoice did not get the cadence.")
+    kept_reason = fields.Char("Not Put Back", help="Why the invoice keeps what it got.")
 
-    def _is_unchanged(self):
-        """Whether the invoice still has what the act gave it, and lost nothing a person had made."""
-        schedule = self.move_id.chasing_schedule_ids
-        return (
-            schedule.cadence_id == self.assignment_id.cadence_id
-            and not schedule.is_customised
-            and not self.was_customised
-            and not schedule.closure
-        )
+    def _why_kept(self):
+        """Why the invoice keeps what it has now, False if it is to have again what it had."""
+        schedule, act = self.move_id.chasing_schedule_ids, self.assignment_id
+        if not schedule:
+            return self.env._("Not chased any more.")
+        has = (schedule.assigned_by, schedule.rule_id, act.stops or schedule.cadence_id)
+        if has != (act.assigned_by, act.rule_id, act.stops or act.cadence_id):
+            return self.env._("Chosen anew since.")
+        if act.stops and schedule.lifecycle != "disabled":
+            return self.env._("Started again since.")
+        if schedule.closure in CLOSED or schedule.lifecycle in ENDED:
+            return self.env._("Closed or ended since.")
+        if schedule.is_customised and not act.stops:
+            return self.env._("Customised since.")
+        if self.was_customised and not act.stops:
+            return self.env._("It had steps of its own, which are gone.")
+        if self.old_assigned_by and not self.old_cadence_id and not act.stops:
+            return self.env._("It had no cadence, or one that is gone.")
+        return False
+
+    def _put_back(self):
+        """Give these invoices what they had."""
+        self.move_id.check_access("read")
+        lines = self.sudo()
+        for (cadence, assigned_by, rule, lifecycle), group in lines.grouped(
+            lambda line: (line.old_cadence_id, line.old_assigned_by, line.old_rule_id, line.old_lifecycle)
+        ).items():
+            schedules = group.move_id.chasing_schedule_ids
+            if not assigned_by:
+                schedules._forget()
+            elif group.assignment_id.stops:
+                schedules.action_enable()
+                schedules.write({"lifecycle": lifecycle, "assigned_by": assigned_by, "rule_id": rule.id})
+            else:
+                schedules._apply_cadence(cadence, assigned_by, rule)
+                if lifecycle in ENDED:
+                    schedules._end(lifecycle, "chasing_cancelled")
+
+    def action_open_invoice(self):
+        """The invoice."""
+        return self.move_id.chasing_schedule_ids.action_open_invoice()

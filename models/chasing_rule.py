@@ -127,9 +127,8 @@ class ChasingRule(models.Model):
     def action_apply(self):
         """See what this rule, where it stands among the others, would change on open invoices; then change it."""
         self.ensure_one()
-        return self.env["chasing.assign"]._open(
-            {"default_rule_id": self.id}, self.env._("Apply %(rule)s Now", rule=self.name)
-        )
+        moves = self.env["account.move"].search(self._open_invoices())
+        return self.env["chasing.assign"]._ask(moves, self.env._("Apply %(rule)s Now", rule=self.name), self)
 
     def action_open_invoices(self):
         """The open invoices that match."""

@@ -67,20 +67,13 @@ class ChasingSchedule(models.Model):
 
         :param act: a word of ACTS, or `change_cadence`
         """
-        schedules = self._all_selected()
+        schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
         if act == "change_cadence":
-            context = {"active_model": "chasing.schedule", "active_ids": schedules.ids}
-            return self.env["chasing.assign"]._open(context, self.env._("Change Cadence"))
+            return self.env["chasing.assign"]._ask(schedules.move_id, self.env._("Change Cadence"))
         if act == "write_off":
             self._check_accountant()
         dialog = self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]
         title = dict(dialog._fields["act"]._description_selection(self.env))[act]
         dialog = dialog.create({"act": act, "selected": schedules.ids})
         return {**dialog._open({}, title), "res_id": dialog.id}
-
-    def _all_selected(self):
-        """These; where the web client gives as many ids as it ever does, all that its list shows."""
-        limit = int(self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", default="20000"))
-        domain = self.env.context.get("active_domain")
-        return self.search(domain) if domain and len(self) >= limit else self

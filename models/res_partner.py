@@ -111,8 +111,8 @@ class ResPartner(models.Model):
         schedules = self.env["chasing.schedule"].search(
             [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id), ("status", "in", OPEN_STATUSES)]
         )
-        return self.env["chasing.assign"]._open(
-            {"default_move_ids": schedules.move_id.ids}, self.env._("Change Cadence of %(name)s", name=self.name)
+        return self.env["chasing.assign"]._ask(
+            schedules.move_id, self.env._("Change Cadence of %(name)s", name=self.name)
         )
 
     # ------------------------------------------------------------------ what others depend on

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..models import chasing_bulk_run
+from ..models import chasing_background
 from .common import ChasingCommon
 
 
@@ -87,7 +87,7 @@ class TestBulkDialog(BulkCommon):
     def test_changing_the_cadence_opens_its_own_dialog(self):
         invoices = self.make_invoices(2)
         action = invoices.chasing_schedule_ids.action_ask("change_cadence")
-        dialog = Form(self.env["chasing.assign"].with_context(**action["context"]))
+        dialog = Form(self.env["chasing.assign"].browse(action["res_id"]))
         self.assertEqual(dialog.invoice_count, 2)
 
     def test_the_list_offers_every_act(self):
@@ -170,7 +170,7 @@ class TestBulkActs(BulkCommon):
 class TestBulkInTheBackground(BulkCommon):
     def setUp(self):
         super().setUp()
-        self.patch(chasing_bulk_run, "AT_ONCE", 2)
+        self.patch(chasing_background, "AT_ONCE", 2)
 
     def test_many_are_done_part_by_part(self):
         invoices = self.make_invoices(5)

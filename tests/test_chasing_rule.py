@@ -176,7 +176,7 @@ class TestApplyNow(RuleCommon):
     """R51, R52: a preview, then the change, then perhaps back."""
 
     def dialog(self, rule):
-        return self.env["chasing.assign"].with_context(default_rule_id=rule.id).create({})
+        return self.env["chasing.assign"].browse(rule.action_apply()["res_id"])
 
     def test_preview_says_who_keeps_what_and_why(self):
         own = self.make_customer("Own way", "own@customer.example")

@@ -145,7 +145,8 @@ class TestDialogs(ChasingCommon):
 
     def dialog(self, action, user=None):
         """The form of a dialog that a button opened."""
-        return Form(self.env(user=user or self.collector)[action["res_model"]].with_context(**action["context"]))
+        model = self.env(user=user or self.collector)[action["res_model"]].with_context(**action["context"])
+        return Form(model.browse(action.get("res_id")))
 
     def by(self, record):
         return record.with_user(self.collector)

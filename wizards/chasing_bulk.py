@@ -139,4 +139,5 @@ class ChasingBulk(models.TransientModel):
         self.ensure_one()
         if not self.possible_count:
             raise UserError(self.env._("This is not possible on any of them: %(reasons)s", reasons=self.left_text))
-        return self.env["chasing.bulk.run"]._start(self.act, self._values(), self._schedules())._shown()
+        runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), self._schedules())
+        return runs._shown(self.env._("%(count)s invoices changed.", count=sum(runs.mapped("total"))))

@@ -8,6 +8,13 @@ class ChasingDialog(models.AbstractModel):
     _description = "Chasing Dialog"
 
     @api.model
+    def _all_selected(self, records):
+        """These; where the web client gives as many ids as it ever does, all that its list shows (R52)."""
+        limit = int(self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", default="20000"))
+        domain = records.env.context.get("active_domain")
+        return records.search(domain) if domain and len(records) >= limit else records
+
+    @api.model
     def _open(self, context, name):
         """The action that opens a new dialog.
 
