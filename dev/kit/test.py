@@ -36,6 +36,9 @@ from setup import (
 BROWSER = f"chasing_browser/{ADDON}"
 # Odoo's other provider of SMS: our tests talk to it where it is there
 WITH_TWILIO = f"{ADDON},sms_twilio"
+# Odoo's Sales, which the addon does not need: what it invoices is chased like the rest
+SALES = "chasing_sales"
+WITH_SALES = f"{ADDON},sale"
 # Odoo's own suites that look into every installed addon. TestEveryModel fails on ir.ui.view without us too
 ODOO_SUITES = (
     "/base:TestOverrides,/base:TestModelDeprecations,/base:TestReports,"
@@ -278,6 +281,7 @@ def with_odoo():
             ]
             rest = [
                 lambda: run.tests("browser", BROWSER),
+                lambda: run.tests("sales", SALES, "-i", WITH_SALES, source=TEMPLATE),
                 lambda: run.tests("odoo", ODOO_SUITES),
                 run.lint,
                 run.crash,
