@@ -278,6 +278,32 @@ class AccountMove(models.Model):
         pdfs = self._chasing_pdfs()
         return self.filtered(lambda move: move.id not in pdfs and move.state == "posted")
 
+    def _chasing_mailed_at(self):
+        """{move id: UTC instant} of the last e-mail about it that its customer got from Odoo itself, of those that were
+        sent before they had a schedule (R9, R17)."""
+        sent = self.filtered("is_move_sent")
+        if not sent:
+            return {}
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT a.id, max(m.date)
+                    FROM account_move a
+                    JOIN mail_message m ON m.model = 'account.move' AND m.res_id = a.id
+                    JOIN mail_notification n ON n.mail_message_id = m.id
+                    JOIN res_partner p ON p.id = n.res_partner_id
+                    WHERE a.id = ANY(%s) AND p.commercial_partner_id = a.commercial_partner_id
+                        AND n.notification_type = 'email'
+                        AND n.notification_status NOT IN ('exception', 'bounce', 'canceled')
+                    GROUP BY a.id
+                    """,
+                    sent.ids,
+                    to_flush=sent._fields["commercial_partner_id"],
+                )
+            )
+        )
+
     def _chasing_ensure_tokens(self):
         """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by
         invoice, each through the whole of an invoice's write."""

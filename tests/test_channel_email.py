@@ -377,6 +377,20 @@ class TestChannelEmailDocuments(ChasingCommon):
         self.assertEqual(self.step(invoice, "before_due").reason_code, "already_contacted_today")
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
+    def test_odoos_own_send_before_there_was_a_schedule_uses_up_the_day(self):
+        """R17: sent by hand on 13 March at 9 and chased from half past: the reminder of 10 is skipped."""
+        self.cadence.is_default = False
+        sent, other = self.make_invoice(), self.make_invoice()
+        self.set_clock("2026-03-13 09:00")
+        self.send_by_odoo(sent)
+        # Odoo dates its messages by the machine's clock
+        sent.message_ids.sudo().date = self.now
+        (sent | other)._chasing_assign(self.cadence)
+        self.at_sent("2026-03-13 10:00")
+        self.assertEqual(self.step(sent, "before_due").reason_code, "already_contacted_today")
+        self.assertEqual(self.states(sent), ["skipped", "skipped", "planned"])
+        self.assertEqual(self.step(other, "on_issue").state, "sent")
+
     def test_odoos_own_send_to_nobody_is_no_send(self):
         """R9, R86: Odoo passes in silence over a customer without an address."""
         self.customer.email = False
