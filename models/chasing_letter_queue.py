@@ -155,7 +155,7 @@ class ChasingLetter(models.Model):
     def _send(self, now):
         if self.state == "sending" and self.provider_code not in ANSWERING:
             # a process ended while it was handing it over, and whoever got it cannot be asked
-            self._fail("provider_error", self.env._("The answer was lost, the letter may have been posted."))
+            self._fail("unclear", self.env._("The answer was lost, the letter may have been posted."))
             return
         self._set_state("sending", follow=False)
         self.write({"attempts": self.attempts + 1, "retry_at": False})
@@ -225,7 +225,8 @@ class ChasingLetter(models.Model):
         if not self._take():
             return
         if not self.provider_reference and now - self.delivery_id.queued_at > letters.DAY:
-            self._set_state("failed", "provider_error", trouble.detail, follow=False)
+            # nobody can say whether an attempt arrived: only a person who has asked may send it again (R84)
+            self._set_state("failed", "unclear", trouble.detail, follow=False)
             return
         if not self.provider_reference:
             self._set_state("queued", follow=False)

@@ -105,7 +105,7 @@ class Snailmail(PostalClient):
             if isinstance(error.__context__, requests.ConnectionError):
                 raise Unavailable(str(error)) from None
             said = self.env._("%(said)s The letter may have been posted.", said=error)
-            raise Refused("provider_error", said) from None
+            raise Refused("unclear", said) from None
 
     def find(self, key):
         """It knows no keys."""

@@ -168,8 +168,13 @@ class TestLetterQueue(LetterCommon):
         self.client.answers = [Unavailable("no answer")] * 2
         self.run_queue()
         self.run_queue("2026-03-03 09:01")
-        self.assertEqual((letter.state, letter.failure_code), ("failed", "provider_error"))
-        self.assertEqual(self.step(letter.move_id, "on_issue").state, "failed")
+        self.assertEqual((letter.state, letter.failure_code), ("failed", "unclear"))
+        step = self.step(letter.move_id, "on_issue")
+        self.assertEqual(step.state, "failed")
+        self.assertEqual(step.action_retry()["res_model"], "chasing.send")
+        self.assertEqual(len(step.delivery_ids), 1)
+        self.env["chasing.send"].create({"step_id": step.id}).action_send()
+        self.assertEqual(len(step.delivery_ids), 2)
 
     def test_a_refused_letter_fails_with_its_reason_and_the_next_goes(self):
         """R82, R85."""

@@ -316,7 +316,7 @@ class TestSnailmail(LetterCommon):
         """R81: it knows no key, so that the letter may have been posted."""
         letter = self.make_letter()
         self.run_iap(self.unreachable(requests.Timeout()))
-        self.assertEqual((letter.state, letter.failure_code), ("failed", "provider_error"))
+        self.assertEqual((letter.state, letter.failure_code), ("failed", "unclear"))
         self.assertIn("may have been posted", letter.failure_detail)
 
     def test_a_letter_left_in_sending_by_a_crash_is_not_repeated(self):

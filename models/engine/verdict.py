@@ -76,7 +76,7 @@ REASONS = {
     "mail_failed": _("The e-mail could not be sent: open the message to see why, then retry."),
     "sms_failed": _("The SMS could not be sent: open the message to see why, then retry."),
     "letter_failed": _("The letter could not be sent: open the letter to see why, then retry."),
-    "unclear": _("The provider's answer was lost, the SMS may have left: ask before sending it again."),
+    "unclear": _("The provider's answer was lost, the message may have left: ask before sending it again."),
     "returned": _("The letter to %(name)s came back: correct the address on the contact, then retry."),
     "provider_error": _("The provider refused the message: read its answer on the delivery, then retry."),
     "unknown": _("The message failed for an unknown reason: read the provider's answer on the delivery, then retry."),
