@@ -59,8 +59,9 @@ class ChasingForecast(models.AbstractModel):
         :return: list of Outlook, keyed by (line id, occurrence), for steps that stay as they are by None
         """
         wanted = self._expanded(lines)
-        compared = self.env["chasing.planner"].sudo()._compared(schedule.sudo(), wanted, entry_point="next")
-        return self._after(schedule.sudo(), compared[schedule.sudo()])
+        planner = self.env["chasing.planner"].sudo()
+        [(_schedule, _ids, comparison)] = planner._comparisons(schedule.sudo(), wanted, entry_point="next")
+        return self._after(comparison)
 
     @api.model
     def _of_assignment(self, moves, cadence, send_on_issue=False):
@@ -72,8 +73,10 @@ class ChasingForecast(models.AbstractModel):
         wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
         chased = moves.sudo().chasing_schedule_ids
         found, known = [], {}
-        for schedule, changes in planner._compared(chased, wanted, cadence=cadence).items():
-            found += self._after(schedule, changes)
+        for _schedule, _ids, comparison in planner._comparisons(chased, wanted, cadence=cadence):
+            if id(comparison) not in known:
+                known[id(comparison)] = self._after(comparison)
+            found += known[id(comparison)]
         for company, group in (moves.sudo() - chased.move_id).grouped("company_id").items():
             facts = planner._invoice_facts(group, cadence.age_basis)
             for move in group:
@@ -121,17 +124,16 @@ class ChasingForecast(models.AbstractModel):
             for step in timeline.attach(wanted, invoice, policy, clock.now(self.env))
         ]
 
-    def _after(self, schedule, changes):
-        steps = {step.id: step for step in schedule.step_ids}
+    def _after(self, comparison):
         found = []
-        for change in changes:
+        for change in comparison.changes:
             if change.action == "drop":
                 continue
             planned, key = change.planned, change.wanted_key
             if planned:
                 found.append(Outlook(planned.state, planned.reason_code, planned.scheduled_at, key))
             else:
-                step = steps[change.key]
+                step = comparison.steps[change.key]
                 found.append(Outlook(step.state, step.reason_code, step.scheduled_at, key))
         return found
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from . import bulk, clock
-from .chasing_step import ATTEMPTED
+from .chasing_step import ATTEMPTED, fact_of
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import timeline, transitions
 from .engine.facts import Hold, InvoiceFacts, Policy
@@ -33,6 +33,7 @@ SCHEDULE_COLUMNS = (
     "is_prediction_stale",
     "amount_residual_signed",
     "responsible_id",
+    "odoo_sent_at",
 )
 MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
 STEP_COLUMNS = (
@@ -122,7 +123,7 @@ class ChasingPlanner(models.AbstractModel):
         self.env.flush_all()
         facts = self._invoice_facts(moves, cadence.age_basis)
         moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not facts[move.id].closed)
-        holds = moves._chasing_holds()
+        holds, mailed_at = moves._chasing_holds(), moves._chasing_mailed_at()
         plans, terms = NewPlans(self, company, cadence), cadence._terms().values()
         schedules, step_rows = [], []
         for move in moves:
@@ -140,6 +141,7 @@ class ChasingPlanner(models.AbstractModel):
                 *(plan.status, plan.next_at, False),
                 move.amount_residual_signed,
                 self.env["chasing.schedule"]._usual_responsible(cadence, move).id or None,
+                mailed_at.get(move.id),
             ))
             step_rows.append(plan.rows)
         ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
@@ -217,28 +219,36 @@ class ChasingPlanner(models.AbstractModel):
 
     @api.model
     def _compared(self, schedules, wanted, entry_point=None, cadence=None):
-        """{schedule: the engine's changes that turn its steps into the wanted ones}; nothing is written. Schedules that
-        stand alike share their answer.
+        """{schedule: the engine's changes that turn its steps into the wanted ones, keyed by the steps' ids}."""
+        return {
+            schedule: [
+                change if change.action == "add" else replace(change, key=ids[change.key])
+                for change in comparison.changes
+            ]
+            for schedule, ids, comparison in self._comparisons(schedules, wanted, entry_point, cadence)
+        }
+
+    @api.model
+    def _comparisons(self, schedules, wanted, entry_point=None, cadence=None):
+        """(schedule, ids of its steps, Comparison with the wanted steps) of each; nothing is written. Schedules that
+        stand alike share theirs.
 
         :param wanted: list of StepFacts, expanded
         :param entry_point: R43's, None: the cadence's
         :param cadence: the one whose policy and age basis apply, None: the schedule's
         """
-        now, known, found = clock.now(self.env), {}, {}
-        steps = self.env["chasing.step"]._facts_of(schedules)
+        now, known = clock.now(self.env), {}
+        rows_of = self.env["chasing.step"]._fact_rows_of(schedules)
         for schedule, invoice, policy in self._each(schedules, cadence):
             if entry_point:
                 policy = replace(policy, entry_point=entry_point)
-            own = steps[schedule.id]
-            places = tuple(replace(facts, key=place) for place, facts in enumerate(own))
-            key = (places, invoice, policy)
+            ids = [step_id for step_id, *_values in rows_of[schedule.id]]
+            values = tuple(tuple(values) for _step_id, *values in rows_of[schedule.id])
+            key = (values, invoice, policy)
             if key not in known:
-                known[key] = timeline.compare(places, wanted, invoice, policy, now)
-            found[schedule] = [
-                change if change.action == "add" else replace(change, key=own[change.key].key)
-                for change in known[key]
-            ]
-        return found
+                steps = [fact_of(place, *step_values) for place, step_values in enumerate(values)]
+                known[key] = Comparison(steps, timeline.compare(steps, wanted, invoice, policy, now))
+            yield schedule, ids, known[key]
 
     def _each(self, schedules, cadence=None):
         """(schedule, InvoiceFacts, Policy) of each, read per company and age basis.
@@ -268,6 +278,14 @@ class ChasingPlanner(models.AbstractModel):
         self.env["chasing.prediction"]._changed(schedules)
         for company, group in schedules.grouped("company_id").items():
             group.write({"planned_tz": company._chasing_timezone()})
+
+
+class Comparison(NamedTuple):
+    """The StepFacts that schedules have, keyed by their place, and what turns them into others: the engine's changes,
+    keyed by the place."""
+
+    steps: list
+    changes: tuple
 
 
 class Policies:

@@ -133,13 +133,20 @@ class ChasingStep(models.Model):
     def _facts(self):
         """These steps as the engine sees them: a list of StepFacts, keyed by record id."""
         return [
-            _fact(*(step[name].id if name == "role_id" else step[name] for name in FACT_COLUMNS)) for step in self
+            fact_of(*(step[name].id if name == "role_id" else step[name] for name in FACT_COLUMNS)) for step in self
         ]
 
     @api.model
     def _facts_of(self, schedules):
-        """{schedule id: StepFacts of its steps in their order}, in one statement: for thousands of schedules reading
-        the fields one by one takes longer than everything that is done with them."""
+        """{schedule id: StepFacts of its steps in their order}."""
+        return {
+            schedule_id: [fact_of(*row) for row in rows] for schedule_id, rows in self._fact_rows_of(schedules).items()
+        }
+
+    @api.model
+    def _fact_rows_of(self, schedules):
+        """{schedule id: the values of FACT_COLUMNS of its steps in their order}, in one statement: for thousands of
+        schedules reading the fields one by one takes longer than everything that is done with them."""
         self.flush_model(["schedule_id", *FACT_COLUMNS])
         found = {schedule_id: [] for schedule_id in schedules.ids}
         for schedule_id, *values in self.env.execute_query(
@@ -149,7 +156,7 @@ class ChasingStep(models.Model):
                 schedules.ids,
             )
         ):
-            found[schedule_id].append(_fact(*values))
+            found[schedule_id].append(values)
         return found
 
     def _set_state(self, state, reason_code=False, values=False, **others):
@@ -326,7 +333,7 @@ class ChasingStep(models.Model):
             self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle], sent_at=False)
 
 
-def _fact(
+def fact_of(
     key, trigger, days, date, hour, repeat_count, occurrence, email, sms, letter, role, mode, state, reason_code,
     scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled,
 ):

@@ -1,0 +1,257 @@
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..models import chasing_background
+from .common import ChasingCommon
+
+
+class AssignmentCommon(ChasingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.collector = cls.make_user("collector", "base.group_user,invoice_chasing.group_user")
+        cls.firm = cls.make_cadence("Hard", [("after_due", 1, 9)])
+
+    def make_invoices(self, count):
+        return self.env["account.move"].union(*(self.make_invoice() for _number in range(count)))
+
+    def give(self, invoices, cadence=None):
+        """A collector chooses a cadence for invoices in the dialog, None: no chasing; the act."""
+        dialog = self.open(invoices.with_user(self.collector).action_chasing_assign(), self.collector)
+        dialog.write({"cadence_id": cadence.id} if cadence else {"stop": True})
+        dialog.action_assign()
+        self.env.cr.flush()
+        return self.env["chasing.assignment"].search([], limit=1)
+
+    def apply(self, cadence=None):
+        """Apply a rule for every invoice; the act."""
+        rule = self.env["chasing.rule"].create({"name": "All", "cadence_id": cadence.id if cadence else False})
+        self.open(rule.action_apply()).action_assign()
+        return self.env["chasing.assignment"].search([], limit=1)
+
+    def open(self, action, user=None):
+        return self.env["chasing.assign"].with_user(user or self.env.user).browse(action["res_id"])
+
+    def work(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_bulk").method_direct_trigger()
+
+    def cadences(self, invoices):
+        return [invoice.chasing_cadence_id.name for invoice in invoices], invoices.mapped("chasing_status")
+
+
+@tagged("post_install", "-at_install")
+class TestGivenAndPutBack(AssignmentCommon):
+    """What each had is noted truthfully, and comes back."""
+
+    def test_the_line_says_what_the_invoice_had(self):
+        """R52"""
+        chased, unchased = self.make_invoice(), self.make_invoice(post=False)
+        chased.chasing_schedule_id.action_pause()
+        act = self.give(chased | unchased, self.firm)
+        had = {
+            line.move_id: (line.old_cadence_id, line.old_assigned_by, line.old_lifecycle) for line in act.line_ids
+        }
+        none = self.env["chasing.cadence"]
+        self.assertEqual(had, {chased: (self.cadence, "default", "paused"), unchased: (none, False, False)})
+
+    def test_what_was_stopped_goes_on_as_it_was(self):
+        running, paused = self.make_invoice(), self.make_invoice()
+        paused.chasing_schedule_id.action_pause(reason="dispute")
+        act = self.give(running | paused)
+        self.assertEqual(self.cadences(running | paused)[1], ["stopped"] * 2)
+        act.action_undo()
+        self.assertEqual(self.cadences(running | paused)[1], ["active", "paused"])
+        self.assertEqual((running | paused).chasing_schedule_ids.mapped("assigned_by"), ["default"] * 2)
+        self.assertFalse(act.refused_count)
+
+    def test_what_is_not_chased_is_not_stopped(self):
+        chased, stopped = self.make_invoice(), self.make_invoice()
+        stopped.chasing_schedule_id.action_disable()
+        dialog = self.open((chased | stopped).action_chasing_assign())
+        dialog.stop = True
+        self.assertEqual((dialog.invoice_count, dialog.kept_text), (1, "1: not chased anyway"))
+
+    def test_what_was_cancelled_is_cancelled_again(self):
+        """R36: only a person starts it again; who takes that back ends it."""
+        invoices = self.make_invoices(2)
+        invoices[0].chasing_schedule_id.action_cancel()
+        act = self.give(invoices, self.firm)
+        self.assertEqual(self.cadences(invoices), (["Hard"] * 2, ["active"] * 2))
+        act.action_undo()
+        self.assertEqual(self.cadences(invoices), (["Usual"] * 2, ["cancelled", "active"]))
+
+    def test_a_rule_starts_nothing_that_a_person_ended(self):
+        """R36, R51."""
+        invoices = self.make_invoices(2)
+        invoices[0].chasing_schedule_id.action_cancel()
+        self.apply(self.firm)
+        self.assertEqual(self.cadences(invoices), (["Usual", "Hard"], ["cancelled", "active"]))
+
+    def test_a_draft_gets_its_former_cadence_back(self):
+        drafts = self.env["account.move"].union(*(self.make_invoice(post=False) for _number in range(2)))
+        drafts._chasing_assign(self.cadence)
+        act = self.give(drafts, self.firm)
+        act.action_undo()
+        self.assertEqual(self.cadences(drafts), (["Usual"] * 2, ["draft"] * 2))
+
+    def test_what_keeps_it_is_listed_with_the_reason(self):
+        own, paid, anew, fine = self.make_invoices(4)
+        own.chasing_schedule_id.sudo().is_customised = True
+        act = self.give(own | paid | anew | fine, self.firm)
+        self.pay(paid)
+        anew._chasing_assign(self.cadence)
+        self.assertEqual(act.action_undo()["res_id"], act.id)
+        reasons = {line.move_id: line.kept_reason for line in act.refused_ids}
+        self.assertEqual(
+            reasons,
+            {
+                own: "It had steps of its own, which are gone.",
+                paid: "Closed or ended since.",
+                anew: "Chosen anew since.",
+            },
+        )
+        self.assertEqual((act.done, act.refused_count, fine.chasing_cadence_id), (4, 3, self.cadence))
+
+    def test_one_that_fails_is_listed_and_stops_nothing_else(self):
+        """R82, R99"""
+        invoices = self.make_invoices(5)
+        moves = self.env.registry["account.move"]
+        give, error = moves._chasing_assign_chosen, UserError("not this one")
+
+        def picky(records, *args):
+            if invoices[3] in records:
+                raise error
+            return give(records, *args)
+
+        with patch.object(moves, "_chasing_assign_chosen", picky):
+            act = self.give(invoices, self.firm)
+        self.assertEqual([(line.move_id, line.reason) for line in act.refused_ids], [(invoices[3], "not this one")])
+        self.assertEqual((act.done, act.line_count, act.refused_count), (5, 4, 1))
+        act.action_undo()
+        self.assertEqual((act.total, set(invoices.chasing_cadence_id)), (4, set(self.cadence)))
+
+    def test_all_that_the_invoice_list_shows_is_meant_when_the_client_s_ids_are_cut_off(self):
+        """R52"""
+        invoices = self.make_invoices(3)
+        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "2")
+        some = invoices[:2].with_context(active_domain=[("id", "in", invoices.ids)])
+        self.assertEqual(self.open(some.action_chasing_assign()).invoice_count, 3)
+        self.assertEqual(self.open(invoices[:1].action_chasing_assign()).invoice_count, 1)
+
+    def test_a_stranger_and_another_company_s_collector_are_refused(self):
+        act = self.give(self.make_invoices(2), self.firm)
+        other = self.setup_other_company()["company"]
+        foreigner = self.make_user(
+            "foreigner",
+            "base.group_user,invoice_chasing.group_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        for user in (self.make_user("stranger", "base.group_user"), foreigner):
+            with self.assertRaises(AccessError):
+                act.with_user(user).action_undo()
+        self.assertFalse(act.undone_at)
+
+
+@tagged("post_install", "-at_install")
+class TestGivenInTheBackground(AssignmentCommon):
+    def setUp(self):
+        super().setUp()
+        self.patch(chasing_background, "AT_ONCE", 2)
+
+    def test_many_are_given_it_and_put_back_part_by_part(self):
+        invoices = self.make_invoices(5)
+        act = self.give(invoices, self.firm)
+        self.assertEqual((act.done, act.progress, act.is_done), (0, 0, False))
+        self.assertEqual(self.cadences(invoices)[0], ["Usual"] * 5)
+        self.work()
+        self.assertEqual((act.done, act.progress, act.line_count), (5, 100, 5))
+        self.assertEqual(self.cadences(invoices)[0], ["Hard"] * 5)
+        act.action_undo()
+        self.assertEqual((act.done, act.is_done, self.cadences(invoices)[0]), (0, False, ["Hard"] * 5))
+        self.work()
+        self.assertEqual((act.progress, act.refused_count, self.cadences(invoices)[0]), (100, 0, ["Usual"] * 5))
+
+    def test_what_was_interrupted_goes_on_where_it_stopped(self):
+        """R81: a part, its lines and its count are one transaction."""
+        invoices = self.make_invoices(5)
+        act = self.give(invoices, self.firm)
+        act._work()
+        self.assertEqual((act.done, act.line_count, self.cadences(invoices)[0].count("Hard")), (2, 2, 2))
+        self.work()
+        self.assertEqual((act.line_count, act.line_ids.old_cadence_id), (5, self.cadence))
+
+    def test_it_is_put_back_only_once_and_only_when_it_is_finished(self):
+        act = self.give(self.make_invoices(3), self.firm)
+        with self.assertRaisesRegex(UserError, "still being given"):
+            act.action_undo()
+        self.work()
+        act.action_undo()
+        with self.assertRaisesRegex(UserError, "put back already"):
+            act.action_undo()
+
+    def test_what_closed_meanwhile_keeps_what_it_has(self):
+        """R32"""
+        invoices = self.make_invoices(4)
+        act = self.give(invoices, self.firm)
+        self.pay(invoices[0])
+        self.pay(invoices[3])
+        self.work()
+        self.assertEqual(act.refused_ids.move_id, invoices[0] | invoices[3])
+        self.assertEqual(set(act.refused_ids.mapped("reason")), {"closed, or no customer invoices"})
+        self.assertEqual(self.cadences(invoices)[0], ["Usual", "Hard", "Hard", "Usual"])
+
+    def test_what_a_person_chose_meanwhile_comes_before_a_rule(self):
+        """R50"""
+        invoices = self.make_invoices(3)
+        gentle = self.make_cadence("Softly", [("after_due", 10, 9)])
+        act = self.apply(self.firm)
+        invoices[1]._chasing_assign(gentle)
+        self.work()
+        self.assertEqual(self.cadences(invoices)[0], ["Hard", "Softly", "Hard"])
+        self.assertEqual(act.refused_ids.mapped("reason"), ["chosen or customised by a person"])
+
+    def test_a_rule_or_cadence_that_is_gone_is_not_taken_for_another_wish(self):
+        """Without its rule it would come before what people chose, without its cadence it would stop all chasing."""
+        invoices = self.make_invoices(3)
+        by_rule = self.apply(self.firm)
+        by_hand = self.give(invoices, self.firm)
+        by_rule.rule_id.unlink()
+        self.firm.unlink()
+        self.work()
+        self.assertEqual(set(by_rule.refused_ids.mapped("reason")), {"The rule was deleted meanwhile."})
+        self.assertEqual(set(by_hand.refused_ids.mapped("reason")), {"The cadence was deleted meanwhile."})
+        self.assertEqual(self.cadences(invoices), (["Usual"] * 3, ["active"] * 3))
+
+    def test_it_runs_with_the_rights_of_whoever_asked(self):
+        """A collector who lost the right meanwhile changes nothing more."""
+        invoices = self.make_invoices(3)
+        act = self.give(invoices, self.firm)
+        self.collector.group_ids -= self.env.ref("invoice_chasing.group_user")
+        self.work()
+        self.assertEqual(self.cadences(invoices)[0], ["Usual"] * 3)
+        self.assertEqual((act.done, act.refused_count), (3, 3))
+
+    def test_what_was_asked_for_first_is_done_first(self):
+        """Who gives a cadence and then pauses wants both."""
+        invoices = self.make_invoices(3)
+        self.give(invoices, self.firm)
+        invoices.chasing_schedule_ids.action_ask("pause")
+        dialog = self.env["chasing.bulk"].search([], limit=1)
+        dialog.action_do()
+        self.work()
+        self.assertEqual(self.cadences(invoices), (["Hard"] * 3, ["paused"] * 3))
+
+    def test_whoever_asked_is_told_when_it_is_finished(self):
+        invoices = self.make_invoices(3)
+        self.give(invoices, self.firm)
+        self.pay(invoices[0])
+        with patch.object(self.env.registry["res.users"], "_bus_send", autospec=True) as sent:
+            self.work()
+        [(user, kind, values)] = [call.args for call in sent.call_args_list]
+        self.assertEqual((user, kind, values["type"]), (self.collector, "simple_notification", "warning"))
+        self.assertEqual(values["message"], "Finished: 2 invoices changed, 1 left as they are.")
