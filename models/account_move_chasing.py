@@ -29,6 +29,7 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    chasing_tz = fields.Char(compute="_compute_chasing_tz", groups=READERS)
     chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
     chasing_allowed = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
     chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
@@ -62,6 +63,12 @@ class AccountMove(models.Model):
     chasing_strip = fields.Json(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
 
     # ------------------------------------------------------------------ what is shown
+
+    @api.depends("company_id")
+    def _compute_chasing_tz(self):
+        """On whose clock the list tells when the next message goes (R90)."""
+        for move in self:
+            move.chasing_tz = move.company_id._chasing_timezone() if move.company_id else "UTC"
 
     @api.depends("chasing_schedule_ids.status", "chasing_schedule_ids.step_ids.state")
     @api.depends_context("uid", "lang")

@@ -27,9 +27,11 @@ class ChasingLetter(models.Model):
     leaves, in transactions of their own (`chasing_letter_queue`)."""
 
     _name = "chasing.letter"
+    _inherit = ["chasing.company.clock"]
     _description = "Letter"
     _rec_name = "recipient_name"
     _order = "id desc"
+    _instant_field = "sent_at"
 
     delivery_id = fields.Many2one("chasing.delivery", required=True, ondelete="cascade", index=True, readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", related="delivery_id.move_id", store=True, index=True)

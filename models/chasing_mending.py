@@ -13,9 +13,11 @@ class ChasingMending(models.Model):
     """What will fail, by cause (R96): one line for each thing to be mended, and how much that saves."""
 
     _name = "chasing.mending"
+    _inherit = ["chasing.company.clock"]
     _description = "What Will Fail"
     _auto = False
     _order = "first_at, id"
+    _instant_field = "first_at"
 
     reason_code = fields.Char(readonly=True)
     cause = fields.Char(compute="_compute_cause")

@@ -12,9 +12,11 @@ class ChasingOutlook(models.Model):
     """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not."""
 
     _name = "chasing.outlook"
+    _inherit = ["chasing.company.clock"]
     _description = "Chasing Forecast"
     _auto = False
     _order = "scheduled_at, id"
+    _instant_field = "scheduled_at"
 
     scheduled_at = fields.Datetime("When", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)

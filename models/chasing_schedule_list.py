@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import format_amount
 
 from . import clock, when
@@ -15,7 +15,11 @@ CARDS = ("failed", "will_fail", "expired", "paused")
 class ChasingSchedule(models.Model):
     """The list of everything that is chased: what stands above it, and what it says when it is empty."""
 
-    _inherit = "chasing.schedule"
+    _name = "chasing.schedule"
+    _inherit = ["chasing.schedule", "chasing.company.clock"]
+    _instant_field = "next_at"
+
+    local_day = fields.Date("Day of Next Send")
 
     @api.model
     def get_banner(self):

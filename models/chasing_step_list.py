@@ -8,7 +8,9 @@ from .engine import pauses
 class ChasingStep(models.Model):
     """The steps of all invoices in one list: what waits for a person, what goes today (R101)."""
 
-    _inherit = "chasing.step"
+    _name = "chasing.step"
+    _inherit = ["chasing.step", "chasing.company.clock"]
+    _instant_field = "scheduled_at"
 
     partner_id = fields.Many2one(related="schedule_id.partner_id")
     currency_id = fields.Many2one(related="move_id.currency_id")

@@ -1,8 +1,9 @@
 import io
+from datetime import timedelta
 
 import xlsxwriter
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
 
 from .common import ChasingCommon
@@ -111,6 +112,13 @@ class TestTours(ChasingCommon, HttpCase):
         self.assertEqual((changed.chasing_status, quiet.chasing_status), ("active", "stopped"))
         record = self.env["chasing.import"].search([])
         self.assertEqual((record.state, record.ok_count, record.error_count), ("done", 2, 1))
+
+    def test_everybody_reads_the_companys_clock(self):
+        """R90: midnight in Berlin is the evening before in the browser, whose clock is that of UTC."""
+        self.cadence.is_default = False
+        self.make_cadence("Night", [("after_due", 1, 0)]).is_default = True
+        self.make_invoice(due=fields.Date.today() - timedelta(1))
+        self.start_tour("/odoo/chasing", "chasing_clock", login="tour_collector")
 
     def make_invoices(self, count, customer):
         invoices = self.env["account.move"].create([

@@ -27,23 +27,36 @@ export const whenField = {
 
 registry.category("fields").add("chasing_when", whenField);
 
-/** An instant in the words of another field, so that a column of words can be sorted by time. */
+/** An instant on the clock of the company it belongs to, not on the reader's (R90). */
 export class AtField extends Component {
     static template = "invoice_chasing.WhenField";
-    static props = { ...standardFieldProps, text: { type: String } };
+    static props = { ...standardFieldProps };
+
+    get instant() {
+        const { chasing_tz: zone, [this.props.name]: instant } = this.props.record.data;
+        return instant && instant.setZone(zone);
+    }
 
     get text() {
-        return this.props.record.data[this.props.text];
+        const sameYear = this.instant && this.instant.hasSame(luxon.DateTime.now(), "year");
+        return this.instant && this.instant.toFormat(sameYear ? "ccc d LLL HH:mm" : "ccc d LLL y HH:mm");
     }
 
     get exact() {
-        return undefined;
+        return (
+            this.instant &&
+            _t("%(local)s, %(zone)s (%(utc)s UTC)", {
+                local: this.instant.toFormat("cccc d LLLL y, HH:mm"),
+                zone: this.instant.zoneName,
+                utc: this.instant.toUTC().toFormat("y-MM-dd HH:mm"),
+            })
+        );
     }
 }
 
 registry.category("fields").add("chasing_at", {
     component: AtField,
-    displayName: _t("Instant in Words"),
+    displayName: _t("Instant on the Company's Clock"),
     supportedTypes: ["datetime"],
-    extractProps: ({ options }) => ({ text: options.text }),
+    fieldDependencies: [{ name: "chasing_tz", type: "char" }],
 });

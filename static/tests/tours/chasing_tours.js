@@ -225,3 +225,23 @@ tours.add("chasing_change_cadence_of_many", {
         { trigger: ".o_data_row:contains(Ann Lee):contains(Hard)" },
     ],
 });
+
+tours.add("chasing_clock", {
+    steps: () => {
+        const midnight = `${luxon.DateTime.now().toFormat("ccc d LLL")} 00:00`;
+        return [
+            { trigger: ".o_searchview_facet:contains(Needs Me) .o_facet_remove", run: "click" },
+            {
+                content: "Hovering tells the zone",
+                trigger: `.o_data_row:contains(Ann Lee) [name=next_at] [data-tooltip*='Europe/Berlin']:contains(${midnight})`,
+            },
+            { trigger: "button.o_switch_view.o_calendar", run: "click" },
+            { trigger: ".o_calendar_view .fc-day-today .fc-event:contains(INV)", run: "click" },
+            { trigger: `.o_cw_popover:contains(Ann Lee):contains(${midnight})` },
+            { trigger: ".o_menu_sections button:contains(Chasing)", run: "click" },
+            { trigger: ".o-dropdown--menu a:contains(Actions)", run: "click" },
+            { trigger: ".o_searchview_facet:contains(To Do) .o_facet_remove", run: "click" },
+            { trigger: `.o_data_row:contains(Ann Lee) [name=scheduled_at]:contains(${midnight})` },
+        ];
+    },
+});
