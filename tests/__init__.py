@@ -5,8 +5,10 @@ from . import test_channel_email
 from . import test_channel_letter
 from . import test_channel_sms
 from . import test_chasing_alert
+from . import test_chasing_assignment
 from . import test_chasing_bulk
 from . import test_chasing_cadence
+from . import test_chasing_company_clock
 from . import test_chasing_contact_role
 from . import test_chasing_delivery
 from . import test_chasing_dispatcher
