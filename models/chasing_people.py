@@ -101,7 +101,7 @@ class ChasingSchedule(models.Model):
 
     def action_ask_people(self):
         """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
-        schedules = self._all_selected()
+        schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
         return self.env["chasing.people"]._open(
             {"default_selected": schedules.ids}, self.env._("Responsible and Sender")

@@ -28,8 +28,8 @@ class TestChasingPeople(ChasingCommon):
         return invoice.chasing_schedule_ids
 
     def people(self, schedules, user, **values):
-        dialog = self.env["chasing.people"].with_user(user).create({"selected": schedules.ids, **values})
-        return dialog.action_save()
+        context = schedules.with_user(user).action_ask_people()["context"]
+        return self.env["chasing.people"].with_user(user).with_context(**context).create(values).action_save()
 
     # ------------------------------------------------------------------ responsible
 
