@@ -48,10 +48,10 @@ class ChasingStep(models.Model):
     # ------------------------------------------------------------------ many at once
 
     def action_ask_many(self, act):
-        """Ask once before doing something with many steps, naming how many (R52).
+        """Ask once before doing something with these steps, or with all that a list shows, naming how many (R52).
 
         :param act: send, retry, skip or dismiss
         """
         dialog = self.env["chasing.steps"]
         title = dict(dialog._fields["act"]._description_selection(self.env))[act]
-        return dialog._open({"default_act": act, "default_step_ids": self.ids}, title)
+        return dialog._open({"default_act": act, "default_step_ids": dialog._all_selected(self).ids}, title)

@@ -187,6 +187,14 @@ class TestChasingActions(ChasingCommon):
         self.assertEqual(action["type"], "ir.actions.act_window_close")
         self.assertEqual(len(self.deliver()), 2)
 
+    def test_more_than_the_web_client_names_at_once(self):
+        """R52: all that the list shows."""
+        steps = self.make_invoice().chasing_step_ids | self.make_invoice().chasing_step_ids
+        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "2")
+        some = steps[:2].with_context(active_domain=[("id", "in", steps.ids)])
+        self.assertEqual(some.action_ask_many("skip")["context"]["default_step_ids"], steps.sorted().ids)
+        self.assertEqual(steps[:1].action_ask_many("skip")["context"]["default_step_ids"], steps[:1].ids)
+
     def test_refused_ones_are_listed(self):
         step = self.asked()
         dialog = self.env["chasing.steps"].create({"act": "send", "step_ids": step.ids})
