@@ -34,11 +34,11 @@ class ChasingAssignment(models.Model):
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
     send_on_issue = fields.Boolean(readonly=True)
-    line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "Invoices", readonly=True)
+    line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "What They Had", readonly=True)
     refused_ids = fields.One2many(
         "chasing.assignment.line",
         "assignment_id",
-        "Left As They Are",
+        "Left Out",
         readonly=True,
         domain=["|", ("reason", "!=", False), ("kept_reason", "!=", False)],
     )

@@ -1,10 +1,11 @@
 """Crash and concurrency: kill -9 in the middle, and payments that race the dispatcher, on copies of a database.
 
-    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--seed N]
+    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--many 6] [--seed N] [--only PART]
 
-Five parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
-random, races of a payment against them, and rounds of the letter queue and of the SMS queue that are killed while a
-provider has their request. The last line is "N passed, N failed".
+Six parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
+random, races of a payment against them, rounds of the letter queue and of the SMS queue that are killed while a
+provider has their request, and rounds of acts on many invoices and of an import that are killed on their way. The last
+line is "N passed, N failed".
 """
 
 import argparse
@@ -22,6 +23,7 @@ DEV = Path(__file__).parents[1]
 sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests")]
 
 import letters  # noqa: E402
+import many  # noqa: E402
 import moments  # noqa: E402
 import texts  # noqa: E402
 from providers import Providers  # noqa: E402
@@ -100,6 +102,35 @@ def cut_off(scene, providers, chance, count, report, queue, round_of):
     print("killed: " + ", ".join(f"{moment} {times} times" for moment, times in kills.items()), flush=True)
 
 
+def act_on_many(scene, chance, count, report):
+    if not count:
+        return
+    seconds, kills = time.monotonic(), Counter()
+    many.prepare(scene)
+    for number in range(1, count + 1):
+        one = many.ManyRound(scene, chance)
+        report.note(f"many {number}", one.play(), f"ok, {one.summary()}")
+        kills.update(name.rstrip(" 12") for name in one.killed.elements())
+    print(f"{count} rounds of three acts on {many.MANY} invoices in {time.monotonic() - seconds:.0f} s")
+    print("killed: " + ", ".join(f"{name} {times} times" for name, times in kills.items()), flush=True)
+
+
+PARTS = {
+    "moments": lambda scene, _providers, _chance, _options, report: live_through_moments(scene, report),
+    "rounds": lambda scene, _providers, chance, options, report: play_rounds(scene, chance, options.rounds, report),
+    "races": lambda scene, _providers, chance, options, report: race(
+        scene, chance, min(options.races, INVOICES), report
+    ),
+    "letters": lambda scene, providers, chance, options, report: cut_off(
+        scene, providers, chance, min(options.letters, 100), report, letters, letters.LetterRound
+    ),
+    "texts": lambda scene, providers, chance, options, report: cut_off(
+        scene, providers, chance, min(options.texts, 100), report, texts, texts.TextRound
+    ),
+    "many": lambda scene, _providers, chance, options, report: act_on_many(scene, chance, options.many, report),
+}
+
+
 def main():
     parser = argparse.ArgumentParser(prog="dev/test crash", description=__doc__.splitlines()[0])
     parser.add_argument("database", help=argparse.SUPPRESS)
@@ -108,6 +139,8 @@ def main():
     parser.add_argument("--races", type=int, default=200, help="of a payment against dispatcher and mail queue")
     parser.add_argument("--letters", type=int, default=20, help="rounds with letters, at most 100")
     parser.add_argument("--texts", type=int, default=20, help="rounds with SMS, at most 100")
+    parser.add_argument("--many", type=int, default=6, help="rounds of acts on many invoices")
+    parser.add_argument("--only", choices=PARTS, help="this part alone")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     chance, report = random.Random(options.seed), Report()
@@ -115,11 +148,8 @@ def main():
         scene = Scene(options.database, sink, options.log)
         print(f"seed {options.seed}; a batch takes {scene.batch_seconds:.2f} s here", flush=True)
         try:
-            live_through_moments(scene, report)
-            play_rounds(scene, chance, options.rounds, report)
-            race(scene, chance, min(options.races, INVOICES), report)
-            cut_off(scene, providers, chance, min(options.letters, 100), report, letters, letters.LetterRound)
-            cut_off(scene, providers, chance, min(options.texts, 100), report, texts, texts.TextRound)
+            for part in [options.only] if options.only else PARTS:
+                PARTS[part](scene, providers, chance, options, report)
         finally:
             scene.drop()
     print(f"{report.passed} passed, {report.failed} failed")
