@@ -17,8 +17,9 @@ class ChasingCompanyClock(models.AbstractModel):
 
     _name = "chasing.company.clock"
     _description = "On the Company's Clock"
-    # the datetime that is told by day
+    # the datetime that is told by day, and which records have a day at all
     _instant_field = None
+    _instant_counts = Domain.TRUE
 
     chasing_tz = fields.Char(compute="_compute_chasing_tz")
     local_day = fields.Date("Day", compute="_compute_local_day", search="_search_local_day")
@@ -31,7 +32,9 @@ class ChasingCompanyClock(models.AbstractModel):
 
     @api.depends(lambda self: (self._instant_field,) if self._instant_field else ())
     def _compute_local_day(self):
-        for record in self:
+        counted = self.filtered_domain(self._instant_counts)
+        (self - counted).local_day = False
+        for record in counted:
             at = record[self._instant_field]
             record.local_day = at and clock.local_day(at, record.company_id)
 
@@ -46,7 +49,8 @@ class ChasingCompanyClock(models.AbstractModel):
     def _search_local_day(self, operator, value):
         if operator == "in":
             found = Domain.OR(self._local_days(0, 1, lambda _company, day=day: day) for day in value if day)
-            return found | Domain(self._instant_field, "=", False) if False in value else found
+            none = ~self._instant_counts | Domain(self._instant_field, "=", False)
+            return found | none if False in value else found
         if operator in BOUNDS:
             return self._local_days(*BOUNDS[operator], lambda _company: value)
         return NotImplemented
@@ -73,7 +77,7 @@ class ChasingCompanyClock(models.AbstractModel):
                     at = moments.instant(first + timedelta(days), 0, timezone)
                     bounds.append(Domain(self._instant_field, operator, at))
             found.append(Domain.AND(bounds))
-        return Domain.OR(found)
+        return self._instant_counts & Domain.OR(found)
 
     @api.model
     def _zones(self):
@@ -89,4 +93,5 @@ class ChasingCompanyClock(models.AbstractModel):
             for timezone, companies in self._zones().items()
         )
         at = self._field_to_sql(alias, self._instant_field, query)
-        return SQL("timezone(CASE %s END, timezone('UTC', %s))::date", zones, at)
+        counts = self._instant_counts.optimize_full(self)._to_sql(self, alias, query)
+        return SQL("CASE WHEN %s THEN timezone(CASE %s END, timezone('UTC', %s))::date END", counts, zones, at)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from . import clock, when
@@ -10,6 +11,8 @@ from .engine import moments
 
 # the statuses that want somebody, in the order of their cards (R95)
 CARDS = ("failed", "will_fail", "expired", "paused")
+# at its next instant a paused one is looked at again, and sends nothing
+SENDING = Domain("status", "in", ("active", "failed", "will_fail"))
 
 
 class ChasingSchedule(models.Model):
@@ -18,6 +21,7 @@ class ChasingSchedule(models.Model):
     _name = "chasing.schedule"
     _inherit = ["chasing.schedule", "chasing.company.clock"]
     _instant_field = "next_at"
+    _instant_counts = SENDING
 
     local_day = fields.Date("Day of Next Send")
 
@@ -72,7 +76,8 @@ class ChasingSchedule(models.Model):
         timezone, today = company._chasing_timezone(), clock.today(company)
         start, end = moments.instant(today, 0, timezone), moments.instant(today + timedelta(1), 0, timezone)
         parts = [self.env._("Today: %(messages)s", messages=self._today_text(company, start, end))]
-        upcoming = self.search([("company_id", "=", company.id), ("next_at", "!=", False)], order="next_at", limit=1)
+        sending = SENDING & Domain("company_id", "=", company.id) & Domain("next_at", "!=", False)
+        upcoming = self.search(sending, order="next_at", limit=1)
         if upcoming:
             at = when.short(self.env, upcoming.next_at, timezone, clock.now(self.env))
             parts.append(self.env._("next %(at)s", at=at))

@@ -33,7 +33,8 @@ class TestCompanyClock(ChasingCommon):
         self.foreign = self.make_invoice(company=self.american, company_id=self.american.id)
         self.foreign._chasing_assign(late)
         self.none = self.make_invoice()
-        self.none.chasing_schedule_id.action_cancel()
+        # it has an instant, the end of its pause, but sends nothing then
+        self.none.chasing_schedule_id.action_pause(until="2026-03-17")
         self.env.flush_all()
 
     def records(self, model):
@@ -54,6 +55,7 @@ class TestCompanyClock(ChasingCommon):
             records = self.env[record._name].with_user(self.reader).browse(record.ids)
             self.assertEqual(records.mapped("local_day"), [date(2026, 3, 17)] * 2)
             self.assertEqual(records.mapped("chasing_tz"), ["Europe/Berlin", "America/New_York"])
+        self.assertTrue(self.none.chasing_schedule_id.next_at)
         self.assertFalse(self.none.chasing_schedule_id.local_day)
 
     def test_it_is_searched(self):

@@ -50,6 +50,13 @@ class TestChasingScreen(ChasingCommon):
         self.assertIn("Today: 1 e-mail", self.env["chasing.schedule"].get_today())
         self.assertIn("next Mon 2 Mar 09:00", self.env["chasing.schedule"].get_today())
 
+    def test_todays_line_does_not_take_the_end_of_a_pause_for_a_message(self):
+        invoice = self.make_invoice()
+        self.make_invoice().chasing_schedule_id.action_pause(until="2026-03-10")
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertIn("next Fri 13 Mar 10:00", self.env["chasing.schedule"].get_today())
+
     def test_search_by_phone_in_any_spelling(self):
         """R94"""
         self.customer.write({"phone": "+49 151 123 456 78"})
@@ -115,7 +122,7 @@ class TestChasingActions(ChasingCommon):
         )
 
     def test_nothing_goes_past_a_step_that_waits(self):
-        """R101: a week later the next step is overdue, and stays until somebody has acted; then it keeps its distance."""
+        """R101: a week later the next step is overdue, and stays until somebody acts; then it keeps its distance."""
         step = self.asked()
         invoice, schedule = step.move_id, step.schedule_id
         self.at("2026-03-20 14:00")
@@ -125,7 +132,8 @@ class TestChasingActions(ChasingCommon):
         outlook = self.env["chasing.outlook"].search([("schedule_id", "=", schedule.id)])
         self.assertEqual(set(outlook.mapped("outcome")), {"asks"})
         step.action_skip()
-        self.assertEqual([at for at, _state, _reason in self.plan(invoice)][1:], ["2026-03-31 10:00", "2026-04-08 14:00"])
+        places = [at for at, _state, _reason in self.plan(invoice)]
+        self.assertEqual(places[1:], ["2026-03-31 10:00", "2026-04-08 14:00"])
         self.assertFalse(self.steps(invoice)[1].reason)
 
     def test_the_responsible_is_told_that_a_step_waits(self):
