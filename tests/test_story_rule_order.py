@@ -18,8 +18,7 @@ class TestStoryRuleOrder(RuleCommon):
         self.env["chasing.rule"].browse(rule.id for rule in rules).web_resequence({})
 
     def apply(self, rule):
-        dialog = self.env["chasing.assign"].with_context(default_rule_id=rule.id).create({})
-        dialog.action_assign()
+        self.env["chasing.assign"].browse(rule.action_apply()["res_id"]).action_assign()
         self.env.cr.flush()
         return self.env["chasing.assignment"].search([], limit=1)
 
