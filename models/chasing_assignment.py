@@ -15,6 +15,7 @@ LINE_COLUMNS = (
     "old_rule_id",
     "old_lifecycle",
     "was_customised",
+    "had",
 )
 HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "lifecycle", "is_customised"]
 
@@ -33,6 +34,9 @@ class ChasingAssignment(models.Model):
     stops = fields.Boolean("No Chasing", readonly=True)
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
+    renews = fields.Boolean(
+        "Applied Anew", readonly=True, help="They had the cadence as it was before; whoever chose it stays."
+    )
     send_on_issue = fields.Boolean(readonly=True)
     line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "What They Had", readonly=True)
     refused_ids = fields.One2many(
@@ -66,12 +70,13 @@ class ChasingAssignment(models.Model):
     # ------------------------------------------------------------------ for people
 
     @api.model
-    def _assign(self, name, moves, cadence, rule=None, send_on_issue=None):
+    def _assign(self, name, moves, cadence, rule=None, send_on_issue=None, renews=False):
         """Give invoices a cadence, at once or in the background if they are many, and note what each had before.
 
         :param name: what the act was, in a person's words
         :param cadence: one chasing.cadence; an empty one stops their chasing
         :param rule: the chasing.rule that chose them, None: a person did
+        :param renews: they have the cadence, and get it as it is now
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
@@ -86,6 +91,7 @@ class ChasingAssignment(models.Model):
                 "rule_id": rule.id if rule else False,
                 "assigned_by": "rule" if rule else "invoice",
                 "send_on_issue": send_on_issue,
+                "renews": renews,
             }
             for company, group in moves.grouped("company_id").items()
         ])
@@ -130,11 +136,12 @@ class ChasingAssignment(models.Model):
     # ------------------------------------------------------------------ which invoices
 
     @api.model
-    def _sorted_out(self, moves, cadence, rule):
+    def _sorted_out(self, moves, cadence, rule, renews=False):
         """(invoices that get a cadence, {why: invoices that keep what they have}), as things are now.
 
         :param cadence: an empty one stops their chasing
         :param rule: the chasing.rule that gives it, empty: a person does
+        :param renews: they have it, and get it as it is now
         """
         everyone = moves.sudo()
         everyone.fetch(FACT_FIELDS)
@@ -142,6 +149,8 @@ class ChasingAssignment(models.Model):
         kept = {self.env._("closed, or no customer invoices"): everyone - going}
         if rule:
             kept |= self._kept_from_rule(going, cadence, rule)
+        if renews:
+            kept |= self._kept_as_they_are(going, cadence)
         if not cadence:
             running = going.chasing_schedule_ids.filtered(lambda one: "disable" in transitions.ALLOWED[one.status])
             kept[self.env._("not chased anyway")] = going - running.move_id
@@ -169,6 +178,17 @@ class ChasingAssignment(models.Model):
             self.env._("they have it already"): (same & mine) - by_hand - customers,
         }
 
+    def _kept_as_they_are(self, moves, cadence):
+        """Those of the invoices with a cadence that do not get it anew."""
+        having = moves.chasing_schedule_ids.filtered(
+            lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES
+        )
+        own = having.filtered("is_customised").move_id
+        return {
+            self.env._("customised by a person"): own,
+            self.env._("another cadence, or ended meanwhile"): moves - having.move_id,
+        }
+
     # ------------------------------------------------------------------ working
 
     def _records(self, ids):
@@ -187,7 +207,7 @@ class ChasingAssignment(models.Model):
         gone = self._gone()
         if gone:
             return dict.fromkeys(moves, gone)
-        _going, kept = self._sorted_out(moves, self.cadence_id, self.rule_id)
+        _going, kept = self._sorted_out(moves, self.cadence_id, self.rule_id, self.renews)
         return {move: why for why, those in kept.items() for move in those}
 
     def _gone(self):
@@ -199,7 +219,7 @@ class ChasingAssignment(models.Model):
     def _note(self, moves):
         """What these invoices have now."""
         schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", moves.ids)], HAD)
-        had = {schedule.move_id.id: schedule for schedule in schedules}
+        had, plans = {schedule.move_id.id: schedule for schedule in schedules}, schedules._remembered()
         self.env.flush_all()
         rows = []
         for move_id in moves.ids:
@@ -212,6 +232,7 @@ class ChasingAssignment(models.Model):
                 schedule.rule_id.id or None,
                 schedule.lifecycle or None,
                 schedule.is_customised,
+                plans.get(schedule.id),
             ))
         bulk.insert(self.env["chasing.assignment.line"], LINE_COLUMNS, rows)
 
@@ -219,9 +240,17 @@ class ChasingAssignment(models.Model):
         check_collector(records.env)
         if self.undone_at:
             records._put_back()
+        elif self.renews:
+            records.check_access("read")
+            self._renew(records.sudo().chasing_schedule_ids)
         else:
             records.check_access("read")
             records._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
+
+    def _renew(self, schedules):
+        """Give these their cadence as it is now."""
+        for (assigned_by, rule), group in schedules.grouped(lambda one: (one.assigned_by, one.rule_id)).items():
+            group._apply_cadence(self.cadence_id, assigned_by, rule)
 
     def _note_refused(self, refused):
         lines = self.env["chasing.assignment.line"]
@@ -251,6 +280,7 @@ class ChasingAssignmentLine(models.Model):
     old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
     old_lifecycle = fields.Selection(LIFECYCLES, "Before")
     was_customised = fields.Boolean("Customised")
+    had = fields.Json(prefetch=False, help="The terms and steps it had.")
     reason = fields.Char("Left As It Was", help="Why the invoice did not get the cadence.")
     kept_reason = fields.Char("Not Put Back", help="Why the invoice keeps what it got.")
 
@@ -259,8 +289,9 @@ class ChasingAssignmentLine(models.Model):
         schedule, act = self.move_id.chasing_schedule_ids, self.assignment_id
         if not schedule:
             return self.env._("Not chased any more.")
+        gave = (self.old_assigned_by, self.old_rule_id) if act.renews else (act.assigned_by, act.rule_id)
         has = (schedule.assigned_by, schedule.rule_id, act.stops or schedule.cadence_id)
-        if has != (act.assigned_by, act.rule_id, act.stops or act.cadence_id):
+        if has != (*gave, act.stops or act.cadence_id):
             return self.env._("Chosen anew since.")
         if act.stops and schedule.lifecycle != "disabled":
             return self.env._("Started again since.")
@@ -268,29 +299,33 @@ class ChasingAssignmentLine(models.Model):
             return self.env._("Closed or ended since.")
         if schedule.is_customised and not act.stops:
             return self.env._("Customised since.")
-        if self.was_customised and not act.stops:
-            return self.env._("It had steps of its own, which are gone.")
-        if self.old_assigned_by and not self.old_cadence_id and not act.stops:
-            return self.env._("It had no cadence, or one that is gone.")
         return False
 
     def _put_back(self):
         """Give these invoices what they had."""
         self.move_id.check_access("read")
         lines = self.sudo()
-        for (cadence, assigned_by, rule, lifecycle), group in lines.grouped(
-            lambda line: (line.old_cadence_id, line.old_assigned_by, line.old_rule_id, line.old_lifecycle)
-        ).items():
-            schedules = group.move_id.chasing_schedule_ids
-            if not assigned_by:
+        for group in lines.grouped(lambda one: (one._origin_values(), one.old_lifecycle, repr(one.had))).values():
+            schedules, first = group.move_id.chasing_schedule_ids, group[0]
+            if not first.old_assigned_by:
                 schedules._forget()
             elif group.assignment_id.stops:
                 schedules.action_enable()
-                schedules.write({"lifecycle": lifecycle, "assigned_by": assigned_by, "rule_id": rule.id})
+                schedules.write({**dict(first._origin_values()), "lifecycle": first.old_lifecycle})
             else:
-                schedules._apply_cadence(cadence, assigned_by, rule)
-                if lifecycle in ENDED:
-                    schedules._end(lifecycle, "chasing_cancelled")
+                schedules._restore(first.had)
+                schedules.write(dict(first._origin_values()))
+                if first.old_lifecycle in ENDED:
+                    schedules._end(first.old_lifecycle, "chasing_cancelled")
+
+    def _origin_values(self):
+        """Where its steps came from, as a schedule says it."""
+        return (
+            ("cadence_id", self.old_cadence_id.id),
+            ("assigned_by", self.old_assigned_by),
+            ("rule_id", self.old_rule_id.id),
+            ("is_customised", self.was_customised),
+        )
 
     def action_open_invoice(self):
         """The invoice."""

@@ -230,6 +230,17 @@ class ChasingCadence(models.Model):
             for cadence, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
+    def action_apply(self):
+        """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""
+        self.ensure_one()
+        schedules = self.env["chasing.schedule"].search(self._open_schedules())
+        return self.env["chasing.assign"]._ask(
+            schedules.move_id, self.env._("Apply %(cadence)s to Its Invoices", cadence=self.name), renewed=self
+        )
+
+    def _open_schedules(self):
+        return [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)]
+
     def action_open_invoices(self):
         """The invoices this cadence runs on."""
         return {
@@ -237,5 +248,5 @@ class ChasingCadence(models.Model):
             "name": self.name,
             "res_model": "chasing.schedule",
             "view_mode": "list,form",
-            "domain": [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)],
+            "domain": self._open_schedules(),
         }

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 from odoo import models
 from odoo.exceptions import LockError, UserError
+from odoo.tools import SQL
 
+from .chasing_step_mixin import COPIED, TERMS
 from .engine import definition
 
 
@@ -43,3 +47,45 @@ class ChasingSchedule(models.Model):
             for facts in definition.expand(line._definitions()[0])
         }
         return bool(cadence) and own == given
+
+    # ------------------------------------------------------------------ what it was before
+
+    def _remembered(self):
+        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement."""
+        steps, names = self.env["chasing.step"], (*COPIED, "occurrence")
+        steps.flush_model(names)
+        self.flush_recordset(TERMS)
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT s.id, json_build_object(
+                        'terms', json_build_object(%s),
+                        'steps', (
+                            SELECT json_agg(json_strip_nulls(json_build_object(%s)) ORDER BY t.id)
+                            FROM chasing_step t WHERE t.schedule_id = s.id
+                        )
+                    )::text
+                    FROM chasing_schedule s WHERE s.id = ANY(%s)
+                    """,
+                    SQL(", ").join(SQL("%s, %s", name, SQL.identifier("s", name)) for name in TERMS),
+                    SQL(", ").join(SQL("%s, %s", name, SQL.identifier("t", name)) for name in names),
+                    self.ids,
+                )
+            )
+        )
+
+    def _restore(self, remembered):
+        """Give these schedules the terms and steps that one of them had; attempted steps stay as they are.
+
+        :param remembered: what `_remembered` told, read from its JSON
+        """
+        lines = self.env["chasing.step"].sudo()
+        lines = lines.concat(*(lines.new(lines._still_there(values)) for values in remembered["steps"] or ()))
+        wanted = [
+            (replace(facts, key=place, state="draft"), dict(zip(COPIED, line._columns(), strict=True)))
+            for place, (line, facts) in enumerate(zip(lines, lines._facts(), strict=True))
+        ]
+        schedules = self._steered()
+        schedules.write(remembered["terms"])
+        self.env["chasing.planner"].sudo()._change(schedules, wanted, entry_point="next")

@@ -122,6 +122,19 @@ class ChasingStep(models.Model):
             )
         return super()._label()
 
+    @api.model
+    def _still_there(self, values):
+        """Remembered values without the templates that were deleted since; without its contact role a step would go to
+        others, so that is refused."""
+        gone = {
+            name
+            for name, value in values.items()
+            if self._fields[name].type == "many2one" and not self[name].browse(value).exists()
+        }
+        if "role_id" in gone:
+            raise UserError(self.env._("The contact role of one of its former steps was deleted."))
+        return {name: value for name, value in values.items() if name not in gone}
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_attempted(self):
         """R39: what was attempted stays."""

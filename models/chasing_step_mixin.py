@@ -205,12 +205,16 @@ class ChasingStepMixin(models.AbstractModel):
         COPIED to copy."""
         pairs = []
         for step, line in zip(self, self._definitions(), strict=True):
-            values = tuple(
-                value if value is not False or self._fields[name].type == "boolean" else None
-                for name, value in step._copied().items()
-            )
+            values = step._columns()
             pairs.extend((replace(one, key=(step.id, one.occurrence)), values) for one in definition.expand(line))
         return pairs
+
+    def _columns(self):
+        """The column values of COPIED, in their order."""
+        return tuple(
+            value if value is not False or self._fields[name].type == "boolean" else None
+            for name, value in self._copied().items()
+        )
 
     def _problem_sentence(self, problem):
         """A problem the engine found with these lines, as a sentence that names the line.

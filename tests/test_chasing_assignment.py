@@ -2,9 +2,10 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..models import chasing_background
+from ..models.chasing_step_mixin import COPIED
 from .common import ChasingCommon
 
 
@@ -99,9 +100,8 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(self.cadences(drafts), (["Usual"] * 2, ["draft"] * 2))
 
     def test_what_keeps_it_is_listed_with_the_reason(self):
-        own, paid, anew, fine = self.make_invoices(4)
-        own.chasing_schedule_id.sudo().is_customised = True
-        act = self.give(own | paid | anew | fine, self.firm)
+        paid, anew, fine = self.make_invoices(3)
+        act = self.give(paid | anew | fine, self.firm)
         self.pay(paid)
         anew._chasing_assign(self.cadence)
         self.assertEqual(act.action_undo()["res_id"], act.id)
@@ -109,12 +109,75 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(
             reasons,
             {
-                own: "It had steps of its own, which are gone.",
                 paid: "Closed or ended since.",
                 anew: "Chosen anew since.",
             },
         )
-        self.assertEqual((act.done, act.refused_count, fine.chasing_cadence_id), (4, 3, self.cadence))
+        self.assertEqual((act.done, act.refused_count, fine.chasing_cadence_id), (3, 2, self.cadence))
+
+    def test_steps_of_its_own_come_back_and_what_was_sent_stays(self):
+        """R22, R39, R52: one has a subject of its own and a task for the 20th, of which the cadence knows nothing."""
+        own, usual = self.make_invoices(2)
+        self.at_sent("2026-03-02 09:00")
+        self.customise(own)
+        before = self.whole_plan(own)
+        act = self.give(own | usual, self.firm)
+        self.assertEqual(self.cadences(own | usual)[0], ["Hard"] * 2)
+        self.assertNotEqual(self.whole_plan(own), before)
+        act.action_undo()
+        self.assertEqual(self.whole_plan(own), before)
+        schedule = own.chasing_schedule_id
+        self.assertEqual((schedule.is_customised, schedule.cadence_id), (True, self.cadence))
+        self.assertFalse(usual.chasing_schedule_id.is_customised)
+
+    def test_a_cadence_that_was_changed_is_applied_to_its_invoices_and_put_back(self):
+        """R20: a change touches new invoices only, until somebody applies it; who chose the cadence stays."""
+        usual, own, other = self.make_invoices(3)
+        self.customise(own)
+        other._chasing_assign(self.firm)
+        before = self.whole_plan(usual)
+        self.cadence.step_ids.filtered(lambda line: line.trigger == "after_due").days = 9
+        self.assertEqual(self.whole_plan(usual), before)
+        dialog = self.open(self.cadence.with_user(self.collector).action_apply(), self.collector)
+        self.assertEqual((dialog.invoice_count, dialog.kept_text), (1, "1: customised by a person"))
+        dialog.action_assign()
+        self.assertEqual(self.plan(usual)[-1][0], "2026-03-25 14:00")
+        self.assertEqual(usual.chasing_schedule_id.assigned_by, "default")
+        act = self.env["chasing.assignment"].search([], limit=1)
+        self.assertEqual((act.name, act.line_ids.move_id), ("Usual, applied anew", usual))
+        act.action_undo()
+        self.assertEqual(self.whole_plan(usual), before)
+        self.assertEqual(other.chasing_cadence_id, self.firm)
+
+    def test_a_plan_whose_role_was_deleted_does_not_come_back(self):
+        """R62: without the role it would go to everybody."""
+        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        limited = {"trigger": "after_due", "days": 3, "hour": 9, "role_id": role.id}
+        cadence = self.make_cadence("Limited", [limited])
+        invoices = self.make_invoices(2)
+        invoices[0]._chasing_assign(cadence)
+        act = self.give(invoices, self.firm)
+        cadence.step_ids.role_id = False
+        role.unlink()
+        act.action_undo()
+        self.assertEqual(act.refused_ids.mapped("kept_reason"), [
+            "The contact role of one of its former steps was deleted."
+        ])
+        self.assertEqual(self.cadences(invoices)[0], ["Hard", "Usual"])
+
+    def customise(self, invoice):
+        with Form(self.env["chasing.edit"].with_context(default_schedule_id=invoice.chasing_schedule_id.id)) as dialog:
+            with dialog.line_ids.edit(1) as line:
+                line.subject = "Please look at this"
+            with dialog.line_ids.new() as line:
+                line.trigger, line.date, line.hour, line.mode = "on_date", "2026-03-20", 11, "task"
+        dialog.record.action_save()
+
+    def whole_plan(self, invoice):
+        """All that its steps say, in time."""
+        return [
+            (*(step[name] for name in COPIED), step.scheduled_at, step.state) for step in self.steps(invoice)
+        ]
 
     def test_one_that_fails_is_listed_and_stops_nothing_else(self):
         """R82, R99"""

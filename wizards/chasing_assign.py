@@ -16,6 +16,7 @@ class ChasingAssign(models.TransientModel):
     selected = fields.Json(readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     cadence_id = fields.Many2one("chasing.cadence", domain="[('company_id', 'parent_of', company_id)]")
+    renews = fields.Boolean(readonly=True)
     stop = fields.Boolean("No Chasing", help="Stops what is chased; what was sent stays in the history.")
     invoice_count = fields.Integer(compute="_compute_preview")
     left_count = fields.Integer(compute="_compute_preview")
@@ -25,15 +26,19 @@ class ChasingAssign(models.TransientModel):
     send_on_issue = fields.Boolean("Also Send the On-Issue Message")
 
     @api.model
-    def _ask(self, moves, name, rule=None):
+    def _ask(self, moves, name, rule=None, renewed=None):
         """The action that opens the dialog for invoices.
 
         :param name: its title
         :param rule: the chasing.rule that chose them, None: a person did
+        :param renewed: the cadence that they have and are to get as it is now
         """
-        cadence = rule.cadence_id if rule else self._proposed_cadence(moves)
+        cadence = renewed or (rule.cadence_id if rule else self._proposed_cadence(moves))
         dialog = self.create({
-            "selected": moves.ids, "cadence_id": cadence.id, "rule_id": rule.id if rule else False,
+            "selected": moves.ids,
+            "cadence_id": cadence.id,
+            "rule_id": rule.id if rule else False,
+            "renews": bool(renewed),
         })
         return {**self._open({}, name), "res_id": dialog.id}
 
@@ -59,7 +64,8 @@ class ChasingAssign(models.TransientModel):
 
     def _sorted_out(self):
         """(invoices that get it, {why: invoices that keep what they have})."""
-        return self.env["chasing.assignment"]._sorted_out(self._moves(), self._cadence(), self.rule_id)
+        assignments = self.env["chasing.assignment"]
+        return assignments._sorted_out(self._moves(), self._cadence(), self.rule_id, self.renews)
 
     def _cadence(self):
         """What is given: an empty one stops the chasing."""
@@ -68,7 +74,7 @@ class ChasingAssign(models.TransientModel):
     def _stops(self):
         return self.stop or bool(self.rule_id and not self.rule_id.cadence_id)
 
-    @api.depends("selected", "cadence_id", "send_on_issue", "rule_id", "stop")
+    @api.depends("selected", "cadence_id", "send_on_issue", "rule_id", "renews", "stop")
     @api.depends_context("lang")
     def _compute_preview(self):
         for dialog in self:
@@ -91,7 +97,7 @@ class ChasingAssign(models.TransientModel):
     def action_assign(self):
         """Apply the cadence, or stop chasing."""
         self.ensure_one()
-        if len(self._moves().company_id) > 1 and not self.rule_id:
+        if len(self._moves().company_id) > 1 and not (self.rule_id or self.renews):
             raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
         cadence = self._cadence()
         if not (cadence or self._stops()):
@@ -103,7 +109,7 @@ class ChasingAssign(models.TransientModel):
             )
         for company in moves.company_id:
             company._chasing_check_usable(cadence)
-        if len(moves) > 1 or self.rule_id:
+        if len(moves) > 1 or self.rule_id or self.renews:
             return self._assign_many(moves, cadence)
         if cadence:
             moves._chasing_assign(cadence, send_on_issue=self.send_on_issue)
@@ -117,8 +123,10 @@ class ChasingAssign(models.TransientModel):
         name = cadence.name or self.env._("No chasing")
         if self.rule_id:
             name = self.env._("Rule %(rule)s: %(cadence)s", rule=self.rule_id.name, cadence=name)
+        elif self.renews:
+            name = self.env._("%(cadence)s, applied anew", cadence=name)
         assignments = self.env["chasing.assignment"]._assign(
-            name, moves, cadence, self.rule_id.sudo(), self.send_on_issue
+            name, moves, cadence, self.rule_id.sudo(), self.send_on_issue, self.renews
         )
         return assignments._shown(
             self.env._(
