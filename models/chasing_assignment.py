@@ -194,13 +194,26 @@ class ChasingAssignment(models.Model):
     def _records(self, ids):
         return self.env["chasing.assignment.line" if self.undone_at else "account.move"].browse(ids)
 
-    def _perform(self, records):
-        if self.undone_at:
-            refused = {line: why for line in records if (why := line.sudo()._why_kept())}
+    def _do(self, records):
+        check_collector(records.env)
+        return self._take_back(records) if self.undone_at else self._give(records)
+
+    def _give(self, moves):
+        """Give these invoices the cadence; {invoice: why it keeps what it has}."""
+        moves.check_access("read")
+        refused = self._refused(moves)
+        going = moves.browse(move.id for move in moves if move not in refused)
+        if self.renews:
+            self._renew(going.sudo().chasing_schedule_ids)
         else:
-            self._note(records)
-            refused = self._refused(records)
-        return refused | self._try(records - records.browse(record.id for record in refused))
+            going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
+        return refused
+
+    def _take_back(self, lines):
+        """Give these invoices what they had; {line: why its invoice keeps what it has}."""
+        refused = {line: why for line in lines if (why := line.sudo()._why_kept())}
+        lines.browse(line.id for line in lines if line not in refused)._put_back()
+        return refused
 
     def _refused(self, moves):
         """{move: why it keeps what it has}: an act that waited is judged anew."""
@@ -216,8 +229,9 @@ class ChasingAssignment(models.Model):
             return self.env._("The rule was deleted meanwhile.")
         return not (self.stops or self.cadence_id) and self.env._("The cadence was deleted meanwhile.")
 
-    def _note(self, moves):
-        """What these invoices have now."""
+    def _note_before(self, moves):
+        if self.undone_at:
+            return
         schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", moves.ids)], HAD)
         had, plans = {schedule.move_id.id: schedule for schedule in schedules}, schedules._remembered()
         self.env.flush_all()
@@ -235,17 +249,6 @@ class ChasingAssignment(models.Model):
                 plans.get(schedule.id),
             ))
         bulk.insert(self.env["chasing.assignment.line"], LINE_COLUMNS, rows)
-
-    def _do(self, records):
-        check_collector(records.env)
-        if self.undone_at:
-            records._put_back()
-        elif self.renews:
-            records.check_access("read")
-            self._renew(records.sudo().chasing_schedule_ids)
-        else:
-            records.check_access("read")
-            records._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
 
     def _renew(self, schedules):
         """Give these their cadence as it is now."""

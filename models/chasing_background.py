@@ -18,7 +18,7 @@ class ChasingBackground(models.AbstractModel):
     that what is killed goes on with the part it was at. A part is judged anew when its turn comes, and a record that
     refuses is noted with its reason and stops nothing else (R99).
 
-    An heir says what an act is: `_records`, `_perform`, `_do`, `_note_refused`, `refused_count`.
+    An heir says what an act is: `_records`, `_do`, `_note_refused`, `refused_count`, perhaps `_note_before`.
     """
 
     _name = "chasing.background"
@@ -136,7 +136,9 @@ class ChasingBackground(models.AbstractModel):
         user = self.sudo().user_id
         act = self.with_user(user).sudo().with_context(allowed_company_ids=self.sudo().company_id.ids, lang=user.lang)
         ids = act.selected[act.done:act.done + AT_ONCE]
-        act._note_refused(act._perform(act._records(ids).exists().sudo(False)))
+        records = act._records(ids).exists().sudo(False)
+        act._note_before(records)
+        act._note_refused(act._try(records))
         done = act.done + len(ids)
         act.write({"done": done, "is_done": done >= act.total})
         self.env.flush_all()
@@ -147,16 +149,15 @@ class ChasingBackground(models.AbstractModel):
         """The records of these ids, of the model that the act is about."""
         raise NotImplementedError
 
-    def _perform(self, records):
-        """Do it to these, as things are now.
-
-        :param records: with the rights of whoever asked; the act itself may read everything
-        :return: {record: why it was left as it is}
-        """
-        raise NotImplementedError
+    def _note_before(self, records):
+        """Keep what these have, before anything is done to them."""
 
     def _do(self, records):
-        """Do it to these, all or none."""
+        """Do it to these as far as it is possible now; nothing is done to any of them if this fails.
+
+        :param records: with the rights of whoever asked; the act itself may read everything
+        :return: {record: why it is left as it is}
+        """
         raise NotImplementedError
 
     def _note_refused(self, refused):
@@ -164,13 +165,15 @@ class ChasingBackground(models.AbstractModel):
         raise NotImplementedError
 
     def _try(self, records):
-        """Do it to all of these or, if one of them breaks it, to each half: what is bad is found in a few steps."""
+        """Do it to all of these or, if one of them breaks it, to each half: what is bad is found in a few steps.
+
+        :return: {record: why it is left as it is}
+        """
         if not records:
             return {}
         try:
             with self.env.cr.savepoint():
-                self._do(records)
-            return {}
+                return self._do(records)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except UserError as error:

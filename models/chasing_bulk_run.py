@@ -73,12 +73,12 @@ class ChasingBulkRun(models.Model):
     def _records(self, ids):
         return self.env["chasing.schedule"].browse(ids)
 
-    def _perform(self, schedules):
-        refused = {schedule: reason for schedule in schedules if (reason := schedule.sudo()._refusal(self.act))}
-        return refused | self._try(schedules - schedules.browse(schedule.id for schedule in refused))
-
     def _do(self, schedules):
-        getattr(schedules, METHODS[self.act])(**(self.values or {}))
+        refused = {schedule: reason for schedule in schedules if (reason := schedule.sudo()._refusal(self.act))}
+        possible = schedules.browse(schedule.id for schedule in schedules if schedule not in refused)
+        if possible:
+            getattr(possible, METHODS[self.act])(**(self.values or {}))
+        return refused
 
     def _note_refused(self, refused):
         self.env["chasing.bulk.refusal"].create([

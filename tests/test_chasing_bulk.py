@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..models import chasing_background
 from .common import ChasingCommon
@@ -157,6 +158,24 @@ class TestBulkActs(BulkCommon):
         self.assertEqual([(one.schedule_id, one.reason) for one in run.refused_ids], [(bad, "not this one")])
         self.assertEqual(invoices.mapped("chasing_status").count("paused"), 4)
         self.assertEqual((run.done, run.is_done), (5, True))
+
+    def test_one_that_cannot_even_be_judged_stops_nothing_else(self):
+        """R99: an act that breaks would keep every later one waiting."""
+        invoices = self.make_invoices(3)
+        bad = invoices[1].chasing_schedule_id
+        schedules = self.env.registry["chasing.schedule"]
+        judge = schedules._refusal
+
+        def broken(record, act):
+            if record == bad:
+                raise ZeroDivisionError("no way to tell")
+            return judge(record, act)
+
+        dialog = self.dialog(invoices, "pause").save()
+        with patch.object(schedules, "_refusal", broken), mute_logger(chasing_background.__name__):
+            run = self.env["chasing.bulk.run"]._start("pause", dialog._values(), dialog._schedules())
+        self.assertEqual([(one.schedule_id, one.reason) for one in run.refused_ids], [(bad, "no way to tell")])
+        self.assertEqual(invoices.mapped("chasing_status"), ["paused", "active", "paused"])
 
     def test_a_collector_does_it_in_their_own_name(self):
         """R23."""
