@@ -50,7 +50,7 @@ class ChasingBulkRun(models.Model):
     def _compute_display_name(self):
         words = dict(self._fields["act"]._description_selection(self.env))
         for run in self:
-            run.display_name = words[run.act]
+            run.display_name = words.get(run.act)
 
     @api.model
     def _start(self, act, values, schedules):
