@@ -205,6 +205,17 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(self.open(some.action_chasing_assign()).invoice_count, 3)
         self.assertEqual(self.open(invoices[:1].action_chasing_assign()).invoice_count, 1)
 
+    def test_all_open_invoices_of_a_customer_get_another(self):
+        """R37"""
+        invoices, other = self.make_invoices(2), self.make_invoice(partner_id=self.make_customer("Bo", False).id)
+        paid = self.make_invoice()
+        self.pay(paid)
+        dialog = self.open(self.customer.action_chasing_reroute())
+        self.assertEqual(dialog.invoice_count, 2)
+        dialog.cadence_id = self.firm
+        dialog.action_assign()
+        self.assertEqual(self.cadences(invoices | other | paid)[0], ["Hard", "Hard", "Usual", "Usual"])
+
     def test_a_stranger_and_another_company_s_collector_are_refused(self):
         act = self.give(self.make_invoices(2), self.firm)
         other = self.setup_other_company()["company"]
