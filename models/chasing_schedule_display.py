@@ -33,7 +33,7 @@ class ChasingSchedule(models.Model):
     next_text = fields.Char(compute="_compute_next_text")
     last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact", compute_sudo=True)
     light = fields.Selection(
-        [("green", "Arrived"), ("yellow", "Left"), ("red", "Failed")],
+        [("green", "Arrived"), ("yellow", "Sent"), ("red", "Failed")],
         compute="_compute_last_contact",
         compute_sudo=True,
     )
@@ -47,6 +47,12 @@ class ChasingSchedule(models.Model):
     stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     brake_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
+
+    @api.depends("move_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for schedule in self:
+            names = (schedule.move_id.display_name, schedule.partner_id.name)
+            schedule.display_name = ", ".join(name for name in names if name)
 
     @api.depends("next_at")
     @api.depends_context("lang")

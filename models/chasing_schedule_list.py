@@ -167,12 +167,16 @@ class ChasingSchedule(models.Model):
             [],
             ["__count", "amount_residual_signed:sum"],
         )
-        return invoices and self.env._(
-            "%(invoices)s invoices, %(amount)s, are being chased; %(messages)s messages tomorrow",
-            invoices=invoices,
-            amount=format_amount(self.env, outstanding, company.currency_id),
-            messages=self._count_tomorrow(company),
-        )
+        if not invoices:
+            return ""
+        amount, messages = format_amount(self.env, outstanding, company.currency_id), self._count_tomorrow(company)
+        one = self.env._("1 invoice, %(amount)s, is being chased", amount=amount)
+        many = self.env._("%(count)s invoices, %(amount)s, are being chased", count=invoices, amount=amount)
+        tomorrow = self.env._("%(count)s messages tomorrow", count=messages)
+        return "; ".join([
+            one if invoices == 1 else many,
+            self.env._("1 message tomorrow") if messages == 1 else tomorrow,
+        ])
 
     @api.model
     def _count_tomorrow(self, company):

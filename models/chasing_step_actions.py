@@ -106,7 +106,7 @@ class ChasingStep(models.Model):
         return True
 
     def action_skip(self):
-        """Leave these steps out; the next ones keep their dates."""
+        """Leave these steps out; what waited with one of them moves (R101)."""
         steps = self._steered()
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("Only a step that has not been sent can be skipped."))

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_amount, mute_logger
 
 from .common import ChasingCommon
 
@@ -49,6 +49,16 @@ class TestChasingScreen(ChasingCommon):
         self.make_invoice()
         self.assertIn("Today: 1 e-mail", self.env["chasing.schedule"].get_today())
         self.assertIn("next Mon 2 Mar 09:00", self.env["chasing.schedule"].get_today())
+
+    def test_todays_line_says_what_is_chased_and_what_goes_tomorrow(self):
+        schedules, currency = self.env["chasing.schedule"], self.company.currency_id
+        self.make_invoice()
+        self.set_clock("2026-03-12 09:00")
+        amount = format_amount(self.env, 100, currency)
+        self.assertIn(f"1 invoice, {amount}, is being chased; 1 message tomorrow", schedules.get_today())
+        self.make_invoice()
+        amount = format_amount(self.env, 200, currency)
+        self.assertIn(f"2 invoices, {amount}, are being chased; 2 messages tomorrow", schedules.get_today())
 
     def test_todays_line_does_not_take_the_end_of_a_pause_for_a_message(self):
         invoice = self.make_invoice()
