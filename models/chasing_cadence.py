@@ -153,10 +153,13 @@ class ChasingCadence(models.Model):
 
     def write(self, vals):
         if vals.get("is_default"):
-            # R21: the new default replaces the old one
+            # R21: the new default replaces the old one, first of all in the database, which knows only one
             self._other_defaults().write({"is_default": False})
+            self.flush_model(["is_default"])
         if vals.get("active") is False:
             self._check_unused()
+        if "company_id" in vals:
+            self.filtered(lambda one: one.company_id.id != vals["company_id"])._check_stays()
         before = {cadence: cadence._steps_text() for cadence in self} if "step_ids" in vals else {}
         result = super(ChasingCadence, self.with_context(chasing_whole_cadence=True)).write(vals)
         for cadence, text in before.items():
@@ -191,6 +194,15 @@ class ChasingCadence(models.Model):
                     )
                 )
 
+    def _check_stays(self):
+        """What gives or has a cadence belongs to its company or to a branch: it cannot go to another one."""
+        self._check_unused()
+        having = self.env["chasing.schedule"].sudo().search([("cadence_id", "in", self.ids)], limit=1)
+        if having:
+            raise UserError(
+                self.env._("%(cadence)s runs on invoices and stays in its company.", cadence=having.cadence_id.name)
+            )
+
     def _terms(self):
         """What a schedule takes over besides the steps, so that a later change of the cadence leaves it alone (R20); an
         empty cadence gives the defaults."""
@@ -199,9 +211,15 @@ class ChasingCadence(models.Model):
     def _users(self):
         """What gives this cadence to new invoices, in a person's words (R23)."""
         self.ensure_one()
-        rules = self.env["chasing.rule"].sudo().search([("cadence_id", "=", self.id)])
-        customers = self.env["res.partner"].sudo().with_company(self.company_id).search(
-            [("chasing_cadence_id", "=", self.id)], limit=3
+        archived_too = self.with_context(active_test=False).sudo()
+        rules = archived_too.env["chasing.rule"].search([("cadence_id", "=", self.id)])
+        customers = rules.env["res.partner"].union(
+            *(
+                archived_too.env["res.partner"].with_company(company).search(
+                    [("chasing_cadence_id", "=", self.id)], limit=3
+                )
+                for company in archived_too.env["res.company"].search([("id", "child_of", self.company_id.ids)])
+            )
         )
         default = [self.env._("it is the default of %(company)s", company=self.company_id.name)]
         return [

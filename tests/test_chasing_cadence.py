@@ -8,6 +8,48 @@ from .common import ChasingCommon
 
 @tagged("post_install", "-at_install")
 class TestChasingCadence(ChasingCommon):
+    def test_another_cadence_becomes_the_default_whichever_was_written_last(self):
+        """R21: PostgreSQL asks row by row, in the order in which they were written, whether there is only one."""
+        other = self.make_cadence("Other", [("after_due", 1, 9)])
+        for old, new in ((self.cadence, other), (other, self.cadence)):
+            old.sequence += 1
+            self.env.cr.flush()
+            new.is_default = True
+            self.env.cr.flush()
+            self.assertEqual((old.is_default, new.is_default), (False, True))
+
+    def test_what_is_archived_still_uses_a_cadence(self):
+        """R23: an archived rule or customer can come back."""
+        other = self.make_cadence("Other", [("after_due", 1, 9)])
+        rule = self.env["chasing.rule"].create({"name": "Old", "cadence_id": other.id, "active": False})
+        for act in (other.unlink, other.action_archive):
+            with self.assertRaisesRegex(UserError, "the rule Old gives it"):
+                act()
+        rule.unlink()
+        self.customer.with_company(self.company).chasing_cadence_id = other
+        self.customer.active = False
+        with self.assertRaisesRegex(UserError, "has it"):
+            other.action_archive()
+
+    def test_a_branch_s_customer_uses_a_cadence_of_the_parent_company(self):
+        """R23"""
+        other = self.make_cadence("Other", [("after_due", 1, 9)])
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.customer.with_company(branch).chasing_cadence_id = other
+        with self.assertRaisesRegex(UserError, "has it"):
+            other.action_archive()
+
+    def test_a_cadence_in_use_stays_in_its_company(self):
+        other = self.make_cadence("Other", [("after_due", 1, 9)])
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        invoice = self.make_invoice()
+        invoice._chasing_assign(other)
+        with self.assertRaisesRegex(UserError, "stays in its company"):
+            other.company_id = company
+        invoice._chasing_assign(self.cadence)
+        other.company_id = company
+        self.assertEqual(other.step_ids.company_id, company)
+
     def test_a_new_default_replaces_the_old_one(self):
         """R21."""
         other = self.make_cadence("Other", [("on_issue", 0, 9)])
