@@ -184,11 +184,13 @@ class AccountMove(models.Model):
         excluded = self._chasing_no_followup_ids()
         holds = {}
         for move in self:
+            # a contact that was a customer by itself, and belongs to a company now, is still what it was told to be
+            customers = move.commercial_partner_id | move.partner_id
             if not move.company_id.chasing_enabled:
                 holds[move.id] = "company_off"
-            elif move.commercial_partner_id.chasing_excluded:
+            elif any(customer.chasing_excluded for customer in customers):
                 holds[move.id] = "customer_excluded"
-            elif move.commercial_partner_id.chasing_paused:
+            elif any(customer.chasing_paused for customer in customers):
                 holds[move.id] = "customer_paused"
             elif move.payment_state == "blocked":
                 holds[move.id] = "blocked"

@@ -152,18 +152,42 @@ class AccountMove(models.Model):
             return self.env._(
                 "Not chased: invoices are chased from %(day)s on.", day=when.day(self.env, company.chasing_start_date)
             )
+        rule = self._chasing_choice().rule
+        if rule and not rule.cadence_id:
+            return self.env._("Not chased: the rule \"%(rule)s\" says so.", rule=rule.name)
         return self.env._("Not chased: it has no cadence.")
 
+    def _chasing_choice(self):
+        """What precedence gives this invoice (R50)."""
+        [choice] = self.sudo()._chasing_choices()
+        return choice
+
     def _chasing_draft_text(self, schedule):
-        """What confirming starts (R21, R31): 'On confirm: Standard (company default), first message …'."""
-        cadence = schedule.cadence_id or self.company_id._chasing_default_cadence()
+        """What confirming starts (R21, R31, R50): 'On confirm: Standard (company default), first message …'."""
         if not self.company_id.chasing_enabled and not schedule:
             return sentence(self.env, "company_off")
-        if not schedule and (not cadence or self.company_id._chasing_is_before_start(self.invoice_date)):
+        if not schedule and self.company_id._chasing_is_before_start(self.invoice_date):
             return self.env._("On confirm: not chased.")
-        name = schedule.origin_text if schedule else self.env._("%(cadence)s (company default)", cadence=cadence.name)
-        first = self._chasing_first_message(schedule, cadence)
-        return self.env._("On confirm: %(cadence)s, first message %(first)s", cadence=name, first=first)
+        choice = not schedule and self._chasing_choice()
+        name = schedule.origin_text or self._chasing_choice_text(choice)
+        if choice and not choice.cadence:
+            return self.env._("On confirm: %(choice)s", choice=name)
+        first = self._chasing_first_message(schedule, choice and choice.cadence)
+        text = self.env._("On confirm: %(cadence)s, first message %(first)s", cadence=name, first=first)
+        held = self._origin.sudo()._chasing_holds().get(self._origin.id)
+        return f"{text}. {sentence(self.env, held)}" if held else text
+
+    def _chasing_choice_text(self, choice):
+        """'Standard (company default)', 'no chasing (rule "EU")'."""
+        why = {
+            "customer": self.env._("the customer's own"),
+            "rule": self.env._("rule \"%(rule)s\"", rule=choice.rule.name),
+            "default": self.env._("company default"),
+        }[choice.assigned_by]
+        if not choice.cadence and not choice.rule:
+            return self.env._("not chased.")
+        name = choice.cadence.name or self.env._("no chasing")
+        return self.env._("%(cadence)s (%(why)s)", cadence=name, why=why)
 
     def _chasing_first_message(self, schedule, cadence):
         forecast = self.env["chasing.forecast"]

@@ -187,7 +187,8 @@ class ChasingDispatcher(models.AbstractModel):
             lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
         )._end_pause()
         for company, group in schedules.grouped("company_id").items():
-            group.move_id.commercial_partner_id._chasing_end_pause(clock.local_day(now, company))
+            customers = group.move_id.commercial_partner_id | group.partner_id
+            customers._chasing_end_pause(clock.local_day(now, company))
         stale = schedules.filtered(lambda one: one.planned_tz != one.company_id._chasing_timezone())
         if stale:
             stale._replan()

@@ -93,19 +93,25 @@ class ChasingForecast(models.AbstractModel):
 
         Invoices with the same dates share their answer, so that any number of them is counted in a moment.
         """
-        planner = self.env["chasing.planner"].sudo()
-        wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
-        policy = planner._policy(company, cadence)
+        moves = self.env["account.move"].sudo().search(company._chasing_startable(start_date))
         invoices, found = 0, []
-        for day, due, sent, count in self.env["account.move"].sudo()._read_group(
-            company._chasing_startable(start_date),
-            ["invoice_date:day", "invoice_date_due:day", "is_move_sent"],
-            ["__count"],
+        for choice, group in moves._chasing_choices().items():
+            given = cadence.sudo() if choice.assigned_by == "default" else choice.cadence
+            if given:
+                invoices += len(group)
+                found += self._of_new(company, given, group)
+        return invoices, found
+
+    def _of_new(self, company, cadence, moves):
+        """The Outlooks of open invoices of one company that get a cadence."""
+        policy, found = self.env["chasing.planner"].sudo()._policy(company, cadence), []
+        wanted = self._expanded(cadence.step_ids, in_cadence=True)
+        for day, due, sent, count in moves._read_group(
+            [("id", "in", moves.ids)], ["invoice_date:day", "invoice_date_due:day", "is_move_sent"], ["__count"]
         ):
             facts = InvoiceFacts(day, due_date=due or None, already_sent=sent)
-            invoices += count
             found += self._attached(wanted, facts, policy) * count
-        return invoices, found
+        return found
 
     # ------------------------------------------------------------------ the engine's answer
 

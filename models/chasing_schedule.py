@@ -166,6 +166,8 @@ class ChasingSchedule(models.Model):
         "company_id.chasing_enabled",
         "move_id.commercial_partner_id.chasing_excluded",
         "move_id.commercial_partner_id.chasing_paused",
+        "partner_id.chasing_excluded",
+        "partner_id.chasing_paused",
     )
     def _compute_hold_reason(self):
         """Why nothing leaves for now, although something is due (R35, R36, R45, R47)."""
@@ -199,6 +201,7 @@ class ChasingSchedule(models.Model):
         "lifecycle",
         "paused_until",
         "move_id.commercial_partner_id.chasing_paused_until",
+        "partner_id.chasing_paused_until",
         "recheck_at",
         "step_ids.state",
         "step_ids.scheduled_at",
@@ -243,7 +246,9 @@ class ChasingSchedule(models.Model):
         if self.hold_reason == "paused":
             return self._pause_end()
         if self.hold_reason == "customer_paused":
-            return self._local_midnight(self.move_id.commercial_partner_id.chasing_paused_until)
+            paused = (self.move_id.commercial_partner_id | self.partner_id).filtered("chasing_paused")
+            ends = paused.mapped("chasing_paused_until")
+            return self._local_midnight(all(ends) and max(ends, default=False))
         if self.hold_reason and self.hold_reason == self.money_hold:
             return self.recheck_at
         if self.hold_reason or ("waiting", False) in steps:

@@ -3,8 +3,10 @@ import pytz
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools.misc import split_every
 
 from . import clock
+from .account_move import CHUNK
 
 SHIPPED = {
     "Gentle": [("on_issue", 0), ("after_due", 7), ("after_due", 21)],
@@ -182,14 +184,15 @@ class ResCompany(models.Model):
 
     def _chasing_switch_on(self, cadence, start_date):
         """Switch chasing on (R46, R47): the cadence becomes the default, and the open invoices dated from the starting
-        date get it."""
+        date get what precedence gives them (R50)."""
         self.ensure_one()
         company = self.sudo()
         company.write({"chasing_enabled": True, "chasing_start_date": start_date})
         if not cadence.is_default:
             cadence.is_default = True
         moves = self.env["account.move"].sudo().search(self._chasing_startable(start_date))
-        self.env["chasing.planner"].sudo()._attach(moves, cadence.sudo(), "default")
+        for ids in split_every(CHUNK, moves.ids):
+            moves.browse(ids)._chasing_attach_chosen()
 
     def _chasing_switch_counts(self):
         """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""

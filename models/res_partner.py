@@ -6,6 +6,8 @@ from .answers import check_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 
+# what is said about a customer is for our own people, not for the customer's portal
+OURS = "base.group_user"
 NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 
 
@@ -18,6 +20,7 @@ class ResPartner(models.Model):
         "partner_id",
         "role_id",
         "Chasing Roles",
+        groups=OURS,
         help="Steps that are limited to one of these roles go to this contact.",
     )
 
@@ -25,15 +28,20 @@ class ResPartner(models.Model):
         "chasing.cadence",
         company_dependent=True,
         tracking=True,
+        groups=OURS,
         domain="[('company_id', 'parent_of', allowed_company_ids[0])]",
         help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
     )
-    chasing_excluded = fields.Boolean("Never Chase", tracking=True, help="No invoice of this customer is chased.")
-    chasing_paused = fields.Boolean(tracking=True)
-    chasing_paused_until = fields.Date("Paused Until", tracking=True, help="Empty: until somebody resumes it.")
-    chasing_pause_reason = fields.Char("Why Paused", tracking=True)
-    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count")
-    chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause")
+    chasing_excluded = fields.Boolean(
+        "Never Chase", tracking=True, groups=OURS, help="No invoice of this customer is chased."
+    )
+    chasing_paused = fields.Boolean(tracking=True, groups=OURS)
+    chasing_paused_until = fields.Date(
+        "Paused Until", tracking=True, groups=OURS, help="Empty: until somebody resumes it."
+    )
+    chasing_pause_reason = fields.Char("Why Paused", tracking=True, groups=OURS)
+    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=OURS)
+    chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
 
     @api.depends_context("chasing_cause")
     def _compute_chasing_cause(self):
@@ -83,13 +91,17 @@ class ResPartner(models.Model):
 
     def action_chasing_resume(self):
         """Go on with the next step of every invoice of these customers (R35b)."""
-        self._chasing_steered().write(NO_PAUSE)
+        (self._chasing_steered() | self.sudo()).write(NO_PAUSE)
         return True
 
     def action_chasing_exclude(self):
         """Never chase these customers, whatever an invoice says, or chase them again (R37)."""
         customers = self._chasing_steered()
-        customers.write({"chasing_excluded": not all(customers.mapped("chasing_excluded"))})
+        excluded = (customers | self.sudo()).filtered("chasing_excluded")
+        if customers <= excluded.commercial_partner_id:
+            excluded.chasing_excluded = False
+        else:
+            customers.chasing_excluded = True
         return True
 
     def _chasing_end_pause(self, today):

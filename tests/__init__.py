@@ -26,6 +26,7 @@ from . import test_chasing_step
 from . import test_collections
 from . import test_postal_webhooks
 from . import test_install
+from . import test_res_partner
 from . import test_sale_order
 from . import test_sms_sms
 from . import test_sms_template

@@ -1,0 +1,134 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import ChasingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestResPartner(ChasingCommon):
+    """What is said about a customer (R37)."""
+
+    def below(self, customer):
+        """The customer becomes a contact of a company."""
+        customer.parent_id = self.make_customer("Big", "big@customer.example")
+        self.env.cr.flush()
+
+    def test_an_exclusion_outlives_the_contact_s_new_company(self):
+        self.customer.action_chasing_exclude()
+        invoice, other = self.make_invoice(), self.make_invoice(partner_id=self.make_customer("Big", "b@c.example").id)
+        self.below(self.customer)
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "customer_excluded")
+        self.assertEqual(other.chasing_status, "active")
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
+        self.customer.action_chasing_exclude()
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertFalse(self.customer.commercial_partner_id.chasing_excluded)
+
+    def test_a_pause_outlives_it_too_and_ends_on_its_day(self):
+        """R36"""
+        self.customer.action_chasing_pause(until="2026-03-10")
+        invoice = self.make_invoice()
+        self.below(self.customer)
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "customer_paused")
+        self.assertEqual(self.local(invoice.chasing_schedule_id.next_at), "2026-03-10 00:00")
+        self.at("2026-03-10 00:00")
+        self.assertEqual((invoice.chasing_status, self.customer.chasing_paused), ("active", False))
+
+    def test_a_pause_without_an_end_is_taken_back_on_the_contact(self):
+        self.customer.action_chasing_pause(reason="they move house")
+        invoice = self.make_invoice()
+        self.below(self.customer)
+        self.assertFalse(invoice.chasing_schedule_id.next_at)
+        self.customer.action_chasing_resume()
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_the_customer_s_portal_user_reads_nothing_of_it(self):
+        self.customer.action_chasing_pause(reason="they always lie")
+        portal = self.make_user("portal", "base.group_portal")
+        portal.partner_id.parent_id = self.customer
+        portal.partner_id.chasing_pause_reason = "they always lie"
+        partners = self.env["res.partner"].with_user(portal)
+        for name in ("chasing_pause_reason", "chasing_paused", "chasing_excluded", "chasing_open_count"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                partners.browse(portal.partner_id.id).read([name])
+        with self.assertRaises(AccessError):
+            partners.search([("chasing_pause_reason", "ilike", "lie")])
+        self.assertEqual(self.customer.with_user(self.salesperson).chasing_pause_reason, "they always lie")
+
+    def test_many_are_excluded_together_and_chased_again_together(self):
+        customers = self.customer | self.make_customer("Other", "o@customer.example")
+        self.customer.action_chasing_exclude()
+        customers.action_chasing_exclude()
+        self.assertEqual(customers.mapped("chasing_excluded"), [True, True])
+        customers.action_chasing_exclude()
+        self.assertEqual(customers.mapped("chasing_excluded"), [False, False])
+
+
+@tagged("post_install", "-at_install")
+class TestLineOfAnInvoice(ChasingCommon):
+    """What an invoice says before it is chased (R50)."""
+
+    def headline(self, **values):
+        draft = self.make_invoice(post=False, **values)
+        draft.invalidate_recordset(["chasing_headline"])
+        return draft.chasing_headline
+
+    def rule(self, cadence=None, **values):
+        return self.env["chasing.rule"].create({
+            "name": "Special",
+            "domain": "[('ref', '=', 'special')]",
+            "cadence_id": cadence and cadence.id,
+            **values,
+        })
+
+    def test_a_draft_says_what_precedence_will_give_it(self):
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        self.rule(hard)
+        self.assertIn("On confirm: Usual (company default), first message", self.headline())
+        self.assertIn('On confirm: Hard (rule "Special"), first message', self.headline(ref="special"))
+        self.customer.with_company(self.company).chasing_cadence_id = hard
+        self.assertIn("On confirm: Hard (the customer's own)", self.headline())
+
+    def test_a_draft_says_that_a_rule_wants_no_chasing_or_that_nothing_does(self):
+        self.rule()
+        self.assertEqual(self.headline(ref="special"), 'On confirm: no chasing (rule "Special")')
+        self.cadence.is_default = False
+        self.assertEqual(self.headline(), "On confirm: not chased.")
+
+    def test_a_draft_of_an_excluded_customer_says_so(self):
+        self.customer.action_chasing_exclude()
+        self.assertIn("The customer is excluded from chasing", self.headline())
+
+    def test_an_unchased_invoice_names_the_rule(self):
+        self.rule()
+        invoice = self.make_invoice(ref="special")
+        self.assertEqual(invoice.chasing_headline, 'Not chased: the rule "Special" says so.')
+
+
+@tagged("post_install", "-at_install")
+class TestSwitchOn(ChasingCommon):
+    def test_switching_on_keeps_to_precedence(self):
+        """R50: the preview counts the same."""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        rules = self.env["chasing.rule"]
+        rules.create({"name": "None", "domain": "[('ref', '=', 'vip')]"})
+        rules.create({"name": "Hard", "domain": "[('ref', '=', 'late')]", "cadence_id": hard.id})
+        own = self.make_customer("Own", "own@customer.example")
+        own.with_company(self.company).chasing_cadence_id = hard
+        self.company.chasing_enabled = False
+        vip, late, usual = (self.make_invoice(ref=ref) for ref in ("vip", "late", False))
+        mine = self.make_invoice(partner_id=own.id)
+        start = self.env["chasing.start"].create({
+            "company_id": self.company.id,
+            "cadence_id": self.cadence.id,
+            "start_date": "2026-03-01",
+            "stage": "look",
+        })
+        self.assertEqual(start.invoice_count, 3)
+        self.assertIn("5 will be sent", start.look)
+        start.action_switch_on()
+        schedules = [one.chasing_schedule_id for one in (vip, late, usual, mine)]
+        self.assertEqual(
+            [(one.cadence_id.name, one.assigned_by) for one in schedules],
+            [(False, False), ("Hard", "rule"), ("Usual", "default"), ("Hard", "customer")],
+        )
