@@ -51,9 +51,10 @@ class ChasingSchedule(models.Model):
     # ------------------------------------------------------------------ what it was before
 
     def _remembered(self):
-        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement."""
-        steps, names = self.env["chasing.step"], (*COPIED, "occurrence")
-        steps.flush_model(names)
+        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement: what
+        each step says, and what a person did with it."""
+        steps, names = self.env["chasing.step"], (*COPIED, "occurrence", "start_date")
+        steps.flush_model([*names, "state", "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
         self.flush_recordset(TERMS)
         return dict(
             self.env.execute_query(
@@ -62,7 +63,11 @@ class ChasingSchedule(models.Model):
                     SELECT s.id, json_build_object(
                         'terms', json_build_object(%s),
                         'steps', (
-                            SELECT json_agg(json_strip_nulls(json_build_object(%s)) ORDER BY t.id)
+                            SELECT json_agg(json_strip_nulls(json_build_object(%s,
+                                'moved_to', CASE WHEN t.is_rescheduled THEN t.floor_date END,
+                                'moved_hour', CASE WHEN t.is_rescheduled THEN t.floor_hour END,
+                                'left_out', CASE WHEN t.reason_code = 'skipped_by_person' THEN t.reason_values END
+                            )) ORDER BY t.id)
                             FROM chasing_step t WHERE t.schedule_id = s.id
                         )
                     )::text
@@ -80,12 +85,16 @@ class ChasingSchedule(models.Model):
 
         :param remembered: what `_remembered` told, read from its JSON
         """
-        lines = self.env["chasing.step"].sudo()
-        lines = lines.concat(*(lines.new(lines._still_there(values)) for values in remembered["steps"] or ()))
+        steps = self.env["chasing.step"].sudo()
+        lines = [steps.new(steps._still_there(values)) for values in remembered["steps"] or ()]
         wanted = [
-            (replace(facts, key=place, state="draft"), dict(zip(COPIED, line._columns(), strict=True)))
-            for place, (line, facts) in enumerate(zip(lines, lines._facts(), strict=True))
+            (replace(line._facts()[0], key=place, state="draft"), dict(zip(COPIED, line._columns(), strict=True)))
+            for place, line in enumerate(lines)
         ]
-        schedules = self._steered()
+        schedules, planner = self._steered(), self.env["chasing.planner"].sudo()
         schedules.write(remembered["terms"])
-        self.env["chasing.planner"].sudo()._change(schedules, wanted, entry_point="next")
+        planner._change(schedules, wanted, entry_point="next")
+        done = {definition.definition(facts): remembered["steps"][facts.key] for facts, _values in wanted}
+        for step in schedules.step_ids.filtered(lambda one: one.state in ("planned", "held")):
+            step._do_again(done.get(definition.definition(step._facts()[0]), {}))
+        planner._settle(schedules)

@@ -1,3 +1,4 @@
+from datetime import date
 from unittest.mock import patch
 
 from odoo import Command
@@ -148,6 +149,25 @@ class TestGivenAndPutBack(AssignmentCommon):
         act.action_undo()
         self.assertEqual(self.whole_plan(usual), before)
         self.assertEqual(other.chasing_cadence_id, self.firm)
+
+    def test_what_a_person_moved_or_left_out_comes_back_as_it_was(self):
+        """R39, R84, R13: nothing that was skipped by hand is sent after all, and a series keeps its start."""
+        series = {"trigger": "repeat", "days": 7, "hour": 9, "repeat_count": 2}
+        cadence = self.make_cadence("Series", [("after_due", 1, 9), ("after_due", 5, 14), series])
+        invoices = self.make_invoices(2)
+        invoices._chasing_assign(cadence)
+        moved, left_out = self.steps(invoices[0])[:2]
+        moved._reschedule(date(2026, 4, 20), 11)
+        left_out.action_skip()
+        before = self.whole_plan(invoices[0])
+        self.assertIn("skipped", [line[-1] for line in before])
+        self.set_clock("2026-03-20 09:00")
+        act = self.give(invoices, self.firm)
+        self.assertNotEqual(self.whole_plan(invoices[0]), before)
+        act.action_undo()
+        self.assertEqual(self.whole_plan(invoices[0]), before)
+        invoices.chasing_schedule_ids._replan()
+        self.assertEqual(self.whole_plan(invoices[0]), before)
 
     def test_a_plan_whose_role_was_deleted_does_not_come_back(self):
         """R62: without the role it would go to everybody."""
