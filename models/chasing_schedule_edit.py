@@ -51,10 +51,10 @@ class ChasingSchedule(models.Model):
     # ------------------------------------------------------------------ what it was before
 
     def _remembered(self):
-        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement: what
-        each step says, and what a person did with it."""
+        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement:
+        what each step says, and what a person did with it."""
         steps, names = self.env["chasing.step"], (*COPIED, "occurrence", "start_date")
-        steps.flush_model([*names, "state", "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
+        steps.flush_model([*names, "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
         self.flush_recordset(TERMS)
         return dict(
             self.env.execute_query(
