@@ -1,7 +1,7 @@
 import ast
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 
@@ -33,6 +33,19 @@ class ChasingRule(models.Model):
         help="Otherwise the rule is asked when an invoice is posted, and then no more.",
     )
     match_count = fields.Integer("Matches Now", compute="_compute_match_count")
+    problem = fields.Char(compute="_compute_problem")
+    is_problem_told = fields.Boolean(readonly=True, copy=False)
+
+    @api.depends("domain")
+    @api.depends_context("lang")
+    def _compute_problem(self):
+        """Why a rule that was fine when it was saved cannot be read any more, say because a field was deleted."""
+        for rule in self:
+            problem = rule._read_domain()[1]
+            rule.problem = problem and self.env._(
+                "This rule can no longer be read: %(problem)s It matches nothing until its condition is corrected.",
+                problem=problem if problem.endswith(".") else f"{problem}.",
+            )
 
     @api.depends("domain", "company_id")
     def _compute_match_count(self):
@@ -51,10 +64,27 @@ class ChasingRule(models.Model):
 
     def _domain(self):
         """The rule's own domain; one that cannot be read matches nothing."""
+        return self._read_domain()[0]
+
+    def _read_domain(self):
+        """(the rule's domain, what keeps it from being read, False if nothing does)."""
+        # what may be in the way is anything: a field, a model or a search method that is no longer there
         try:
-            return Domain(ast.literal_eval(self.domain or "[]"))
-        except (ValueError, SyntaxError):
-            return Domain.FALSE
+            domain = Domain(ast.literal_eval(self.domain or "[]"))
+            self.env["account.move"].sudo()._search(domain)
+        except Exception as error:
+            return Domain.FALSE, str(error) or type(error).__name__
+        return domain, False
+
+    def _tell_problem(self):
+        """Tell the company's chasing managers once that a rule decides nothing any more."""
+        self.ensure_one()
+        self.is_problem_told = True
+        self._message_log(body=self.problem)
+        self.company_id._chasing_managers()._bus_send(
+            "simple_notification",
+            {"type": "warning", "title": self.name, "message": self.problem, "sticky": True},
+        )
 
     @api.constrains("domain")
     def _check_domain(self):
@@ -83,7 +113,10 @@ class ChasingRule(models.Model):
         for rule in self._of_company(moves.company_id):
             if not left:
                 break
-            found = self.env["account.move"].sudo().search(Domain("id", "in", left.ids) & rule._domain())
+            domain, problem = rule._read_domain()
+            if problem and not rule.is_problem_told:
+                rule._tell_problem()
+            found = self.env["account.move"].sudo().search(Domain("id", "in", left.ids) & domain)
             matched.update(dict.fromkeys(found.with_env(moves.env), rule))
             left -= found
         return matched
@@ -116,7 +149,7 @@ class ChasingRule(models.Model):
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        return super().write(vals)
+        return super().write({**vals, "is_problem_told": False} if "domain" in vals else vals)
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -127,6 +160,8 @@ class ChasingRule(models.Model):
     def action_apply(self):
         """See what this rule, where it stands among the others, would change on open invoices; then change it."""
         self.ensure_one()
+        if self.problem:
+            raise UserError(self.problem)
         moves = self.env["account.move"].search(self._open_invoices())
         return self.env["chasing.assign"]._ask(moves, self.env._("Apply %(rule)s Now", rule=self.name), self)
 

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -134,6 +136,48 @@ class TestChasingRule(RuleCommon):
         self.assertEqual(rule.with_user(collector).name, "All")
         with self.assertRaisesRegex(Exception, "not allowed"):
             rule.with_user(collector).name = "None"
+
+
+@tagged("post_install", "-at_install")
+class TestRuleThatCannotBeRead(RuleCommon):
+    """R51, R82: a condition names a field that was deleted since."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.broken = cls.make_rule("Broken", [("ref", "=", "VIP")], cls.firm, sequence=1, on_update=True)
+        cls.make_rule("All", [], cls.gentle, sequence=2)
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE chasing_rule SET domain = %s WHERE id = %s", ["[('x_vip', '=', True)]", cls.broken.id]
+        )
+        cls.env.invalidate_all()
+        cls.env.registry.clear_cache()
+
+    def test_invoices_are_posted_and_the_next_rule_decides(self):
+        invoice = self.make_invoice()
+        self.assertEqual(self.chosen(invoice), ("Softly", "rule", "All"))
+        invoice.ref = "changed"
+        self.assertEqual(self.chosen(invoice), ("Softly", "rule", "All"))
+
+    def test_the_list_of_rules_opens_and_says_what_is_wrong(self):
+        [values] = self.broken.read(["match_count", "problem"])
+        self.assertEqual(values["match_count"], 0)
+        self.assertRegex(values["problem"], "This rule can no longer be read: .*x_vip.*It matches nothing")
+        with self.assertRaisesRegex(UserError, "can no longer be read"):
+            self.broken.action_apply()
+        self.broken.domain = "[('ref', '=', 'VIP')]"
+        self.assertFalse(self.broken.problem)
+
+    def test_the_managers_are_told_once(self):
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        with patch.object(self.env.registry["res.users"], "_bus_send", autospec=True) as sent:
+            self.make_invoice(), self.make_invoice()
+        [(users, _kind, values)] = [call.args for call in sent.call_args_list]
+        self.assertIn(manager, users)
+        self.assertIn("x_vip", values["message"])
+        notes = self.broken.message_ids.filtered(lambda message: "no longer be read" in (message.body or ""))
+        self.assertEqual(len(notes), 1)
 
 
 @tagged("post_install", "-at_install")
