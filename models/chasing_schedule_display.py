@@ -135,13 +135,19 @@ class ChasingSchedule(models.Model):
             words |= {"dossier"}
         if self.status == "written_off":
             words |= {"take_back_write_off"}
-        if self.status in OPEN_STATUSES and self._next_step() and not self.hold_reason and self.status != "draft":
+        if self._can_send_now():
             words |= {"send_now"}
         return words
 
     def _next_step(self):
         """The first step that is still to go."""
         return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
+
+    def _can_send_now(self):
+        """Whether a person may send the next step now; a task is done, not sent (R101)."""
+        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not self.hold_reason
+        step = self._next_step()
+        return is_open and bool(step) and step.mode != "task"
 
     # ------------------------------------------------------------------ the line under the header
 

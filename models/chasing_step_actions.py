@@ -70,10 +70,16 @@ class ChasingStep(models.Model):
         steps = self._steered()
         if any(step.state in ATTEMPTED for step in steps):
             raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
+        steps._check_no_task()
         waited = steps.filtered(lambda step: step.state == "waiting")
         steps._send_by_hand()
         waited._shift_following(clock.now(self.env))
         return True
+
+    def _check_no_task(self):
+        """A task is a person's to do: it sends nothing (R101)."""
+        if any(step.mode == "task" for step in self):
+            raise UserError(self.env._("This is a task: mark it as done, or skip it."))
 
     def action_retry(self):
         """Send again to exactly those whom a failed step did not reach (R84). For one step of which something may have

@@ -167,8 +167,7 @@ class ChasingStep(models.Model):
             words &= {"open"}
         if schedule.hold_reason or schedule.status == "draft":
             words -= {"send_now", "retry"}
-        if self.mode != "task":
-            words -= {"done"}
+        words -= {"send_now"} if self.mode == "task" else {"done"}
         if self.is_dismissed:
             words -= {"dismiss"}
         if not self.delivery_ids.mail_message_id:
@@ -195,6 +194,7 @@ class ChasingStep(models.Model):
     def action_ask_send(self):
         """Show who would get what before a person sends now (R17)."""
         self.ensure_one()
+        self._check_no_task()
         return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
 
     def action_ask_reschedule(self):

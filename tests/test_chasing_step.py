@@ -41,6 +41,22 @@ class TestChasingStep(ChasingCommon):
         self.assertEqual((step.state, step.reason_code), ("sent", False))
         self.assertEqual(len(self.deliver()), 1)
 
+    def test_a_task_is_done_or_skipped_but_never_sent(self):
+        """R101: not before it waits for somebody, not when it does, and not from the invoice."""
+        self.cadence.step_ids[0].mode = "task"
+        invoice = self.make_invoice()
+        step = self.step(invoice, "on_issue")
+        for state in ("planned", "waiting"):
+            with self.subTest(state):
+                self.assertEqual((step.state, "send_now" in step.allowed.split()), (state, False))
+                self.assertNotIn("send_now", invoice.chasing_allowed.split())
+                for attempt in (step.action_send_now, step.action_ask_send, invoice.action_chasing_send_now):
+                    with self.assertRaisesRegex(UserError, "This is a task: mark it as done, or skip it"):
+                        attempt()
+            self.at("2026-03-02 09:00")
+        self.assertFalse(self.deliver())
+        self.assertIn("done", step.allowed.split())
+
     def test_a_sent_step_cannot_be_sent_again(self):
         """R39, R80."""
         invoice = self.make_invoice()
