@@ -206,7 +206,7 @@ class ChasingStep(models.Model):
         """Write down where the engine put these steps: each one's instant, and whether it is planned or skipped; those
         that got the same answer in one go. Return the changes that changed something.
 
-        :param changes: timeline.Change of these steps
+        :param changes: facts.Change of these steps
         """
         self.fetch(["state"])
         moved = [change for change in changes if change.planned]

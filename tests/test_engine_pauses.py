@@ -3,7 +3,8 @@ import unittest
 from datetime import date, datetime
 
 from engine.facts import Policy, StepFacts
-from engine.pauses import behind, delay, release, resume
+from engine.pauses import delay, release, resume
+from engine.transitions import behind
 
 UTC = Policy()
 PAUSED_AT = datetime(2026, 1, 18, 12)

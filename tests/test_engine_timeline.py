@@ -284,6 +284,20 @@ class TestReplan(unittest.TestCase):
                 line = row(1, days=5, state=state, reason_code=reason, at="2026-01-29 08:00")
                 self.assertEqual(changes([line], self.NOW, invoice), {1: expected})
 
+    def test_what_waits_for_a_person_waits_on_and_so_does_what_follows(self):
+        """R101, R38: another zone moves their instants into the past of one who has not acted yet."""
+        lines = [
+            row(1, days=1, state="waiting", at="2026-01-15 08:00"),
+            row(2, days=3, state="planned", at="2026-01-17 08:00"),
+            row(3, days=4, state="held", at="2026-01-18 08:00"),
+        ]
+        early = replace(INVOICE, due_date=date(2026, 1, 14))
+        self.assertEqual(changes(lines[:2], self.NOW, early), {1: ("keep", None), 2: ("keep", None)})
+        west = replace(BERLIN, timezone="America/New_York")
+        moved = {change.key: change for change in replan(lines, early, west, utc(self.NOW))}
+        self.assertEqual(moved[1].action, "keep")
+        self.assertEqual([moved[key].planned.state for key in (2, 3)], ["planned", "held"])
+
     def test_held_step_stays_held(self):
         """R38, R35b"""
         line = row(1, days=5, state="held", at="2026-01-29 08:00")
@@ -451,6 +465,17 @@ class TestCompare(unittest.TestCase):
         ended = row("ended", days=5, state="cancelled", at="2026-01-29 08:00", reason_code="chasing_cancelled")
         self.assertEqual(compared([ended], [step("w", days=5)], self.NOW), [
             ("restore", "ended", "01-29 09:00", "w")])
+
+    def test_a_fitting_step_overtakes_an_on_issue_message_that_waits_to_go(self):
+        """R43: both would go on one day, and the fitting one would be left out."""
+        fitting = replace(BERLIN, entry_point="fitting")
+        issue = row("issue", "on_issue", at="2026-01-27 07:00", floor=(date(2026, 1, 27), 8))
+        wanted = [step("w1", "on_issue"), step("w2", "before_due", 3)]
+        self.assertEqual(compared([issue], wanted, self.NOW, policy=fitting), [
+            ("skip", "issue", "in_past", "w1"), ("add", "w2", "01-27 09:00", "w2")])
+        self.assertEqual(compared([issue], wanted, self.NOW)[0][0], "keep")
+        sent = replace(issue, state="sent")
+        self.assertEqual(compared([sent], wanted, self.NOW, policy=fitting)[0][0], "keep")
 
     def test_entry_point_counts_for_another_cadence(self):
         """R43"""

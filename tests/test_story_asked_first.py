@@ -36,3 +36,51 @@ class TestStoryAskedFirst(ChasingCommon):
         self.pay(invoice)
         self.assertEqual((schedule.status, self.states(invoice)), ("paid", ["sent", "skipped", "cancelled"]))
         self.assertFalse(self.at_sent("2026-03-25 14:00"))
+
+    def paused_over(self, pause, end):
+        """The first asks on 2 March; the second, of the 13th, falls into a pause; its end is the 16th."""
+        self.cadence.step_ids[0].mode = "ask"
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.set_clock("2026-03-05 09:00")
+        pause(invoice)
+        self.at("2026-03-13 10:00")
+        self.set_clock("2026-03-16 00:00")
+        end(invoice)
+        self.assertFalse(self.at_sent("2026-03-16 00:00"))
+        self.assertFalse(self.at_sent("2026-03-22 14:00"))
+        self.assertEqual(self.states(invoice), ["waiting", "planned", "planned"])
+        self.set_clock("2026-03-23 08:00")
+        self.steps(invoice)[0].action_skip()
+        moved = [at for at, _state, _reason in self.plan(invoice)][1:]
+        self.assertEqual(moved, ["2026-04-03 10:00", "2026-04-11 14:00"])
+
+    def test_the_end_of_a_pause_lets_nothing_past_the_question(self):
+        """R101, R36"""
+        self.paused_over(lambda one: one.chasing_schedule_id.action_pause(until="2026-03-16"), lambda one: None)
+
+    def test_nor_does_the_end_of_the_customers_pause(self):
+        """R101, R37"""
+        self.paused_over(lambda one: one.partner_id.action_chasing_pause(until="2026-03-16"), lambda one: None)
+
+    def test_nor_does_money_that_goes_elsewhere(self):
+        """R101, R45"""
+        receipt = self.env["account.payment"].create({
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": self.customer.id,
+            "amount": 100.0,
+            "date": "2026-03-05",
+        })
+        self.paused_over(lambda one: receipt.action_post(), lambda one: receipt.action_draft())
+
+    def test_another_zone_changes_nothing_about_the_question(self):
+        """R101, R38"""
+        self.cadence.step_ids[0].mode = "ask"
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.at("2026-03-14 09:00")
+        self.company.chasing_tz = "America/New_York"
+        invoice.chasing_schedule_id._replan()
+        self.assertEqual(self.states(invoice), ["waiting", "planned", "planned"])
+        self.assertFalse(self.at_sent("2026-03-14 12:00"))

@@ -30,3 +30,15 @@ class TestStoryWrittenOff(WriteOffCommon):
         self.assertIn("Past due", message["Subject"])
         self.pay(invoice)
         self.assertEqual(schedule.status, "paid")
+
+    def test_only_marked_and_paid_after_all(self):
+        """R41, R94: the mark books nothing, so that a payment is shown as one; taken back, the mark is there again."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        schedule.action_write_off("mark", reason="no answer")
+        self.assertEqual((schedule.status, invoice.amount_residual), ("written_off", 100))
+        self.pay(invoice)
+        self.assertEqual(schedule.status, "paid")
+        invoice.line_ids.remove_move_reconcile()
+        self.env.cr.flush()
+        self.assertEqual(schedule.status, "written_off")

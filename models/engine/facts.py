@@ -105,3 +105,17 @@ class PlannedStep:
     reason_code: str | None = None
     start_date: date | None = None
     floor: tuple[date, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one line: ``keep``, ``move``, ``skip``, ``restore`` (it goes after all), ``drop`` or ``add``.
+
+    ``planned`` is its new place, None for ``keep`` and ``drop``. ``key`` is the existing line's, for ``add`` the wanted
+    one's; ``wanted_key`` names the wanted line that an existing one answers to (:func:`timeline.compare`).
+    """
+
+    action: str
+    key: Hashable
+    planned: PlannedStep | None = None
+    wanted_key: Hashable | None = None

@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .facts import ON_ISSUE, PlannedStep, Policy, StepFacts
+from .facts import ON_ISSUE, Change, PlannedStep, Policy, StepFacts
 from .moments import first_sending_hour, instant, local
-from .timeline import Change
-
-_WAITED = ("planned", "held")
+from .transitions import UNTRIED, behind
 
 
 def release(
@@ -44,7 +42,7 @@ class _Scene:
 
 
 def _released(step, scene):
-    if step.state not in _WAITED:
+    if step.state not in UNTRIED:
         return Change("keep", step.key)
     if step.scheduled_at >= scene.ended_at or step.key in scene.behind:
         return _goes_on(step, step.scheduled_at, step.floor)
@@ -91,18 +89,6 @@ def resume(
     return tuple(_RESUME[missed](steps, paused_at, _Scene(hold_code, policy, now, now, behind(steps))))
 
 
-def behind(steps: Iterable[StepFacts]) -> frozenset:
-    """The keys of one invoice's steps that do not go until a person has acted on an earlier one (R101).
-
-    >>> asking = StepFacts("a", "after_due", state="waiting", scheduled_at=datetime(2026, 1, 20, 9))
-    >>> behind([asking, StepFacts("b", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))])
-    frozenset({'b'})
-    """
-    steps = tuple(steps)
-    since = min((step.scheduled_at for step in steps if step.state == "waiting"), default=datetime.max)
-    return frozenset(step.key for step in steps if step.state in _WAITED and step.scheduled_at > since)
-
-
 def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: datetime) -> tuple[Change, ...]:
     """The steps after one that waited for a person from ``since`` until ``now`` (UTC) move by as long, in whole local
     days (R101); what is not planned stays.
@@ -125,7 +111,7 @@ def _last_goes(steps, paused_at, scene):
     missed = [step.scheduled_at for step in steps if _is_missed(step, scene) and step.trigger != ON_ISSUE]
     last = max(missed, default=None)
     for step in steps:
-        if step.state in _WAITED and step.scheduled_at == last:
+        if step.state in UNTRIED and step.scheduled_at == last:
             yield _goes_at_once(step, scene.policy, scene.now)
         else:
             yield _released(step, scene)
@@ -134,7 +120,7 @@ def _last_goes(steps, paused_at, scene):
 def _all_shift(steps, paused_at, scene):
     days = _pause_days(steps, paused_at, scene)
     for step in steps:
-        if step.state not in _WAITED or step.trigger == ON_ISSUE:
+        if step.state not in UNTRIED or step.trigger == ON_ISSUE:
             yield _released(step, scene)
         else:
             yield _goes_on(step, *_shifted(step, days, scene.policy))
@@ -157,7 +143,7 @@ def _shifted(step, days, policy):
 
 
 def _is_missed(step, scene):
-    return step.state in _WAITED and step.scheduled_at < scene.now and step.key not in scene.behind
+    return step.state in UNTRIED and step.scheduled_at < scene.now and step.key not in scene.behind
 
 
 _RESUME = {"next": _next_goes, "last": _last_goes, "shift": _all_shift}

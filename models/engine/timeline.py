@@ -7,7 +7,7 @@ planning an unchanged step again at any later time gives the same instant.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
@@ -20,35 +20,24 @@ from .facts import (
     ON_DATE,
     ON_ISSUE,
     REPEAT,
+    Change,
     InvoiceFacts,
     PlannedStep,
     Policy,
     StepFacts,
 )
 from .moments import first_sending_hour, instant, local, next_hour
+from .transitions import UNTRIED, behind
 
 ATTEMPTED_STATES = frozenset({"sent", "partly", "failed"})
 DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact_delay"})
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What becomes of one line: ``keep``, ``move``, ``skip``, ``restore`` (it goes after all), ``drop`` or ``add``.
-
-    ``planned`` is its new place, None for ``keep`` and ``drop``. ``key`` is the existing line's, for ``add`` the wanted
-    one's; ``wanted_key`` names the wanted line that an existing one answers to (:func:`compare`).
-    """
-
-    action: str
-    key: Hashable
-    planned: PlannedStep | None = None
-    wanted_key: Hashable | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Scene:
     """What one planning shares: R13's start for repeating lines without one, the definitions of the lines that the
-    entry point lets go late, and the instant of those if they overtake an on-issue message before them (R43)."""
+    entry point lets go late, the instant of those if they overtake an on-issue message before them (R43), and the keys
+    of those that wait with a step that waits for a person (R101)."""
 
     invoice: InvoiceFacts
     policy: Policy
@@ -56,6 +45,7 @@ class _Scene:
     start: date | None = None
     late: frozenset = frozenset()
     overtaken_by: datetime | None = None
+    behind: frozenset = frozenset()
 
 
 def due_date(invoice: InvoiceFacts) -> date:
@@ -215,7 +205,8 @@ def replan(
     """What a change of dates, zone or settings does to the steps an invoice has, one change per step (R31, R38, R39).
 
     Attempted steps stay. A step whose instant is unchanged stays, even if it is missed: that is R40's matter. A step
-    moved into the past is skipped, on issue goes soon instead (R8). One skipped only for its date comes back when the
+    moved into the past is skipped, on issue goes soon instead (R8), and one that waits for a person, or with one that
+    does, waits on (R101). One skipped only for its date comes back when the
     change puts it ahead of ``now`` (UTC); one skipped by a person stays skipped. Draft steps, which were never planned,
     are planned as if attached now; with ``anew`` (chasing enabled or resumed after it ended: R34, R36) all unattempted
     ones are, cancelled ones too.
@@ -227,7 +218,7 @@ def replan(
     ('move', datetime.datetime(2026, 2, 5, 9, 0))
     """
     steps = tuple(steps)
-    scene = _scene(steps, invoice, policy, now, entry=False)
+    scene = replace(_scene(steps, invoice, policy, now, entry=False), behind=behind(steps))
     return tuple(_replanned(step, scene, anew) for step in steps)
 
 
@@ -252,9 +243,12 @@ def _moved(step, scene):
     if not reason and at == step.scheduled_at:
         return Change("keep", step.key)
     if not reason and at < scene.now:
+        if step.state == "waiting":
+            return Change("keep", step.key)
         if step.trigger == ON_ISSUE:
             return _change(step, _first_plan(step, scene))
-        reason = "in_past"
+        if step.key not in scene.behind:
+            reason = "in_past"
     return _change(step, _planned(step, scene, at, step.floor, reason))
 
 
@@ -289,13 +283,14 @@ def _change(step, planned):
 
 def compare(
     old: Iterable[StepFacts], wanted: Iterable[StepFacts], invoice: InvoiceFacts, policy: Policy, now: datetime,
+    anew: bool = False,
 ) -> tuple[Change, ...]:
     """What turns the lines an invoice has into the wanted ones: an edit, or another cadence (R20, R22, R38, R39, R43).
 
     Lines are matched by :func:`definition`, attempted ones first; these stay, wanted or not. Another old line stays or
     moves as in :func:`replan` if it is wanted, and is dropped if not; the rest of the wanted ones is added as in
-    :func:`attach`. Pass a policy with entry point ``next`` for an edit. A new occurrence of a repeating line that was
-    lengthened keeps the start of its fellows (R13).
+    :func:`attach`. Pass a policy with entry point ``next`` for an edit, and ``anew`` where chasing starts again (R36).
+    A new occurrence of a repeating line that was lengthened keeps the start of its fellows (R13).
 
     >>> sent = StepFacts("a", AFTER_DUE, days=5, state="sent", scheduled_at=datetime(2026, 1, 29, 9))
     >>> wanted = [StepFacts("b", AFTER_DUE, days=5), StepFacts("c", AFTER_DUE, days=12)]
@@ -307,7 +302,7 @@ def compare(
     answers, added = _match(old, wanted)
     scene = _comparing_scene(old, wanted, answers, added, invoice, policy, now)
     return (
-        *(_compared(step, answer, scene) for step, answer in zip(old, answers)),
+        *(_compared(step, answer, scene, anew) for step, answer in zip(old, answers)),
         *(Change("add", step.key, _first_plan(step, scene), step.key) for step in added),
     )
 
@@ -329,19 +324,24 @@ def _comparing_scene(old, wanted, answers, added, invoice, policy, now):
     scene = _entered(_Scene(invoice, policy, now), wanted)
     repeating = {definition(step)[:-1] for step in added if step.trigger == REPEAT}
     start = next((step.start_date for step in staying if definition(step)[:-1] in repeating), None)
-    return replace(scene, start=start or _repeat_start(added, staying, scene))
+    return replace(scene, start=start or _repeat_start(added, staying, scene), behind=behind(old))
 
 
-def _compared(step, answer, scene):
+def _compared(step, answer, scene, anew):
     if _is_attempted(step):
         change = Change("keep", step.key)
     elif not answer:
         change = Change("drop", step.key)
-    elif step.state == "cancelled" or (_is_passed(step) and definition(step) in scene.late):
+    elif step.state == "cancelled" or (_is_passed(step) and definition(step) in scene.late) or _gives_way(step, scene):
         change = _change(step, _first_plan(step, scene))
     else:
-        change = _replanned(step, scene)
+        change = _replanned(step, scene, anew)
     return replace(change, wanted_key=answer.key) if answer else change
+
+
+def _gives_way(step, scene):
+    """Whether an on-issue message that has not gone yet is overtaken by the step that the entry point lets go (R43)."""
+    return step.trigger == ON_ISSUE and step.state in UNTRIED and bool(_overtaken(step, scene))
 
 
 def _is_passed(step):

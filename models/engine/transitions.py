@@ -33,6 +33,8 @@ DELIVERY_MOVES = {
 # reports that came late, after a newer one: they say nothing new
 OVERTAKEN = frozenset({("sent", "queued"), ("delivered", "queued"), ("delivered", "sent")})
 
+# the states of a step that nobody has tried to send
+UNTRIED = frozenset({"planned", "held"})
 LEFT = frozenset({"sent", "delivered"})
 LOST = frozenset({"failed", "bounced"})
 
@@ -86,18 +88,32 @@ def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | N
     return "skipped" if copies & LEFT else "cancelled"
 
 
+def behind(steps: Iterable[StepFacts]) -> frozenset:
+    """The keys of one invoice's steps that do not go until a person has acted on an earlier one (R101).
+
+    >>> asking = StepFacts("a", "after_due", state="waiting", scheduled_at=datetime(2026, 1, 20, 9))
+    >>> behind([asking, StepFacts("b", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))])
+    frozenset({'b'})
+    """
+    steps = tuple(steps)
+    since = min((step.scheduled_at for step in steps if step.state == "waiting"), default=None)
+    return frozenset(step.key for step in steps if since and step.state in UNTRIED and step.scheduled_at > since)
+
+
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
     """What the badge of an invoice is told.
 
     ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``, ``cancelled``,
     ``written_off`` or ``collections``; ``held`` is true while any hold is on it (R35, R37, R45); ``failures`` counts
-    failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned, held and waiting steps.
+    failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned, held and waiting steps. ``booked``
+    is true of a write-off that closed the invoice by an entry, false of a mark (R41).
     """
 
     posted: bool = True
     closed: str | None = None
     lifecycle: str = "running"
+    booked: bool = False
     held: bool = False
     failures: int = 0
     will_fail: bool = False
@@ -111,8 +127,8 @@ _CLOSED = {"paid": "paid", "reversed": "paid", "nothing_due": "paid", "cancelled
 def status(facts: StatusFacts) -> str:
     """The one badge of an invoice (R94): closed > paused > failed > will fail > expired > active.
 
-    A write-off leaves its mark though it closes the invoice (R41); any other payment is shown as such, wherever the
-    invoice had got to.
+    A write-off leaves its mark though its entry closes the invoice (R41); any other payment is shown as such, wherever
+    the invoice had got to.
 
     >>> status(StatusFacts(upcoming=2)), status(StatusFacts(upcoming=2, failures=1)), status(StatusFacts())
     ('active', 'failed', 'expired')
@@ -123,7 +139,7 @@ def status(facts: StatusFacts) -> str:
 
 
 def _closed_status(facts):
-    if facts.lifecycle == "written_off":
+    if facts.lifecycle == "written_off" and (facts.booked or not facts.closed):
         return "written_off"
     if facts.closed:
         return _CLOSED[facts.closed]
