@@ -393,31 +393,35 @@ class AccountMove(models.Model):
         return result
 
     def _chasing_ask_rules(self):
-        """Give posted invoices what the rules say now, unless a person or the customer decided, or something was sent
-        from a schedule that somebody made their own (R51)."""
-        moves = self.sudo().filtered(lambda move: move.state == "posted" and not move._chasing_is_closed())
+        """Give posted invoices what the first rule that matches says, if it is one that is asked when an invoice
+        changes, unless a person or the customer decided (R51). What no rule matches keeps what it has (R21)."""
+        moves = self.sudo()
+        moves.fetch(FACT_FIELDS)
+        moves = moves.filtered(lambda move: move.state == "posted" and not move._chasing_is_closed())
         schedules = moves.chasing_schedule_ids
         fixed = schedules.filtered(
-            lambda one: one.is_customised or one.assigned_by in ("invoice", "customer") or one.lifecycle in ENDED
+            lambda one: one.is_customised
+            or one.assigned_by in ("invoice", "customer")
+            or one.lifecycle in ENDED
+            or one._is_stopped()
         )
         moves = moves.filtered(
             lambda move: move.company_id.chasing_enabled
             and not move.company_id._chasing_is_before_start(move.invoice_date)
         )
         for choice, group in (moves - fixed.move_id)._chasing_choices().items():
-            group._chasing_follow(choice)
+            if choice.rule.on_update:
+                group._chasing_follow(choice.rule)
 
-    def _chasing_follow(self, choice):
-        """Turn these invoices' chasing into what was chosen now; what already is so stays untouched."""
-        schedules = self.chasing_schedule_ids
-        same = schedules.filtered(
-            lambda one: one.cadence_id == choice.cadence and (one.lifecycle != "disabled" or not choice.cadence)
-        )
-        changed = self - same.move_id
-        if choice.assigned_by == "rule":
-            changed._chasing_assign_chosen(choice.cadence, choice.rule, None)
-        elif choice.cadence:
-            changed.chasing_schedule_ids._apply_cadence(choice.cadence, choice.assigned_by)
+    def _chasing_follow(self, rule):
+        """Turn these invoices' chasing into what a rule says; what already is so stays untouched."""
+        schedules, cadence = self.chasing_schedule_ids, rule.cadence_id
+        if cadence:
+            changed = self - schedules.filtered(lambda one: one.cadence_id == cadence).move_id
+        else:
+            changed = schedules.filtered(lambda one: not one.chosen_none).move_id
+        if changed:
+            changed._chasing_assign_chosen(cadence, rule, None)
 
     def action_chasing_enable(self):
         """Enable chasing on these invoices. Those that are chased keep their schedule, one that was stopped goes on
@@ -465,27 +469,28 @@ class AccountMove(models.Model):
             else:
                 fresh.with_company(company)._chasing_attach_chosen(send_on_issue, asked=True)
         if cadence:
-            with_schedule._apply_cadence(cadence)
+            with_schedule._apply_cadence(cadence, send_on_issue=send_on_issue)
         else:
             for choice, group in with_schedule.move_id._chasing_choices().items():
                 if choice.cadence:
-                    group.chasing_schedule_ids._apply_cadence(choice.cadence, choice.assigned_by, choice.rule)
+                    group.chasing_schedule_ids._apply_cadence(
+                        choice.cadence, choice.assigned_by, choice.rule, send_on_issue
+                    )
         return chaseable._chasing_summary(left=self - chaseable)
 
     def _chasing_assign_chosen(self, cadence, rule, send_on_issue):
-        """Give these invoices, all of which can be chased, a cadence that a rule or a person chose for many; an empty
-        one stops the chasing of those that are chased."""
-        schedules = self.sudo().chasing_schedule_ids
+        """Give these invoices, all of which can be chased, a cadence that a rule or a person chose, or *no chasing*: an
+        empty one (R50, R52)."""
+        moves = self.sudo()
+        schedules = moves.chasing_schedule_ids
         assigned_by = "rule" if rule else "invoice"
-        if not cadence:
-            running = schedules.filtered(lambda one: one.lifecycle in ("running", "paused"))
-            running.action_disable()
-            running.write({"assigned_by": assigned_by, "rule_id": rule.id if rule else False})
-            return
-        schedules._apply_cadence(cadence, assigned_by, rule)
+        if cadence:
+            schedules._apply_cadence(cadence, assigned_by, rule, send_on_issue)
         self.env["chasing.planner"].sudo()._attach(
-            self.sudo() - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule=rule
+            moves - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule=rule
         )
+        if not cadence:
+            moves.chasing_schedule_ids._choose_none(assigned_by, rule)
 
     def _chasing_summary(self, left):
         steps = self.env["chasing.step"].sudo()._read_group(

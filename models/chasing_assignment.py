@@ -5,7 +5,6 @@ from . import bulk, clock
 from .account_move import FACT_FIELDS
 from .answers import check_collector
 from .chasing_schedule import ASSIGNED_BY, CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
-from .engine import transitions
 
 LINE_COLUMNS = (
     "assignment_id",
@@ -14,10 +13,11 @@ LINE_COLUMNS = (
     "old_assigned_by",
     "old_rule_id",
     "old_lifecycle",
+    "old_chosen_none",
     "was_customised",
     "had",
 )
-HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "lifecycle", "is_customised"]
+HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "lifecycle", "chosen_none", "is_customised"]
 
 
 class ChasingAssignment(models.Model):
@@ -48,6 +48,7 @@ class ChasingAssignment(models.Model):
     )
     line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
     undone_at = fields.Datetime("Put Back", readonly=True)
+    undone_by_id = fields.Many2one("res.users", "Put Back By", readonly=True)
 
     @api.depends("done")
     def _compute_line_count(self):
@@ -112,7 +113,7 @@ class ChasingAssignment(models.Model):
         assignment.write({
             "undone_at": clock.now(self.env),
             "asked_at": fields.Datetime.now(),
-            "user_id": self.env.uid,
+            "undone_by_id": self.env.uid,
             "selected": self.env["chasing.assignment.line"].sudo().search(changed, order="id").ids,
             "done": 0,
             "is_done": False,
@@ -136,29 +137,49 @@ class ChasingAssignment(models.Model):
     # ------------------------------------------------------------------ which invoices
 
     @api.model
-    def _sorted_out(self, moves, cadence, rule, renews=False):
-        """(invoices that get a cadence, {why: invoices that keep what they have}), as things are now.
+    def _sorted_out(self, moves, cadence, rule, renews=False, alone=False):
+        """(invoices that get a cadence, {why: invoices that keep what they have}), as things are now; of several
+        reasons the first counts.
 
         :param cadence: an empty one stops their chasing
         :param rule: the chasing.rule that gives it, empty: a person does
         :param renews: they have it, and get it as it is now
+        :param alone: a person looks at this one invoice only, and may take it back from collections (R41)
         """
         everyone = moves.sudo()
         everyone.fetch(FACT_FIELDS)
-        going = everyone.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
-        kept = {self.env._("closed, or no customer invoices"): everyone - going}
+        left = everyone.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
+        kept = {self.env._("closed, or no customer invoices"): everyone - left}
+        reasons = self._kept_standing(left, alone) if cadence else self._kept_unchased(left, rule)
         if rule:
-            kept |= self._kept_from_rule(going, cadence, rule)
+            reasons |= self._kept_from_rule(left, cadence, rule)
         if renews:
-            kept |= self._kept_as_they_are(going, cadence)
-        if not cadence:
-            running = going.chasing_schedule_ids.filtered(lambda one: "disable" in transitions.ALLOWED[one.status])
-            kept[self.env._("not chased anyway")] = going - running.move_id
-        out = set().union(*(those._ids for those in kept.values()))
+            reasons |= self._kept_as_they_are(left, cadence)
+        for why, those in reasons.items():
+            kept[why] = left & those
+            left -= those
+        going = set(left._ids)
         return (
-            moves.browse(move_id for move_id in moves._ids if move_id not in out),
+            moves.browse(move_id for move_id in moves._ids if move_id in going),
             {why: those for why, those in kept.items() if those},
         )
+
+    def _kept_standing(self, moves, alone):
+        """Those whose standing allows no other cadence (R99)."""
+        schedules = moves.chasing_schedule_ids
+        kept = {self.env._("stopped: enable it first"): schedules.filtered(lambda one: one._is_stopped()).move_id}
+        if not alone:
+            collected = schedules.filtered(lambda one: one.lifecycle == "collections")
+            kept[self.env._("in collections")] = collected.move_id
+        return kept
+
+    def _kept_unchased(self, moves, rule):
+        """Those on which *no chasing* changes nothing. Of those that nobody ever chased a person says so for good; a
+        rule is asked again (R50)."""
+        schedules = moves.chasing_schedule_ids
+        running = schedules.filtered(lambda one: one.lifecycle in ("running", "paused")).move_id
+        fresh = moves - schedules.move_id
+        return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
 
     def _kept_from_rule(self, moves, cadence, rule):
         """Those that a rule leaves alone: what people and customers chose comes first (R50), and so do earlier
@@ -173,9 +194,9 @@ class ChasingAssignment(models.Model):
         same = schedules.filtered(lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES).move_id
         return {
             self.env._("chosen or customised by a person"): by_hand,
-            self.env._("their customer has a cadence of its own"): customers - by_hand,
-            self.env._("an earlier rule matches"): moves - mine - customers - by_hand,
-            self.env._("they have it already"): (same & mine) - by_hand - customers,
+            self.env._("their customer has a cadence of its own"): customers,
+            self.env._("an earlier rule matches"): moves - mine,
+            self.env._("they have it already"): same,
         }
 
     def _kept_as_they_are(self, moves, cadence):
@@ -190,6 +211,9 @@ class ChasingAssignment(models.Model):
         }
 
     # ------------------------------------------------------------------ working
+
+    def _asker(self):
+        return self.undone_by_id or self.user_id
 
     def _records(self, ids):
         return self.env["chasing.assignment.line" if self.undone_at else "account.move"].browse(ids)
@@ -245,6 +269,7 @@ class ChasingAssignment(models.Model):
                 schedule.assigned_by or None,
                 schedule.rule_id.id or None,
                 schedule.lifecycle or None,
+                schedule.chosen_none,
                 schedule.is_customised,
                 plans.get(schedule.id),
             ))
@@ -253,7 +278,7 @@ class ChasingAssignment(models.Model):
     def _renew(self, schedules):
         """Give these their cadence as it is now."""
         for (assigned_by, rule), group in schedules.grouped(lambda one: (one.assigned_by, one.rule_id)).items():
-            group._apply_cadence(self.cadence_id, assigned_by, rule)
+            group._apply_cadence(self.cadence_id, assigned_by, rule, self.send_on_issue)
 
     def _note_refused(self, refused):
         lines = self.env["chasing.assignment.line"]
@@ -282,6 +307,7 @@ class ChasingAssignmentLine(models.Model):
     old_assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By")
     old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
     old_lifecycle = fields.Selection(LIFECYCLES, "Before")
+    old_chosen_none = fields.Boolean("No Chasing Before")
     was_customised = fields.Boolean("Customised")
     had = fields.Json(prefetch=False, help="The terms and steps it had.")
     reason = fields.Char("Left As It Was", help="Why the invoice did not get the cadence.")
@@ -296,7 +322,7 @@ class ChasingAssignmentLine(models.Model):
         has = (schedule.assigned_by, schedule.rule_id, act.stops or schedule.cadence_id)
         if has != (*gave, act.stops or act.cadence_id):
             return self.env._("Chosen anew since.")
-        if act.stops and schedule.lifecycle != "disabled":
+        if act.stops and not schedule.chosen_none:
             return self.env._("Started again since.")
         if schedule.closure in CLOSED or schedule.lifecycle in ENDED:
             return self.env._("Closed or ended since.")
@@ -313,12 +339,14 @@ class ChasingAssignmentLine(models.Model):
             if not first.old_assigned_by:
                 schedules._forget()
             elif group.assignment_id.stops:
-                schedules.action_enable()
+                schedules._start_again()
                 schedules.write({**dict(first._origin_values()), "lifecycle": first.old_lifecycle})
             else:
                 schedules._restore(first.had)
                 schedules.write(dict(first._origin_values()))
-                if first.old_lifecycle in ENDED:
+                if first.old_chosen_none:
+                    schedules._choose_none(first.old_assigned_by, first.old_rule_id)
+                elif first.old_lifecycle in ENDED:
                     schedules._end(first.old_lifecycle, "chasing_cancelled")
 
     def _origin_values(self):
@@ -327,6 +355,7 @@ class ChasingAssignmentLine(models.Model):
             ("cadence_id", self.old_cadence_id.id),
             ("assigned_by", self.old_assigned_by),
             ("rule_id", self.old_rule_id.id),
+            ("chosen_none", self.old_chosen_none),
             ("is_customised", self.was_customised),
         )
 

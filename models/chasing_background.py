@@ -83,8 +83,8 @@ class ChasingBackground(models.AbstractModel):
 
     def _tell(self):
         """Tell whoever asked that it is finished: they have not waited for it."""
-        act = self.with_context(lang=self.user_id.lang)
-        act.user_id._bus_send(
+        act = self.with_context(lang=self._asker().lang)
+        act._asker()._bus_send(
             "simple_notification",
             {
                 "type": "warning" if act.refused_count else "success",
@@ -96,6 +96,10 @@ class ChasingBackground(models.AbstractModel):
                 ),
             },
         )
+
+    def _asker(self):
+        """Who asked for what is being done now: with their rights it is done, and they are told."""
+        return self.user_id
 
     # ------------------------------------------------------------------ working
 
@@ -133,7 +137,7 @@ class ChasingBackground(models.AbstractModel):
 
     def _work(self):
         """Work on the next part, with the rights and in the words of whoever asked."""
-        user = self.sudo().user_id
+        user = self.sudo()._asker()
         act = self.with_user(user).sudo().with_context(allowed_company_ids=self.sudo().company_id.ids, lang=user.lang)
         ids = act.selected[act.done:act.done + AT_ONCE]
         records = act._records(ids).exists().sudo(False)

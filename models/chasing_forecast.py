@@ -73,10 +73,13 @@ class ChasingForecast(models.AbstractModel):
         wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
         chased = moves.sudo().chasing_schedule_ids
         found, known = [], {}
-        for _schedule, _ids, comparison in planner._comparisons(chased, wanted, cadence=cadence):
-            if id(comparison) not in known:
-                known[id(comparison)] = self._after(comparison)
-            found += known[id(comparison)]
+        for anew, schedules in chased.grouped("chosen_none").items():
+            compared = planner._comparisons(schedules, wanted, cadence=cadence, send_on_issue=send_on_issue, anew=anew)
+            for _schedule, _ids, comparison in compared:
+                key = (anew, id(comparison))
+                if key not in known:
+                    known[key] = self._after(comparison)
+                found += known[key]
         for company, group in (moves.sudo() - chased.move_id).grouped("company_id").items():
             facts = planner._invoice_facts(group, cadence.age_basis)
             for move in group:
@@ -146,8 +149,11 @@ class ChasingForecast(models.AbstractModel):
     # ------------------------------------------------------------------ in words
 
     @api.model
-    def _summary(self, outlooks, timezone):
-        """'4 will be sent, first Tue 24 Nov 09:00; 1 skipped'."""
+    def _summary(self, outlooks, timezone, held=0):
+        """'4 will be sent, first Tue 24 Nov 09:00; 1 skipped; 2 of these invoices are held for now'.
+
+        :param held: how many invoices are held, so that their messages may come later or never
+        """
         going = [one for one in outlooks if one.state in GOING]
         skipped = sum(one.state == "skipped" for one in outlooks)
         first = min((one.at for one in going if one.at), default=None)
@@ -158,7 +164,19 @@ class ChasingForecast(models.AbstractModel):
             text = self.env._("%(count)s will be sent, first %(first)s", count=len(going), first=first_text)
         else:
             text = self.env._("%(count)s will be sent", count=len(going))
-        return self.env._("%(text)s; %(skipped)s skipped", text=text, skipped=skipped) if skipped else text
+        if skipped:
+            text = self.env._("%(text)s; %(skipped)s skipped", text=text, skipped=skipped)
+        if going and held:
+            text = self.env._("%(text)s; %(held)s of these invoices are held for now", text=text, held=held)
+        return text
+
+    @api.model
+    def _held_count(self, moves):
+        """How many of these invoices something holds: a switch of Odoo's, their customer, their company, a pause of
+        their own or money in flight (R35, R37, R45, R47)."""
+        moves = moves.sudo()
+        paused = moves.chasing_schedule_ids.filtered("hold_reason").move_id
+        return len({*moves._chasing_holds(), *paused.ids})
 
     @api.model
     def _own(self, outlooks, line):

@@ -179,16 +179,17 @@ class ChasingPlanner(models.AbstractModel):
         return {schedule: [change for change in group if change.planned] for schedule, group in changes.items()}
 
     @api.model
-    def _change(self, schedules, wanted, entry_point=None):
+    def _change(self, schedules, wanted, entry_point=None, anew=False):
         """Turn the steps of schedules into the wanted ones; attempted ones stay (R20, R22, R39).
 
         :param wanted: list of (StepFacts, values of the step's own fields)
         :param entry_point: R43's, None: the cadence's; an edit goes on with the next step
+        :param anew: chasing starts again, so that what stays is planned as if attached now (R36)
         """
         values = {facts.key: step_values for facts, step_values in wanted}
         dropped, moved, rows = [], [], []
         answering = defaultdict(list)
-        compared = self._compared(schedules, [facts for facts, _values in wanted], entry_point)
+        compared = self._compared(schedules, [facts for facts, _values in wanted], entry_point, anew)
         for schedule, changes in compared.items():
             posted = schedule.closure != "draft"
             for change in changes:
@@ -218,28 +219,30 @@ class ChasingPlanner(models.AbstractModel):
         schedules.modified(["step_ids"])
 
     @api.model
-    def _compared(self, schedules, wanted, entry_point=None, cadence=None):
+    def _compared(self, schedules, wanted, entry_point=None, anew=False):
         """{schedule: the engine's changes that turn its steps into the wanted ones, keyed by the steps' ids}."""
         return {
             schedule: [
                 change if change.action == "add" else replace(change, key=ids[change.key])
                 for change in comparison.changes
             ]
-            for schedule, ids, comparison in self._comparisons(schedules, wanted, entry_point, cadence)
+            for schedule, ids, comparison in self._comparisons(schedules, wanted, entry_point, anew=anew)
         }
 
     @api.model
-    def _comparisons(self, schedules, wanted, entry_point=None, cadence=None):
+    def _comparisons(self, schedules, wanted, entry_point=None, cadence=None, send_on_issue=None, anew=False):
         """(schedule, ids of its steps, Comparison with the wanted steps) of each; nothing is written. Schedules that
         stand alike share theirs.
 
         :param wanted: list of StepFacts, expanded
         :param entry_point: R43's, None: the cadence's
-        :param cadence: the one whose policy and age basis apply, None: the schedule's
+        :param cadence: the one they would get, whose policy and age basis apply; None: the schedule's
+        :param send_on_issue: R46, with a cadence
+        :param anew: as if chasing started again (R36)
         """
         now, known = clock.now(self.env), {}
         rows_of = self.env["chasing.step"]._fact_rows_of(schedules)
-        for schedule, invoice, policy in self._each(schedules, cadence):
+        for schedule, invoice, policy in self._each(schedules, cadence, send_on_issue):
             if entry_point:
                 policy = replace(policy, entry_point=entry_point)
             ids = [step_id for step_id, *_values in rows_of[schedule.id]]
@@ -247,13 +250,13 @@ class ChasingPlanner(models.AbstractModel):
             key = (values, invoice, policy)
             if key not in known:
                 steps = [fact_of(place, *step_values) for place, step_values in enumerate(values)]
-                known[key] = Comparison(steps, timeline.compare(steps, wanted, invoice, policy, now))
+                known[key] = Comparison(steps, timeline.compare(steps, wanted, invoice, policy, now, anew))
             yield schedule, ids, known[key]
 
-    def _each(self, schedules, cadence=None):
+    def _each(self, schedules, cadence=None, send_on_issue=None):
         """(schedule, InvoiceFacts, Policy) of each, read per company and age basis.
 
-        :param cadence: as if they had its terms
+        :param cadence: as if they were given it, with `send_on_issue` (R46)
         """
         policies = self._policies()
         for (_company, age_basis), group in schedules.grouped(
@@ -263,7 +266,7 @@ class ChasingPlanner(models.AbstractModel):
             for schedule in group:
                 holds = (Hold(schedule.hold_reason),) if schedule.hold_reason else ()
                 invoice = replace(facts[schedule.move_id.id], holds=holds)
-                yield schedule, invoice, policies.of(schedule, cadence)
+                yield schedule, invoice, policies.of(schedule, cadence, send_on_issue)
 
     @api.model
     def _policies(self):
@@ -295,12 +298,13 @@ class Policies:
         self.planner = planner
         self.known = {}
 
-    def of(self, schedule, cadence=None):
-        """The Policy of a schedule, as if it had the terms of a cadence if one is given."""
+    def of(self, schedule, cadence=None, send_on_issue=None):
+        """The Policy of a schedule, as if it were given a cadence, with `send_on_issue` (R46), where there is one."""
         terms = cadence or schedule
-        key = (schedule.company_id, terms.min_contact_days, terms.entry_point, schedule.may_send_on_issue)
+        may_send = schedule._may_send(send_on_issue) if cadence else schedule.may_send_on_issue
+        key = (schedule.company_id, terms.min_contact_days, terms.entry_point, may_send)
         if key not in self.known:
-            self.known[key] = self.planner._policy(schedule.company_id, terms, schedule.may_send_on_issue)
+            self.known[key] = self.planner._policy(schedule.company_id, terms, may_send)
         return self.known[key]
 
 

@@ -4,6 +4,27 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from .account_move import CHUNK
+
+OPEN_INVOICES = (
+    ("move_type", "=", "out_invoice"),
+    ("state", "=", "posted"),
+    ("payment_state", "in", ("not_paid", "partial")),
+)
+# how far the night's round has come: the id of an invoice
+ASKED_TO = "invoice_chasing.rules_asked_to"
+# what the ORM says of a field, a model or a search method that is no longer there
+UNREADABLE = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    SyntaxError,
+    TypeError,
+    UserError,
+    ValueError,
+)
+
 
 class ChasingRule(models.Model):
     """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
@@ -30,7 +51,9 @@ class ChasingRule(models.Model):
     on_update = fields.Boolean(
         "Also When an Invoice Changes",
         tracking=True,
-        help="Otherwise the rule is asked when an invoice is posted, and then no more.",
+        help="The rule is asked again at once when a person changes what it asks about, and each night for what "
+        "follows from time and payments. An invoice that no longer matches keeps what it has. Otherwise the rule is "
+        "asked when an invoice is posted, and then no more.",
     )
     match_count = fields.Integer("Matches Now", compute="_compute_match_count")
     problem = fields.Char(compute="_compute_problem")
@@ -55,12 +78,7 @@ class ChasingRule(models.Model):
 
     def _open_invoices(self):
         """Domain of the open customer invoices of the rule's company and its branches that match."""
-        return Domain([
-            ("move_type", "=", "out_invoice"),
-            ("state", "=", "posted"),
-            ("payment_state", "in", ("not_paid", "partial")),
-            ("company_id", "child_of", self.company_id.ids),
-        ]) & self._domain()
+        return Domain([*OPEN_INVOICES, ("company_id", "child_of", self.company_id.ids)]) & self._domain()
 
     def _domain(self):
         """The rule's own domain; one that cannot be read matches nothing."""
@@ -68,11 +86,10 @@ class ChasingRule(models.Model):
 
     def _read_domain(self):
         """(the rule's domain, what keeps it from being read, False if nothing does)."""
-        # what may be in the way is anything: a field, a model or a search method that is no longer there
         try:
             domain = Domain(ast.literal_eval(self.domain or "[]"))
             self.env["account.move"].sudo()._search(domain)
-        except Exception as error:
+        except UNREADABLE as error:
             return Domain.FALSE, str(error) or type(error).__name__
         return domain, False
 
@@ -110,13 +127,15 @@ class ChasingRule(models.Model):
         :param moves: account.move of one company; those that no rule matches are left out
         """
         left, matched = moves, {}
+        # whose today it is, and whose values of a customer
+        asked = self.env["account.move"].sudo().with_company(moves.company_id)
         for rule in self._of_company(moves.company_id):
             if not left:
                 break
             domain, problem = rule._read_domain()
             if problem and not rule.is_problem_told:
                 rule._tell_problem()
-            found = self.env["account.move"].sudo().search(Domain("id", "in", left.ids) & domain)
+            found = asked.search(Domain("id", "in", left.ids) & domain)
             matched.update(dict.fromkeys(found.with_env(moves.env), rule))
             left -= found
         return matched
@@ -134,13 +153,35 @@ class ChasingRule(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _update_fields(self, company_id):
-        """The fields of an invoice whose change makes its rules be asked again."""
-        rules = self._of_company(self.env["res.company"].browse(company_id))
-        if not any(rules.mapped("on_update")):
-            return frozenset()
+        """The fields of an invoice whose change makes its rules be asked again: what the rules for that ask about."""
+        rules = self._of_company(self.env["res.company"].browse(company_id)).filtered("on_update")
         return frozenset(
             condition.field_expr.split(".")[0] for rule in rules for condition in rule._domain().iter_conditions()
         )
+
+    # ------------------------------------------------------------------ every night
+
+    @api.model
+    def _cron_ask(self):
+        """R51: ask the rules again for what no write tells, such as days late and payments, part by part; what was
+        interrupted goes on where it stopped."""
+        moves, place = self.env["account.move"].sudo(), self.env["ir.config_parameter"].sudo()
+        asked, left = self._asked_every_night(), True
+        while left:
+            found = moves.search(asked & Domain("id", ">", int(place.get_param(ASKED_TO, 0))), order="id", limit=CHUNK)
+            found._chasing_ask_rules()
+            left = found and moves.search_count(asked & Domain("id", ">", found[-1].id))
+            place.set_param(ASKED_TO, left and found[-1].id)
+            if not self.env["ir.cron"]._commit_progress(len(found), remaining=left or 0):
+                return
+            self.env.invalidate_all()
+
+    @api.model
+    def _asked_every_night(self):
+        """Domain of the open invoices for which there are rules that are asked again."""
+        companies = self.env["res.company"].search([("chasing_enabled", "=", True)])
+        having = companies.filtered(lambda company: any(self._of_company(company).mapped("on_update")))
+        return Domain([*OPEN_INVOICES, ("company_id", "in", having.ids)])
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -91,6 +91,9 @@ class ChasingSchedule(models.Model):
     own_emails = fields.Text("E-mail Addresses", readonly=True)
 
     lifecycle = fields.Selection(LIFECYCLES, required=True, default="running", readonly=True)
+    chosen_none = fields.Boolean(
+        "No Chasing", readonly=True, help="It was chosen not to chase this invoice. Given a cadence it starts again."
+    )
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
     age_basis = fields.Selection(AGE_BASES, required=True, default="invoice", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)
@@ -232,6 +235,7 @@ class ChasingSchedule(models.Model):
             posted=self.closure != "draft",
             closed=self.closure if self.closure != "draft" else None,
             lifecycle=self.lifecycle,
+            booked=bool(self.write_off_move_id),
             # the brake holds steps, not the invoice (R47)
             held=bool(self.hold_reason or count("held")),
             failures=count("failed", "partly"),
@@ -265,6 +269,11 @@ class ChasingSchedule(models.Model):
         return moments.instant(day, 0, self.company_id._chasing_timezone()) if day else False
 
     # ------------------------------------------------------------------ stopping and starting again
+
+    def _is_stopped(self):
+        """Whether it stands still until a person enables it again: a person stopped it, or its invoice was closed and
+        is due again (R34, R36, R99)."""
+        return self.lifecycle == "disabled" and not self.chosen_none
 
     def _await_lock(self):
         """Wait for a run that is sending for these: first the schedules, then their steps and deliveries, as every run
@@ -376,12 +385,14 @@ class ChasingSchedule(models.Model):
         """R31: the invoices of these schedules were just posted; their draft steps get their dates."""
         self.filtered(lambda schedule: schedule.lifecycle == "running")._plan_and_tell()
 
-    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None):
-        """Replace the unattempted steps by a copy of the cadence's (R20). Cancelled chasing starts again (R36).
+    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
+        """Replace the unattempted steps by a copy of the cadence's (R20). What was cancelled, or was not to be chased,
+        starts again (R36); what a person stopped stays stopped (R99).
 
         :param cadence: one chasing.cadence
         :param assigned_by: how it was chosen, a value of the field
         :param rule: the chasing.rule that chose it, if one did
+        :param send_on_issue: whether those older than the company's starting date get their on-issue message (R46)
         """
         cadence.sudo()._check_usable_in(self.sudo().company_id)
         if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
@@ -398,8 +409,38 @@ class ChasingSchedule(models.Model):
                 "assigned_by": assigned_by,
                 "rule_id": rule.id if rule else False,
             })
+            for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
+                group.may_send_on_issue = may_send
             schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"
-            planner._change(schedules, wanted)
+            fresh = schedules.filtered("chosen_none")
+            fresh.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
+            planner._change(schedules - fresh, wanted)
+            if fresh:
+                planner._change(fresh, wanted, anew=True)
+
+    def _may_send(self, send_on_issue):
+        """Whether the on-issue message may go if a cadence is given: about an invoice older than the company's starting
+        date only if somebody says so (R46)."""
+        return bool(send_on_issue) or not self.company_id._chasing_is_before_start(self.invoice_date)
+
+    def _choose_none(self, assigned_by="invoice", rule=None):
+        """No chasing: a choice like a cadence (R50, R52). Steps stay as they are until a cadence is given.
+
+        :param assigned_by: how it was chosen, a value of the field
+        :param rule: the chasing.rule that chose it, if one did
+        """
+        for schedules in self._steered()._in_parts():
+            schedules._answered()
+            schedules.write({
+                "chosen_none": True,
+                "lifecycle": "disabled",
+                "stopped_at": clock.now(self.env),
+                "cadence_id": False,
+                "assigned_by": assigned_by,
+                "rule_id": rule.id if rule else False,
+            })
+            schedules.delivery_ids._withdraw()
+            schedules._log({schedule.move_id.id: schedule.origin_text for schedule in schedules})
 
     def _in_parts(self):
         """These in parts that fit into memory; what is cached of one is dropped before the next."""

@@ -117,11 +117,16 @@ class ChasingSchedule(models.Model):
         if not schedules:
             raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
         for part in schedules._in_parts():
-            part._answered()
-            part.write({"lifecycle": "running", "stopped_at": False})
-            self.env["chasing.planner"].sudo()._replan(part, anew=True)
+            part.filtered("chosen_none").write({"assigned_by": "invoice", "rule_id": False})
+            part._start_again()
             part._log(self.env._("Chasing enabled."))
         return True
+
+    def _start_again(self):
+        """Go on with the steps there are, planned as if attached now (R11)."""
+        self._answered()
+        self.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
+        self.env["chasing.planner"].sudo()._replan(self, anew=True)
 
     def action_cancel(self):
         """End chasing; only a cadence applied anew starts it again (R36)."""

@@ -104,7 +104,7 @@ class ChasingSchedule(models.Model):
 
     # ------------------------------------------------------------------ what is allowed now
 
-    @api.depends("status", "lifecycle", "marked_sent", "first_sent_at", "step_ids.state")
+    @api.depends("status", "lifecycle", "chosen_none", "marked_sent", "first_sent_at", "step_ids.state")
     @api.depends_context("uid")
     def _compute_allowed(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
@@ -126,6 +126,10 @@ class ChasingSchedule(models.Model):
             words -= {"resume"}
         if self.closure and self.closure != "draft":
             words -= {"enable"}
+        if self.chosen_none:
+            # there may be no step to go on with
+            again = {"change_cadence", *(words & {"enable"} if self.step_ids else ())}
+            return again if self.closure in (False, "draft") else set()
         if self.status in OPEN_STATUSES:
             words |= {"edit", "change_cadence"}
             words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
@@ -139,15 +143,15 @@ class ChasingSchedule(models.Model):
             words |= {"send_now"}
         return words
 
-    def _next_step(self):
-        """The first step that is still to go."""
-        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
-
     def _can_send_now(self):
         """Whether a person may send the next step now; a task is done, not sent (R101)."""
         is_open = self.status in OPEN_STATUSES and self.status != "draft" and not self.hold_reason
         step = self._next_step()
         return is_open and bool(step) and step.mode != "task"
+
+    def _next_step(self):
+        """The first step that is still to go."""
+        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
 
     # ------------------------------------------------------------------ the line under the header
 
@@ -209,13 +213,14 @@ class ChasingSchedule(models.Model):
         sent = len(counted.filtered(lambda step: step.state in ("sent", "partly")))
         return self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
 
-    @api.depends("cadence_id", "is_customised", "assigned_by")
+    @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
     @api.depends_context("lang")
     def _compute_origin_text(self):
         labels = dict(self._fields["assigned_by"]._description_selection(self.env))
         for schedule in self:
-            name = schedule.cadence_id.name or self.env._("No cadence")
-            if schedule.is_customised:
+            nothing = self.env._("No chasing") if schedule.chosen_none else self.env._("No cadence")
+            name = schedule.cadence_id.name or nothing
+            if schedule.is_customised and not schedule.chosen_none:
                 name = self.env._("%(cadence)s, customised", cadence=name)
             who = labels[schedule.assigned_by].lower()
             if schedule.rule_id:

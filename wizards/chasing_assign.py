@@ -64,8 +64,12 @@ class ChasingAssign(models.TransientModel):
 
     def _sorted_out(self):
         """(invoices that get it, {why: invoices that keep what they have})."""
-        assignments = self.env["chasing.assignment"]
-        return assignments._sorted_out(self._moves(), self._cadence(), self.rule_id, self.renews)
+        moves, assignments = self._moves(), self.env["chasing.assignment"]
+        return assignments._sorted_out(moves, self._cadence(), self.rule_id, self.renews, alone=self._is_alone(moves))
+
+    def _is_alone(self, moves):
+        """Whether a person looks at this one invoice only."""
+        return len(moves) == 1 and not (self.rule_id or self.renews)
 
     def _cadence(self):
         """What is given: an empty one stops the chasing."""
@@ -87,10 +91,10 @@ class ChasingAssign(models.TransientModel):
 
     def _previewed(self, moves):
         if self._stops():
-            return self.env._("The chasing of %(count)s invoices stops.", count=len(moves))
+            return self.env._("%(count)s invoices will not be chased.", count=len(moves))
         forecast = self.env["chasing.forecast"]
         outlooks = self.cadence_id and forecast._of_assignment(moves, self.cadence_id, self.send_on_issue)
-        return forecast._summary(outlooks or [], self.company_id._chasing_timezone())
+        return forecast._summary(outlooks or [], self.company_id._chasing_timezone(), forecast._held_count(moves))
 
     # ------------------------------------------------------------------ doing it
 
@@ -104,22 +108,17 @@ class ChasingAssign(models.TransientModel):
             raise UserError(self.env._("Choose a cadence, or no chasing."))
         moves, _kept = self._sorted_out()
         if not moves:
-            raise UserError(
-                self.env._("None of these can be chased. Choose customer invoices that are open or drafts.")
-            )
+            raise UserError(self.env._("Nothing can be changed here.\n%(why)s", why=self.kept_text))
         for company in moves.company_id:
             company._chasing_check_usable(cadence)
-        if len(moves) > 1 or self.rule_id or self.renews:
+        check_collector(self.env)
+        if not self._is_alone(self._moves()):
             return self._assign_many(moves, cadence)
-        if cadence:
-            moves._chasing_assign(cadence, send_on_issue=self.send_on_issue)
-        else:
-            moves.action_chasing_disable()
+        moves._chasing_assign_chosen(cadence, self.rule_id, self.send_on_issue)
         return {"type": "ir.actions.act_window_close"}
 
     def _assign_many(self, moves, cadence):
         """Many at once leave a record from which they can be put back (R51, R52)."""
-        check_collector(self.env)
         name = cadence.name or self.env._("No chasing")
         if self.rule_id:
             name = self.env._("Rule %(rule)s: %(cadence)s", rule=self.rule_id.name, cadence=name)
