@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from .chasing_import import CHUNK
 from .chasing_step import ATTEMPTED
-from .engine import importing
+from .engine import import_judge, importing
 from .sentences import translated
 
 VERDICTS = [
@@ -93,14 +93,12 @@ class ChasingImportLine(models.Model):
         wish = importing.read_wish({key: self[key] or "" for key in importing.HEADINGS}, known.words)
         company = self.import_id.company_id
         if wish.company:
-            company = known.companies.get(importing.fold(wish.company))
-        if not company:
-            raise importing.RowProblem("unknown_company", name=wish.company)
+            company = import_judge.choose_company(wish.company, known.companies.get(importing.fold(wish.company), ()))
         candidates = ((move, move.company_id.name) for move in known.invoices.get(wish.number, ()))
-        move = importing.choose_invoice(wish.number, candidates, company.name)
+        move = import_judge.choose_invoice(wish.number, candidates, company.name)
         cadence = self._find_cadence(wish, company, known) if wish.cadence else self.env["chasing.cadence"]
         standing = known.standings[move.id]
-        verdict = importing.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
+        verdict = import_judge.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
         message = " ".join(self._act_text(word, value, cadence) for word, value in verdict.acts)
         is_fresh = not standing.lifecycle and any(word == "assign" for word, _value in verdict.acts)
         is_old = is_fresh and company._chasing_is_before_start(move.invoice_date)
@@ -110,10 +108,10 @@ class ChasingImportLine(models.Model):
         key = (wish.cadence, company)
         if key not in known.chosen:
             owners = company.sudo().parent_ids.ids
-            known.chosen[key] = importing.choose_cadence(
+            known.chosen[key] = import_judge.choose_cadence(
                 wish.cadence,
                 [
-                    (cadence, -owners.index(cadence.company_id.id))
+                    (cadence, cadence.name, -owners.index(cadence.company_id.id))
                     for cadence in known.cadences.get(importing.fold(wish.cadence), ())
                     if cadence.company_id.id in owners
                 ],
@@ -130,24 +128,43 @@ class ChasingImportLine(models.Model):
 
     def _act_text(self, word, value, cadence):
         shown = cadence.name if word == "assign" else (value or "").replace("\n", ", ")
-        return translated(self.env, importing.ACTS[word]) % {"value": shown}
+        return translated(self.env, import_judge.ACTS[word]) % {"value": shown}
 
     def _known(self):
-        moves = self.env["account.move"].search_fetch(
-            [("name", "in", list(set(self.mapped("number")))), ("move_type", "=", "out_invoice")],
-            ["name", "company_id"],
-        )
-        cadences = defaultdict(list)
+        moves = self._invoices()
+        companies, cadences = defaultdict(list), defaultdict(list)
+        for company in self.env.companies:
+            companies[importing.fold(company.name)].append((company, company.name))
         for cadence in self.env["chasing.cadence"].search([]):
             cadences[importing.fold(cadence.name)].append(cadence)
         return Known(
             words=self.env["chasing.import"]._words(),
-            companies={importing.fold(company.name): company for company in self.env.companies},
+            companies=companies,
             cadences=cadences,
             invoices=moves.grouped("name"),
             standings=self._standings(moves.sudo()),
             chosen={},
         )
+
+    def _invoices(self):
+        """The customer invoices that these rows name, as far as the user may see them."""
+        moves = self.env["account.move"]
+        moves.flush_model(["name", "state", "journal_id"])
+        # The index of all names is one of trigrams, which takes milliseconds a number; the numbers of what is posted
+        # have one of their own, and the rest is little.
+        found = self.env.execute_query(
+            SQL(
+                "WITH wanted AS MATERIALIZED (SELECT unnest(%s::varchar[]) AS name),"
+                " unposted AS MATERIALIZED (SELECT id, name FROM account_move WHERE state IN ('draft', 'cancel')"
+                " AND journal_id IN (SELECT id FROM account_journal WHERE type = 'sale'))"
+                " SELECT move.id FROM wanted JOIN account_move AS move"
+                " ON move.name = wanted.name AND move.state = 'posted' AND move.name <> '/'"
+                " UNION ALL SELECT unposted.id FROM unposted JOIN wanted USING (name)",
+                list(set(self.mapped("number")) - {False}),
+            )
+        )
+        domain = [("id", "in", [move_id for (move_id,) in found]), ("move_type", "=", "out_invoice")]
+        return moves.search_fetch(domain, ["name", "company_id"])
 
     def _standings(self, moves):
         """{move id: the engine's Standing}."""
@@ -168,7 +185,7 @@ class ChasingImportLine(models.Model):
         }
 
     def _standing(self, move, closure, schedule, attempted):
-        return importing.Standing(
+        return import_judge.Standing(
             closed=closure not in (False, "draft"),
             draft=closure == "draft",
             excluded=move.commercial_partner_id.chasing_excluded,

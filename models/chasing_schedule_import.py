@@ -12,7 +12,7 @@ class ChasingSchedule(models.Model):
         running = schedules.filtered(lambda schedule: schedule.lifecycle in ("running", "paused"))
         if running:
             running.with_env(self.env).action_disable()
-        schedules.write({"cadence_id": False, "is_customised": False, "assigned_by": "invoice"})
+        schedules.write({"cadence_id": False, "assigned_by": "invoice"})
 
     def _give_contacts(self, texts):
         """Give each e-mail addresses of its own, or the customer's contacts back (R61).

@@ -5,21 +5,18 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.import_judge import ACTS, Standing, Verdict, choose_cadence, choose_company, choose_invoice, judge
 from engine.importing import (
-    ACTS,
     FILE_PROBLEMS,
     HEADINGS,
+    MAX_CELL,
     ROW_PROBLEMS,
     RowProblem,
-    Standing,
-    Verdict,
     Wish,
     Words,
-    choose_cadence,
-    choose_invoice,
-    judge,
     match_headings,
     read_wish,
+    shown,
 )
 from sheets.cells import Flaw
 
@@ -40,7 +37,7 @@ class TestHeadings(unittest.TestCase):
     def test_what_is_missing_is_said(self):
         self.assertEqual(match_headings(["INV/1", "Standard"]).problem, "no_number")
         self.assertEqual(match_headings(["Invoice Number", "Company"]).problem, "nothing_else")
-        self.assertEqual(match_headings([Flaw("date"), "Cadence"]).problem, "no_number")
+        self.assertEqual(match_headings([Flaw("date", "2026-03-02"), "Cadence"]).problem, "no_number")
 
     def test_two_columns_that_say_the_same_are_named(self):
         found = match_headings(["Number", "Cadence", "Invoice"])
@@ -63,8 +60,14 @@ class TestReadWish(unittest.TestCase):
         self.assertEqual(read_wish({"number": "INV/1", "cadence": "", "contacts": ""}), Wish("INV/1"))
 
     def test_none_clears(self):
-        wish = read_wish({"number": "INV/1", "cadence": "NONE", "disabled": "none", "contacts": "None"})
-        self.assertEqual(wish, Wish("INV/1", cadence="", disabled=False, contacts=""))
+        wish = read_wish({"number": "INV/1", "cadence": "NONE", "contacts": "None"})
+        self.assertEqual(wish, Wish("INV/1", cadence="", contacts=""))
+        self.assertEqual(read_wish({"number": "INV/1", "disabled": "none"}), Wish("INV/1", disabled=False))
+
+    def test_no_cadence_and_chasing_not_disabled_contradict_each_other(self):
+        for text in ("no", "0", "none"):
+            self.assertEqual(self.refused(cadence="none", disabled=text), "contradiction")
+        self.assertEqual(read_wish({"number": "INV/1", "cadence": "none", "disabled": "x"}).disabled, True)
 
     def test_yes_and_no_in_the_languages_installed(self):
         words = Words(yes=Words().yes | {"oui"}, no=Words().no | {"non"}, none=frozenset({"none", "aucune"}))
@@ -81,7 +84,27 @@ class TestReadWish(unittest.TestCase):
 
     def test_cells_without_text_are_refused_for_what_they_are(self):
         for code in ("date", "formula", "error"):
-            self.assertEqual(self.refused(cadence=Flaw(code)), code)
+            self.assertEqual(self.refused(cadence=Flaw(code, "x")), code)
+
+    def test_what_shows_a_formula_or_its_failure_is_refused_as_such(self):
+        """So that a row of the file of errors is an error again, whatever column it stands in."""
+        for key in HEADINGS:
+            self.assertEqual(self.refused(**{key: '="none"'}), "formula")
+            for text in ("#N/A", "#DIV/0!", "#NAME?", "#NUM!", "Err:502"):
+                self.assertEqual(self.refused(**{key: text}), "error", text)
+        self.assertEqual(read_wish({"number": "#1001", "cadence": "#1 Firm!"}).cadence, "#1 Firm!")
+
+    def test_a_cell_of_more_than_a_few_thousand_characters_is_refused(self):
+        self.assertEqual(read_wish({"number": "INV/1", "cadence": "x" * MAX_CELL}).cadence, "x" * MAX_CELL)
+        for key in HEADINGS:
+            self.assertEqual(self.refused(**{key: "x" * (MAX_CELL + 1)}), "too_long", key)
+
+    def test_what_is_kept_of_a_refused_cell_is_refused_again(self):
+        long = shown("ann@example.com," * 2**20)
+        self.assertEqual(self.refused(contacts=long), "too_long")
+        self.assertEqual((len(long), long[-1]), (MAX_CELL + 1, "…"))
+        self.assertEqual(shown(Flaw("date", "2026-03-02")), "2026-03-02")
+        self.assertEqual(shown("x" * MAX_CELL), "x" * MAX_CELL)
 
     def test_addresses_are_cleaned_and_checked(self):
         """R61."""
@@ -106,9 +129,26 @@ class TestChoosing(unittest.TestCase):
         self.assertEqual(self.refused(choose_invoice, "INV/1", [(7, "Other")], "Firm"), "other_company")
 
     def test_the_nearest_cadence(self):
-        self.assertEqual(choose_cadence("Standard", iter([(1, 2), (2, 0), (3, 1)])), 2)
+        named = [(key, "Standard", distance) for key, distance in ((1, 2), (2, 0), (3, 1))]
+        self.assertEqual(choose_cadence("Standard", iter(named)), 2)
         self.assertEqual(self.refused(choose_cadence, "Standard", []), "unknown_cadence")
-        self.assertEqual(self.refused(choose_cadence, "Standard", [(1, 0), (2, 0)]), "ambiguous_cadence")
+        twice = [(1, "Standard", 0), (2, "STANDARD", 0)]
+        self.assertEqual(self.refused(choose_cadence, "Standard", twice), "ambiguous_cadence")
+
+    def test_a_name_as_it_is_written_before_one_that_is_alike(self):
+        firm = [(1, "Firm!", 0), (2, " firm", 1), (3, "Firm+", 0), (4, "Été", 0), (5, "++", 0)]
+        self.assertEqual(choose_cadence("FIRM", firm), 2)
+        self.assertEqual(choose_cadence("firm+", firm), 3)
+        self.assertEqual(choose_cadence("ete", firm), 4)
+        self.assertEqual(self.refused(choose_cadence, "f-irm", [firm[0], firm[2]]), "ambiguous_cadence")
+        self.assertEqual(self.refused(choose_cadence, "!", firm), "unknown_cadence")
+
+    def test_the_company_of_a_name(self):
+        companies = [(1, "A-B"), (2, "AB"), (3, "Firm")]
+        found = [choose_company(name, companies) for name in ("a-b", "ab", "FIRM.")]
+        self.assertEqual(found, [1, 2, 3])
+        self.assertEqual(self.refused(choose_company, "A B", companies), "ambiguous_company")
+        self.assertEqual(self.refused(choose_company, "Nobody", companies), "unknown_company")
 
 
 class TestJudge(unittest.TestCase):
@@ -135,6 +175,15 @@ class TestJudge(unittest.TestCase):
             self.assertEqual(self.refused(standing, cadence, cadence="Firm"), next(iter(values)))
             self.assertEqual(self.acts(standing, cadence, True, cadence="Firm"), (("assign", cadence),))
 
+    def test_none_too_replaces_what_was_edited_or_partly_sent_with_overwrite_only(self):
+        for values in ({"customised": True}, {"part_sent": True}):
+            standing = replace(CHASED, **values)
+            self.assertEqual(self.refused(standing, cadence=""), next(iter(values)))
+            self.assertEqual(self.acts(standing, None, True, cadence=""), (("clear", None),))
+            cleared = replace(standing, lifecycle="disabled", cadence=None)
+            self.assertEqual(self.acts(cleared, cadence=""), ())
+            self.assertEqual(self.refused(cleared, 4, cadence="Standard"), next(iter(values)))
+
     def test_a_cadence_restarts_what_was_cancelled(self):
         cancelled = replace(CHASED, lifecycle="cancelled")
         self.assertEqual(self.acts(cancelled, 4, cadence="Standard", disabled=False), (("assign", 4),))
@@ -155,7 +204,7 @@ class TestJudge(unittest.TestCase):
         self.assertEqual(self.acts(disabled, disabled=True), ())
         self.assertEqual(self.acts(disabled, disabled=False), (("enable", None),))
         self.assertEqual(self.acts(Standing(), disabled=True), ())
-        self.assertEqual(self.acts(Standing(), disabled=False), ())
+        self.assertEqual(self.refused(Standing(), disabled=False), "not_chased")
 
     def test_a_new_cadence_and_a_switch_together(self):
         both = self.acts(Standing(), 4, cadence="Standard", disabled=True)

@@ -164,16 +164,44 @@ class TestExcel(Case):
         workbook.active.append([12.0, date(2026, 3, 2)])
         workbook.create_sheet("Two").append(["not read"])
         workbook.save(file)
-        self.assertEqual(rows(file.getvalue()), [(1, HEADINGS[:2]), (2, ["12", Flaw("date")])])
+        self.assertEqual(rows(file.getvalue()), [(1, HEADINGS[:2]), (2, ["12", Flaw("date", "2026-03-02")])])
+
+    def test_the_first_sheet_that_is_not_hidden(self):
+        for state in ("hidden", "veryHidden"):
+            workbook, file = openpyxl.Workbook(), io.BytesIO()
+            workbook.active.append(["not read"])
+            workbook.active.sheet_state = state
+            workbook.create_sheet("Data").append(["read"])
+            workbook.create_sheet("Later").append(["not read"])
+            workbook.active = 1
+            workbook.save(file)
+            sheet = open_sheet(file.getvalue())
+            self.assertEqual((sheet.title, list(sheet.rows)), ("Data", [(1, ["read"])]))
+
+    def test_a_workbook_whose_sheets_are_all_hidden(self):
+        parts = excel_parts("")
+        parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace("<sheet ", '<sheet state="hidden" ')
+        self.assertEqual(self.refused(packed(parts)), "all_hidden")
+
+    def test_dates_of_a_workbook_that_counts_as_the_macintosh_did(self):
+        workbook, file = openpyxl.Workbook(), io.BytesIO()
+        workbook.epoch = openpyxl.utils.datetime.MAC_EPOCH
+        workbook.active.append([date(2026, 3, 2)])
+        workbook.save(file)
+        self.assertEqual(rows(file.getvalue()), [(1, [Flaw("date", "2026-03-02")])])
 
     def test_dates_are_known_by_their_style(self):
         def write(sheet, workbook):
             for place, style in enumerate(["dd/mm/yyyy", "[h]:mm", "mmm yy", '0.00 "days"', "[Red]0", "@"]):
                 sheet.write_number(0, place, 46083, workbook.add_format({"num_format": style}))
 
-        found = [cell if isinstance(cell, str) else cell.code for cell in rows(book(write))[0][1]]
-        self.assertEqual(found[2:], ["date", "46083", "46083", "46083"])
-        self.assertEqual(found[0], "date")
+        self.assertEqual(rows(book(write))[0][1], [*[Flaw("date", "2026-03-02")] * 3, "46083", "46083", "46083"])
+
+    def test_a_date_that_no_calendar_has_is_shown_as_a_number(self):
+        def write(sheet, workbook):
+            sheet.write_number(0, 0, 1e9, workbook.add_format({"num_format": "dd/mm/yyyy"}))
+
+        self.assertEqual(rows(book(write)), [(1, [Flaw("date", "1000000000")])])
 
     def test_formulas_give_their_saved_result_and_are_never_worked_out(self):
         sheet = (
@@ -181,8 +209,14 @@ class TestExcel(Case):
             '<c t="e"><f>1/0</f><v>#DIV/0!</v></c><c t="d"><v>2026-03-02</v></c><c/></row>'
         )
         self.assertEqual(
-            rows(packed(excel_parts(sheet))), [(1, ["INV/1", "2", Flaw("formula"), Flaw("error"), Flaw("date")])]
+            rows(packed(excel_parts(sheet))),
+            [(1, ["INV/1", "2", Flaw("formula", "=1+1"), Flaw("error", "#DIV/0!"), Flaw("date", "2026-03-02")])],
         )
+
+    def test_a_flaw_is_never_shown_blank(self):
+        """R53: in the file of errors a blank cell would leave as is."""
+        found = rows(packed(excel_parts('<row><c><f/></c><c t="e"><v/></c><c t="d"><v/></c></row>')))
+        self.assertEqual([flaw.shown for flaw in found[0][1]], ["=", "#N/A", "#N/A"])
 
     def test_text_with_formats_inside_and_pronunciation_beside_it(self):
         strings = "<sst><si><r><t>INV</t></r><r><t>/1</t></r><rPh><t>no</t></rPh></si><si><t/></si></sst>"
@@ -235,7 +269,7 @@ class TestOldExcel(Case):
         self.assertEqual(found[0], (1, HEADINGS))
         self.assertEqual(found[1], (2, ["INV/2026/00001", "Rückstand", "TRUE", "ann@customer.example"]))
         self.assertEqual(found[2], (4, ["20260002", "0.5"]))
-        self.assertEqual(found[3], (5, [Flaw("date")]))
+        self.assertEqual(found[3], (5, [Flaw("date", "2026-03-02")]))
 
     def test_merged_cells_are_refused(self):
         self.assertEqual(self.refused((FILES / "merged.xls").read_bytes()), "merged")
@@ -249,7 +283,16 @@ class TestOldExcel(Case):
         # the TRUE of row 2 becomes the error #N/A: value, then the kind of cell
         place = content.index(struct.pack("<HHHH", 0x0205, 8, 1, 2))
         content[place + 10:place + 12] = b"\x2a\x01"
-        self.assertEqual(rows(bytes(content))[1][1][2], Flaw("error"))
+        self.assertEqual(rows(bytes(content))[1][1][2], Flaw("error", "#N/A"))
+
+    def test_the_first_sheet_that_is_not_hidden(self):
+        content = bytearray((FILES / "hidden.xls").read_bytes())
+        sheet = open_sheet(bytes(content))
+        self.assertEqual((sheet.title, list(sheet.rows)), ("Data", [(1, ["read"])]))
+        # the visible one becomes very hidden: record, length, place, then the state
+        place = content.rindex(b"\x85\x00", 0, content.index(b"Data"))
+        content[place + 8] = 2
+        self.assertEqual(self.refused(bytes(content)), "all_hidden")
 
 
 class TestOpenDocument(Case):
@@ -260,8 +303,20 @@ class TestOpenDocument(Case):
             (1, HEADINGS),
             (2, ["INV/2026/00001", "Rückstand", "TRUE", "ann@customer.example"]),
             (4, ["20260002", "0.5"]),
-            (5, [Flaw("date")]),
+            (5, [Flaw("date", "2026-03-02")]),
         ])
+
+    def test_the_first_sheet_that_is_not_hidden(self):
+        row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>"
+        styles = "".join(
+            f'<table:style table:name="{name}"><table:table-properties table:display="{shown}"/></table:style>'
+            for name, shown in (("a", "true"), ("b", "false"))
+        )
+        hidden = f'<table:table table:name="Hidden" table:style-name="b">{row.format("not read")}</table:table>'
+        data = f'<table:table table:name="Data" table:style-name="a">{row.format("read")}</table:table>'
+        sheet = open_sheet(ods(styles + hidden + data + hidden))
+        self.assertEqual((sheet.title, list(sheet.rows)), ("Data", [(1, ["read"])]))
+        self.assertEqual(self.refused(ods(styles + hidden)), "all_hidden")
 
     def test_repeated_rows_and_cells(self):
         content = ods(
@@ -283,11 +338,15 @@ class TestOpenDocument(Case):
 
     def test_formulas_and_errors(self):
         cell = '<table:table-cell table:formula="of:=1" office:value-type="{}" office:string-value="{}"/>'
+        failed = '<table:table-cell office:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+        time = '<table:table-cell office:value-type="time"/>'
         content = ods(
             "<table:table><table:table-row>" + cell.format("string", "INV/1") + cell.format("error", "")
-            + '<table:table-cell table:formula="of:=1"/></table:table-row></table:table>'
+            + f'<table:table-cell table:formula="of:=1"/>{failed}{time}</table:table-row></table:table>'
         )
-        self.assertEqual(rows(content), [(1, ["INV/1", Flaw("error"), Flaw("formula")])])
+        self.assertEqual(rows(content), [(1, [
+            "INV/1", Flaw("error", "#N/A"), Flaw("formula", "=1"), Flaw("error", "#DIV/0!"), Flaw("date", "#time"),
+        ])])
 
     def test_merged_cells_are_refused(self):
         content = ods(

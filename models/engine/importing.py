@@ -1,9 +1,10 @@
-"""A spreadsheet of assignments: which column is which, what a row wants, and what that does to its invoice (R53)."""
+"""A spreadsheet of assignments: which column is which, and what a row wants (R53)."""
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from .recipients import is_email, parse_address_list, write_address
 from .texts import _
@@ -23,6 +24,10 @@ _SYNONYMS = {
     "contacts": {"e-mail", "emails", "contacts", "e-mail addresses", "email contact", "recipients"},
     "company": {"company name"},
 }
+# a cell may hold so many characters: a hundred addresses and more
+MAX_CELL = 5000
+# how a formula that gave no value looks where only text is kept: in a csv, and in the file of the errors
+_NO_VALUE = (("formula", re.compile("=")), ("error", re.compile(r"(#N/A|#[A-Z]+(/0)?[!?]|Err:\d+)$")))
 YES, NO, NONE = _("yes"), _("no"), _("none")
 _YES_WORDS = frozenset({"1", "x", "y", "yes", "true", "on"})
 _NO_WORDS = frozenset({"0", "n", "no", "false", "off", "none"})
@@ -41,6 +46,7 @@ FILE_PROBLEMS = {
     "merged": _("The cells %(cells)s are merged, so that it is not clear to which row they belong. Unmerge them."),
     "encoding": _("It is not clear how the letters of this file are written. Save it as CSV in UTF-8, or as xlsx."),
     "quotes": _("From row %(row)s on the quotation marks do not match. Correct them, or save the file as xlsx."),
+    "all_hidden": _("All sheets of the file are hidden. Show the one that is to be imported."),
     "no_number": _("No column is headed %(heading)s. The first row holds the headings; the template shows them."),
     "nothing_else": _("No column says what is to be done. Head one of them as the template does."),
     "twice": _("Two columns say the same: %(columns)s. Keep one of them."),
@@ -49,13 +55,16 @@ FILE_PROBLEMS = {
 ROW_PROBLEMS = {
     "no_invoice": _("The row names no invoice. Enter its number, or delete the row."),
     "date": _("%(heading)s holds a date. Format the cell as text and enter it anew."),
-    "formula": _("%(heading)s holds a formula without its result. Open the file, save it and import it again."),
+    "formula": _("%(heading)s holds a formula without its result. Open and save the file, or enter the value."),
     "error": _("%(heading)s holds a formula that fails. Correct it, or enter the value itself."),
+    "too_long": _("%(heading)s holds more than %(limit)s characters. Shorten it."),
     "no_flag": _("Chasing Disabled is “%(value)s”. Write yes or no."),
     "no_address": _("E-mail Contacts holds no address. Enter one, none for the customer's contacts, or nothing."),
     "invalid_address": _("%(address)s is not an e-mail address. Correct it."),
+    "contradiction": _("Without a cadence there is no chasing. Name one, or leave Chasing Disabled blank."),
     "repeated": _("Row %(row)s is about the same invoice. Keep one of them."),
     "unknown_company": _("You have no company called %(name)s."),
+    "ambiguous_company": _("%(count)s companies can be meant by %(name)s. Write the name as it is in Odoo."),
     "unknown_invoice": _("There is no customer invoice %(number)s."),
     "other_company": _("The invoice %(number)s belongs to %(company)s. Name that in a column Company."),
     "ambiguous_invoice": _("%(count)s invoices have the number %(number)s. Choose the cadence on the right one."),
@@ -69,15 +78,9 @@ ROW_PROBLEMS = {
     "part_sent": _("Messages of the schedule were sent. Tick Overwrite to replace the steps to come."),
     "cancelled": _("Chasing of this invoice was cancelled. Name a cadence to start it anew."),
     "not_chased": _("The invoice is not chased. Name a cadence too."),
+    "not_allowed": _("%(user)s may no longer import assignments. Somebody who may has to import this row."),
+    "stopped": _("The import stopped at an error that stands in the server's log. Import this row again."),
     "failed": _("This could not be done: %(detail)s"),
-}
-ACTS = {
-    "assign": _("Gets the cadence %(value)s."),
-    "clear": _("Chasing stops, the cadence is taken off."),
-    "disable": _("Chasing is disabled."),
-    "enable": _("Chasing is enabled."),
-    "contacts": _("E-mails go to %(value)s."),
-    "customer_contacts": _("E-mails go to the customer's contacts."),
 }
 
 
@@ -119,32 +122,6 @@ class Wish:
     cadence: str | None = None
     disabled: bool | None = None
     contacts: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How an invoice stands: ``closed`` is true if nothing is due, ``lifecycle`` None without a schedule; ``cadence``
-    is whatever the caller knows it by; ``own_emails`` is None while the customer's contacts are used."""
-
-    closed: bool = False
-    draft: bool = False
-    excluded: bool = False
-    lifecycle: str | None = None
-    cadence: Hashable = None
-    customised: bool = False
-    part_sent: bool = False
-    own_emails: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What becomes of a row: ``ok`` with acts, each (key of ACTS, value), in their order, or ``unchanged``."""
-
-    acts: tuple[tuple[str, Hashable], ...] = field(default=())
-
-    @property
-    def word(self) -> str:
-        return "ok" if self.acts else "unchanged"
 
 
 def fold(text: str) -> str:
@@ -189,27 +166,61 @@ def match_headings(cells: Sequence[str], translations: Mapping[str, Iterable[str
 def read_wish(cells: Mapping[str, str], words: Words | None = None) -> Wish:
     """What a row wants (R53): a blank cell leaves as is, `none` clears.
 
-    :param cells: {key of HEADINGS: text}, or an object with a `code` for a cell that holds no text
+    :param cells: {key of HEADINGS: text}, or for a cell that holds no text an object with a `code` and what is `shown`
     :param words: None: English
     :raises RowProblem: for a cell that cannot be understood
 
     >>> read_wish({"number": "INV/1", "cadence": "None", "disabled": "X", "contacts": "Ann@Example.com; bob@x.example"})
     Wish(number='INV/1', company='', cadence='', disabled=True, contacts='ann@example.com\\nbob@x.example')
     """
-    for key, cell in cells.items():
-        if not isinstance(cell, str):
-            raise RowProblem(cell.code, heading=key)
+    check_cells(cells)
     if not cells.get("number"):
         raise RowProblem("no_invoice")
     words = words or Words()
     cadence = cells.get("cadence") or None
-    return Wish(
+    wish = Wish(
         number=cells["number"],
         company=cells.get("company", ""),
         cadence="" if cadence and fold(cadence) in words.none else cadence,
         disabled=_flag(cells.get("disabled", ""), words),
         contacts=_contacts(cells.get("contacts", ""), words),
     )
+    if wish.cadence == "" and wish.disabled is False:
+        raise RowProblem("contradiction")
+    return wish
+
+
+def check_cells(cells: Mapping[str, str]) -> None:
+    """Whether each cell holds a text that can be judged (R53).
+
+    :param cells: as `read_wish` takes them
+    :raises RowProblem: for the first that does not
+
+    >>> check_cells({"number": "INV/1", "cadence": "#N/A"})
+    Traceback (most recent call last):
+    engine.importing.RowProblem: ('error', {'heading': 'cadence'})
+    """
+    for key, cell in cells.items():
+        if not isinstance(cell, str):
+            raise RowProblem(cell.code, heading=key)
+        if len(cell) > MAX_CELL:
+            raise RowProblem("too_long", heading=key, limit=MAX_CELL)
+        for code, pattern in _NO_VALUE:
+            if pattern.match(cell):
+                raise RowProblem(code, heading=key)
+
+
+def shown(cell: str) -> str:
+    """What is kept of a cell for people to see: as much as can be judged, and more if it was more, so that it is
+    refused again (R53).
+
+    :param cell: as `read_wish` takes them
+
+    >>> shown("INV/1"), len(shown("x" * 9999))
+    ('INV/1', 5001)
+    """
+    text = cell if isinstance(cell, str) else cell.shown
+    return text if len(text) <= MAX_CELL else text[:MAX_CELL] + "…"
 
 
 def _flag(text, words):
@@ -233,116 +244,3 @@ def _contacts(text, words):
         if not is_email(address):
             raise RowProblem("invalid_address", address=address)
     return "\n".join(write_address(name, address) for name, address in entries)
-
-
-def choose_invoice(number: str, candidates: Iterable[tuple[Hashable, Hashable]], company: Hashable) -> Hashable:
-    """The key of the one invoice of a company with that number (R53).
-
-    :param candidates: (key, company) of the invoices with that number in all of the user's companies
-    :raises RowProblem: for none and for several
-
-    >>> choose_invoice("INV/1", [(7, "Firm"), (8, "Branch")], "Branch")
-    8
-    """
-    candidates = list(candidates)
-    own = [key for key, owner in candidates if owner == company]
-    if len(own) > 1:
-        raise RowProblem("ambiguous_invoice", number=number, count=len(own))
-    if own:
-        return own[0]
-    if candidates:
-        raise RowProblem("other_company", number=number, company=candidates[0][1])
-    raise RowProblem("unknown_invoice", number=number)
-
-
-def choose_cadence(name: str, candidates: Iterable[tuple[Hashable, int]]) -> Hashable:
-    """The key of the cadence of that name which belongs to the invoice's company or its nearest ancestor (R53).
-
-    :param candidates: (key, how far above the invoice's company) of the cadences of that name
-    :raises RowProblem: for none, and for several equally near
-
-    >>> choose_cadence("Standard", [(3, 1), (4, 0)])
-    4
-    """
-    candidates = list(candidates)
-    nearest = min((distance for _key, distance in candidates), default=None)
-    found = [key for key, distance in candidates if distance == nearest]
-    if not found:
-        raise RowProblem("unknown_cadence", name=name)
-    if len(found) > 1:
-        raise RowProblem("ambiguous_cadence", name=name, count=len(found))
-    return found[0]
-
-
-def judge(wish: Wish, cadence: Hashable, standing: Standing, overwrite: bool = False) -> Verdict:
-    """What a row does to its invoice; nothing, if all is as it wants it (R53, R61).
-
-    :param cadence: the key of the wanted cadence, None if the row names none
-    :raises RowProblem: if something is in the way; nothing of the row is then done
-
-    >>> wish = Wish("INV/1", cadence="Standard", disabled=True)
-    >>> judge(wish, 4, Standing()).acts
-    (('assign', 4), ('disable', None))
-    >>> judge(wish, 4, Standing(lifecycle="disabled", cadence=4)).word
-    'unchanged'
-    """
-    _check_open(standing)
-    acts = []
-    if wish.cadence:
-        acts += _assign(cadence, standing, overwrite)
-        if acts:
-            standing = replace(
-                standing, lifecycle="disabled" if standing.lifecycle == "disabled" else "running", cadence=cadence
-            )
-    acts += _end(standing) if wish.cadence == "" else _switch(wish.disabled, standing)
-    if wish.contacts is not None:
-        acts += _change_contacts(wish.contacts, standing)
-    return Verdict(tuple(acts))
-
-
-def _check_open(standing):
-    if standing.excluded:
-        raise RowProblem("customer_excluded")
-    if standing.closed:
-        raise RowProblem("closed")
-    if standing.lifecycle not in (None, "running", "paused", "disabled", "cancelled"):
-        raise RowProblem("ended")
-
-
-def _assign(cadence, standing, overwrite):
-    if (standing.cadence, standing.customised) == (cadence, False) and standing.lifecycle != "cancelled":
-        return []
-    if standing.customised and not overwrite:
-        raise RowProblem("customised")
-    if standing.part_sent and not overwrite:
-        raise RowProblem("part_sent")
-    return [("assign", cadence)]
-
-
-def _end(standing):
-    if standing.draft:
-        raise RowProblem("draft")
-    is_over = standing.lifecycle in (None, "cancelled")
-    return [] if is_over or (standing.lifecycle, standing.cadence) == ("disabled", None) else [("clear", None)]
-
-
-def _switch(disabled, standing):
-    if disabled is None:
-        return []
-    if standing.draft and disabled != (standing.lifecycle == "disabled"):
-        raise RowProblem("draft")
-    if disabled and standing.lifecycle in ("running", "paused"):
-        return [("disable", None)]
-    if not disabled and standing.lifecycle == "cancelled":
-        raise RowProblem("cancelled")
-    return [("enable", None)] if not disabled and standing.lifecycle == "disabled" else []
-
-
-def _change_contacts(contacts, standing):
-    if standing.lifecycle is None:
-        if not contacts:
-            return []
-        raise RowProblem("not_chased")
-    if contacts == (standing.own_emails or ""):
-        return []
-    return [("contacts", contacts)] if contacts else [("customer_contacts", None)]

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 MEGABYTE = 2**20
 MAX_BYTES = 25 * MEGABYTE
@@ -10,6 +11,8 @@ MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 # what Excel and LibreOffice can hold
 LAST_ROW = 1_048_576
+# the days from which Excel counts, on Windows and as it once did on the Macintosh
+DAY_ZERO, MACINTOSH_DAY_ZERO = datetime(1899, 12, 30), datetime(1904, 1, 1)
 
 
 class Unreadable(Exception):
@@ -27,9 +30,10 @@ class Unreadable(Exception):
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """A cell that holds something else than text or a number: ``code`` is ``date``, ``error``, or ``formula`` for one
-    whose result was not saved. Formulas are never worked out."""
+    whose result was not saved. Formulas are never worked out. ``shown`` is how people know it, never blank."""
 
     code: str
+    shown: str
 
 
 @dataclass(slots=True)
@@ -59,6 +63,19 @@ def number_text(value: float) -> str:
     ('20260001', '0.5', '1e+300')
     """
     return str(int(value)) if abs(value) < 1e15 and value == int(value) else repr(float(value))
+
+
+def date_text(days: float, zero: datetime = DAY_ZERO) -> str:
+    """A date or time that is counted in days, as ISO writes it; one that no calendar has stays a number.
+
+    >>> date_text(46083), date_text(46083.375), date_text(0.5), date_text(1e9)
+    ('2026-03-02', '2026-03-02 09:00:00', '12:00:00', '1000000000')
+    """
+    try:
+        moment = (zero + timedelta(days)).isoformat(" ", "seconds")
+    except (OverflowError, ValueError):
+        return number_text(days)
+    return moment.removesuffix(" 00:00:00").removeprefix(f"{zero:%Y-%m-%d} ")
 
 
 def clean(cell: str | Flaw) -> str | Flaw:

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from .archive import Listener, damage_refused, hear, hear_all
-from .cells import LAST_ROW, MAX_ROWS, Flaw, Row, Unreadable, number_text
+from .cells import DAY_ZERO, LAST_ROW, MACINTOSH_DAY_ZERO, MAX_ROWS, Flaw, Row, Unreadable, date_text, number_text
 
 MAX_STRINGS = 10 * MAX_ROWS
 _PLACE = re.compile(r"([A-Z]{1,3})\d{1,7}")
@@ -17,15 +17,15 @@ _DATE_LETTERS = re.compile(r"[dmyhs]", re.IGNORECASE)
 
 
 def read(archive):
-    """(name of the first sheet, its rows as (number, cells)); rows are read when asked for."""
+    """(name of the first sheet that is not hidden, its rows as (number, cells)); rows are read when asked for."""
     with damage_refused():
         book = hear_all(archive, "xl/workbook.xml", _Book())
         targets = hear_all(archive, "xl/_rels/workbook.xml.rels", _Relations()).targets
-        title, relation = book.sheets[0]
+        title, relation = book.first_shown()
         path = posixpath.normpath(posixpath.join("/xl", targets[relation])).lstrip("/")
         strings = hear_all(archive, "xl/sharedStrings.xml", _Strings()).strings
         styles = hear_all(archive, "xl/styles.xml", _Styles()).date_styles()
-    return title, _rows(archive, path, _Sheet(strings, styles))
+    return title, _rows(archive, path, _Sheet(strings, styles, book.day_zero))
 
 
 def _rows(archive, path, sheet):
@@ -35,14 +35,26 @@ def _rows(archive, path, sheet):
 
 
 class _Book(Listener):
-    """Names and relations of the sheets."""
+    """Names and relations of the sheets, and the day from which dates are counted."""
 
     def __init__(self):
         super().__init__()
-        self.sheets = []
+        self.sheets, self.hidden, self.day_zero = [], 0, DAY_ZERO
+
+    def start_workbookPr(self, attributes):
+        if attributes.get("date1904") in ("1", "true"):
+            self.day_zero = MACINTOSH_DAY_ZERO
 
     def start_sheet(self, attributes):
-        self.sheets.append((attributes.get("name"), attributes["id"]))
+        if attributes.get("state") in ("hidden", "veryHidden"):
+            self.hidden += 1
+        else:
+            self.sheets.append((attributes.get("name"), attributes["id"]))
+
+    def first_shown(self):
+        if self.hidden and not self.sheets:
+            raise Unreadable("all_hidden")
+        return self.sheets[0]
 
 
 class _Relations(Listener):
@@ -121,11 +133,11 @@ class _Styles(Listener):
 class _Sheet(_Texts):
     """Collects in `rows` what was heard to its end."""
 
-    def __init__(self, strings, date_styles):
+    def __init__(self, strings, date_styles, day_zero):
         super().__init__()
-        self.strings, self.date_styles = strings, date_styles
+        self.strings, self.date_styles, self.day_zero = strings, date_styles, day_zero
         self.rows, self.row, self.cell = [], Row(0), {}
-        self.value, self.is_formula = None, False
+        self.value, self.formula = None, None
 
     def start_row(self, attributes):
         number = int(attributes.get("r", self.row.number + 1))
@@ -139,11 +151,14 @@ class _Sheet(_Texts):
         self.rows.append((self.row.number, self.row.cells))
 
     def start_c(self, attributes):
-        self.cell, self.value, self.is_formula = attributes, None, False
+        self.cell, self.value, self.formula = attributes, None, None
         self.parts.clear()
 
     def start_f(self, _attributes):
-        self.is_formula = True
+        self.listen()
+
+    def end_f(self):
+        self.formula = self.taken()
 
     def start_v(self, _attributes):
         self.listen()
@@ -162,14 +177,20 @@ class _Sheet(_Texts):
         if kind == "inlineStr":
             return "".join(self.parts)
         if value is None:
-            return Flaw("formula") if self.is_formula else ""
+            return "" if self.formula is None else Flaw("formula", f"={self.formula}")
         if kind == "s":
             return self.strings[int(value)]
         if kind == "n":
-            return Flaw("date") if self.cell.get("s") in self.date_styles else number_text(float(value))
+            return self._number(float(value))
         if kind == "b":
             return "TRUE" if value == "1" else "FALSE"
-        return {"e": Flaw("error"), "d": Flaw("date")}.get(kind, value)
+        code = {"e": "error", "d": "date"}.get(kind)
+        return Flaw(code, value or "#N/A") if code else value
+
+    def _number(self, value):
+        if self.cell.get("s") in self.date_styles:
+            return Flaw("date", date_text(value, self.day_zero))
+        return number_text(value)
 
 
 def _column(place):

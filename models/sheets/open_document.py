@@ -6,7 +6,7 @@ from .cells import LAST_ROW, MAX_COLUMNS, MAX_ROWS, Flaw, Row, Unreadable, colum
 
 
 def read(archive):
-    """(name of the first sheet, its rows as (number, cells))."""
+    """(name of the first sheet that is not hidden, its rows as (number, cells))."""
     with damage_refused():
         if hear_all(archive, "META-INF/manifest.xml", _Manifest()).is_encrypted:
             raise Unreadable("password")
@@ -16,7 +16,7 @@ def read(archive):
             if sheet.title is not None:
                 break
         else:
-            raise Unreadable("damaged")
+            raise Unreadable("all_hidden" if sheet.is_past_hidden else "damaged")
     return sheet.title, _rows(pieces, sheet)
 
 
@@ -36,11 +36,13 @@ class _Manifest(Listener):
 
 
 class _Sheet(Listener):
-    """Collects in `done` the rows of the first table heard to their end, each with how often it is repeated."""
+    """Collects in `done` the rows of the first table that is not hidden, heard to their end, each with how often it is
+    repeated."""
 
     def __init__(self):
         super().__init__()
-        self.title, self.is_over = None, False
+        self.title, self.is_over, self.is_past_hidden = None, False, False
+        self.style, self.hidden_styles = None, set()
         self.done, self.row, self.next_number, self.repeated = [], None, 1, 1
         # a note inside of a cell has paragraphs too
         self.cell, self.paragraphs, self.depth = None, [], 0
@@ -52,12 +54,23 @@ class _Sheet(Listener):
                 yield number + again, cells
         self.done.clear()
 
+    def start_style(self, attributes):
+        self.style = attributes.get("name")
+
+    def start_table_properties(self, attributes):
+        if attributes.get("display") == "false":
+            self.hidden_styles.add(self.style)
+
     def start_table(self, attributes):
-        if self.title is None:
+        if self.title is not None:
+            return
+        if attributes.get("style_name") in self.hidden_styles:
+            self.is_past_hidden = True
+        else:
             self.title = attributes.get("name", "")
 
     def end_table(self):
-        self.is_over = True
+        self.is_over = self.title is not None
 
     def start_table_row(self, attributes):
         if self.title is None or self.is_over:
@@ -113,13 +126,15 @@ class _Sheet(Listener):
 
     def _content(self):
         cell, kind = self.cell, self.cell.get("value_type")
+        text = "\n".join(self.paragraphs)
         if kind == "error":
-            return Flaw("error")
+            return Flaw("error", text or "#N/A")
         if kind in ("date", "time"):
-            return Flaw("date")
+            return Flaw("date", cell.get(f"{kind}_value") or text or f"#{kind}")
         if kind == "boolean":
             return cell.get("boolean_value", "").upper()
         if kind in ("float", "percentage", "currency"):
             return number_text(float(cell["value"]))
-        text = "\n".join(self.paragraphs) or cell.get("string_value", "")
-        return Flaw("formula") if "formula" in cell and not kind else text
+        if "formula" in cell and not kind:
+            return Flaw("formula", f"={cell['formula'].partition('=')[2]}")
+        return text or cell.get("string_value", "")
