@@ -1,5 +1,6 @@
 import base64
 import io
+import logging
 from datetime import timedelta
 
 import xlsxwriter
@@ -11,7 +12,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from . import bulk
-from .engine import importing
+from .engine import import_judge, importing
 from .sentences import translated
 from .sheets.cells import Unreadable, column_name
 from .sheets.reader import open_sheet
@@ -29,6 +30,10 @@ LINE_COLUMNS = ("import_id", "row", *importing.HEADINGS, "verdict", "message", "
 AT_ONCE = 1000
 CHUNK = 2000
 KEPT_DAYS = 30
+# of a heading that is shown
+MAX_HEADING = 100
+
+_logger = logging.getLogger(__name__)
 
 
 class ChasingImport(models.Model):
@@ -204,7 +209,7 @@ class ChasingImport(models.Model):
         _number, cells = next(sheet.rows, (0, ()))
         if not cells:
             raise Unreadable("empty")
-        headings = [cell if isinstance(cell, str) else "" for cell in cells]
+        headings = [cell[:MAX_HEADING] if isinstance(cell, str) else "" for cell in cells]
         translations = {
             key: {translated(env, heading) for env in self._languages()} for key, heading in importing.HEADINGS.items()
         }
@@ -299,15 +304,23 @@ class ChasingImport(models.Model):
 
     # ------------------------------------------------------------------ working
 
-    def _pending(self, limit=None):
-        """The first rows still to be judged or imported, as the user who started it sees them."""
+    def _lines(self):
+        """The model of the rows, as the user who started it sees them."""
         self.ensure_one()
         user = self.user_id if self.state == "running" else self.env.user
+        if not user.active and not user._is_superuser():
+            raise AccessError(self.env._("%(user)s is no longer active.", user=user.name or ""))
         others = (user.company_ids - self.company_id).ids
-        lines = self.env["chasing.import.line"].with_user(user).with_context(
+        return self.env["chasing.import.line"].with_user(user).with_context(
             allowed_company_ids=[self.company_id.id, *others], lang=user.lang
         )
-        return lines.search([("import_id", "=", self.id), ("is_done", "=", False)], order="row", limit=limit)
+
+    def _pending(self, limit=None):
+        """The first rows still to be judged or imported, as the user who started it sees them."""
+        return self._lines().search(self._domain_of_pending(), order="row", limit=limit)
+
+    def _domain_of_pending(self):
+        return [("import_id", "=", self.id), ("is_done", "=", False)]
 
     @api.model
     def _cron_import(self):
@@ -322,33 +335,56 @@ class ChasingImport(models.Model):
                     return
 
     def _advance(self):
-        """Import the next chunk; the number of its rows."""
-        lines = self._pending(CHUNK)
+        """Import the next chunk; the number of its rows. What goes wrong ends this import and no other."""
         try:
+            lines = self._pending(CHUNK)
             lines._perform()
+            all_lines = self.env["chasing.import.line"].sudo()
+            left = all_lines.search_count(self._domain_of_pending(), limit=1)
+            if left and not lines:
+                raise AccessError(self.env._("The rows of this import are out of reach."))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # somebody changed one of these invoices meanwhile: the same rows again
             self.env.cr.rollback()
             return 0
-        if not self._pending(1):
+        except AccessError as error:
+            _logger.info("Import %s goes no further: %s", self.id, error)
+            return self._give_up(importing.RowProblem("not_allowed", user=self.user_id.name or ""))
+        except Exception:
+            _logger.exception("Import %s goes no further", self.id)
+            return self._give_up(importing.RowProblem("stopped"))
+        if not left:
             self._finish()
         self.env.invalidate_all()
         return len(lines)
 
-    def _finish(self):
-        self.state = "done"
-        self.user_id._bus_send(
+    def _give_up(self, problem):
+        """Undo the chunk and finish, with this problem on every row that is left; their number."""
+        self.env.cr.rollback()
+        lines = self.env["chasing.import.line"].sudo().with_context(lang=self.user_id.lang)
+        reason = lines._problem_text(problem)
+        left = lines.search(self._domain_of_pending())
+        left.write({"verdict": "error", "message": reason, "is_done": True})
+        self._finish(reason)
+        return len(left)
+
+    def _finish(self, reason=""):
+        """Tell who started it what came of it, and the reason why it ended early if it did."""
+        record = self.with_context(lang=self.user_id.lang)
+        record.state = "done"
+        text = record.env._(
+            "%(name)s: %(ok)s rows imported, %(unchanged)s unchanged, %(errors)s with errors.",
+            name=record.file_name or "",
+            ok=record.ok_count,
+            unchanged=record.unchanged_count,
+            errors=record.error_count,
+        )
+        record.user_id._bus_send(
             "simple_notification",
             {
-                "type": "warning" if self.error_count else "success",
-                "title": self.env._("Assignments imported"),
-                "message": self.env._(
-                    "%(name)s: %(ok)s rows imported, %(unchanged)s unchanged, %(errors)s with errors.",
-                    name=self.file_name or "",
-                    ok=self.ok_count,
-                    unchanged=self.unchanged_count,
-                    errors=self.error_count,
-                ),
+                "type": "warning" if record.error_count else "success",
+                "title": record.env._("Assignments imported"),
+                "message": f"{text} {reason}".strip(),
             },
         )
 
@@ -367,30 +403,35 @@ class Reading:
 
     def __init__(self, record, columns):
         self.record, self.columns = record, columns
-        self.default_company = importing.fold(record.company_id.name)
-        self.seen = {}
+        self.lines = record._lines()
+        self.companies = [(company.id, company.name) for company in self.lines.env.companies]
+        self.seen, self.chosen = {}, {"": record.company_id.id}
 
     def values(self, row, cells):
-        """The values of LINE_COLUMNS; a row whose cells hold no text, or that repeats one, is done with."""
+        """The values of LINE_COLUMNS; a row with a cell that cannot be judged, or that repeats one, is done with."""
         own = {key: cells[place] if place < len(cells) else "" for key, place in self.columns.items()}
         try:
             self._check(row, own)
         except importing.RowProblem as problem:
-            message = self.record.env["chasing.import.line"]._problem_text(problem)
-            verdict = ("error", message, True)
+            verdict = ("error", self.lines._problem_text(problem), True)
         else:
             verdict = (None, None, False)
-        texts = (own.get(key) for key in importing.HEADINGS)
-        return (
-            self.record.id, row, *(text if isinstance(text, str) and text else None for text in texts), *verdict, False
-        )
+        texts = (importing.shown(own.get(key, "")) or None for key in importing.HEADINGS)
+        return self.record.id, row, *texts, *verdict, False
 
     def _check(self, row, own):
-        if not all(isinstance(cell, str) for cell in own.values()):
-            importing.read_wish(own)
+        importing.check_cells(own)
         if not own["number"]:
             return
-        company = importing.fold(own.get("company", "")) or self.default_company
-        first = self.seen.setdefault((company, own["number"]), row)
+        first = self.seen.setdefault((self._company(own.get("company", "")), own["number"]), row)
         if first != row:
             raise importing.RowProblem("repeated", row=first)
+
+    def _company(self, name):
+        """The company's id; its name, if none is called so or several are."""
+        if name not in self.chosen:
+            try:
+                self.chosen[name] = import_judge.choose_company(name, self.companies)
+            except importing.RowProblem:
+                self.chosen[name] = name
+        return self.chosen[name]

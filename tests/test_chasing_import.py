@@ -11,6 +11,7 @@ import xlsxwriter
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import SQL
 
 from ..models import chasing_import
 from ..models.chasing_import_line import ChasingImportLine
@@ -211,6 +212,93 @@ class TestChasingImport(ImportCommon):
         record = self.imported((self.make_invoice().name, "Strict", "", ""))
         self.assertEqual(self.messages(record), ["2 cadences are called Strict. Rename all but one."])
 
+    def test_a_name_as_it_is_written_goes_before_those_alike(self):
+        names = ("Bold", "Bold!", "Bold+")
+        invoices = [self.make_invoice() for _name in names]
+        for name in names:
+            self.make_cadence(name, [("after_due", 1, 9)])
+        record = self.imported(
+            *((one.name, name.upper(), "", "") for one, name in zip(invoices, names, strict=True)),
+            (self.make_invoice().name, "Bold?", "", ""),
+        )
+        self.assertEqual([one.chasing_cadence_id.name for one in invoices], list(names))
+        self.assertEqual(self.messages(record)[3], "3 cadences are called Bold?. Rename all but one.")
+
+    def test_none_does_not_go_round_overwrite(self):
+        """R53: own steps, and the rest of what was partly sent, go only with it."""
+        edited, sent = self.make_invoice(), self.make_invoice()
+        self.imported((edited.name, "Usual", "", ""), (sent.name, "Usual", "", ""))
+        self.at_sent("2026-03-02 09:00")
+        self.schedule(edited).sudo().is_customised = True
+        plans = [self.plan(edited), self.plan(sent)]
+        for cadence in ("Strict", "none", "Strict"):
+            record = self.imported((edited.name, cadence, "", ""), (sent.name, cadence, "", ""))
+            self.assertEqual(self.messages(record), [
+                "The schedule was edited on the invoice. Tick Overwrite to replace it.",
+                "Messages of the schedule were sent. Tick Overwrite to replace the steps to come.",
+            ])
+        self.assertEqual([self.plan(edited), self.plan(sent)], plans)
+        self.imported((edited.name, "none", "", ""), overwrite=True)
+        self.assertEqual((self.schedule(edited).status, self.schedule(edited).is_customised), ("stopped", True))
+        self.assertEqual(self.imported((edited.name, "Strict", "", "")).error_count, 1)
+        self.assertEqual(self.imported((edited.name, "none", "", "")).unchanged_count, 1)
+
+    def test_not_disabled_without_a_cadence_is_an_error(self):
+        """R53: nothing is silently ignored."""
+        chased, unchased = self.make_invoice(), self.make_invoice()
+        self.imported((chased.name, "Strict", "", ""))
+        record = self.imported((chased.name, "none", "no", ""), (unchased.name, "", "no", ""))
+        self.assertEqual(self.messages(record), [
+            "Without a cadence there is no chasing. Name one, or leave Chasing Disabled blank.",
+            "The invoice is not chased. Name a cadence too.",
+        ])
+        self.assertEqual(self.schedule(chased).status, "active")
+
+    def test_a_cell_of_megabytes_is_refused_and_not_kept(self):
+        invoice = self.make_invoice()
+        record = self.imported((invoice.name, "", "", "ap@customer.example," * 2**18), (invoice.name, "Strict", "", ""))
+        self.assertEqual(
+            self.messages(record)[0], "E-mail Contacts holds more than 5000 characters. Shorten it."
+        )
+        self.assertEqual(len(record.line_ids[0].contacts), 5001)
+        self.assertEqual(self.verdicts(record), [(2, "error"), (3, "ok")])
+        heading = self.prepare((invoice.name, "Strict", ""), headings=(*HEADINGS[:2], "x" * 2**20))
+        heading.action_check()
+        self.assertLess(len(heading.mapping_text), 1000)
+
+    def test_an_invoice_is_found_whatever_state_it_is_in(self):
+        """By the index of the posted numbers, and beside it."""
+        posted, draft, cancelled = (self.make_invoice() for _number in range(3))
+        numbers = [posted.name, draft.name, cancelled.name]
+        draft.button_draft()
+        cancelled.button_draft()
+        cancelled.button_cancel()
+        record = self.imported(*((number, "Strict", "", "") for number in numbers), ("", "Strict", "", ""))
+        self.assertEqual(self.messages(record), [
+            "Gets the cadence Strict.",
+            "Gets the cadence Strict.",
+            "The invoice is closed, there is nothing to chase.",
+            "The row names no invoice. Enter its number, or delete the row.",
+        ])
+        self.assertEqual(record.line_ids.move_id, posted + draft)
+
+    def test_many_numbers_are_found_by_an_index_that_looks_them_up(self):
+        """Not by the trigrams of all names, which takes milliseconds a number."""
+        line = self.prepare(("INV/1", "Strict", "", ""))
+        line.action_check()
+        real, plans = type(self.env).execute_query, []
+
+        def explained(env, query):
+            if "unposted" in query.code:
+                plans.extend(row for (row,) in real(env, SQL("EXPLAIN %s", query)))
+            return real(env, query)
+
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.patch(type(self.env), "execute_query", explained)
+        line.line_ids._invoices()
+        self.assertIn("account_move_unique_name", "\n".join(plans))
+        self.assertNotIn("account_move__name_index", "\n".join(plans))
+
     def test_what_was_edited_is_replaced_with_overwrite_only(self):
         invoice = self.make_invoice()
         self.imported((invoice.name, "Usual", "", ""))
@@ -287,6 +375,27 @@ class TestChasingImport(ImportCommon):
         record = self.imported(("OTHER/1", "Strict", "Nobody"), headings=headings)
         self.assertEqual(self.messages(record), ["You have no company called Nobody."])
 
+    def test_companies_of_names_alike_are_told_apart(self):
+        """The same number in both is no repetition; a name that may mean either is an error."""
+        journals = []
+        for name in ("A-B", "AB"):
+            other = self.setup_other_company(name=name)["company"]
+            self.env.user.company_ids |= other
+            self.make_cadence("Strict", [("after_due", 1, 9)], company_id=other.id)
+            journals.append(self.make_invoice(company=other))
+        for invoice in journals:
+            invoice.name = "BOTH/1"
+        record = self.imported(
+            ("BOTH/1", "Strict", "A-B"), ("BOTH/1", "Strict", "ab"), ("BOTH/1", "Strict", "a b"),
+            headings=("Invoice Number", "Cadence", "Company"),
+        )
+        self.assertEqual(self.messages(record), [
+            "Gets the cadence Strict.",
+            "Gets the cadence Strict.",
+            "2 companies can be meant by a b. Write the name as it is in Odoo.",
+        ])
+        self.assertEqual([line.move_id for line in record.line_ids[:2]], journals)
+
     def test_a_branch_uses_its_parents_cadence_unless_it_has_its_own(self):
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
         self.env.user.write({"company_ids": [Command.link(branch.id)]})
@@ -343,6 +452,34 @@ class TestChasingImport(ImportCommon):
         again.action_check()
         self.assertIn("Not used: F “Reason”", again.mapping_text)
         self.assertEqual(again.error_count, 1)
+
+    def test_a_date_or_formula_is_an_error_again_when_its_row_comes_back(self):
+        """R53: a blank cell would leave as is, and what was wished would be forgotten."""
+        invoices = [self.make_invoice() for _number in range(4)]
+        self.imported(*((one.name, "Strict", "", "") for one in invoices))
+        file = io.BytesIO()
+        with xlsxwriter.Workbook(file) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, HEADINGS)
+            for place, one in enumerate(invoices, 1):
+                sheet.write_row(place, 0, [one.name, "Usual"])
+            sheet.write_number(1, 3, 46083, book.add_format({"num_format": "dd/mm/yyyy"}))
+            sheet.write_formula(2, 1, "=1/0", value="#DIV/0!")
+            sheet.write_formula(3, 2, '="yes"', value="#N/A")
+            sheet.write_number(4, 1, 46083, book.add_format({"num_format": "dd/mm/yyyy"}))
+        record = self.prepare_file(file.getvalue(), "rows.xlsx")
+        for _round in range(2):
+            record.action_import()
+            self.assertEqual([line.verdict for line in record.line_ids], ["error"] * 4)
+            kept = [[line.cadence, line.disabled, line.contacts] for line in record.line_ids]
+            self.assertEqual(kept, [
+                ["Usual", False, "2026-03-02"],
+                ["#DIV/0!", False, False],
+                ["Usual", "#N/A", False],
+                ["2026-03-02", False, False],
+            ])
+            record.action_download_errors()
+            record = self.prepare_file(base64.b64decode(record.error_file), "errors.xlsx")
 
     def test_without_errors_there_is_nothing_to_download(self):
         record = self.imported((self.make_invoice().name, "Strict", "", ""))
@@ -511,6 +648,73 @@ class TestChasingImportBackground(ImportCommon):
         self.assertEqual([(user, values["message"]) for user, values in told], [
             (record.user_id, "rows.csv: 5 rows imported, 0 unchanged, 0 with errors."),
         ])
+
+    def lost(self, collector, values):
+        """The import of a collector who loses something while it runs: it ends, the one after it is done."""
+        record = self.start(user=collector).sudo()
+        record._advance()
+        later = self.start(overwrite=True)
+        collector.sudo().write(values)
+        told = []
+        self.patch(self.env.registry["res.users"], "_bus_send", lambda *message: told.append(message))
+        self.run_cron()
+        self.env.invalidate_all()
+        self.assertEqual((record.state, record.ok_count, record.error_count, record.progress), ("done", 2, 3, 100))
+        reason = f"{collector.name} may no longer import assignments. Somebody who may has to import this row."
+        self.assertEqual(set(record.line_ids[2:].mapped("message")), {reason})
+        self.assertEqual((told[0][0], told[0][2]["type"]), (collector, "warning"))
+        self.assertIn(reason, told[0][2]["message"])
+        self.assertEqual((later.state, later.error_count), ("done", 0))
+
+    def test_who_is_no_collector_any_more_stops_only_their_own_import(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        group = self.env.ref("invoice_chasing.group_user")
+        self.lost(collector, {"group_ids": [Command.unlink(group.id)]})
+
+    def test_who_leaves_the_company_stops_only_their_own_import(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        other = self.setup_other_company(name="Other")["company"]
+        self.lost(collector, {"company_id": other.id, "company_ids": [Command.set(other.ids)]})
+
+    def test_who_is_archived_stops_only_their_own_import(self):
+        self.lost(self.make_user("collector", "invoice_chasing.group_user"), {"active": False})
+
+    def test_rows_that_are_out_of_reach_are_not_passed_over(self):
+        """A manager's import of a collector's rows, of a manager who is no longer one."""
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        record = self.prepare(*((one.name, "Strict", "", "") for one in self.invoices), user=collector)
+        record.with_user(manager).action_import()
+        record = record.sudo()
+        manager.sudo().write({"group_ids": [
+            Command.unlink(self.env.ref("invoice_chasing.group_manager").id),
+            Command.link(self.env.ref("invoice_chasing.group_user").id),
+        ]})
+        self.run_cron()
+        self.env.invalidate_all()
+        self.assertEqual((record.state, record.error_count, record.ok_count), ("done", 5, 0))
+        self.assertFalse(self.invoices.chasing_schedule_ids)
+
+    def test_an_unexpected_error_stops_only_the_import_it_is_in(self):
+        record, later = self.start(), self.start(overwrite=True)
+        real = ChasingImportLine._perform
+
+        def perform(lines):
+            if lines.import_id == record and lines[0].row > 3:
+                lines.import_id.sudo().file_name = "half done"
+                raise ValueError("a defect")
+            return real(lines)
+
+        self.patch(ChasingImportLine, "_perform", perform)
+        with self.assertLogs("odoo.addons.invoice_chasing.models.chasing_import", "ERROR"):
+            self.run_cron()
+        self.env.invalidate_all()
+        self.assertEqual((record.state, record.ok_count, record.error_count), ("done", 2, 3))
+        self.assertEqual(record.file_name, "rows.csv")
+        self.assertEqual(set(record.line_ids[2:].mapped("message")), {
+            "The import stopped at an error that stands in the server's log. Import this row again.",
+        })
+        self.assertEqual((later.state, later.error_count), ("done", 0))
 
     def test_imports_are_kept_for_a_month(self):
         record, running = self.prepare(("INV/1", "Strict", "", "")), self.start()
