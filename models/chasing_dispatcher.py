@@ -100,7 +100,7 @@ class ChasingDispatcher(models.AbstractModel):
         self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
         self.env["chasing.delivery"]._follow_late_results()
         self.env["chasing.outbox"]._leave_later(now)
-        self._brake(now)
+        self.env["chasing.brake"]._hold(now)
         # what the brake holds needs no documents yet
         self._prepare_documents(now, limit, commit)
         if commit:
@@ -116,6 +116,8 @@ class ChasingDispatcher(models.AbstractModel):
         due = self.env["chasing.step"].search(
             [("schedule_id", "in", schedules.ids), ("state", "=", "planned"), ("scheduled_at", "<=", now)]
         )
+        # one whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person
+        due -= due._behind()
         for company, steps in due.grouped("company_id").items():
             for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
                 counts[outcome] += count
@@ -250,34 +252,6 @@ class ChasingDispatcher(models.AbstractModel):
             case verdict.Wait(until=until, reason_code=code, floor=floor):
                 step._postpone(until, code, floor)
                 return "waited"
-
-    # ------------------------------------------------------------------ brake
-
-    def _brake(self, now):
-        """R47: what would be more than the company allows in one run waits for one click, and the managers are told."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT s.company_id, array_agg(DISTINCT s.id)
-                FROM chasing_schedule s
-                JOIN chasing_step t ON t.schedule_id = s.id AND t.state = 'planned'
-                JOIN res_company c ON c.id = s.company_id
-                WHERE s.next_at <= %(now)s
-                  AND t.scheduled_at <= %(now)s
-                  AND t.scheduled_at > %(now)s - make_interval(days => c.chasing_catchup_days + 1)
-                  AND t.scheduled_at > COALESCE(c.chasing_brake_released_at, '-infinity')
-                GROUP BY s.company_id, c.chasing_run_limit
-                HAVING count(DISTINCT s.id) > c.chasing_run_limit
-                """,
-                now=now,
-                to_flush=self.env["chasing.step"]._fields["state"],
-            )
-        )
-        for company_id, schedule_ids in rows:
-            schedules = self.env["chasing.schedule"].browse(schedule_ids).try_lock_for_update()
-            due = schedules.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
-            due._set_state("held", "run_limit")
-            self.env["res.company"].browse(company_id)._chasing_tell_brake(len(due.schedule_id))
 
     # ------------------------------------------------------------------ documents
 

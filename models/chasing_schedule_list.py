@@ -30,16 +30,16 @@ class ChasingSchedule(models.Model):
         """What keeps messages from leaving in the user's companies: the switch, the brake; and who may change that."""
         self.check_access("read")
         off = self.env.companies.filtered(lambda company: not company.sudo().chasing_enabled)
-        braked = self.env["chasing.step"].search_count(
-            [("state", "=", "held"), ("reason_code", "=", "run_limit"), ("company_id", "in", self.env.companies.ids)]
-        )
+        invoices, messages = self.env["chasing.brake"]._count_held(self.env.companies)
         return {
             "off": bool(off) and self.env._(
                 "Invoice chasing is off for %(companies)s: nothing leaves.", companies=", ".join(off.mapped("name"))
             ),
-            "brake": bool(braked) and self.env._(
-                "%(count)s messages wait, because one run would send more than the company allows by itself.",
-                count=braked,
+            "brake": bool(invoices) and self.env._(
+                "%(messages)s messages wait, of %(invoices)s invoices: one run would send more than the company allows "
+                "by itself.",
+                messages=messages,
+                invoices=invoices,
             ),
             "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
         }

@@ -46,6 +46,7 @@ FACT_COLUMNS = (
     "floor_hour",
     "sent_at",
     "is_rescheduled",
+    "released_at",
 )
 # (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
 CHANNEL_SETS = {
@@ -81,6 +82,7 @@ class ChasingStep(models.Model):
     floor_date = fields.Date(readonly=True)
     floor_hour = fields.Integer(readonly=True, aggregator=None)
     is_rescheduled = fields.Boolean(readonly=True)
+    released_at = fields.Datetime(readonly=True)
     state = fields.Selection(STATES, required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
@@ -365,7 +367,7 @@ class ChasingStep(models.Model):
 
 def fact_of(
     key, trigger, days, date, hour, repeat_count, occurrence, email, sms, letter, role, mode, state, reason_code,
-    scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled,
+    scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled, released_at,
 ):
     """The StepFacts of the values of FACT_COLUMNS."""
     return engine_facts.StepFacts(
@@ -386,6 +388,7 @@ def fact_of(
         floor=(floor_date, floor_hour or 0) if floor_date else None,
         attempted=bool(sent_at),
         rescheduled=bool(rescheduled),
+        released_at=released_at or None,
     )
 
 

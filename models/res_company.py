@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools.misc import split_every
 
-from . import clock
 from .account_move import CHUNK
 
 SHIPPED = {
@@ -49,9 +48,6 @@ class ResCompany(models.Model):
         "Brake",
         default=500,
         help="A run that would send more messages than this waits for one click.",
-    )
-    chasing_brake_released_at = fields.Datetime(
-        help="Steps planned up to this instant were let go by a person and do not count for the brake again.",
     )
 
     chasing_new_template_id = fields.Many2one(
@@ -219,15 +215,16 @@ class ResCompany(models.Model):
 
     # ------------------------------------------------------------------ brake
 
-    def _chasing_tell_brake(self, count):
+    def _chasing_tell_brake(self, invoices, messages):
         """Tell the company's chasing managers that a run waits for their click (R47)."""
         self.ensure_one()
         managers = self._chasing_managers()
         text = self.env._(
-            "%(count)s messages of %(company)s wait: a run sends at most %(limit)s by itself. "
-            "Look at them under Invoicing ▸ Chasing and let them go.",
-            count=count,
+            "%(company)s: %(messages)s messages wait, of %(invoices)s invoices. A run sends at most %(limit)s messages "
+            "by itself. Look at them under Invoicing ▸ Chasing and let them go.",
             company=self.name,
+            messages=messages,
+            invoices=invoices,
             limit=self.chasing_run_limit,
         )
         managers._bus_send(
@@ -242,10 +239,6 @@ class ResCompany(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("invoice_chasing.group_manager"):
             raise AccessError(self.env._("Only chasing managers can let a held run go."))
-        self.sudo().write({"chasing_brake_released_at": clock.now(self.env)})
-        steps = self.env["chasing.step"].sudo().search(
-            [("company_id", "in", self.ids), ("state", "=", "held"), ("reason_code", "=", "run_limit")]
-        )
-        steps._set_state("planned")
+        self.env["chasing.brake"]._release(self)
         self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
         return True

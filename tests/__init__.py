@@ -6,6 +6,7 @@ from . import test_channel_letter
 from . import test_channel_sms
 from . import test_chasing_alert
 from . import test_chasing_assignment
+from . import test_chasing_brake
 from . import test_chasing_bulk
 from . import test_chasing_cadence
 from . import test_chasing_company_clock
@@ -26,6 +27,7 @@ from . import test_chasing_step
 from . import test_collections
 from . import test_postal_webhooks
 from . import test_install
+from . import test_no_chasing
 from . import test_res_partner
 from . import test_sale_order
 from . import test_sms_sms

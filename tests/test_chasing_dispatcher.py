@@ -251,69 +251,6 @@ class TestChasingDispatcher(ChasingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestChasingBrake(ChasingCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.chasing_run_limit = 2
-
-    def test_a_run_within_the_limit_goes(self):
-        """R47."""
-        for _number in range(2):
-            self.make_invoice()
-        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
-
-    def test_a_run_above_the_limit_waits_and_the_managers_are_told(self):
-        """R47, R94."""
-        invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(3)))
-        self.assertFalse(self.at_sent("2026-03-02 09:00"))
-        steps = invoices.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "on_issue")
-        self.assertEqual(steps.mapped("state"), ["held"] * 3)
-        self.assertEqual(set(steps.mapped("reason_code")), {"run_limit"})
-        self.assertIn("3 messages", self.company.partner_id.message_ids[0].body)
-        self.assertFalse(self.at_sent("2026-03-02 09:15"))
-
-    def test_one_click_lets_a_held_run_go(self):
-        """R47: a manager without a system administrator's rights."""
-        for _number in range(3):
-            self.make_invoice()
-        self.at("2026-03-02 09:00")
-        manager = self.make_user("manager", "invoice_chasing.group_manager")
-        self.set_clock("2026-03-02 10:20")
-        self.company.with_user(manager).action_chasing_release_brake()
-        self.env.cr.flush()
-        self.assertEqual(len(self.at_sent("2026-03-02 10:30")), 3)
-
-    def test_no_documents_are_made_for_what_the_brake_holds(self):
-        """R47, R73: a PDF takes a second."""
-        made = []
-        self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: made.append(move))
-        for _number in range(3):
-            self.make_invoice()
-        self.at("2026-03-02 09:00")
-        self.assertFalse(made)
-
-    def test_another_company_is_not_braked(self):
-        """R47."""
-        data = self.setup_other_company(name="Other")
-        data["company"].write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin", "email": "o@other.example"})
-        cadence = self.env["chasing.cadence"].search([("company_id", "=", data["company"].id)], limit=1)
-        for _number in range(3):
-            self.make_invoice()
-        invoice = self.make_invoice(company=data["company"])
-        invoice._chasing_assign(cadence)
-        self.env.cr.flush()
-        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
-
-    def test_a_closed_invoice_held_by_the_brake_is_over(self):
-        """R32."""
-        invoices = [self.make_invoice() for _number in range(3)]
-        self.at("2026-03-02 09:00")
-        self.pay(invoices[0])
-        self.assertEqual(self.states(invoices[0]), ["cancelled"] * 3)
-
-
-@tagged("post_install", "-at_install")
 class TestChasingCron(ChasingCommon):
     def test_the_scheduled_action_runs_every_quarter_of_an_hour_by_root(self):
         """R80: every planned instant lies on a quarter."""

@@ -106,6 +106,21 @@ class TestCatchUp(unittest.TestCase):
         self.assertEqual(told(step, now=datetime(2026, 3, 31, 7)), Send(EMAIL))
         self.assertEqual(told(step, now=datetime(2026, 3, 31, 7, 1)), Skip("too_late"))
 
+    def test_what_a_person_let_go_is_late_from_then_on(self):
+        """R40, R47: held by the brake for nine days, or for none; an older one of the same invoice stays too late."""
+        table = [
+            (timedelta(9), timedelta(9, 60), True),
+            (timedelta(9), timedelta(16), True),
+            (timedelta(9), timedelta(16, 60), False),
+            (-timedelta(9), timedelta(7), True),
+        ]
+        for released, passed, goes in table:
+            with self.subTest(released=released, passed=passed):
+                step = replace(STEP, released_at=DUE + released)
+                self.assertEqual(told(step, now=DUE + passed), Send(EMAIL) if goes else Skip("too_late"))
+        released = replace(STEP, released_at=DUE)
+        self.assertEqual(told(released, newest_due=False), Skip("too_late"))
+
     def test_only_the_newest_goes(self):
         """R40"""
         self.assertEqual(told(newest_due=False), Skip("too_late"))

@@ -30,6 +30,7 @@ class StepFacts:
     that planning it again later gives the same instant. ``attempted`` is true of a line for which something was handed
     over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted. With
     ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before its natural place.
+    ``released_at`` is the UTC instant at which a person let go what the brake had held (R47): it is late from there on.
     """
     key: Hashable
     trigger: str
@@ -48,6 +49,7 @@ class StepFacts:
     floor: tuple[date, int] | None = None
     attempted: bool = False
     rescheduled: bool = False
+    released_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,10 +186,12 @@ def _late(case):
 
 
 def _latest(case):
-    """The same local hour at the end of the catch-up window, but never before the planned hour is over."""
-    planned = local(case.step.scheduled_at, case.policy.timezone)
+    """The same local hour at the end of the catch-up window, but never before the planned hour is over; it begins anew
+    when a person lets go what the brake held (R47)."""
+    since = max(case.step.scheduled_at, case.step.released_at or case.step.scheduled_at)
+    planned = local(since, case.policy.timezone)
     day = planned.date() + timedelta(case.policy.catchup_days)
-    return max(instant(day, planned.hour, case.policy.timezone), case.step.scheduled_at + HOUR)
+    return max(instant(day, planned.hour, case.policy.timezone), since + HOUR)
 
 
 def _already_sent(case):
