@@ -8,11 +8,7 @@ class ChasingSchedule(models.Model):
 
     def _import_clear(self):
         """No chasing, and no cadence either; what was sent stays (R52, R53)."""
-        schedules = self._steered()
-        running = schedules.filtered(lambda schedule: schedule.lifecycle in ("running", "paused"))
-        if running:
-            running.with_env(self.env).action_disable()
-        schedules.write({"cadence_id": False, "assigned_by": "invoice"})
+        self._choose_none()
 
     def _give_contacts(self, texts):
         """Give each e-mail addresses of its own, or the customer's contacts back (R61).

@@ -46,10 +46,10 @@ def changes(rows, now, invoice=INVOICE, policy=BERLIN, **more):
     }
 
 
-def compared(old, wanted, now, invoice=INVOICE, policy=BERLIN):
+def compared(old, wanted, now, invoice=INVOICE, policy=BERLIN, **more):
     return [
         (change.action, change.key, change.planned and told(change.planned, policy), change.wanted_key)
-        for change in compare(old, wanted, invoice, policy, utc(now))
+        for change in compare(old, wanted, invoice, policy, utc(now), **more)
     ]
 
 
@@ -497,6 +497,14 @@ class TestCompare(unittest.TestCase):
         """R40, R43"""
         late = row("late", days=1, state="skipped", at="2026-01-25 08:00", reason_code="too_late")
         self.assertEqual(compared([late], [step("w", days=1)], self.NOW), [("keep", "late", None, "w")])
+
+    def test_where_chasing_starts_again_a_missed_step_is_past(self):
+        """R11, R36"""
+        late = row("late", days=1, at="2026-01-25 08:00")
+        self.assertEqual(compared([late, self.AHEAD], [step("w", days=1), step("v", days=5)], self.NOW, anew=True), [
+            ("skip", "late", "in_past", "w"),
+            ("keep", "ahead", None, "v"),
+        ])
 
     def test_entry_step_that_was_sent_is_not_sent_again(self):
         """R43, R39"""
