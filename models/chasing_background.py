@@ -58,7 +58,7 @@ class ChasingBackground(models.AbstractModel):
 
     def _begin(self):
         """Do it while the person waits or, if it is too much for that, in the background."""
-        if sum(self.mapped("total")) > AT_ONCE:
+        if sum(self.mapped("total")) > self[:1]._at_once():
             self.env.ref("invoice_chasing.ir_cron_bulk").sudo()._trigger()
             return
         for act in self:
@@ -90,7 +90,7 @@ class ChasingBackground(models.AbstractModel):
                 "type": "warning" if act.refused_count else "success",
                 "title": act.display_name,
                 "message": act.env._(
-                    "Finished: %(changed)s invoices changed, %(left)s left as they are.",
+                    "Finished: %(changed)s changed, %(left)s left as they are.",
                     changed=act.total - act.refused_count,
                     left=act.refused_count,
                 ),
@@ -102,6 +102,10 @@ class ChasingBackground(models.AbstractModel):
         return self.user_id
 
     # ------------------------------------------------------------------ working
+
+    def _at_once(self):
+        """So many are one part, and done while the person waits."""
+        return AT_ONCE
 
     @api.model
     def _cron_bulk(self):
@@ -139,7 +143,7 @@ class ChasingBackground(models.AbstractModel):
         """Work on the next part, with the rights and in the words of whoever asked."""
         user = self.sudo()._asker()
         act = self.with_user(user).sudo().with_context(allowed_company_ids=self.sudo().company_id.ids, lang=user.lang)
-        ids = act.selected[act.done:act.done + AT_ONCE]
+        ids = act.selected[act.done:act.done + act._at_once()]
         records = act._records(ids).exists().sudo(False)
         act._note_before(records)
         act._note_refused(act._try(records))

@@ -1,10 +1,8 @@
-from datetime import timedelta
-
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from .chasing_schedule import OPEN_STATUSES
-from .engine import moments, transitions
+from .engine import transitions
 from .sentences import sentence
 
 
@@ -43,22 +41,12 @@ class ChasingSchedule(models.Model):
             raise UserError(sentence(self.env, "unclear"))
         return steps._retry()
 
-    def _reschedule_next(self, day=None, hour=None, days=0):
+    def _reschedule_next(self, **place):
         """Move the next step of each.
 
-        :param day: to this local date, at `hour`; None: by `days`, at the hour it has
+        :param place: see `chasing.step._reschedule_to`
         """
-        steps = self.env["chasing.step"].union(*(schedule._next_step() for schedule in self))
-        for (to_day, to_hour), group in steps.grouped(
-            lambda step: (fields.Date.to_date(day), hour) if day else step.schedule_id._moved(step.scheduled_at, days)
-        ).items():
-            group._reschedule(to_day, to_hour)
-        return True
-
-    def _moved(self, instant, days):
-        """(local date, hour) so many days after an instant."""
-        place = moments.local(instant, self.company_id._chasing_timezone())
-        return place.date() + timedelta(days), place.hour
+        return self.env["chasing.step"].union(*(schedule._next_step() for schedule in self))._reschedule_to(**place)
 
     # ------------------------------------------------------------------ asking before
 
@@ -73,7 +61,4 @@ class ChasingSchedule(models.Model):
             return self.env["chasing.assign"]._ask(schedules.move_id, self.env._("Change Cadence"))
         if act == "write_off":
             self._check_accountant()
-        dialog = self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]
-        title = dict(dialog._fields["act"]._description_selection(self.env))[act]
-        dialog = dialog.create({"act": act, "selected": schedules.ids})
-        return {**dialog._open({}, title), "res_id": dialog.id}
+        return self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]._ask(act, schedules)

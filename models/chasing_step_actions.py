@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import models
 from odoo.exceptions import LockError, UserError
 
@@ -79,7 +81,10 @@ class ChasingStep(models.Model):
     def _check_no_task(self):
         """A task is a person's to do: it sends nothing (R101)."""
         if any(step.mode == "task" for step in self):
-            raise UserError(self.env._("This is a task: mark it as done, or skip it."))
+            raise UserError(self._task_text())
+
+    def _task_text(self):
+        return self.env._("This is a task: mark it as done, or skip it.")
 
     def action_retry(self):
         """Send again to exactly those whom a failed step did not reach (R84). For one step of which something may have
@@ -119,9 +124,22 @@ class ChasingStep(models.Model):
         waited = steps.filtered(lambda step: step.state == "waiting")
         steps._set_state("skipped", "skipped_by_person", {"user": self.env.user.name})
         waited._shift_following(clock.now(self.env))
-        for step in steps:
-            step.schedule_id._log(self.env._("Step skipped: %(step)s.", step=step.step_label))
+        steps._log_each(lambda step: self.env._("Step skipped: %(step)s.", step=step.step_label))
         return True
+
+    def _log_each(self, text):
+        """Note on the invoices what was done with these steps.
+
+        :param text: takes a step, gives what is said of it
+        """
+        said = defaultdict(list)
+        for step in self:
+            said[step.move_id.id].append(text(step))
+        self.schedule_id._log({move_id: " ".join(texts) for move_id, texts in said.items()})
+
+    def _moved_text(self):
+        when = clock.local_text(self.env, self.scheduled_at, self.company_id._chasing_timezone())
+        return self.env._("%(step)s moved to %(when)s.", step=self.step_label, when=when)
 
     def _reschedule(self, day, hour):
         """Send these steps at another local date and hour (R84); a failed one becomes planned again.
@@ -143,12 +161,6 @@ class ChasingStep(models.Model):
                 step._set_state("planned")
                 step._shift_following(at)
             step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
-            step.schedule_id._log(
-                self.env._(
-                    "%(step)s moved to %(when)s.",
-                    step=step.step_label,
-                    when=clock.local_text(self.env, at, timezone),
-                )
-            )
+        steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._settle(steps.schedule_id)
         return True

@@ -27,8 +27,7 @@ class ChasingStep(models.Model):
             raise UserError(self.env._("Only a task that waits for a person can be marked as done."))
         now = clock.now(self.env)
         steps._set_state("sent", "done_by_person", {"user": self.env.user.name}, sent_at=now)
-        for step in steps:
-            step.schedule_id._log(self.env._("Task done: %(step)s.", step=step.step_label))
+        steps._log_each(lambda step: self.env._("Task done: %(step)s.", step=step.step_label))
         steps._shift_following(now)
         return True
 
@@ -44,14 +43,3 @@ class ChasingStep(models.Model):
             if "waiting" not in steps.mapped("state"):
                 since = min(waited.mapped("scheduled_at"))
                 steps._place_all(pauses.delay(steps._facts(), since, policies.of(schedule), now))
-
-    # ------------------------------------------------------------------ many at once
-
-    def action_ask_many(self, act):
-        """Ask once before doing something with these steps, or with all that a list shows, naming how many (R52).
-
-        :param act: send, retry, skip or dismiss
-        """
-        dialog = self.env["chasing.steps"]
-        title = dict(dialog._fields["act"]._description_selection(self.env))[act]
-        return dialog._open({"default_act": act, "default_step_ids": dialog._all_selected(self).ids}, title)

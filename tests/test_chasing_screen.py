@@ -192,38 +192,6 @@ class TestChasingActions(ChasingCommon):
         with self.assertRaisesRegex(Exception, "Only a task"):
             self.asked().action_done()
 
-    def test_many_at_once(self):
-        """R52: one that is refused is listed and stops no other."""
-        self.cadence.step_ids[0].mode = "ask"
-        invoices = self.make_invoice() | self.make_invoice() | self.make_invoice()
-        self.at("2026-03-02 09:00")
-        steps = invoices.chasing_step_ids.filtered(lambda step: step.trigger == "on_issue")
-        self.pay(invoices[0])
-        dialog = self.env["chasing.steps"].create({"act": "send", "step_ids": steps.ids})
-        self.assertEqual((dialog.allowed_count, dialog.left_count), (2, 1))
-        action = dialog.action_do()
-        self.assertEqual(action["type"], "ir.actions.act_window_close")
-        self.assertEqual(len(self.deliver()), 2)
-
-    def test_more_than_the_web_client_names_at_once(self):
-        """R52: all that the list shows."""
-        steps = self.make_invoice().chasing_step_ids | self.make_invoice().chasing_step_ids
-        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "2")
-        some = steps[:2].with_context(active_domain=[("id", "in", steps.ids)])
-        self.assertEqual(some.action_ask_many("skip")["context"]["default_step_ids"], steps.sorted().ids)
-        self.assertEqual(steps[:1].action_ask_many("skip")["context"]["default_step_ids"], steps[:1].ids)
-
-    def test_refused_ones_are_listed(self):
-        step = self.asked()
-        dialog = self.env["chasing.steps"].create({"act": "send", "step_ids": step.ids})
-        self.patch(
-            self.env.registry["chasing.steps"], "_allowed", lambda self: self.step_ids._origin
-        )
-        step.move_id.chasing_schedule_id.action_cancel()
-        action = dialog.action_do()
-        self.assertEqual(action["res_id"], dialog.id)
-        self.assertIn("cancelled", dialog.refused_text)
-
     def test_forecast_says_what_goes_and_what_does_not(self):
         silent = self.make_customer("Silent", False)
         bad, good, held = self.make_invoice(partner_id=silent.id), self.make_invoice(), self.make_invoice()

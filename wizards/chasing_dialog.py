@@ -1,4 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..models import clock
+from ..models.engine import moments
+
+# so many days ahead a message can be moved
+FARTHEST = 3650
 
 
 class ChasingDialog(models.AbstractModel):
@@ -29,3 +38,18 @@ class ChasingDialog(models.AbstractModel):
             "target": "new",
             "context": {**context, "dialog_size": "extra-large" if self._name == "chasing.edit" else "large"},
         }
+
+    @api.model
+    def _check_place(self, companies, day, hour):
+        """Refuse a local day and hour at which nothing can leave any more, or nobody would mean it."""
+        if not day:
+            raise UserError(self.env._("Enter the day on which the messages are to leave."))
+        if hour not in range(24):
+            raise UserError(self.env._("The hour is a whole number from 0 to 23."))
+        for company in companies:
+            today = clock.today(company)
+            if day > today + timedelta(FARTHEST):
+                raise UserError(self.env._("Choose a day within the next ten years."))
+            at = day >= today and moments.instant(day, hour, company._chasing_timezone())
+            if not at or at < clock.now(self.env):
+                raise UserError(self.env._("That moment has passed. Choose a later one."))

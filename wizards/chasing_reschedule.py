@@ -34,10 +34,11 @@ class ChasingReschedule(models.TransientModel):
     def _compute_exact(self):
         for dialog in self:
             timezone = dialog.step_id.company_id._chasing_timezone() if dialog.step_id else "UTC"
-            at = dialog.date and moments.instant(dialog.date, dialog.hour, timezone)
+            at = dialog.date and dialog.hour in range(24) and moments.instant(dialog.date, dialog.hour, timezone)
             dialog.exact = when.exact(self.env, at, timezone)
 
     def action_reschedule(self):
         """Move the step."""
         self.ensure_one()
+        self._check_place(self.step_id.company_id, self.date, self.hour)
         return self.step_id._reschedule(self.date, self.hour)

@@ -1,65 +1,42 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
-ACTS = [
-    ("send", "Send Now"),
-    ("retry", "Retry"),
-    ("skip", "Skip"),
-    ("dismiss", "Dismiss Failures"),
-]
-# act -> (the word of a step's `allowed` without which it is refused, the method of the step)
-METHODS = {
-    "send": ("send_now", "action_send_now"),
-    "retry": ("retry", "action_retry"),
-    "skip": ("skip", "action_skip"),
-    "dismiss": ("dismiss", "action_dismiss"),
-}
+from ..models import clock
+from ..models.chasing_bulk_run import STEP_ACTS
 
 
 class ChasingSteps(models.TransientModel):
-    """Do something with many steps: says how many, does it one by one, and lists what was refused (R52)."""
+    """Ask once before something is done with one or many steps (R52, R101)."""
 
     _name = "chasing.steps"
-    _inherit = "chasing.dialog"
-    _description = "Many Steps at Once"
+    _inherit = "chasing.many"
+    _description = "Act on Many Steps"
+    _about = "chasing.step"
 
-    step_ids = fields.Many2many("chasing.step", readonly=True)
-    act = fields.Selection(ACTS, required=True, readonly=True)
-    allowed_count = fields.Integer("Steps", compute="_compute_counts")
-    left_count = fields.Integer("Left As They Are", compute="_compute_counts")
-    refused_text = fields.Text("Refused", readonly=True)
+    act = fields.Selection(STEP_ACTS)
 
-    @api.depends("step_ids", "act")
-    def _compute_counts(self):
-        for dialog in self:
-            dialog.allowed_count = len(dialog._allowed())
-            dialog.left_count = len(dialog.step_ids) - dialog.allowed_count
+    def _count_text(self, steps):
+        return self.env._(
+            "%(count)s steps of %(invoices)s invoices", count=len(steps), invoices=len(steps.schedule_id)
+        )
 
-    def _allowed(self):
-        if not self.act:
-            return self.step_ids.browse()
-        word, _method = METHODS[self.act]
-        return self.step_ids._origin.filtered(lambda step: word in (step.allowed or "").split())
+    def _messages_text(self, steps):
+        """What happens to them."""
+        text = {
+            "send": self.env._("Each leaves now, whatever its date."),
+            "done": self.env._("They are marked as done, and what waited behind them goes on."),
+            "retry": self.env._("Each is sent again now, to exactly those whom it did not reach."),
+            "reschedule": self.env._("They move."),
+            "skip": self.env._("They will not be sent; what waited behind them goes on."),
+            "dismiss": self.env._("They are off the list of what needs somebody."),
+        }[self.act]
+        again = self._count_contacted(steps) if self.act == "send" else 0
+        warning = self.env._("%(count)s of these invoices were already contacted today.", count=again)
+        return f"{text}\n{warning}" if again else text
 
-    def action_do(self):
-        """Do it; one refused step is listed with its reason and stops no other."""
-        self.ensure_one()
-        _word, method = METHODS[self.act]
-        refused = []
-        for step in self._allowed():
-            try:
-                with self.env.cr.savepoint():
-                    getattr(step, method)()
-            except UserError as error:
-                refused.append(str(error))
-        if not refused:
-            return {"type": "ir.actions.act_window_close"}
-        self.refused_text = "\n".join(refused)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("%(count)s refused", count=len(refused)),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+    def _count_contacted(self, steps):
+        """To how many invoices of these steps something went today already (R17)."""
+        histories = steps.schedule_id.sudo()._contact_histories(clock.now(self.env))
+        return sum(bool(history.used_today) for history in histories.values())
+
+    def _done_text(self, count):
+        return self.env._("%(count)s steps changed.", count=count)

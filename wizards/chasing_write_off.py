@@ -30,7 +30,7 @@ class ChasingWriteOff(models.TransientModel):
             dialog.account_id = dialog.company_id.chasing_write_off_account_id
 
     def _values(self):
-        if len(self._schedules().company_id) > 1:
+        if len(self._records().company_id) > 1:
             raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
         if self.way == "entry" and not self.account_id:
             raise UserError(self.env._("Choose the account to which the loss is booked."))
