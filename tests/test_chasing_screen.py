@@ -1,4 +1,7 @@
+from ast import literal_eval
 from datetime import date
+
+from lxml import etree
 
 from odoo.tests import tagged
 from odoo.tools import format_amount, mute_logger
@@ -187,6 +190,24 @@ class TestChasingActions(ChasingCommon):
         self.assertEqual((step.state, step.reason_code), ("sent", "done_by_person"))
         self.assertFalse(self.deliver())
         self.assertEqual(self.plan(step.move_id)[1][0], "2026-03-14 10:00")
+
+    def filtered(self, name):
+        """The steps that a filter of the list shows."""
+        arch = etree.fromstring(self.env.ref("invoice_chasing.chasing_step_view_search").arch)
+        domain = literal_eval(arch.find(f".//filter[@name='{name}']").get("domain"))
+        return self.env["chasing.step"].search([*domain, ("company_id", "=", self.company.id)])
+
+    def test_nothing_is_to_do_for_an_invoice_that_is_not_chased_now(self):
+        """R36: with nothing allowed it would stay in the list for ever."""
+        sent = self.step(self.make_invoice(), "on_issue")
+        asking, task = self.asked(), self.asked("task")
+        self.assertEqual((self.filtered("to_do"), self.filtered("asking")), (asking | task, asking))
+        self.assertEqual((self.filtered("tasks"), self.filtered("today")), (task, sent | asking | task))
+        self.deliver()
+        (asking | task | sent).schedule_id.action_disable()
+        for name in ("to_do", "asking", "tasks", "failed", "planned"):
+            self.assertFalse(self.filtered(name), name)
+        self.assertEqual(self.filtered("today"), sent)
 
     def test_only_a_waiting_task_is_done(self):
         with self.assertRaisesRegex(Exception, "Only a task"):
