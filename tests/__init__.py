@@ -28,7 +28,6 @@ from . import test_collections
 from . import test_postal_webhooks
 from . import test_install
 from . import test_no_chasing
-from . import test_no_chasing
 from . import test_res_partner
 from . import test_sale_order
 from . import test_sms_sms
