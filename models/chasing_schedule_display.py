@@ -1,7 +1,4 @@
-import re
-
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from . import clock, when
 from .chasing_schedule import OPEN_STATUSES, PAUSE_REASONS
@@ -9,9 +6,6 @@ from .engine import moments, transitions
 
 RAW_CONTACT = ("no_recipient", "invalid_email", "blacklisted", "bounced", "no_role_contact")
 
-
-# state of the latest delivery -> light
-LIGHTS = {"queued": "yellow", "sent": "yellow", "delivered": "green", "failed": "red", "bounced": "red"}
 
 
 class ChasingSchedule(models.Model):
@@ -28,15 +22,7 @@ class ChasingSchedule(models.Model):
         store=True,
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
-    days_late = fields.Integer(related="move_id.chasing_days_late")
-    phone = fields.Char(compute="_compute_phone", search="_search_phone")
     next_text = fields.Char(compute="_compute_next_text")
-    last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact", compute_sudo=True)
-    light = fields.Selection(
-        [("green", "Arrived"), ("yellow", "Sent"), ("red", "Failed")],
-        compute="_compute_last_contact",
-        compute_sudo=True,
-    )
     allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
     headline = fields.Char(compute="_compute_headline", compute_sudo=True)
     origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
@@ -61,46 +47,6 @@ class ChasingSchedule(models.Model):
         now = clock.now(self.env)
         for schedule in self:
             schedule.next_text = when.short(self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now)
-
-    @api.depends("partner_id.phone")
-    def _compute_phone(self):
-        for schedule in self:
-            schedule.phone = schedule.partner_id.phone
-
-    def _search_phone(self, operator, value):
-        """By phone number in any spelling: with or without country, zero, blanks (R94)."""
-        if operator != "ilike":
-            return Domain("partner_id.phone", operator, value)
-        digits = re.sub(r"\D", "", value).lstrip("0")
-        if not digits:
-            return Domain("partner_id.phone", "ilike", value)
-        return Domain("partner_id.phone_sanitized", "ilike", digits) | Domain(
-            "partner_id.phone_mobile_search", "ilike", value
-        )
-
-    @api.depends("delivery_ids.state")
-    @api.depends_context("lang")
-    def _compute_last_contact(self):
-        """The latest message decides (R93): when it went, by what, and a word for its light."""
-        latest = dict(
-            self.env["chasing.delivery"]._read_group(
-                [("schedule_id", "in", self.ids), ("is_internal", "=", False), ("state", "!=", "cancelled")],
-                ["schedule_id"],
-                ["id:max"],
-            )
-        )
-        deliveries = {one.id: one for one in self.env["chasing.delivery"].browse(latest.values())}
-        states = dict(self.delivery_ids._fields["state"]._description_selection(self.env))
-        channels = dict(self.delivery_ids._fields["channel"]._description_selection(self.env))
-        for schedule in self:
-            delivery = deliveries.get(latest.get(schedule._origin))
-            schedule.light = delivery and LIGHTS.get(delivery.state)
-            schedule.last_contact_text = delivery and self.env._(
-                "%(when)s, %(channel)s: %(state)s",
-                when=delivery.when_text,
-                channel=channels[delivery.channel],
-                state=states[delivery.state],
-            )
 
     # ------------------------------------------------------------------ what is allowed now
 

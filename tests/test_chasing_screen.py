@@ -79,6 +79,49 @@ class TestChasingScreen(ChasingCommon):
                 found = self.env["chasing.schedule"].search([("phone", "ilike", spelling)])
                 self.assertIn(invoice.chasing_schedule_id, found)
 
+    def test_search_by_phone_with_a_zero_that_is_not_dialled(self):
+        """R94"""
+        for number, spellings in (
+            ("+41 (0)44 668 18 00", ("+41446681800", "+41 (0)44 668 18 00", "0041 44 668 18 00", "044 668 18 00")),
+            ("+31 30 123 4567", ("+31 (0)30 123 4567", "+31 ( 0 ) 30 1234567")),
+        ):
+            self.customer.phone = number
+            invoice = self.make_invoice()
+            for spelling in spellings:
+                with self.subTest(number=number, spelling=spelling):
+                    found = self.env["chasing.schedule"].search([("phone", "ilike", spelling)])
+                    self.assertIn(invoice.chasing_schedule_id, found)
+
+    def test_search_by_phone_of_somebody_at_the_customer(self):
+        """R94"""
+        self.make_customer("Her clerk", False, parent_id=self.customer.id, phone="+49 30 7654321")
+        other = self.make_invoice(partner_id=self.make_customer("Other", False, phone="+49 30 1111111").id)
+        invoice = self.make_invoice()
+        found = self.env["chasing.schedule"].search([("phone", "ilike", "030 / 765 43 21")])
+        self.assertEqual((found & (invoice | other).chasing_schedule_ids), invoice.chasing_schedule_ids)
+
+    def test_days_late_and_light_are_sorted_and_grouped(self):
+        """R93, R94"""
+        late, soon = self.make_invoice(due="2026-03-05"), self.make_invoice(due="2026-03-30")
+        self.at_sent("2026-03-08 12:00")
+        schedules, both = self.env["chasing.schedule"], [("move_id", "in", (late | soon).ids)]
+        found = schedules.search(both, order="days_late desc")
+        self.assertEqual((found.move_id, found.mapped("days_late")), (late + soon, [3, 0]))
+        self.assertEqual(dict(schedules._read_group(both, ["days_late"], ["__count"])), {3: 1, 0: 1})
+        self.assertEqual(dict(schedules._read_group(both, ["light"], ["__count"])), {"yellow": 2})
+        self.assertEqual(schedules.search([*both, ("light", "in", ("red", "green"))]), schedules)
+        described = schedules.fields_get(["days_late", "light"], ["sortable", "groupable"])
+        self.assertEqual({(one["sortable"], one["groupable"]) for one in described.values()}, {(True, True)})
+
+    def test_what_failed_before_anything_could_leave_is_red(self):
+        """R93"""
+        schedule = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_id
+        self.at("2026-03-02 09:00")
+        self.assertEqual((schedule.light, schedule.last_contact_text), ("red", "Mon 2 Mar 09:00: failed"))
+        schedule.partner_id.email = "now@customer.example"
+        self.at_sent("2026-03-27 10:00")
+        self.assertEqual(schedule.light, "yellow")
+
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_last_contact_and_its_light(self):
         """R93: the latest message decides."""

@@ -49,15 +49,47 @@ class TestInvoiceList(ChasingCommon):
         )
         self.assertEqual(by_cadence[self.cadence], 2)
 
-    def test_the_columns_cost_one_query_for_any_number_of_invoices(self):
-        def cost(moves, fields):
-            # once for what is cached for good
-            moves.web_read(fields)
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            moves.web_read(fields)
-            return self.env.cr.sql_log_count - before
+    def test_the_light_is_a_column_like_the_others(self):
+        """R93: one that failed before there was anything to deliver is red as well."""
+        silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
+        self.all += silent
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual([one.chasing_light for one in self.active + silent + self.none], ["yellow", "red", False])
+        self.assertEqual(self.found(("chasing_light", "=", "red")), silent)
+        self.assertEqual(self.found(("chasing_light", "=", False)), self.paused + self.later + self.none)
+        self.assertEqual(self.found(order="chasing_light, id")[:2], silent + self.active)
+        moves, ids = self.env["account.move"], [("id", "in", self.all.ids)]
+        groups = dict(moves._read_group(ids, ["chasing_light"], ["__count"]))
+        self.assertEqual(groups, {"red": 1, "yellow": 1, False: 3})
+        for name in ("chasing_light", "chasing_next_day", "chasing_status", "chasing_next_at", "chasing_cadence_id"):
+            described = moves.fields_get([name], ["sortable", "groupable"])[name]
+            self.assertEqual((described["sortable"], described["groupable"]), (True, True), name)
 
-        plain = cost(self.all, {"name": {}})
-        self.assertEqual(cost(self.active, {"name": {}, **MIRRORS}), plain + 1)
-        self.assertEqual(cost(self.all, {"name": {}, **MIRRORS}), plain + 1)
+    def test_the_light_costs_one_query_more_for_any_number(self):
+        self.at_sent("2026-03-02 09:00")
+        costs = [self.cost(moves, {"name": {}, **MIRRORS, "chasing_light": {}}) for moves in (self.active, self.all)]
+        self.assertEqual(costs, [self.cost(self.all, {"name": {}, **MIRRORS}) + 1] * 2)
+
+    def test_next_sends_are_grouped_by_the_company_s_day(self):
+        """R90: half past midnight in Berlin is the evening before in UTC."""
+        night = self.make_cadence("Night", [("after_due", 1, 0)])
+        self.active._chasing_assign(night)
+        days = self.env["account.move"]._read_group([("id", "in", self.active.ids)], ["chasing_next_day:day"])
+        self.assertEqual([str(day) for (day,) in days], ["2026-03-17"])
+        self.assertEqual(self.found(("chasing_next_day", "=", "2026-03-17")), self.active)
+        self.assertEqual(self.found(("chasing_next_day", "=", False)), self.paused + self.none)
+        self.assertEqual(str(self.active.chasing_next_day), "2026-03-17")
+
+    def cost(self, moves, fields):
+        """How many queries it takes to read these."""
+        # once for what is cached for good
+        moves.web_read(fields)
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        moves.web_read(fields)
+        return self.env.cr.sql_log_count - before
+
+    def test_the_columns_cost_one_query_for_any_number_of_invoices(self):
+        plain = self.cost(self.all, {"name": {}})
+        self.assertEqual(self.cost(self.active, {"name": {}, **MIRRORS}), plain + 1)
+        self.assertEqual(self.cost(self.all, {"name": {}, **MIRRORS}), plain + 1)
