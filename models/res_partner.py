@@ -95,14 +95,22 @@ class ResPartner(models.Model):
         return True
 
     def action_chasing_exclude(self):
-        """Never chase these customers, whatever an invoice says, or chase them again (R37)."""
-        customers = self._chasing_steered()
-        excluded = (customers | self.sudo()).filtered("chasing_excluded")
-        if customers <= excluded.commercial_partner_id:
-            excluded.chasing_excluded = False
-        else:
-            customers.chasing_excluded = True
+        """Never chase these customers, whatever an invoice says, in any company (R37)."""
+        self._chasing_steered().chasing_excluded = True
         return True
+
+    def action_chasing_include(self):
+        """Chase these customers again."""
+        (self._chasing_steered() | self.sudo()).chasing_excluded = False
+        return True
+
+    def action_chasing_ask_exclude(self):
+        """Say what it holds before a customer is never chased."""
+        self.ensure_one()
+        return self.env["chasing.pause"]._open(
+            {"default_partner_id": self.id, "default_is_for_good": True},
+            self.env._("Never Chase %(name)s", name=self.commercial_partner_id.name),
+        )
 
     def _chasing_end_pause(self, today):
         """The pauses of customers that have come to their end by a local date end."""

@@ -20,7 +20,7 @@ class TestResPartner(ChasingCommon):
         self.assertEqual(invoice.chasing_schedule_id.hold_reason, "customer_excluded")
         self.assertEqual(other.chasing_status, "active")
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
-        self.customer.action_chasing_exclude()
+        self.customer.action_chasing_include()
         self.assertEqual(invoice.chasing_status, "active")
         self.assertFalse(self.customer.commercial_partner_id.chasing_excluded)
 
@@ -60,8 +60,43 @@ class TestResPartner(ChasingCommon):
         self.customer.action_chasing_exclude()
         customers.action_chasing_exclude()
         self.assertEqual(customers.mapped("chasing_excluded"), [True, True])
-        customers.action_chasing_exclude()
+        customers.action_chasing_include()
         self.assertEqual(customers.mapped("chasing_excluded"), [False, False])
+
+    def test_the_same_click_twice_changes_nothing(self):
+        """A stale page, or a double click."""
+        for act, excluded in (("action_chasing_exclude", True), ("action_chasing_include", False)):
+            for _click in range(2):
+                getattr(self.customer, act)()
+                self.assertEqual(self.customer.chasing_excluded, excluded)
+
+    def open(self, action):
+        return self.env[action["res_model"]].with_context(**action["context"]).create({})
+
+    def test_the_dialogs_say_what_they_hold(self):
+        """R37: of the customer and the contacts below, in every company of the user."""
+        clerk = self.make_customer("Clerk", "clerk@customer.example", parent_id=self.customer.id)
+        invoices = self.make_invoice() | self.make_invoice(partner_id=clerk.id, amount=50)
+        self.make_invoice(partner_id=self.make_customer("Other", "o@customer.example").id)
+        self.pay(self.make_invoice())
+        never = self.open(clerk.action_chasing_ask_exclude())
+        pause = self.env["chasing.pause"].create({"partner_id": self.customer.id})
+        for dialog in (never, pause):
+            self.assertIn("2 invoices, $", dialog.preview)
+            self.assertIn("150.00 outstanding.\n6 messages to come are held.", dialog.preview)
+        never.action_exclude()
+        self.assertEqual(invoices.mapped("chasing_status"), ["paused"] * 2)
+        self.assertTrue(self.customer.chasing_excluded)
+
+    def test_a_dialog_counts_every_company_of_the_user(self):
+        other = self.setup_other_company()["company"]
+        other.write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin"})
+        theirs = self.make_invoice(company=other)
+        theirs._chasing_assign(self.make_cadence("Theirs", [("after_due", 1, 9)], company_id=other.id))
+        self.make_invoice()
+        self.env.user.company_ids |= other
+        dialog = self.env["chasing.pause"].with_company(self.company).create({"partner_id": self.customer.id})
+        self.assertIn("2 invoices", dialog.preview)
 
 
 @tagged("post_install", "-at_install")

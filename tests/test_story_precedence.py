@@ -70,7 +70,7 @@ class TestStoryPrecedence(RuleCommon):
         self.assertIn(other.name, message["Subject"])
 
         self.set_clock("2026-03-15 12:00")
-        self.special.action_chasing_exclude()
+        self.special.action_chasing_include()
         self.assertEqual(self.plan(invoice), [
             ("2026-03-02 09:00", "sent", False),
             ("2026-03-13 10:00", "skipped", "customer_excluded"),

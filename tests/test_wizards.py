@@ -156,6 +156,8 @@ class TestDialogs(ChasingCommon):
         invoice = self.make_invoice()
         dialog = self.dialog(self.by(invoice).action_chasing_pause())
         self.assertEqual(dialog.until, date(2026, 3, 9))
+        self.assertIn("1 invoice, $", dialog.preview)
+        self.assertIn("3 messages to come are held.", dialog.preview)
         dialog.save().action_pause()
         self.assertEqual(invoice.chasing_status, "paused")
         self.assertEqual(invoice.chasing_schedule_id.paused_until, date(2026, 3, 9))
@@ -196,6 +198,22 @@ class TestDialogs(ChasingCommon):
         dialog.date = "2026-03-01"
         with self.assertRaisesRegex(UserError, "passed"):
             dialog.save().action_reschedule()
+
+    def test_an_hour_that_is_none_is_refused(self):
+        step = self.by(self.step(self.make_invoice(), "before_due"))
+        for hour in (99, -1):
+            dialog = self.dialog(step.action_ask_reschedule())
+            dialog.hour = hour
+            self.assertFalse(dialog.exact)
+            with self.subTest(hour=hour), self.assertRaisesRegex(UserError, "whole number from 0 to 23"):
+                dialog.save().action_reschedule()
+
+    def test_a_pause_that_ended_already_is_refused(self):
+        invoice = self.make_invoice()
+        dialog = self.dialog(self.by(invoice).action_chasing_pause())
+        dialog.ends, dialog.until = "date", "2026-03-02"
+        with self.assertRaisesRegex(UserError, "day to come"):
+            dialog.save().action_pause()
 
     def test_a_second_message_on_one_day_is_asked_about(self):
         """R17"""

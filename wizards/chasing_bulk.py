@@ -22,7 +22,7 @@ class ChasingBulk(models.TransientModel):
     _description = "Act on Many Invoices"
     _about = "chasing.schedule"
 
-    act = fields.Selection(ACTS)
+    act = fields.Selection(ACTS, required=True, readonly=True)
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
     until = fields.Date(compute="_compute_until", store=True, readonly=False)
     pause_reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
@@ -41,7 +41,7 @@ class ChasingBulk(models.TransientModel):
     # ------------------------------------------------------------------ what is said before
 
     def _count_text(self, schedules):
-        return self.env._("%(count)s invoices", count=len(schedules))
+        return self._invoices_text(len(schedules))
 
     def _messages_text(self, schedules):
         """What happens to their messages."""
@@ -65,7 +65,7 @@ class ChasingBulk(models.TransientModel):
         }[self.act]
 
     def _done_text(self, count):
-        return self.env._("%(count)s invoices changed.", count=count)
+        return self.env._("%(invoices)s changed.", invoices=self._invoices_text(count))
 
     # ------------------------------------------------------------------ doing it
 

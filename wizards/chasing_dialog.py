@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ..models import clock
 from ..models.engine import moments
@@ -38,6 +39,18 @@ class ChasingDialog(models.AbstractModel):
             "target": "new",
             "context": {**context, "dialog_size": "extra-large" if self._name == "chasing.edit" else "large"},
         }
+
+    @api.model
+    def _outstanding(self, moves):
+        """'4,300.00 EUR', of each company in its own currency."""
+        amounts = self.env["account.move"]._read_group(
+            [("id", "in", moves.ids)], ["company_id"], ["amount_residual_signed:sum"]
+        )
+        return " + ".join(format_amount(self.env, amount, company.currency_id) for company, amount in amounts) or "0"
+
+    @api.model
+    def _invoices_text(self, count):
+        return self.env._("1 invoice") if count == 1 else self.env._("%(count)s invoices", count=count)
 
     @api.model
     def _check_place(self, companies, day, hour):

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
-from odoo.tools import format_amount
 
 from ..models import clock
 from .chasing_dialog import FARTHEST
@@ -26,7 +25,6 @@ class ChasingMany(models.AbstractModel):
     # the model of the records; each says of itself why an act is not possible: `_refusal`
     _about = None
 
-    act = fields.Selection([], required=True, readonly=True)
     # thousands of ids, which the web client need not know
     selected = fields.Json(readonly=True)
     is_done = fields.Boolean(readonly=True)
@@ -69,7 +67,7 @@ class ChasingMany(models.AbstractModel):
                 possible.append(record.id)
         return records.browse(possible), left
 
-    @api.depends("act", "selected")
+    @api.depends("selected")
     @api.depends_context("lang")
     def _compute_preview(self):
         for dialog in self:
@@ -84,13 +82,6 @@ class ChasingMany(models.AbstractModel):
             dialog.preview = "\n".join([counted, dialog._messages_text(possible)])
             dialog.left_count = sum(left.values())
             dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
-
-    def _outstanding(self, moves):
-        """'4,300.00 EUR', of each company in its own currency."""
-        amounts = self.env["account.move"]._read_group(
-            [("id", "in", moves.ids)], ["company_id"], ["amount_residual_signed:sum"]
-        )
-        return " + ".join(format_amount(self.env, amount, company.currency_id) for company, amount in amounts) or "0"
 
     # ------------------------------------------------------------------ doing it
 

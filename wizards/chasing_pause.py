@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models import clock
-from ..models.chasing_schedule import PAUSE_REASONS
+from ..models.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS, UPCOMING
 
 ENDS = [
     ("week", "In one week"),
@@ -16,7 +16,7 @@ DAYS = {"week": 7, "two_weeks": 14}
 
 
 class ChasingPause(models.TransientModel):
-    """Pause one or many invoices (R36)."""
+    """Pause invoices, or all of a customer's, or never chase the customer (R36, R37): how many and what happens."""
 
     _name = "chasing.pause"
     _inherit = "chasing.dialog"
@@ -24,6 +24,8 @@ class ChasingPause(models.TransientModel):
 
     schedule_ids = fields.Many2many("chasing.schedule", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    is_for_good = fields.Boolean(readonly=True, help="The customer is never chased, until somebody takes it back.")
+    preview = fields.Text(compute="_compute_preview")
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
     until = fields.Date("Date", compute="_compute_until", store=True, readonly=False)
     reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
@@ -38,6 +40,42 @@ class ChasingPause(models.TransientModel):
                 dialog.until = clock.today(company) + timedelta(days)
             elif dialog.ends == "open":
                 dialog.until = False
+
+    @api.depends("schedule_ids", "partner_id")
+    @api.depends_context("lang", "uid")
+    def _compute_preview(self):
+        """'12 invoices, 4,300.00 EUR outstanding. 31 messages to come are held.'"""
+        for dialog in self:
+            schedules = dialog._concerned()
+            counted = self.env._(
+                "%(invoices)s, %(amount)s outstanding.",
+                invoices=dialog._invoices_text(len(schedules)),
+                amount=dialog._outstanding(schedules.move_id),
+            )
+            dialog.preview = "\n".join([counted, dialog._held_text(schedules)])
+
+    def _concerned(self):
+        """What is held; of a customer in every company of the user."""
+        if not self.partner_id:
+            return self.schedule_ids._origin
+        schedules = self.env["chasing.schedule"].with_context(allowed_company_ids=self.env.user.company_ids.ids)
+        customer = self.partner_id.commercial_partner_id
+        return schedules.search(
+            [("move_id.commercial_partner_id", "=", customer.id), ("status", "in", OPEN_STATUSES)]
+        )
+
+    def _held_text(self, schedules):
+        count = schedules.env["chasing.step"].search_count(
+            [("schedule_id", "in", schedules.ids), ("state", "in", UPCOMING)]
+        )
+        one = self.env._("1 message to come is held.")
+        return one if count == 1 else self.env._("%(count)s messages to come are held.", count=count)
+
+    def action_exclude(self):
+        """Never chase the customer."""
+        self.ensure_one()
+        self.partner_id.action_chasing_exclude()
+        return {"type": "ir.actions.act_window_close"}
 
     def action_pause(self):
         """Pause them."""

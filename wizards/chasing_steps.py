@@ -12,12 +12,14 @@ class ChasingSteps(models.TransientModel):
     _description = "Act on Many Steps"
     _about = "chasing.step"
 
-    act = fields.Selection(STEP_ACTS)
+    act = fields.Selection(STEP_ACTS, required=True, readonly=True)
 
     def _count_text(self, steps):
-        return self.env._(
-            "%(count)s steps of %(invoices)s invoices", count=len(steps), invoices=len(steps.schedule_id)
-        )
+        invoices = self._invoices_text(len(steps.schedule_id))
+        return self.env._("%(steps)s of %(invoices)s", steps=self._steps_text(len(steps)), invoices=invoices)
+
+    def _steps_text(self, count):
+        return self.env._("1 step") if count == 1 else self.env._("%(count)s steps", count=count)
 
     def _messages_text(self, steps):
         """What happens to them."""
@@ -39,4 +41,4 @@ class ChasingSteps(models.TransientModel):
         return sum(bool(history.used_today) for history in histories.values())
 
     def _done_text(self, count):
-        return self.env._("%(count)s steps changed.", count=count)
+        return self.env._("%(steps)s changed.", steps=self._steps_text(count))
