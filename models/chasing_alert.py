@@ -1,5 +1,6 @@
 from collections import defaultdict
 
+from lxml import html
 from markupsafe import Markup
 
 from odoo import api, models
@@ -46,14 +47,41 @@ class ChasingAlert(models.AbstractModel):
     def _lines(self, steps):
         """One line an invoice and reason, the first few by name."""
         lines = [
-            self.env._(
-                "%(invoice)s, %(step)s: %(reason)s",
-                invoice=step.move_id.name,
-                step=step.step_label,
-                reason=step.reason or "",
+            Markup("<li class='%s'>%s</li>") % (
+                self._mark(step.schedule_id),
+                self.env._(
+                    "%(invoice)s, %(step)s: %(reason)s",
+                    invoice=step.move_id.name,
+                    step=step.step_label,
+                    reason=step.reason or "",
+                ),
             )
             for step in steps[:LISTED]
         ]
         if len(steps) > LISTED:
-            lines.append(self.env._("and %(count)s more, listed under Chasing", count=len(steps) - LISTED))
-        return Markup("<ul>%s</ul>") % Markup().join(Markup("<li>%s</li>") % line for line in lines)
+            more = self.env._("and %(count)s more, listed under Chasing", count=len(steps) - LISTED)
+            lines.append(Markup("<li>%s</li>") % more)
+        return Markup("<ul>%s</ul>") % Markup().join(lines)
+
+    @api.model
+    def _mark(self, schedule):
+        """The class by which a line is found again."""
+        return f"o_chasing_{schedule.id}"
+
+    @api.model
+    def _relieve(self, users, schedules):
+        """These users need not see to these schedules any more: their alerts lose the lines, and vanish without any."""
+        alert = self.env.ref("invoice_chasing.mail_activity_type_alert")
+        marks = {self._mark(schedule) for schedule in schedules}
+        for activity in self.env["mail.activity"].sudo().search(
+            [("activity_type_id", "=", alert.id), ("user_id", "in", users.ids)]
+        ):
+            note = html.fragment_fromstring(str(activity.note), create_parent="div")
+            lines = note.findall(".//li")
+            gone = [line for line in lines if line.get("class") in marks]
+            if gone and len(gone) == len(lines):
+                activity.unlink()
+            elif gone:
+                for line in gone:
+                    line.drop_tree()
+                activity.note = Markup(html.tostring(note, encoding="unicode"))

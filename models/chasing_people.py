@@ -94,10 +94,14 @@ class ChasingSchedule(models.Model):
     # ------------------------------------------------------------------ changed by people
 
     def _take(self):
-        """The first of the responsible group to act on an invoice takes it (R98)."""
+        """The first of the responsible group to act on an invoice takes it, and the others need not (R98)."""
         untaken = self.filtered(lambda one: not one.responsible_id and one.cadence_id.responsible_group_id)
         groups = untaken and self.env.user.sudo().all_group_ids
-        untaken.filtered(lambda one: one.cadence_id.responsible_group_id in groups).own_responsible_id = self.env.user
+        taken = untaken.filtered(lambda one: one.cadence_id.responsible_group_id in groups)
+        if taken:
+            taken.own_responsible_id = self.env.user
+            others = taken.cadence_id.responsible_group_id.all_user_ids - self.env.user
+            self.env["chasing.alert"]._relieve(others, taken)
 
     def action_ask_people(self):
         """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""

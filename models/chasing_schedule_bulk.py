@@ -23,13 +23,18 @@ class ChasingSchedule(models.Model):
             possible = self.status in OPEN_STATUSES and self.status != "draft" and self._next_step()
             return not possible and self.env._("No step is to come.")
         if act == "resume" and self.status == "paused" and self.lifecycle != "paused":
-            return self.hold_sentence or self.env._("Nobody paused it.")
+            return self.hold_sentence or self._braked_text() or self.env._("Nobody paused it.")
         if act == "enable" and self.closure:
             return sentence(self.env, self.closure)
         if act in transitions.ALLOWED[self.status]:
             return False
         statuses = dict(self._fields["status"]._description_selection(self.env))
         return self.env._("Not possible while it is: %(status)s.", status=statuses[self.status])
+
+    def _braked_text(self):
+        return self.brake_text and self.env._(
+            "%(reason)s A chasing manager lets them go, above the list under Chasing.", reason=self.brake_text
+        )
 
     def _failed_steps(self):
         return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)

@@ -59,6 +59,16 @@ class TestBulkDialog(BulkCommon):
         with self.assertRaisesRegex(UserError, "Nothing|Not possible while it is: Active"):
             self.dialog(invoice, "resume").save().action_do()
 
+    def test_what_the_brake_holds_is_let_go_by_a_manager(self):
+        """R47."""
+        self.company.chasing_run_limit = 1
+        invoices = self.make_invoices(2)
+        self.at("2026-03-02 09:00")
+        self.assertEqual(invoices[0].chasing_status, "paused")
+        dialog = self.dialog(invoices[0], "resume")
+        self.assertIn("would send more messages than the company allows", dialog.left_text)
+        self.assertIn("A chasing manager lets them go", dialog.left_text)
+
     def test_all_that_a_list_shows_is_meant_when_the_client_s_ids_are_cut_off(self):
         """R52."""
         invoices = self.make_invoices(3)

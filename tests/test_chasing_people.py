@@ -47,6 +47,21 @@ class TestChasingPeople(ChasingCommon):
         schedule.with_user(self.ann).action_pause()
         self.assertEqual(schedule.responsible_id, self.bob)
 
+    def test_the_others_are_not_asked_any_more_about_what_one_took(self):
+        """Their alert loses the invoice's lines, and vanishes with the last one."""
+        first = self.failed(responsible_group_id=self.team.id)
+        second = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_ids
+        self.at("2026-03-02 09:00")
+        alerts = self.env["mail.activity"].sudo().search([("user_id", "in", (self.ann | self.bob).ids)])
+        of_ann = alerts.filtered(lambda alert: alert.user_id == self.ann)
+        first.step_ids[0].with_user(self.bob).action_dismiss()
+        self.assertNotIn(first.move_id.name, of_ann.note)
+        self.assertIn(second.move_id.name, of_ann.note)
+        second.with_user(self.bob).action_pause()
+        self.assertFalse(of_ann.exists())
+        for schedule in (first, second):
+            self.assertIn(schedule.move_id.name, (alerts - of_ann).note)
+
     def test_somebody_outside_the_group_takes_nothing(self):
         schedule = self.failed(responsible_group_id=self.team.id)
         schedule.with_user(self.eve).action_pause()
