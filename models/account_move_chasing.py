@@ -170,7 +170,7 @@ class AccountMove(models.Model):
             return self.env._("On confirm: not chased.")
         choice = not schedule and self._chasing_choice()
         name = schedule.origin_text or self._chasing_choice_text(choice)
-        if choice and not choice.cadence:
+        if schedule.chosen_none or (choice and not choice.cadence):
             return self.env._("On confirm: %(choice)s", choice=name)
         first = self._chasing_first_message(schedule, choice and choice.cadence)
         text = self.env._("On confirm: %(cadence)s, first message %(first)s", cadence=name, first=first)

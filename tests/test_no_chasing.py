@@ -133,6 +133,7 @@ class TestNoChasingBefore(NoChasingCommon):
         self.assertEqual((dialog.invoice_count, dialog.preview), (2, "2 invoices will not be chased."))
         dialog.action_assign()
         self.assertEqual([status for status, _text in self.standing(bare | planned)], ["draft"] * 2)
+        self.assertEqual(planned.chasing_headline, f"On confirm: {NOBODY[1]}")
         (bare | planned).action_post()
         self.env.cr.flush()
         self.assertEqual(self.standing(bare | planned), [NOBODY] * 2)
