@@ -417,4 +417,4 @@ class TestGivenInTheBackground(AssignmentCommon):
             self.work()
         [(user, kind, values)] = [call.args for call in sent.call_args_list]
         self.assertEqual((user, kind, values["type"]), (self.collector, "simple_notification", "warning"))
-        self.assertEqual(values["message"], "Finished: 2 invoices changed, 1 left as they are.")
+        self.assertEqual(values["message"], "Finished: 2 changed, 1 left as they are.")
