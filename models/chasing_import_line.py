@@ -100,8 +100,8 @@ class ChasingImportLine(models.Model):
         standing = known.standings[move.id]
         verdict = import_judge.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
         message = " ".join(self._act_text(word, value, cadence) for word, value in verdict.acts)
-        is_fresh = not standing.lifecycle and any(word == "assign" for word, _value in verdict.acts)
-        is_old = is_fresh and company._chasing_is_before_start(move.invoice_date)
+        is_given = any(word == "assign" for word, _value in verdict.acts)
+        is_old = is_given and company._chasing_is_before_start(move.invoice_date)
         return Finding(verdict.word, message, move.id, verdict.acts, is_old)
 
     def _find_cadence(self, wish, company, known):
@@ -188,8 +188,9 @@ class ChasingImportLine(models.Model):
         return import_judge.Standing(
             closed=closure not in (False, "draft"),
             draft=closure == "draft",
-            excluded=move.commercial_partner_id.chasing_excluded,
-            lifecycle=schedule.lifecycle or None,
+            excluded=any(one.chasing_excluded for one in move.commercial_partner_id | move.partner_id),
+            # no chasing is like an end: a cadence starts it again
+            lifecycle="cancelled" if schedule.chosen_none else schedule.lifecycle or None,
             cadence=schedule.cadence_id.id or None,
             customised=schedule.is_customised,
             part_sent=schedule.id in attempted,

@@ -243,6 +243,17 @@ class TestChasingImport(ImportCommon):
         self.assertEqual(self.imported((edited.name, "Strict", "", "")).error_count, 1)
         self.assertEqual(self.imported((edited.name, "none", "", "")).unchanged_count, 1)
 
+    def test_a_cadence_that_comes_disabled_does_not_start_what_none_had_ended(self):
+        """R53, R36: the row says both, and nothing leaves."""
+        invoice = self.make_invoice()
+        self.imported((invoice.name, "none", "", ""))
+        self.assertEqual(self.imported((invoice.name, "Strict", "yes", "")).ok_count, 1)
+        schedule = self.schedule(invoice)
+        self.assertEqual((schedule.cadence_id.name, schedule.status), ("Strict", "stopped"))
+        self.assertFalse(self.at_sent("2026-03-17 09:00"))
+        self.assertEqual(self.imported((invoice.name, "Strict", "no", "")).ok_count, 1)
+        self.assertEqual(schedule.status, "active")
+
     def test_not_disabled_without_a_cadence_is_an_error(self):
         """R53: nothing is silently ignored."""
         chased, unchased = self.make_invoice(), self.make_invoice()

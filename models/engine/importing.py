@@ -76,7 +76,7 @@ ROW_PROBLEMS = {
     "draft": _("The invoice is a draft. Post it first, or give it a cadence."),
     "customised": _("The schedule was edited on the invoice. Tick Overwrite to replace it."),
     "part_sent": _("Messages of the schedule were sent. Tick Overwrite to replace the steps to come."),
-    "cancelled": _("Chasing of this invoice was cancelled. Name a cadence to start it anew."),
+    "cancelled": _("Chasing of this invoice was cancelled, or no chasing was chosen. Name a cadence to start it anew."),
     "not_chased": _("The invoice is not chased. Name a cadence too."),
     "not_allowed": _("%(user)s may no longer import assignments. Somebody who may has to import this row."),
     "stopped": _("The import stopped at an error that stands in the server's log. Import this row again."),
