@@ -50,6 +50,7 @@ class ChasingSchedule(models.Model):
         """`action_write_off` for those of one company."""
         if way != "mark":
             self._check_period(way, day)
+            self._check_day(day)
         account = self._write_off_account(account_id) if way == "entry" else None
         amounts = {schedule: schedule.move_id.amount_residual for schedule in self}
         # first: once it is booked, its steps would end as those of a paid invoice
@@ -82,8 +83,40 @@ class ChasingSchedule(models.Model):
                 )
             )
 
+    def _check_day(self, day):
+        """What is lost is booked after the invoice and not ahead."""
+        if day > clock.today(self.env.company):
+            raise UserError(
+                self.env._("%(day)s lies ahead. Choose today or an earlier date.", day=format_date(self.env, day))
+            )
+        for move in self.move_id:
+            if move.invoice_date and day < move.invoice_date:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is dated %(day)s. Choose that date or a later one.",
+                        invoice=move.name,
+                        day=format_date(self.env, move.invoice_date),
+                    )
+                )
+
     def _write_off_account(self, account_id):
-        account = self.env["account.account"].browse(account_id) or self.env.company.chasing_write_off_account_id
+        """The expense account that was chosen, or the company's; a call from outside may name any."""
+        if account_id:
+            usable = [
+                ("id", "=", account_id),
+                ("company_ids", "parent_of", self.env.company.id),
+                ("account_type", "=like", "expense%"),
+            ]
+            account = self.env["account.account"].search(usable)
+            if not account:
+                raise UserError(
+                    self.env._(
+                        "A loss cannot be booked to this account. Choose an expense account of %(company)s.",
+                        company=self.env.company.name,
+                    )
+                )
+            return account
+        account = self.env.company.chasing_write_off_account_id
         if not account:
             raise UserError(
                 self.env._("No account for write-offs is set. Choose one, or set it under Settings ▸ Chasing.")

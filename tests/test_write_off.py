@@ -27,6 +27,7 @@ class TestWriteOff(WriteOffCommon):
     def test_a_bad_debt_entry_settles_the_invoice(self):
         """R41."""
         invoice = self.make_invoice(amount=250)
+        self.set_clock("2026-03-06 08:30")
         schedule = self.write_off(invoice, day="2026-03-05", reason="insolvent")
         receivable = self.company_data["default_account_receivable"]
         self.assertEqual(self.booked(invoice), {self.loss_account: 250, receivable: -250})
@@ -62,6 +63,7 @@ class TestWriteOff(WriteOffCommon):
     def test_an_invoice_in_another_currency_is_settled_without_a_difference(self):
         other = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0), ("2026-03-04", 4.0)])
         invoice = self.make_invoice(amount=100, currency_id=other.id)
+        self.set_clock("2026-03-05 08:30")
         self.write_off(invoice, day="2026-03-05")
         self.assertEqual(self.booked(invoice)[self.loss_account], 50)
         self.assertFalse(invoice.amount_residual)
@@ -70,6 +72,7 @@ class TestWriteOff(WriteOffCommon):
     def test_a_credit_note_can_do_it(self):
         """R41."""
         invoice = self.make_invoice()
+        self.set_clock("2026-03-05 08:30")
         schedule = self.write_off(invoice, way="credit_note", day="2026-03-05", reason="goodwill")
         credit_note = schedule.write_off_move_id
         self.assertEqual((credit_note.move_type, credit_note.state), ("out_refund", "posted"))
@@ -100,13 +103,39 @@ class TestWriteOff(WriteOffCommon):
 
     def test_a_closed_period_is_refused_with_its_lock(self):
         """R41."""
+        invoice = self.make_invoice(issued="2026-02-10")
         self.company.fiscalyear_lock_date = "2026-02-28"
-        invoice = self.make_invoice()
         for way in ("entry", "credit_note"):
             with self.assertRaisesRegex(UserError, "Global Lock Date"):
                 self.write_off(invoice, way=way, day="2026-02-15")
         self.write_off(invoice, day="2026-03-01")
         self.assertEqual(invoice.chasing_status, "written_off")
+
+    def test_a_day_ahead_or_before_the_invoice_is_refused(self):
+        """R41: with what is to be done; the bounds are allowed."""
+        invoice = self.make_invoice()
+        self.set_clock("2026-03-05 08:30")
+        for way in ("entry", "credit_note"):
+            with self.assertRaisesRegex(UserError, "lies ahead"):
+                self.write_off(invoice, way=way, day="2026-03-06")
+            with self.assertRaisesRegex(UserError, f"{invoice.name} is dated 03/02/2026"):
+                self.write_off(invoice, way=way, day="2026-03-01")
+        self.assertEqual(invoice.chasing_status, "active")
+        self.write_off(self.make_invoice(), day="2026-03-02")
+        self.write_off(invoice, day="2026-03-05")
+
+    def test_only_an_expense_account_of_the_company_takes_the_loss(self):
+        """R41: whatever a call names."""
+        invoice, other = self.make_invoice(), self.setup_other_company(name="Other")
+        accounts = [
+            self.company_data["default_account_receivable"].id,
+            other["default_account_expense"].id,
+            self.env["account.account"].search([], order="id desc", limit=1).id + 1000,
+        ]
+        for account_id in accounts:
+            with self.subTest(account=account_id), self.assertRaisesRegex(UserError, "expense account of Firm"):
+                self.write_off(invoice, account_id=account_id)
+        self.assertEqual((invoice.chasing_status, invoice.amount_residual), ("active", 100))
 
     def test_without_an_account_it_is_refused(self):
         self.company.chasing_write_off_account_id = False
@@ -245,6 +274,41 @@ class TestWriteOffDialog(WriteOffCommon):
         self.env.cr.flush()
         self.assertEqual(invoices.mapped("chasing_status"), ["written_off"] * 2)
         self.assertEqual(len(invoices.chasing_schedule_ids.write_off_move_id), 2)
+
+    def make_of_other_company(self):
+        """An invoice of another company that is chased like ours."""
+        data = self.setup_other_company(name="Other")
+        data["company"].write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin", "email": "o@other.example"})
+        invoice = self.make_invoice(company=data["company"])
+        invoice._chasing_assign(self.env["chasing.cadence"].search([("company_id", "=", data["company"].id)], limit=1))
+        self.env.user.company_ids |= data["company"]
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": (self.company | data["company"]).ids})
+        return self.env["account.move"].browse(invoice.id)
+
+    def test_those_of_several_companies_are_marked_but_not_booked(self):
+        """R41: each company has its own books."""
+        other = self.make_of_other_company()
+        invoices = self.env["account.move"].browse(self.make_invoice().id) | other
+        dialog = self.dialog(invoices).save()
+        self.assertEqual((dialog.company_count, dialog.account_id.ids), (2, []))
+        with self.assertRaisesRegex(UserError, "several companies"):
+            dialog.action_do()
+        dialog = self.dialog(invoices)
+        dialog.way = "mark"
+        dialog.save().action_do()
+        self.env.cr.flush()
+        self.assertEqual(invoices.mapped("chasing_status"), ["written_off"] * 2)
+
+    def test_one_of_another_company_that_is_left_out_does_not_count(self):
+        """R41, R99"""
+        other = self.make_of_other_company()
+        other.chasing_schedule_id.action_cancel()
+        own = self.env["account.move"].browse(self.make_invoice().id)
+        dialog = self.dialog(own | other)
+        self.assertEqual(dialog.account_id, self.loss_account)
+        dialog.save().action_do()
+        self.env.cr.flush()
+        self.assertEqual((own.chasing_status, other.chasing_status), ("written_off", "cancelled"))
 
     def test_a_collector_gets_no_dialog(self):
         collector = self.make_user("collector", "base.group_user,invoice_chasing.group_user")

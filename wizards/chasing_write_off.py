@@ -12,6 +12,7 @@ class ChasingWriteOff(models.TransientModel):
     _inherit = "chasing.bulk"
     _description = "Write Off"
 
+    company_count = fields.Integer(compute="_compute_company_count")
     way = fields.Selection(WAYS, "How", required=True, default="entry")
     date = fields.Date(compute="_compute_from_company", store=True, readonly=False)
     account_id = fields.Many2one(
@@ -27,11 +28,23 @@ class ChasingWriteOff(models.TransientModel):
     def _compute_from_company(self):
         for dialog in self:
             dialog.date = clock.today(dialog.company_id)
-            dialog.account_id = dialog.company_id.chasing_write_off_account_id
+            account = dialog.company_id.chasing_write_off_account_id
+            dialog.account_id = account if dialog.company_count == 1 else False
+
+    @api.depends("selected")
+    def _compute_company_count(self):
+        for dialog in self:
+            possible, _left = dialog._sorted_out()
+            dialog.company_count = len(possible.company_id)
 
     def _values(self):
-        if len(self._records().company_id) > 1:
-            raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
+        if self.way != "mark" and self.company_count > 1:
+            raise UserError(
+                self.env._(
+                    "These invoices belong to several companies, each with its own books. Choose those of one company, "
+                    "or mark them only."
+                )
+            )
         if self.way == "entry" and not self.account_id:
             raise UserError(self.env._("Choose the account to which the loss is booked."))
         return {
