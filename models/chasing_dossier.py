@@ -76,6 +76,9 @@ class ChasingDossier(models.AbstractModel):
         mail["Message-ID"] = message.message_id or ""
         mail.set_content(html2plaintext(message.body))
         mail.add_alternative(message.body or "", subtype="html")
+        for attachment in message.sudo().attachment_ids:
+            kind, _slash, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
+            mail.add_attachment(attachment.raw or b"", maintype=kind, subtype=subtype, filename=attachment.name)
         return mail.as_bytes()
 
     def _told(self, delivery):
@@ -111,6 +114,8 @@ class ChasingDossier(models.AbstractModel):
             "schedule": schedule,
             "move": move,
             "company": schedule.company_id,
+            # without the company, which stands in the customer's name
+            "address": move.partner_id._display_address(without_company=True),
             "made_at": clock.local_text(self.env, clock.now(self.env), timezone),
             "messages": listed,
             "payments": (move.sudo().invoice_payments_widget or {}).get("content", []),

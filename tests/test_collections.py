@@ -1,3 +1,5 @@
+import email
+import email.policy
 import io
 import zipfile
 from unittest.mock import patch
@@ -98,6 +100,31 @@ class TestDossier(CollectionsCommon):
         for words in ("ann@customer.example", "Mon 2 Mar 2026 09:00", "Fri 13 Mar 2026 10:00", "250.00", "Sent"):
             self.assertIn(words, summary)
         self.assertIn(self.env["account.payment"].search([], order="id desc", limit=1).name, summary)
+
+    def test_an_e_mail_carries_the_pdf_it_was_sent_with(self):
+        """R41, R72"""
+        invoice = self.make_invoice()
+        [sent] = self.at_sent("2026-03-02 09:00")
+        self.send(invoice)
+        [kept] = [content for name, content in self.files(invoice).items() if name.endswith(".eml")]
+        mail = email.message_from_bytes(kept, policy=email.policy.default)
+        [pdf] = mail.iter_attachments()
+        [original] = sent.iter_attachments()
+        self.assertEqual(pdf.get_content(), b"%PDF-1.4 fake")
+        self.assertEqual((pdf.get_filename(), pdf.get_content()), (original.get_filename(), original.get_content()))
+        self.assertEqual(mail["Subject"], sent["Subject"])
+
+    def test_the_customer_is_named_once(self):
+        company = self.make_customer("Acme", "acme@customer.example", is_company=True, street="Main Street 1")
+        contact = self.make_customer("Bob", "bob@customer.example", parent_id=company.id, street="Side Street 2")
+        for customer, name in ((company, "Acme"), (contact, "Acme, Bob")):
+            with self.subTest(customer=name):
+                invoice = self.make_invoice(partner_id=customer.id)
+                self.send(invoice)
+                summary = self.files(invoice)["summary.html"].decode()
+                head = summary[summary.index("Customer</th>") : summary.index("Invoice date</th>")]
+                self.assertEqual((head.count("Acme"), head.count(name)), (1, 1))
+                self.assertIn(customer.street, head)
 
     def test_pauses_are_told_and_what_colleagues_wrote_is_not(self):
         invoice = self.make_invoice()
