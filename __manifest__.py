@@ -51,7 +51,12 @@
         "views/menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["invoice_chasing/static/src/**/*"],
+        "web.assets_backend": [
+            "invoice_chasing/static/src/**/*",
+            ("remove", "invoice_chasing/static/src/lazy/**/*"),
+        ],
+        # with Odoo's own pivot and graph
+        "web.assets_backend_lazy": ["invoice_chasing/static/src/lazy/**/*"],
         "web.assets_tests": ["invoice_chasing/static/tests/tours/**/*"],
     },
     "demo": ["demo/res_partner_demo.xml", "demo/chasing_demo.xml"],

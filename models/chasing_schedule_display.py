@@ -145,11 +145,11 @@ class ChasingSchedule(models.Model):
         if step.state == "waiting":
             at = when.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
             return self.env._("waits for you since %(when)s: %(step)s", when=at, step=step.step_label)
+        at = when.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
+        if not step.to_text:
+            return self.env._("next: %(channel)s, %(when)s", channel=step.channels_text.lower(), when=at)
         return self.env._(
-            "next: %(channel)s, %(when)s to %(to)s",
-            channel=step.channels_text.lower(),
-            when=when.short(self.env, step.scheduled_at, timezone, clock.now(self.env)),
-            to=step.to_text or self.env._("nobody"),
+            "next: %(channel)s, %(when)s to %(to)s", channel=step.channels_text.lower(), when=at, to=step.to_text
         )
 
     def _progress_text(self):

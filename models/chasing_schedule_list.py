@@ -89,6 +89,12 @@ class ChasingSchedule(models.Model):
         chased = self._chased_text(company)
         return "; ".join([*parts, chased] if chased else parts)
 
+    @api.model
+    def get_chased(self):
+        """What is being chased in the current company, for whoever has nothing to do."""
+        self.check_access("read")
+        return self._chased_text(self.env.company)
+
     def _today_text(self, company, start, end):
         """How many messages of each channel left or are still to leave on a local day."""
         left = dict(

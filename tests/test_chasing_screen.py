@@ -140,6 +140,17 @@ class TestChasingScreen(ChasingCommon):
         schedule = self.make_invoice().chasing_schedule_id
         self.assertRegex(schedule.get_payment_link(), r"^http.*/my/invoices/\d+\?access_token=")
 
+    def test_who_has_nothing_to_do_is_told_what_is_chased_all_the_same(self):
+        schedules = self.env["chasing.schedule"]
+        self.assertFalse(schedules.get_chased())
+        self.make_invoice()
+        self.assertRegex(schedules.get_chased(), r"1 invoice, .*100.00, is being chased; 0 messages tomorrow")
+
+    def test_a_message_that_nobody_would_get_is_not_told_as_one_to_nobody(self):
+        schedule = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_id
+        self.assertIn("next: e-mail, Mon 2 Mar 09:00 ·", schedule.headline)
+        self.assertIn("no contact with an address", schedule.failure_text)
+
     def test_needs_me_filter(self):
         silent = self.make_customer("Silent", False)
         soon = self.make_invoice(partner_id=silent.id)

@@ -79,7 +79,11 @@ class ChasingMany(models.AbstractModel):
                 records=dialog._count_text(possible),
                 amount=dialog._outstanding(possible.move_id),
             )
-            dialog.preview = "\n".join([counted, dialog._messages_text(possible)])
+            dialog.preview = (
+                "\n".join([counted, dialog._messages_text(possible)])
+                if possible
+                else self.env._("This is not possible on any of them.")
+            )
             dialog.left_count = sum(left.values())
             dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
 
