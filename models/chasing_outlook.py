@@ -1,15 +1,191 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from . import clock
 from .chasing_delivery import CHANNELS
 from .chasing_schedule import OPEN_STATUSES, UPCOMING
+from .chasing_step import LIVE
+from .engine import moments
 from .sentences import sentence
 
 DAYS = 30
-
+OUTCOMES = [
+    ("goes", "Goes Out"),
+    ("asks", "Waits for a Person"),
+    ("held", "Held"),
+    ("fails", "Will Fail"),
+    ("left", "Left Out"),
+]
+# the holds of which the schedule's next instant is the end
+ENDING = ("paused", "customer_paused")
+# every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes with the
+# next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which goes when
+# it ends (R8, R35b); what follows one that asks waits with it (R101)
+STEPS = """
+    SELECT t.id, t.trigger, t.hour, t.role_id, t.unreached, t.prediction_code IS NULL AS is_fine,
+        t.channel_email, t.channel_sms, t.channel_letter,
+        s.id AS schedule_id, s.move_id, s.partner_id, s.cadence_id, s.company_id,
+        s.amount_residual_signed AS amount, s.min_contact_days, s.due_date, s.odoo_sent_at,
+        zone.tz, zone.shift, zone.today, standing.outcome,
+        CASE
+            WHEN s.lifecycle = 'disabled' THEN 'stopped'
+            WHEN asked.since < t.scheduled_at AND standing.outcome = 'asks' THEN 'behind_waiting'
+            WHEN standing.outcome = 'asks' THEN 'waiting_for_person'
+            ELSE t.reason_code
+        END AS reason_code,
+        GREATEST(
+            t.scheduled_at,
+            %(now)s,
+            CASE WHEN t.trigger = 'on_issue' THEN hold.ends_at + make_interval(hours => c.chasing_window_from) END
+        ) AS starts_at
+    FROM chasing_step t
+    JOIN chasing_schedule s ON s.id = t.schedule_id
+    JOIN res_company c ON c.id = s.company_id
+    JOIN %(zones)s AS zone (company_id, tz, shift, today) ON zone.company_id = s.company_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN t.state = 'held' AND s.hold_reason IN %(ending)s THEN s.next_at END AS ends_at
+    ) AS hold
+    LEFT JOIN (
+        SELECT schedule_id, min(scheduled_at) AS since
+        FROM chasing_step JOIN chasing_schedule own ON own.id = schedule_id
+        WHERE state IN %(upcoming)s AND (mode <> 'auto' OR state = 'waiting') AND scheduled_at < %(until)s AND NOT (
+            state = 'held' AND own.hold_reason IN %(ending)s AND scheduled_at < own.next_at
+        )
+        GROUP BY schedule_id
+    ) AS asked ON asked.schedule_id = s.id
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN s.lifecycle = 'disabled' THEN 'held'
+            WHEN t.state = 'waiting' THEN 'asks'
+            WHEN t.state = 'held' AND hold.ends_at IS NULL THEN 'held'
+            WHEN t.trigger <> 'on_issue' AND t.scheduled_at < hold.ends_at THEN 'left'
+            WHEN t.mode <> 'auto' OR asked.since < t.scheduled_at THEN 'asks'
+            ELSE 'goes'
+        END AS outcome
+    ) AS standing
+    WHERE t.state IN %(upcoming)s AND t.scheduled_at < %(until)s AND %(concerned)s
+        AND (s.status IN %(open)s OR s.lifecycle = 'disabled' AND s.closure IS NULL AND s.chosen_none IS NOT TRUE)
+        AND CASE
+            WHEN t.scheduled_at >= %(now)s OR t.state = 'waiting' OR asked.since < t.scheduled_at THEN TRUE
+            WHEN standing.outcome = 'held' THEN t.trigger = 'on_issue' OR t.reason_code = 'run_limit'
+            WHEN standing.outcome = 'left' THEN FALSE
+            ELSE t.trigger = 'on_issue' OR NOT EXISTS (
+                SELECT FROM chasing_step newer
+                WHERE newer.schedule_id = t.schedule_id AND newer.state = 'planned'
+                    AND newer.scheduled_at <= %(now)s AND newer.scheduled_at > t.scheduled_at
+            ) AND GREATEST(t.scheduled_at, t.released_at) >= %(now)s - make_interval(days => c.chasing_catchup_days)
+        END
+"""
+# R42: those that would go, in order, of the invoices with a contact delay
+DELAYED = """
+    SELECT *, (starts_at + shift)::date AS first_day,
+        row_number() OVER (PARTITION BY schedule_id ORDER BY starts_at, id) AS place,
+        concat_ws(' ', role_id, channel_email, channel_sms, channel_letter) AS whom
+    FROM (%(steps)s OFFSET 0) AS step
+    WHERE outcome = 'goes' AND (
+        channel_email AND (unreached ->> 'email') IS NULL
+        OR channel_sms AND (unreached ->> 'sms') IS NULL
+        OR channel_letter AND (unreached ->> 'letter') IS NULL
+    )
+"""
+# one after the other, with the day of the last contact and the day to which one was moved and has not gone yet; what is
+# for the same contacts on the day of the last contact is looked at on that day (R17)
+WALK = """
+    SELECT DISTINCT schedule_id, 0::bigint AS place, NULL::int AS id, GREATEST(
+            (SELECT max(d.local_day) FROM chasing_delivery d
+             WHERE d.schedule_id = delayed.schedule_id AND d.state IN %(live)s AND d.is_internal IS NOT TRUE),
+            (odoo_sent_at + shift)::date
+        ) AS last_day,
+        NULL AS last_whom, NULL::timestamp AS last_at, NULL::date AS pending,
+        NULL::timestamp AS moved_to, FALSE AS is_left
+    FROM delayed
+    UNION ALL
+    SELECT next.schedule_id, next.place, next.id,
+        CASE WHEN fits THEN first_day ELSE before.last_day END,
+        CASE WHEN fits THEN whom ELSE last_whom END,
+        CASE WHEN fits THEN starts_at ELSE last_at END,
+        CASE WHEN fits THEN NULL WHEN is_over THEN pending ELSE allowed END,
+        CASE WHEN fits OR is_over THEN NULL
+            ELSE (allowed + make_interval(hours => hour)) AT TIME ZONE tz AT TIME ZONE 'UTC' END,
+        is_over
+    FROM walk
+    JOIN delayed AS next ON next.schedule_id = walk.schedule_id AND next.place = walk.place + 1
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN pending < first_day THEN pending ELSE walk.last_day END AS last_day
+    ) AS before
+    CROSS JOIN LATERAL (SELECT before.last_day + min_contact_days AS allowed) AS rule
+    CROSS JOIN LATERAL (
+        SELECT trigger = 'on_issue' OR allowed IS NULL OR first_day >= allowed OR starts_at IS NOT DISTINCT FROM last_at
+            OR first_day = before.last_day AND whom IS NOT DISTINCT FROM last_whom AS fits
+    ) AS judged
+    CROSS JOIN LATERAL (SELECT NOT fits AND trigger = 'before_due' AND allowed > due_date AS is_over) AS dropped
+"""
+# where each step has its place in the end, and how many that go to the same contacts on that day through each channel
+# come before it (R17)
+ORDERED = """
+    SELECT *, count(*) FILTER (WHERE goes AND channel_email AND (unreached ->> 'email') IS NULL) OVER earlier AS email,
+        count(*) FILTER (WHERE goes AND channel_sms AND (unreached ->> 'sms') IS NULL) OVER earlier AS sms,
+        count(*) FILTER (WHERE goes AND channel_letter AND (unreached ->> 'letter') IS NULL) OVER earlier AS letter
+    FROM (
+        SELECT step.*, place.at, (place.at + shift)::date AS day, walk.moved_to IS NOT NULL AS is_moved,
+            walk.is_left IS TRUE AS is_over, outcome = 'goes' AND walk.is_left IS NOT TRUE AS goes
+        FROM (%(steps)s) AS step
+        LEFT JOIN walk ON walk.id = step.id
+        CROSS JOIN LATERAL (SELECT COALESCE(walk.moved_to, step.starts_at) AS at) AS place
+        WHERE place.at < %(until)s
+    ) AS step
+    WINDOW earlier AS (
+        PARTITION BY schedule_id, day, role_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
+"""
+# what becomes of each channel of a step, and why
+LINES = """
+    WITH RECURSIVE delayed AS (%(delayed)s), walk AS (%(walk)s)
+    SELECT id * 3 + CASE channel WHEN 'email' THEN 0 WHEN 'sms' THEN 1 ELSE 2 END AS id, at AS scheduled_at, channel,
+        id AS step_id, schedule_id, move_id, partner_id, cadence_id, company_id, amount,
+        CASE
+            WHEN outcome IN ('held', 'left') THEN outcome
+            WHEN problem IS NOT NULL THEN CASE WHEN is_fine THEN 'left' ELSE 'fails' END
+            WHEN outcome = 'asks' THEN outcome
+            WHEN is_over OR is_second THEN 'left'
+            ELSE 'goes'
+        END AS outcome,
+        CASE
+            WHEN outcome IN ('held', 'left') THEN reason_code
+            WHEN problem IS NOT NULL THEN problem
+            WHEN outcome = 'asks' THEN reason_code
+            WHEN is_second AND NOT is_over THEN 'already_contacted_today'
+            WHEN is_moved OR is_over THEN 'contact_delay'
+        END AS reason_code
+    FROM (
+        SELECT *, unreached ->> channel AS problem,
+            CASE channel WHEN 'email' THEN email WHEN 'sms' THEN sms ELSE letter END > 0
+            OR day = today AND EXISTS (
+                SELECT FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
+                WHERE d.schedule_id = step.schedule_id AND d.local_day = day AND d.channel = step.channel
+                    AND d.state IN %(live)s AND d.is_internal IS NOT TRUE
+                    AND other.role_id IS NOT DISTINCT FROM step.role_id AND other.id <> step.id
+            ) AS is_second
+        FROM (
+            SELECT *, unnest(array_remove(ARRAY[
+                CASE WHEN channel_email THEN 'email' END,
+                CASE WHEN channel_sms THEN 'sms' END,
+                CASE WHEN channel_letter THEN 'letter' END
+            ], NULL)) AS channel
+            FROM (%(ordered)s) AS step
+        ) AS step
+    ) AS step
+"""
 
 class ChasingOutlook(models.Model):
-    """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not."""
+    """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not.
+
+    It says what the runs will do if nobody acts and nothing changes. What follows a step that asks stands on its
+    present date, though it will move. Of steps that a contact delay (R42) moves to one day it knows that one goes for
+    each role and channel (R17), not that those of another role or channel are moved once more.
+    """
 
     _name = "chasing.outlook"
     _inherit = ["chasing.company.clock"]
@@ -20,12 +196,9 @@ class ChasingOutlook(models.Model):
 
     scheduled_at = fields.Datetime("When", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
-    outcome = fields.Selection(
-        [("goes", "Goes Out"), ("asks", "Waits for a Person"), ("held", "Held"), ("fails", "Will Fail")], readonly=True
-    )
+    outcome = fields.Selection(OUTCOMES, readonly=True)
     reason_code = fields.Char(readonly=True)
     reason = fields.Char(compute="_compute_reason")
-    values = fields.Json(readonly=True)
     step_id = fields.Many2one("chasing.step", readonly=True)
     schedule_id = fields.Many2one("chasing.schedule", "Chasing", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
@@ -35,46 +208,54 @@ class ChasingOutlook(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary("Outstanding", readonly=True)
 
-    @property
-    def _table_query(self):
-        return SQL(
-            """
-            SELECT t.id * 3 + c.number AS id, t.scheduled_at, c.channel, t.id AS step_id, s.id AS schedule_id,
-                s.move_id, s.partner_id, s.cadence_id, s.company_id, s.amount_residual_signed AS amount,
-                COALESCE(
-                    t.prediction_code,
-                    CASE WHEN t.state <> 'planned' THEN t.reason_code WHEN w.since IS NOT NULL THEN 'behind_waiting' END
-                ) AS reason_code,
-                CASE WHEN t.prediction_code IS NOT NULL THEN t.prediction_values ELSE t.reason_values END AS values,
-                CASE
-                    WHEN t.state = 'held' THEN 'held'
-                    WHEN t.prediction_code IS NOT NULL THEN 'fails'
-                    WHEN t.state = 'waiting' OR t.mode <> 'auto' OR w.since IS NOT NULL THEN 'asks'
-                    ELSE 'goes'
-                END AS outcome
-            FROM chasing_step t
-            JOIN chasing_schedule s ON s.id = t.schedule_id AND s.status IN %(open)s
-            LEFT JOIN (
-                SELECT schedule_id, min(scheduled_at) AS since FROM chasing_step
-                WHERE state = 'waiting' GROUP BY schedule_id
-            ) AS w ON w.schedule_id = s.id AND w.since < t.scheduled_at
-            CROSS JOIN LATERAL (
-                VALUES (0, 'email', t.channel_email), (1, 'sms', t.channel_sms), (2, 'letter', t.channel_letter)
-            ) AS c (number, channel, used)
-            WHERE c.used AND t.state IN %(upcoming)s
-                AND t.scheduled_at < (now() AT TIME ZONE 'UTC') + make_interval(days => %(days)s)
-            """,
-            open=tuple(OPEN_STATUSES),
-            upcoming=tuple(UPCOMING),
-            days=DAYS,
-        )
-
-    @api.depends("reason_code", "values")
+    @api.depends("reason_code", "step_id")
     @api.depends_context("lang")
     def _compute_reason(self):
         for line in self:
-            line.reason = sentence(self.env, line.reason_code, line.values)
+            line.reason = sentence(self.env, line.reason_code, line._reason_values())
+
+    def _reason_values(self):
+        """What the sentence of the reason says."""
+        step, code = self.step_id, self.reason_code
+        if code == "no_role_contact":
+            return {"role": step.role_id.name}
+        return {step.prediction_code: step.prediction_values, step.reason_code: step.reason_values}.get(code)
 
     def action_open_invoice(self):
         """The invoice, where its chasing is steered."""
         return self.schedule_id.action_open_invoice()
+
+    # ------------------------------------------------------------------ in SQL
+
+    @property
+    def _table_query(self):
+        """A line for each channel of each step to come; of those that go to the same contacts through the same channel
+        on one day, the first is the one that goes (R17)."""
+        # to compile it takes longer than to run it
+        self.env.cr.execute("SET LOCAL jit = off")
+        known = {
+            "now": clock.now(self.env),
+            "until": clock.now(self.env) + timedelta(DAYS),
+            "zones": self._shifts(),
+            "upcoming": UPCOMING,
+            "open": OPEN_STATUSES,
+            "ending": ENDING,
+            "live": LIVE,
+        }
+        return SQL(
+            LINES,
+            delayed=SQL(DELAYED, steps=SQL(STEPS, concerned=SQL("s.min_contact_days > 0"), **known)),
+            walk=SQL(WALK, **known),
+            ordered=SQL(ORDERED, steps=SQL(STEPS, concerned=SQL("TRUE"), **known), **known),
+            **known,
+        )
+
+    def _shifts(self):
+        """(company id, zone, how far its clock is ahead today, its date) of every company: to ask the zone for every
+        step takes longer than all the rest."""
+        now, rows = clock.now(self.env), []
+        for timezone, companies in self._zones().items():
+            local = moments.local(now, timezone)
+            shift = local.replace(tzinfo=None) - now.replace(microsecond=0)
+            rows += [SQL("(%s, %s, %s, %s)", company.id, timezone, shift, local.date()) for company in companies]
+        return SQL("(VALUES %s)", SQL(", ").join(rows))

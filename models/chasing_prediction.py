@@ -37,15 +37,21 @@ class ChasingPrediction(models.AbstractModel):
         schedules = schedules.sudo()
         steps = schedules.step_ids.filtered(lambda step: step.state in UNSENT)
         groups = defaultdict(steps.browse)
-        for step, (code, values) in self._predicted(steps).items():
-            if (step.prediction_code or False, step.prediction_values or False) != (code, values):
-                groups[code, tuple((values or {}).items())] |= step
-        for (code, values), group in groups.items():
-            group.write({"prediction_code": code, "prediction_values": dict(values) or False})
+        for step, (code, values, unreached) in self._predicted(steps).items():
+            known = step.prediction_code or False, step.prediction_values or False, step.unreached or False
+            if known != (code, values, unreached):
+                groups[code, tuple((values or {}).items()), tuple((unreached or {}).items())] |= step
+        for (code, values, unreached), group in groups.items():
+            group.write({
+                "prediction_code": code,
+                "prediction_values": dict(values) or False,
+                "unreached": dict(unreached) or False,
+            })
         schedules.filtered("is_prediction_stale").is_prediction_stale = False
 
     def _predicted(self, steps):
-        """{step: (reason code, values of its sentence)}, both False for a step that nothing stands in the way of."""
+        """{step: (reason code, values of its sentence, {channel: reason code} of those on which nobody is reached)},
+        all False for a step that nothing stands in the way of."""
         resolutions = defaultdict(dict)
         for (step, channel), resolution in self.env["chasing.address.book"]._resolve(steps).items():
             resolutions[step][channel] = resolution
@@ -54,7 +60,9 @@ class ChasingPrediction(models.AbstractModel):
         for step, facts in zip(steps, steps._facts(), strict=True):
             known = self._obstacles_of(step, obstacles[step.company_id])
             found = prediction.predict(facts, resolutions[step], known, step.role_missing)
-            predicted[step] = (found.reason_code, self._values(step, found)) if found else (False, False)
+            code, values = (found.reason_code, self._values(step, found)) if found else (False, False)
+            unreached = prediction.unreached(resolutions[step], known, step.role_missing)
+            predicted[step] = code, values, dict(sorted(unreached.items())) or False
         return predicted
 
     def _obstacles(self, company):

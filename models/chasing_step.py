@@ -89,6 +89,8 @@ class ChasingStep(models.Model):
     reason = fields.Char(compute="_compute_reason")
     prediction_code = fields.Char(readonly=True)
     prediction_values = fields.Json(readonly=True)
+    # {channel: reason code} of the channels through which it would reach nobody
+    unreached = fields.Json(readonly=True)
     because_of_id = fields.Many2one("chasing.step", ondelete="set null", index="btree_not_null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)

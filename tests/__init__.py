@@ -16,6 +16,7 @@ from . import test_chasing_dispatcher
 from . import test_chasing_import
 from . import test_chasing_letter
 from . import test_chasing_duplicate
+from . import test_chasing_outlook
 from . import test_chasing_people
 from . import test_chasing_planner
 from . import test_chasing_postal_provider

@@ -2,7 +2,7 @@
 import unittest
 
 from engine.facts import StepFacts
-from engine.prediction import Prediction, predict
+from engine.prediction import Prediction, predict, unreached
 from engine.recipients import Recipient, Resolution
 
 STEP = StepFacts("step", "after_due", channels=frozenset({"email", "sms"}))
@@ -43,6 +43,15 @@ class TestPredicting(unittest.TestCase):
         """R88"""
         late = StepFacts("step", "after_due", hour=22, channels=frozenset({"email", "sms"}))
         self.assertEqual(self.predicted(Resolution((GOOD,)), step=late), Prediction("quiet_hours"))
+
+    def test_each_channel_is_judged_by_itself(self):
+        """R83: through a channel that finds somebody it goes; a bad address among others does not keep it from there."""
+        nobody = Resolution((), "no_recipient")
+        found = {"email": Resolution((GOOD, BAD)), "sms": nobody, "letter": Resolution((BAD,))}
+        self.assertEqual(unreached(found, {}), {"sms": "no_recipient", "letter": "invalid_email"})
+        self.assertEqual(unreached({"email": Resolution((GOOD,))}, {"email": "no_sender"}), {"email": "no_sender"})
+        missing = {"email": Resolution((), "no_role_contact")}
+        self.assertEqual(unreached(missing, {}), {"email": "no_role_contact"})
 
 
 if __name__ == "__main__":

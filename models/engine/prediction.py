@@ -45,3 +45,20 @@ def predict(
             if recipient.problem:
                 return Prediction(recipient.problem, recipient)
     return None
+
+
+def unreached(
+    resolutions: Mapping[str, Resolution], obstacles: Mapping[str, str], role_missing: str = "skip"
+) -> dict[str, str]:
+    """The channels through which a step would reach nobody, each with its reason code; through the others it goes (R83).
+
+    >>> nobody, somebody = Resolution((), "no_recipient"), Resolution((Recipient(1, "Ann", "a@b.example", None, "role"),))
+    >>> unreached({"email": somebody, "sms": nobody, "letter": somebody}, {"letter": "not_set_up"})
+    {'sms': 'no_recipient', 'letter': 'not_set_up'}
+    """
+    judged = {channel: judge(resolution, role_missing) for channel, resolution in resolutions.items()}
+    return {
+        channel: obstacles.get(channel) or verdict.reason_code
+        for channel, verdict in judged.items()
+        if verdict or channel in obstacles
+    }
