@@ -50,10 +50,10 @@ def predict(
 def unreached(
     resolutions: Mapping[str, Resolution], obstacles: Mapping[str, str], role_missing: str = "skip"
 ) -> dict[str, str]:
-    """The channels through which a step would reach nobody, each with its reason code; through the others it goes (R83).
+    """The channels through which a step would reach nobody, each with its reason code; through others it goes (R83).
 
-    >>> nobody, somebody = Resolution((), "no_recipient"), Resolution((Recipient(1, "Ann", "a@b.example", None, "role"),))
-    >>> unreached({"email": somebody, "sms": nobody, "letter": somebody}, {"letter": "not_set_up"})
+    >>> nobody, ann = Resolution((), "no_recipient"), Resolution((Recipient(1, "Ann", "a@b.example", None, "role"),))
+    >>> unreached({"email": ann, "sms": nobody, "letter": ann}, {"letter": "not_set_up"})
     {'sms': 'no_recipient', 'letter': 'not_set_up'}
     """
     judged = {channel: judge(resolution, role_missing) for channel, resolution in resolutions.items()}
