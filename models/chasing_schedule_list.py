@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 from . import clock, when
 from .chasing_schedule import OPEN_STATUSES
@@ -12,7 +12,8 @@ from .engine import moments
 # the statuses that want somebody, in the order of their cards (R95)
 CARDS = ("failed", "will_fail", "expired", "paused")
 # at its next instant a paused one is looked at again, and sends nothing
-SENDING = Domain("status", "in", ("active", "failed", "will_fail"))
+SENDING_STATUSES = ("active", "failed", "will_fail")
+SENDING = Domain("status", "in", SENDING_STATUSES)
 
 
 class ChasingSchedule(models.Model):
@@ -70,56 +71,106 @@ class ChasingSchedule(models.Model):
 
     @api.model
     def get_today(self):
-        """'Today: 34 e-mails, 5 SMS; next 10:00; last run 09:00', of the current company."""
+        """'Today: 34 e-mails, 5 SMS; next 10:00; last run 09:00', of the user's companies, on the clock of the current
+        one."""
         self.check_access("read")
-        company = self.env.company
-        timezone, today = company._chasing_timezone(), clock.today(company)
-        start, end = moments.instant(today, 0, timezone), moments.instant(today + timedelta(1), 0, timezone)
-        parts = [self.env._("Today: %(messages)s", messages=self._today_text(company, start, end))]
-        sending = SENDING & Domain("company_id", "=", company.id) & Domain("next_at", "!=", False)
-        upcoming = self.search(sending, order="next_at", limit=1)
-        if upcoming:
-            at = when.short(self.env, upcoming.next_at, timezone, clock.now(self.env))
-            parts.append(self.env._("next %(at)s", at=at))
+        today, tomorrow = self._coming()
+        timezone, now = self.env.company._chasing_timezone(), clock.now(self.env)
+        counts = {name: today[name] + left for name, left in self._left_today().items()}
+        parts = [self.env._("Today: %(messages)s", messages=self._counted(counts))]
         run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
+        if next_at := self._next_message_at():
+            # what is overdue leaves with the next run
+            at = next_at if next_at > now else max(run.nextcall, now)
+            parts.append(self.env._("next %(at)s", at=when.short(self.env, at, timezone, now)))
         if run.lastcall:
-            at = when.short(self.env, run.lastcall, timezone, clock.now(self.env))
+            at = when.short(self.env, run.lastcall, timezone, now)
             fine, failed = self.env._("last run %(at)s", at=at), self.env._("last run %(at)s failed", at=at)
             parts.append(failed if run.failure_count else fine)
-        chased = self._chased_text(company)
+        chased = self._chased_text(sum(tomorrow.values()))
         return "; ".join([*parts, chased] if chased else parts)
 
     @api.model
     def get_chased(self):
-        """What is being chased in the current company, for whoever has nothing to do."""
+        """What is being chased in the user's companies, for whoever has nothing to do."""
         self.check_access("read")
-        return self._chased_text(self.env.company)
+        _today, tomorrow = self._coming()
+        return self._chased_text(sum(tomorrow.values()))
 
-    def _today_text(self, company, start, end):
-        """How many messages of each channel left or are still to leave on a local day."""
-        left = dict(
-            self.env["chasing.delivery"]._read_group(
-                [
-                    ("company_id", "=", company.id),
-                    ("queued_at", ">=", start),
-                    ("queued_at", "<", end),
-                    ("state", "not in", ("failed", "bounced", "cancelled")),
-                ],
-                ["channel"],
-                ["__count"],
+    def _days(self):
+        """[(the user's companies of one zone, UTC instants at which their today begins, ends, and tomorrow ends)]."""
+        found = []
+        for timezone, companies in self.env.companies.grouped(lambda company: company._chasing_timezone()).items():
+            today = clock.today(companies[0])
+            found.append((companies, *(moments.instant(today + timedelta(days), 0, timezone) for days in range(3))))
+        return found
+
+    def _left_today(self):
+        """{channel: messages that left today}."""
+        days = Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("queued_at", ">=", start) & Domain("queued_at", "<", end)
+            for companies, start, end, _last in self._days()
+        )
+        gone = Domain("state", "not in", ("failed", "bounced", "cancelled"))
+        left = dict(self.env["chasing.delivery"]._read_group(days & gone, ["channel"], ["__count"]))
+        return {name: left.get(name, 0) for name in CHANNEL_MODELS}
+
+    def _coming(self):
+        """({channel: messages to come today}, the same of tomorrow): what goes by itself to somebody, the overdue with
+        today's; what waits for a person is not counted."""
+        days = [
+            SQL("(%s, %s, %s)", company.id, end, last)
+            for companies, _start, end, last in self._days()
+            for company in companies
+        ]
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT t.scheduled_at >= day.today_ends,
+                    count(*) FILTER (WHERE t.channel_email AND (t.unreached ->> 'email') IS NULL),
+                    count(*) FILTER (WHERE t.channel_sms AND (t.unreached ->> 'sms') IS NULL),
+                    count(*) FILTER (WHERE t.channel_letter AND (t.unreached ->> 'letter') IS NULL)
+                FROM chasing_step t
+                JOIN chasing_schedule s ON s.id = t.schedule_id
+                JOIN (VALUES %(days)s) AS day (company_id, today_ends, tomorrow_ends) ON day.company_id = s.company_id
+                WHERE t.state = 'planned' AND t.mode = 'auto' AND t.scheduled_at < day.tomorrow_ends
+                    AND t.scheduled_at < %(last)s AND s.status IN %(sending)s AND s.next_at IS NOT NULL
+                GROUP BY 1
+                """,
+                days=SQL(", ").join(days),
+                last=max(last for *_others, last in self._days()),
+                sending=SENDING_STATUSES,
             )
         )
-        coming = [
-            ("company_id", "=", company.id),
-            ("state", "=", "planned"),
-            ("scheduled_at", ">=", start),
-            ("scheduled_at", "<", end),
-        ]
-        steps = self.env["chasing.step"]
-        counts = {
-            name: left.get(name, 0) + steps.search_count([*coming, (f"channel_{name}", "=", True)])
-            for name in CHANNEL_MODELS
-        }
+        found = {is_tomorrow: dict(zip(CHANNEL_MODELS, counts, strict=True)) for is_tomorrow, *counts in rows}
+        nothing = dict.fromkeys(CHANNEL_MODELS, 0)
+        return found.get(False, nothing), found.get(True, nothing)
+
+    def _next_message_at(self):
+        """The planned instant of the next message that goes by itself, None if there is none."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.next_at FROM chasing_schedule s
+                WHERE s.next_at IS NOT NULL AND s.status IN %s AND s.company_id IN %s AND EXISTS (
+                    SELECT FROM chasing_step t
+                    WHERE t.schedule_id = s.id AND t.scheduled_at = s.next_at
+                        AND t.state = 'planned' AND t.mode = 'auto'
+                )
+                ORDER BY s.next_at LIMIT 1
+                """,
+                SENDING_STATUSES,
+                tuple(self.env.companies.ids),
+            )
+        )
+        return rows[0][0] if rows else None
+
+    def _counted(self, counts):
+        """'34 e-mails, 5 SMS'.
+
+        :param counts: {channel: number of messages}
+        """
         one = {"email": self.env._("1 e-mail"), "sms": self.env._("1 SMS"), "letter": self.env._("1 letter")}
         many = {
             "email": self.env._("%(count)s e-mails", count=counts["email"]),
@@ -166,31 +217,26 @@ class ChasingSchedule(models.Model):
             "views": [(self.env.ref("account.view_move_form").id, "form")],
         }
 
-    def _chased_text(self, company):
-        """'212 invoices, 431,000 EUR, are being chased; 18 messages tomorrow', empty while none is."""
-        [(invoices, outstanding)] = self._read_group(
-            [("status", "in", OPEN_STATUSES), ("company_id", "=", company.id)],
-            [],
+    def _chased_text(self, messages):
+        """'212 invoices, 431,000 EUR, are being chased; 18 messages tomorrow', empty while none is.
+
+        :param messages: how many go tomorrow
+        """
+        company, invoices, outstanding = self.env.company, 0, 0.0
+        for of_company, count, amount in self._read_group(
+            [("status", "in", OPEN_STATUSES), ("company_id", "in", self.env.companies.ids)],
+            ["company_id"],
             ["__count", "amount_residual_signed:sum"],
-        )
+        ):
+            invoices += count
+            outstanding += of_company.currency_id._convert(amount, company.currency_id, company)
         if not invoices:
             return ""
-        amount, messages = format_amount(self.env, outstanding, company.currency_id), self._count_tomorrow(company)
+        amount = format_amount(self.env, outstanding, company.currency_id)
         one = self.env._("1 invoice, %(amount)s, is being chased", amount=amount)
         many = self.env._("%(count)s invoices, %(amount)s, are being chased", count=invoices, amount=amount)
         tomorrow = self.env._("%(count)s messages tomorrow", count=messages)
         return "; ".join([
             one if invoices == 1 else many,
             self.env._("1 message tomorrow") if messages == 1 else tomorrow,
-        ])
-
-    @api.model
-    def _count_tomorrow(self, company):
-        timezone = company._chasing_timezone()
-        tomorrow = clock.today(company) + timedelta(1)
-        return self.env["chasing.step"].search_count([
-            ("company_id", "=", company.id),
-            ("state", "=", "planned"),
-            ("scheduled_at", ">=", moments.instant(tomorrow, 0, timezone)),
-            ("scheduled_at", "<", moments.instant(tomorrow + timedelta(1), 0, timezone)),
         ])

@@ -6,7 +6,7 @@ from lxml import etree
 from odoo.tests import tagged
 from odoo.tools import format_amount, mute_logger
 
-from .common import ChasingCommon
+from .common import ChasingCommon, utc
 
 
 @tagged("post_install", "-at_install")
@@ -69,6 +69,55 @@ class TestChasingScreen(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(invoice.chasing_status, "active")
         self.assertIn("next Fri 13 Mar 10:00", self.env["chasing.schedule"].get_today())
+
+    def today(self):
+        return self.env["chasing.schedule"].get_today()
+
+    def test_todays_line_counts_what_can_go(self):
+        """Nothing of disabled invoices, nothing that only asks, no channel that reaches nobody."""
+        self.make_invoice().chasing_schedule_id.action_disable()
+        self.cadence.step_ids[0].mode = "ask"
+        self.make_invoice()
+        self.assertIn("Today: no messages;", self.today())
+        self.assertNotIn("next", self.today())
+        self.cadence.step_ids[0].write({"mode": "auto", "channel_sms": True})
+        self.make_invoice()
+        self.assertIn("Today: 1 e-mail; next Mon 2 Mar 09:00", self.today())
+
+    def test_tomorrow_counts_every_channel(self):
+        self.cadence.step_ids[1].channel_letter = True
+        self.customer.write({"street": "A 1", "zip": "1000", "city": "B", "country_id": self.env.ref("base.be").id})
+        self.make_invoice()
+        self.set_clock("2026-03-12 09:00")
+        self.assertIn("2 messages tomorrow", self.today())
+
+    def test_what_is_overdue_leaves_with_the_next_run(self):
+        """R40: no run yesterday."""
+        self.make_invoice()
+        self.set_clock("2026-03-03 11:00")
+        self.env.ref("invoice_chasing.ir_cron_dispatch").sudo().nextcall = utc("2026-03-03 11:15")
+        self.assertIn("Today: 1 e-mail; next Tue 3 Mar 11:15", self.today())
+        self.at("2026-03-03 11:15")
+        self.assertIn("Today: 1 e-mail; next Fri 13 Mar 10:00", self.today())
+
+    def test_todays_line_is_of_all_chosen_companies(self):
+        """As the cards beside it, in the current company's currency, each on its own clock."""
+        currency = self.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
+        data = self.setup_other_company(name="Other", currency_id=currency.id)
+        other = data["company"]
+        other.write({"chasing_enabled": True, "chasing_tz": "Pacific/Auckland", "email": "o@other.example"})
+        self.make_invoice(amount=100)
+        invoice = self.make_invoice(company=other, amount=100)
+        invoice._chasing_assign(self.env["chasing.cadence"].search([("company_id", "=", other.id)], limit=1))
+        self.env.flush_all()
+        schedules, currency = self.env["chasing.schedule"], self.company.currency_id
+        own = schedules.with_context(allowed_company_ids=self.company.ids).get_today()
+        self.assertIn(f"1 invoice, {format_amount(self.env, 100, currency)}, is being chased; 0 messages tomorrow", own)
+        # in Auckland it is half past eight in the evening: its first message goes in the morning
+        both = schedules.with_context(allowed_company_ids=(self.company | other).ids).get_today()
+        self.assertIn("Today: 1 e-mail; next Mon 2 Mar 09:00", both)
+        amount = format_amount(self.env, 150, currency)
+        self.assertIn(f"2 invoices, {amount}, are being chased; 1 message tomorrow", both)
 
     def test_search_by_phone_in_any_spelling(self):
         """R94"""
