@@ -88,13 +88,12 @@ class TestCompanyClock(ChasingCommon):
 
     def test_the_forecast_is_by_the_same_days(self):
         lines, mine = self.records("chasing.outlook")
-        # the forecast is of the database's clock
-        self.german.chasing_step_ids.sudo().scheduled_at = "2025-03-16 23:00:00"
+        self.german.chasing_step_ids.sudo().scheduled_at = "2026-03-16 23:00:00"
         self.env.flush_all()
         [group] = lines.formatted_read_group(
             mine & Domain("move_id", "=", self.german.id), ["local_day:day"], ["__count"]
         )
-        self.assertEqual(group["local_day:day"][0], "2025-03-17")
+        self.assertEqual(group["local_day:day"][0], "2026-03-17")
 
     def test_today_is_the_companys(self):
         """At 23:30 UTC of 16 March it is the 17th in Berlin, and the 16th in New York and Los Angeles."""

@@ -45,7 +45,7 @@ class TestPredicting(unittest.TestCase):
         self.assertEqual(self.predicted(Resolution((GOOD,)), step=late), Prediction("quiet_hours"))
 
     def test_each_channel_is_judged_by_itself(self):
-        """R83: through a channel that finds somebody it goes; a bad address among others does not keep it from there."""
+        """R83: through a channel that finds somebody it goes; one bad address among others does not keep it back."""
         nobody = Resolution((), "no_recipient")
         found = {"email": Resolution((GOOD, BAD)), "sms": nobody, "letter": Resolution((BAD,))}
         self.assertEqual(unreached(found, {}), {"sms": "no_recipient", "letter": "invalid_email"})
