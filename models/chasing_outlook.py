@@ -65,7 +65,7 @@ STEPS = """
             ELSE 'goes'
         END AS outcome
     ) AS standing
-    WHERE t.state IN %(upcoming)s AND t.scheduled_at < %(until)s AND %(concerned)s
+    WHERE t.state IN %(upcoming)s AND t.scheduled_at < %(until)s
         AND (s.status IN %(open)s OR s.lifecycle = 'disabled' AND s.closure IS NULL AND s.chosen_none IS NOT TRUE)
         AND CASE
             WHEN t.scheduled_at >= %(now)s OR t.state = 'waiting' OR asked.since < t.scheduled_at THEN TRUE
@@ -79,17 +79,17 @@ STEPS = """
         END
 """
 # R42: those that would go, in order, of the invoices with a contact delay
-DELAYED = """
+DELAYED = SQL("""
     SELECT *, (starts_at + shift)::date AS first_day,
         row_number() OVER (PARTITION BY schedule_id ORDER BY starts_at, id) AS place,
         concat_ws(' ', role_id, channel_email, channel_sms, channel_letter) AS whom
-    FROM (%(steps)s OFFSET 0) AS step
-    WHERE outcome = 'goes' AND (
+    FROM step
+    WHERE min_contact_days > 0 AND outcome = 'goes' AND (
         channel_email AND (unreached ->> 'email') IS NULL
         OR channel_sms AND (unreached ->> 'sms') IS NULL
         OR channel_letter AND (unreached ->> 'letter') IS NULL
     )
-"""
+""")
 # one after the other, with the day of the last contact and the day to which one was moved and has not gone yet; what is
 # for the same contacts on the day of the last contact is looked at on that day (R17)
 WALK = """
@@ -124,25 +124,24 @@ WALK = """
 """
 # where each step has its place in the end, and how many that go to the same contacts on that day through each channel
 # come before it (R17)
-ORDERED = """
+ORDERED = SQL("""
     SELECT *, count(*) FILTER (WHERE goes AND channel_email AND (unreached ->> 'email') IS NULL) OVER earlier AS email,
         count(*) FILTER (WHERE goes AND channel_sms AND (unreached ->> 'sms') IS NULL) OVER earlier AS sms,
         count(*) FILTER (WHERE goes AND channel_letter AND (unreached ->> 'letter') IS NULL) OVER earlier AS letter
     FROM (
         SELECT step.*, place.at, (place.at + shift)::date AS day, walk.moved_to IS NOT NULL AS is_moved,
             walk.is_left IS TRUE AS is_over, outcome = 'goes' AND walk.is_left IS NOT TRUE AS goes
-        FROM (%(steps)s) AS step
+        FROM step
         LEFT JOIN walk ON walk.id = step.id
         CROSS JOIN LATERAL (SELECT COALESCE(walk.moved_to, step.starts_at) AS at) AS place
-        WHERE place.at < %(until)s
     ) AS step
     WINDOW earlier AS (
         PARTITION BY schedule_id, day, role_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
-"""
+""")
 # what becomes of each channel of a step, and why
 LINES = """
-    WITH RECURSIVE delayed AS (%(delayed)s), walk AS (%(walk)s)
+    WITH RECURSIVE step AS MATERIALIZED (%(steps)s), delayed AS (%(delayed)s), walk AS (%(walk)s)
     SELECT id * 3 + CASE channel WHEN 'email' THEN 0 WHEN 'sms' THEN 1 ELSE 2 END AS id, at AS scheduled_at, channel,
         id AS step_id, schedule_id, move_id, partner_id, cadence_id, company_id, amount,
         CASE
@@ -175,6 +174,7 @@ LINES = """
                 CASE WHEN channel_letter THEN 'letter' END
             ], NULL)) AS channel
             FROM (%(ordered)s) AS step
+            WHERE at < %(until)s
         ) AS step
     ) AS step
 """
@@ -244,9 +244,10 @@ class ChasingOutlook(models.Model):
         }
         return SQL(
             LINES,
-            delayed=SQL(DELAYED, steps=SQL(STEPS, concerned=SQL("s.min_contact_days > 0"), **known)),
+            steps=SQL(STEPS, **known),
+            delayed=DELAYED,
             walk=SQL(WALK, **known),
-            ordered=SQL(ORDERED, steps=SQL(STEPS, concerned=SQL("TRUE"), **known), **known),
+            ordered=ORDERED,
             **known,
         )
 
