@@ -2,21 +2,12 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import split_every
 
 from . import clock
-from .chasing_schedule import ENDED, STATUSES
+from .chasing_schedule import ENDED
 
-# customers read their own invoices on the portal
-READERS = "invoice_chasing.group_user,account.group_account_readonly"
-MIRRORS = {
-    "chasing_schedule_id": "id",
-    "chasing_status": "status",
-    "chasing_next_at": "next_at",
-    "chasing_cadence_id": "cadence_id",
-}
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
 CHUNK = 2000
 FACT_FIELDS = [
@@ -37,38 +28,6 @@ FACT_FIELDS = [
 
 class AccountMove(models.Model):
     _inherit = "account.move"
-
-    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READERS)
-    chasing_schedule_id = fields.Many2one(
-        "chasing.schedule",
-        "Chasing",
-        compute="_compute_chasing",
-        compute_sudo=True,
-        search="_search_chasing_schedule_id",
-        groups=READERS,
-    )
-    chasing_status = fields.Selection(
-        STATUSES,
-        compute="_compute_chasing",
-        compute_sudo=True,
-        search="_search_chasing_status",
-        groups=READERS,
-    )
-    chasing_next_at = fields.Datetime(
-        "Next Send",
-        compute="_compute_chasing",
-        compute_sudo=True,
-        search="_search_chasing_next_at",
-        groups=READERS,
-    )
-    chasing_cadence_id = fields.Many2one(
-        "chasing.cadence",
-        "Cadence",
-        compute="_compute_chasing",
-        compute_sudo=True,
-        search="_search_chasing_cadence_id",
-        groups=READERS,
-    )
 
     chasing_days_late = fields.Integer(
         "Days Late", compute="_compute_chasing_days_late", search="_search_chasing_days_late", aggregator=None
@@ -99,52 +58,6 @@ class AccountMove(models.Model):
             )
             move.chasing_late_since = min(late.mapped("date_maturity"), default=move.invoice_date_due)
             move.chasing_late_amount = sum(late.mapped("amount_residual_currency")) or move.amount_residual
-
-    # ------------------------------------------------------------------ mirrors of the schedule, not stored
-
-    @api.depends(
-        "chasing_schedule_ids.status",
-        "chasing_schedule_ids.next_at",
-        "chasing_schedule_ids.cadence_id",
-    )
-    def _compute_chasing(self):
-        # one query for all of them: a slice of each one's line-up would read them one by one
-        schedules = self.env["chasing.schedule"].search_fetch(
-            [("move_id", "in", self._origin.ids)], ["move_id", "status", "next_at", "cadence_id"], order="id"
-        ).grouped("move_id")
-        none = self.env["chasing.schedule"]
-        for move in self:
-            schedule = schedules.get(move._origin, none)
-            move.chasing_schedule_id = schedule
-            move.chasing_status = schedule.status
-            move.chasing_next_at = schedule.next_at
-            move.chasing_cadence_id = schedule.cadence_id
-
-    def _search_mirror(self, column, operator, value):
-        if operator in ("any", "any!"):
-            return Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
-        if operator != "in":
-            return NotImplemented
-        found = Domain("chasing_schedule_ids", "any!", Domain(column, "in", [one for one in value if one]))
-        return found | Domain("chasing_schedule_ids", "=", False) if False in value else found
-
-    def _search_chasing_schedule_id(self, operator, value):
-        return self._search_mirror("id", operator, value)
-
-    def _search_chasing_status(self, operator, value):
-        return self._search_mirror("status", operator, value)
-
-    def _search_chasing_cadence_id(self, operator, value):
-        return self._search_mirror("cadence_id", operator, value)
-
-    def _search_chasing_next_at(self, operator, value):
-        return Domain("chasing_schedule_ids", "any!", Domain("next_at", operator, value))
-
-    def _field_to_sql(self, alias, field_expr, query=None):
-        if field_expr in MIRRORS and query is not None:
-            schedule = query.left_join(alias, "id", "chasing_schedule", "move_id", "chasing")
-            return SQL.identifier(schedule, MIRRORS[field_expr])
-        return super()._field_to_sql(alias, field_expr, query)
 
     # ------------------------------------------------------------------ facts for the engine
 

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from . import clock, when
+from .account_move_list import READERS
 from .sentences import sentence
 
-READERS = "invoice_chasing.group_user,account.group_account_readonly"
 # field of the invoice -> field of its schedule
 SHOWN = {
     "chasing_step_ids": "step_ids",

@@ -1,19 +1,59 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-from .account_move import READERS
+from .chasing_schedule import STATUSES
 from .chasing_schedule_columns import LIGHTS
 
+# customers read their own invoices on the portal
+READERS = "invoice_chasing.group_user,account.group_account_readonly"
 # column of the invoice -> column of its schedule
-COLUMNS = {"chasing_light": "light", "chasing_next_day": "local_day"}
+MIRRORS = {
+    "chasing_schedule_id": "id",
+    "chasing_status": "status",
+    "chasing_next_at": "next_at",
+    "chasing_cadence_id": "cadence_id",
+    "chasing_light": "light",
+    "chasing_next_day": "local_day",
+}
 
 
 class AccountMove(models.Model):
-    """What Odoo's invoice list shows of the chasing beside status, next send and cadence (R93)."""
+    """The invoice's schedule and what Odoo's invoice list shows of it: not stored, and searched, sorted and grouped all
+    the same (R93)."""
 
     _inherit = "account.move"
 
+    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READERS)
+    chasing_schedule_id = fields.Many2one(
+        "chasing.schedule",
+        "Chasing",
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_schedule_id",
+        groups=READERS,
+    )
+    chasing_status = fields.Selection(
+        STATUSES,
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_status",
+        groups=READERS,
+    )
+    chasing_next_at = fields.Datetime(
+        "Next Send",
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_next_at",
+        groups=READERS,
+    )
+    chasing_cadence_id = fields.Many2one(
+        "chasing.cadence",
+        "Cadence",
+        compute="_compute_chasing",
+        compute_sudo=True,
+        search="_search_chasing_cadence_id",
+        groups=READERS,
+    )
     chasing_light = fields.Selection(
         LIGHTS,
         "Last Message",
@@ -30,6 +70,24 @@ class AccountMove(models.Model):
         groups=READERS,
     )
 
+    @api.depends(
+        "chasing_schedule_ids.status",
+        "chasing_schedule_ids.next_at",
+        "chasing_schedule_ids.cadence_id",
+    )
+    def _compute_chasing(self):
+        # one query for all of them: a slice of each one's line-up would read them one by one
+        schedules = self.env["chasing.schedule"].search_fetch(
+            [("move_id", "in", self._origin.ids)], ["move_id", "status", "next_at", "cadence_id"], order="id"
+        ).grouped("move_id")
+        none = self.env["chasing.schedule"]
+        for move in self:
+            schedule = schedules.get(move._origin, none)
+            move.chasing_schedule_id = schedule
+            move.chasing_status = schedule.status
+            move.chasing_next_at = schedule.next_at
+            move.chasing_cadence_id = schedule.cadence_id
+
     @api.depends("chasing_schedule_ids.light")
     def _compute_chasing_light(self):
         for move in self:
@@ -39,6 +97,28 @@ class AccountMove(models.Model):
     def _compute_chasing_next_day(self):
         for move in self:
             move.chasing_next_day = move.chasing_schedule_id.local_day
+
+    # ------------------------------------------------------------------ searched, sorted and grouped
+
+    def _search_mirror(self, column, operator, value):
+        if operator in ("any", "any!"):
+            return Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
+        if operator != "in":
+            return NotImplemented
+        found = Domain("chasing_schedule_ids", "any!", Domain(column, "in", [one for one in value if one]))
+        return found | Domain("chasing_schedule_ids", "=", False) if False in value else found
+
+    def _search_chasing_schedule_id(self, operator, value):
+        return self._search_mirror("id", operator, value)
+
+    def _search_chasing_status(self, operator, value):
+        return self._search_mirror("status", operator, value)
+
+    def _search_chasing_cadence_id(self, operator, value):
+        return self._search_mirror("cadence_id", operator, value)
+
+    def _search_chasing_next_at(self, operator, value):
+        return Domain("chasing_schedule_ids", "any!", Domain("next_at", operator, value))
 
     def _search_chasing_light(self, operator, value):
         return self._search_chasing_column("light", operator, value)
@@ -50,8 +130,8 @@ class AccountMove(models.Model):
         found = Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
         return found | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else found
 
-    def _field_to_sql(self, alias, field_expr, query=None) -> SQL:
-        if field_expr not in COLUMNS or query is None:
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr not in MIRRORS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         schedule = query.left_join(alias, "id", "chasing_schedule", "move_id", "chasing")
-        return self.env["chasing.schedule"]._field_to_sql(schedule, COLUMNS[field_expr], query)
+        return self.env["chasing.schedule"]._field_to_sql(schedule, MIRRORS[field_expr], query)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from . import bulk, clock
+from .account_move_list import MIRRORS
 from .chasing_step import ATTEMPTED, fact_of
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import timeline, transitions
@@ -35,7 +36,6 @@ SCHEDULE_COLUMNS = (
     "responsible_id",
     "odoo_sent_at",
 )
-MIRRORS = ("chasing_schedule_id", "chasing_status", "chasing_next_at", "chasing_cadence_id")
 STEP_COLUMNS = (
     "schedule_id",
     *COPIED,
