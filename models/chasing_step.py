@@ -110,11 +110,10 @@ class ChasingStep(models.Model):
     def _behind(self):
         """Those of these steps that wait with an earlier one until a person has acted on it (R101)."""
         planned = self.filtered(lambda step: step.state == "planned")
-        asking = planned and self.search_fetch(
-            [("schedule_id", "in", planned.schedule_id.ids), ("state", "=", "waiting")], ["schedule_id", "scheduled_at"]
-        )
-        since = {step.schedule_id: step.scheduled_at for step in asking}
-        return planned.filtered(lambda one: since.get(one.schedule_id, one.scheduled_at) < one.scheduled_at)
+        waiting = planned and self.search([("schedule_id", "in", planned.schedule_id.ids), ("state", "=", "waiting")])
+        facts = self._facts_of(waiting.schedule_id) if waiting else {}
+        behind = frozenset().union(*map(transitions.behind, facts.values()))
+        return planned.filtered(lambda one: one.id in behind)
 
     def _label(self):
         if self.trigger == "repeat":
