@@ -1,13 +1,11 @@
 """The forecast on 1,000,000 schedules with 1,300,000 steps to come: its first page, its days, today's line."""
 
-import statistics
-import time
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
 from copies import company_ready, customers, many_schedules, six_steps
-from figures import figure
+from figures import figure, median_ms
 from odoo.tools import SQL
 
 company_ready(env)
@@ -56,17 +54,6 @@ names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
 names = [name for name in names if name != "move_id"]  # these invoices are not there
 
 
-def timed(work, count=3):
-    """Milliseconds, the middle of a few, nothing cached."""
-    times = []
-    for _turn in range(count):
-        env.invalidate_all()
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
-
-
 def page():
     outlook.web_search_read([], {name: {} for name in names}, limit=80, count_limit=10_001)
 
@@ -76,6 +63,6 @@ def days():
 
 
 figure("Steps to come", env["chasing.step"].search_count([]), "steps", "schedules", 1_000_000)
-figure("The forecast's days by outcome", timed(days), "ms", "limit", 10_000)
-figure("The forecast's first page", timed(page), "ms", "limit", 10_000)
-figure("Today's line", timed(env["chasing.schedule"].get_today), "ms", "limit", 1_000)
+figure("The forecast's days by outcome", median_ms(env, days, 3), "ms", "limit", 10_000)
+figure("The forecast's first page", median_ms(env, page, 3), "ms", "limit", 10_000)
+figure("Today's line", median_ms(env, env["chasing.schedule"].get_today, 3), "ms", "limit", 1_000)

@@ -1,13 +1,11 @@
 """The Chasing screen on 1,000,000 schedules: cards, today's line and first page in under a second."""
 
-import statistics
-import time
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
 from copies import company_ready, copies, customers, many_schedules, post, six_steps
-from figures import figure
+from figures import figure, median_ms
 from odoo.tools import SQL
 
 company_ready(env)
@@ -52,17 +50,6 @@ needs_me = [
 ]  # fmt: skip
 
 
-def timed(work, count=5):
-    """Milliseconds, the middle of a few, nothing cached."""
-    times = []
-    for _turn in range(count):
-        env.invalidate_all()
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
-
-
 def page():
     schedules.web_search_read(needs_me, {name: {} for name in names}, limit=80, count_limit=10_001)
 
@@ -71,7 +58,7 @@ schedules.get_cards()
 queries = env.cr.sql_log_count
 schedules.get_cards()
 figure("Queries of the cards", env.cr.sql_log_count - queries, "SQL", "limit", 1)
-cards, today, first = timed(schedules.get_cards), timed(schedules.get_today), timed(page)
+cards, today, first = (median_ms(env, work, 5) for work in (schedules.get_cards, schedules.get_today, page))
 figure("The four cards on 1,000,000 schedules", cards, "ms", "limit", 1_000)
 figure("Today's line on 1,000,000 schedules", today, "ms", "limit", 1_000)
 figure("The first page of what needs me", first, "ms", "limit", 1_000)

@@ -18,7 +18,6 @@ VERDICTS = [
     ("unchanged", "Unchanged"),
     ("error", "Error"),
 ]
-FOUND = ("id", "verdict", "message", "move_id", "is_old", "is_done")
 BROKEN = (UserError, psycopg2.DataError, psycopg2.IntegrityError)
 
 

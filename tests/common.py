@@ -100,6 +100,11 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         return invoice
 
     @classmethod
+    def make_invoices(cls, count):
+        """So many, all alike."""
+        return cls.env["account.move"].union(*(cls.make_invoice() for _number in range(count)))
+
+    @classmethod
     def make_user(cls, login, groups, **values):
         values.setdefault("company_id", cls.company.id)
         values.setdefault("company_ids", [Command.set([values["company_id"]])])
@@ -149,6 +154,11 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         counts = dispatcher._dispatch(self.now, limit)
         self.env.cr.flush()
         return dict(counts)
+
+    def work(self):
+        """Let the acts on many that wait in the background be worked off."""
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_bulk").method_direct_trigger()
 
     def deliver(self, refused=()):
         """Let Odoo's mail queue run against a mail server of the test.

@@ -17,9 +17,6 @@ class AssignmentCommon(ChasingCommon):
         cls.collector = cls.make_user("collector", "base.group_user,invoice_chasing.group_user")
         cls.firm = cls.make_cadence("Hard", [("after_due", 1, 9)])
 
-    def make_invoices(self, count):
-        return self.env["account.move"].union(*(self.make_invoice() for _number in range(count)))
-
     def give(self, invoices, cadence=None):
         """A collector chooses a cadence for invoices in the dialog, None: no chasing; the act."""
         dialog = self.open(invoices.with_user(self.collector).action_chasing_assign(), self.collector)
@@ -36,10 +33,6 @@ class AssignmentCommon(ChasingCommon):
 
     def open(self, action, user=None):
         return self.env["chasing.assign"].with_user(user or self.env.user).browse(action["res_id"])
-
-    def work(self):
-        with self.enter_registry_test_mode():
-            self.env.ref("invoice_chasing.ir_cron_bulk").method_direct_trigger()
 
     def cadences(self, invoices):
         return [invoice.chasing_cadence_id.name for invoice in invoices], invoices.mapped("chasing_status")

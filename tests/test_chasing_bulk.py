@@ -15,9 +15,6 @@ class BulkCommon(ChasingCommon):
         super().setUpClass()
         cls.collector = cls.make_user("collector", "base.group_user,invoice_chasing.group_user")
 
-    def make_invoices(self, count):
-        return self.env["account.move"].union(*(self.make_invoice() for _number in range(count)))
-
     def dialog(self, invoices, act, **context):
         schedules = invoices.chasing_schedule_ids.with_context(**context)
         action = schedules.action_ask(act)
@@ -31,10 +28,6 @@ class BulkCommon(ChasingCommon):
         dialog.save().action_do()
         self.env.cr.flush()
         return self.env["chasing.bulk.run"].search([], limit=1)
-
-    def work(self):
-        with self.enter_registry_test_mode():
-            self.env.ref("invoice_chasing.ir_cron_bulk").method_direct_trigger()
 
 
 @tagged("post_install", "-at_install")

@@ -120,7 +120,7 @@ class TestTours(ChasingCommon, HttpCase):
         self.make_invoice(due=fields.Date.today() - timedelta(1))
         self.start_tour("/odoo/chasing", "chasing_clock", login="tour_collector")
 
-    def make_invoices(self, count, customer):
+    def make_invoices_of(self, customer, count):
         invoices = self.env["account.move"].create([
             {
                 "move_type": "out_invoice",
@@ -138,7 +138,7 @@ class TestTours(ChasingCommon, HttpCase):
     def test_many_are_changed_over_several_pages(self):
         """R52, R36: all 90 that the search finds, of which the list shows 80; a new cadence ends no pause."""
         hard = self.make_cadence("Hard", [("after_due", 1, 9)])
-        invoices = self.make_invoices(90, self.customer)
+        invoices = self.make_invoices_of(self.customer, 90)
         other = self.make_invoice(partner_id=self.make_customer("Bob", "bob@customer.example").id)
         self.start_tour("/odoo/chasing", "chasing_pause_many", login="tour_collector")
         self.env.invalidate_all()

@@ -1,4 +1,18 @@
-"""How a benchmark reports: its figure, what it is measured against, and the ratio of the two."""
+"""How a benchmark measures and reports: its figure, what it is measured against, and the ratio of the two."""
+
+import statistics
+import time
+
+
+def median_ms(env, work, count):
+    """Milliseconds that some work takes with nothing cached, the middle of a few times."""
+    times = []
+    for _turn in range(count):
+        env.invalidate_all()
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
 
 
 def figure(title, value, unit, peer, peer_value):
