@@ -107,7 +107,7 @@ class ChasingStep(models.Model):
 
     def _why_text(self, recipient):
         """One recipient in words: the address, whose it is, and why or why not (R66)."""
-        why = translated(self.env, recipients.WHY[recipient.why])
+        why = translated(self.env, recipients.WHY[recipient.why]) % {"role": self.role_id.name}
         if recipient.problem:
             why = sentence(self.env, recipient.problem, {"address": recipient.address, "name": recipient.name})
         name = recipient.name and recipient.name != recipient.address and f"{recipient.name} <{recipient.address}>"
