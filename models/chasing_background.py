@@ -184,12 +184,10 @@ class ChasingBackground(models.AbstractModel):
                 return self._do(records)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
-        except UserError as error:
-            reason = str(error)
         except Exception as error:
-            _logger.exception("%s %s", self._name, self.id)
-            reason = str(error)
-        if len(records) == 1:
-            return {records: reason}
+            if not isinstance(error, UserError):
+                _logger.exception("%s %s", self._name, self.id)
+            if len(records) == 1:
+                return {records: str(error)}
         half = len(records) // 2
         return self._try(records[:half]) | self._try(records[half:])
