@@ -101,12 +101,10 @@ class AccountMove(models.Model):
     # ------------------------------------------------------------------ searched, sorted and grouped
 
     def _search_mirror(self, column, operator, value):
-        if operator in ("any", "any!"):
-            return Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
-        if operator != "in":
+        if operator.startswith("not "):
             return NotImplemented
-        found = Domain("chasing_schedule_ids", "any!", Domain(column, "in", [one for one in value if one]))
-        return found | Domain("chasing_schedule_ids", "=", False) if False in value else found
+        found = Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
+        return found | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else found
 
     def _search_chasing_schedule_id(self, operator, value):
         return self._search_mirror("id", operator, value)
@@ -118,17 +116,13 @@ class AccountMove(models.Model):
         return self._search_mirror("cadence_id", operator, value)
 
     def _search_chasing_next_at(self, operator, value):
-        return Domain("chasing_schedule_ids", "any!", Domain("next_at", operator, value))
+        return self._search_mirror("next_at", operator, value)
 
     def _search_chasing_light(self, operator, value):
-        return self._search_chasing_column("light", operator, value)
+        return self._search_mirror("light", operator, value)
 
     def _search_chasing_next_day(self, operator, value):
-        return self._search_chasing_column("local_day", operator, value)
-
-    def _search_chasing_column(self, column, operator, value):
-        found = Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
-        return found | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else found
+        return self._search_mirror("local_day", operator, value)
 
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr not in MIRRORS or query is None:

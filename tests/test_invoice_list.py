@@ -49,6 +49,19 @@ class TestInvoiceList(ChasingCommon):
         )
         self.assertEqual(by_cadence[self.cadence], 2)
 
+    def test_every_group_is_found_again(self):
+        """Unfolding a group finds what it counted: one that is chased without a cadence is in the group of none."""
+        self.paused._chasing_assign_chosen(self.env["chasing.cadence"], False, False)
+        moves, ids = self.env["account.move"], [("id", "in", self.all.ids)]
+        for group in ("chasing_schedule_id", "chasing_status", "chasing_cadence_id", "chasing_light"):
+            for value, count in moves._read_group(ids, [group], ["__count"]):
+                found = self.found((group, "=", value.id if hasattr(value, "id") else value))
+                self.assertEqual(len(found), count, (group, value))
+        self.assertFalse(self.paused.chasing_cadence_id)
+        self.assertEqual(self.found(("chasing_cadence_id", "=", False)), self.paused + self.none)
+        self.assertEqual(self.found(("chasing_next_at", "=", False)), self.paused + self.none)
+        self.assertEqual(self.found(("chasing_next_at", "!=", False)), self.active + self.later)
+
     def test_the_light_is_a_column_like_the_others(self):
         """R93: one that failed before there was anything to deliver is red as well."""
         silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
