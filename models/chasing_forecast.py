@@ -156,11 +156,14 @@ class ChasingForecast(models.AbstractModel):
         """
         going = [one for one in outlooks if one.state in GOING]
         skipped = sum(one.state == "skipped" for one in outlooks)
-        first = min((one.at for one in going if one.at), default=None)
+        now = clock.now(self.env)
+        # what is overdue goes with the next run; what is held or waits for a person has lost its date when that is past
+        dates = [max(one.at, now) for one in going if one.at and (one.at >= now or one.state == "planned")]
+        first = min(dates, default=None)
         if not going:
             text = self.env._("Nothing will be sent")
         elif first:
-            first_text = when.short(self.env, first, timezone, clock.now(self.env))
+            first_text = when.short(self.env, first, timezone, now)
             text = self.env._("%(count)s will be sent, first %(first)s", count=len(going), first=first_text)
         else:
             text = self.env._("%(count)s will be sent", count=len(going))

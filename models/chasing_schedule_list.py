@@ -37,7 +37,7 @@ class ChasingSchedule(models.Model):
                 "Invoice chasing is off for %(companies)s: nothing leaves.", companies=", ".join(off.mapped("name"))
             ),
             "brake": bool(invoices) and self.env._(
-                "%(messages)s messages wait, of %(invoices)s invoices: one run would send more than the company allows "
+                "%(messages)s messages wait (invoices: %(invoices)s): one run would send more than the company allows "
                 "by itself.",
                 messages=messages,
                 invoices=invoices,

@@ -220,7 +220,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         managers = self._chasing_managers()
         text = self.env._(
-            "%(company)s: %(messages)s messages wait, of %(invoices)s invoices. A run sends at most %(limit)s messages "
+            "%(company)s: %(messages)s messages wait (invoices: %(invoices)s). A run sends at most %(limit)s messages "
             "by itself. Look at them under Invoicing ▸ Chasing and let them go.",
             company=self.name,
             messages=messages,

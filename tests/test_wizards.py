@@ -22,6 +22,14 @@ class TestEdit(ChasingCommon):
             self.assertEqual(line.live_text, "Sat 21 Mar 14:00")
         self.assertEqual(dialog.summary, "3 will be sent, first Mon 2 Mar 09:00")
 
+    def test_the_first_date_is_never_past(self):
+        """R35b: what a pause holds has lost its date once that is past."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        invoice.chasing_schedule_id.action_pause()
+        self.set_clock("2026-03-18 10:00")
+        self.assertEqual(self.edit(invoice).summary, "2 will be sent, first Sat 21 Mar 14:00")
+
     def test_a_date_follows_while_it_is_edited_and_nothing_is_saved(self):
         """R22"""
         invoice = self.make_invoice()
