@@ -1,10 +1,10 @@
-"""The forecast on 1,000,000 schedules with 1,300,000 steps to come: its first page, its days, today's line."""
+"""The forecast on 1,000,000 schedules with 1,390,000 steps to come: its days and its first page."""
 
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from copies import company_ready, customers, many_schedules, six_steps
+from copies import company_ready, customers, many_schedules, many_steps, six_steps
 from figures import figure, median_ms
 from odoo.tools import SQL
 
@@ -30,24 +30,7 @@ many_schedules(
         "amount_residual_signed": SQL("CASE WHEN n %% 3 = 0 THEN 700 ELSE 0 END"),
     },
 )
-env.cr.execute("SET LOCAL session_replication_role = replica")
-env.cr.execute(
-    """
-    INSERT INTO chasing_step
-        (schedule_id, trigger, days, hour, occurrence, repeat_count, role_missing, channel_email, channel_sms, mode,
-         state, reason_code, scheduled_at)
-    SELECT s.id, 'after_due', 5 + k * 8, 9, 1, 1, 'skip', TRUE, k = 2,
-        CASE WHEN s.id %% 20 = 0 AND k = 1 THEN 'ask' ELSE 'auto' END,
-        CASE WHEN s.hold_reason IS NULL THEN 'planned' ELSE 'held' END, s.hold_reason,
-        COALESCE(s.next_at, %(tomorrow)s) + k * interval '8 days'
-    FROM chasing_schedule s, generate_series(0, 3) k WHERE s.status IN ('active', 'paused')
-    """,
-    {"tomorrow": tomorrow},
-)
-env.cr.commit()
-env.cr.execute("ANALYZE chasing_schedule")
-env.cr.execute("ANALYZE chasing_step")
-env.invalidate_all()
+many_steps(env, tomorrow)
 outlook = env["chasing.outlook"]
 view = env.ref("invoice_chasing.chasing_outlook_view_list")
 names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
@@ -62,7 +45,7 @@ def days():
     outlook.formatted_read_group([], ["local_day:day", "outcome"], ["__count"])
 
 
-figure("Steps to come", env["chasing.step"].search_count([]), "steps", "schedules", 1_000_000)
+to_come = env["chasing.step"].search_count([("state", "in", ("planned", "held"))])
+figure("Steps to come", to_come, "steps", "schedules", 1_000_000)
 figure("The forecast's days by outcome", median_ms(env, days, 3), "ms", "limit", 10_000)
 figure("The forecast's first page", median_ms(env, page, 3), "ms", "limit", 10_000)
-figure("Today's line", median_ms(env, env["chasing.schedule"].get_today, 3), "ms", "limit", 1_000)

@@ -75,7 +75,7 @@ class ChasingDelivery(models.Model):
         "Internal Copy", help="A copy for one of our own people: it is no contact with the customer."
     )
     leaves_at = fields.Datetime(help="Waits for the hours in which the recipient may be reached.")
-    queued_at = fields.Datetime("Time", required=True)
+    queued_at = fields.Datetime("Time", required=True, index=True)
     sent_at = fields.Datetime()
     follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")

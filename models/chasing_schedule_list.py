@@ -135,7 +135,7 @@ class ChasingSchedule(models.Model):
                 JOIN chasing_schedule s ON s.id = t.schedule_id
                 JOIN (VALUES %(days)s) AS day (company_id, today_ends, tomorrow_ends) ON day.company_id = s.company_id
                 WHERE t.state = 'planned' AND t.mode = 'auto' AND t.scheduled_at < day.tomorrow_ends
-                    AND t.scheduled_at < %(last)s AND s.status IN %(sending)s AND s.next_at IS NOT NULL
+                    AND s.status IN %(sending)s AND s.next_at < %(last)s
                 GROUP BY 1
                 """,
                 days=SQL(", ").join(days),

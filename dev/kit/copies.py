@@ -148,6 +148,51 @@ def many_schedules(env, cadence, count, columns):
     env.invalidate_all()
 
 
+def many_steps(env, begins):
+    """Four steps of each schedule that is open, the first at its next instant or at `begins`, eight days apart, one in
+    twenty asking; two that were sent of each that is settled, with the messages of the last 400 days."""
+    env.cr.execute("SET LOCAL session_replication_role = replica")
+    env.cr.execute(
+        """
+        INSERT INTO chasing_step
+            (schedule_id, trigger, days, hour, occurrence, repeat_count, role_missing, channel_email, channel_sms, mode,
+             state, reason_code, scheduled_at)
+        SELECT s.id, 'after_due', 5 + k * 8, 9, 1, 1, 'skip', TRUE, k = 2,
+            CASE WHEN s.id %% 20 = 0 AND k = 1 THEN 'ask' ELSE 'auto' END,
+            CASE WHEN s.hold_reason IS NULL THEN 'planned' ELSE 'held' END, s.hold_reason,
+            COALESCE(s.next_at, %(begins)s) + k * interval '8 days'
+        FROM chasing_schedule s, generate_series(0, 3) k WHERE s.closure IS NULL
+        """,
+        {"begins": begins},
+    )
+    env.cr.execute(
+        """
+        INSERT INTO chasing_step
+            (schedule_id, trigger, days, hour, occurrence, repeat_count, role_missing, channel_email, mode, state,
+             scheduled_at, sent_at)
+        SELECT s.id, 'after_due', 5 + k * 8, 9, 1, 1, 'skip', TRUE, 'auto', 'sent', sent.at, sent.at
+        FROM chasing_schedule s, generate_series(0, 1) k,
+            LATERAL (SELECT %(begins)s - (1 + s.id %% 400 + k * 8) * interval '1 day' AS at) AS sent
+        WHERE s.closure IS NOT NULL
+        """,
+        {"begins": begins},
+    )
+    env.cr.execute(
+        """
+        INSERT INTO chasing_delivery
+            (step_id, schedule_id, move_id, company_id, channel, partner_id, address, local_day, state, queued_at,
+             sent_at)
+        SELECT t.id, s.id, s.move_id, s.company_id, 'email', s.partner_id, 'billing@buyer.example', t.sent_at::date,
+            'sent', t.sent_at, t.sent_at
+        FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id WHERE t.state = 'sent'
+        """
+    )
+    env.cr.commit()
+    for table in ("chasing_schedule", "chasing_step", "chasing_delivery"):
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    env.invalidate_all()
+
+
 def give_pdfs(moves):
     """An official PDF for each, small and made up: what it costs to make one is not what is measured."""
     moves.env["ir.attachment"].create(
