@@ -47,6 +47,21 @@ class TestChasingPrediction(ChasingCommon):
         entry.active = False
         self.assertEqual(invoice.chasing_status, "active")
 
+    def test_address_taken_off_the_blacklist_by_odoos_own_dialog(self):
+        """R96"""
+        invoice = self.make_invoice()
+        self.env["mail.blacklist"]._add("ann@customer.example")
+        self.assertEqual(invoice.chasing_status, "will_fail")
+        self.env["mail.blacklist.remove"].create({"email": "ann@customer.example"}).action_unblacklist_apply()
+        self.assertEqual((self.predicted(invoice), invoice.chasing_status), ([False] * 3, "active"))
+
+    def test_archived_contact_gets_nothing_whoever_asks(self):
+        """R62: not even one who sees archived records too."""
+        self.make_customer("Books", "books@customer.example", type="invoice", parent_id=self.customer.id).active = False
+        invoice = self.make_invoice()
+        step = invoice.chasing_step_ids[0].with_context(active_test=False)
+        self.assertEqual(step.to_text, "ann@customer.example")
+
     def test_messages_that_came_back(self):
         invoice = self.make_invoice()
         self.customer.message_bounce = 1
@@ -73,6 +88,8 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual(invoice.chasing_status, "active")
         self.env["phone.blacklist"].create({"number": "+32470123456"})
         self.assertEqual(self.predicted(invoice), ["blacklisted"])
+        self.env["phone.blacklist.remove"].create({"phone": "+32470123456"}).action_unblacklist_apply()
+        self.assertEqual(self.predicted(invoice), [False])
 
     def test_letter_to_an_incomplete_address(self):
         cadence = self.make_cadence("Letters", [
