@@ -126,6 +126,21 @@ class ChasingCadence(models.Model):
                     )
                 )
 
+    @api.constrains("is_default", "active")
+    def _check_default_is_active(self):
+        """R21, R23: an archived default would leave new invoices unchased in silence."""
+        self.filtered("is_default")._check_active()
+
+    def _check_active(self):
+        """R23: what is archived is given to nothing new; the invoices that have it keep it."""
+        for cadence in self:
+            if not cadence.active:
+                raise ValidationError(
+                    self.env._(
+                        "%(cadence)s is archived. Restore it first, or choose another cadence.", cadence=cadence.name
+                    )
+                )
+
     @api.onchange("is_default")
     def _onchange_is_default(self):
         old = self._other_defaults()
@@ -139,7 +154,9 @@ class ChasingCadence(models.Model):
         return None
 
     def _other_defaults(self):
-        return self.search([("is_default", "=", True), ("company_id", "in", self.company_id.ids)]) - self._origin
+        archived_too = self.with_context(active_test=False)
+        defaults = archived_too.search([("is_default", "=", True), ("company_id", "in", self.company_id.ids)])
+        return defaults.with_env(self.env) - self._origin
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -229,8 +246,9 @@ class ChasingCadence(models.Model):
         ]
 
     def _check_usable_in(self, companies):
-        """A cadence serves the invoices of its company and of that company's branches."""
+        """A cadence serves the invoices of its company and of that company's branches, until it is archived."""
         self.ensure_one()
+        self._check_active()
         for company in companies:
             if self.company_id not in company.parent_ids:
                 raise UserError(

@@ -117,6 +117,11 @@ class ChasingRule(models.Model):
                     )
                 ) from error
 
+    @api.constrains("cadence_id")
+    def _check_cadence(self):
+        """R23."""
+        self.cadence_id._check_active()
+
     # ------------------------------------------------------------------ matching
 
     @api.model

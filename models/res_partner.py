@@ -65,6 +65,11 @@ class ResPartner(models.Model):
                 count for one, count in counts.items() if one.commercial_partner_id == partner.commercial_partner_id
             )
 
+    @api.constrains("chasing_cadence_id")
+    def _check_chasing_cadence_id(self):
+        """R23."""
+        self.chasing_cadence_id._check_active()
+
     # ------------------------------------------------------------------ the customer's say
 
     def _chasing_steered(self):

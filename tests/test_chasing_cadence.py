@@ -77,6 +77,47 @@ class TestChasingCadence(ChasingCommon):
             with self.assertRaisesRegex(UserError, "default of Firm"):
                 act()
 
+    def archived(self):
+        cadence = self.make_cadence("Old", [("after_due", 1, 9)])
+        cadence.action_archive()
+        return cadence
+
+    def test_an_archived_cadence_does_not_become_the_default(self):
+        """R21, R23: by itself, made so, or chosen in the settings; restored it does."""
+        old = self.archived()
+        with self.assertRaisesRegex(ValidationError, "Old is archived"), self.env.cr.savepoint():
+            old.is_default = True
+        with self.assertRaisesRegex(ValidationError, "Gone is archived"), self.env.cr.savepoint():
+            self.make_cadence("Gone", [("after_due", 1, 9)], active=False, is_default=True)
+        with self.assertRaisesRegex(ValidationError, "Old is archived"), self.env.cr.savepoint():
+            self.env["res.config.settings"].create({"chasing_default_cadence_id": old.id})
+        self.assertEqual(self.company._chasing_default_cadence(), self.cadence)
+        old.write({"active": True, "is_default": True})
+        self.assertEqual(self.company._chasing_default_cadence(), old)
+
+    def test_a_new_default_replaces_one_that_was_archived_in_the_database(self):
+        """R21"""
+        self.env.cr.flush()
+        self.env.cr.execute("UPDATE chasing_cadence SET active = false WHERE id = %s", [self.cadence.id])
+        self.env.invalidate_all()
+        other = self.make_cadence("Other", [("after_due", 1, 9)], is_default=True)
+        self.env.cr.flush()
+        self.assertEqual((self.cadence.is_default, other.is_default), (False, True))
+
+    def test_an_archived_cadence_is_given_to_no_invoice(self):
+        """R23: neither by the dialog, to one or many, nor by a program."""
+        old, invoices = self.archived(), self.make_invoices(2)
+        for some in (invoices[0], invoices):
+            dialog = self.env["chasing.assign"].create({"selected": some.ids, "cadence_id": old.id})
+            with self.assertRaisesRegex(UserError, "Old is archived"):
+                dialog.action_assign()
+        with self.assertRaisesRegex(UserError, "Old is archived"):
+            self.make_invoice(post=False)._chasing_assign(old)
+        self.assertEqual(invoices.chasing_cadence_id, self.cadence)
+        old.active = True
+        dialog.action_assign()
+        self.assertEqual(invoices.chasing_cadence_id, old)
+
     def test_another_cadence_is_archived_and_deleted_and_its_invoices_go_on(self):
         """R20, R23."""
         invoice = self.make_invoice()

@@ -131,6 +131,15 @@ class TestChasingRule(RuleCommon):
         with self.assertRaisesRegex(UserError, "the rule All gives it"):
             self.gentle.action_archive()
 
+    def test_a_rule_gives_no_archived_cadence(self):
+        """R23"""
+        rule = self.make_rule("All", [], self.firm)
+        self.gentle.action_archive()
+        with self.assertRaisesRegex(ValidationError, "Softly is archived"):
+            rule.cadence_id = self.gentle
+        with self.assertRaisesRegex(ValidationError, "Softly is archived"):
+            self.make_rule("Other", [], self.gentle)
+
     def test_collector_cannot_change_rules(self):
         rule = self.make_rule("All", [], self.gentle)
         collector = self.make_user("carl", "invoice_chasing.group_user")

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import ChasingCommon
@@ -54,6 +54,15 @@ class TestResPartner(ChasingCommon):
         with self.assertRaises(AccessError):
             partners.search([("chasing_pause_reason", "ilike", "lie")])
         self.assertEqual(self.customer.with_user(self.salesperson).chasing_pause_reason, "they always lie")
+
+    def test_a_customer_gets_no_archived_cadence(self):
+        """R23"""
+        old = self.make_cadence("Old", [("after_due", 1, 9)])
+        self.customer.chasing_cadence_id = old
+        self.customer.chasing_cadence_id = False
+        old.action_archive()
+        with self.assertRaisesRegex(UserError, "Old is archived"):
+            self.customer.chasing_cadence_id = old
 
     def test_many_are_excluded_together_and_chased_again_together(self):
         customers = self.customer | self.make_customer("Other", "o@customer.example")

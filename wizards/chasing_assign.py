@@ -111,6 +111,7 @@ class ChasingAssign(models.TransientModel):
             raise UserError(self.env._("Nothing can be changed here.\n%(why)s", why=self.kept_text))
         for company in moves.company_id:
             company._chasing_check_usable(cadence)
+        cadence._check_active()
         check_collector(self.env)
         if not self._is_alone(self._moves()):
             return self._assign_many(moves, cadence)
