@@ -12,12 +12,13 @@ LINE_COLUMNS = (
     "old_cadence_id",
     "old_assigned_by",
     "old_rule_id",
+    "old_assignment_id",
     "old_lifecycle",
     "old_chosen_none",
     "was_customised",
     "had",
 )
-HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "lifecycle", "chosen_none", "is_customised"]
+HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "assignment_id", "lifecycle", "chosen_none", "is_customised"]
 
 
 class ChasingAssignment(models.Model):
@@ -231,6 +232,7 @@ class ChasingAssignment(models.Model):
             self._renew(going.sudo().chasing_schedule_ids)
         else:
             going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
+        going.sudo().chasing_schedule_ids.assignment_id = self
         return refused
 
     def _take_back(self, lines):
@@ -268,6 +270,7 @@ class ChasingAssignment(models.Model):
                 schedule.cadence_id.id or None,
                 schedule.assigned_by or None,
                 schedule.rule_id.id or None,
+                schedule.assignment_id.id or None,
                 schedule.lifecycle or None,
                 schedule.chosen_none,
                 schedule.is_customised,
@@ -306,6 +309,7 @@ class ChasingAssignmentLine(models.Model):
     old_cadence_id = fields.Many2one("chasing.cadence", "Cadence Before", ondelete="set null")
     old_assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By")
     old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
+    old_assignment_id = fields.Many2one("chasing.assignment", "Given With Before", ondelete="set null")
     old_lifecycle = fields.Selection(LIFECYCLES, "Before")
     old_chosen_none = fields.Boolean("No Chasing Before")
     was_customised = fields.Boolean("Customised")
@@ -318,9 +322,7 @@ class ChasingAssignmentLine(models.Model):
         schedule, act = self.move_id.chasing_schedule_ids, self.assignment_id
         if not schedule:
             return self.env._("Not chased any more.")
-        gave = (self.old_assigned_by, self.old_rule_id) if act.renews else (act.assigned_by, act.rule_id)
-        has = (schedule.assigned_by, schedule.rule_id, act.stops or schedule.cadence_id)
-        if has != (*gave, act.stops or act.cadence_id):
+        if schedule.assignment_id != act:
             return self.env._("Chosen anew since.")
         if act.stops and not schedule.chosen_none:
             return self.env._("Started again since.")
@@ -343,11 +345,11 @@ class ChasingAssignmentLine(models.Model):
                 schedules.write({**dict(first._origin_values()), "lifecycle": first.old_lifecycle})
             else:
                 schedules._restore(first.had)
-                schedules.write(dict(first._origin_values()))
                 if first.old_chosen_none:
                     schedules._choose_none(first.old_assigned_by, first.old_rule_id)
                 elif first.old_lifecycle in ENDED:
                     schedules._end(first.old_lifecycle, "chasing_cancelled")
+                schedules.write(dict(first._origin_values()))
 
     def _origin_values(self):
         """Where its steps came from, as a schedule says it."""
@@ -355,6 +357,7 @@ class ChasingAssignmentLine(models.Model):
             ("cadence_id", self.old_cadence_id.id),
             ("assigned_by", self.old_assigned_by),
             ("rule_id", self.old_rule_id.id),
+            ("assignment_id", self.old_assignment_id.id),
             ("chosen_none", self.old_chosen_none),
             ("is_customised", self.was_customised),
         )

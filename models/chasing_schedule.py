@@ -55,6 +55,7 @@ CLOSED = ("paid", "reversed", "cancelled")
 RECHECK = timedelta(hours=1)
 # how many are worked on at once: enough for one statement to pay, few enough to stay in memory
 PART = 2000
+CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id": False}
 NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 REOPENED = "invoice_chasing.mail_activity_type_reopened"
 UPCOMING = ("planned", "held", "waiting")
@@ -81,6 +82,10 @@ class ChasingSchedule(models.Model):
     is_customised = fields.Boolean("Customised", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", index="btree_not_null", readonly=True)
+    # the act on many that gave what it has, empty once anybody chose since
+    assignment_id = fields.Many2one(
+        "chasing.assignment", "Given With", ondelete="set null", index="btree_not_null", readonly=True
+    )
     step_ids = fields.One2many("chasing.step", "schedule_id", "Steps")
     delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
     use_own_contacts = fields.Boolean(
@@ -408,6 +413,7 @@ class ChasingSchedule(models.Model):
                 "is_customised": False,
                 "assigned_by": assigned_by,
                 "rule_id": rule.id if rule else False,
+                "assignment_id": False,
             })
             for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
                 group.may_send_on_issue = may_send
@@ -438,6 +444,7 @@ class ChasingSchedule(models.Model):
                 "cadence_id": False,
                 "assigned_by": assigned_by,
                 "rule_id": rule.id if rule else False,
+                "assignment_id": False,
             })
             schedules.delivery_ids._withdraw()
             schedules._log({schedule.move_id.id: schedule.origin_text for schedule in schedules})

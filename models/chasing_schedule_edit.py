@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
+from .chasing_schedule import CHOSEN_BY_PERSON
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import definition
 
@@ -30,7 +31,7 @@ class ChasingSchedule(models.Model):
             ) from error
         wanted = self.env["chasing.forecast"]._copied_values(lines)
         if cadence != schedule.cadence_id:
-            schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms()})
+            schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms(), **CHOSEN_BY_PERSON})
         self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")
         schedule.is_customised = not schedule._equals(cadence.sudo())
         schedule._log(self.env._("Chasing edited: %(steps)s.", steps=", ".join(schedule.step_ids.mapped("step_label"))))

@@ -1,10 +1,16 @@
 from odoo import models
 
+from .chasing_schedule import CHOSEN_BY_PERSON
+
 
 class ChasingSchedule(models.Model):
     """What an import does to many schedules at once, each act in a number of queries that does not grow with them."""
 
     _inherit = "chasing.schedule"
+
+    def _import_choose(self):
+        """The cadence they have is a person's choice from now on; their steps stay as they are (R50, R53)."""
+        self._steered().write(CHOSEN_BY_PERSON)
 
     def _import_clear(self):
         """No chasing, and no cadence either; what was sent stays (R52, R53)."""

@@ -109,6 +109,54 @@ class TestGivenAndPutBack(AssignmentCommon):
         )
         self.assertEqual((act.done, act.refused_count, fine.chasing_cadence_id), (3, 2, self.cadence))
 
+    def test_what_was_chosen_later_stays_though_it_is_the_same(self):
+        """R52: given again by a person, by a second act, by a spreadsheet, or in the editor; what the second act gave,
+        it takes."""
+        chosen, again, named, edited, fine = invoices = self.make_invoices(5)
+        first = self.give(invoices, self.firm)
+        chosen.chasing_schedule_id.action_cancel()
+        chosen._chasing_assign(self.firm)
+        second = self.give(again | self.make_invoice(), self.firm)
+        named.chasing_schedule_ids._import_choose()
+        for cadence in (self.cadence, self.firm):
+            with Form(self.editor(edited)) as dialog:
+                dialog.cadence_id = cadence
+            dialog.record.action_save()
+        first.action_undo()
+        self.assertEqual({line.move_id: line.kept_reason for line in first.refused_ids}, dict.fromkeys(
+            (chosen, again, named, edited), "Chosen anew since."
+        ))
+        self.assertEqual(self.cadences(invoices)[0], ["Hard"] * 4 + ["Usual"])
+        second.action_undo()
+        self.assertFalse(second.refused_count)
+        self.assertEqual(again.chasing_schedule_id.assigned_by, "invoice")
+
+    def test_a_cadence_chosen_in_the_editor_is_a_person_s_choice(self):
+        """R50: no rule comes before it, though the steps are the cadence's own."""
+        invoice = self.make_invoice()
+        with Form(self.editor(invoice)) as dialog:
+            dialog.cadence_id = self.firm
+        dialog.record.action_save()
+        schedule = invoice.chasing_schedule_id
+        self.assertEqual(
+            (schedule.cadence_id, schedule.is_customised, schedule.assigned_by), (self.firm, False, "invoice")
+        )
+
+    def test_acts_are_put_back_one_after_the_other(self):
+        """R52: what the second takes away is the first's again; so is no chasing, and what was applied anew."""
+        invoices = self.make_invoices(2)
+        acts = [self.give(invoices, self.firm), self.give(invoices), self.give(invoices, self.cadence)]
+        self.cadence.step_ids[0].hour = 10
+        self.open(self.cadence.action_apply()).action_assign()
+        acts.append(self.env["chasing.assignment"].search([], limit=1))
+        seen = []
+        for act in reversed(acts):
+            act.action_undo()
+            self.assertFalse(act.refused_count, act.name)
+            seen.append((invoices[0].chasing_cadence_id.name, invoices[0].chasing_status))
+        self.assertEqual(seen, [("Usual", "active"), (False, "stopped"), ("Hard", "active"), ("Usual", "active")])
+        self.assertEqual(set(invoices.chasing_schedule_ids.mapped("assigned_by")), {"default"})
+
     def test_steps_of_its_own_come_back_and_what_was_sent_stays(self):
         """R22, R39, R52: one has a subject of its own and a task for the 20th, of which the cadence knows nothing."""
         own, usual = self.make_invoices(2)
@@ -178,8 +226,11 @@ class TestGivenAndPutBack(AssignmentCommon):
         ])
         self.assertEqual(self.cadences(invoices)[0], ["Hard", "Usual"])
 
+    def editor(self, invoice):
+        return self.env["chasing.edit"].with_context(default_schedule_id=invoice.chasing_schedule_id.id)
+
     def customise(self, invoice):
-        with Form(self.env["chasing.edit"].with_context(default_schedule_id=invoice.chasing_schedule_id.id)) as dialog:
+        with Form(self.editor(invoice)) as dialog:
             with dialog.line_ids.edit(1) as line:
                 line.subject = "Please look at this"
             with dialog.line_ids.new() as line:
