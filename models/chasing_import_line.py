@@ -126,7 +126,7 @@ class ChasingImportLine(models.Model):
         return translated(self.env, importing.ROW_PROBLEMS[problem.code]) % values
 
     def _act_text(self, word, value, cadence):
-        shown = cadence.name if word == "assign" else (value or "").replace("\n", ", ")
+        shown = cadence.name if word in ("assign", "choose") else (value or "").replace("\n", ", ")
         return translated(self.env, import_judge.ACTS[word]) % {"value": shown}
 
     def _known(self):
@@ -191,6 +191,7 @@ class ChasingImportLine(models.Model):
             # no chasing is like an end: a cadence starts it again
             lifecycle="cancelled" if schedule.chosen_none else schedule.lifecycle or None,
             cadence=schedule.cadence_id.id or None,
+            by_hand=schedule.assigned_by == "invoice",
             customised=schedule.is_customised,
             part_sent=schedule.id in attempted,
             own_emails=(schedule.own_emails or "") if schedule.use_own_contacts else None,
@@ -228,6 +229,7 @@ class ChasingImportLine(models.Model):
             cadence = self.env["chasing.cadence"].browse(cadence_id)
             self.env["account.move"].browse(move_ids)._chasing_assign(cadence, send_on_issue=send_on_issue)
         schedules = self._schedules_of
+        schedules(wanted["choose"][None])._import_choose()
         schedules(wanted["clear"][None])._import_clear()
         if wanted["disable"]:
             schedules(wanted["disable"][None]).action_disable()

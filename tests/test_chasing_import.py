@@ -97,6 +97,34 @@ class TestChasingImport(ImportCommon):
         again.action_import()
         self.assertEqual(again.unchanged_count, 2)
 
+    def test_naming_the_cadence_that_a_default_gave_makes_it_a_choice_that_outlasts_rules(self):
+        """R50, R53: what is sent, planned, edited or stopped stays as it is, without Overwrite; once is enough."""
+        self.cadence.is_default = True
+        usual, sent, edited, stopped = invoices = self.make_invoices(4)
+        (usual | edited | stopped).chasing_schedule_ids.action_mark_sent()
+        self.at_sent("2026-03-02 09:00")
+        self.schedule(edited).sudo().is_customised = True
+        self.schedule(stopped).action_disable()
+        steps, plans = invoices.chasing_schedule_ids.step_ids, [self.plan(one) for one in invoices]
+        rows = [(one.name, "Usual", "", "") for one in invoices]
+        record = self.imported(*rows)
+        self.assertEqual(
+            set(self.messages(record)), {"Keeps its plan; the cadence Usual is now set on the invoice."}
+        )
+        self.assertEqual(set(invoices.chasing_schedule_ids.mapped("assigned_by")), {"invoice"})
+        self.assertEqual(self.imported(*rows).unchanged_count, 4)
+        self.env["chasing.rule"].create({
+            "name": "Late",
+            "company_id": self.company.id,
+            "domain": "[('ref', '=', 'late')]",
+            "cadence_id": self.strict.id,
+            "on_update": True,
+        })
+        invoices.write({"ref": "late"})
+        self.assertEqual(invoices.chasing_schedule_ids.cadence_id, self.cadence)
+        self.assertEqual((invoices.chasing_schedule_ids.step_ids, [self.plan(one) for one in invoices]), (steps, plans))
+        self.assertEqual(self.schedule(stopped).status, "stopped")
+
     def test_a_blank_cell_leaves_as_is_and_none_clears(self):
         invoice = self.make_invoice()
         self.imported((invoice.name, "Strict", "", "ap@customer.example"))

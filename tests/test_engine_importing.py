@@ -20,7 +20,7 @@ from engine.importing import (
 )
 from sheets.cells import Flaw
 
-CHASED = Standing(lifecycle="running", cadence=4)
+CHASED = Standing(lifecycle="running", cadence=4, by_hand=True)
 
 
 class TestHeadings(unittest.TestCase):
@@ -170,10 +170,23 @@ class TestJudge(unittest.TestCase):
         self.assertEqual(self.acts(CHASED, 5, cadence="Firm"), (("assign", 5),))
 
     def test_what_was_edited_or_partly_sent_is_replaced_with_overwrite_only(self):
-        for values, cadence in (({"customised": True}, 4), ({"customised": True}, 5), ({"part_sent": True}, 5)):
+        for values in ({"customised": True}, {"part_sent": True}):
             standing = replace(CHASED, **values)
-            self.assertEqual(self.refused(standing, cadence, cadence="Firm"), next(iter(values)))
-            self.assertEqual(self.acts(standing, cadence, True, cadence="Firm"), (("assign", cadence),))
+            self.assertEqual(self.refused(standing, 5, cadence="Firm"), next(iter(values)))
+            self.assertEqual(self.acts(standing, 5, True, cadence="Firm"), (("assign", 5),))
+
+    def test_with_overwrite_what_was_edited_gets_its_cadence_as_it_is(self):
+        edited = replace(CHASED, customised=True)
+        self.assertEqual(self.acts(edited, 4, cadence="Standard"), ())
+        self.assertEqual(self.acts(edited, 4, True, cadence="Standard"), (("assign", 4),))
+
+    def test_naming_what_nobody_chose_chooses_it_and_keeps_the_plan(self):
+        """R50: by a default or a rule it would not outlast the next rule."""
+        for values in ({}, {"part_sent": True}, {"customised": True}, {"lifecycle": "disabled"}, {"draft": True}):
+            given = replace(CHASED, by_hand=False, **values)
+            self.assertEqual(self.acts(given, 4, cadence="Standard"), (("choose", None),))
+        given = replace(CHASED, by_hand=False)
+        self.assertEqual(self.acts(given, 4, cadence="Standard", disabled=True), (("choose", None), ("disable", None)))
 
     def test_none_too_replaces_what_was_edited_or_partly_sent_with_overwrite_only(self):
         for values in ({"customised": True}, {"part_sent": True}):
@@ -246,7 +259,8 @@ class TestJudge(unittest.TestCase):
 
     def test_doing_it_again_changes_nothing(self):
         """R53: whatever a row did, the same row then finds all as it wants it."""
-        for standing in (Standing(), CHASED, replace(CHASED, lifecycle="disabled", customised=True)):
+        given = replace(CHASED, cadence=5, by_hand=False, part_sent=True)
+        for standing in (Standing(), CHASED, given, replace(CHASED, lifecycle="disabled", customised=True)):
             for wish in (
                 Wish("INV/1", cadence="Firm", disabled=True, contacts="a@b.example"),
                 Wish("INV/1", cadence="Firm", disabled=False, contacts=""),
@@ -260,7 +274,9 @@ class TestJudge(unittest.TestCase):
         for word, value in acts:
             if word == "assign":
                 lifecycle = "disabled" if standing.lifecycle == "disabled" else "running"
-                standing = replace(standing, cadence=value, customised=False, lifecycle=lifecycle)
+                standing = replace(standing, cadence=value, by_hand=True, customised=False, lifecycle=lifecycle)
+            elif word == "choose":
+                standing = replace(standing, by_hand=True)
             elif word in ("contacts", "customer_contacts"):
                 standing = replace(standing, own_emails=value)
             elif word == "clear":

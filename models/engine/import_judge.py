@@ -9,6 +9,7 @@ from .texts import _
 
 ACTS = {
     "assign": _("Gets the cadence %(value)s."),
+    "choose": _("Keeps its plan; the cadence %(value)s is now set on the invoice."),
     "clear": _("Chasing stops, the cadence is taken off."),
     "disable": _("Chasing is disabled."),
     "enable": _("Chasing is enabled."),
@@ -20,13 +21,15 @@ ACTS = {
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an invoice stands: ``closed`` is true if nothing is due, ``lifecycle`` None without a schedule; ``cadence``
-    is whatever the caller knows it by; ``own_emails`` is None while the customer's contacts are used."""
+    is whatever the caller knows it by, ``by_hand`` is true if a person chose it (R50); ``own_emails`` is None while the
+    customer's contacts are used."""
 
     closed: bool = False
     draft: bool = False
     excluded: bool = False
     lifecycle: str | None = None
     cadence: Hashable = None
+    by_hand: bool = False
     customised: bool = False
     part_sent: bool = False
     own_emails: str | None = None
@@ -116,7 +119,7 @@ def judge(wish: Wish, cadence: Hashable, standing: Standing, overwrite: bool = F
     >>> wish = Wish("INV/1", cadence="Standard", disabled=True)
     >>> judge(wish, 4, Standing()).acts
     (('assign', 4), ('disable', None))
-    >>> judge(wish, 4, Standing(lifecycle="disabled", cadence=4)).word
+    >>> judge(wish, 4, Standing(lifecycle="disabled", cadence=4, by_hand=True)).word
     'unchanged'
     """
     _check_open(standing)
@@ -143,8 +146,10 @@ def _check_open(standing):
 
 
 def _assign(cadence, standing, overwrite):
-    if (standing.cadence, standing.customised) == (cadence, False) and standing.lifecycle != "cancelled":
-        return []
+    is_replaced = standing.customised and overwrite
+    if standing.cadence == cadence and standing.lifecycle != "cancelled" and not is_replaced:
+        # what a default or a rule gave would not outlast the next rule
+        return [] if standing.by_hand else [("choose", None)]
     _check_untouched(standing, overwrite)
     return [("assign", cadence)]
 
