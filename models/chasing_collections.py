@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class ChasingSchedule(models.Model):
         """The dossier as a file; made now if there is none yet."""
         self.ensure_one()
         schedule = self._steered()
+        if schedule.lifecycle != "collections":
+            raise UserError(self.env._("Only an invoice that was sent to collections has a dossier."))
         if not schedule.dossier_id:
             schedule._make_dossier()
         return {
@@ -53,6 +56,10 @@ class ChasingSchedule(models.Model):
                 schedule._log(self.env._("The dossier could not be made: %(error)s", error=error))
 
     def _make_dossier(self):
+        if self.move_id.state != "posted":
+            raise UserError(
+                self.env._("%(invoice)s is not posted: post it to make its dossier.", invoice=self.move_id.display_name)
+            )
         company = self.company_id
         schedule = self.with_company(company).with_context(lang=company.partner_id.lang)
         name, content = self.env["chasing.dossier"]._make(schedule)

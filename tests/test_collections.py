@@ -155,6 +155,24 @@ class TestDossier(CollectionsCommon):
         self.assertEqual((dossier.res_model, dossier.res_id), ("account.move", invoice.id))
         self.assertIn(f"/{dossier.id}?", invoice.action_chasing_dossier()["url"])
 
+    def test_only_what_is_in_collections_has_one(self):
+        """R41, R99: nothing is made of an invoice that nobody handed over, or that is not posted any more."""
+        draft, active, cancelled, taken_back = self.make_invoice(post=False), *self.make_invoices(3)
+        draft._chasing_assign(self.cadence)
+        self.send(cancelled | taken_back)
+        cancelled.button_cancel()
+        taken_back.button_draft()
+        for invoice, words in (
+            (draft, "sent to collections"),
+            (active, "sent to collections"),
+            (cancelled, "is not posted"),
+            (taken_back, "is not posted"),
+        ):
+            with self.subTest(invoice=invoice.state), self.assertRaisesRegex(UserError, words):
+                invoice.chasing_schedule_id.action_download_dossier()
+        made = [("res_model", "=", "account.move"), ("mimetype", "=", "application/zip")]
+        self.assertFalse(self.env["ir.attachment"].search(made))
+
     def test_those_of_many_are_made_in_the_background(self):
         invoices = self.make_invoice() | self.make_invoice()
         self.send(invoices)
