@@ -1,7 +1,7 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
-from . import bulk, clock
+from . import bulk, clock, entered
 from .answers import check_collector
 from .chasing_schedule import PAUSE_REASONS
 from .chasing_step import UNSENT
@@ -54,11 +54,9 @@ class ChasingSchedule(models.Model):
         :param until: the local date on which chasing goes on by itself, or None
         :param reason: a word of PAUSE_REASONS or a text of one's own
         """
-        until = fields.Date.to_date(until)
         schedules = self._allowed("pause")
-        for company in schedules.company_id:
-            if until and until <= clock.today(company):
-                raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
+        until = entered.pause_end(self.env, until, schedules.company_id)
+        reason = entered.reason(self.env, reason)
         why = dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given")
         for part in schedules._in_parts():
             part.write({

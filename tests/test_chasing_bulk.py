@@ -42,6 +42,30 @@ class TestBulkDialog(BulkCommon):
         self.assertIn("6 messages to come are held", dialog.preview)
         self.assertEqual((dialog.left_count, dialog.left_text), (1, "1: Not possible while it is: Paid."))
 
+    def test_one_message_is_told_as_one(self):
+        invoice = self.make_invoice()
+        self.steps(invoice)[1:].action_skip()
+        for act, words in (
+            ("pause", "1 message to come is held."),
+            ("disable", "1 message to come stays planned, and does not leave."),
+            ("cancel", "1 message to come is cancelled."),
+            ("reschedule", "1 message moves."),
+            ("collections", "1 message to come is cancelled; a dossier is attached to each invoice."),
+        ):
+            self.assertEqual(self.dialog(invoice, act).preview.splitlines()[1], words)
+
+    def test_what_is_selected_twice_counts_once(self):
+        schedule = self.make_invoice().chasing_schedule_id
+        dialog = self.env["chasing.bulk"].create({"act": "cancel", "selected": [schedule.id, schedule.id]})
+        self.assertIn("1 invoice, ", dialog.preview)
+        dialog.action_do()
+        self.assertEqual(self.env["chasing.bulk.run"].search([], limit=1).total, 1)
+
+    def test_a_selection_that_is_none_is_refused_in_words(self):
+        for selected in ("abc", ["a", {}], 5, {"a": 1}):
+            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select them in the list"):
+                self.env["chasing.bulk"].create({"act": "cancel", "selected": selected}).preview.strip()
+
     def test_nothing_happens_before_it_is_done(self):
         invoices = self.make_invoices(2)
         self.dialog(invoices, "cancel").save()
@@ -280,8 +304,19 @@ class TestBulkSteps(BulkCommon):
         """R17."""
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
-        self.assertIn("1 of these invoices were already contacted", self.dialog(self.steps(invoice)[1], "send").preview)
+        self.assertIn("1 of these invoices was already contacted", self.dialog(self.steps(invoice)[1], "send").preview)
         self.assertNotIn("contacted", self.dialog(self.steps(invoice)[1], "skip").preview)
+
+    def test_it_warns_of_invoices_that_get_several_messages_at_once(self):
+        """R17: what goes to another role or through another channel does not collide."""
+        first, second = (self.steps(invoice) for invoice in self.make_invoices(2))
+        for steps, words in ((second[0], "1 of these invoices gets"), (second, "2 of these invoices get")):
+            self.assertIn(f"\n{words} more than one message now.", self.dialog(first | steps, "send").preview)
+        for steps, act in ((first[0] | second[0], "send"), (first, "skip")):
+            self.assertNotIn("more than one", self.dialog(steps, act).preview)
+        first[1].sudo().role_id = self.env["chasing.contact.role"].create({"name": "Board"})
+        first[2].sudo().write({"channel_email": False, "channel_letter": True})
+        self.assertNotIn("more than one", self.dialog(first, "send").preview)
 
     def test_many_tasks_are_done_and_what_only_asks_is_not(self):
         """R101."""
@@ -417,6 +452,10 @@ class TestBulkInput(BulkCommon):
         for until in ("2020-01-01", "2026-03-02"):
             self.refused("pause", "day to come", ends="date", until=until)
         self.refused("pause", "Enter it, or choose another end", ends="date", until=False)
+
+    def test_a_pause_of_centuries(self):
+        """R36."""
+        self.refused("pause", "next ten years", ends="date", until="9999-12-31")
 
     def test_later_today_is_fine(self):
         invoice = self.make_invoice()

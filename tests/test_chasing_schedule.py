@@ -78,6 +78,26 @@ class TestPauseAndResume(ChasingCommon):
             with self.assertRaisesRegex(UserError, "day to come"):
                 invoice.chasing_schedule_id.action_pause(until=day)
 
+    def test_a_pause_ends_within_ten_years(self):
+        """R36: as far as a step can be moved."""
+        schedule = self.make_invoice().chasing_schedule_id
+        for day in ("2036-02-29", "9999-12-31"):
+            with self.assertRaisesRegex(UserError, "next ten years"):
+                schedule.action_pause(until=day)
+        schedule.action_pause(until="2036-02-28")
+        self.assertEqual(schedule.status, "paused")
+
+    def test_what_is_no_day_or_no_reason_is_refused_in_words(self):
+        """As a call from outside may hand them in."""
+        schedule = self.make_invoice().chasing_schedule_id
+        for day in ("garbage", "2026-02-30", 5, ["2026-03-09"], {"day": 9}):
+            with self.subTest(day=day), self.assertRaisesRegex(UserError, "is not a day"):
+                schedule.action_pause(until=day)
+        for reason in (5, ["promise"], {"a": 1}):
+            with self.subTest(reason=reason), self.assertRaisesRegex(UserError, "reason as text"):
+                schedule.action_pause(reason=reason)
+        self.assertEqual(schedule.status, "active")
+
     def test_a_pause_withdraws_what_waits_in_the_queue(self):
         """R36: it goes when the pause ends, being an on-issue message (R8)."""
         invoice = self.make_invoice()

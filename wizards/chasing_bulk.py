@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models import clock
+from ..models import clock, entered
 from ..models.chasing_bulk_run import ACTS
 from ..models.chasing_schedule import PAUSE_REASONS
 from .chasing_pause import DAYS, ENDS
@@ -50,14 +50,32 @@ class ChasingBulk(models.TransientModel):
             ("state", "in", CONCERNED.get(self.act, COMING)),
             ("is_dismissed", "=", False),
         ])
+        if self.act == "reschedule":
+            count = len(schedules)
+        return self._one_message_text() if count == 1 else self._several_messages_text(count)
+
+    def _one_message_text(self):
+        return {
+            "pause": self.env._("1 message to come is held."),
+            "resume": self.env._("1 held message goes on, if it was not missed."),
+            "disable": self.env._("1 message to come stays planned, and does not leave."),
+            "enable": self.env._("The steps are planned again; what is past is skipped."),
+            "cancel": self.env._("1 message to come is cancelled."),
+            "retry": self.env._("1 failed message is sent again now."),
+            "reschedule": self.env._("1 message moves."),
+            "write_off": self.env._("1 message to come is cancelled."),
+            "collections": self.env._("1 message to come is cancelled; a dossier is attached to each invoice."),
+        }[self.act]
+
+    def _several_messages_text(self, count):
         return {
             "pause": self.env._("%(count)s messages to come are held.", count=count),
             "resume": self.env._("%(count)s held messages go on, as far as they were not missed.", count=count),
             "disable": self.env._("%(count)s messages to come stay planned, and none of them leaves.", count=count),
-            "enable": self.env._("Their steps are planned again; what is past is skipped."),
+            "enable": self.env._("The steps are planned again; what is past is skipped."),
             "cancel": self.env._("%(count)s messages to come are cancelled.", count=count),
             "retry": self.env._("%(count)s failed messages are sent again now.", count=count),
-            "reschedule": self.env._("%(count)s messages move.", count=len(schedules)),
+            "reschedule": self.env._("%(count)s messages move.", count=count),
             "write_off": self.env._("%(count)s messages to come are cancelled.", count=count),
             "collections": self.env._(
                 "%(count)s messages to come are cancelled; a dossier is attached to each invoice.", count=count
@@ -79,6 +97,4 @@ class ChasingBulk(models.TransientModel):
     def _check_pause(self):
         if self.ends == "date" and not self.until:
             raise UserError(self.env._("The pause ends on a date. Enter it, or choose another end."))
-        for company in self._records().company_id:
-            if self.until and self.until <= clock.today(company):
-                raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
+        entered.pause_end(self.env, self.until, self._records().company_id)

@@ -1,14 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
-from ..models import clock
+from ..models import clock, entered
 from ..models.engine import moments
-
-# so many days ahead a message can be moved
-FARTHEST = 3650
 
 
 class ChasingDialog(models.AbstractModel):
@@ -60,9 +55,7 @@ class ChasingDialog(models.AbstractModel):
         if hour not in range(24):
             raise UserError(self.env._("The hour is a whole number from 0 to 23."))
         for company in companies:
-            today = clock.today(company)
-            if day > today + timedelta(FARTHEST):
-                raise UserError(self.env._("Choose a day within the next ten years."))
-            at = day >= today and moments.instant(day, hour, company._chasing_timezone())
+            entered.check_near(self.env, day, company)
+            at = day >= clock.today(company) and moments.instant(day, hour, company._chasing_timezone())
             if not at or at < clock.now(self.env):
                 raise UserError(self.env._("That moment has passed. Choose a later one."))

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..models import clock
-from .chasing_dialog import FARTHEST
+from ..models.entered import FARTHEST
 
 RESCHEDULES = [
     ("day", "To a day"),
@@ -51,7 +51,10 @@ class ChasingMany(models.AbstractModel):
     # ------------------------------------------------------------------ whom it concerns
 
     def _records(self):
-        records = self.env[self._about].browse(self.selected or []).exists()
+        ids = self.selected or []
+        if not isinstance(ids, list) or any(type(one) is not int for one in ids):
+            raise UserError(self.env._("It is not clear what is meant. Select them in the list."))
+        records = self.env[self._about].browse(dict.fromkeys(ids)).exists()
         records.check_access("read")
         return records
 

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import fields, models
 
 from ..models import clock
@@ -25,20 +27,36 @@ class ChasingSteps(models.TransientModel):
         """What happens to them."""
         text = {
             "send": self.env._("Each leaves now, whatever its date."),
-            "done": self.env._("They are marked as done, and what waited behind them goes on."),
+            "done": self.env._("Each is marked as done, and what waited behind it goes on."),
             "retry": self.env._("Each is sent again now, to exactly those whom it did not reach."),
-            "reschedule": self.env._("They move."),
-            "skip": self.env._("They will not be sent; what waited behind them goes on."),
-            "dismiss": self.env._("They are off the list of what needs somebody."),
+            "reschedule": self.env._("Each moves."),
+            "skip": self.env._("Each is left out, and what waited behind it goes on."),
+            "dismiss": self.env._("Each is off the list of what needs somebody."),
         }[self.act]
-        again = self._count_contacted(steps) if self.act == "send" else 0
-        warning = self.env._("%(count)s of these invoices were already contacted today.", count=again)
-        return f"{text}\n{warning}" if again else text
+        return "\n".join([text, *(self._second_texts(steps) if self.act == "send" else ())])
+
+    def _second_texts(self, steps):
+        """What is to be confirmed: that one invoice gets more than one message on this day (R17)."""
+        if contacted := self._count_contacted(steps):
+            one = self.env._("1 of these invoices was already contacted today.")
+            many = self.env._("%(count)s of these invoices were already contacted today.", count=contacted)
+            yield one if contacted == 1 else many
+        if repeated := self._count_repeated(steps):
+            one = self.env._("1 of these invoices gets more than one message now.")
+            many = self.env._("%(count)s of these invoices get more than one message now.", count=repeated)
+            yield one if repeated == 1 else many
 
     def _count_contacted(self, steps):
-        """To how many invoices of these steps something went today already (R17)."""
+        """To how many invoices of these steps something went today already."""
         histories = steps.schedule_id.sudo()._contact_histories(clock.now(self.env))
         return sum(bool(history.used_today) for history in histories.values())
+
+    def _count_repeated(self, steps):
+        """How many invoices have several of these steps for the same role and channel."""
+        uses = Counter(
+            (step.schedule_id.id, step.role_id.id, channel) for step in steps for channel in step._channels()
+        )
+        return len({schedule_id for (schedule_id, _role_id, _channel), count in uses.items() if count > 1})
 
     def _done_text(self, count):
         return self.env._("%(steps)s changed.", steps=self._steps_text(count))
