@@ -69,6 +69,7 @@ class ChasingStep(models.Model):
     _description = "Chasing Step"
     _order = "scheduled_at, id"
     _rec_name = "step_label"
+    _rec_names_search = ["schedule_id.move_id"]
     # a plan is made by the hundred thousand: what one row costs is what its columns, keys and indexes cost
     _log_access = False
     _check_company_auto = True

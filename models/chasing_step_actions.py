@@ -4,7 +4,8 @@ from odoo import models
 from odoo.exceptions import LockError, UserError
 
 from . import clock
-from .chasing_step import ATTEMPTED, UNSENT
+from .chasing_schedule import ENDED
+from .chasing_step import ATTEMPTED, LIFECYCLE_REASONS, UNSENT
 from .engine import moments, verdict
 from .sentences import sentence
 
@@ -32,8 +33,7 @@ class ChasingStep(models.Model):
     def _send_by_hand(self, retry=False):
         """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
         now = clock.now(self.env)
-        if any(step.schedule_id.lifecycle == "cancelled" for step in self):
-            raise UserError(sentence(self.env, "chasing_cancelled"))
+        self._check_not_over()
         # the brake holds a run back, not what a person asks for (R47)
         self.filtered(lambda step: step.reason_code == "run_limit" and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
@@ -50,6 +50,17 @@ class ChasingStep(models.Model):
                     raise UserError(step._refusal_sentence(decision))
                 channels[step] = decision.channels
             self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
+
+    def _check_not_over(self):
+        for step in self:
+            if step._over_code():
+                raise UserError(sentence(self.env, step._over_code()))
+
+    def _over_code(self):
+        """Why nothing more is sent of this invoice, False while it can be: it is closed, or a person ended its chasing
+        (R33, R36, R41, R99)."""
+        schedule = self.schedule_id
+        return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
 
     def _check_disabled_holds(self):
         """A disabled schedule shows no hold, but what holds its invoice binds a person all the same (R35, R45, R47)."""
@@ -148,6 +159,7 @@ class ChasingStep(models.Model):
         :param hour: a whole local hour
         """
         steps = self._steered()
+        steps._check_not_over()
         for step in steps:
             timezone = step.company_id._chasing_timezone()
             at = moments.instant(day, hour, timezone)
@@ -155,8 +167,6 @@ class ChasingStep(models.Model):
                 raise UserError(self.env._("That moment has passed. Choose a later one, or send the step now."))
             if step.state == "sent":
                 raise UserError(self.env._("This step was sent already."))
-            if step.schedule_id.closure or step.schedule_id.lifecycle == "cancelled":
-                raise UserError(sentence(self.env, step.schedule_id.closure or "chasing_cancelled"))
             if step.state == "waiting":
                 step._set_state("planned")
                 step._shift_following(at)

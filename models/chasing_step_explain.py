@@ -61,14 +61,15 @@ class ChasingStep(models.Model):
         return lines
 
     def _explain_sending_now(self):
-        """What the engine would answer to a person who sends it at this moment."""
+        """What a person who sends it at this moment would be answered."""
         now = clock.now(self.env)
         steps = self.with_company(self.company_id)
         retry = self.state in ("failed", "partly")
         decision = self.env["chasing.dispatcher"]._verdicts(steps, now, manual=not retry, retry=retry)[steps]
-        if isinstance(decision, verdict.Send):
+        over = self._over_code()
+        if isinstance(decision, verdict.Send) and not over:
             return self.env._("Sent by hand now, it would leave.")
-        reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
+        reason = sentence(self.env, over or decision.reason_code, self.schedule_id.hold_values)
         return self.env._("Sent by hand now, it would not leave: %(reason)s", reason=reason)
 
     def _explain_date(self):

@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -93,6 +94,23 @@ class TestChasingStep(ChasingCommon):
         invoice.chasing_schedule_id.action_cancel()
         with self.assertRaisesRegex(UserError, "cancelled"):
             self.step(invoice, "before_due").action_send_now()
+
+    def test_no_step_is_sent_retried_or_moved_after_a_person_gave_the_invoice_up(self):
+        """R41, R99: in collections, or written off and nothing booked."""
+        for act, values, words in (
+            ("action_send_to_collections", {}, "sent to collections"),
+            ("action_write_off", {"way": "mark"}, "written off"),
+        ):
+            invoice = self.make_invoice()
+            failed, coming = self.failed_step(invoice), self.step(invoice, "before_due")
+            getattr(invoice.chasing_schedule_id, act)(**values)
+            moving = partial(coming._reschedule, date(2026, 3, 9), 9), partial(failed._reschedule, date(2026, 3, 9), 9)
+            for attempt in (coming.action_send_now, failed.action_retry, *moving):
+                with self.subTest(act=act, attempt=attempt), self.assertRaisesRegex(UserError, words):
+                    attempt()
+            self.assertEqual(self.states(invoice), ["failed", "cancelled", "cancelled"])
+            self.assertIn(words, failed.explanation.split("Sent by hand now")[1])
+            self.assertFalse(self.deliver())
 
     def test_a_step_withdrawn_when_chasing_was_disabled_can_be_sent_by_hand(self):
         """R36."""
@@ -325,3 +343,20 @@ class TestChasingStep(ChasingCommon):
         self.step(invoice, "before_due")._reschedule(date(2026, 3, 5), 10)
         invoice.chasing_schedule_id.action_mark_sent()
         self.assertEqual(self.local(self.step(invoice, "before_due").scheduled_at), "2026-03-05 10:00")
+
+    # ------------------------------------------------------------------ finding it
+
+    def test_a_step_is_found_by_its_invoice_and_its_customer(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        invoice, other = self.make_invoice(), self.make_invoice(partner_id=self.make_customer("Bob", "b@c.example").id)
+        found = self.env["chasing.step"].with_user(collector)
+        for words, steps in ((invoice.name, invoice.chasing_step_ids), ("bob", other.chasing_step_ids)):
+            names = found.name_search(words)
+            self.assertEqual({step_id for step_id, _name in names}, set(steps.ids))
+        self.assertEqual(
+            found.search([("move_id", "in", (invoice | other).ids), ("display_name", "not ilike", "bob")]).ids,
+            invoice.chasing_step_ids.ids,
+        )
+
+    def test_what_an_invoice_owes_is_not_added_up_over_its_steps(self):
+        self.assertNotIn("aggregator", self.env["chasing.step"].fields_get(["amount_residual"])["amount_residual"])

@@ -223,6 +223,34 @@ class TestDialogs(ChasingCommon):
         with self.assertRaisesRegex(UserError, "day to come"):
             dialog.save().action_pause()
 
+    def test_a_dialog_opened_before_the_invoice_was_handed_over_says_so(self):
+        """R41, R99"""
+        invoice = self.make_invoice()
+        step = self.by(self.step(invoice, "before_due"))
+        sending, moving = self.dialog(step.action_ask_send()).save(), self.dialog(step.action_ask_reschedule()).save()
+        self.assertFalse(sending.problem)
+        invoice.chasing_schedule_id.action_send_to_collections()
+        sending.invalidate_recordset()
+        self.assertIn("sent to collections", sending.problem)
+        for attempt in (sending.action_send, moving.action_reschedule):
+            with self.assertRaisesRegex(UserError, "sent to collections"):
+                attempt()
+        self.assertEqual(set(self.states(invoice)), {"cancelled"})
+
+    def test_a_pause_of_centuries_is_refused(self):
+        """R36"""
+        invoice = self.make_invoice()
+        for record in (invoice, self.customer):
+            dialog = self.dialog(
+                self.by(record).action_chasing_pause()
+                if record == invoice
+                else self.env["chasing.pause"]._open({"default_partner_id": record.id}, "Pause")
+            )
+            dialog.ends, dialog.until = "date", "9999-12-31"
+            with self.assertRaisesRegex(UserError, "next ten years"):
+                dialog.save().action_pause()
+        self.assertEqual((invoice.chasing_status, self.customer.chasing_paused), ("active", False))
+
     def test_a_second_message_on_one_day_is_asked_about(self):
         """R17"""
         invoice = self.make_invoice()

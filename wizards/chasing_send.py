@@ -27,7 +27,8 @@ class ChasingSend(models.TransientModel):
             history = schedule.sudo()._contact_histories(now).get(schedule.id)
             dialog.is_second = bool(history and history.used_today)
             dialog.is_unclear = any(delivery._is_unclear() for delivery in dialog.step_id.delivery_ids)
-            dialog.problem = dialog.step_id.to_problem or sentence(self.env, schedule.hold_reason, schedule.hold_values)
+            held = dialog.step_id._over_code() or schedule.hold_reason
+            dialog.problem = dialog.step_id.to_problem or sentence(self.env, held, schedule.hold_values)
 
     def action_send(self):
         """Send the step now."""
