@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
-from . import clock
+from . import clock, entered
 from .chasing_schedule import NOT_WRITTEN_OFF
 
 WAYS = [
@@ -40,10 +40,11 @@ class ChasingSchedule(models.Model):
         if way not in dict(WAYS):
             raise UserError(self.env._("Choose how it is written off: entry, credit_note or mark."))
         schedules = self._allowed("write_off")
+        day, reason = entered.day(self.env, day), entered.reason(self.env, reason)
         schedules._await_lock()
         for company, group in schedules.grouped("company_id").items():
             group = group.with_company(company)
-            group._write_off(way, fields.Date.to_date(day) or clock.today(company), account_id, reason)
+            group._write_off(way, day or clock.today(company), account_id, reason)
         return True
 
     def _write_off(self, way, day, account_id, reason):
@@ -107,7 +108,7 @@ class ChasingSchedule(models.Model):
                 ("company_ids", "parent_of", self.env.company.id),
                 ("account_type", "=like", "expense%"),
             ]
-            account = self.env["account.account"].search(usable)
+            account = isinstance(account_id, int) and self.env["account.account"].search(usable)
             if not account:
                 raise UserError(
                     self.env._(

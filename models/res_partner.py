@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from . import clock
+from . import entered
 from .answers import check_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
@@ -84,13 +83,10 @@ class ResPartner(models.Model):
         :param until: the local date on which chasing goes on by itself, or None
         :param reason: why, in a person's words
         """
-        until = fields.Date.to_date(until)
-        if until and until <= clock.today(self.env.company):
-            raise UserError(self.env._("A pause ends on a day to come. Choose a later date."))
         self._chasing_steered().write({
             "chasing_paused": True,
-            "chasing_paused_until": until,
-            "chasing_pause_reason": reason,
+            "chasing_paused_until": entered.pause_end(self.env, until, self.env.company),
+            "chasing_pause_reason": entered.reason(self.env, reason),
         })
         return True
 

@@ -79,6 +79,15 @@ class TestResPartner(ChasingCommon):
                 getattr(self.customer, act)()
                 self.assertEqual(self.customer.chasing_excluded, excluded)
 
+    def test_a_pause_is_refused_without_a_day_that_can_be_meant(self):
+        """R37."""
+        for day, words in (("2026-03-02", "day to come"), ("9999-12-31", "next ten years"), ("soon", "is not a day")):
+            with self.assertRaisesRegex(UserError, words):
+                self.customer.action_chasing_pause(until=day)
+        with self.assertRaisesRegex(UserError, "reason as text"):
+            self.customer.action_chasing_pause(reason={"a": 1})
+        self.assertFalse(self.customer.chasing_paused)
+
     def open(self, action):
         return self.env[action["res_model"]].with_context(**action["context"]).create({})
 

@@ -120,6 +120,10 @@ class TestWriteOff(WriteOffCommon):
                 self.write_off(invoice, way=way, day="2026-03-06")
             with self.assertRaisesRegex(UserError, f"{invoice.name} is dated 03/02/2026"):
                 self.write_off(invoice, way=way, day="2026-03-01")
+        with self.assertRaisesRegex(UserError, "garbage is not a day"):
+            self.write_off(invoice, day="garbage")
+        with self.assertRaisesRegex(UserError, "reason as text"):
+            self.write_off(invoice, reason={"a": 1})
         self.assertEqual(invoice.chasing_status, "active")
         self.write_off(self.make_invoice(), day="2026-03-02")
         self.write_off(invoice, day="2026-03-05")
@@ -131,6 +135,7 @@ class TestWriteOff(WriteOffCommon):
             self.company_data["default_account_receivable"].id,
             other["default_account_expense"].id,
             self.env["account.account"].search([], order="id desc", limit=1).id + 1000,
+            "abc",
         ]
         for account_id in accounts:
             with self.subTest(account=account_id), self.assertRaisesRegex(UserError, "expense account of Firm"):
