@@ -14,7 +14,7 @@ class ChasingStep(models.Model):
 
     partner_id = fields.Many2one(related="schedule_id.partner_id")
     currency_id = fields.Many2one(related="move_id.currency_id")
-    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding")
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
 
     def action_open_invoice(self):
         """The invoice of this step, where its chasing is steered."""
