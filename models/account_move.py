@@ -6,7 +6,6 @@ from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import split_every
 
 from . import clock
-from .chasing_schedule import ENDED
 
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
 CHUNK = 2000
@@ -276,14 +275,29 @@ class AccountMove(models.Model):
             lines._chasing_check_money()
 
     def _chasing_posted(self):
-        """R21, R31: plan the schedules that drafts carry; give the others the company's default cadence."""
+        """R31, R50: give the cadence that precedence gives now; plan the schedules that drafts carry."""
         invoices = self.filtered(lambda move: move.move_type == "out_invoice").sudo()
         drafts = self.env["chasing.schedule"].sudo().search([("move_id", "in", invoices.ids)])
-        drafts._plan_posted()
-        for company, moves in (invoices - drafts.move_id).grouped("company_id").items():
-            fresh = moves.filtered(lambda move: not move.company_id._chasing_is_before_start(move.invoice_date))
+        automatic = drafts.filtered(lambda one: one._is_automatic())
+        for company, moves in (invoices - (drafts - automatic).move_id).grouped("company_id").items():
+            young = moves.filtered(lambda move: not move.company_id._chasing_is_before_start(move.invoice_date))
             if company.chasing_enabled:
-                fresh._chasing_attach_chosen()
+                (young & automatic.move_id)._chasing_choose_again()
+                (young - drafts.move_id)._chasing_attach_chosen()
+        drafts._plan_posted()
+
+    def _chasing_choose_again(self):
+        """What gave these their cadence may not do so any more: their customer, amount or lines were changed while they
+        were drafts (R50, R51). The default is handed out once (R20)."""
+        for choice, moves in self._chasing_choices().items():
+            schedules = moves.chasing_schedule_ids.filtered(
+                lambda one, choice=choice: choice != (one.cadence_id, one.assigned_by, one.rule_id)
+                and not one.assigned_by == choice.assigned_by == "default"
+            )
+            if choice.cadence:
+                schedules._apply_cadence(choice.cadence, choice.assigned_by, choice.rule)
+            elif choice.rule:
+                schedules._choose_none("rule", choice.rule)
 
     def _chasing_attach_chosen(self, send_on_issue=None, asked=False):
         """Give invoices without a schedule the cadence that precedence gives them (R50).
@@ -291,15 +305,19 @@ class AccountMove(models.Model):
         :param asked: a person asked for it: one that precedence gives nothing gets a schedule without any step, to
             start from
         """
+        planner = self.env["chasing.planner"].sudo()
         for choice, moves in self._chasing_choices().items():
-            if choice.cadence or asked:
-                self.env["chasing.planner"].sudo()._attach(
-                    moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule
-                )
+            if choice.cadence:
+                planner._attach(moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule)
+            elif asked:
+                planner._attach(moves, choice.cadence, "invoice", send_on_issue)
 
     def write(self, vals):
-        """R51: rules that are asked when an invoice changes."""
+        """R51: rules that are asked when an invoice changes; R30: what becomes a credit note is not chased."""
         result = super().write(vals)
+        if "move_type" in vals:
+            others = self.filtered(lambda move: move.move_type != "out_invoice")
+            others.sudo().chasing_schedule_ids._forget()
         for company, moves in self.filtered(lambda move: move.move_type == "out_invoice").grouped("company_id").items():
             if not self.env["chasing.rule"]._update_fields(company.id).isdisjoint(vals):
                 moves._chasing_ask_rules()
@@ -312,12 +330,7 @@ class AccountMove(models.Model):
         moves.fetch(FACT_FIELDS)
         moves = moves.filtered(lambda move: move.state == "posted" and not move._chasing_is_closed())
         schedules = moves.chasing_schedule_ids
-        fixed = schedules.filtered(
-            lambda one: one.is_customised
-            or one.assigned_by in ("invoice", "customer")
-            or one.lifecycle in ENDED
-            or one._is_stopped()
-        )
+        fixed = schedules.filtered(lambda one: one.assigned_by == "customer" or not one._is_automatic())
         moves = moves.filtered(
             lambda move: move.company_id.chasing_enabled
             and not move.company_id._chasing_is_before_start(move.invoice_date)

@@ -22,6 +22,7 @@ SCHEDULE_COLUMNS = (
     "is_customised",
     "lifecycle",
     "may_send_on_issue",
+    "send_on_issue",
     "sent_before",
     *TERMS,
     "planned_tz",
@@ -130,7 +131,8 @@ class ChasingPlanner(models.AbstractModel):
             invoice = facts[move.id]
             may_send = bool(send_on_issue) or not company._chasing_is_before_start(invoice.invoice_date)
             plan = plans.of(invoice, may_send, holds.get(move.id))
-            origin = (cadence.id or None, *chosen_by, False, "running", may_send, invoice.already_sent, *terms)
+            sending = (may_send, bool(send_on_issue), invoice.already_sent)
+            origin = (cadence.id or None, *chosen_by, False, "running", *sending, *terms)
             dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date)
             standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
             schedules.append((

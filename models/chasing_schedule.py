@@ -103,6 +103,8 @@ class ChasingSchedule(models.Model):
     age_basis = fields.Selection(AGE_BASES, required=True, default="invoice", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)
     may_send_on_issue = fields.Boolean(default=True, readonly=True)
+    # what a person ticked where the cadence was given, for an invoice older than the company's starting date
+    send_on_issue = fields.Boolean(readonly=True)
     paused_at = fields.Datetime(readonly=True)
     paused_until = fields.Date(readonly=True)
     pause_reason = fields.Char(readonly=True)
@@ -211,6 +213,7 @@ class ChasingSchedule(models.Model):
         "move_id.commercial_partner_id.chasing_paused_until",
         "partner_id.chasing_paused_until",
         "recheck_at",
+        "write_off_move_id",
         "step_ids.state",
         "step_ids.scheduled_at",
         "step_ids.is_dismissed",
@@ -295,19 +298,32 @@ class ChasingSchedule(models.Model):
         if new == "draft":
             unsent._set_state("draft")
         elif new:
+            if old == "draft":
+                # settled before it was taken back to draft, and still
+                self.filtered("is_reopened").lifecycle = "running"
             self._answered()
             unsent._set_state("cancelled", new)
             self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
-        if old in CLOSED and new not in CLOSED:
+        if old in CLOSED and new == "draft":
+            # nobody is asked before it is posted again; what was written off may still be settled by its entry then
+            self._live()._stay_quiet()
+        elif not new:
             # a mark without an entry was there before the payment that came back, and stays
-            self.filtered(lambda one: one.lifecycle != "written_off" or one.write_off_move_id)._reopened()
+            booked = self.filtered(lambda one: one.lifecycle == "written_off" and one.write_off_move_id)
+            quiet = self._live() if old in CLOSED else self.filtered("is_reopened")
+            (booked | quiet)._reopened()
+
+    def _live(self):
+        return self.filtered(lambda one: one.lifecycle in ("running", "paused"))
+
+    def _stay_quiet(self):
+        self.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
 
     def _reopened(self):
         """R34: an invoice that was closed and is due again stays quiet until a person says so; so does one whose
         write-off was undone (R41)."""
-        running = self.filtered(lambda one: one.lifecycle in ("running", "paused", "written_off"))
-        running.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
-        for schedule in running:
+        self._stay_quiet()
+        for schedule in self:
             schedule.move_id.activity_schedule(
                 REOPENED,
                 summary=self.env._("Resume chasing?"),
@@ -387,8 +403,12 @@ class ChasingSchedule(models.Model):
     # ------------------------------------------------------------------ planning
 
     def _plan_posted(self):
-        """R31: the invoices of these schedules were just posted; their draft steps get their dates."""
-        self.filtered(lambda schedule: schedule.lifecycle == "running")._plan_and_tell()
+        """R31, R32b: the invoices of these schedules were just posted; their draft steps get their dates, which a pause
+        goes on to hold. They may be older than the starting date by now, or no longer (R46)."""
+        schedules = self._live()
+        for may_send, group in schedules.grouped(lambda one: one._may_send(one.send_on_issue)).items():
+            group.may_send_on_issue = may_send
+        schedules._plan_and_tell()
 
     def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
         """Replace the unattempted steps by a copy of the cadence's (R20). What was cancelled, or was not to be chased,
@@ -416,7 +436,7 @@ class ChasingSchedule(models.Model):
                 "assignment_id": False,
             })
             for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
-                group.may_send_on_issue = may_send
+                group.write({"may_send_on_issue": may_send, "send_on_issue": bool(send_on_issue)})
             schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"
             fresh = schedules.filtered("chosen_none")
             fresh.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
@@ -428,6 +448,12 @@ class ChasingSchedule(models.Model):
         """Whether the on-issue message may go if a cadence is given: about an invoice older than the company's starting
         date only if somebody says so (R46)."""
         return bool(send_on_issue) or not self.company_id._chasing_is_before_start(self.invoice_date)
+
+    def _is_automatic(self):
+        """Whether precedence gave it what it has, and nobody has changed that since (R50)."""
+        return self.assigned_by != "invoice" and not (
+            self.is_customised or self.lifecycle in ENDED or self._is_stopped()
+        )
 
     def _choose_none(self, assigned_by="invoice", rule=None):
         """No chasing: a choice like a cadence (R50, R52). Steps stay as they are until a cadence is given.
@@ -460,7 +486,7 @@ class ChasingSchedule(models.Model):
     def _forget(self):
         """As if these had never been chased: what was sent stays, with its schedule stopped."""
         sent = self.filtered("delivery_ids")
-        sent.filtered(lambda one: one.lifecycle in ("running", "paused")).action_disable()
+        sent._live().action_disable()
         (self - sent).unlink()
 
     def _replan(self):

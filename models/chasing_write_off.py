@@ -155,8 +155,12 @@ class ChasingSchedule(models.Model):
 
     def _reverse_write_off(self):
         today = clock.today(self.env.company)
-        entries = self.write_off_move_id.sudo(False).filtered(lambda move: move.state == "posted")
-        for entry in entries:
+        entries = self.write_off_move_id.sudo(False)
+        # one that was taken back to draft settles the invoice as before
+        drafts = entries.filtered(lambda move: move.state == "draft")
+        drafts.line_ids.remove_move_reconcile()
+        drafts.button_cancel()
+        for entry in entries.filtered(lambda move: move.state == "posted"):
             day = max(today, entry.date)
             self._check_period("credit_note" if entry.is_invoice() else "entry", day)
             ref = self.env._("Write-off taken back: %(entry)s", entry=entry.name)

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models import chasing_background
 from .common import ChasingCommon
 
 
@@ -84,6 +85,40 @@ class TestWriteOff(WriteOffCommon):
         self.pay(invoice, 30)
         with self.assertRaisesRegex(UserError, "paid in part"):
             self.write_off(invoice, way="credit_note")
+
+    def test_it_stays_written_off_when_it_is_a_draft_for_a_while(self):
+        """R41: its entry settles it as before when it is posted again."""
+        for way in ("entry", "credit_note"):
+            invoice = self.make_invoice()
+            entry = self.write_off(invoice, way=way).write_off_move_id
+            invoice.button_draft()
+            self.env.cr.flush()
+            self.assertFalse(invoice.activity_ids)
+            invoice.action_post()
+            self.env.cr.flush()
+            schedule = invoice.chasing_schedule_id
+            self.assertEqual((schedule.status, schedule.write_off_move_id, invoice.amount_residual),
+                             ("written_off", entry, 0))
+
+    def test_one_whose_entry_is_undone_meanwhile_asks_when_it_is_posted_again(self):
+        """R34"""
+        invoice = self.make_invoice()
+        entry = self.write_off(invoice).write_off_move_id
+        invoice.button_draft()
+        self.env.cr.flush()
+        entry.line_ids.remove_move_reconcile()
+        invoice.action_post()
+        self.env.cr.flush()
+        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.is_reopened), ("stopped", True))
+        self.assertEqual(len(invoice.activity_ids), 1)
+
+    def test_each_of_many_is_written_off_by_its_credit_note(self):
+        """R94: also where they are so many that they are done in parts."""
+        invoices = self.make_invoices(3)
+        self.patch(chasing_background, "AT_ONCE", 2)
+        self.env["chasing.bulk.run"]._start("write_off", {"way": "credit_note"}, invoices.chasing_schedule_id)
+        self.work()
+        self.assertEqual(invoices.mapped("chasing_status"), ["written_off"] * 3)
 
     def test_a_mark_books_nothing(self):
         """R41."""
@@ -220,6 +255,15 @@ class TestTakeBackWriteOff(WriteOffCommon):
         invoice = self.make_invoice()
         self.write_off(invoice, way="mark")
         self.take_back(invoice)
+        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.is_reopened), ("stopped", True))
+
+    def test_an_entry_that_is_a_draft_lets_go_of_the_invoice_too(self):
+        """R41"""
+        invoice = self.make_invoice()
+        entry = self.write_off(invoice).write_off_move_id
+        entry.button_draft()
+        self.take_back(invoice)
+        self.assertEqual((invoice.amount_residual, entry.state), (100, "cancel"))
         self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.is_reopened), ("stopped", True))
 
     def test_undoing_the_entry_in_accounting_reopens_it_as_well(self):
