@@ -10,6 +10,7 @@ from . import (
     account_move_send,
     account_move_write_off,
     account_partial_reconcile,
+    base_partner_merge,
     chasing_address_book,
     chasing_alert,
     chasing_assignment,

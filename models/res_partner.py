@@ -7,6 +7,13 @@ from .chasing_schedule import OPEN_STATUSES
 
 # what is said about a customer is for our own people, not for the customer's portal
 OURS = "base.group_user"
+STEERED = (
+    "chasing_cadence_id",
+    "chasing_excluded",
+    "chasing_paused",
+    "chasing_paused_until",
+    "chasing_pause_reason",
+)
 NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 
 
@@ -26,19 +33,20 @@ class ResPartner(models.Model):
     chasing_cadence_id = fields.Many2one(
         "chasing.cadence",
         company_dependent=True,
+        copy=False,
         tracking=True,
         groups=OURS,
         domain="[('company_id', 'parent_of', allowed_company_ids[0])]",
         help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
     )
     chasing_excluded = fields.Boolean(
-        "Never Chase", tracking=True, groups=OURS, help="No invoice of this customer is chased."
+        "Never Chase", copy=False, tracking=True, groups=OURS, help="No invoice of this customer is chased."
     )
-    chasing_paused = fields.Boolean(tracking=True, groups=OURS)
+    chasing_paused = fields.Boolean(copy=False, tracking=True, groups=OURS)
     chasing_paused_until = fields.Date(
-        "Paused Until", tracking=True, groups=OURS, help="Empty: until somebody resumes it."
+        "Paused Until", copy=False, tracking=True, groups=OURS, help="Empty: until somebody resumes it."
     )
-    chasing_pause_reason = fields.Char("Why Paused", tracking=True, groups=OURS)
+    chasing_pause_reason = fields.Char("Why Paused", copy=False, tracking=True, groups=OURS)
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=OURS)
     chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
 
@@ -76,6 +84,15 @@ class ResPartner(models.Model):
         self.check_access("read")
         check_collector(self.env)
         return self.commercial_partner_id.sudo()
+
+    def _check_steering(self, vals):
+        """R37: only collectors change what is said of customers. A value that these, or new ones, have anyway changes
+        nothing and is nobody's business."""
+        for name in vals.keys() & STEERED:
+            told = self._fields[name].convert_to_cache
+            for partner in self.sudo() or [self.sudo()]:
+                if told(vals[name], partner) != told(partner[name], partner):
+                    check_collector(self.env)
 
     def action_chasing_pause(self, until=None, reason=None):
         """Hold everything of these customers (R36, R37).
@@ -141,12 +158,15 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A contact that was missing clears what was predicted to fail for want of it (R96)."""
+        for vals in vals_list:
+            self.browse()._check_steering(vals)
         partners = super().create(vals_list)
         self.env["chasing.prediction"]._contacts_changed(partners.filtered("parent_id"))
         return partners
 
     def write(self, vals):
         """A contact that is mended, moved or archived changes who its customers' steps can reach (R96)."""
+        self._check_steering(vals)
         bears = not {*CONTACT_FIELDS, "active"}.isdisjoint(vals)
         before = self.commercial_partner_id if bears else self.browse()
         result = super().write(vals)

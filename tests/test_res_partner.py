@@ -64,6 +64,50 @@ class TestResPartner(ChasingCommon):
         with self.assertRaisesRegex(UserError, "Old is archived"):
             self.customer.chasing_cadence_id = old
 
+    def seller(self):
+        return self.make_user("seller", "base.group_user,base.group_partner_manager")
+
+    def test_who_only_keeps_contacts_does_not_steer(self):
+        """R37: neither by lifting what was said, nor by saying it, nor on a new customer; a collector does."""
+        self.customer.write({"chasing_excluded": True, "chasing_paused": True, "chasing_paused_until": "2026-03-10"})
+        seller = self.seller()
+        kept = self.customer.with_user(seller)
+        for values in (
+            {"chasing_excluded": False},
+            {"chasing_paused": False},
+            {"chasing_paused_until": "2026-03-11"},
+            {"chasing_pause_reason": "no reason"},
+            {"chasing_cadence_id": self.cadence.id},
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(AccessError, "may chase invoices"):
+                kept.write(values)
+        with self.assertRaisesRegex(AccessError, "may chase invoices"):
+            kept.create({"name": "New", "chasing_excluded": True})
+        seller.group_ids += self.env.ref("invoice_chasing.group_user")
+        kept.chasing_excluded = False
+        self.assertFalse(self.customer.chasing_excluded)
+
+    def test_who_only_keeps_contacts_keeps_them_as_before(self):
+        """R37: values that say nothing new, another name, a duplicate, a new one."""
+        said = {"chasing_excluded": True, "chasing_paused_until": "2026-03-10", "chasing_cadence_id": self.cadence.id}
+        self.customer.write(said)
+        kept = self.customer.with_user(self.seller())
+        kept.write({**said, "name": "Anna Lee"})
+        self.assertEqual((kept.name, kept.chasing_excluded), ("Anna Lee", True))
+        self.assertFalse(kept.copy().chasing_excluded)
+        new = kept.create({"name": "New", "chasing_excluded": False, "chasing_paused_until": False})
+        self.assertEqual(new.name, "New")
+
+    def test_merged_contacts_keep_what_was_said_of_one_of_them(self):
+        """R37: whoever merges them."""
+        other = self.make_customer("Ann", self.customer.email)
+        other.write({"chasing_excluded": True, "chasing_cadence_id": self.cadence.id})
+        seller = self.seller()
+        merge = self.env["base.partner.merge.automatic.wizard"].with_user(seller)
+        merge._merge((self.customer | other).ids, self.customer.with_user(seller))
+        self.assertFalse(other.exists())
+        self.assertEqual((self.customer.chasing_excluded, self.customer.chasing_cadence_id), (True, self.cadence))
+
     def test_many_are_excluded_together_and_chased_again_together(self):
         customers = self.customer | self.make_customer("Other", "o@customer.example")
         self.customer.action_chasing_exclude()
