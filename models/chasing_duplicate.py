@@ -53,13 +53,14 @@ class ChasingDuplicate(models.AbstractModel):
             )
 
     def _automations(self):
-        """Automated actions on invoices that send an e-mail or an SMS."""
+        """Automated actions on invoices that send an e-mail or an SMS, also as one of several actions."""
         if "base.automation" not in self.env:
             return
-        automations = self.env["base.automation"].sudo().search([
+        sending = self.env["ir.actions.server"].sudo().search([
             ("model_id.model", "=", "account.move"),
-            ("action_server_ids.state", "in", ("mail_post", "sms")),
+            ("state", "in", ("mail_post", "sms")),
         ])
+        automations = self.env["base.automation"].sudo().search([("action_server_ids", "parent_of", sending.ids)])
         for automation in automations:
             yield Duplicate(
                 self.env._(

@@ -1,4 +1,5 @@
-from odoo.tests import Form, tagged
+from odoo import Command
+from odoo.tests import Form, TransactionCase, tagged
 
 from .common import ChasingCommon
 
@@ -51,3 +52,38 @@ class TestChasingDuplicate(ChasingCommon):
         other = self.make_cadence("Other", [{"trigger": "after_due", "days": 1, "hour": 9}])
         dialog = self.env["chasing.start"].create({"cadence_id": other.id})
         self.assertFalse(dialog.ask_first)
+
+
+@tagged("post_install", "-at_install", "-standard", "chasing_sales")
+class TestAutomationRules(TransactionCase):
+    """R44: on a database with Odoo's Automation Rules, which this addon does not need."""
+
+    def automate(self, *actions):
+        """An automation rule on invoices that does all of these."""
+        model = self.env.ref("account.model_account_move")
+        return self.env["base.automation"].create({
+            "name": "Thank you",
+            "model_id": model.id,
+            "trigger": "on_create",
+            "action_server_ids": [Command.create({**action, "model_id": model.id}) for action in actions],
+        })
+
+    def texts(self):
+        return [one.text for one in self.env["chasing.duplicate"]._found()]
+
+    def several(self, *actions):
+        model = self.env.ref("account.model_account_move")
+        children = [Command.create({**action, "model_id": model.id}) for action in actions]
+        return {"name": "Several", "state": "multi", "child_ids": children}
+
+    def test_one_that_mails_is_found_also_where_it_is_one_of_several_actions(self):
+        code = {"name": "Code", "state": "code", "code": "pass"}
+        mail = {"name": "Mail", "state": "mail_post", "mail_post_method": "email"}
+        self.automate(code, self.several(code))
+        self.assertEqual(self.texts(), [])
+        for actions in ((mail,), (code, self.several(code, mail)), (self.several(code, self.several(mail)),)):
+            with self.subTest(actions=actions):
+                rule = self.automate(*actions)
+                [text] = self.texts()
+                self.assertIn("Thank you", text)
+                rule.unlink()

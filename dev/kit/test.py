@@ -36,9 +36,10 @@ from setup import (
 BROWSER = f"chasing_browser/{ADDON}"
 # Odoo's other provider of SMS: our tests talk to it where it is there
 WITH_TWILIO = f"{ADDON},sms_twilio"
-# Odoo's Sales, which the addon does not need: what it invoices is chased like the rest
+# Odoo's Sales and Automation Rules, which the addon does not need: what they invoice is chased like the rest, and what
+# they send is found
 SALES = "chasing_sales"
-WITH_SALES = f"{ADDON},sale"
+WITH_SALES = f"{ADDON},sale,base_automation"
 # Odoo's own suites that look into every installed addon. TestEveryModel fails on ir.ui.view without us too
 ODOO_SUITES = (
     "/base:TestOverrides,/base:TestModelDeprecations,/base:TestReports,"
