@@ -7,6 +7,7 @@ from . import (
     account_move_choice,
     account_move_line,
     account_move_list,
+    account_move_sale,
     account_move_send,
     account_move_write_off,
     account_partial_reconcile,

@@ -77,6 +77,18 @@ class TestSaleOrder(ChasingCommon):
         self.assertEqual((first | rest).mapped("chasing_status"), ["paid", "active"])
         self.assertEqual(self.states(rest), ["planned"] * 3)
 
+    def test_a_collector_opens_the_form_of_an_invoice(self):
+        """R37: with no rights on the orders it came from."""
+        invoice = self.invoice(self.make_order())
+        invoice.action_post()
+        collector = self.make_user("carl", "invoice_chasing.group_user")
+        moves = self.env["account.move"].with_user(collector).with_context(default_move_type="out_invoice")
+        self.env.invalidate_all()
+        form = moves.get_views([(self.env.ref("account.view_move_form").id, "form")])
+        shown = form["models"]["account.move"]["fields"]
+        [values] = moves.browse(invoice.id).web_read({name: {} for name in shown})
+        self.assertEqual((values["sale_order_count"], values["state"]), (1, "posted"))
+
     def test_what_sales_sends_by_itself_is_not_sent_again(self):
         """R9, R44: as Sales sends an invoice after a payment online that did not pay all of it."""
         invoice = self.invoice(self.make_order())
