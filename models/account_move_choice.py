@@ -70,16 +70,27 @@ class AccountMove(models.Model):
     def _search_chasing_is_first(self, operator, value):
         if operator != "in":
             return NotImplemented
-        firsts = SQL(
-            """(
-                SELECT DISTINCT ON (commercial_partner_id, company_id) id FROM account_move
-                WHERE move_type = 'out_invoice' AND state = 'posted'
-                ORDER BY commercial_partner_id, company_id, invoice_date, id
-            )"""
-        )
-        self.flush_model(["move_type", "state", "commercial_partner_id", "company_id", "invoice_date"])
-        found = Domain("id", "in", firsts)
+        self.flush_model(["move_type", "state", "partner_id", "company_id", "invoice_date"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        invoices = Domain([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
+        found = invoices & Domain.custom(to_sql=self._nothing_before)
         return found if True in value else ~found
+
+    @staticmethod
+    def _nothing_before(_moves, alias, _query):
+        """Whether the customer of an invoice has no earlier one. By the indexes of customers and their invoices: each
+        invoice that is posted may ask."""
+        return SQL(
+            """NOT EXISTS (
+                SELECT FROM res_partner buyer
+                JOIN res_partner same ON same.commercial_partner_id = buyer.commercial_partner_id
+                JOIN account_move earlier ON earlier.partner_id = same.id
+                WHERE buyer.id = %(move)s.partner_id AND earlier.company_id = %(move)s.company_id
+                AND earlier.move_type = 'out_invoice' AND earlier.state = 'posted'
+                AND (earlier.invoice_date, earlier.id) < (%(move)s.invoice_date, %(move)s.id)
+            )""",
+            move=SQL.identifier(alias),
+        )
 
     def _search_chasing_days_late(self, comparison, value):
         """Local days since the due date, 0 before it, as of today in the current company."""

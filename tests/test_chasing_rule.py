@@ -107,6 +107,19 @@ class TestChasingRule(RuleCommon):
                     matched.sorted(lambda move: (move.invoice_date, move.id), reverse=True),
                 )
 
+    def test_the_first_invoice_is_one_of_the_customer_with_all_contacts_in_one_company(self):
+        """R51: drafts do not count."""
+        clerk = self.make_customer("Clerk", "clerk@customer.example", parent_id=self.customer.id)
+        other = self.setup_other_company()["company"]
+        draft = self.make_invoice(issued="2026-02-01", post=False)
+        first = self.make_invoice(partner_id=clerk.id)
+        second, elsewhere = self.make_invoice(), self.make_invoice(company=other)
+        moves = self.env["account.move"]
+        asked = moves.browse((draft | first | second | elsewhere).ids)
+        found = moves.search([("id", "in", asked.ids), ("chasing_is_first", "=", True)])
+        self.assertEqual(found, first | elsewhere)
+        self.assertEqual(asked.mapped("chasing_is_first"), [False, True, False, True])
+
     def test_rule_that_says_nothing_readable_is_refused(self):
         for domain in ("[('no_such_field', '=', 1)]", "nonsense", "[('amount_total', '>'"):
             with self.subTest(domain=domain), self.assertRaisesRegex(ValidationError, "The rule Bad"):
