@@ -1,7 +1,7 @@
 import ast
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from .account_move import CHUNK
@@ -48,6 +48,13 @@ class ChasingRule(models.Model):
         tracking=True,
         help="Empty: the invoices that match are not chased.",
     )
+    stops = fields.Boolean(
+        "No Chasing",
+        compute="_compute_stops",
+        inverse="_inverse_stops",
+        help="The invoices that match are not chased.",
+    )
+    gives = fields.Char(compute="_compute_gives")
     on_update = fields.Boolean(
         "Also When an Invoice Changes",
         tracking=True,
@@ -70,11 +77,31 @@ class ChasingRule(models.Model):
                 problem=problem if problem.endswith(".") else f"{problem}.",
             )
 
-    @api.depends("domain", "company_id")
-    def _compute_match_count(self):
-        """How many open invoices the rule would match by itself."""
+    @api.depends("cadence_id")
+    def _compute_stops(self):
+        """What a rule that was saved without a cadence says; on a new one, or for want of the one that was there, a
+        person has to say it."""
         for rule in self:
-            rule.match_count = self.env["account.move"].search_count(rule._open_invoices()) if rule.company_id else 0
+            rule.stops = bool(rule._origin) and not (rule.cadence_id or rule._origin.cadence_id)
+
+    def _inverse_stops(self):
+        self.filtered("stops").cadence_id = False
+
+    @api.depends("cadence_id.name")
+    @api.depends_context("lang")
+    def _compute_gives(self):
+        for rule in self:
+            rule.gives = rule.cadence_id.name or self.env._("No chasing")
+
+    @api.depends("domain", "company_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_match_count(self):
+        """How many open invoices of the user's companies the rule would match by itself."""
+        mine = Domain("company_id", "in", self.env.companies.ids)
+        for rule in self:
+            # whoever saved it may read what it asks about; what is being typed says no more than its author may read
+            moves = self.env["account.move"].sudo(self.env.su or rule.domain == rule._origin.domain)
+            rule.match_count = moves.search_count(rule._open_invoices() & mine) if rule.company_id else 0
 
     def _open_invoices(self):
         """Domain of the open customer invoices of the rule's company and its branches that match."""
@@ -105,9 +132,19 @@ class ChasingRule(models.Model):
 
     @api.constrains("domain")
     def _check_domain(self):
+        """What a rule matches tells of what it asks about: whoever saves it must be allowed to read that."""
+        moves = self.env["account.move"].with_user(self.env.user)
         for rule in self:
             try:
-                self.env["account.move"].sudo().search(Domain(ast.literal_eval(rule.domain or "[]")), limit=1)
+                moves.search(Domain(ast.literal_eval(rule.domain or "[]")), limit=1)
+            except AccessError as error:
+                raise ValidationError(
+                    self.env._(
+                        "The rule %(rule)s asks about something that you may not read: %(problem)s",
+                        rule=rule.name,
+                        problem=str(error).splitlines()[0],
+                    )
+                ) from error
             except Exception as error:
                 raise ValidationError(
                     self.env._(
@@ -208,7 +245,8 @@ class ChasingRule(models.Model):
         self.ensure_one()
         if self.problem:
             raise UserError(self.problem)
-        moves = self.env["account.move"].search(self._open_invoices())
+        moves = self.env["account.move"].sudo().search(self._open_invoices()).sudo(self.env.su)
+        moves = moves._filtered_access("read")
         return self.env["chasing.assign"]._ask(moves, self.env._("Apply %(rule)s Now", rule=self.name), self)
 
     def action_open_invoices(self):

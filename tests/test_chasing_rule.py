@@ -1,9 +1,9 @@
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..models import chasing_rule
 from .common import ChasingCommon
@@ -152,6 +152,60 @@ class TestChasingRule(RuleCommon):
             rule.cadence_id = self.gentle
         with self.assertRaisesRegex(ValidationError, "Softly is archived"):
             self.make_rule("Other", [], self.gentle)
+
+    def test_a_new_rule_says_in_the_form_that_it_gives_none(self):
+        """R51: with a name alone it would stop the chasing of every invoice."""
+        form = Form(self.env["chasing.rule"])
+        form.name = "Friends"
+        with self.assertRaisesRegex(AssertionError, "cadence_id is a required field"):
+            form.save()
+        form.stops = True
+        rule = form.save()
+        self.assertEqual((rule.cadence_id, rule.stops, rule.gives), (self.firm.browse(), True, "No chasing"))
+        with Form(rule) as form:
+            form.stops = False
+            form.cadence_id = self.firm
+        self.assertEqual((rule.cadence_id, rule.stops, rule.gives), (self.firm, False, "Hard"))
+        with Form(rule) as form:
+            form.stops = True
+        self.assertFalse(rule.cadence_id)
+
+    def test_a_rule_about_what_a_reader_may_not_read_is_shown_and_applied_all_the_same(self):
+        """R51."""
+        self.customer.with_company(self.company).credit_limit = 50
+        invoice = self.make_invoice()
+        rule = self.make_rule("Limited", [("partner_id.credit_limit", ">", 0)], self.gentle)
+        collector = self.make_user("carl", "invoice_chasing.group_user")
+        self.env.flush_all()
+        [values] = rule.with_user(collector).read(["match_count", "problem"])
+        self.assertEqual((values["match_count"], values["problem"]), (1, False))
+        action = rule.with_user(collector).action_apply()
+        self.assertEqual(self.env["chasing.assign"].browse(action["res_id"]).selected, invoice.ids)
+
+    def test_the_matches_are_counted_in_the_companies_of_the_reader(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.make_invoice(), self.make_invoice(company=branch)
+        rule = self.make_rule("All", [], self.gentle)
+        collector = self.make_user("carl", "invoice_chasing.group_user")
+        self.assertEqual(rule.with_user(collector).match_count, 1)
+        collector.company_ids += branch
+        both = rule.with_user(collector).with_context(allowed_company_ids=(self.company + branch).ids)
+        self.assertEqual(both.match_count, 2)
+
+    def test_whoever_saves_or_types_a_rule_must_be_allowed_to_read_what_it_asks(self):
+        """What it matches would tell."""
+        asked = repr([("partner_id.credit_limit", ">", 0)])
+        manager = self.make_user("mary", "invoice_chasing.group_manager")
+        rules = self.env["chasing.rule"].with_user(manager)
+        values = {"name": "Spy", "company_id": self.company.id, "domain": asked, "cadence_id": self.firm.id}
+        with self.assertRaisesRegex(ValidationError, "The rule Spy asks about something that you may not read"):
+            rules.create(values)
+        rule = rules.create({**values, "domain": "[]"})
+        with self.assertRaisesRegex(ValidationError, "may not read"), self.env.cr.savepoint():
+            rule.domain = asked
+        for typed in (rule, rules):
+            with self.assertRaises(AccessError):
+                typed.onchange({**values, "domain": asked}, ["domain"], {"domain": {}, "match_count": {}})
 
     def test_collector_cannot_change_rules(self):
         rule = self.make_rule("All", [], self.gentle)
