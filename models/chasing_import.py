@@ -25,6 +25,8 @@ STATES = [
 ]
 # what people fill in; the rest is the import's own
 FILLED_IN = {"file", "file_name", "company_id", "overwrite", "send_on_issue"}
+# how one is that was not looked at
+FRESH = {"state": "draft", "user_id": False, "source_text": False, "mapping_text": False, "error_file": False}
 LINE_COLUMNS = ("import_id", "row", *importing.HEADINGS, "verdict", "message", "is_done", "is_old")
 # so many rows are imported while the user waits, more in the background
 AT_ONCE = 1000
@@ -87,7 +89,8 @@ class ChasingImport(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_filled_in(vals)
-        return super().create(vals_list)
+        # said outright: what is left out the client could fill with defaults of its own
+        return super().create([{**FRESH, **vals} for vals in vals_list])
 
     def write(self, vals):
         """What is filled in anew has to be checked anew; while an import runs, nothing is."""
@@ -98,6 +101,13 @@ class ChasingImport(models.Model):
         if not (FILLED_IN - {"send_on_issue"}).isdisjoint(vals):
             self._forget()
         return result
+
+    def copy(self, default=None):
+        raise UserError(self.env._("An import cannot be duplicated. Make a new one and choose its file."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_running(self):
+        self._check_not_running()
 
     def _check_filled_in(self, vals):
         """Who it runs as and how far it is are not the client's to say."""
@@ -116,7 +126,7 @@ class ChasingImport(models.Model):
         )
         self.env["chasing.import.line"].invalidate_model(flush=False)
         self.invalidate_recordset(["line_ids"], flush=False)
-        self.sudo().write({"state": "draft", "source_text": False, "mapping_text": False, "error_file": False})
+        self.sudo().write(FRESH)
 
     # ------------------------------------------------------------------ buttons
 
@@ -188,8 +198,10 @@ class ChasingImport(models.Model):
         """Turn the file into rows without a verdict; those that cannot be understood get theirs at once."""
         self._forget()
         try:
-            content = base64.b64decode(self.with_context(bin_size=False).file)
-            sheet = open_sheet(content, self.file_name or "")
+            file = self.with_context(bin_size=False).file
+            if not file:
+                raise Unreadable("no_file")
+            sheet = open_sheet(base64.b64decode(file), self.file_name or "")
             columns = self._match_headings(sheet)
             count, reading = 0, Reading(self, columns)
             for rows in split_every(CHUNK, sheet.rows):

@@ -60,10 +60,16 @@ class ChasingImportLine(models.Model):
     contacts = fields.Char("E-mail Contacts")
     company = fields.Char()
     verdict = fields.Selection(VERDICTS)
+    outcome = fields.Selection([*VERDICTS, ("imported", "Imported")], compute="_compute_outcome")
     message = fields.Char("Result")
     move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")
     is_done = fields.Boolean()
     is_old = fields.Boolean("Older Than Chasing")
+
+    @api.depends("verdict", "is_done")
+    def _compute_outcome(self):
+        for line in self:
+            line.outcome = "imported" if line.verdict == "ok" and line.is_done else line.verdict
 
     # ------------------------------------------------------------------ what the rows come to
 

@@ -125,6 +125,13 @@ class TestChasingImport(ImportCommon):
         self.assertEqual((invoices.chasing_schedule_ids.step_ids, [self.plan(one) for one in invoices]), (steps, plans))
         self.assertEqual(self.schedule(stopped).status, "stopped")
 
+    def test_a_row_says_that_it_was_imported_once_it_is(self):
+        record = self.prepare((self.make_invoice().name, "Strict", "", ""), ("INV/9", "Strict", "", ""))
+        outcomes = dict(record.line_ids._fields["outcome"].selection)
+        for act, word in ((record.action_check, "Will Be Imported"), (record.action_import, "Imported")):
+            act()
+            self.assertEqual([outcomes[line.outcome] for line in record.line_ids], [word, "Error"])
+
     def test_a_blank_cell_leaves_as_is_and_none_clears(self):
         invoice = self.make_invoice()
         self.imported((invoice.name, "Strict", "", "ap@customer.example"))
@@ -573,6 +580,29 @@ class TestChasingImport(ImportCommon):
             with self.assertRaises(AccessError):
                 act()
 
+    def test_nor_do_defaults_of_the_client_say_it(self):
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        self.env["ir.default"].with_user(collector).create({
+            "field_id": self.env["ir.model.fields"].sudo()._get("chasing.import", "mapping_text").id,
+            "user_id": collector.id,
+            "json_value": '"x"',
+        })
+        imports = self.env["chasing.import"].with_user(collector).with_context(
+            default_state="running", default_user_id=SUPERUSER_ID
+        )
+        record = imports.create({"file": base64.b64encode(b"x"), "file_name": "rows.csv"})
+        self.assertEqual((record.state, record.user_id, record.mapping_text), ("draft", record.user_id.browse(), False))
+
+    def test_without_a_file_there_is_nothing_to_check(self):
+        record = self.env["chasing.import"].create({"company_id": self.company.id})
+        for act in (record.action_check, record.action_import):
+            with self.assertRaisesRegex(UserError, "no file yet"):
+                act()
+
+    def test_an_import_is_not_duplicated(self):
+        with self.assertRaisesRegex(UserError, "cannot be duplicated"):
+            self.prepare(("INV/1", "Strict", "", "")).copy()
+
     def test_an_invoice_that_the_user_may_not_see_is_unknown(self):
         hidden = self.make_invoice()
         number = hidden.name
@@ -623,11 +653,16 @@ class TestChasingImportBackground(ImportCommon):
         self.run_cron()
         self.assertEqual(set(seen), {collector})
 
-    def test_while_it_runs_it_is_neither_started_nor_changed(self):
+    def test_while_it_runs_it_is_neither_started_nor_changed_nor_deleted(self):
         record = self.start()
-        for act in (record.action_import, record.action_check, lambda: record.write({"overwrite": True})):
+        for act in (
+            record.action_import, record.action_check, lambda: record.write({"overwrite": True}), record.unlink
+        ):
             with self.assertRaisesRegex(UserError, "is running"):
                 act()
+        self.run_cron()
+        self.env.invalidate_all()
+        self.assertTrue(record.unlink())
 
     def test_two_at_once_do_not_start_it_twice(self):
         record = self.prepare(("INV/1", "Strict", "", ""))

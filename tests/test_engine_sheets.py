@@ -107,6 +107,12 @@ class TestDelimited(Case):
     def test_excel_names_the_separator_in_a_first_line_of_its_own(self):
         self.assertEqual(rows(b"sep=|\r\na,b|c\r\n1|2\r\n"), [(2, ["a,b", "c"]), (3, ["1", "2"])])
 
+    def test_a_first_line_that_names_no_separator_we_know_is_a_row_like_others(self):
+        for end in (b"\r\n", b"\n"):
+            for line in (b"sep=", b'sep="', b"sep= ", b"sep=:"):
+                found = rows(line + end + b"a,b" + end)
+                self.assertEqual(found[1:], [(2, ["a", "b"])], line)
+
     def test_rows_are_numbered_as_a_spreadsheet_shows_them(self):
         self.assertEqual(rows(b'a,b\n\n"1\n1",2\n,,\n3,4\n'), [(1, ["a", "b"]), (3, ["1\n1", "2"]), (5, ["3", "4"])])
 

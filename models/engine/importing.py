@@ -33,6 +33,7 @@ _YES_WORDS = frozenset({"1", "x", "y", "yes", "true", "on"})
 _NO_WORDS = frozenset({"0", "n", "no", "false", "off", "none"})
 
 FILE_PROBLEMS = {
+    "no_file": _("There is no file yet. Choose a spreadsheet."),
     "empty": _("The file is empty. Choose a spreadsheet with a row of headings and a row for each invoice."),
     "too_large": _("The file is larger than %(limit)s MB. Split it into several."),
     "too_large_unpacked": _("Unpacked, the file is larger than %(limit)s MB. Copy its cells into a new one."),

@@ -23,7 +23,7 @@ _MARKS = (
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE)
 # Excel's own first line, which names the separator
-_NAMED_SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_NAMED_SEPARATOR = re.compile(rf'"?sep=([{re.escape("".join(SEPARATORS))}])"?\s*', re.IGNORECASE)
 _SAMPLE = 65536
 # what is guessed -> what Excel writes instead
 _WINDOWS = {"iso-8859-1": "windows-1252", "maccyrillic": "windows-1251", "iso-8859-5": "windows-1251"}
