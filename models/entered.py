@@ -18,6 +18,14 @@ def day(env, value):
         raise UserError(env._("%(value)s is not a day. Enter one like 2026-12-31.", value=value)) from error
 
 
+def ids(env, value):
+    """The ids of the records that a dialog is about, each once."""
+    found = value or []
+    if not isinstance(found, list) or any(type(one) is not int for one in found):
+        raise UserError(env._("It is not clear what is meant. Select them in the list."))
+    return list(dict.fromkeys(found))
+
+
 def check_near(env, date, company):
     """Refuse a local date so far ahead that nobody means it."""
     if date > clock.today(company) + timedelta(FARTHEST):

@@ -301,6 +301,13 @@ class TestGivenAndPutBack(AssignmentCommon):
         dialog.invalidate_recordset(["preview"])
         self.assertEqual(dialog.preview, f"{sent}; 3 of these invoices are held for now")
 
+    def test_what_names_no_invoices_is_refused_in_words(self):
+        for dialog in (self.env["chasing.assign"], self.env["chasing.people"]):
+            for selected in ("abc", ["a", None], 5, {"a": 1}, [True], [1.5]):
+                with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select them in the list"):
+                    dialog.create({"selected": selected}).read()
+            self.assertTrue(dialog.create({"selected": [10**20, -1, 0]}).read())
+
     def test_a_stranger_and_another_company_s_collector_are_refused(self):
         act = self.give(self.make_invoices(2), self.firm)
         other = self.setup_other_company()["company"]

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models import entered
 from ..models.answers import check_collector
 
 
@@ -50,7 +51,7 @@ class ChasingAssign(models.TransientModel):
         return usable.filtered("is_default")[:1] or usable[:1]
 
     def _moves(self):
-        moves = self.env["account.move"].browse(self.selected or ()).exists()
+        moves = self.env["account.move"].browse(entered.ids(self.env, self.selected)).exists()
         moves.check_access("read")
         return moves
 

@@ -3,8 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..models import clock
-from ..models.entered import FARTHEST
+from ..models import clock, entered
 
 RESCHEDULES = [
     ("day", "To a day"),
@@ -51,10 +50,7 @@ class ChasingMany(models.AbstractModel):
     # ------------------------------------------------------------------ whom it concerns
 
     def _records(self):
-        ids = self.selected or []
-        if not isinstance(ids, list) or any(type(one) is not int for one in ids):
-            raise UserError(self.env._("It is not clear what is meant. Select them in the list."))
-        records = self.env[self._about].browse(dict.fromkeys(ids)).exists()
+        records = self.env[self._about].browse(entered.ids(self.env, self.selected)).exists()
         records.check_access("read")
         return records
 
@@ -101,8 +97,8 @@ class ChasingMany(models.AbstractModel):
         if self.how == "day":
             self._check_place(self._records().company_id, self.day, self.hour)
             return {"day": fields.Date.to_string(self.day), "hour": self.hour}
-        if not 1 <= self.days <= FARTHEST:
-            raise UserError(self.env._("Enter a number of days from 1 to %(most)s.", most=FARTHEST))
+        if not 1 <= self.days <= entered.FARTHEST:
+            raise UserError(self.env._("Enter a number of days from 1 to %(most)s.", most=entered.FARTHEST))
         return {"days": self.days}
 
     def action_do(self):

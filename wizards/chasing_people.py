@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models import entered
+
 WAYS = [
     ("keep", "As it is now"),
     ("cadence", "As the cadence says"),
@@ -25,7 +27,7 @@ class ChasingPeople(models.TransientModel):
     sender_id = fields.Many2one("res.users", "Sending Person")
 
     def _schedules(self):
-        schedules = self.env["chasing.schedule"].browse(self.selected or []).exists()
+        schedules = self.env["chasing.schedule"].browse(entered.ids(self.env, self.selected)).exists()
         schedules.check_access("read")
         return schedules
 
