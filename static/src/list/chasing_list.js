@@ -16,6 +16,13 @@ const withHelper = (Renderer) =>
         static components = { ...Renderer.components, ActionHelper: ChasingHelper };
     };
 
+class ChasingCalendarController extends CalendarController {
+    /** A click leads to the invoice, as it does in the list and in the kanban. */
+    async editRecord(record) {
+        this.action.doAction(await this.orm.call(this.model.resModel, "action_open_invoice", [record.id]));
+    }
+}
+
 const views = registry.category("views");
 views.add("chasing_list", {
     ...listView,
@@ -29,5 +36,5 @@ views.add("chasing_kanban", {
 });
 views.add("chasing_calendar", {
     ...calendarView,
-    Controller: withBanner(CalendarController, "invoice_chasing.ChasingCalendar"),
+    Controller: withBanner(ChasingCalendarController, "invoice_chasing.ChasingCalendar"),
 });
