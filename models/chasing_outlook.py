@@ -206,7 +206,8 @@ class ChasingOutlook(models.Model):
     cadence_id = fields.Many2one("chasing.cadence", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    amount = fields.Monetary("Outstanding", readonly=True)
+    # one invoice's for each of its messages: no sum of these means anything
+    amount = fields.Monetary("Outstanding", readonly=True, aggregator=None)
 
     @api.depends("reason_code", "step_id")
     @api.depends_context("lang")

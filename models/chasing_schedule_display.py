@@ -14,7 +14,7 @@ class ChasingSchedule(models.Model):
     _inherit = "chasing.schedule"
 
     currency_id = fields.Many2one(related="move_id.currency_id")
-    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding")
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
     amount_residual_signed = fields.Monetary(
         related="move_id.amount_residual_signed",
         string="Outstanding in Company Currency",
@@ -99,11 +99,16 @@ class ChasingSchedule(models.Model):
         """The first step that is still to go."""
         return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
 
+    def _look_up_recipients(self):
+        """Whom the next steps of all of these reach, at once: one after the other each would cost its own queries."""
+        self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("to_text")
+
     # ------------------------------------------------------------------ the line under the header
 
     @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
     @api.depends_context("lang")
     def _compute_headline(self):
+        self._look_up_recipients()
         for schedule in self:
             parts = [
                 schedule.cadence_id.name,
@@ -188,6 +193,7 @@ class ChasingSchedule(models.Model):
     @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
     @api.depends_context("lang")
     def _compute_banners(self):
+        self._look_up_recipients()
         for schedule in self:
             schedule.failure_text, schedule.failure_cure = schedule._failure()
             schedule.money_text = schedule.hold_reason == "unapplied_payment" and schedule.hold_sentence
