@@ -40,11 +40,20 @@ env.cr.execute(
     [cadence.id, tomorrow, moves.ids],
 )
 many_steps(env, tomorrow)
+# what will fail does so with its second step and those that follow
+env.cr.execute(
+    """
+    UPDATE chasing_step SET prediction_code = 'no_recipient' FROM chasing_schedule AS s
+    WHERE s.id = schedule_id AND s.status = 'will_fail' AND chasing_step.scheduled_at > s.next_at
+    """
+)
+env.cr.commit()
+env.cr.execute("ANALYZE chasing_step")
 schedules = env["chasing.schedule"]
 view = env.ref("invoice_chasing.chasing_schedule_view_list")
 names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
 needs_me = [
-    "|", "|", ("status", "in", ("failed", "expired")), "&", ("status", "=", "will_fail"), ("next_at", "<=", "now +14d"),
+    "|", "|", ("status", "in", ("failed", "expired")), ("fails_soon", "=", True),
     "|", ("is_reopened", "=", True), ("hold_reason", "=", "unapplied_payment"),
 ]  # fmt: skip
 

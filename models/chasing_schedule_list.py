@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
 from . import clock, when
-from .chasing_schedule import OPEN_STATUSES
+from .chasing_schedule import OPEN_STATUSES, UPCOMING
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments
 
@@ -14,6 +14,29 @@ CARDS = ("failed", "will_fail", "expired", "paused")
 # at its next instant a paused one is looked at again, and sends nothing
 SENDING_STATUSES = ("active", "failed", "will_fail")
 SENDING = Domain("status", "in", SENDING_STATUSES)
+# what fails within so many days wants somebody now
+SOON = timedelta(14)
+INNER_FIELDS = frozenset({
+    "age_basis",
+    "closure",
+    "company_currency_id",
+    "entry_point",
+    "hold_reason",
+    "hold_values",
+    "is_dossier_wanted",
+    "is_prediction_stale",
+    "is_today",
+    "lifecycle",
+    "may_send_on_issue",
+    "min_contact_days",
+    "money_hold",
+    "own_responsible_id",
+    "own_sender_id",
+    "pause_reason",
+    "planned_tz",
+    "recheck_at",
+    "send_on_issue",
+})
 
 
 class ChasingSchedule(models.Model):
@@ -26,6 +49,19 @@ class ChasingSchedule(models.Model):
 
     local_day = fields.Date("Day of Next Send")
 
+    fails_soon = fields.Boolean("Will Fail Within 14 Days", store=False, search="_search_fails_soon", exportable=False)
+
+    def _search_fails_soon(self, operator, value):
+        """A step that will fail comes soon or waits already, whatever else comes before it (R96)."""
+        if operator != "in":
+            return NotImplemented
+        failing = self.env["chasing.step"].sudo()._search([
+            ("prediction_code", "!=", False),
+            ("state", "in", UPCOMING),
+            ("scheduled_at", "<=", clock.now(self.env) + SOON),
+        ])
+        found = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
+        return found if True in value else ~found
     @api.model
     def get_banner(self):
         """What keeps messages from leaving in the user's companies: the switch, the brake; and who may change that."""
