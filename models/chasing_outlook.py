@@ -188,11 +188,12 @@ class ChasingOutlook(models.Model):
     """
 
     _name = "chasing.outlook"
-    _inherit = ["chasing.company.clock"]
+    _inherit = ["chasing.company.clock", "chasing.search"]
     _description = "Chasing Forecast"
     _auto = False
     _order = "scheduled_at, id"
     _instant_field = "scheduled_at"
+    _inner_fields = frozenset({"is_today", "reason_code"})
 
     scheduled_at = fields.Datetime("When", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)

@@ -43,12 +43,12 @@ class ChasingSchedule(models.Model):
     """The list of everything that is chased: what stands above it, and what it says when it is empty."""
 
     _name = "chasing.schedule"
-    _inherit = ["chasing.schedule", "chasing.company.clock"]
+    _inherit = ["chasing.schedule", "chasing.company.clock", "chasing.search"]
     _instant_field = "next_at"
     _instant_counts = SENDING
+    _inner_fields = INNER_FIELDS
 
     local_day = fields.Date("Day of Next Send")
-
     fails_soon = fields.Boolean("Will Fail Within 14 Days", store=False, search="_search_fails_soon", exportable=False)
 
     def _search_fails_soon(self, operator, value):
@@ -62,6 +62,7 @@ class ChasingSchedule(models.Model):
         ])
         found = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
         return found if True in value else ~found
+
     @api.model
     def get_banner(self):
         """What keeps messages from leaving in the user's companies: the switch, the brake; and who may change that."""

@@ -4,13 +4,29 @@ from odoo.exceptions import UserError
 from . import clock
 from .engine import pauses
 
+INNER_FIELDS = frozenset({
+    "because_of_id",
+    "floor_date",
+    "floor_hour",
+    "is_today",
+    "occurrence",
+    "prediction_code",
+    "prediction_values",
+    "reason_code",
+    "reason_values",
+    "released_at",
+    "start_date",
+    "unreached",
+})
+
 
 class ChasingStep(models.Model):
     """The steps of all invoices in one list: what waits for a person, what goes today (R101)."""
 
     _name = "chasing.step"
-    _inherit = ["chasing.step", "chasing.company.clock"]
+    _inherit = ["chasing.step", "chasing.company.clock", "chasing.search"]
     _instant_field = "scheduled_at"
+    _inner_fields = INNER_FIELDS
 
     partner_id = fields.Many2one(related="schedule_id.partner_id")
     currency_id = fields.Many2one(related="move_id.currency_id")

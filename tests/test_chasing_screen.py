@@ -203,12 +203,67 @@ class TestChasingScreen(ChasingCommon):
     def test_needs_me_filter(self):
         silent = self.make_customer("Silent", False)
         soon = self.make_invoice(partner_id=silent.id)
-        fine = self.make_invoice()
-        view = self.env.ref("invoice_chasing.chasing_schedule_view_search")
-        self.assertIn("needs_me", view.arch)
-        found = self.env["chasing.schedule"].search([("status", "=", "will_fail"), ("next_at", "<=", "now +14d")])
-        self.assertIn(soon.chasing_schedule_id, found)
-        self.assertNotIn(fine.chasing_schedule_id, found)
+        self.make_invoice()
+        self.assertEqual(self.needing_me(), soon)
+
+    def needing_me(self):
+        """What the filter that the screen opens with finds."""
+        arch = self.env.ref("invoice_chasing.chasing_schedule_view_search").arch
+        [node] = etree.fromstring(arch).xpath("//filter[@name='needs_me']")
+        return self.env["chasing.schedule"].search(literal_eval(node.get("domain"))).move_id
+
+    def test_what_waits_for_a_person_and_will_fail_needs_me(self):
+        """R95: it has no next send until somebody acts."""
+        self.cadence.step_ids[0].mode = "ask"
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertFalse(self.needing_me())
+        self.customer.email = False
+        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.next_at), ("will_fail", False))
+        self.assertEqual(self.needing_me(), invoice)
+
+    def test_what_will_fail_in_months_does_not_need_me_yet(self):
+        """R95: neither does what goes well before."""
+        cadence = self.make_cadence("Texts", [
+            {"trigger": "on_issue", "hour": 9},
+            {"trigger": "after_due", "days": 60, "hour": 9, "channel_email": False, "channel_sms": True},
+        ])
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.assertEqual(invoice.chasing_status, "will_fail")
+        self.assertFalse(self.needing_me())
+        self.set_clock("2026-05-02 09:00")
+        self.assertEqual(self.needing_me(), invoice)
+
+    def test_number_of_queries_does_not_grow_with_the_cards(self):
+        customers = [self.make_customer(f"Customer {number}", f"c{number}@c.example") for number in range(10)]
+        invoices = self.env["account.move"].union(*(self.make_invoice(partner_id=one.id) for one in customers))
+        view = self.env.ref("invoice_chasing.chasing_schedule_view_kanban")
+        names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
+        counts = []
+        for some in (invoices[:2], invoices):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some.chasing_schedule_ids.web_read({name: {} for name in names})
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
+
+    def test_what_only_the_addon_reads_is_not_offered_to_search_or_group(self):
+        for model, inner, shown in (
+            ("schedule", "is_prediction_stale", "due_date"), ("step", "prediction_code", "state"),
+            ("outlook", "reason_code", "outcome"),
+        ):
+            for name, offered in ((inner, False), (shown, True)):
+                [described] = self.env[f"chasing.{model}"].fields_get([name], ["searchable", "groupable"]).values()
+                self.assertEqual(described, {"searchable": offered, "groupable": offered}, name)
+        self.assertEqual(self.env["chasing.schedule"].fields_get(["closure"], ["type"])["closure"]["type"], "char")
+
+    def test_no_sum_mixes_currencies_or_counts_an_invoice_twice(self):
+        """An invoice's money stands at each of its messages and steps, and the invoices' own currencies differ."""
+        for model, name in (("schedule", "amount_residual"), ("step", "amount_residual"), ("outlook", "amount")):
+            described = self.env[f"chasing.{model}"].fields_get([name], ["aggregator"])
+            self.assertFalse(described[name].get("aggregator"), model)
 
 
 @tagged("post_install", "-at_install")
