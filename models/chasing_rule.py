@@ -46,7 +46,6 @@ class ChasingRule(models.Model):
         check_company=True,
         ondelete="restrict",
         tracking=True,
-        help="Empty: the invoices that match are not chased.",
     )
     stops = fields.Boolean(
         "No Chasing",
