@@ -125,6 +125,17 @@ class TestChasingImport(ImportCommon):
         self.assertEqual((invoices.chasing_schedule_ids.step_ids, [self.plan(one) for one in invoices]), (steps, plans))
         self.assertEqual(self.schedule(stopped).status, "stopped")
 
+    def test_none_where_a_rule_chose_no_chasing_outlasts_the_next_rule(self):
+        """R50, R53"""
+        invoice = self.make_invoice()
+        invoice._chasing_assign(self.cadence)
+        rule = self.env["chasing.rule"].create({"name": "None", "company_id": self.company.id})
+        self.schedule(invoice)._choose_none("rule", rule)
+        record = self.imported((invoice.name, "none", "", ""))
+        self.assertEqual(self.messages(record), ["Stays without chasing, which is now set on the invoice."])
+        self.assertEqual(self.schedule(invoice).origin_text, "No chasing (chosen by: set on the invoice)")
+        self.assertEqual(self.imported((invoice.name, "none", "", "")).unchanged_count, 1)
+
     def test_a_row_says_that_it_was_imported_once_it_is(self):
         record = self.prepare((self.make_invoice().name, "Strict", "", ""), ("INV/9", "Strict", "", ""))
         outcomes = dict(record.line_ids._fields["outcome"].selection)

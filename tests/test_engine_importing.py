@@ -208,6 +208,12 @@ class TestJudge(unittest.TestCase):
         for over in (Standing(), Standing(lifecycle="disabled"), replace(CHASED, lifecycle="cancelled")):
             self.assertEqual(self.acts(over, cadence=""), ())
 
+    def test_none_where_a_rule_chose_no_chasing_is_a_choice_of_its_own(self):
+        """R50"""
+        by_rule = Standing(lifecycle="cancelled")
+        self.assertEqual(self.acts(by_rule, cadence=""), (("choose_none", None),))
+        self.assertEqual(self.acts(replace(by_rule, by_hand=True), cadence=""), ())
+
     def test_disabling_and_enabling(self):
         for lifecycle in ("running", "paused"):
             standing = replace(CHASED, lifecycle=lifecycle)

@@ -10,6 +10,7 @@ from .texts import _
 ACTS = {
     "assign": _("Gets the cadence %(value)s."),
     "choose": _("Keeps its plan; the cadence %(value)s is now set on the invoice."),
+    "choose_none": _("Stays without chasing, which is now set on the invoice."),
     "clear": _("Chasing stops, the cadence is taken off."),
     "disable": _("Chasing is disabled."),
     "enable": _("Chasing is enabled."),
@@ -164,6 +165,8 @@ def _check_untouched(standing, overwrite):
 def _end(standing, overwrite):
     if standing.draft:
         raise RowProblem("draft")
+    if (standing.lifecycle, standing.cadence, standing.by_hand) == ("cancelled", None, False):
+        return [("choose_none", None)]
     is_over = standing.lifecycle in (None, "cancelled")
     if is_over or (standing.lifecycle, standing.cadence) == ("disabled", None):
         return []
