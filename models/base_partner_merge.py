@@ -10,4 +10,4 @@ class BasePartnerMerge(models.TransientModel):
         """What is said of one of them holds for the customer they become, whoever merges them (R37)."""
         kept, merged = dst_partner.sudo(), src_partners.sudo()
         kept.write({name: kept[name] or next(filter(None, merged[::-1].mapped(name)), False) for name in STEERED})
-        super()._update_values(src_partners, dst_partner)
+        return super()._update_values(src_partners, dst_partner)
