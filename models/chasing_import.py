@@ -102,7 +102,7 @@ class ChasingImport(models.Model):
             self._forget()
         return result
 
-    def copy(self, default=None):
+    def copy_data(self, default=None):
         raise UserError(self.env._("An import cannot be duplicated. Make a new one and choose its file."))
 
     @api.ondelete(at_uninstall=False)
