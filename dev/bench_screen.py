@@ -34,7 +34,7 @@ env.cr.execute(
          amount_residual_signed)
     SELECT id, company_id, partner_id, %s, 'default', 'running', 'next', 'invoice',
         (ARRAY['failed', 'will_fail', 'expired', 'paused'])[1 + n %% 4],
-        %s::timestamp + n * interval '1 second', amount_residual_signed
+        %s::timestamp + n * interval '10 seconds', amount_residual_signed
     FROM unnest(%s) WITH ORDINALITY AS given (id, n) JOIN account_move USING (id)
     """,
     [cadence.id, tomorrow, moves.ids],
@@ -54,7 +54,8 @@ view = env.ref("invoice_chasing.chasing_schedule_view_list")
 names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
 needs_me = [
     "|", "|", ("status", "in", ("failed", "expired")), ("fails_soon", "=", True),
-    "|", ("is_reopened", "=", True), ("hold_reason", "=", "unapplied_payment"),
+    "|", "&", ("status", "=", "stopped"), ("is_reopened", "=", True),
+    "&", ("status", "=", "paused"), ("hold_reason", "=", "unapplied_payment"),
 ]  # fmt: skip
 
 

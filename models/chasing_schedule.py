@@ -77,7 +77,7 @@ class ChasingSchedule(models.Model):
 
     move_id = fields.Many2one("account.move", "Invoice", required=True, ondelete="cascade", index=True, readonly=True)
     company_id = fields.Many2one(related="move_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="move_id.partner_id", store=True, index=True)
+    partner_id = fields.Many2one(related="move_id.partner_id", string="Customer", store=True, index=True)
     cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", index=True, readonly=True)
     is_customised = fields.Boolean("Customised", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
