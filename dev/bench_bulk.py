@@ -53,7 +53,8 @@ def round_of(count, report=False):
         ("Changing the cadence of", lambda: schedules._apply_cadence(gentle), "planned"),
     ):
         took, grown = measured(act)
-        assert states(schedules).get(state) == planned, states(schedules)
+        # a later hour of today, in the other cadence, is not past yet
+        assert states(schedules).get(state, 0) >= planned, states(schedules)
         if report:
             figure(f"{title} {count:,} invoices", took * 1000 / count, "ms each", "limit", 1)
             figure(f"Memory that {title.lower()} {count:,} added to the peak", grown, "MB", "limit", 100)
