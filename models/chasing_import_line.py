@@ -234,8 +234,10 @@ class ChasingImportLine(models.Model):
         for cadence_id, move_ids in wanted["assign"].items():
             cadence = self.env["chasing.cadence"].browse(cadence_id)
             self.env["account.move"].browse(move_ids)._chasing_assign(cadence, send_on_issue=send_on_issue)
+        unchased = self.env["account.move"].browse(wanted["choose_none"][None])
+        unchased._chasing_assign_chosen(self.env["chasing.cadence"], None, None)
         schedules = self._schedules_of
-        schedules([*wanted["choose"][None], *wanted["choose_none"][None]])._import_choose()
+        schedules(wanted["choose"][None])._import_choose()
         schedules(wanted["clear"][None])._import_clear()
         if wanted["disable"]:
             schedules(wanted["disable"][None]).action_disable()

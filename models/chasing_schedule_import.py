@@ -9,7 +9,7 @@ class ChasingSchedule(models.Model):
     _inherit = "chasing.schedule"
 
     def _import_choose(self):
-        """The cadence they have, or no chasing, is a person's choice from now on; their steps stay (R50, R53)."""
+        """The cadence they have is a person's choice from now on; their steps stay (R50, R53)."""
         self._steered().write(CHOSEN_BY_PERSON)
 
     def _import_clear(self):

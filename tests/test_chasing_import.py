@@ -300,6 +300,23 @@ class TestChasingImport(ImportCommon):
         self.assertEqual(self.imported((invoice.name, "Strict", "no", "")).ok_count, 1)
         self.assertEqual(schedule.status, "active")
 
+    def test_what_was_never_chased_is_remembered_as_not_to_be_chased(self):
+        """R50, R53: a rule that is asked later leaves it alone."""
+        invoices = self.make_invoices(2)
+        rows = [(invoices[0].name, "none", "", ""), (invoices[1].name, "", "yes", "")]
+        record = self.imported(*rows)
+        self.assertEqual(self.messages(record), ["Stays without chasing, which is now set on the invoice."] * 2)
+        for invoice in invoices:
+            schedule = self.schedule(invoice)
+            self.assertEqual((schedule.chosen_none, schedule.assigned_by), (True, "invoice"))
+        self.env["chasing.rule"].create({
+            "name": "All", "company_id": self.company.id, "cadence_id": self.cadence.id, "on_update": True,
+        })
+        invoices._chasing_ask_rules()
+        self.env.cr.flush()
+        self.assertEqual(invoices.mapped("chasing_status"), ["stopped"] * 2)
+        self.assertEqual(self.imported(*rows).unchanged_count, 2)
+
     def test_not_disabled_without_a_cadence_is_an_error(self):
         """R53: nothing is silently ignored."""
         chased, unchased = self.make_invoice(), self.make_invoice()

@@ -205,14 +205,16 @@ class TestJudge(unittest.TestCase):
     def test_none_ends_chasing_once(self):
         self.assertEqual(self.acts(CHASED, cadence="", disabled=True), (("clear", None),))
         self.assertEqual(self.acts(replace(CHASED, lifecycle="disabled"), cadence=""), (("clear", None),))
-        for over in (Standing(), Standing(lifecycle="disabled"), replace(CHASED, lifecycle="cancelled")):
+        for over in (Standing(lifecycle="disabled"), replace(CHASED, lifecycle="cancelled")):
             self.assertEqual(self.acts(over, cadence=""), ())
 
-    def test_none_where_a_rule_chose_no_chasing_is_a_choice_of_its_own(self):
-        """R50"""
+    def test_none_where_nobody_chose_no_chasing_is_a_choice_of_its_own(self):
+        """R50, R53: a rule or the default may give it a cadence later."""
         by_rule = Standing(lifecycle="cancelled")
-        self.assertEqual(self.acts(by_rule, cadence=""), (("choose_none", None),))
-        self.assertEqual(self.acts(replace(by_rule, by_hand=True), cadence=""), ())
+        for wish in ({"cadence": ""}, {"disabled": True}):
+            for standing in (Standing(), by_rule):
+                self.assertEqual(self.acts(standing, **wish), (("choose_none", None),))
+            self.assertEqual(self.acts(replace(by_rule, by_hand=True), **wish), ())
 
     def test_disabling_and_enabling(self):
         for lifecycle in ("running", "paused"):
@@ -222,7 +224,6 @@ class TestJudge(unittest.TestCase):
         disabled = replace(CHASED, lifecycle="disabled")
         self.assertEqual(self.acts(disabled, disabled=True), ())
         self.assertEqual(self.acts(disabled, disabled=False), (("enable", None),))
-        self.assertEqual(self.acts(Standing(), disabled=True), ())
         self.assertEqual(self.refused(Standing(), disabled=False), "not_chased")
 
     def test_a_new_cadence_and_a_switch_together(self):
@@ -271,6 +272,7 @@ class TestJudge(unittest.TestCase):
                 Wish("INV/1", cadence="Firm", disabled=True, contacts="a@b.example"),
                 Wish("INV/1", cadence="Firm", disabled=False, contacts=""),
                 Wish("INV/1", cadence="", disabled=True),
+                Wish("INV/1", disabled=True),
             ):
                 acts = judge(wish, 5, standing, overwrite=True).acts
                 after = self.after(standing, acts)
@@ -283,6 +285,8 @@ class TestJudge(unittest.TestCase):
                 standing = replace(standing, cadence=value, by_hand=True, customised=False, lifecycle=lifecycle)
             elif word == "choose":
                 standing = replace(standing, by_hand=True)
+            elif word == "choose_none":
+                standing = replace(standing, lifecycle="cancelled", by_hand=True)
             elif word in ("contacts", "customer_contacts"):
                 standing = replace(standing, own_emails=value)
             elif word == "clear":

@@ -165,13 +165,18 @@ def _check_untouched(standing, overwrite):
 def _end(standing, overwrite):
     if standing.draft:
         raise RowProblem("draft")
-    if (standing.lifecycle, standing.cadence, standing.by_hand) == ("cancelled", None, False):
+    if _may_be_chased_later(standing):
         return [("choose_none", None)]
-    is_over = standing.lifecycle in (None, "cancelled")
-    if is_over or (standing.lifecycle, standing.cadence) == ("disabled", None):
+    if standing.lifecycle == "cancelled" or (standing.lifecycle, standing.cadence) == ("disabled", None):
         return []
     _check_untouched(standing, overwrite)
     return [("clear", None)]
+
+
+def _may_be_chased_later(standing):
+    """Whether it is not chased and nobody said so: a rule may give it a cadence (R51)."""
+    ruled_out = (standing.lifecycle, standing.cadence, standing.by_hand) == ("cancelled", None, False)
+    return standing.lifecycle is None or ruled_out
 
 
 def _switch(disabled, standing):
@@ -179,6 +184,8 @@ def _switch(disabled, standing):
         return []
     if standing.draft and disabled != (standing.lifecycle == "disabled"):
         raise RowProblem("draft")
+    if disabled and _may_be_chased_later(standing):
+        return [("choose_none", None)]
     if disabled and standing.lifecycle in ("running", "paused"):
         return [("disable", None)]
     if not disabled and standing.lifecycle is None:
