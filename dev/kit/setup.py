@@ -382,9 +382,11 @@ def drop_database(name):
 
 def copy_database(source, name):
     """Copy a database that is kept for copying: PostgreSQL copies only what nobody is connected to."""
-    if sql(f"SELECT 1 FROM pg_database WHERE datname = '{source}' AND datallowconn"):
-        sql(f'ALTER DATABASE "{source}" ALLOW_CONNECTIONS false')
-        sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{source}'")
+    # it refuses two that close the same one in the same moment
+    with lock("copy"):
+        if sql(f"SELECT 1 FROM pg_database WHERE datname = '{source}' AND datallowconn"):
+            sql(f'ALTER DATABASE "{source}" ALLOW_CONNECTIONS false')
+            sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{source}'")
     drop_database(name)
     sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     files = CACHE / "data/filestore" / source
