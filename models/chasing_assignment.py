@@ -178,7 +178,7 @@ class ChasingAssignment(models.Model):
         """Those on which *no chasing* changes nothing. Of those that nobody ever chased a person says so for good; a
         rule is asked again (R50)."""
         schedules = moves.chasing_schedule_ids
-        running = schedules.filtered(lambda one: one.lifecycle in ("running", "paused")).move_id
+        running = schedules._live().move_id
         fresh = moves - schedules.move_id
         return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
 

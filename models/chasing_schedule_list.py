@@ -155,9 +155,10 @@ class ChasingSchedule(models.Model):
     def _coming(self):
         """({channel: messages to come today}, the same of tomorrow): what goes by itself to somebody, the overdue with
         today's; what waits for a person is not counted."""
+        zones = self._days()
         days = [
             SQL("(%s, %s, %s)", company.id, end, last)
-            for companies, _start, end, last in self._days()
+            for companies, _start, end, last in zones
             for company in companies
         ]
         self.env.flush_all()
@@ -179,7 +180,7 @@ class ChasingSchedule(models.Model):
                 GROUP BY 1
                 """,
                 days=SQL(", ").join(days),
-                last=max(last for *_others, last in self._days()),
+                last=max(last for *_others, last in zones),
                 sending=SENDING_STATUSES,
             )
         )

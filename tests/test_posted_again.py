@@ -5,29 +5,33 @@ from odoo.tests import tagged
 from .test_chasing_rule import RuleCommon
 
 
-@tagged("post_install", "-at_install")
-class TestPostedAgain(RuleCommon):
-    """R31, R32b, R50: what chasing does with an invoice that was a draft before, or is one again."""
-
-    def draft_again(self, invoice, **values):
-        """Take it back to draft, change it, and post it, each with a click of its own."""
+class PostedCommon(RuleCommon):
+    def draft(self, invoice):
+        """Take it back to draft, with a click of its own."""
         invoice.button_draft()
         self.env.cr.flush()
-        invoice.write(values)
+
+    def post(self, draft, **values):
+        """Change it and post it, each with a click of its own."""
+        draft.write(values)
         self.env.cr.flush()
-        invoice.action_post()
+        draft.action_post()
         self.env.cr.flush()
-        return invoice
+        return draft
+
+    def draft_again(self, invoice, **values):
+        """Take it back to draft, change it, and post it."""
+        self.draft(invoice)
+        return self.post(invoice, **values)
+
+
+@tagged("post_install", "-at_install")
+class TestPostedAgain(PostedCommon):
+    """R31, R32b, R50: what chasing does with an invoice that was a draft before, or is one again."""
 
     def enabled_draft(self, **values):
         draft = self.make_invoice(post=False, **values)
         draft.action_chasing_enable()
-        self.env.cr.flush()
-        return draft
-
-    def post(self, draft, **values):
-        draft.write(values)
-        draft.action_post()
         self.env.cr.flush()
         return draft
 
@@ -142,7 +146,7 @@ class TestPostedAgain(RuleCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestPaidAndDraftAgain(RuleCommon):
+class TestPaidAndDraftAgain(PostedCommon):
     """R34: who is asked, and when, about an invoice that was settled and taken back to draft."""
 
     def paid(self):
@@ -152,18 +156,15 @@ class TestPaidAndDraftAgain(RuleCommon):
 
     def test_nobody_is_asked_about_a_draft(self):
         invoice = self.paid()
-        invoice.button_draft()
-        self.env.cr.flush()
+        self.draft(invoice)
         self.assertFalse(invoice.activity_ids)
         self.assertEqual(invoice.chasing_status, "draft")
 
     def test_it_is_asked_when_it_is_posted_and_open(self):
         invoice = self.paid()
-        invoice.button_draft()
-        self.env.cr.flush()
+        self.draft(invoice)
         invoice.line_ids.remove_move_reconcile()
-        invoice.action_post()
-        self.env.cr.flush()
+        self.post(invoice)
         self.assertEqual(invoice.activity_ids.mapped("summary"), ["Resume chasing?"])
         self.assertEqual(invoice.chasing_status, "stopped")
         self.assertFalse(self.at_sent("2026-03-17 09:00"))
@@ -172,11 +173,7 @@ class TestPaidAndDraftAgain(RuleCommon):
         self.assertEqual(invoice.chasing_status, "active")
 
     def test_still_paid_it_is_asked_only_when_the_money_goes_back(self):
-        invoice = self.paid()
-        invoice.button_draft()
-        self.env.cr.flush()
-        invoice.action_post()
-        self.env.cr.flush()
+        invoice = self.draft_again(self.paid())
         self.assertEqual((invoice.chasing_status, invoice.activity_ids.ids), ("paid", []))
         invoice.line_ids.remove_move_reconcile()
         self.env.cr.flush()
