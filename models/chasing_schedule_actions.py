@@ -173,5 +173,7 @@ class ChasingSchedule(models.Model):
                 raise UserError(sentence(self.env, "invalid_email", {"address": address}))
         if use_own and not entries:
             raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
+        if use_own and len(entries) > recipients.MAX_RECIPIENTS:
+            raise UserError(sentence(self.env, "too_many_recipients"))
         text = "\n".join(recipients.write_address(name, address) for name, address in entries)
         schedules._give_contacts({move.id: text if use_own else False for move in schedules.move_id})

@@ -204,6 +204,30 @@ class TestOwnEmails(ChasingCommon):
         with self.assertRaisesRegex(UserError, "no address"):
             schedule._set_contacts(True, " ; ")
 
+    def test_a_list_has_at_most_fifty_addresses(self):
+        """R61: who pastes more means a mailing."""
+        schedule = self.make_invoice().chasing_schedule_id
+        many = [f"a{number}@customer.example" for number in range(51)]
+        schedule._set_contacts(True, ", ".join(many[:50]))
+        with self.assertRaisesRegex(UserError, "more than 50 recipients"):
+            schedule._set_contacts(True, ", ".join(many))
+        self.assertEqual(len(schedule.own_emails.split()), 50)
+        dialog = self.env["chasing.contacts"].create({"schedule_id": schedule.id, "emails": ", ".join(many)})
+        self.assertIn("more than 50 recipients", dialog.verdict)
+        dialog.emails = ", ".join(many[:50])
+        self.assertFalse(dialog.is_wrong)
+
+    def test_a_contact_with_a_mailing_list_for_an_address_gets_nothing_and_holds_nobody_up(self):
+        """R82, R85: its step says why, the next invoice goes out."""
+        self.customer.email = ";".join(f"a{number}@customer.example" for number in range(51))
+        crowded = self.make_invoice()
+        other = self.make_invoice(partner_id=self.make_customer("O", "o@other.example").id)
+        messages = self.at_sent("2026-03-02 09:00")
+        self.assertEqual([message["To"] for message in messages], ["O <o@other.example>"])
+        step = self.step(crowded, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("failed", "too_many_recipients"))
+        self.assertEqual(self.step(other, "on_issue").state, "sent")
+
     def test_only_unsent_steps_take_it(self):
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")

@@ -112,6 +112,9 @@ class TestReadWish(unittest.TestCase):
         self.assertEqual(wish.contacts, 'ann@example.com\n"Bob" <bob@example.com>')
         self.assertEqual(self.refused(contacts="ann@example.com; bob@"), "invalid_address")
         self.assertEqual(self.refused(contacts=" ; "), "no_address")
+        many = [f"a{number}@example.com" for number in range(51)]
+        self.assertEqual(self.refused(contacts=", ".join(many)), "too_many_addresses")
+        self.assertEqual(len(read_wish({"number": "1", "contacts": ", ".join(many[1:])}).contacts.split()), 50)
 
 
 class TestChoosing(unittest.TestCase):

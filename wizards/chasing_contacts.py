@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.engine import recipients
+from ..models.sentences import sentence
 
 
 class ChasingContacts(models.TransientModel):
@@ -38,9 +39,12 @@ class ChasingContacts(models.TransientModel):
         """What the list comes to while it is typed: how many addresses, and the first that is not one."""
         for dialog in self:
             wrong = dialog._wrong_addresses()
-            dialog.is_wrong = bool(wrong)
             count = len(recipients.parse_address_list(dialog.emails or ""))
-            if wrong:
+            is_long = count > recipients.MAX_RECIPIENTS and not dialog.use_customer_contacts
+            dialog.is_wrong = bool(wrong) or is_long
+            if is_long:
+                dialog.verdict = sentence(self.env, "too_many_recipients")
+            elif wrong:
                 dialog.verdict = self.env._(
                     "%(address)s is not an e-mail address: correct it or take it off the list.", address=wrong[0]
                 )

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .recipients import is_email, parse_address_list, write_address
+from .recipients import MAX_RECIPIENTS, is_email, parse_address_list, write_address
 from .texts import _
 
 HEADINGS = {
@@ -61,6 +61,7 @@ ROW_PROBLEMS = {
     "too_long": _("%(heading)s holds more than %(limit)s characters. Shorten it."),
     "no_flag": _("Chasing Disabled is “%(value)s”. Write yes or no."),
     "no_address": _("E-mail Contacts holds no address. Enter one, none for the customer's contacts, or nothing."),
+    "too_many_addresses": _("E-mail Contacts holds more than %(limit)s addresses. Keep those who have to be reminded."),
     "invalid_address": _("%(address)s is not an e-mail address. Correct it."),
     "contradiction": _("Without a cadence there is no chasing. Name one, or leave Chasing Disabled blank."),
     "repeated": _("Row %(row)s is about the same invoice. Keep one of them."),
@@ -244,4 +245,6 @@ def _contacts(text, words):
     for _name, address in entries:
         if not is_email(address):
             raise RowProblem("invalid_address", address=address)
+    if len(entries) > MAX_RECIPIENTS:
+        raise RowProblem("too_many_addresses", limit=MAX_RECIPIENTS)
     return "\n".join(write_address(name, address) for name, address in entries)

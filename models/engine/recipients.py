@@ -20,12 +20,17 @@ WHY = {
     "role": _("Contact of the customer with role %(role)s"),
     "internal_copy": _("Internal copy for role %(role)s"),
 }
-# a run of quoted names, bracketed addresses and anything but separators; a stray quote or bracket stands for itself
-_ENTRIES = re.compile(r'(?:"[^"\n]*"|<[^>\n]*>|[^,;\n\r])+')
+# a run of quoted names, bracketed addresses and anything but separators; a stray quote or bracket stands for itself,
+# and no stretch is searched twice for the end of one
+_ENTRIES = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n\r])+')
 _ATOM = r"[^\s@\"<>(),:;\[\]\\.]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _QUOTED = r'["\\\r\n]+'
 MAX_EMAIL = 254
+# of one step through one channel
+MAX_RECIPIENTS = 50
+# characters of a list that is read, and of an entry that is kept
+MAX_LIST, MAX_ENTRY = 20_000, 400
 # in the United States and some other countries the number does not tell which of the two it is
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -163,13 +168,15 @@ def _email_problem(address):
 
 def _phones(contact):
     """(E.164 or what was entered, problem) of the phone number, if there is one."""
-    return [read_mobile(contact.phone, contact.country)] if (contact.phone or "").strip() else []
+    phone = (contact.phone or "").strip()[:MAX_ENTRY]
+    return [read_mobile(phone, contact.country)] if phone else []
 
 
 def _postals(contact):
     """(the address in one line, problem): an address of which nothing was entered is one that is incomplete."""
     postal = contact.postal
-    return [(postal.line or contact.name, None if postal.is_complete else "incomplete_address")]
+    is_usable = postal.is_complete and len(postal.line) <= MAX_ENTRY
+    return [((postal.line or contact.name)[:MAX_ENTRY], None if is_usable else "incomplete_address")]
 
 
 _ADDRESSES = {"email": _emails, "sms": _phones, "letter": _postals}
@@ -198,6 +205,8 @@ def _resolution(found, book):
     unique = {}
     for recipient in found:
         unique.setdefault(recipient.address, recipient)
+    if len(unique) > MAX_RECIPIENTS:
+        return Resolution((), "too_many_recipients")
     recipients = tuple(replace(recipient, problem=_problem(recipient, book)) for recipient in unique.values())
     return Resolution(recipients, None if recipients else "no_recipient")
 
@@ -225,33 +234,28 @@ def judge(resolution: Resolution, role_missing: str = "skip") -> Skip | Fail | N
     return Fail(problems[0]) if all(problems) else None
 
 
-def is_within(recipient: Recipient, tree_keys: Iterable[Hashable], own_emails: str | None = None) -> bool:
-    """Whether an automatic message may go to this recipient (R64): a contact in the customer's tree, an address of the
-    invoice's own list, or an internal copy.
-
-    >>> stranger = Recipient(9, "Eve", "eve@example.com", None, "invoice_contact")
-    >>> is_within(stranger, {7, 8}), is_within(stranger, {9})
-    (False, True)
-    """
-    if recipient.internal:
-        return True
-    if recipient.contact_key is not None:
-        return recipient.contact_key in tree_keys
-    return recipient.address in {address for _name, address in parse_address_list(own_emails or "")}
-
-
 def confine(resolution: Resolution, tree_keys: Iterable[Hashable], own_emails: str | None = None) -> Resolution:
-    """The same recipients, those outside with the problem ``not_allowed_recipient`` (R64, :func:`is_within`).
+    """The same recipients, each with the problem ``not_allowed_recipient`` to whom no automatic message may go (R64):
+    who is neither a contact in the customer's tree, nor on the invoice's own list, nor gets an internal copy.
 
     >>> stranger = Resolution((Recipient(9, "Eve", "eve@example.com", None, "invoice_contact"),))
     >>> confine(stranger, {7, 8}).recipients[0].problem
     'not_allowed_recipient'
+    >>> confine(stranger, {7, 9}) == stranger
+    True
     """
     tree_keys = frozenset(tree_keys)
+    own = frozenset(address for _name, address in parse_address_list(own_emails or ""))
     return replace(resolution, recipients=tuple(
-        one if is_within(one, tree_keys, own_emails) else replace(one, problem="not_allowed_recipient")
+        one if _is_within(one, tree_keys, own) else replace(one, problem="not_allowed_recipient")
         for one in resolution.recipients
     ))
+
+
+def _is_within(recipient, tree_keys, own):
+    if recipient.contact_key is None:
+        return recipient.internal or recipient.address in own
+    return recipient.internal or recipient.contact_key in tree_keys
 
 
 def is_email(address: str) -> bool:
@@ -266,16 +270,21 @@ def is_email(address: str) -> bool:
 def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
     """(name, address) for each entry of a list as people paste it: commas, semicolons or line breaks between entries,
     each bare or as ``Name <address>`` (R61). Blanks are stripped, duplicates dropped. A valid address is lower-cased;
-    an entry without one is given as it stands, so that it can be shown.
+    an entry without one is given as it stands, so that it can be shown. Reading ends one entry after
+    :data:`MAX_RECIPIENTS`; a text longer than :data:`MAX_LIST` is one entry that is no address.
 
     >>> parse_address_list('"Lee, Ann" <Ann@Example.com>; bob@example.com\\n ann@example.com, nobody')
     (('Lee, Ann', 'ann@example.com'), ('', 'bob@example.com'), ('', 'nobody'))
     """
     found = {}
-    for entry in _ENTRIES.findall(text):
-        name, address = _parse_entry(entry.strip())
+    if len(text) > MAX_LIST:
+        return (("", text[:MAX_ENTRY]),)
+    for entry in _ENTRIES.finditer(text):
+        name, address = _parse_entry(entry[0].strip())
         if address:
             found.setdefault(address, name)
+        if len(found) > MAX_RECIPIENTS:
+            break
     return tuple((name, address) for address, name in found.items())
 
 
@@ -289,5 +298,6 @@ def write_address(name: str, address: str) -> str:
 
 
 def _parse_entry(entry):
-    name, address = parseaddr(entry)
-    return (name, address.lower()) if is_email(address) else ("", entry)
+    # what is longer is no entry, and would take long to read
+    name, address = parseaddr(entry) if len(entry) <= MAX_ENTRY else ("", "")
+    return (name, address.lower()) if is_email(address) else ("", entry[:MAX_ENTRY])

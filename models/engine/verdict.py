@@ -58,6 +58,8 @@ REASONS = {
     "internal_only": _("Only a colleague received a copy: add a contact of the customer to reach the customer."),
     # recipients
     "no_recipient": _("The customer has no contact with an address for this channel: add one."),
+    "too_many_recipients": _(
+        "The step has more than 50 recipients on one channel, which is no reminder any more: shorten the list."),
     "no_role_contact": _("The customer has no contact with role %(role)s: give the role to one of its contacts."),
     "not_allowed_recipient": _("The recipient is no contact of this customer: choose one of its contacts."),
     "invalid_email": _("The e-mail address %(address)s is not valid: correct it on the contact."),
