@@ -1,3 +1,4 @@
+import contextlib
 import logging
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -15,6 +16,9 @@ _logger = logging.getLogger(__name__)
 BATCH = 100
 MAX_REFUSALS = 5
 STANDSTILL = timedelta(minutes=1)
+EVERY = SQL("TRUE")
+# whoever began with a document longer ago than this, and has made none, has died over it
+TRYING = timedelta(minutes=15)
 
 
 class ChasingDispatcher(models.AbstractModel):
@@ -30,18 +34,19 @@ class ChasingDispatcher(models.AbstractModel):
     def _cron_dispatch(self):
         """Batch after batch until nothing is due or the time is up; then wake itself for the rest.
 
-        Where a payment or another run was faster PostgreSQL refuses the batch: what is left is claimed anew.
+        Where a payment or another run was faster PostgreSQL refuses the batch, or others hold all of it by now: what is
+        left is claimed anew.
         """
         claimed = refused = 0
         while refused < MAX_REFUSALS:
             try:
-                claimed, seconds_left = self._commit_batch()
+                prepared, claimed, seconds_left = self._commit_batch()
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
                 refused += 1
                 continue
-            refused = 0
-            if not (claimed and seconds_left):
+            refused = 0 if claimed else refused + 1
+            if not (prepared and seconds_left):
                 break
         now = clock.now(self.env)
         if self._count_due(now):
@@ -52,14 +57,14 @@ class ChasingDispatcher(models.AbstractModel):
         """One batch, each of its stages a transaction: the claim must be the first thing its transaction reads, so that
         it decides on what was committed until then.
 
-        :return: (number of invoices claimed, seconds left of the action's time)
+        :return: (number of invoices prepared, number of those claimed, seconds left of the action's time)
         """
         now, commit = clock.now(self.env), self.env["ir.cron"]._commit_progress
         if self._is_idle(now):
-            return 0, commit(0, remaining=0)
-        self._prepare(now, BATCH, commit)
-        claimed = self._dispatch_batch(now, BATCH)["claimed"]
-        return claimed, commit(claimed, remaining=self._count_due(now) if claimed else 0)
+            return 0, 0, commit(0, remaining=0)
+        prepared = self._prepare(now, BATCH, commit)
+        claimed = self._dispatch_batch(now, prepared)["claimed"]
+        return len(prepared), claimed, commit(claimed, remaining=self._count_due(now) if claimed else 0)
 
     @api.model
     def _dispatch(self, now, limit=None):
@@ -71,10 +76,8 @@ class ChasingDispatcher(models.AbstractModel):
         """
         if self._is_idle(now):
             return defaultdict(int, claimed=0)
-        limit = limit or BATCH
         self = self.with_context(chasing_now=now)
-        self._prepare(now, limit)
-        return self._dispatch_batch(now, limit)
+        return self._dispatch_batch(now, self._prepare(now, limit or BATCH))
 
     def _is_idle(self, now):
         """Whether nothing is due and no result is left to follow: one look at three partial indexes (R80)."""
@@ -96,19 +99,21 @@ class ChasingDispatcher(models.AbstractModel):
         """All that comes before the claim.
 
         :param commit: commits what was done; None: it stays one transaction
+        :return: the schedules that may be claimed
         """
         self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
         self.env["chasing.delivery"]._follow_late_results()
         self.env["chasing.outbox"]._leave_later(now)
         self.env["chasing.brake"]._hold(now)
         # what the brake holds needs no documents yet
-        self._prepare_documents(now, limit, commit)
+        prepared = self._prepare_documents(now, limit, commit)
         if commit:
             commit()
+        return prepared
 
-    def _dispatch_batch(self, now, limit):
+    def _dispatch_batch(self, now, prepared):
         self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
-        schedules = self._claim(now, limit)
+        schedules = self._claim(now, prepared)
         counts = defaultdict(int, claimed=len(schedules))
         if not schedules:
             return counts
@@ -156,6 +161,8 @@ class ChasingDispatcher(models.AbstractModel):
                 channels[step] = decision.channels
             else:
                 counts[outcome] += 1
+        sending, unprepared = self._split_unprepared(sending)
+        counts["waited"] += len(unprepared)
         self.env["chasing.outbox"]._hand_over(sending, channels, now)
         for step in sending:
             counts[step.state] += 1
@@ -163,17 +170,23 @@ class ChasingDispatcher(models.AbstractModel):
 
     # ------------------------------------------------------------------ claim
 
-    def _claim(self, now, limit):
-        """Lock what is due together with its invoice, without waiting: two runs get disjoint sets, and a payment and a
-        sending exclude each other."""
+    def _claim(self, now, prepared):
+        """What this run sends, of what was prepared: two runs get disjoint sets, and a payment and a sending exclude
+        each other."""
+        return self._lock_due(now, len(prepared), SQL("s.id = ANY(%s)", prepared.ids))
+
+    def _lock_due(self, now, limit, condition=EVERY):
+        """Lock what is due together with its invoice, without waiting. The order is total: two that are due at one
+        instant change places for nobody."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT s.id FROM chasing_schedule s JOIN account_move m ON m.id = s.move_id
-                WHERE s.next_at <= %s ORDER BY s.next_at LIMIT %s
+                WHERE s.next_at <= %s AND %s ORDER BY s.next_at, s.id LIMIT %s
                 FOR NO KEY UPDATE OF s, m SKIP LOCKED
                 """,
                 now,
+                condition,
                 limit,
                 to_flush=self.env["chasing.schedule"]._fields["next_at"],
             )
@@ -257,17 +270,70 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _prepare_documents(self, now, limit, commit=None):
         """Have Odoo make the PDF and electronic documents of invoices that are about to be sent, before the claim: no
-        document is made while a lock is held (R73).
+        document is made while a lock is held (R73). Of what others hold nothing is prepared: they may change it, and
+        could not be claimed.
 
         :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
+        :return: the schedules that have what they need, or for which it was tried
         """
-        # a pause that ends now lets go what is to be sent at once; what money in flight covers stays (R45)
-        due = self.env["chasing.schedule"].sudo().search([("next_at", "<=", now)], order="next_at", limit=limit)
+        due = self._lock_due(now, limit)
+        lacking = self._lacking_documents(due)
+        if commit:
+            commit()
+        prepared = due - lacking
+        for schedule in lacking:
+            if self._try_documents(schedule, now, commit):
+                prepared |= schedule
+            if commit and not commit():
+                break
+        return prepared
+
+    def _lacking_documents(self, schedules):
+        """Those whose invoice needs its documents made. A pause that ends now lets go what is to be sent at once; what
+        money in flight covers stays (R45)."""
         moves = self.env["account.move"]
-        for company, schedules in due.grouped("company_id").items():
-            covered = schedules.move_id._chasing_money_in_flight(company)
-            moves |= schedules.move_id.filtered(lambda move, covered=covered: move.id not in covered)
-        for move in moves._chasing_without_documents():
-            self.env["account.move.send"]._chasing_prepare(move)
+        for company, group in schedules.grouped("company_id").items():
+            covered = group.move_id._chasing_money_in_flight(company)
+            moves |= group.move_id.filtered(lambda move, covered=covered: move.id not in covered)
+        lacking = moves._chasing_without_documents()
+        return schedules.filtered(lambda schedule: schedule.move_id in lacking)
+
+    def _try_documents(self, schedule, now, commit=None):
+        """Make an invoice's documents. That it was tried is written down before: an invoice that takes the whole
+        process with it fails once, and does not keep all others from leaving.
+
+        :return: whether it was tried, now or before; False where somebody else is at it
+        """
+        schedule = schedule.try_lock_for_update(allow_referencing=True)
+        if not schedule or not schedule.next_at or schedule.next_at > now:
+            return False
+        if schedule._documents_tried_since(schedule.next_at):
+            return schedule.documents_tried_at <= now - TRYING
+        schedule.documents_tried_at = now
+        if commit:
+            commit()
+        try:
+            self.env["account.move.send"]._chasing_prepare(schedule.move_id)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             if commit:
+                self._forget_try(schedule, commit)
+            raise
+        return True
+
+    def _forget_try(self, schedule, commit):
+        """Somebody changed the invoice while its documents were made: that says nothing about them."""
+        for _time in range(MAX_REFUSALS):
+            self.env.cr.rollback()
+            with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                schedule.documents_tried_at = False
                 commit()
+                return
+
+    def _split_unprepared(self, steps):
+        """(steps that can be sent, those that wait for the next batch, which makes their invoices' documents): what
+        held them ended after the documents of this batch were made."""
+        lacking = steps.move_id._chasing_without_documents()
+        waiting = steps.filtered(
+            lambda step: step.move_id in lacking and not step.schedule_id._documents_tried_since(step.scheduled_at)
+        )
+        return steps - waiting, waiting

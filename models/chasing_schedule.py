@@ -116,6 +116,7 @@ class ChasingSchedule(models.Model):
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     stopped_at = fields.Datetime(readonly=True)
+    documents_tried_at = fields.Datetime(readonly=True)
     is_prediction_stale = fields.Boolean(readonly=True)
     is_reopened = fields.Boolean(readonly=True)
 
@@ -350,6 +351,10 @@ class ChasingSchedule(models.Model):
         sent = self.delivery_ids.filtered(lambda one: not one.is_internal).mapped("sent_at")
         left = [at for at in (*sent, self.odoo_sent_at) if at]
         return min(left, default=False)
+
+    def _documents_tried_since(self, instant):
+        """Whether the invoice's documents were made, or it was at least tried, at a UTC instant or later (R73)."""
+        return bool(self.documents_tried_at and self.documents_tried_at >= instant)
 
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""

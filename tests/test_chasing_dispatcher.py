@@ -26,7 +26,7 @@ class TestChasingDispatcher(ChasingCommon):
 
     def test_the_claim_does_not_wait_for_another_run(self):
         """R33, R80: what that does between processes is for the crash tests."""
-        claim = self.env.registry["chasing.dispatcher"]._claim
+        prepared = self.make_invoice().chasing_schedule_id
         queries = []
         execute = type(self.env).execute_query
 
@@ -34,9 +34,8 @@ class TestChasingDispatcher(ChasingCommon):
             queries.append(query.code)
             return execute(env, query)
 
-        self.make_invoice()
         with patch.object(type(self.env), "execute_query", noted):
-            claim(self.env["chasing.dispatcher"].sudo(), utc("2026-03-02 09:00"), 10)
+            self.env["chasing.dispatcher"].sudo()._claim(utc("2026-03-02 09:00"), prepared)
         self.assertIn("FOR NO KEY UPDATE OF s, m SKIP LOCKED", " ".join(queries[-1].split()))
 
     def test_the_limit_counts_invoices_and_the_rest_goes_next(self):
@@ -219,6 +218,82 @@ class TestChasingDispatcher(ChasingCommon):
         self.patch(dispatcher, "_claim", lambda *args: order.append("claim") or claim(*args))
         self.at("2026-03-02 09:00")
         self.assertEqual(order, ["documents", "claim"])
+
+    def refuse_documents(self, *invoices):
+        """Let the documents of these be impossible to make; return a list that notes every try."""
+        tried = []
+        sender = self.env.registry["account.move.send"]
+
+        def prepare(_sender, move):
+            tried.append(move)
+            if move not in invoices:
+                self.give_pdf(move)
+
+        self.patch(sender, "_chasing_prepare", prepare)
+        return tried
+
+    def test_what_is_due_at_one_instant_is_taken_in_one_order(self):
+        """R80: what documents were made for is what is claimed, be the order of the rows what it may."""
+        first, second, third = self.make_invoices(3)
+        self.env.cr.execute("UPDATE chasing_schedule SET write_uid = write_uid WHERE move_id = %s", [first.id])
+        self.at("2026-03-02 09:00", limit=2)
+        self.assertEqual([self.step(one, "on_issue").state for one in (first, second)], ["sent", "sent"])
+        self.assertEqual(self.step(third, "on_issue").state, "planned")
+        self.assertFalse(third._chasing_pdfs())
+
+    def test_only_what_was_prepared_is_claimed(self):
+        """R73, R80: of two that are due."""
+        self.make_invoice()
+        prepared = self.make_invoice().chasing_schedule_id
+        dispatcher = self.env["chasing.dispatcher"].sudo()
+        self.assertEqual(dispatcher._claim(utc("2026-03-02 09:00"), prepared), prepared)
+
+    def test_what_was_let_go_after_the_documents_were_made_waits_for_the_next_batch(self):
+        """R73: a failed document is said only of one that was tried."""
+        invoice = self.make_invoice()
+        dispatcher = self.env.registry["chasing.dispatcher"]
+        with patch.object(dispatcher, "_lacking_documents", lambda _self, schedules: schedules.browse()):
+            self.assertEqual(self.at("2026-03-02 09:00")["waited"], 1)
+        self.assertEqual(self.step(invoice, "on_issue").state, "planned")
+        self.assertEqual(self.at("2026-03-02 09:00")["sent"], 1)
+
+    def test_a_document_that_cannot_be_made_is_tried_once_and_the_others_leave(self):
+        """R72, R82: two that break come first, one invoice a batch."""
+        bad, worse, good = self.make_invoices(3)
+        tried = self.refuse_documents(bad, worse)
+        for _batch in range(3):
+            self.at("2026-03-02 09:00", limit=1)
+        self.at("2026-03-02 09:15")
+        self.assertEqual(tried, [bad, worse, good])
+        self.assertEqual(
+            [self.step(one, "on_issue").reason_code for one in (bad, worse, good)], ["pdf_failed", "pdf_failed", False]
+        )
+        self.assertEqual(self.step(good, "on_issue").state, "sent")
+
+    def test_the_next_step_tries_the_document_again(self):
+        """R72: what kept it from being made on 2 March is mended on 13 March."""
+        invoice = self.make_invoice()
+        self.refuse_documents(invoice)
+        self.at("2026-03-02 09:00")
+        self.refuse_documents()
+        self.at("2026-03-13 10:00")
+        self.assertEqual(self.states(invoice)[:2], ["failed", "sent"])
+
+    def test_what_another_run_makes_a_document_for_is_left_to_it(self):
+        """R80: it began a minute ago."""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id.sudo().documents_tried_at = utc("2026-03-02 09:00")
+        self.assertEqual(self.at("2026-03-02 09:01")["claimed"], 0)
+        self.assertEqual(self.step(invoice, "on_issue").state, "planned")
+
+    def test_a_document_that_took_its_process_with_it_is_not_tried_for_ever(self):
+        """R82: whoever began with it a quarter of an hour ago has died over it."""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id.sudo().documents_tried_at = utc("2026-03-02 09:00")
+        tried = self.refuse_documents()
+        self.at("2026-03-02 09:15")
+        self.assertFalse(tried)
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "pdf_failed")
 
     def test_the_scheduled_action_sends_everything_that_is_due(self):
         """R80: batch after batch, each committed."""

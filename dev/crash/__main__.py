@@ -1,11 +1,12 @@
 """Crash and concurrency: kill -9 in the middle, and payments that race the dispatcher, on copies of a database.
 
-    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--many 6] [--seed N] [--only PART]
+    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--many 6] [--crowds 3] [--seed N]
+                   [--only PART]
 
-Six parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
+Seven parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
 random, races of a payment against them, rounds of the letter queue and of the SMS queue that are killed while a
-provider has their request, and rounds of acts on many invoices and of an import that are killed on their way. The last
-line is "N passed, N failed".
+provider has their request, rounds of acts on many invoices and of an import that are killed on their way, and backlogs
+of which others hold or pay a part. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -22,6 +23,7 @@ import odoo.modules.registry  # noqa: F401
 DEV = Path(__file__).parents[1]
 sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests")]
 
+import crowd  # noqa: E402
 import letters  # noqa: E402
 import many  # noqa: E402
 import moments  # noqa: E402
@@ -115,6 +117,15 @@ def act_on_many(scene, chance, count, report):
     print("killed: " + ", ".join(f"{name} {times} times" for name, times in kills.items()), flush=True)
 
 
+def crowd_in(scene, chance, count, report):
+    for number in range(1, count + 1):
+        one = crowd.Crowd(scene, chance)
+        report.note(f"crowd {number}, {crowd.HELD} of {crowd.DUE} held", one.hold(), "ok, none failed")
+        faults, states = one.dispatch_twice()
+        words = ", ".join(f"{times} {state}" for state, times in states.items())
+        report.note(f"crowd {number}, two processes and payments", faults, f"ok, {words}")
+
+
 PARTS = {
     "moments": lambda scene, _providers, _chance, _options, report: live_through_moments(scene, report),
     "rounds": lambda scene, _providers, chance, options, report: play_rounds(scene, chance, options.rounds, report),
@@ -127,6 +138,8 @@ PARTS = {
     "texts": lambda scene, providers, chance, options, report: cut_off(
         scene, providers, chance, min(options.texts, 100), report, texts, texts.TextRound
     ),
+    # before the last, which changes the scene for good
+    "crowd": lambda scene, _providers, chance, options, report: crowd_in(scene, chance, options.crowds, report),
     "many": lambda scene, _providers, chance, options, report: act_on_many(scene, chance, options.many, report),
 }
 
@@ -140,6 +153,7 @@ def main():
     parser.add_argument("--letters", type=int, default=20, help="rounds with letters, at most 100")
     parser.add_argument("--texts", type=int, default=20, help="rounds with SMS, at most 100")
     parser.add_argument("--many", type=int, default=6, help="rounds of acts on many invoices")
+    parser.add_argument("--crowds", type=int, default=3, help="backlogs of which others hold or pay a part")
     parser.add_argument("--only", choices=PARTS, help="this part alone")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()

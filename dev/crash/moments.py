@@ -49,7 +49,7 @@ class Moments:
         self.take_snapshot()
         self.pay(move)
         try:
-            self.env["chasing.dispatcher"]._claim(fields.Datetime.now(), 10)
+            self.env["chasing.dispatcher"]._lock_due(fields.Datetime.now(), 10)
         except SerializationFailure:
             return
         raise AssertionError("the claim did not notice the payment")

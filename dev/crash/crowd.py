@@ -1,0 +1,118 @@
+"""More is due than a batch holds while others hold some of it: nothing fails that nobody tried, and all of it goes."""
+
+import random
+import time
+from collections import Counter
+
+import audit
+import races
+import workers
+
+import copies
+from odoo import fields
+
+DUE = 150
+HELD = 60
+PAID = 40
+
+
+class Crowd:
+    """Invoices without documents, all due at one instant, more than a batch takes.
+
+    :param scene: Scene
+    :param chance: random.Random
+    """
+
+    def __init__(self, scene, chance):
+        self.scene, self.chance = scene, chance
+
+    def hold(self):
+        """Another transaction holds 60 of 150 invoices, among them most of the first batch; then it lets them go.
+
+        :return: the faults found
+        """
+        moves = self.prepare(DUE)
+        # not only from the first batch: those in the way are anywhere in the queue
+        held = sorted(self.chance.sample(moves[:100], HELD - 10) + self.chance.sample(moves[100:], 10))
+        holding, free = workers.FORK.Event(), workers.FORK.Event()
+        holder = workers.start(hold, self.scene.database, held, holding, free)
+        holding.wait()
+        workers.start(run, self.scene.database).join()
+        faults = self.compare("while they are held", {"sent": DUE - HELD, "planned": HELD})
+        free.set()
+        holder.join()
+        workers.start(run, self.scene.database).join()
+        return faults + self.compare("after that", {"sent": DUE})
+
+    def dispatch_twice(self):
+        """Two processes dispatch a backlog of several batches while payments come in.
+
+        :return: (the faults found, {step's state: how many})
+        """
+        moves = self.prepare(None)
+        paid = self.chance.sample(moves, PAID)
+        crew = [workers.start(run, self.scene.database) for _number in range(2)]
+        crew.append(workers.start(pay, self.scene.database, paid))
+        for process in crew:
+            process.join()
+        workers.start(run, self.scene.database).join()
+        broken = sum(bool(process.exitcode) for process in crew)
+        found, lines = self.states(), self.lines()
+        faults = [f"{broken} processes ended with an error"] if broken else []
+        faults += [f"{count} steps are {state}" for state, count in found.items() if state not in ("sent", "cancelled")]
+        if not set(paid).issuperset(line.move for line in lines if line.step_state == "cancelled"):
+            faults.append("a step of an invoice that nobody paid is cancelled")
+        live = Counter(line.step for line in lines if line.delivery and line.state not in audit.FINAL)
+        faults += [f"step {step} went {count} times" for step, count in live.items() if count != 1]
+        return faults, found
+
+    def prepare(self, count):
+        """Let so many be due, None: all, at one instant and without documents; returns their moves' ids in order."""
+        self.scene.renew()
+        with workers.environment(self.scene.database) as env:
+            env["ir.attachment"].search([("res_field", "=", "invoice_pdf_report_file")]).unlink()
+            schedules = env["chasing.schedule"].search([], order="id")
+            schedules.step_ids.scheduled_at = fields.Datetime.now()
+            (schedules[count:] if count else schedules.browse()).step_ids.unlink()
+            env.cr.commit()
+            return schedules[:count].move_id.ids
+
+    def lines(self):
+        with workers.environment(self.scene.database) as env:
+            return audit.ledger(env)
+
+    def states(self):
+        return dict(Counter(line.step_state for line in self.lines()))
+
+    def compare(self, when, wanted):
+        found = self.states()
+        return [] if found == wanted else [f"{when} the steps are {found}, not {wanted}"]
+
+
+# --- what each process does --------------------------------------------------------------------
+
+
+def run(database):
+    """The scheduled action, once; documents cost nothing here."""
+    with workers.environment(database) as env:
+        sender = type(env["account.move.send"])
+        sender._chasing_prepare = lambda _sender, move: copies.give_pdfs(move)
+        env["chasing.dispatcher"]._cron_dispatch()
+        env.cr.rollback()
+
+
+def hold(database, move_ids, holding, free):
+    """Lock invoices as a transaction does that registers payments, until told."""
+    with workers.environment(database) as env:
+        env.cr.execute("SELECT id FROM account_move WHERE id = ANY(%s) FOR UPDATE", [move_ids])
+        holding.set()
+        free.wait()
+
+
+def pay(database, move_ids):
+    """Register payments one after the other."""
+    with workers.environment(database) as env:
+        for move_id in move_ids:
+            time.sleep(random.uniform(0, 0.02))
+            races.pay(env, None, move_id)
+            env.cr.commit()
