@@ -40,6 +40,44 @@ class TestChasingPlanner(ChasingCommon):
         """R43: on issue is the first and goes soon."""
         self.assertEqual(self.entered("first")["on_issue"], ("2026-03-02 09:00", "planned", False))
 
+    def test_a_date_out_of_range_is_a_skipped_step_and_holds_up_nobody(self):
+        """R5: a batch with an invoice that is due in the year 9999 is posted, planned, shown and sent."""
+        steps = [("on_issue", 0, 9), ("after_due", 5, 14), ("after_due", 36500, 9)]
+        self.make_cadence("Patient", steps, is_default=True)
+        far, near = (self.make_invoice(due=due, post=False) for due in ("9999-12-31", "2026-03-16"))
+        (far | near).action_post()
+        self.env.cr.flush()
+        self.assertEqual([row[1:] for row in self.plan(far)], [
+            ("planned", False), ("skipped", "out_of_range"), ("skipped", "out_of_range")
+        ])
+        self.assertEqual(self.plan(near)[1], ("2026-03-21 14:00", "planned", False))
+        self.assertEqual(self.states(near), ["planned", "planned", "planned"])
+        self.assertIn("too far away", self.steps(far)[-1].reason)
+        self.assertIn("too far away", self.steps(far)[-1].explanation)
+        self.assertTrue(far.chasing_strip)
+        self.at("2026-03-02 09:00")
+        self.assertEqual((self.states(far)[0], self.states(near)[0]), ("sent", "sent"))
+
+    def test_a_step_out_of_range_returns_when_the_due_date_is_corrected(self):
+        """R38"""
+        self.cadence.is_default = True
+        invoice = self.make_invoice(due="9999-12-31")
+        self.assertEqual(self.step(invoice, "after_due").reason_code, "out_of_range")
+        invoice.invoice_date_due = "2026-03-16"
+        self.env.cr.flush()
+        self.assertEqual(self.step(invoice, "after_due").state, "planned")
+        invoice.invoice_date_due = "9999-12-31"
+        self.env.cr.flush()
+        self.assertEqual(self.step(invoice, "after_due").reason_code, "out_of_range")
+
+    def test_a_pause_that_ends_out_of_range_never_ends(self):
+        """R37: whoever wrote it past the dialog."""
+        self.cadence.is_default = True
+        invoice = self.make_invoice()
+        self.customer.write({"chasing_paused": True, "chasing_paused_until": "9999-12-31"})
+        self.env.cr.flush()
+        self.assertEqual((invoice.chasing_status, invoice.chasing_next_at.year), ("paused", 9998))
+
     def test_an_invoice_older_than_the_start_date_gets_nothing_when_posted(self):
         """R46."""
         self.cadence.is_default = True

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytz
 
-from engine.moments import first_sending_hour, instant, local, next_hour
+from engine.moments import FIRST_DAY, LAST_DAY, days_after, first_sending_hour, instant, local, next_hour
 
 # zone, local date, hour, UTC instant
 EXISTING = [
@@ -156,6 +156,26 @@ class TestNextHour(unittest.TestCase):
         for zone, hour, now, day in NEXT_HOURS:
             with self.subTest(zone=zone, hour=hour, now=now):
                 self.assertEqual(next_hour(utc(now), hour, zone), date.fromisoformat(day))
+
+
+class TestEndsOfTheCalendar(unittest.TestCase):
+    def test_every_date_has_an_instant_everywhere(self):
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"):
+            for day in (date.min, date(1899, 12, 31), date(9999, 1, 1), date.max):
+                for hour in (0, 23):
+                    with self.subTest(zone=zone, day=day, hour=hour):
+                        moment = instant(day, hour, zone)
+                        self.assertEqual(local(moment, zone).date(), FIRST_DAY if day < FIRST_DAY else LAST_DAY)
+
+    def test_days_beyond_the_calendar_are_its_ends(self):
+        for day, days, expected in [
+            (date(2026, 1, 15), 20, date(2026, 2, 4)),
+            (date(2026, 1, 15), -20, date(2025, 12, 26)),
+            (date.max, 1, date.max),
+            (date(9990, 1, 1), 36500, date.max),
+            (date(50, 1, 1), -36500, date.min),
+        ]:
+            self.assertEqual(days_after(day, days), expected)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import unittest
 from datetime import date, datetime
 
 from engine.facts import Policy, StepFacts
-from engine.pauses import delay, release, resume
+from engine.pauses import delay, release, resume, strictest
 from engine.transitions import behind
 
 UTC = Policy()
@@ -190,6 +190,15 @@ class TestResume(unittest.TestCase):
     def test_another_word_is_refused(self):
         with self.assertRaises(KeyError):
             self.resumed("sometime")
+
+
+class StrictestTest(unittest.TestCase):
+    def test_no_end_before_a_later_end(self):
+        """R37"""
+        early, late, endless = (date(2026, 1, 20), "early"), (date(2026, 1, 25), "late"), (None, "endless")
+        self.assertEqual(strictest([early, late]), "late")
+        self.assertEqual(strictest([late, endless, early]), "endless")
+        self.assertIsNone(strictest([]))
 
 
 if __name__ == "__main__":

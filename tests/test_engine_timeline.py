@@ -537,5 +537,44 @@ class TestCompare(unittest.TestCase):
         self.assertEqual(change.action, "keep")
 
 
+FAR = date(9999, 12, 31)
+LONG_AGO = date(1, 1, 1)
+
+
+class TestDatesOutOfRange(unittest.TestCase):
+    def test_a_step_too_far_away_is_skipped_and_the_others_go(self):
+        """R1, R5: nothing overflows, in any zone."""
+        lines = [
+            step("issue", "on_issue"), step("after issue", "after_issue", 5), step("before due", "before_due", 36500),
+            step("due", "after_due", 0), step("after due", "after_due", 36500),
+            step("date", "on_date", date=FAR), step("repeat", "repeat", 36500, repeat_count=10, occurrence=10),
+        ]
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"):
+            with self.subTest(zone=zone):
+                invoice = replace(INVOICE, due_date=FAR)
+                planned = plan(lines, "2026-01-09 05:00", invoice, Policy(zone))
+                self.assertEqual(planned, {
+                    "issue": "01-10 09:00", "after issue": "01-15 09:00", "before due": "01-24 09:00",
+                    "due": "out_of_range", "after due": "out_of_range", "date": "out_of_range",
+                    "repeat": "out_of_range",
+                })
+
+    def test_a_step_out_of_range_returns_when_the_date_is_corrected(self):
+        """R38"""
+        far = row("a", days=5, state="skipped", at="9998-12-31 08:00", reason_code="out_of_range")
+        self.assertEqual(changes([far], EARLY), {"a": ("restore", "01-29 09:00")})
+        near = row("a", days=5, at="2026-01-29 08:00")
+        self.assertEqual(changes([near], EARLY, replace(INVOICE, due_date=FAR)), {"a": ("skip", "out_of_range")})
+
+    def test_an_invoice_of_long_ago_is_late_with_everything(self):
+        """R8, R10, R11"""
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+            old = InvoiceFacts(LONG_AGO, due_date=LONG_AGO)
+            lines = [step("issue", "on_issue"), step("before", "before_due", 3), step("after", days=5)]
+            told_of = plan(lines, "2026-01-09 19:00", old, Policy(zone))
+            self.assertEqual((told_of["before"], told_of["after"]), ("in_past", "in_past"))
+            self.assertTrue(told_of["issue"].startswith("01-"))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -11,13 +11,26 @@ import pytz
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+# the local dates that have instants everywhere: those of the calendar but for its ends
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
+
+
+def days_after(day: date, days: int) -> date:
+    """The local date so many days later (R1), earlier if negative; the calendar's own end where that lies beyond it.
+
+    >>> days_after(date(2026, 1, 15), 7), days_after(date(9999, 12, 31), 5)
+    (datetime.date(2026, 1, 22), datetime.date(9999, 12, 31))
+    """
+    last, first = date.max.toordinal(), date.min.toordinal()
+    return date.fromordinal(min(max(day.toordinal() + days, first), last))
 
 
 @lru_cache(maxsize=1 << 17)
 def instant(day: date, hour: int, timezone: str) -> datetime:
     """The UTC instant of a local hour 0-23 (R5).
 
-    An hour that the clocks skip becomes the next existing full hour, an hour that happens twice its first occurrence.
+    An hour that the clocks skip becomes the next existing full hour, an hour that happens twice its first occurrence. A
+    date beyond :data:`FIRST_DAY` or :data:`LAST_DAY` counts as that day.
 
     >>> instant(date(2026, 1, 15), 9, "Europe/Berlin")
     datetime.datetime(2026, 1, 15, 8, 0)
@@ -27,7 +40,7 @@ def instant(day: date, hour: int, timezone: str) -> datetime:
     datetime.datetime(2026, 10, 25, 0, 0)
     """
     zone = pytz.timezone(timezone)
-    wall = datetime.combine(day, time(hour))
+    wall = datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(hour))
     found = _occurrences(wall, zone)
     while not found:
         wall += HOUR

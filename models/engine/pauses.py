@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from .facts import ON_ISSUE, Change, PlannedStep, Policy, StepFacts
-from .moments import first_sending_hour, instant, local
+from .moments import days_after, first_sending_hour, instant, local
 from .transitions import UNTRIED, behind
 
 
@@ -103,6 +103,18 @@ def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: date
     return tuple(_goes_on(step, *_shifted(step, days, policy)) for step in moving)
 
 
+def strictest(pauses: Iterable[tuple]):
+    """Which of several pauses of one customer holds longest, None of none (R37).
+
+    :param pauses: pairs of the local date on which it ends, None for one without an end, and whatever names it
+
+    >>> strictest([(date(2026, 1, 20), "a holiday"), (None, "a dispute"), (date(2026, 1, 25), "a promise")])
+    'a dispute'
+    """
+    longest = max(pauses, key=lambda pause: (pause[0] is None, pause[0] or date.min), default=(None, None))
+    return longest[1]
+
+
 def _next_goes(steps, paused_at, scene):
     return [_released(step, scene) for step in steps]
 
@@ -138,7 +150,7 @@ def _shifted(step, days, policy):
     """The instant and the floor of a step moved by whole days; a step that does not move keeps its own floor."""
     if not days:
         return step.scheduled_at, step.floor
-    floor = local(step.scheduled_at, policy.timezone).date() + timedelta(days), step.hour
+    floor = days_after(local(step.scheduled_at, policy.timezone).date(), days), step.hour
     return instant(*floor, policy.timezone), floor
 
 

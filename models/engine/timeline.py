@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from operator import attrgetter
 
 from .definition import definition
@@ -26,11 +26,11 @@ from .facts import (
     Policy,
     StepFacts,
 )
-from .moments import first_sending_hour, instant, local, next_hour
+from .moments import LAST_DAY, days_after, first_sending_hour, instant, local, next_hour
 from .transitions import UNTRIED, behind
 
 ATTEMPTED_STATES = frozenset({"sent", "partly", "failed"})
-DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact_delay"})
+DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact_delay", "out_of_range"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ def due_date(invoice: InvoiceFacts) -> date:
 
 _NATURAL_DAY = {
     ON_ISSUE: lambda step, invoice, start: invoice.invoice_date,
-    AFTER_ISSUE: lambda step, invoice, start: invoice.invoice_date + timedelta(step.days),
-    BEFORE_DUE: lambda step, invoice, start: due_date(invoice) - timedelta(step.days),
-    AFTER_DUE: lambda step, invoice, start: due_date(invoice) + timedelta(step.days),
+    AFTER_ISSUE: lambda step, invoice, start: days_after(invoice.invoice_date, step.days),
+    BEFORE_DUE: lambda step, invoice, start: days_after(due_date(invoice), -step.days),
+    AFTER_DUE: lambda step, invoice, start: days_after(due_date(invoice), step.days),
     ON_DATE: lambda step, invoice, start: step.date,
-    REPEAT: lambda step, invoice, start: (step.start_date or start) + timedelta(step.occurrence * step.days),
+    REPEAT: lambda step, invoice, start: days_after(step.start_date or start, step.occurrence * step.days),
 }
 
 
@@ -154,7 +154,7 @@ def _forbidden(step, place, scene):
         return "before_start_date"
     if place[0] < scene.invoice.invoice_date:
         return "before_invoice_date"
-    return None
+    return "out_of_range" if place[0] > LAST_DAY else None
 
 
 def _stand(step, scene, floor):

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
-from .moments import HOUR, instant, local
+from .moments import HOUR, days_after, instant, local
 from .texts import _
 from .timeline import due_date
 from .transitions import release_at
@@ -16,6 +16,7 @@ REASONS = {
     "in_past": _("The step's date had passed when it was planned: send it by hand if it is still wanted."),
     "too_late": _("The step was missed and is too old to catch up: send it by hand if it is still wanted."),
     "before_invoice_date": _("The step would come before the invoice date: choose a later date for it."),
+    "out_of_range": _("The step's date is too far away: correct the date of the invoice or the days of the step."),
     "not_due_yet": _("The step is not due yet: wait for its date or send it by hand."),
     "contact_delay": _("The last contact was too recent: wait for the next allowed day or send it by hand."),
     "before_start_date": _("The invoice is older than the start date of chasing: send it by hand if it is wanted."),
@@ -192,7 +193,7 @@ def _latest(case):
     when a person lets go what the brake held (R47)."""
     since = max(case.step.scheduled_at, case.step.released_at or case.step.scheduled_at)
     planned = local(since, case.policy.timezone)
-    day = planned.date() + timedelta(case.policy.catchup_days)
+    day = days_after(planned.date(), case.policy.catchup_days)
     return max(instant(day, planned.hour, case.policy.timezone), since + HOUR)
 
 
@@ -237,7 +238,7 @@ def _delayed(case):
     step, last = case.step, case.history.last_contact_day
     if step.trigger == ON_ISSUE or last is None:
         return None
-    allowed = last + timedelta(case.policy.min_contact_days)
+    allowed = days_after(last, case.policy.min_contact_days)
     if allowed <= case.today:
         return None
     if step.trigger == BEFORE_DUE and allowed > due_date(case.invoice):
