@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import split_every
 
 from . import clock
+from .res_partner import SAID
 
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
 CHUNK = 2000
@@ -94,10 +95,12 @@ class AccountMove(models.Model):
         R47); a schedule's own pause and money in flight come on top."""
         self.fetch(FACT_FIELDS)
         excluded = self._chasing_no_followup_ids()
+        for company, moves in self.grouped("company_id").items():
+            # what is said of them is read for all of them at once
+            (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(SAID)
         holds = {}
         for move in self:
-            # a contact that was a customer by itself, and belongs to a company now, is still what it was told to be
-            customers = move.commercial_partner_id | move.partner_id
+            customers = move._chasing_customers()
             if not move.company_id.chasing_enabled:
                 holds[move.id] = "company_off"
             elif any(customer.chasing_excluded for customer in customers):
@@ -109,6 +112,11 @@ class AccountMove(models.Model):
             elif move.id in excluded:
                 holds[move.id] = "no_followup"
         return holds
+
+    def _chasing_customers(self):
+        """The customer of this invoice, and the contact it is for, who was a customer by itself before it belonged to a
+        company and is still what it was told to be; with what is said of them in the invoice's company (R37)."""
+        return (self.commercial_partner_id | self.partner_id).with_company(self.company_id)
 
     def _chasing_is_chaseable(self):
         """R30: a customer invoice that is a draft or posted."""

@@ -203,7 +203,7 @@ class ChasingDispatcher(models.AbstractModel):
         )._end_pause()
         for company, group in schedules.grouped("company_id").items():
             customers = group.move_id.commercial_partner_id | group.partner_id
-            customers._chasing_end_pause(clock.local_day(now, company))
+            customers._chasing_end_pause(company, clock.local_day(now, company))
         stale = schedules.filtered(lambda one: one.planned_tz != one.company_id._chasing_timezone())
         if stale:
             stale._replan()

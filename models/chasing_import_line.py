@@ -193,7 +193,7 @@ class ChasingImportLine(models.Model):
         return import_judge.Standing(
             closed=closure not in (False, "draft"),
             draft=closure == "draft",
-            excluded=any(one.chasing_excluded for one in move.commercial_partner_id | move.partner_id),
+            excluded=any(move._chasing_customers().mapped("chasing_excluded")),
             # no chasing is like an end: a cadence starts it again
             lifecycle="cancelled" if schedule.chosen_none else schedule.lifecycle or None,
             cadence=schedule.cadence_id.id or None,

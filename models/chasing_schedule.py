@@ -259,8 +259,7 @@ class ChasingSchedule(models.Model):
         if self.hold_reason == "paused":
             return self._pause_end()
         if self.hold_reason == "customer_paused":
-            paused = (self.move_id.commercial_partner_id | self.partner_id).filtered("chasing_paused")
-            ends = paused.mapped("chasing_paused_until")
+            ends = self.move_id._chasing_customers().filtered("chasing_paused").mapped("chasing_paused_until")
             return self._local_midnight(all(ends) and max(ends, default=False))
         if self.hold_reason and self.hold_reason == self.money_hold:
             return self.recheck_at

@@ -158,6 +158,10 @@ class ResCompany(models.Model):
                 self.env._("The cadence belongs to another company. Choose one of %(company)s.", company=self.name)
             )
 
+    def _chasing_branches(self):
+        """The branches of this company, at any depth."""
+        return self.sudo().search([("id", "child_of", self.ids), ("id", "not in", self.ids)])
+
     def _chasing_is_before_start(self, invoice_date):
         """Whether an invoice of that date is older than what this company chases (R46)."""
         self.ensure_one()

@@ -4,16 +4,13 @@ from . import entered
 from .answers import check_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
+from .engine import pauses
 
 # what is said about a customer is for our own people, not for the customer's portal
 OURS = "base.group_user"
-STEERED = (
-    "chasing_cadence_id",
-    "chasing_excluded",
-    "chasing_paused",
-    "chasing_paused_until",
-    "chasing_pause_reason",
-)
+# what holds everything of a customer in one company (R37)
+SAID = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
+STEERED = ("chasing_cadence_id", *SAID)
 NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 
 
@@ -40,13 +37,25 @@ class ResPartner(models.Model):
         help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
     )
     chasing_excluded = fields.Boolean(
-        "Never Chase", copy=False, tracking=True, groups=OURS, help="No invoice of this customer is chased."
+        "Never Chase",
+        company_dependent=True,
+        copy=False,
+        tracking=True,
+        groups=OURS,
+        help="No invoice of this customer is chased in this company.",
     )
-    chasing_paused = fields.Boolean(copy=False, tracking=True, groups=OURS)
+    chasing_paused = fields.Boolean(company_dependent=True, copy=False, tracking=True, groups=OURS)
     chasing_paused_until = fields.Date(
-        "Paused Until", copy=False, tracking=True, groups=OURS, help="Empty: until somebody resumes it."
+        "Paused Until",
+        company_dependent=True,
+        copy=False,
+        tracking=True,
+        groups=OURS,
+        help="Empty: until somebody resumes it.",
     )
-    chasing_pause_reason = fields.Char("Why Paused", copy=False, tracking=True, groups=OURS)
+    chasing_pause_reason = fields.Char(
+        "Why Paused", company_dependent=True, copy=False, tracking=True, groups=OURS
+    )
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=OURS)
     chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
 
@@ -85,17 +94,42 @@ class ResPartner(models.Model):
         check_collector(self.env)
         return self.commercial_partner_id.sudo()
 
-    def _check_steering(self, vals):
-        """R37: only collectors change what is said of customers. A value that these, or new ones, have anyway changes
-        nothing and is nobody's business."""
+    def _steered_by(self, vals):
+        """Those of these, or of new ones, of which the values say something new; only collectors say it (R37). What
+        they have anyway changes nothing and is nobody's business."""
+        steered = self.sudo().browse()
         for name in vals.keys() & STEERED:
             told = self._fields[name].convert_to_cache
             for partner in self.sudo() or [self.sudo()]:
                 if told(vals[name], partner) != told(partner[name], partner):
                     check_collector(self.env)
+                    steered |= partner
+        return steered
+
+    def _tell_branches(self, vals):
+        """What is said of these in a company is said in its branches too (R37)."""
+        said = {name: vals[name] for name in SAID if name in vals}
+        if said and self:
+            for branch in self.env.company._chasing_branches():
+                self.sudo().with_company(branch).with_context(tracking_disable=True)._say(said)
+
+    def _say(self, said):
+        """Write what is said of these in the current company, and in no branch of it."""
+        super().write(said)
+
+    def _say_the_strictest(self):
+        """Let all of these have, in the current company, the exclusion and the strictest pause of one of them."""
+        paused = self.filtered("chasing_paused")
+        strictest = pauses.strictest((one.chasing_paused_until or None, one) for one in paused)
+        self._say({
+            "chasing_excluded": any(self.mapped("chasing_excluded")),
+            "chasing_paused": bool(strictest),
+            "chasing_paused_until": strictest and strictest.chasing_paused_until,
+            "chasing_pause_reason": strictest and strictest.chasing_pause_reason,
+        })
 
     def action_chasing_pause(self, until=None, reason=None):
-        """Hold everything of these customers (R36, R37).
+        """Hold everything of these customers in the current company and its branches (R36, R37).
 
         :param until: the local date on which chasing goes on by itself, or None
         :param reason: why, in a person's words
@@ -108,17 +142,18 @@ class ResPartner(models.Model):
         return True
 
     def action_chasing_resume(self):
-        """Go on with the next step of every invoice of these customers (R35b)."""
+        """Go on with the next step of every invoice of these customers in the current company and its branches
+        (R35b)."""
         (self._chasing_steered() | self.sudo()).write(NO_PAUSE)
         return True
 
     def action_chasing_exclude(self):
-        """Never chase these customers, whatever an invoice says, in any company (R37)."""
+        """Never chase these customers in the current company and its branches, whatever an invoice says (R37)."""
         self._chasing_steered().chasing_excluded = True
         return True
 
     def action_chasing_include(self):
-        """Chase these customers again."""
+        """Chase these customers again in the current company and its branches."""
         (self._chasing_steered() | self.sudo()).chasing_excluded = False
         return True
 
@@ -130,12 +165,11 @@ class ResPartner(models.Model):
             self.env._("Never Chase %(name)s", name=self.commercial_partner_id.name),
         )
 
-    def _chasing_end_pause(self, today):
-        """The pauses of customers that have come to their end by a local date end."""
-        over = self.filtered(
+    def _chasing_end_pause(self, company, today):
+        """The pauses of customers in a company that have come to their end by its local date end."""
+        self.with_company(company).filtered(
             lambda one: one.chasing_paused and one.chasing_paused_until and one.chasing_paused_until <= today
-        )
-        over.write(NO_PAUSE)
+        )._say(NO_PAUSE)
 
     def action_chasing_open(self):
         """Everything of this customer that is chased."""
@@ -159,17 +193,21 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         """A contact that was missing clears what was predicted to fail for want of it (R96)."""
         for vals in vals_list:
-            self.browse()._check_steering(vals)
+            self.browse()._steered_by(vals)
         partners = super().create(vals_list)
+        for partner, vals in zip(partners, vals_list, strict=True):
+            if any(vals.get(name) for name in SAID):
+                partner._tell_branches(vals)
         self.env["chasing.prediction"]._contacts_changed(partners.filtered("parent_id"))
         return partners
 
     def write(self, vals):
         """A contact that is mended, moved or archived changes who its customers' steps can reach (R96)."""
-        self._check_steering(vals)
+        steered = self._steered_by(vals)
         bears = not {*CONTACT_FIELDS, "active"}.isdisjoint(vals)
         before = self.commercial_partner_id if bears else self.browse()
         result = super().write(vals)
+        steered._tell_branches(vals)
         if bears:
             self.env["chasing.prediction"]._contacts_changed(self | before)
         return result

@@ -136,7 +136,7 @@ class TestResPartner(ChasingCommon):
         return self.env[action["res_model"]].with_context(**action["context"]).create({})
 
     def test_the_dialogs_say_what_they_hold(self):
-        """R37: of the customer and the contacts below, in every company of the user."""
+        """R37: of the customer and the contacts below."""
         clerk = self.make_customer("Clerk", "clerk@customer.example", parent_id=self.customer.id)
         invoices = self.make_invoice() | self.make_invoice(partner_id=clerk.id, amount=50)
         self.make_invoice(partner_id=self.make_customer("Other", "o@customer.example").id)
@@ -150,15 +150,131 @@ class TestResPartner(ChasingCommon):
         self.assertEqual(invoices.mapped("chasing_status"), ["paused"] * 2)
         self.assertTrue(self.customer.chasing_excluded)
 
-    def test_a_dialog_counts_every_company_of_the_user(self):
-        other = self.setup_other_company()["company"]
-        other.write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin"})
-        theirs = self.make_invoice(company=other)
-        theirs._chasing_assign(self.make_cadence("Theirs", [("after_due", 1, 9)], company_id=other.id))
-        self.make_invoice()
-        self.env.user.company_ids |= other
-        dialog = self.env["chasing.pause"].with_company(self.company).create({"partner_id": self.customer.id})
-        self.assertIn("2 invoices", dialog.preview)
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerOfSeveralCompanies(ChasingCommon):
+    """R37: exclusion and pause are per company. The customer owes something to the firm, to its branch, and to a
+    company that is nobody's branch."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.setup_other_company(name="Other")["company"]
+        cls.branch = cls.env["res.company"].create({"name": "Branch", "parent_id": cls.company.id})
+        cls.env.user.company_ids |= cls.other | cls.branch
+        (cls.other | cls.branch).write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin"})
+        account = cls.env["account.account"].with_company(cls.other).search(
+            [("account_type", "=", "asset_receivable"), ("company_ids", "in", cls.other.ids)], limit=1
+        )
+        cls.customer.with_company(cls.other).property_account_receivable_id = account
+
+    def setUp(self):
+        super().setUp()
+        self.ours, self.branchs = self.make_invoice(), self.make_invoice(company=self.branch)
+        self.theirs = self.make_invoice(company=self.other)
+        self.theirs._chasing_assign(self.make_cadence("Theirs", [("after_due", 1, 9)], company_id=self.other.id))
+        self.collector = self.make_user(
+            "carla", "invoice_chasing.group_user", company_ids=(self.company | self.branch | self.other).ids
+        )
+
+    def holds(self):
+        """Why the firm's, the branch's and the other company's invoice are held."""
+        self.env.cr.flush()
+        return [one.chasing_schedule_id.hold_reason for one in (self.ours, self.branchs, self.theirs)]
+
+    def test_a_pause_holds_in_its_company_and_the_branches(self):
+        for collector_s in (self.customer.with_user(self.collector), self.customer):
+            collector_s.with_company(self.company).action_chasing_pause()
+            self.assertEqual(self.holds(), ["customer_paused", "customer_paused", False])
+            collector_s.with_company(self.company).action_chasing_resume()
+            self.assertEqual(self.holds(), [False, False, False])
+
+    def test_an_exclusion_holds_in_its_company_and_the_branches(self):
+        self.customer.with_company(self.other).action_chasing_exclude()
+        self.assertEqual(self.holds(), [False, False, "customer_excluded"])
+        self.customer.with_company(self.company).action_chasing_exclude()
+        self.customer.with_company(self.other).action_chasing_include()
+        self.assertEqual(self.holds(), ["customer_excluded", "customer_excluded", False])
+
+    def test_what_is_imported_holds_in_its_company_and_the_branches(self):
+        """R37: a new contact, and one that is changed."""
+        result = self.env["res.partner"].with_company(self.company).load(
+            ["name", "chasing_excluded"], [["New Customer", "True"]]
+        )
+        [new] = self.env["res.partner"].browse(result["ids"])
+        self.customer.with_company(self.company).write({"chasing_excluded": True})
+        for partner in (new, self.customer):
+            excluded = [
+                partner.with_company(company).chasing_excluded for company in (self.company, self.branch, self.other)
+            ]
+            self.assertEqual(excluded, [True, True, False])
+
+    def test_a_branch_speaks_for_itself_alone(self):
+        self.customer.with_company(self.branch).action_chasing_pause()
+        self.assertEqual(self.holds(), [False, "customer_paused", False])
+
+    def test_each_pause_ends_on_its_own_day(self):
+        """R36: in each company; the end in one shortens none in another."""
+        self.customer.with_company(self.other).action_chasing_pause(until="2026-03-10")
+        self.customer.with_company(self.company).action_chasing_pause(until="2026-03-12")
+        self.customer.with_company(self.branch).action_chasing_pause(until="2026-03-14")
+        self.assertEqual(self.local(self.branchs.chasing_schedule_id.next_at), "2026-03-14 00:00")
+        self.at("2026-03-10 00:00")
+        self.assertEqual(self.holds(), ["customer_paused", "customer_paused", False])
+        self.at("2026-03-12 00:00")
+        self.assertEqual(self.holds(), [False, "customer_paused", False])
+        self.at("2026-03-14 00:00")
+        self.assertEqual(self.holds(), [False, False, False])
+
+    def dialog(self, companies, **values):
+        dialogs = self.env["chasing.pause"].with_user(self.collector).with_context(allowed_company_ids=companies.ids)
+        return dialogs.create({"partner_id": self.customer.id, **values})
+
+    def test_the_dialog_asks_where_it_holds(self):
+        """R37: this company with its branches, or all that are selected; it counts what it holds."""
+        self.assertFalse(self.dialog(self.company | self.branch).is_reach_asked)
+        own = self.dialog(self.company | self.other)
+        self.assertTrue(own.is_reach_asked)
+        self.assertIn("2 invoices", own.preview)
+        own.action_pause()
+        self.assertEqual(self.holds(), ["customer_paused", "customer_paused", False])
+        everywhere = self.dialog(self.company | self.other, reach="selected")
+        self.assertIn("3 invoices", everywhere.preview)
+        everywhere.action_exclude()
+        self.assertEqual(self.holds(), ["customer_excluded"] * 3)
+
+    def test_the_import_of_assignments_asks_the_invoice_s_company(self):
+        """R53: an excluded customer is an error on its row, one that another company excludes is none."""
+        self.customer.with_company(self.company).action_chasing_exclude()
+        lines = self.env["chasing.import.line"].with_company(self.other)
+        standings = lines._standings((self.ours | self.theirs).sudo())
+        self.assertEqual([standings[one.id].excluded for one in (self.ours, self.theirs)], [True, False])
+
+    def test_merged_contacts_keep_the_stricter_word_of_each_company(self):
+        """R37: exclusion before a pause, no end before a later end, each with its reason."""
+        double = self.make_customer("Ann", self.customer.email)
+        ours, theirs = (self.customer | double).with_company(self.company), double.with_company(self.other)
+        ours[0].action_chasing_pause(until="2026-03-10", reason="holiday")
+        ours[1].action_chasing_pause(reason="dispute")
+        theirs.action_chasing_exclude()
+        self.customer.with_company(self.branch).action_chasing_pause(until="2026-03-20", reason="promise")
+        double.with_company(self.branch).action_chasing_pause(until="2026-03-15", reason="holiday")
+        seller = self.make_user("seller", "base.group_user,base.group_partner_manager")
+        merge = self.env["base.partner.merge.automatic.wizard"].with_user(seller)
+        merge._merge((self.customer | double).ids, self.customer.with_user(seller))
+        self.env.invalidate_all()
+        self.assertFalse(double.exists())
+        said = [
+            (one.chasing_excluded, one.chasing_paused, str(one.chasing_paused_until or ""), one.chasing_pause_reason)
+            for one in (self.customer.with_company(name) for name in (self.company, self.branch, self.other))
+        ]
+        self.assertEqual(said, [
+            (False, True, "", "dispute"),
+            (False, True, "2026-03-20", "promise"),
+            (True, False, "", False),
+        ])
+        self.assertEqual(self.holds(), ["customer_paused", "customer_paused", "customer_excluded"])
 
 
 @tagged("post_install", "-at_install")

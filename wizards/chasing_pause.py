@@ -12,6 +12,7 @@ ENDS = [
     ("date", "On a date"),
     ("open", "When somebody resumes it"),
 ]
+REACHES = [("own", "This company and its branches"), ("selected", "All selected companies")]
 DAYS = {"week": 7, "two_weeks": 14}
 
 
@@ -25,6 +26,8 @@ class ChasingPause(models.TransientModel):
     schedule_ids = fields.Many2many("chasing.schedule", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     is_for_good = fields.Boolean(readonly=True, help="The customer is never chased, until somebody takes it back.")
+    reach = fields.Selection(REACHES, "Applies to", required=True, default="own")
+    is_reach_asked = fields.Boolean(compute="_compute_is_reach_asked")
     preview = fields.Text(compute="_compute_preview")
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
     until = fields.Date("Date", compute="_compute_until", store=True, readonly=False)
@@ -41,8 +44,16 @@ class ChasingPause(models.TransientModel):
             elif dialog.ends == "open":
                 dialog.until = False
 
-    @api.depends("schedule_ids", "partner_id")
-    @api.depends_context("lang", "uid")
+    @api.depends("partner_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_is_reach_asked(self):
+        """Whether more is selected than the current company and its branches (R37)."""
+        others = self.env.companies - self.env.company - self.env.company._chasing_branches()
+        for dialog in self:
+            dialog.is_reach_asked = bool(dialog.partner_id and others)
+
+    @api.depends("schedule_ids", "partner_id", "reach")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_preview(self):
         """'12 invoices, 4,300.00 EUR outstanding. 31 messages to come are held.'"""
         for dialog in self:
@@ -55,14 +66,20 @@ class ChasingPause(models.TransientModel):
             dialog.preview = "\n".join([counted, dialog._held_text(schedules)])
 
     def _concerned(self):
-        """What is held; of a customer in every company of the user."""
+        """What is held; of a customer in every company that is reached."""
         if not self.partner_id:
             return self.schedule_ids._origin
-        schedules = self.env["chasing.schedule"].with_context(allowed_company_ids=self.env.user.company_ids.ids)
+        companies = self._reached() | self._reached()._chasing_branches() & self.env.user.company_ids
         customer = self.partner_id.commercial_partner_id
-        return schedules.search(
-            [("move_id.commercial_partner_id", "=", customer.id), ("status", "in", OPEN_STATUSES)]
-        )
+        return self.env["chasing.schedule"].with_context(allowed_company_ids=companies.ids).search([
+            ("move_id.commercial_partner_id", "=", customer.id),
+            ("company_id", "in", companies.ids),
+            ("status", "in", OPEN_STATUSES),
+        ])
+
+    def _reached(self):
+        """The companies, each with its branches, in which it is said of the customer (R37)."""
+        return self.env.companies if self.reach == "selected" else self.env.company
 
     def _held_text(self, schedules):
         count = schedules.env["chasing.step"].search_count(
@@ -74,7 +91,8 @@ class ChasingPause(models.TransientModel):
     def action_exclude(self):
         """Never chase the customer."""
         self.ensure_one()
-        self.partner_id.action_chasing_exclude()
+        for company in self._reached():
+            self.partner_id.with_company(company).action_chasing_exclude()
         return {"type": "ir.actions.act_window_close"}
 
     def action_pause(self):
@@ -85,6 +103,7 @@ class ChasingPause(models.TransientModel):
         reason = self.note if self.reason == "other" and self.note else self.reason
         if self.partner_id:
             words = dict(self._fields["reason"]._description_selection(self.env))
-            self.partner_id.action_chasing_pause(until=self.until, reason=words.get(reason, reason))
+            for company in self._reached():
+                self.partner_id.with_company(company).action_chasing_pause(self.until, words.get(reason, reason))
             return {"type": "ir.actions.act_window_close"}
         return self.schedule_ids.action_pause(until=self.until, reason=reason)
