@@ -6,6 +6,8 @@ import pytz
 from odoo import api, models
 from odoo.fields import Command
 
+from ..models import clock
+
 _logger = logging.getLogger(__name__)
 TIMEZONE = "America/New_York"
 SPEAKERS = {"azur": "fr_FR", "bergmann": "de_DE", "castillo": "es_ES"}
@@ -174,7 +176,7 @@ class ChasingDemo(models.AbstractModel):
         }
 
     def _as_the_week_begins(self, records):
-        return records.with_context(chasing_now=self._morning(-WEEK))
+        return clock.at(records, self._morning(-WEEK))
 
     def _make_invoices(self):
         """{what it is for: invoice}, posted in the order of their dates, each as on its own day. Those from before the
@@ -190,7 +192,7 @@ class ChasingDemo(models.AbstractModel):
         self._as_the_week_begins(before).action_post()
         for name, (_customer, issued, *_rest) in rows:
             if issued >= -WEEK:
-                moves[name].with_context(chasing_now=self._morning(issued)).action_post()
+                clock.at(moves[name], self._morning(issued)).action_post()
         for name, (_customer, issued, *_rest) in rows:
             moves[name].message_ids.date = self._morning(issued) + timedelta(hours=8)
         return moves

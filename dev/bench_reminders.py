@@ -11,6 +11,7 @@ from pathlib import Path
 from catcher import free_port
 from copies import company_ready, copies, customers, give_pdfs, post
 from figures import figure
+from odoo.addons.invoice_chasing.models import clock
 from odoo.fields import Command
 
 COUNT, ROUNDS = 200, 3
@@ -27,7 +28,7 @@ cadence = env["chasing.cadence"].create(
         "step_ids": [Command.create({"trigger": "after_issue", "days": days}) for days in range(2, 2 + ROUNDS + 1)],
     }
 )
-moves.with_context(chasing_now=today - timedelta(2))._chasing_assign(cadence)
+clock.at(moves, today - timedelta(2))._chasing_assign(cadence)
 template = env.company.chasing_past_due_template_id
 env["ir.config_parameter"].set_param("account.pdf_generation_batch", "0")
 

@@ -250,7 +250,7 @@ class AccountMove(models.Model):
             "move": self,
             "company": self.company_id,
             "due_date": due,
-            "days_late": self.with_context(chasing_now=now).chasing_days_late,
+            "days_late": clock.at(self, now).chasing_days_late,
             "paid": self.amount_total - self.amount_residual,
             "instalments": [
                 {

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from . import marks
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 from .engine import definition
@@ -160,9 +161,11 @@ class ChasingCadence(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        cadences = super(ChasingCadence, self.with_context(chasing_whole_cadence=True)).create(
+        touched = set()
+        cadences = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).create(
             [{**vals, "is_default": False} for vals in vals_list]
         ).with_env(self.env)
+        self.browse(touched - set(cadences._ids))._check_steps()
         for cadence, vals in zip(cadences, vals_list, strict=True):
             if vals.get("is_default"):
                 cadence.is_default = True
@@ -178,7 +181,9 @@ class ChasingCadence(models.Model):
         if "company_id" in vals:
             self.filtered(lambda one: one.company_id.id != vals["company_id"])._check_stays()
         before = {cadence: cadence._steps_text() for cadence in self} if "step_ids" in vals else {}
-        result = super(ChasingCadence, self.with_context(chasing_whole_cadence=True)).write(vals)
+        touched = set()
+        result = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).write(vals)
+        self.browse(touched - set(self._ids))._check_steps()
         for cadence, text in before.items():
             cadence._log_steps(text)
         return result

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from . import marks
+
 
 class ChasingCadenceStep(models.Model):
     """One line of a cadence: what is copied onto an invoice when the cadence is applied (R20)."""
@@ -28,6 +30,9 @@ class ChasingCadenceStep(models.Model):
 
     def _check_alone(self):
         """Lines written by themselves: their cadence, which checks all of its lines at the end of its own change, does
-        not see it (R2-R4, R12, R14, R16)."""
-        if not self.env.context.get("chasing_whole_cadence"):
+        not see it (R2-R4, R12, R14, R16). A cadence's change can reach lines of another one: it looks at those too."""
+        touched = marks.get(self.env, "chasing_touched_cadences")
+        if touched is None:
             self.cadence_id._check_steps()
+        else:
+            touched.update(self.cadence_id.ids)

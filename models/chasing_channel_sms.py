@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
+from . import clock
 from .engine import quiet_hours, segments
 from .errors import ChannelRefused
 
@@ -91,7 +92,7 @@ class ChasingChannelSms(models.AbstractModel):
         by_template.pop(self.env["sms.template"], None)
         written = {}
         for template, group in by_template.items():
-            template = template.sudo().with_context(lang=lang, chasing_now=now)
+            template = clock.at(template.sudo().with_context(lang=lang), now)
             texts = template._render_field("body", group.move_id.ids, set_lang=lang)
             written |= {step: segments.plain(texts[step.move_id.id]).strip() for step in group}
         return written

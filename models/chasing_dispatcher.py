@@ -76,7 +76,7 @@ class ChasingDispatcher(models.AbstractModel):
         """
         if self._is_idle(now):
             return defaultdict(int, claimed=0)
-        self = self.with_context(chasing_now=now)
+        self = clock.at(self, now)
         return self._dispatch_batch(now, self._prepare(now, limit or BATCH))
 
     def _is_idle(self, now):
@@ -101,7 +101,7 @@ class ChasingDispatcher(models.AbstractModel):
         :param commit: commits what was done; None: it stays one transaction
         :return: the schedules that may be claimed
         """
-        self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
+        self = clock.at(self.sudo().with_context(tracking_disable=True), now)
         self.env["chasing.delivery"]._follow_late_results()
         self.env["chasing.outbox"]._leave_later(now)
         self.env["chasing.brake"]._hold(now)
@@ -112,7 +112,7 @@ class ChasingDispatcher(models.AbstractModel):
         return prepared
 
     def _dispatch_batch(self, now, prepared):
-        self = self.sudo().with_context(chasing_now=now, tracking_disable=True)
+        self = clock.at(self.sudo().with_context(tracking_disable=True), now)
         schedules = self._claim(now, prepared)
         counts = defaultdict(int, claimed=len(schedules))
         if not schedules:

@@ -82,7 +82,7 @@ class ChasingMending(models.Model):
             "res_id": self.partner_id.id,
             "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
             "target": "new",
-            "context": {"chasing_cause": self.cause, "dialog_size": "medium"},
+            "context": {"dialog_size": "medium"},
         }
 
     def _steps(self):

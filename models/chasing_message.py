@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
-from . import clock
+from . import clock, marks
 
 TEMPLATE_FIELDS = {
     "new": "chasing_new_template_id",
@@ -60,7 +60,7 @@ class ChasingMessage(models.AbstractModel):
         """Subject and body of every move, the template's body compiled once for all of them."""
         if not template:
             return {}, {}
-        template = template.sudo().with_context(chasing_compiled={}, lang=lang, chasing_now=now)
+        template = marks.put(clock.at(template.sudo().with_context(lang=lang), now), chasing_compiled={})
         return (
             template._render_field("subject", moves.ids, set_lang=lang),
             template._render_field("body_html", moves.ids, set_lang=lang),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from . import entered
-from .answers import check_collector
+from .answers import check_collector, is_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .engine import pauses
@@ -59,9 +59,15 @@ class ResPartner(models.Model):
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=OURS)
     chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
 
-    @api.depends_context("chasing_cause")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_chasing_cause(self):
-        self.chasing_cause = self.env.context.get("chasing_cause")
+        """What keeps messages from a contact, for whoever may know (R96)."""
+        lines = self.env["chasing.mending"]
+        if lines.has_access("read"):
+            lines = lines.search([("partner_id", "in", self._origin.ids)])
+        causes = lines.grouped("partner_id")
+        for partner in self:
+            partner.chasing_cause = " ".join(causes.get(partner._origin, lines.browse()).mapped("cause"))
 
     @api.depends_context("allowed_company_ids")
     def _compute_chasing_open_count(self):
@@ -188,6 +194,14 @@ class ResPartner(models.Model):
         )
 
     # ------------------------------------------------------------------ what others depend on
+
+    @api.model
+    def default_get(self, fields):
+        """R37: of a new customer only collectors say it; what a client's context says, or a default value of a user's
+        own, is not said by them."""
+        if not is_collector(self.env):
+            fields = [name for name in fields if name not in STEERED]
+        return super().default_get(fields)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -179,7 +179,11 @@ class TestChasingPrediction(ChasingCommon):
         action = line.action_mend()
         shown = self.env[action["res_model"]].with_context(**action["context"]).browse(action["res_id"])
         self.assertEqual((shown, shown.chasing_cause), (self.customer, line.cause))
-        self.assertFalse(self.customer.chasing_cause)
+        employee = self.make_user("employee", "base.group_user")
+        self.assertFalse(shown.with_user(employee).chasing_cause)
+        shown.email = "ann@customer.example"
+        self.env.invalidate_all()
+        self.assertFalse(shown.chasing_cause)
 
     def test_mend_of_an_own_list_leads_to_the_list(self):
         """R61"""

@@ -138,7 +138,7 @@ class LetterRound:
 def work_off(database, now):
     """The scheduled action, again and again, until nothing is to be done; what a dead process had locked is free in a
     moment."""
-    with workers.environment(database, {"chasing_now": now}) as env:
+    with workers.environment(database, now) as env:
         letters = env["chasing.letter"]
 
         def nothing_is_left():

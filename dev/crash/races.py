@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import audit
 import workers
 
+from odoo.addons.invoice_chasing.models import clock
 from odoo.service import model
 
 LANES = 2
@@ -38,7 +39,7 @@ def pay(env, _now, move_id):
 
 
 def dispatch(env, now, _move_id):
-    env["chasing.dispatcher"].with_context(chasing_now=now)._cron_dispatch()
+    clock.at(env["chasing.dispatcher"], now)._cron_dispatch()
 
 
 def send_mails(env, _now, _move_id):

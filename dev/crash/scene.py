@@ -7,6 +7,7 @@ from workers import environment
 
 import copies
 from odoo import fields, sql_db
+from odoo.addons.invoice_chasing.models import clock
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tools import config
@@ -80,7 +81,7 @@ def arm(env):
         "company_id": env.company.id,
         "step_ids": [Command.create({"trigger": "after_due", "days": 18})],
     })
-    env(context={"chasing_now": now - timedelta(10)})["chasing.planner"]._attach(moves, cadence, "invoice")
+    clock.at(env["chasing.planner"], now - timedelta(10))._attach(moves, cadence, "invoice")
 
 
 def hand_over(env, channel, count):
@@ -95,5 +96,5 @@ def hand_over(env, channel, count):
     (schedules.move_id.partner_id | env.company.partner_id).write({**germany, "phone": "+49 151 12345678"})
     # at an hour at which everybody may get an SMS
     noon = fields.Datetime.now().replace(hour=11, minute=0, second=0)
-    env["chasing.dispatcher"].with_context(chasing_now=noon)._cron_dispatch()
+    clock.at(env["chasing.dispatcher"], noon)._cron_dispatch()
     return env["chasing.delivery"].search([], order="id")

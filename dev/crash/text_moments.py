@@ -76,7 +76,7 @@ class TextMoments(Moments):
         return next(one.address for one in deliveries if not channel._leaves_at(one, now))
 
     def send_texts(self, later=timedelta(0)):
-        with workers.environment(self.scene.database, {"chasing_now": fields.Datetime.now() + later}) as env:
+        with workers.environment(self.scene.database, fields.Datetime.now() + later) as env:
             env["sms.sms"]._process_queue()
             env.cr.commit()
 

@@ -106,7 +106,7 @@ def _sms(deliveries):
 
 def work_off(database, now):
     """Odoo's SMS queue, again and again, until nothing waits."""
-    with workers.environment(database, {"chasing_now": now}) as env:
+    with workers.environment(database, now) as env:
         queue = env["sms.sms"]
 
         def nothing_waits():

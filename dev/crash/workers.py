@@ -9,16 +9,21 @@ import time
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api, sql_db
+from odoo.addons.invoice_chasing.models import clock
 from odoo.modules.registry import Registry
 
 FORK = multiprocessing.get_context("fork")
 
 
 @contextmanager
-def environment(database, context=None):
-    """An environment of root in a transaction of its own, which is left to whoever uses it to commit."""
+def environment(database, now=None):
+    """An environment of root in a transaction of its own, which is left to whoever uses it to commit.
+
+    :param now: the UTC instant at which it acts, None: the present one
+    """
     with Registry(database).cursor() as cursor:
-        yield api.Environment(cursor, SUPERUSER_ID, context or {})
+        env = api.Environment(cursor, SUPERUSER_ID, {})
+        yield clock.at(env["chasing.dispatcher"], now).env if now else env
         cursor.rollback()
 
 
