@@ -12,6 +12,7 @@
         "security/chasing_groups.xml",
         "security/ir.model.access.csv",
         "security/chasing_rules.xml",
+        "security/chasing_dialog_rules.xml",
         "data/message_templates.xml",
         "report/chasing_dossier.xml",
         "report/chasing_letter.xml",

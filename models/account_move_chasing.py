@@ -279,6 +279,7 @@ class AccountMove(models.Model):
         """The contact whose address keeps a message from leaving."""
         self.ensure_one()
         self.check_access("read")
+        self.env["chasing.schedule"].check_access("read")
         contact = self._chasing_invoice_contacts()[self.id][:1]
         return {
             "type": "ir.actions.act_window",

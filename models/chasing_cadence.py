@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from . import marks
+from .answers import check_collector
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 from .engine import definition
@@ -274,6 +275,8 @@ class ChasingCadence(models.Model):
     def action_apply(self):
         """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""
         self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
         schedules = self.env["chasing.schedule"].search(self._open_schedules())
         return self.env["chasing.assign"]._ask(
             schedules.move_id, self.env._("Apply %(cadence)s to Its Invoices", cadence=self.name), renewed=self

@@ -18,7 +18,14 @@ class ChasingContactRole(models.Model):
     partner_ids = fields.Many2many(
         "res.partner", "chasing_contact_role_partner_rel", "role_id", "partner_id", "Contacts"
     )
-    holder_ids = fields.One2many("chasing.contact.role.holder", "role_id", "Our Own People", copy=True)
+    # every employee sees which roles a contact has, and need not know who of us holds them
+    holder_ids = fields.One2many(
+        "chasing.contact.role.holder",
+        "role_id",
+        "Our Own People",
+        copy=True,
+        groups="invoice_chasing.group_user,account.group_account_readonly",
+    )
     contact_count = fields.Integer("Contacts With It", compute="_compute_contact_count")
 
     _name_once = models.Constraint("UNIQUE (company_id, name)", "There is a contact role of this name already.")
@@ -46,6 +53,7 @@ class ChasingContactRole(models.Model):
     def action_open_contacts(self):
         """The contacts that have this role."""
         self.ensure_one()
+        self.env["chasing.schedule"].check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.name,

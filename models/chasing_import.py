@@ -178,6 +178,7 @@ class ChasingImport(models.Model):
 
     def action_refresh(self):
         """Look again how far it is."""
+        self.check_access("read")
         return True
 
     def action_open_rows(self):

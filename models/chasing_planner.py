@@ -65,6 +65,7 @@ class ChasingPlanner(models.AbstractModel):
 
         :param terms: a cadence, or the schedule that took its terms over
         """
+        company = company.sudo()
         return Policy(
             timezone=company._chasing_timezone(),
             window_from=company.chasing_window_from,

@@ -131,7 +131,7 @@ class ChasingPostalProvider(models.Model):
     def _compute_display_name(self):
         names = dict(self._fields["code"]._description_selection(self.env))
         for provider in self:
-            provider.display_name = f"{names.get(provider.code)} ({provider.company_id.name})"
+            provider.display_name = f"{names.get(provider.code)} ({provider.sudo().company_id.name})"
 
     @api.constrains("code", "layout")
     def _check_layout(self):

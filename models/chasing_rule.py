@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from .account_move import CHUNK
+from .answers import check_collector
 
 OPEN_INVOICES = (
     ("move_type", "=", "out_invoice"),
@@ -242,6 +243,8 @@ class ChasingRule(models.Model):
     def action_apply(self):
         """See what this rule, where it stands among the others, would change on open invoices; then change it."""
         self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
         if self.problem:
             raise UserError(self.problem)
         moves = self.env["account.move"].sudo().search(self._open_invoices()).sudo(self.env.su)
@@ -251,6 +254,7 @@ class ChasingRule(models.Model):
     def action_open_invoices(self):
         """The open invoices that match."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.name,

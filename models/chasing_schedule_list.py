@@ -238,6 +238,7 @@ class ChasingSchedule(models.Model):
     def action_take_payment(self):
         """Odoo's own dialog for a payment of these invoices."""
         self.check_access("read")
+        self.env["account.payment"].check_access("create")
         return self.move_id.action_register_payment()
 
     def get_payment_link(self):

@@ -194,11 +194,13 @@ class ChasingStep(models.Model):
     def action_ask_send(self):
         """Show who would get what before a person sends now (R17)."""
         self.ensure_one()
+        self.check_access("read")
         self._check_no_task()
         return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
 
     def action_ask_reschedule(self):
         """Ask for another date and hour."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["chasing.reschedule"]._open({"default_step_id": self.id}, self.env._("Reschedule"))
 

@@ -137,7 +137,9 @@ class ResCompany(models.Model):
     def _chasing_timezone(self):
         """Name of the zone that gives this company's steps their hour: its own choice, its working hours', UTC."""
         self.ensure_one()
-        return self.chasing_tz or self.resource_calendar_id.tz or "UTC"
+        # a branch goes by the cadences of its parent, which its people need not be able to read
+        company = self.sudo()
+        return company.chasing_tz or company.resource_calendar_id.tz or "UTC"
 
     def _chasing_default_cadence(self):
         """The default cadence of this company or of its nearest ancestor that has one; none while chasing is off."""

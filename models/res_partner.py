@@ -166,6 +166,7 @@ class ResPartner(models.Model):
     def action_chasing_ask_exclude(self):
         """Say what it holds before a customer is never chased."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["chasing.pause"]._open(
             {"default_partner_id": self.id, "default_is_for_good": True},
             self.env._("Never Chase %(name)s", name=self.commercial_partner_id.name),
@@ -180,6 +181,8 @@ class ResPartner(models.Model):
     def action_chasing_open(self):
         """Everything of this customer that is chased."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["chasing.schedule"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("invoice_chasing.chasing_schedule_action")
         return {**action, "domain": [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id)]}
 

@@ -21,11 +21,12 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _open(self, context, name):
-        """The action that opens a new dialog.
+        """The action that opens a new dialog, for whoever may use it.
 
         :param context: its defaults
         :param name: its title
         """
+        self.check_access("create")
         return {
             "type": "ir.actions.act_window",
             "name": name,

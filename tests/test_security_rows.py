@@ -1,0 +1,81 @@
+"""What each kind of user tries, and what comes of it: one row an attempt."""
+from typing import NamedTuple
+
+from odoo.tests import tagged
+
+from .common_security import COLLECTORS, EVERYBODY, KINDS, MANAGERS, NOBODY, POLICY_READERS, SecurityCommon
+
+
+class Row(NamedTuple):
+    """One attempt.
+
+    `call` takes the case and gives (model, method, *arguments); arguments for keywords stand in a last dict under
+    "kwargs". Who is not among `allowed` is refused, for want of rights or because the thing itself is wrong; who is in
+    `left_out` is not asked.
+    """
+
+    what: str
+    call: object
+    allowed: frozenset = NOBODY
+    left_out: frozenset = NOBODY
+
+
+ROWS = [
+    Row(
+        "change a cadence",
+        lambda case: ("chasing.cadence", "write", case.cadence.ids, {"name": "Mine"}),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "change a line of a cadence",
+        lambda case: ("chasing.cadence.step", "write", case.cadence.step_ids[:1].ids, {"hour": 11}),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "plant a rule in the firm",
+        lambda case: (
+            "chasing.rule",
+            "create",
+            [{"name": "Mine", "company_id": case.company.id, "cadence_id": case.cadence.id}],
+        ),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "plant a cadence in the firm",
+        lambda case: ("chasing.cadence", "create", [{"name": "Mine", "company_id": case.company.id}]),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "read which cadences there are",
+        lambda case: ("chasing.cadence", "read", case.cadence.ids, ["name", "step_ids", "sample_text"]),
+        allowed=POLICY_READERS,
+    ),
+    Row(
+        "pause an invoice",
+        lambda case: ("chasing.schedule", "action_pause", case.schedule.ids),
+        allowed=COLLECTORS,
+    ),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestSecurityRows(SecurityCommon):
+    def test_attempts_end_as_they_should(self):
+        wrong = []
+        for row in ROWS:
+            model, method, *arguments = row.call(self)
+            options = arguments.pop()["kwargs"] if arguments and self._is_options(arguments[-1]) else {}
+            for kind in KINDS:
+                if kind in row.left_out:
+                    continue
+                error = self.error_of(kind, model, method, *arguments, **options)
+                if (error is None) != (kind in row.allowed) or (error and not self.is_refusal(error)):
+                    wrong.append(f"{kind}: {row.what}: {error}")
+        self.assertEqual(wrong, [])
+
+    def _is_options(self, argument):
+        return isinstance(argument, dict) and set(argument) == {"kwargs"}
+
+    def test_rows_name_kinds_there_are(self):
+        for row in ROWS:
+            self.assertLessEqual(row.allowed | row.left_out, EVERYBODY, row.what)
