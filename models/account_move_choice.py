@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import clock
+from .readers import READERS
 
 # the older the due date, the more days late
 LATER = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -30,6 +31,7 @@ class AccountMove(models.Model):
         "First Invoice of the Customer",
         compute="_compute_chasing_is_first",
         search="_search_chasing_is_first",
+        groups=READERS,
         help="Nothing was invoiced to the customer before it.",
     )
 
@@ -68,6 +70,7 @@ class AccountMove(models.Model):
             move.chasing_is_first = move.id in first
 
     def _search_chasing_is_first(self, operator, value):
+        self._check_field_access(self._fields["chasing_is_first"], "read")
         if operator != "in":
             return NotImplemented
         self.flush_model(["move_type", "state", "partner_id", "company_id", "invoice_date"])

@@ -3,9 +3,8 @@ from odoo.fields import Domain
 
 from .chasing_schedule import STATUSES
 from .chasing_schedule_columns import LIGHTS
+from .readers import READERS
 
-# customers read their own invoices on the portal
-READERS = "invoice_chasing.group_user,account.group_account_readonly"
 # column of the invoice -> column of its schedule
 MIRRORS = {
     "chasing_schedule_id": "id",
@@ -100,32 +99,36 @@ class AccountMove(models.Model):
 
     # ------------------------------------------------------------------ searched, sorted and grouped
 
-    def _search_mirror(self, column, operator, value):
+    def _search_mirror(self, name, operator, value):
+        # unlike what is stored, nobody asks whether a computed field may be searched by
+        self._check_field_access(self._fields[name], "read")
         if operator.startswith("not "):
             return NotImplemented
+        column = MIRRORS[name]
         found = Domain("chasing_schedule_ids", "any!", Domain(column, operator, value))
         return found | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else found
 
     def _search_chasing_schedule_id(self, operator, value):
-        return self._search_mirror("id", operator, value)
+        return self._search_mirror("chasing_schedule_id", operator, value)
 
     def _search_chasing_status(self, operator, value):
-        return self._search_mirror("status", operator, value)
+        return self._search_mirror("chasing_status", operator, value)
 
     def _search_chasing_cadence_id(self, operator, value):
-        return self._search_mirror("cadence_id", operator, value)
+        return self._search_mirror("chasing_cadence_id", operator, value)
 
     def _search_chasing_next_at(self, operator, value):
-        return self._search_mirror("next_at", operator, value)
+        return self._search_mirror("chasing_next_at", operator, value)
 
     def _search_chasing_light(self, operator, value):
-        return self._search_mirror("light", operator, value)
+        return self._search_mirror("chasing_light", operator, value)
 
     def _search_chasing_next_day(self, operator, value):
-        return self._search_mirror("local_day", operator, value)
+        return self._search_mirror("chasing_next_day", operator, value)
 
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr not in MIRRORS or query is None:
             return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
         schedule = query.left_join(alias, "id", "chasing_schedule", "move_id", "chasing")
         return self.env["chasing.schedule"]._field_to_sql(schedule, MIRRORS[field_expr], query)

@@ -87,6 +87,7 @@ class ChasingCompanyClock(models.AbstractModel):
     def _field_to_sql(self, alias, field_expr, query=None):
         if field_expr != "local_day" or query is None:
             return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
         company = self._field_to_sql(alias, "company_id", query)
         zones = SQL(" ").join(
             SQL("WHEN %s IN %s THEN %s", company, companies._ids, timezone)

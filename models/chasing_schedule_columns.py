@@ -23,6 +23,8 @@ class ChasingSchedule(models.Model):
     phone = fields.Char(compute="_compute_phone", search="_search_phone")
 
     def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr in ("light", "days_late"):
+            self._check_field_access(self._fields[field_expr], "read")
         if field_expr == "light":
             self._flush_latest()
             return SQL("(SELECT latest.light FROM (%s) AS latest)", self._latest_sql(SQL.identifier(alias, "id")))

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools.misc import split_every
 
 from .account_move import CHUNK
+from .readers import OURS
 
 SHIPPED = {
     "Gentle": [("on_issue", 0), ("after_due", 7), ("after_due", 21)],
@@ -26,26 +27,31 @@ class ResCompany(models.Model):
 
     chasing_enabled = fields.Boolean(
         "Chase Invoices",
+        groups=OURS,
         help="While this is off nothing leaves: every step of every invoice is held.",
     )
     chasing_start_date = fields.Date(
         "Chase Invoices Dated From",
+        groups=OURS,
         help="Older invoices get nothing by themselves.",
     )
     chasing_tz = fields.Selection(
         "_tz_get",
         "Chasing Time Zone",
+        groups=OURS,
         help="The zone in which steps have their hour. Empty: the zone of the company's working hours.",
     )
-    chasing_window_from = fields.Integer("Sending Window From", default=7)
-    chasing_window_to = fields.Integer("Sending Window To", default=20)
+    chasing_window_from = fields.Integer("Sending Window From", default=7, groups=OURS)
+    chasing_window_to = fields.Integer("Sending Window To", default=20, groups=OURS)
     chasing_catchup_days = fields.Integer(
         "Catch-up Window",
+        groups=OURS,
         default=7,
         help="A step missed for longer than this many days is skipped.",
     )
     chasing_run_limit = fields.Integer(
         "Brake",
+        groups=OURS,
         default=500,
         help="A run that would send more messages than this waits for one click.",
     )
@@ -53,18 +59,21 @@ class ResCompany(models.Model):
     chasing_new_template_id = fields.Many2one(
         "mail.template",
         "New Invoice",
+        groups=OURS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_template("new"),
     )
     chasing_reminder_template_id = fields.Many2one(
         "mail.template",
         "Invoice Reminder",
+        groups=OURS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_template("reminder"),
     )
     chasing_past_due_template_id = fields.Many2one(
         "mail.template",
         "Past Due Invoice",
+        groups=OURS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_template("past_due"),
     )
@@ -72,6 +81,7 @@ class ResCompany(models.Model):
     chasing_write_off_account_id = fields.Many2one(
         "account.account",
         "Write-off Account",
+        groups=OURS,
         domain="[('account_type', '=like', 'expense%')]",
         help="The account to which bad debts are booked.",
     )

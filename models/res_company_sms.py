@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .readers import OURS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -7,18 +9,21 @@ class ResCompany(models.Model):
     chasing_new_sms_template_id = fields.Many2one(
         "sms.template",
         "New Invoice SMS",
+        groups=OURS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_sms_template("new"),
     )
     chasing_reminder_sms_template_id = fields.Many2one(
         "sms.template",
         "Invoice Reminder SMS",
+        groups=OURS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_sms_template("reminder"),
     )
     chasing_past_due_sms_template_id = fields.Many2one(
         "sms.template",
         "Past Due Invoice SMS",
+        groups=OURS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_sms_template("past_due"),
     )

@@ -5,9 +5,8 @@ from .answers import check_collector, is_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .engine import pauses
+from .readers import OURS
 
-# what is said about a customer is for our own people, not for the customer's portal
-OURS = "base.group_user"
 # what holds everything of a customer in one company (R37)
 SAID = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
 STEERED = ("chasing_cadence_id", *SAID)

@@ -2,7 +2,7 @@ import logging
 
 import requests
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.iap.tools.iap_tools import InsufficientCreditError
 from odoo.exceptions import AccessError
 
@@ -25,18 +25,25 @@ REASONS = {
 class SnailmailLetter(models.Model):
     _inherit = "snailmail.letter"
 
-    chasing_letter_id = fields.Many2one("chasing.letter", "Chasing", ondelete="set null", index="btree_not_null")
+    chasing_letter_id = fields.Many2one(
+        "chasing.letter", "Chasing", ondelete="set null", index="btree_not_null", groups="base.group_system"
+    )
+
+    @api.model
+    def default_get(self, fields):
+        """Which letter is ours, our queue says alone."""
+        return super().default_get([name for name in fields if name != "chasing_letter_id"])
 
     def _snailmail_print(self, immediate=True):
         """A letter of ours leaves once, when our queue says so; Odoo's queue and its buttons pass it over (R84)."""
-        others = self.filtered(lambda letter: not letter.chasing_letter_id)
+        others = self.filtered(lambda letter: not letter.sudo().chasing_letter_id)
         return super(SnailmailLetter, others)._snailmail_print(immediate=immediate)
 
     def _snailmail_create(self, route):
         """The address is the one on the letter's paper, not what the contact has become since."""
         parameters = super()._snailmail_create(route)
         for document in parameters["documents"]:
-            ours = self.browse(document["letter_id"]).chasing_letter_id
+            ours = self.sudo().browse(document["letter_id"]).chasing_letter_id
             if ours:
                 document["contact_address"] = ours.address
                 document["address"] = _iap_address(ours.recipient)
@@ -81,7 +88,7 @@ class Snailmail(PostalClient):
         return Receipt(str(theirs.id), "sent")
 
     def _create(self, ours):
-        theirs = self.env["snailmail.letter"].create({
+        theirs = self.env["snailmail.letter"].sudo().create({
             "model": "account.move",
             "res_id": ours.move_id.id,
             "partner_id": ours.partner_id.id,

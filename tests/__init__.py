@@ -27,6 +27,7 @@ from . import test_chasing_screen
 from . import test_chasing_step
 from . import test_collections
 from . import test_context
+from . import test_field_access
 from . import test_postal_webhooks
 from . import test_posted_again
 from . import test_install

@@ -1,0 +1,7 @@
+"""Who may read what the addon adds to Odoo's own records: customers read invoices, companies and contacts on the
+portal, and nothing of their chasing."""
+
+# our own people
+OURS = "base.group_user"
+# those of them who may read invoices
+READERS = "invoice_chasing.group_user,account.group_account_readonly"
