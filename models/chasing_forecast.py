@@ -52,15 +52,20 @@ class ChasingForecast(models.AbstractModel):
         )
 
     @api.model
-    def _of_edit(self, schedule, lines):
-        """What saving these lines does to a schedule.
+    def _of_edit(self, schedule, lines, cadence=None):
+        """What saving these lines does to a schedule; what posting does to a draft's.
 
         :param lines: a step mixin's records, saved or not
+        :param cadence: the one it is to have from then on; None: its own
         :return: list of Outlook, keyed by (line id, occurrence), for steps that stay as they are by None
         """
         wanted = self._expanded(lines)
         planner = self.env["chasing.planner"].sudo()
-        [(_schedule, _ids, comparison)] = planner._comparisons(schedule.sudo(), wanted, entry_point="next")
+        schedule = schedule.sudo()
+        compared = planner._comparisons(
+            schedule, wanted, entry_point="next", cadence=cadence, send_on_issue=schedule.send_on_issue
+        )
+        [(_schedule, _ids, comparison)] = compared
         return self._after(comparison)
 
     @api.model

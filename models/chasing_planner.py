@@ -238,7 +238,7 @@ class ChasingPlanner(models.AbstractModel):
         stand alike share theirs.
 
         :param wanted: list of StepFacts, expanded
-        :param entry_point: R43's, None: the cadence's
+        :param entry_point: R43's for an invoice that is posted, None: the cadence's
         :param cadence: the one they would get, whose policy and age basis apply; None: the schedule's
         :param send_on_issue: R46, with a cadence
         :param anew: as if chasing started again (R36)
@@ -246,7 +246,8 @@ class ChasingPlanner(models.AbstractModel):
         now, known = clock.now(self.env), {}
         rows_of = self.env["chasing.step"]._fact_rows_of(schedules)
         for schedule, invoice, policy in self._each(schedules, cadence, send_on_issue):
-            if entry_point:
+            # a draft's steps are placed when it is posted, where its cadence's own holds (R50b)
+            if entry_point and schedule.closure != "draft":
                 policy = replace(policy, entry_point=entry_point)
             ids = [step_id for step_id, *_values in rows_of[schedule.id]]
             values = tuple(tuple(values) for _step_id, *values in rows_of[schedule.id])

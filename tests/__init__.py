@@ -63,3 +63,4 @@ from . import test_invoice_list
 from . import test_wizards
 from . import test_write_off
 from . import test_tours
+from . import test_entry_point

@@ -12,6 +12,7 @@ from engine.definition import definition, expand, goes_in_sms_hours, validate
 from engine.facts import ContactHistory, InvoiceFacts, Policy, StepFacts
 from engine.moments import HOUR, first_sending_hour, instant, local, next_hour
 from engine.pauses import release, resume
+from engine.places import Scene, natural_place
 from engine.timeline import DATE_REASONS, attach, compare, replan
 from engine.transitions import STEP_MOVES, check_move
 from engine.verdict import Send, Skip, Wait, choose_newest, decide
@@ -154,14 +155,30 @@ class TestAttaching(unittest.TestCase):
 
     @given(schedules(), invoices, policies, st.data())
     def test_entry_point_lets_at_most_one_moment_go_late(self, lines, invoice, policy, data):
-        """R43: all that goes though its own instant is past stood at one instant, on issue aside."""
+        """R43: all that goes though its own instant is past stood at one instant, on issue aside; with *first step* the
+        others follow."""
         now = data.draw(near(invoice))
         rows = attached(lines, invoice, policy, now)
         late = {
             instant(*(row.floor[0], 0), policy.timezone) for row in rows
             if row.floor and row.trigger != "on_issue" and row.state == "planned"}
-        self.assertLessEqual(len({row.hour for row in rows if row.floor and row.trigger != "on_issue"}), 1)
-        self.assertLessEqual(len(late), 0 if policy.entry_point == "next" else 1)
+        if policy.entry_point != "first":
+            self.assertLessEqual(len({row.hour for row in rows if row.floor and row.trigger != "on_issue"}), 1)
+            self.assertLessEqual(len(late), 0 if policy.entry_point == "next" else 1)
+
+    @given(schedules(), invoices, policies, st.data())
+    def test_first_step_keeps_the_order_and_the_distance(self, lines, invoice, policy, data):
+        """R43: nothing that is late goes sooner than three days or the contact delay after another late one of another
+        instant, none overtakes one before it in the cadence, and only what is before due stays in the past."""
+        now, policy = data.draw(near(invoice)), replace(policy, entry_point="first")
+        rows = attached(lines, invoice, policy, now)
+        gap = max(3, policy.min_contact_days)
+        moved = sorted(
+            (row.floor[0], natural) for row in rows if row.floor and row.trigger not in ("on_issue", "repeat")
+            for natural in [natural_place(row, Scene(invoice, policy, now))])
+        for (day, natural), (other, later) in pairwise(moved):
+            self.assertTrue((natural == later and day == other) or (natural < later and (other - day).days >= gap))
+        self.assertLessEqual({row.trigger for row in rows if row.reason_code == "in_past"}, {"before_due"})
 
 
 class TestReplanning(unittest.TestCase):

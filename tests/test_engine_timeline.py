@@ -233,15 +233,49 @@ class TestEntryPoint(unittest.TestCase):
             self.entered("fitting", "2026-01-12 09:10", same), {"issue": "01-12 11:00", "same": "01-13 09:00"})
 
     def test_first_step_is_on_issue_where_that_may_go(self):
-        """R43, R8"""
-        self.assertEqual(self.entered("first"), self.entered("next"))
+        """R43, R8: the others follow at the distance they have, 10 days after "before" and 7 after "first"; the third,
+        which lies ahead, moves so far that it comes last."""
+        self.assertEqual(self.entered("first"), {
+            "issue": "02-20 11:00", "before": "in_past", "first": "03-02 09:00", "second": "03-09 09:00",
+            "third": "03-12 09:00"})
 
     def test_first_step_else_goes_at_its_next_hour(self):
-        """R43, R9"""
-        past = dict.fromkeys(("first", "second"), "in_past")
+        """R43, R9: what is before due is no first step."""
+        self.assertEqual(self.entered("first", already_sent=True), {
+            "issue": "already_sent", "before": "in_past", "first": "02-21 09:00", "second": "02-28 09:00",
+            "third": "03-03 09:00"})
+
+    def test_past_steps_keep_three_days_or_the_contact_delay(self):
+        """R43: a day apart in the cadence; those for two roles at one hour go together."""
+        lines = (
+            step("a", days=5), step("boss", days=5, role="boss"), step("b", days=6), step("c", days=7, hour=17))
+        for delay, expected in ((0, ("02-24", "02-27")), (5, ("02-26", "03-03"))):
+            with self.subTest(delay=delay):
+                policy = replace(BERLIN, entry_point="first", min_contact_days=delay)
+                self.assertEqual(plan(lines, LATE, policy=policy), {
+                    "a": "02-21 09:00", "boss": "02-21 09:00", "b": f"{expected[0]} 09:00",
+                    "c": f"{expected[1]} 17:00"})
+
+    def test_steps_ahead_move_only_as_far_as_the_order_needs(self):
+        """R43: the first goes on 21 February."""
+        for days, expected in ((28, "02-24 09:00"), (31, "02-24 09:00"), (32, "02-25 09:00")):
+            with self.subTest(days=days):
+                lines = (step("past", days=5), step("ahead", days=days))
+                self.assertEqual(self.entered("first", lines=lines), {"past": "02-21 09:00", "ahead": expected})
+
+    def test_steps_ahead_of_an_unmoved_one_stay(self):
+        """R43: two days apart, as the cadence says."""
+        lines = (step("past", days=5), step("ahead", days=32), step("next", days=34))
+        self.assertEqual(self.entered("first", lines=lines)["next"], "02-27 09:00")
+
+    def test_a_step_before_due_for_which_no_room_is_left_is_skipped(self):
+        """R43, R42: the late one goes on 20 January; due on the 24th, the next may go on the 23rd."""
+        lines = (step("past", "after_issue", 5), step("room", "before_due", 2))
         self.assertEqual(
-            self.entered("first", already_sent=True),
-            {"issue": "already_sent", "before": "02-21 09:00", **past, **self.FUTURE})
+            self.entered("first", "2026-01-20 05:00", lines), {"past": "01-20 09:00", "room": "01-23 09:00"})
+        self.assertEqual(
+            self.entered("first", "2026-01-20 08:10", lines, due_date=date(2026, 1, 23)),
+            {"past": "01-21 09:00", "room": "contact_delay"})
 
     def test_step_before_the_invoice_date_is_no_entry(self):
         """R43, R10"""
@@ -343,10 +377,25 @@ class TestReplan(unittest.TestCase):
         self.assertEqual(moved, {1: ("move", "01-20 09:00")})
 
     def test_entry_point_is_for_cadences_that_are_applied(self):
-        """R43, R31"""
-        fitting = replace(BERLIN, entry_point="fitting")
-        line = row(1, "before_due", 10, "draft")
-        self.assertEqual(changes([line], self.NOW, policy=fitting), {1: ("skip", "in_past")})
+        """R43: what was skipped stays so when it is planned again."""
+        for entry_point in ("fitting", "first"):
+            line = row(1, days=1, state="skipped", at="2026-01-25 08:00", reason_code="in_past")
+            policy = replace(BERLIN, entry_point=entry_point)
+            self.assertEqual(changes([line], "2026-02-20 08:00", policy=policy), {1: ("keep", None)})
+
+    def test_a_draft_keeps_the_entry_point_of_its_cadence(self):
+        """R50b, R43, R31: posted, its steps are planned as the dialog said."""
+        lines = (row(1, days=1, state="draft"), row(2, days=9, state="draft"), row(3, "repeat", 7, state="draft"))
+        for entry_point, expected in (
+            ("next", (("skip", "in_past"), ("skip", "in_past"), ("move", "02-27 09:00"))),
+            ("fitting", (("skip", "in_past"), ("move", "02-21 09:00"), ("move", "02-28 09:00"))),
+            ("first", (("move", "02-21 09:00"), ("move", "03-01 09:00"), ("move", "03-08 09:00"))),
+        ):
+            with self.subTest(entry_point=entry_point):
+                policy = replace(BERLIN, entry_point=entry_point)
+                self.assertEqual(changes(lines, LATE, policy=policy), dict(zip((1, 2, 3), expected)))
+                self.assertEqual(
+                    list(plan(lines, LATE, policy=policy).values()), [place for _action, place in expected])
 
     def test_floor_holds_until_the_date_passes_it(self):
         """R42: a postponed step stays where it is, and follows its trigger once that is later."""
@@ -485,6 +534,22 @@ class TestCompare(unittest.TestCase):
         self.assertEqual(compared([past, self.AHEAD], wanted, self.NOW, policy=fitting), [
             ("restore", "past", "01-27 09:00", "w1"), ("keep", "ahead", None, "w3"),
             ("add", "w2", "in_past", "w2")])
+
+    def test_what_lies_ahead_makes_room_for_the_steps_of_another_cadence(self):
+        """R43: the late one goes on 27 January; one that a person moved stays where it was put."""
+        first = replace(BERLIN, entry_point="first")
+        wanted = [step("w1", "after_issue", 1), step("w2", days=5)]
+        self.assertEqual(compared([self.AHEAD], wanted, self.NOW, policy=first), [
+            ("move", "ahead", "01-30 09:00", "w2"), ("add", "w1", "01-27 09:00", "w1")])
+        moved = replace(self.AHEAD, rescheduled=True, floor=(date(2026, 1, 29), 9))
+        self.assertEqual(compared([moved], wanted, self.NOW, policy=first)[0][0], "keep")
+
+    def test_what_was_sent_is_no_first_step(self):
+        """R43, R39"""
+        first = replace(BERLIN, entry_point="first")
+        wanted = [step("w1", days=1), step("w2", days=2)]
+        self.assertEqual(compared([self.SENT], wanted, "2026-01-27 07:00", policy=first), [
+            ("keep", "sent", None, "w1"), ("add", "w2", "01-27 09:00", "w2")])
 
     def test_entry_point_does_not_touch_what_is_planned(self):
         """R43, R40: a missed step is for the catch-up."""

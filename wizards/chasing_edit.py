@@ -79,7 +79,8 @@ class ChasingEdit(models.TransientModel):
         """The engine's answer for the lines of this dialog, or for those given."""
         if not self.schedule_id:
             return []
-        return self.env["chasing.forecast"]._of_edit(self.schedule_id._origin, lines or self.line_ids)
+        schedule = self.schedule_id._origin
+        return self.env["chasing.forecast"]._of_edit(schedule, lines or self.line_ids, self.cadence_id._origin.sudo())
 
     # ------------------------------------------------------------------ saving
 
