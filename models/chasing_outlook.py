@@ -78,11 +78,13 @@ STEPS = """
             ) AND GREATEST(t.scheduled_at, t.released_at) >= %(now)s - make_interval(days => c.chasing_catchup_days)
         END
 """
-# R42: those that would go, in order, of the invoices with a contact delay
+# R42: those that would go, of the invoices with a contact delay, each with what it uses up of its day
 DELAYED = SQL("""
-    SELECT *, (starts_at + shift)::date AS first_day,
-        row_number() OVER (PARTITION BY schedule_id ORDER BY starts_at, id) AS place,
-        concat_ws(' ', role_id, channel_email, channel_sms, channel_letter) AS whom
+    SELECT *, array_remove(ARRAY[
+            CASE WHEN channel_email THEN concat_ws(' ', role_id, 'email') END,
+            CASE WHEN channel_sms THEN concat_ws(' ', role_id, 'sms') END,
+            CASE WHEN channel_letter THEN concat_ws(' ', role_id, 'letter') END
+        ], NULL) AS uses
     FROM step
     WHERE min_contact_days > 0 AND outcome = 'goes' AND (
         channel_email AND (unreached ->> 'email') IS NULL
@@ -90,37 +92,63 @@ DELAYED = SQL("""
         OR channel_letter AND (unreached ->> 'letter') IS NULL
     )
 """)
-# one after the other, with the day of the last contact and the day to which one was moved and has not gone yet; what is
-# for the same contacts on the day of the last contact is looked at on that day (R17)
+# run after run, always the first of those that are left, with the day of the last contact and what that used up. What
+# comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used up
+# (R17). A row with an id says where that one ends
 WALK = """
-    SELECT DISTINCT schedule_id, 0::bigint AS place, NULL::int AS id, GREATEST(
+    SELECT schedule_id, array_agg(id ORDER BY starts_at, id) AS ids, array_agg(starts_at ORDER BY starts_at, id) AS ats,
+        array_agg(id) FILTER (WHERE reason_code = 'contact_delay') AS moved,
+        GREATEST(
             (SELECT max(d.local_day) FROM chasing_delivery d
              WHERE d.schedule_id = delayed.schedule_id AND d.state IN %(live)s AND d.is_internal IS NOT TRUE),
             (odoo_sent_at + shift)::date
         ) AS last_day,
-        NULL AS last_whom, NULL::timestamp AS last_at, NULL::date AS pending,
-        NULL::timestamp AS moved_to, FALSE AS is_left
+        ARRAY(
+            SELECT concat_ws(' ', other.role_id, d.channel)
+            FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
+            WHERE d.schedule_id = delayed.schedule_id AND d.local_day = today
+                AND d.state IN %(live)s AND d.is_internal IS NOT TRUE
+        ) || CASE WHEN (odoo_sent_at + shift)::date = today THEN ARRAY['email'] END AS used,
+        NULL::timestamp AS last_at, NULL::int AS id, NULL::timestamp AS at, FALSE AS is_over
     FROM delayed
+    GROUP BY schedule_id, odoo_sent_at, shift, today
     UNION ALL
-    SELECT next.schedule_id, next.place, next.id,
-        CASE WHEN fits THEN first_day ELSE before.last_day END,
-        CASE WHEN fits THEN whom ELSE last_whom END,
-        CASE WHEN fits THEN starts_at ELSE last_at END,
-        CASE WHEN fits THEN NULL WHEN is_over THEN pending ELSE allowed END,
-        CASE WHEN fits OR is_over THEN NULL
-            ELSE (allowed + make_interval(hours => hour)) AT TIME ZONE tz AT TIME ZONE 'UTC' END,
-        is_over
+    SELECT walk.schedule_id,
+        CASE WHEN moved_to IS NULL THEN ids[2:] ELSE ARRAY(
+            SELECT i FROM unnest(ids, ats) WITH ORDINALITY AS queue (i, a, n)
+            ORDER BY CASE WHEN n = 1 THEN moved_to ELSE a END, i
+        ) END,
+        CASE WHEN moved_to IS NULL THEN ats[2:] ELSE ARRAY(
+            SELECT CASE WHEN n = 1 THEN moved_to ELSE a END
+            FROM unnest(ids, ats) WITH ORDINALITY AS queue (i, a, n) ORDER BY 1, i
+        ) END,
+        CASE WHEN moved_to IS NULL THEN moved ELSE moved || next.id END,
+        CASE WHEN goes THEN day ELSE last_day END,
+        CASE WHEN goes THEN used_today || uses ELSE used END,
+        CASE WHEN goes THEN ats[1] ELSE last_at END,
+        CASE WHEN moved_to IS NULL THEN next.id END,
+        ats[1],
+        judged.is_over
     FROM walk
-    JOIN delayed AS next ON next.schedule_id = walk.schedule_id AND next.place = walk.place + 1
+    JOIN delayed AS next ON next.id = ids[1]
+    CROSS JOIN LATERAL (SELECT (ats[1] + shift)::date AS day) AS place
+    CROSS JOIN LATERAL (SELECT CASE WHEN last_day = day THEN used ELSE '{}' END AS used_today) AS known
+    CROSS JOIN LATERAL (SELECT uses <@ used_today AS is_second) AS limited
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN pending < first_day THEN pending ELSE walk.last_day END AS last_day
-    ) AS before
-    CROSS JOIN LATERAL (SELECT before.last_day + min_contact_days AS allowed) AS rule
+        SELECT CASE
+            WHEN is_second THEN CASE WHEN next.id = ANY(moved) THEN day + min_contact_days END
+            WHEN trigger <> 'on_issue' AND ats[1] IS DISTINCT FROM last_at AND last_day + min_contact_days > day
+            THEN last_day + min_contact_days
+        END AS allowed
+    ) AS rule
     CROSS JOIN LATERAL (
-        SELECT trigger = 'on_issue' OR allowed IS NULL OR first_day >= allowed OR starts_at IS NOT DISTINCT FROM last_at
-            OR first_day = before.last_day AND whom IS NOT DISTINCT FROM last_whom AS fits
+        SELECT allowed IS NULL AND NOT is_second AS goes,
+            COALESCE(trigger = 'before_due' AND allowed > due_date, FALSE) AS is_over
     ) AS judged
-    CROSS JOIN LATERAL (SELECT NOT fits AND trigger = 'before_due' AND allowed > due_date AS is_over) AS dropped
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT judged.is_over
+            THEN (allowed + make_interval(hours => hour)) AT TIME ZONE tz AT TIME ZONE 'UTC' END AS moved_to
+    ) AS dropped
 """
 # where each step has its place in the end, and how many that go to the same contacts on that day through each channel
 # come before it (R17)
@@ -129,11 +157,11 @@ ORDERED = SQL("""
         count(*) FILTER (WHERE goes AND channel_sms AND (unreached ->> 'sms') IS NULL) OVER earlier AS sms,
         count(*) FILTER (WHERE goes AND channel_letter AND (unreached ->> 'letter') IS NULL) OVER earlier AS letter
     FROM (
-        SELECT step.*, place.at, (place.at + shift)::date AS day, walk.moved_to IS NOT NULL AS is_moved,
-            walk.is_left IS TRUE AS is_over, outcome = 'goes' AND walk.is_left IS NOT TRUE AS goes
+        SELECT step.*, place.at, (place.at + shift)::date AS day, walk.at <> step.starts_at AS is_moved,
+            walk.is_over IS TRUE AS is_over, outcome = 'goes' AND walk.is_over IS NOT TRUE AS goes
         FROM step
         LEFT JOIN walk ON walk.id = step.id
-        CROSS JOIN LATERAL (SELECT COALESCE(walk.moved_to, step.starts_at) AS at) AS place
+        CROSS JOIN LATERAL (SELECT COALESCE(walk.at, step.starts_at) AS at) AS place
     ) AS step
     WINDOW earlier AS (
         PARTITION BY schedule_id, day, role_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -183,8 +211,7 @@ class ChasingOutlook(models.Model):
     """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not.
 
     It says what the runs will do if nobody acts and nothing changes. What follows a step that asks stands on its
-    present date, though it will move. Of steps that a contact delay (R42) moves to one day it knows that one goes for
-    each role and channel (R17), not that those of another role or channel are moved once more.
+    present date, though it will move.
     """
 
     _name = "chasing.outlook"

@@ -61,15 +61,47 @@ class TestChasingOutlook(ChasingCommon):
 
     # ------------------------------------------------------------------ case by case
 
-    def test_a_contact_delay_moves_the_second_and_leaves_out_the_third(self):
-        """R42, R17"""
+    def test_a_contact_delay_moves_the_second_and_the_third_after_it(self):
+        """R42, R17: both are moved to the 17th, which the second uses up."""
         invoice = self.chased([("after_due", days, 9) for days in (5, 8, 12)], min_contact_days=10)
         self.assertEqual(
             self.days(invoice),
-            [("07", "goes", False), ("17", "goes", "contact_delay"), ("17", "left", "already_contacted_today")],
+            [("07", "goes", False), ("17", "goes", "contact_delay"), ("27", "goes", "contact_delay")],
         )
         self.assert_comes_true(invoice)
-        self.assertEqual(self.states(invoice), ["sent", "sent", "skipped"])
+        self.assertEqual(self.states(invoice), ["sent"] * 3)
+
+    def test_what_is_moved_gives_way_to_what_stands_there_by_itself(self):
+        """R42, R17: the second, at 14, is moved to the 12th, where the third goes at 9; the third of another hour is
+        skipped where the second is there before it."""
+        for hours, told in (
+            ((14, 9), [("07", "goes", False), ("12", "goes", False), ("17", "goes", "contact_delay")]),
+            ((9, 14), [
+                ("07", "goes", False), ("12", "goes", "contact_delay"), ("12", "left", "already_contacted_today")]),
+        ):
+            with self.subTest(hours=hours):
+                steps = [("after_due", 5, 9), ("after_due", 8, hours[0]), ("after_due", 10, hours[1])]
+                invoice = self.chased(steps, min_contact_days=5)
+                self.assertEqual(self.days(invoice), told)
+                self.assert_comes_true(invoice)
+                self.set_clock("2026-03-02 08:30")
+
+    def test_those_of_other_roles_and_channels_are_moved_too(self):
+        """R42, R17: to one hour they go together, to another they follow at a distance."""
+        base = {"trigger": "after_due", "hour": 9}
+        letter = {"channel_email": False, "channel_letter": True}
+        for hour, last in ((9, "12"), (10, "17")):
+            with self.subTest(hour=hour):
+                invoice = self.chased(
+                    [{**base, "days": 5}, {**base, "days": 6}, {**base, **letter, "days": 7, "hour": hour}],
+                    min_contact_days=5,
+                )
+                invoice.partner_id.write(
+                    {"street": "A 1", "zip": "1000", "city": "B", "country_id": self.env.ref("base.be").id}
+                )
+                self.assertEqual([day for day, _outcome, _reason in self.days(invoice)], ["07", "12", last])
+                self.assert_comes_true(invoice)
+                self.set_clock("2026-03-02 08:30")
 
     def test_the_last_contact_delays_what_comes(self):
         """R42: something left on the day the forecast is read."""

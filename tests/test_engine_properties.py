@@ -332,7 +332,7 @@ class _Week:
                 self.log.append((row.role, channel, today))
             return replace(row, state="sent")
         if isinstance(verdict, Wait):
-            return replace(row, scheduled_at=verdict.until, floor=verdict.floor)
+            return replace(row, scheduled_at=verdict.until, floor=verdict.floor, reason_code=verdict.reason_code)
         assert isinstance(verdict, Skip), verdict
         return replace(row, state="skipped", reason_code=verdict.reason_code)
 
@@ -364,6 +364,19 @@ class TestRunning(unittest.TestCase):
         days = sorted({day for *_rest, day in week.log})
         for earlier, later in pairwise(days):
             self.assertGreaterEqual((later - earlier).days, policy.min_contact_days)
+
+    @given(schedules(), invoices, policies, st.data())
+    def test_what_a_postponement_moved_is_not_lost(self, lines, invoice, policy, data):
+        """R17: no other step of its day is why it does not go."""
+        now = data.draw(near(invoice))
+        week = _Week(attached(lines, invoice, policy, now), invoice, policy)
+        moved = set()
+        for _hour in range(24 * 20):
+            now += HOUR
+            week.run(now)
+            moved |= {row.key for row in week.rows.values() if row.state == "planned" and row.reason_code}
+        lost = {week.rows[key].reason_code for key in moved if week.rows[key].state == "skipped"}
+        self.assertNotIn("already_contacted_today", lost)
 
     @given(schedules(), invoices, policies, st.data(), st.integers(0, 30 * 1440))
     def test_every_due_step_meets_its_fate(self, lines, invoice, policy, data, minutes):

@@ -267,6 +267,20 @@ class TestContactDelay(unittest.TestCase):
         self.assertEqual(self.after(28, manual=True), Send(EMAIL))
         self.assertEqual(self.after(28, retry=True), Send(EMAIL))
 
+    def test_what_was_postponed_to_a_day_that_is_used_up_moves_on(self):
+        """R17, R42: to the next allowed day, not past the due date; a retry is barred as any other."""
+        moved = replace(STEP, state="planned", reason_code="contact_delay")
+        before = replace(moved, trigger="before_due")
+        for policy, days in ((BERLIN, 1), (self.DELAYED, 3)):
+            day = TODAY + timedelta(days)
+            wait = Wait(DUE + timedelta(days), "contact_delay", (day, 9))
+            self.assertEqual(told(moved, policy=policy, history=used("email")), wait)
+            for due, verdict in ((day, wait), (day - timedelta(1), Skip("contact_delay"))):
+                facts = invoice(due_date=due)
+                self.assertEqual(told(before, policy=policy, history=used("email"), invoice=facts), verdict)
+        self.assertEqual(told(moved, history=used("sms")), Send(EMAIL))
+        self.assertEqual(told(moved, history=used("email"), retry=True), Skip("already_contacted_today", "other"))
+
     def test_comes_after_the_daily_limit(self):
         """R42, R17: used up is skipped; what is left is postponed as a whole."""
         self.assertEqual(told(policy=self.DELAYED, history=used("email")), Skip("already_contacted_today", "other"))

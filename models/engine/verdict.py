@@ -86,6 +86,10 @@ REASONS = {
 }
 
 
+# the reasons of a planned step that stands where it does only because it was moved there (R17)
+POSTPONEMENTS = frozenset({"contact_delay"})
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send now through these channels; those of the step that are missing were used up today (R17)."""
@@ -220,9 +224,12 @@ def _asks(case):
 
 
 def _used_up(case):
-    """R17: skipped when every channel was used up today; points to the step that came first."""
+    """R17: skipped when every channel was used up today; points to the step that came first. One that only a
+    postponement brought to this day goes to the next allowed one instead."""
     if _free_channels(case):
         return None
+    if case.step.reason_code in POSTPONEMENTS and case.by == "run":
+        return _postponed(case, days_after(case.today, max(case.policy.min_contact_days, 1)))
     firsts = [case.history.used_today[case.step.role, channel] for channel in sorted(case.step.channels)]
     return Skip("already_contacted_today", next((key for key in firsts if key is not None), None))
 
@@ -239,11 +246,14 @@ def _delayed(case):
     if step.trigger == ON_ISSUE or last is None:
         return None
     allowed = days_after(last, case.policy.min_contact_days)
-    if allowed <= case.today:
-        return None
-    if step.trigger == BEFORE_DUE and allowed > due_date(case.invoice):
+    return None if allowed <= case.today else _postponed(case, allowed)
+
+
+def _postponed(case, day):
+    """To a later day at the step's hour; one that was to come before due is skipped where that is past due."""
+    if case.step.trigger == BEFORE_DUE and day > due_date(case.invoice):
         return Skip("contact_delay")
-    return Wait(instant(allowed, step.hour, case.policy.timezone), "contact_delay", (allowed, step.hour))
+    return Wait(instant(day, case.step.hour, case.policy.timezone), "contact_delay", (day, case.step.hour))
 
 
 _EVERYBODY = frozenset({"run", "retry", "person"})
