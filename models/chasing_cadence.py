@@ -16,7 +16,7 @@ class ChasingCadence(models.Model):
     that has it (R20)."""
 
     _name = "chasing.cadence"
-    _inherit = ["mail.thread"]
+    _inherit = ["chasing.owned", "mail.thread"]
     _description = "Chasing Cadence"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -56,6 +56,7 @@ class ChasingCadence(models.Model):
         "res.users",
         tracking=True,
         check_company=True,
+        domain="[('share', '=', False)]",
         help="Who is told about failures and questions. Empty: the group below, else the invoice's salesperson.",
     )
     responsible_group_id = fields.Many2one(
@@ -67,6 +68,7 @@ class ChasingCadence(models.Model):
         "res.users",
         tracking=True,
         check_company=True,
+        domain="[('share', '=', False)]",
         help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
     )
     sender_is_responsible = fields.Boolean(
@@ -113,6 +115,20 @@ class ChasingCadence(models.Model):
             problems = definition.validate(cadence.step_ids._definitions(), in_cadence=True)
             if problems:
                 raise ValidationError(cadence.step_ids._problem_sentence(problems[0]))
+
+    @api.constrains("responsible_id", "sender_id")
+    def _check_people(self):
+        """R98: whoever looks after invoices, or in whose name messages leave, is one of our own."""
+        for cadence in self.sudo():
+            for user in cadence.responsible_id | cadence.sender_id:
+                if not cadence.company_id._chasing_is_colleague(user):
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s is none of the people of %(company)s. Choose one of them.",
+                            user=user.name,
+                            company=cadence.company_id.name,
+                        )
+                    )
 
     @api.constrains("company_id", "active")
     def _check_number(self):
@@ -179,8 +195,6 @@ class ChasingCadence(models.Model):
             self.flush_model(["is_default"])
         if vals.get("active") is False:
             self._check_unused()
-        if "company_id" in vals:
-            self.filtered(lambda one: one.company_id.id != vals["company_id"])._check_stays()
         before = {cadence: cadence._steps_text() for cadence in self} if "step_ids" in vals else {}
         touched = set()
         result = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).write(vals)
@@ -216,15 +230,6 @@ class ChasingCadence(models.Model):
                         users=", ".join(users),
                     )
                 )
-
-    def _check_stays(self):
-        """What gives or has a cadence belongs to its company or to a branch: it cannot go to another one."""
-        self._check_unused()
-        having = self.env["chasing.schedule"].sudo().search([("cadence_id", "in", self.ids)], limit=1)
-        if having:
-            raise UserError(
-                self.env._("%(cadence)s runs on invoices and stays in its company.", cadence=having.cadence_id.name)
-            )
 
     def _terms(self):
         """What a schedule takes over besides the steps, so that a later change of the cadence leaves it alone (R20); an
@@ -267,10 +272,14 @@ class ChasingCadence(models.Model):
                 )
 
     def copy_data(self, default=None):
-        return [
-            {**vals, "name": self.env._("%(name)s (copy)", name=cadence.name)}
-            for cadence, vals in zip(self, super().copy_data(default), strict=True)
-        ]
+        """A branch that duplicates its parent's makes one of its own, for people of its own."""
+        copied = []
+        for cadence, vals in zip(self, super().copy_data(default), strict=True):
+            own = {"name": self.env._("%(name)s (copy)", name=cadence.name)}
+            if cadence.company_id not in self.env.companies:
+                own |= {"company_id": self.env.company.id, "responsible_id": False, "sender_id": False}
+            copied.append({**vals, **own})
+        return copied
 
     def action_apply(self):
         """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""

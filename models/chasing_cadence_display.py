@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .engine import moments
 
@@ -51,7 +52,15 @@ class ChasingCadence(models.Model):
         """The engine's answer for this cadence as it stands in the form, or for these lines of it."""
         if not self.company_id:
             return []
-        return self.env["chasing.forecast"]._of_cadence(self, self.sample_move_id._origin, lines)
+        return self.env["chasing.forecast"]._of_cadence(self, self._sample(), lines)
+
+    def _sample(self):
+        """The invoice whose dates are shown: what is shown of it, whoever chose it may read."""
+        move = self.sample_move_id._origin
+        move.check_access("read")
+        if move and (move.move_type != "out_invoice" or self.company_id not in move.company_id.sudo().parent_ids):
+            raise UserError(self.env._("Try the cadence on an invoice of its company to a customer."))
+        return move
 
     @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")

@@ -7,6 +7,7 @@ class ChasingContactRole(models.Model):
     (R62, R63)."""
 
     _name = "chasing.contact.role"
+    _inherit = ["chasing.owned"]
     _description = "Chasing Contact Role"
     _order = "sequence, name"
     _check_company_auto = True
@@ -62,21 +63,6 @@ class ChasingContactRole(models.Model):
             "domain": [("chasing_role_ids", "in", self.ids)],
         }
 
-    @api.constrains("company_id")
-    def _check_company_of_cadences(self):
-        """A cadence of one company cannot be left with a role of another."""
-        for role in self:
-            lines = self.env["chasing.cadence.step"].sudo().search([("role_id", "=", role.id)])
-            strangers = lines.company_id.filtered(lambda company, role=role: role.company_id not in company.parent_ids)
-            if strangers:
-                raise ValidationError(
-                    self.env._(
-                        "Cadences of %(company)s use the role %(role)s: it stays in that company.",
-                        company=strangers[0].name,
-                        role=role.name,
-                    )
-                )
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         """R62: a role in use stays, and the message says by what."""
@@ -118,7 +104,9 @@ class ChasingContactRoleHolder(models.Model):
     get copies, never in the customer's stead (R62)."""
 
     _name = "chasing.contact.role.holder"
+    _inherit = ["chasing.owned"]
     _description = "Chasing Contact Role Holder"
+    _owner_field = "role_id"
 
     role_id = fields.Many2one("chasing.contact.role", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="role_id.company_id", store=True, index=True)
@@ -138,6 +126,21 @@ class ChasingContactRoleHolder(models.Model):
         "CHECK (COALESCE(is_salesperson, FALSE) = (user_id IS NULL))",
         "Choose either a user or the salesperson.",
     )
+
+    @api.constrains("user_id")
+    def _check_user_id(self):
+        """R62: what goes to a holder is an internal copy; it goes to none but our own."""
+        for holder in self.sudo():
+            user, company = holder.user_id, holder.company_id
+            if user and (user.share or not user.active or company not in user.company_ids.parent_ids):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is none of the people of %(company)s, so the role cannot be theirs. Choose one of "
+                        "them.",
+                        user=user.name,
+                        company=company.name,
+                    )
+                )
 
     def _user_for(self, move):
         """The user who holds the role for an invoice, none if it is for other customers."""

@@ -44,6 +44,7 @@ class ChasingImport(models.Model):
     for a month, so that a long one can be left and found again."""
 
     _name = "chasing.import"
+    _inherit = ["chasing.owned"]
     _description = "Import of Chasing Assignments"
     _rec_name = "file_name"
     _order = "id desc"

@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -78,8 +78,8 @@ class ChasingSchedule(models.Model):
         return able or self.company_id._chasing_managers()[:1] or self.env.ref("base.user_admin")
 
     def _sender(self):
-        """(author partner, formatted address) of this schedule's messages; without a person who has an address it is
-        the company, never OdooBot."""
+        """(author partner, formatted address) of this schedule's messages; without one of our own people who has an
+        address it is the company, never OdooBot."""
         cadence = self.cadence_id
         user = (
             self.own_sender_id
@@ -87,7 +87,7 @@ class ChasingSchedule(models.Model):
             or self.move_id.invoice_user_id
         )
         company = self.company_id
-        if user and user.active and user.id != SUPERUSER_ID and user.email:
+        if user and user.email and company._chasing_is_colleague(user):
             return user.partner_id, user.email_formatted
         return company.partner_id, company.email_formatted or company.partner_id.email_formatted
 
@@ -128,13 +128,26 @@ class ChasingSchedule(models.Model):
                         company=company.name,
                     )
                 )
-        sender = people.get("own_sender_id", self.env["res.users"]).sudo()
+        self._check_sender(people.get("own_sender_id", self.env["res.users"]).sudo())
+        schedules.write({name: user.id for name, user in people.items()})
+        schedules._log({schedule.move_id.id: schedule._people_note(people) for schedule in schedules})
+
+    def _check_sender(self, sender):
+        """Refuse a person in whose name the messages of these invoices could not leave."""
         if sender and not sender.email:
             raise UserError(
                 self.env._("%(user)s has no e-mail address to send from. Enter one first.", user=sender.name)
             )
-        schedules.write({name: user.id for name, user in people.items()})
-        schedules._log({schedule.move_id.id: schedule._people_note(people) for schedule in schedules})
+        for company in self.company_id if sender else ():
+            if not company._chasing_is_colleague(sender):
+                raise UserError(
+                    self.env._(
+                        "%(user)s is none of the people of %(company)s, so nothing leaves in that name. Choose one of "
+                        "them.",
+                        user=sender.name,
+                        company=company.name,
+                    )
+                )
 
     def _people_note(self, people):
         """What `_set_people` leaves on the invoice."""

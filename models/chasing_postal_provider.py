@@ -57,6 +57,7 @@ class ChasingPostalProvider(models.Model):
     """Who posts a company's letters (R89): without any set-up a person does, from the print queue."""
 
     _name = "chasing.postal.provider"
+    _inherit = ["chasing.owned"]
     _description = "Postal Provider"
     _rec_name = "code"
     _check_company_domain = models.check_company_domain_parent_of

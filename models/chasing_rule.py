@@ -31,7 +31,7 @@ class ChasingRule(models.Model):
     """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
 
     _name = "chasing.rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["chasing.owned", "mail.thread"]
     _description = "Chasing Rule"
     _order = "sequence, id"
     _check_company_auto = True

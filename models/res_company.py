@@ -229,6 +229,12 @@ class ResCompany(models.Model):
         allowed = user.active and user.id != SUPERUSER_ID and self in user.company_ids
         return allowed and user.has_group("invoice_chasing.group_user")
 
+    def _chasing_is_colleague(self, user):
+        """Whether a user is one of this company's own people, in whose name its messages may leave."""
+        self.ensure_one()
+        user = user.sudo()
+        return user.active and not user.share and user.id != SUPERUSER_ID and self in user.company_ids
+
     # ------------------------------------------------------------------ brake
 
     def _chasing_tell_brake(self, invoices, messages):

@@ -5,7 +5,7 @@ from .answers import check_collector, is_collector
 from .chasing_address_book import CONTACT_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .engine import pauses
-from .readers import OURS
+from .readers import OURS, READERS
 
 # what holds everything of a customer in one company (R37)
 SAID = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
@@ -55,7 +55,7 @@ class ResPartner(models.Model):
     chasing_pause_reason = fields.Char(
         "Why Paused", company_dependent=True, copy=False, tracking=True, groups=OURS
     )
-    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=OURS)
+    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READERS)
     chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
@@ -88,8 +88,9 @@ class ResPartner(models.Model):
 
     @api.constrains("chasing_cadence_id")
     def _check_chasing_cadence_id(self):
-        """R23."""
-        self.chasing_cadence_id._check_active()
+        """R23, R50: one that could not be used would be passed over in silence."""
+        for cadence in self.sudo().chasing_cadence_id:
+            cadence._check_usable_in(self.env.company.sudo())
 
     # ------------------------------------------------------------------ the customer's say
 

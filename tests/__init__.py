@@ -34,8 +34,10 @@ from . import test_install
 from . import test_no_chasing
 from . import test_res_partner
 from . import test_sale_order
+from . import test_security_dialogs
 from . import test_security_methods
 from . import test_security_models
+from . import test_security_policy
 from . import test_security_rows
 from . import test_sms_sms
 from . import test_sms_template

@@ -39,17 +39,6 @@ class TestChasingCadence(ChasingCommon):
         with self.assertRaisesRegex(UserError, "has it"):
             other.action_archive()
 
-    def test_a_cadence_in_use_stays_in_its_company(self):
-        other = self.make_cadence("Other", [("after_due", 1, 9)])
-        company = self.env["res.company"].create({"name": "Elsewhere"})
-        invoice = self.make_invoice()
-        invoice._chasing_assign(other)
-        with self.assertRaisesRegex(UserError, "stays in its company"):
-            other.company_id = company
-        invoice._chasing_assign(self.cadence)
-        other.company_id = company
-        self.assertEqual(other.step_ids.company_id, company)
-
     def test_a_new_default_replaces_the_old_one(self):
         """R21."""
         other = self.make_cadence("Other", [("on_issue", 0, 9)])

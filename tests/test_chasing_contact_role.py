@@ -1,7 +1,7 @@
 import psycopg2
 
 from odoo import Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -153,15 +153,6 @@ class TestChasingContactRole(ChasingCommon):
         self.make_cadence("Firm words", [{"trigger": "after_due", "days": 1, "hour": 9, "role_id": self.role.id}])
         with self.assertRaisesRegex(UserError, "the cadences Firm words"):
             self.role.unlink()
-
-    def test_role_of_a_cadence_keeps_its_company(self):
-        other = self.setup_other_company()["company"]
-        spare = self.role.create({"name": "Spare", "company_id": self.company.id})
-        spare.company_id = other
-        self.assertEqual(spare.company_id, other)
-        self.make_cadence("Firm words", [{"trigger": "after_due", "days": 1, "hour": 9, "role_id": self.role.id}])
-        with self.assertRaisesRegex(ValidationError, "use the role Director"):
-            self.role.company_id = other
 
     def test_role_that_nothing_uses_can_go(self):
         self.director.chasing_role_ids = False

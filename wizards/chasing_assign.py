@@ -102,11 +102,8 @@ class ChasingAssign(models.TransientModel):
     def action_assign(self):
         """Apply the cadence, or stop chasing."""
         self.ensure_one()
-        if len(self._moves().company_id) > 1 and not (self.rule_id or self.renews):
-            raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
+        self._check_choice()
         cadence = self._cadence()
-        if not (cadence or self._stops()):
-            raise UserError(self.env._("Choose a cadence, or no chasing."))
         moves, _kept = self._sorted_out()
         if not moves:
             raise UserError(self.env._("Nothing can be changed here.\n%(why)s", why=self.kept_text))
@@ -118,6 +115,17 @@ class ChasingAssign(models.TransientModel):
             return self._assign_many(moves, cadence)
         moves._chasing_assign_chosen(cadence, self.rule_id, self.send_on_issue)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_choice(self):
+        """Refuse what does not say which cadence, or says another one than what the dialog is about."""
+        if len(self._moves().company_id) > 1 and not (self.rule_id or self.renews):
+            raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
+        if not (self._cadence() or self._stops()):
+            raise UserError(self.env._("Choose a cadence, or no chasing."))
+        if self.rule_id and self.rule_id.cadence_id != self._cadence():
+            raise UserError(
+                self.env._("The rule %(rule)s gives another cadence. Apply it anew.", rule=self.rule_id.name)
+            )
 
     def _assign_many(self, moves, cadence):
         """Many at once leave a record from which they can be put back (R51, R52)."""

@@ -24,7 +24,7 @@ class ChasingBulk(models.TransientModel):
 
     act = fields.Selection(ACTS, required=True, readonly=True)
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
-    until = fields.Date(compute="_compute_until", store=True, readonly=False)
+    until = fields.Date(compute="_compute_until", compute_sudo=False, store=True, readonly=False)
     pause_reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
     note = fields.Char("In Your Words")
     missed = fields.Selection(MISSED, "Steps Missed Meanwhile", required=True, default="next")

@@ -13,9 +13,15 @@ class ChasingContacts(models.TransientModel):
 
     schedule_id = fields.Many2one("chasing.schedule", required=True, readonly=True, ondelete="cascade")
     use_customer_contacts = fields.Boolean(
-        "Use Customer E-mail Contacts", compute="_compute_from_schedule", store=True, readonly=False
+        "Use Customer E-mail Contacts",
+        compute="_compute_from_schedule",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
     )
-    emails = fields.Text("E-mail Addresses", compute="_compute_from_schedule", store=True, readonly=False)
+    emails = fields.Text(
+        "E-mail Addresses", compute="_compute_from_schedule", compute_sudo=False, store=True, readonly=False
+    )
     customer_text = fields.Char("Customer E-mail Contacts", compute="_compute_customer_text")
     verdict = fields.Char(compute="_compute_verdict")
     is_wrong = fields.Boolean(compute="_compute_verdict")

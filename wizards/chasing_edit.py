@@ -17,7 +17,7 @@ class ChasingEdit(models.TransientModel):
     _description = "Edit Chasing"
 
     schedule_id = fields.Many2one("chasing.schedule", required=True, readonly=True, ondelete="cascade")
-    company_id = fields.Many2one(related="schedule_id.company_id")
+    company_id = fields.Many2one(related="schedule_id.company_id", related_sudo=False)
     cadence_id = fields.Many2one(
         "chasing.cadence",
         "Start From",
@@ -26,7 +26,13 @@ class ChasingEdit(models.TransientModel):
     )
     locked_ids = fields.Many2many("chasing.step", compute="_compute_locked_ids")
     line_ids = fields.One2many(
-        "chasing.edit.line", "edit_id", "Steps", compute="_compute_line_ids", store=True, readonly=False
+        "chasing.edit.line",
+        "edit_id",
+        "Steps",
+        compute="_compute_line_ids",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
     )
     blocked_text = fields.Text(compute="_compute_blocked_text")
     summary = fields.Char(compute="_compute_summary")
@@ -132,11 +138,13 @@ class ChasingEditLine(models.TransientModel):
     """One line of the grid."""
 
     _name = "chasing.edit.line"
-    _inherit = "chasing.step.mixin"
+    _inherit = ["chasing.readable", "chasing.step.mixin"]
     _description = "Step in the Edit Chasing Dialog"
+    _check_company_auto = True
 
     edit_id = fields.Many2one("chasing.edit", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="edit_id.company_id")
+    company_id = fields.Many2one(related="edit_id.company_id", related_sudo=False)
+    role_id = fields.Many2one(check_company=True)
     live_text = fields.Char("Goes", compute="_compute_live")
     is_skipped = fields.Boolean(compute="_compute_live")
 

@@ -30,7 +30,7 @@ class ChasingPause(models.TransientModel):
     is_reach_asked = fields.Boolean(compute="_compute_is_reach_asked")
     preview = fields.Text(compute="_compute_preview")
     ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
-    until = fields.Date("Date", compute="_compute_until", store=True, readonly=False)
+    until = fields.Date("Date", compute="_compute_until", compute_sudo=False, store=True, readonly=False)
     reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
     note = fields.Char("In Your Words")
 

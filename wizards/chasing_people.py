@@ -22,9 +22,9 @@ class ChasingPeople(models.TransientModel):
     schedule_count = fields.Integer(compute="_compute_schedules")
     now_text = fields.Text("Now", compute="_compute_schedules")
     responsible_way = fields.Selection(WAYS, "Responsible", required=True, default="keep")
-    responsible_id = fields.Many2one("res.users", "Responsible Person")
+    responsible_id = fields.Many2one("res.users", "Responsible Person", domain="[('share', '=', False)]")
     sender_way = fields.Selection(WAYS, "Sender", required=True, default="keep")
-    sender_id = fields.Many2one("res.users", "Sending Person")
+    sender_id = fields.Many2one("res.users", "Sending Person", domain="[('share', '=', False)]")
 
     def _schedules(self):
         schedules = self.env["chasing.schedule"].browse(entered.ids(self.env, self.selected)).exists()
@@ -52,7 +52,7 @@ class ChasingPeople(models.TransientModel):
     def action_save(self):
         """Give them to these people."""
         self.ensure_one()
-        people = {}
+        schedules, people = self._schedules(), {}
         for name, way, user in (
             ("own_responsible_id", self.responsible_way, self.responsible_id),
             ("own_sender_id", self.sender_way, self.sender_id),
@@ -62,5 +62,5 @@ class ChasingPeople(models.TransientModel):
             if way != "keep":
                 people[name] = user if way == "user" else user.browse()
         if people:
-            self._schedules()._set_people(**people)
+            schedules._set_people(**people)
         return {"type": "ir.actions.act_window_close"}

@@ -12,8 +12,8 @@ class ChasingReschedule(models.TransientModel):
     _description = "Reschedule a Step"
 
     step_id = fields.Many2one("chasing.step", required=True, readonly=True)
-    date = fields.Date(required=True, compute="_compute_place", store=True, readonly=False)
-    hour = fields.Integer(required=True, compute="_compute_place", store=True, readonly=False)
+    date = fields.Date(required=True, compute="_compute_place", compute_sudo=False, store=True, readonly=False)
+    hour = fields.Integer(required=True, compute="_compute_place", compute_sudo=False, store=True, readonly=False)
     exact = fields.Char("Exactly", compute="_compute_exact")
 
     @api.depends("step_id")

@@ -12,9 +12,9 @@ class ChasingSend(models.TransientModel):
     _description = "Send a Step Now"
 
     step_id = fields.Many2one("chasing.step", required=True, readonly=True)
-    step_label = fields.Char("What", related="step_id.step_label")
-    to_text = fields.Char(related="step_id.to_text")
-    message_text = fields.Char(related="step_id.message_text")
+    step_label = fields.Char("What", related="step_id.step_label", related_sudo=False)
+    to_text = fields.Char(related="step_id.to_text", related_sudo=False)
+    message_text = fields.Char(related="step_id.message_text", related_sudo=False)
     is_unclear = fields.Boolean(compute="_compute_is_second")
     is_second = fields.Boolean(compute="_compute_is_second")
     problem = fields.Char(compute="_compute_is_second")

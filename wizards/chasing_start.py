@@ -31,6 +31,7 @@ class ChasingStart(models.TransientModel):
     ask_first = fields.Boolean(
         "Ask Before Sending",
         compute="_compute_ask_first",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="Every step waits under Chasing ▸ Actions until somebody presses Send.",
@@ -78,11 +79,12 @@ class ChasingStart(models.TransientModel):
 
     @api.depends("cadence_id")
     def _compute_ask_first(self):
-        """Proposed for the first cadence that a company puts to use (R101)."""
+        """Proposed for the first cadence of its own that a company puts to use (R101)."""
         for dialog in self:
             chased = [("company_id", "=", dialog.company_id.id)]
             used = self.env["chasing.schedule"].sudo().search_count(chased, limit=1)
-            dialog.ask_first = dialog.cadence_id.ask_first or not used
+            is_own = dialog.cadence_id.company_id == dialog.company_id
+            dialog.ask_first = dialog.cadence_id.ask_first or (is_own and not used)
 
     def _go(self, stage):
         self.ensure_one()
@@ -102,6 +104,22 @@ class ChasingStart(models.TransientModel):
     def action_back(self):
         return self._go("cadence" if self.stage == "date" else "date")
 
+    def _check_own_change(self):
+        """A branch may go by its parent's default cadence as it is; to change it is the parent's business."""
+        cadence = self.cadence_id
+        if cadence.company_id == self.company_id or cadence.has_access("write"):
+            return
+        if self.ask_first != cadence.ask_first or not cadence.is_default:
+            raise UserError(
+                self.env._(
+                    "%(cadence)s belongs to %(owner)s, where it is not the default or does not say whether to ask. "
+                    "Duplicate it for %(company)s, and start with your own.",
+                    cadence=cadence.name,
+                    owner=cadence.sudo().company_id.name,
+                    company=self.company_id.name,
+                )
+            )
+
     def action_switch_on(self):
         """Make the cadence the default, give it to the open invoices dated from the starting date, and switch on."""
         self.ensure_one()
@@ -112,7 +130,8 @@ class ChasingStart(models.TransientModel):
         self.company_id._chasing_check_usable(self.cadence_id)
         if self.stage != "look":
             raise UserError(self.env._("Look at what would go first."))
+        self._check_own_change()
         if self.ask_first != self.cadence_id.ask_first:
-            self.cadence_id.sudo().step_ids.mode = "ask" if self.ask_first else "auto"
+            self.cadence_id.step_ids.mode = "ask" if self.ask_first else "auto"
         self.company_id._chasing_switch_on(self.cadence_id, self.start_date)
         return {"type": "ir.actions.act_window_close"}

@@ -14,10 +14,11 @@ class ChasingWriteOff(models.TransientModel):
 
     company_count = fields.Integer(compute="_compute_company_count")
     way = fields.Selection(WAYS, "How", required=True, default="entry")
-    date = fields.Date(compute="_compute_from_company", store=True, readonly=False)
+    date = fields.Date(compute="_compute_from_company", compute_sudo=False, store=True, readonly=False)
     account_id = fields.Many2one(
         "account.account",
         compute="_compute_from_company",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('company_ids', 'parent_of', company_id), ('account_type', '=like', 'expense%')]",

@@ -1,0 +1,26 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ChasingOwned(models.AbstractModel):
+    """What stays with the company or the record that it was made for. Odoo asks its rules before a record changes, not
+    after: whoever may change one could move it to where they may not make one."""
+
+    _name = "chasing.owned"
+    _description = "Stays With Its Owner"
+    _owner_field = "company_id"
+
+    def write(self, vals):
+        if self._owner_field in vals:
+            self._check_owner_stays(vals[self._owner_field])
+        return super().write(vals)
+
+    def _check_owner_stays(self, owner_id):
+        for owner in self.sudo()[self._owner_field]:
+            if owner.id != owner_id:
+                raise UserError(
+                    self.env._(
+                        "This belongs to %(owner)s and stays there. Make a new one where you want it.",
+                        owner=owner.display_name,
+                    )
+                )
