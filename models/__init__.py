@@ -5,6 +5,7 @@ from . import (
     account_move,
     account_move_chasing,
     account_move_choice,
+    account_move_instalments,
     account_move_line,
     account_move_list,
     account_move_sale,

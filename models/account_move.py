@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.misc import split_every
@@ -28,36 +28,6 @@ FACT_FIELDS = [
 
 class AccountMove(models.Model):
     _inherit = "account.move"
-
-    chasing_days_late = fields.Integer(
-        "Days Late", compute="_compute_chasing_days_late", search="_search_chasing_days_late", aggregator=None
-    )
-    # what messages say: a template can use them like any field of the invoice
-    chasing_late_since = fields.Date("Late Since", compute="_compute_chasing_late")
-    chasing_late_amount = fields.Monetary("Late Amount", compute="_compute_chasing_late")
-
-    @api.depends("invoice_date_due")
-    @api.depends_context("chasing_now")
-    def _compute_chasing_days_late(self):
-        """Local days since the due date, 0 before it (R71)."""
-        for move in self:
-            today = clock.today(move.company_id)
-            move.chasing_days_late = max((today - (move.invoice_date_due or today)).days, 0)
-
-    @api.depends("invoice_date_due", "amount_residual", "line_ids.date_maturity", "line_ids.amount_residual_currency")
-    @api.depends_context("chasing_now")
-    def _compute_chasing_late(self):
-        """Since when something is late, and how much of it; all of the invoice while nothing is (R7)."""
-        for move in self:
-            today = clock.today(move.company_id)
-            late = move.line_ids.filtered(
-                lambda line, today=today: line.display_type == "payment_term"
-                and not line.reconciled
-                and line.date_maturity
-                and line.date_maturity < today
-            )
-            move.chasing_late_since = min(late.mapped("date_maturity"), default=move.invoice_date_due)
-            move.chasing_late_amount = sum(late.mapped("amount_residual_currency")) or move.amount_residual
 
     # ------------------------------------------------------------------ facts for the engine
 
@@ -122,21 +92,6 @@ class AccountMove(models.Model):
         """R30: a customer invoice that is a draft or posted."""
         self.ensure_one()
         return self.move_type == "out_invoice" and self.state in ("draft", "posted")
-
-    def _chasing_next_instalments(self):
-        """{move id: date of the earliest instalment that is not paid} for cadences that count from it (R7)."""
-        return {
-            move.id: day
-            for move, day in self.env["account.move.line"]._read_group(
-                [
-                    ("move_id", "in", self.ids),
-                    ("display_type", "=", "payment_term"),
-                    ("reconciled", "=", False),
-                ],
-                ["move_id"],
-                ["date_maturity:min"],
-            )
-        }
 
     def _chasing_money_in_flight(self, company):
         """{move id: (reason code, values)} of those whose balance is covered by money in flight (R45): the customer's
@@ -243,24 +198,12 @@ class AccountMove(models.Model):
     def _chasing_message_values(self, now):
         """What a message tells about this invoice, as it is at `now` (R7, R72)."""
         self.ensure_one()
-        today = clock.local_day(now, self.company_id)
-        due = self.invoice_date_due or self.invoice_date or today
-        instalments = self.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
+        move = clock.at(self, now)
         return {
-            "move": self,
+            "move": move,
             "company": self.company_id,
-            "due_date": due,
-            "days_late": clock.at(self, now).chasing_days_late,
+            "asked": move._chasing_asked()[self.id],
             "paid": self.amount_total - self.amount_residual,
-            "instalments": [
-                {
-                    "date": line.date_maturity,
-                    "amount": line.amount_residual_currency,
-                    "late": line.date_maturity < today,
-                }
-                for line in instalments
-                if not line.reconciled
-            ] if len(instalments) > 1 else [],
             "bank_account": self.partner_bank_id,
             "url": self.get_base_url() + self.get_portal_url(),
             "format_date": lambda day: format_date(self.env, day),

@@ -1,4 +1,3 @@
-import operator
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -6,12 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from . import clock
 from .readers import READERS
-
-# the older the due date, the more days late
-LATER = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-COMPARED = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 class Choice(NamedTuple):
@@ -94,19 +88,3 @@ class AccountMove(models.Model):
             )""",
             move=SQL.identifier(alias),
         )
-
-    def _search_chasing_days_late(self, comparison, value):
-        """Local days since the due date, 0 before it, as of today in the current company."""
-        if comparison == "in":
-            return Domain.OR([self._chasing_late_domain("=", days) for days in value])
-        if comparison in COMPARED:
-            return self._chasing_late_domain(comparison, value)
-        return NotImplemented
-
-    def _chasing_late_domain(self, comparison, days):
-        """Those for which `days late <comparison> days` holds; whatever is not late counts as 0."""
-        today = clock.today(self.env.company)
-        late = Domain("invoice_date_due", "<", today)
-        due = Domain("invoice_date_due", LATER[comparison], fields.Date.subtract(today, days=days))
-        holds_for_none = COMPARED[comparison](0, days)
-        return (late & due) | ~late if holds_for_none else late & due

@@ -116,6 +116,7 @@ class ChasingDossier(models.AbstractModel):
             "company": schedule.company_id,
             # without the company, which stands in the customer's name
             "address": move.partner_id._display_address(without_company=True),
+            "asked": move._chasing_asked()[move.id],
             "made_at": clock.local_text(self.env, clock.now(self.env), timezone),
             "messages": listed,
             "payments": (move.sudo().invoice_payments_widget or {}).get("content", []),

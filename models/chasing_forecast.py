@@ -114,11 +114,8 @@ class ChasingForecast(models.AbstractModel):
         """The Outlooks of open invoices of one company that get a cadence."""
         policy, found = self.env["chasing.planner"].sudo()._policy(company, cadence), []
         wanted = self._expanded(cadence.step_ids, in_cadence=True)
-        for day, due, sent, count in moves._read_group(
-            [("id", "in", moves.ids)], ["invoice_date:day", "invoice_date_due:day", "is_move_sent"], ["__count"]
-        ):
-            facts = InvoiceFacts(day, due_date=due or None, already_sent=sent)
-            found += self._attached(wanted, facts, policy) * count
+        for day, due, sent, count in moves._chasing_count_dates(cadence.age_basis):
+            found += self._attached(wanted, InvoiceFacts(day, due_date=due, already_sent=sent), policy) * count
         return found
 
     # ------------------------------------------------------------------ the engine's answer

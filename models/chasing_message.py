@@ -23,13 +23,12 @@ class ChasingMessage(models.AbstractModel):
     def _kind(self, step, now):
         """Which of the company's templates fits the invoice at this moment (R70): `new`, `past_due` or `reminder`.
 
-        Past due means that the due date lies before the company's local today (R71).
+        Past due means that something of it was due before the company's local today (R7, R71).
         """
         schedule = step.schedule_id
         if step.trigger == "on_issue" or not schedule._was_sent():
             return "new"
-        today = clock.local_day(now, step.company_id)
-        return "past_due" if (schedule.due_date or schedule.invoice_date) < today else "reminder"
+        return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
 
     @api.model
     def _template(self, step, now):

@@ -11,6 +11,7 @@ from .chasing_step import ATTEMPTED, fact_of
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import timeline, transitions
 from .engine.facts import Hold, InvoiceFacts, Policy
+from .engine.instalments import due_day, in_order
 
 SCHEDULE_COLUMNS = (
     "move_id",
@@ -28,6 +29,7 @@ SCHEDULE_COLUMNS = (
     "planned_tz",
     "invoice_date",
     "due_date",
+    "asked_date",
     "closure",
     "hold_reason",
     "status",
@@ -80,7 +82,7 @@ class ChasingPlanner(models.AbstractModel):
     def _invoice_facts(self, moves, age_basis="invoice"):
         """{move id: InvoiceFacts}, with `closed` and `already_sent`; holds are the schedule's."""
         closures = moves._chasing_closures()
-        due_dates = moves._chasing_next_instalments() if age_basis == "instalment" else {}
+        instalments = {move_id: in_order(group) for move_id, group in moves._chasing_instalments().items()}
         first_sent = {
             schedule.move_id.id: schedule._was_sent()
             for schedule in self.env["chasing.schedule"].search_fetch(
@@ -90,7 +92,8 @@ class ChasingPlanner(models.AbstractModel):
         return {
             move.id: InvoiceFacts(
                 invoice_date=move.invoice_date or clock.today(move.company_id),
-                due_date=due_dates.get(move.id) or move.invoice_date_due or None,
+                due_date=due_day(instalments[move.id], age_basis),
+                asked_day=next((one.day for one in instalments[move.id] if one.is_open), None),
                 posted=closures[move.id] != "draft",
                 closed=closures[move.id] if closures[move.id] != "draft" else None,
                 already_sent=first_sent.get(move.id, move.is_move_sent),
@@ -134,7 +137,7 @@ class ChasingPlanner(models.AbstractModel):
             plan = plans.of(invoice, may_send, holds.get(move.id))
             sending = (may_send, bool(send_on_issue), invoice.already_sent)
             origin = (cadence.id or None, *chosen_by, False, "running", *sending, *terms)
-            dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date)
+            dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date, invoice.asked_day)
             standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
             schedules.append((
                 *(move.id, company.id, move.partner_id.id or None),

@@ -123,6 +123,8 @@ class ChasingSchedule(models.Model):
     planned_tz = fields.Char(readonly=True)
     invoice_date = fields.Date(compute="_compute_dates", store=True)
     due_date = fields.Date(compute="_compute_dates", store=True)
+    # the date of the oldest instalment that is open: since when it asks, or from when on (R7)
+    asked_date = fields.Date(compute="_compute_dates", store=True)
     closure = fields.Char(compute="_compute_closure", store=True)
     hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
     hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
@@ -154,10 +156,13 @@ class ChasingSchedule(models.Model):
         "move_id.invoice_date",
         "move_id.invoice_date_due",
         "move_id.amount_residual",
+        "move_id.line_ids.date_maturity",
+        "move_id.line_ids.reconciled",
         "age_basis",
     )
     def _compute_dates(self):
-        """The dates the steps are counted from (R6, R7). A change on a posted invoice plans the steps again (R38)."""
+        """The dates the steps are counted from (R6, R7). A change on a posted invoice, an extension and a payment of an
+        instalment plan the steps again (R38)."""
         moved = self.browse()
         for age_basis, schedules in self.grouped("age_basis").items():
             facts = self.env["chasing.planner"]._invoice_facts(schedules.move_id, age_basis)
@@ -165,6 +170,7 @@ class ChasingSchedule(models.Model):
                 old = (schedule.invoice_date or None, schedule.due_date or None)
                 invoice = facts[schedule.move_id.id]
                 schedule.invoice_date, schedule.due_date = invoice.invoice_date, invoice.due_date
+                schedule.asked_date = invoice.asked_day
                 if schedule.id and old[0] and old != (invoice.invoice_date, invoice.due_date):
                     moved |= schedule
         moved.filtered(lambda schedule: not schedule.closure)._replan()
@@ -271,6 +277,10 @@ class ChasingSchedule(models.Model):
     def _pause_end(self):
         """The UTC instant at which the pause ends by itself: the start of that local day. False if it has no end."""
         return self._local_midnight(self.paused_until)
+
+    def _is_late(self, day):
+        """Whether something that is open was due before a local day (R7, R71)."""
+        return bool(self.asked_date) and self.asked_date < day
 
     def _local_midnight(self, day):
         """The UTC instant at which a local day begins, False without a day."""

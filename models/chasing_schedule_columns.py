@@ -18,6 +18,7 @@ class ChasingSchedule(models.Model):
     _inherit = "chasing.schedule"
 
     days_late = fields.Integer(related="move_id.chasing_days_late")
+    asked_amount = fields.Monetary(related="move_id.chasing_asked_amount")
     light = fields.Selection(LIGHTS, compute="_compute_light", compute_sudo=True, search="_search_light")
     last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact_text", compute_sudo=True)
     phone = fields.Char(compute="_compute_phone", search="_search_phone")
@@ -33,14 +34,14 @@ class ChasingSchedule(models.Model):
         return super()._field_to_sql(alias, field_expr, query)
 
     def _days_late_sql(self, alias, query):
-        """Local days since the due date, 0 before it (R71)."""
+        """Local days since something that is open was due, 0 where nothing is late (R7, R71)."""
         company = self._field_to_sql(alias, "company_id", query)
         today = SQL(" ").join(
             SQL("WHEN %s IN %s THEN %s", company, companies._ids, clock.today(companies[0]))
             for companies in self._zones().values()
         )
-        due = self._field_to_sql(alias, "due_date", query)
-        return SQL("GREATEST(CASE %s END::date - %s, 0)", today, due)
+        asked = self._field_to_sql(alias, "asked_date", query)
+        return SQL("GREATEST(CASE %s END::date - %s, 0)", today, asked)
 
     # ------------------------------------------------------------------ the latest message
 

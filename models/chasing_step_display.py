@@ -141,11 +141,10 @@ class ChasingStep(models.Model):
         self.ensure_one()
         schedule, at = self.schedule_id, self._instant()
         first = schedule.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
-        if self.trigger == "on_issue" or not (schedule.first_sent_at or self != first) or not at:
+        if self.trigger == "on_issue" or not (schedule._was_sent() or self != first) or not at:
             return "new"
-        due = schedule.due_date or schedule.invoice_date
         day = moments.local(at, self.company_id._chasing_timezone()).date()
-        return "past_due" if due and due < day else "reminder"
+        return "past_due" if schedule._is_late(day) else "reminder"
 
     # ------------------------------------------------------------------ what may be done
 

@@ -110,6 +110,7 @@ class ChasingStep(models.Model):
         return [
             self.env._("Invoice: %(state)s.", state=words[move.state]),
             self.env._("Open balance: %(amount)s.", amount=balance),
+            self._explain_asked(max(self.scheduled_at or now, now)),
             self.env._("Hold: %(hold)s", hold=schedule.hold_sentence or self.env._("none.")),
             self.env._("First sent: %(when)s.", when=first),
             self.env._("Last contact about this invoice: %(day)s.", day=last),
@@ -122,6 +123,17 @@ class ChasingStep(models.Model):
                 end=company.chasing_window_to,
             ),
         ]
+
+    def _explain_asked(self, at):
+        """What the message asks for at a UTC instant (R7)."""
+        move = clock.at(self.move_id, at)
+        amount = format_amount(self.env, move.chasing_asked_amount, move.currency_id)
+        day = when.day(self.env, move.chasing_asked_date)
+        if not move.chasing_asked_amount:
+            return self.env._("It asks for nothing.")
+        if move.chasing_days_late:
+            return self.env._("It asks for %(amount)s, late since %(day)s.", amount=amount, day=day)
+        return self.env._("It asks for %(amount)s, due on %(day)s.", amount=amount, day=day)
 
     def _explain_recipients(self):
         if self.state in UNSENT:

@@ -61,6 +61,7 @@ from . import test_story_two_companies_two_providers
 from . import test_story_two_companies_two_zones
 from . import test_story_written_off
 from . import test_story_zone_changed
+from . import test_instalments
 from . import test_invoice_list
 from . import test_wizards
 from . import test_write_off

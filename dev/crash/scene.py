@@ -74,6 +74,7 @@ def arm(env):
     day = now.date() - timedelta(20)
     moves = copies.copies(env, copies.post(env, partners[0], day, day), partners, INVOICES)
     env.cr.execute("UPDATE account_move SET invoice_date = %s, invoice_date_due = %s", [day, day])
+    env.cr.execute("UPDATE account_move_line SET date_maturity = %s WHERE display_type = 'payment_term'", [day])
     env.invalidate_all()
     copies.give_pdfs(moves)
     cadence = env["chasing.cadence"].create({

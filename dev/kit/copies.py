@@ -84,6 +84,7 @@ def copies(env, move, partners, count, days=60):
         {
             "move_id": SQL("%s + n", first),
             "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
+            "date_maturity": SQL("date_maturity - n %% %s", days),
         },
     )
     env.invalidate_all()

@@ -63,11 +63,14 @@ class Hold:
 class InvoiceFacts:
     """An invoice as the engine sees it.
 
+    ``due_date`` is what the steps are counted from, ``asked_day`` since when it asks for something (R7), None where
+    nothing is open.
     ``closed`` is None while something is due, else ``paid``, ``reversed``, ``cancelled`` or ``nothing_due`` (R32, R33).
     ``already_sent`` is R9's *sent*. ``holds`` come in the order in which they are told to people.
     """
     invoice_date: date
     due_date: date | None = None
+    asked_day: date | None = None
     posted: bool = True
     closed: str | None = None
     already_sent: bool = False

@@ -1,0 +1,87 @@
+"""What an invoice asks for now: all that is late, else the next instalment (R7, R71)."""
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from math import fsum
+from operator import attrgetter
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One part of an invoice that is due on a local date: ``amount`` is what is open of it, in the invoice's currency;
+    one that is paid is not ``is_open``. An invoice without a payment term has one. ``key`` is whatever the caller
+    recognises it by."""
+    key: Hashable
+    day: date
+    amount: float
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The asked amount (R7): ``amount`` is late since ``day``, ``days_late`` local days ago, or falls due on ``day``
+    with 0 days late; 0 and None where nothing is open. ``number`` of ``count`` is the instalment of that day. ``late``
+    and ``coming`` are the open instalments in order of their dates."""
+    amount: float
+    day: date | None
+    days_late: int
+    number: int
+    count: int
+    late: tuple[Instalment, ...]
+    coming: tuple[Instalment, ...]
+
+
+def asked(instalments: Iterable[Instalment], today: date) -> Asked:
+    """What is asked for on a local date: what is late, since the oldest late date; where nothing is late, the next open
+    instalment (R7). Late means due before today (R71).
+
+    >>> thirds = [Instalment(n, date(2026, month, 10), 40.0, is_open=n > 1) for n, month in ((1, 1), (2, 2), (3, 3))]
+    >>> told = asked(thirds, date(2026, 2, 13))
+    >>> told.amount, told.day, told.days_late, told.number, told.count
+    (40.0, datetime.date(2026, 2, 10), 3, 2, 3)
+    >>> told = asked(thirds, date(2026, 1, 20))
+    >>> told.amount, told.day, told.days_late
+    (40.0, datetime.date(2026, 2, 10), 0)
+    """
+    every = in_order(instalments)
+    open_ones = [one for one in every if one.is_open]
+    late = tuple(one for one in open_ones if one.day < today)
+    coming = tuple(one for one in open_ones if one.day >= today)
+    if not open_ones:
+        return Asked(0.0, None, 0, len(every), len(every), (), ())
+    first = open_ones[0]
+    wanted = late or tuple(one for one in coming if one.day == first.day)
+    return Asked(
+        amount=fsum(one.amount for one in wanted),
+        day=first.day,
+        days_late=(today - first.day).days if late else 0,
+        number=every.index(first) + 1,
+        count=len(every),
+        late=late,
+        coming=coming,
+    )
+
+
+def in_order(instalments: Iterable[Instalment]) -> list[Instalment]:
+    """Instalments by their dates (R7); those of one day stay as given.
+
+    >>> [one.key for one in in_order([Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)])]
+    ['a', 'b']
+    """
+    return sorted(instalments, key=attrgetter("day"))
+
+
+def due_day(instalments: Iterable[Instalment], age_basis: str) -> date:
+    """The date that age is counted from (R7): by ``invoice`` that of the last instalment, paid or not; by
+    ``instalment`` that of the oldest open one, of the last where none is open.
+
+    >>> halves = [Instalment(1, date(2026, 1, 10), 50.0, is_open=False), Instalment(2, date(2026, 2, 10), 50.0)]
+    >>> quarter = Instalment(3, date(2026, 3, 10), 25.0)
+    >>> due_day([*halves, quarter], "invoice"), due_day([*halves, quarter], "instalment")
+    (datetime.date(2026, 3, 10), datetime.date(2026, 2, 10))
+    """
+    every = in_order(instalments)
+    last = every[-1].day
+    return next((one.day for one in every if one.is_open), last) if age_basis == "instalment" else last
