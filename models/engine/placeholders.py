@@ -1,0 +1,73 @@
+"""Placeholders in a text that a person wrote for one step (R77): they look as in a template and are never run as code.
+What they stand for is looked up in a list."""
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Mapping
+
+# no brace inside, so that a text full of opening ones is read in one pass
+_PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
+_BRACES = re.compile(r".{0,20}(?:\{\{|\}\}).{0,40}")
+# the forms in which the shipped templates, and Odoo's editor, write a field
+_FORMS = re.compile(
+    r"(?:format_date\(\s*(object[\w.]*)\s*\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
+    r"|(object[\w.]*))(?:\s+or\s+(?:''|\"\"))?"
+)
+
+
+def path(expression: str) -> str | None:
+    """The field that an expression names, as in ``object.partner_id.name``; None if it does anything else (R77).
+
+    >>> path("format_date(object.invoice_date) or ''"), path("object.env['res.users']")
+    ('object.invoice_date', None)
+    """
+    found = _FORMS.fullmatch(expression.strip())
+    return found and next(filter(None, found.groups()))
+
+
+def paths(text: str) -> frozenset[str]:
+    """The fields whose values a text needs (R77).
+
+    >>> sorted(paths("{{ object.name }}, {{ object.ref ||| none }}, {{ 1 + 1 }}"))
+    ['object.name', 'object.ref']
+    """
+    return frozenset(filter(None, (path(_parts(found)[0]) for found in _PLACEHOLDER.findall(text))))
+
+
+def unknown(text: str, known: Collection[str]) -> str | None:
+    """The first place of a text that would leave as it stands, None if every placeholder is known
+    (R77).
+
+    >>> unknown("Invoice {{ object.name }} for {{ object.boss }}", ["object.name"])
+    '{{ object.boss }}'
+    >>> unknown("Invoice {{ object.name }", ["object.name"])
+    'Invoice {{ object.name }'
+    """
+    for found in _PLACEHOLDER.finditer(text):
+        if path(_parts(found[1])[0]) not in known:
+            return html.unescape(found[0])
+    left = _BRACES.search(_PLACEHOLDER.sub("", text))
+    return left and html.unescape(left[0])
+
+
+def fill(text: str, values: Mapping[str, str], is_html: bool = False) -> str:
+    """A text with its placeholders filled; one without a value says what stands behind ``|||``, or nothing
+    (R77).
+
+    >>> fill("{{ object.name }}: {{ object.ref ||| no reference }}", {"object.name": "INV/1", "object.ref": ""})
+    'INV/1: no reference'
+    >>> fill("<p>{{ object.name }}</p>", {"object.name": "A & B"}, is_html=True)
+    '<p>A &amp; B</p>'
+    """
+    def value_of(found):
+        expression, default = _parts(found[1])
+        value = values.get(path(expression)) or default
+        return html.escape(value) if is_html else value
+
+    return _PLACEHOLDER.sub(value_of, text)
+
+
+def _parts(inside):
+    expression, _bars, default = html.unescape(inside).partition("|||")
+    return expression.strip(), default.strip()
