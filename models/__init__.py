@@ -1,3 +1,4 @@
+from . import chasing_wording, chasing_template  # isort: skip: what others inherit
 from . import chasing_step_mixin  # isort: skip: the base of the two kinds of step
 from . import chasing_background, chasing_schedule, chasing_step  # isort: skip: what others extend
 from . import chasing_company_clock, chasing_owned, chasing_search  # isort: skip: what others inherit
@@ -45,6 +46,7 @@ from . import (
     chasing_outbox,
     chasing_outlook,
     chasing_people,
+    chasing_placeholder,
     chasing_planner,
     chasing_postal_event,
     chasing_postal_provider,
@@ -63,10 +65,12 @@ from . import (
     chasing_step_explain,
     chasing_step_list,
     chasing_write_off,
+    ir_actions_report,
     ir_qweb,
     mail_blacklist,
     mail_mail,
     mail_notification,
+    mail_template,
     mail_thread,
     res_company,
     res_company_prediction,

@@ -4,8 +4,11 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from . import clock
+from .ir_actions_report import limited
 
 _logger = logging.getLogger(__name__)
+# what the documents of one invoice may take to print; a second is usual, a thousand lines take twenty
+SECONDS = 60
 MESSAGE_METHODS = {"email", "snailmail", "manual"}
 
 
@@ -23,7 +26,7 @@ class AccountMoveSend(models.AbstractModel):
         sender = self.sudo().with_company(move.company_id)
         methods = sender._get_default_sending_methods(move) - MESSAGE_METHODS
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint(), limited(SECONDS):
                 sender._generate_and_send_invoices(
                     move.sudo().with_company(move.company_id), sending_methods=methods, allow_raising=False
                 )

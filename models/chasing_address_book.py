@@ -42,13 +42,15 @@ class ChasingAddressBook(models.AbstractModel):
         # Odoo's blacklists work on archived entries too: whoever asks from there must not get those
         self, steps = self.with_context(active_test=True), steps.sudo()
         books = self._books(steps.schedule_id, by_person)
-        found, known = {}, {}
+        found, known, providers = {}, {}, {}
         for step, facts in zip(steps, steps._facts(), strict=True):
             schedule = step.schedule_id
             for channel in channels[step] if channels else facts.channels:
                 key = (schedule.id, facts.role, channel)
                 if key not in known:
                     known[key] = self._within(recipients.resolve(facts, books[schedule.id], channel), schedule)
+                    if channel == "letter":
+                        known[key] = self._fitting(known[key], schedule.company_id, providers)
                 found[step, channel] = known[key]
         return found
 
@@ -62,6 +64,18 @@ class ChasingAddressBook(models.AbstractModel):
         )
         tree = {partner.id for partner in partners if partner.commercial_partner_id == customer}
         return recipients.confine(resolution, tree, own)
+
+    def _fitting(self, resolution, company, providers):
+        """R85: an address that the window of the envelope does not show whole cannot be used.
+
+        :param providers: {company: its postal provider}, those that are known
+        """
+        if company not in providers:
+            providers[company] = self.env["chasing.postal.provider"]._expected(company)
+        letters, partners, provider = self.env["chasing.letter"], self.env["res.partner"], providers[company]
+        keys = [one.contact_key for one in resolution.recipients if not one.problem]
+        too_long = {key for key in keys if not letters._fits(partners.browse(key), company, provider)}
+        return recipients.refuse(resolution, too_long, "address_too_long")
 
     # ------------------------------------------------------------------ books
 

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .errors import ChannelRefused
+
 
 class ChasingChannel(models.AbstractModel):
     """The contract every channel keeps. It hands deliveries over to a queue and takes them back; it never writes a
@@ -25,6 +27,17 @@ class ChasingChannel(models.AbstractModel):
 
         :param deliveries: chasing.delivery in state queued
         """
+
+    @api.model
+    def _speechless(self, steps, lang, now):
+        """{step: ChannelRefused} of those steps of one company whose text cannot be filled in (R77)."""
+        wordings = self._wordings(steps, lang, now).items()
+        return {step: wording for step, wording in wordings if isinstance(wording, ChannelRefused)}
+
+    @api.model
+    def _wordings(self, steps, lang, now):
+        """{step: what it says in this channel, or the ChannelRefused that says why it says nothing}."""
+        return {}
 
     @api.model
     def _unavailable(self, company):

@@ -3,16 +3,15 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools.mail import formataddr
 
+from .chasing_message import Text
 from .errors import ChannelRefused
 
 
 class Written(NamedTuple):
-    """What one delivery says: its subject, the text for the conversation, and the text under the letterhead."""
+    """What one delivery says."""
 
     delivery: object
-    subject: str
-    content: str
-    letterhead: str
+    text: Text
 
 
 class ChasingChannelEmail(models.AbstractModel):
@@ -32,12 +31,17 @@ class ChasingChannelEmail(models.AbstractModel):
             steps = group.step_id.filtered(lambda step, refused=refused: not refused[step])
             messages = self.env["chasing.message"]._compose(steps, lang, now)
             for delivery in group:
-                step = delivery.step_id
-                if refused[step]:
-                    receipts[delivery] = refused[step]
+                text = refused[delivery.step_id] or messages[delivery.step_id]
+                if isinstance(text, ChannelRefused):
+                    receipts[delivery] = text
                 else:
-                    written.append(Written(delivery, *messages[step]))
+                    written.append(Written(delivery, text))
         return {**receipts, **self._post(written, pdfs)}
+
+    @api.model
+    def _wordings(self, steps, lang, now):
+        message = self.env["chasing.message"]
+        return message._all_texts(message, steps, lang, now)
 
     def _refusal(self, step, pdfs, now):
         if step.move_id.id not in pdfs:
@@ -61,7 +65,7 @@ class ChasingChannelEmail(models.AbstractModel):
             {
                 "mail_message_id": message.id,
                 "email_to": formataddr((one.delivery.recipient_name, one.delivery.address)),
-                "body_html": one.letterhead,
+                "body_html": one.text.letterhead,
                 "references": message.message_id,
                 "headers": repr({"Auto-Submitted": "auto-generated"}),
                 # without this, deleting the sent mail takes the message with it
@@ -107,13 +111,13 @@ class ChasingChannelEmail(models.AbstractModel):
                 "record_name": move.name,
                 "message_type": "comment",
                 "subtype_id": subtype.id,
-                "subject": " ".join(one.subject.splitlines()),
-                "body": one.content,
+                "subject": one.text.subject,
+                "body": one.text.content,
                 "author_id": author.id,
                 "email_from": address,
-                "reply_to": reply_to[move.id],
+                "reply_to": one.text.reply_to or reply_to[move.id],
                 "partner_ids": one.delivery.partner_id.ids,
-                "attachment_ids": [pdfs[move.id]],
+                "attachment_ids": [pdfs[move.id], *one.text.attachments.ids],
                 "record_alias_domain_id": alias_domains[move.id].id,
                 "record_company_id": one.delivery.company_id.id,
             }

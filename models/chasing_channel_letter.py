@@ -1,10 +1,19 @@
 from dataclasses import asdict
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
 from .chasing_message import TEMPLATE_FIELDS
 from .errors import ChannelRefused
+
+
+class Page(NamedTuple):
+    """What a letter says: its subject, its text, and the PDFs that its template encloses."""
+
+    subject: str
+    content: str
+    enclosed: models.Model
 
 
 class ChasingChannelLetter(models.AbstractModel):
@@ -25,8 +34,9 @@ class ChasingChannelLetter(models.AbstractModel):
             return dict.fromkeys(deliveries, ChannelRefused("not_set_up"))
         pdfs = deliveries.move_id._chasing_pdfs()
         receipts = {delivery: self._refusal(delivery, pdfs, now) for delivery in deliveries}
+        texts = self._compose(deliveries.filtered(lambda delivery: not receipts[delivery]), now)
+        receipts |= {delivery: text for delivery, text in texts.items() if isinstance(text, ChannelRefused)}
         going = deliveries.filtered(lambda delivery: not receipts[delivery])
-        texts = self._compose(going, now)
         messages = self.env["mail.message"].create(list(self._message_values(going, texts)))
         letters = self.env["chasing.letter"].sudo().create(list(self._all_letter_values(going, texts)))
         self.env["chasing.letter"]._wake()
@@ -57,24 +67,29 @@ class ChasingChannelLetter(models.AbstractModel):
 
     # ------------------------------------------------------------------ what it says
 
+    @api.model
+    def _wordings(self, steps, lang, now):
+        return self.env["chasing.message"]._all_texts(self, steps, lang, now)
+
     def _template(self, step, now):
         """The template of a step's letter: its own, else the company's for the invoice's status (R70)."""
         kind = self.env["chasing.message"]._kind(step, now)
         return step.letter_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
 
     def _compose(self, deliveries, now):
-        """{delivery: (subject, content)}, in each recipient's language (R65)."""
+        """{delivery: its Page, or the ChannelRefused that says why it has none}, in each recipient's language (R65)."""
         deliveries.move_id._chasing_ensure_tokens()
         composed = {}
         for (lang, template), group in deliveries.grouped(
             lambda one: (self._lang(one), self._template(one.step_id, now))
         ).items():
-            subjects, texts = self.env["chasing.message"]._texts(template, group.move_id, lang, now)
+            texts = self.env["chasing.message"]._texts(template, group.step_id, lang, now)
+            enclosed = template.sudo().attachment_ids.filtered(lambda one: one.mimetype == "application/pdf")
             for delivery in group:
-                step = delivery.step_id
-                subject = step.subject or subjects.get(step.move_id.id) or step.move_id.display_name
-                text = texts.get(step.move_id.id, "") if is_html_empty(step.body) else step.body
-                composed[delivery] = (" ".join(subject.splitlines()), self._frame(step.move_id, text, lang, now))
+                text = texts[delivery.step_id]
+                composed[delivery] = text if isinstance(text, ChannelRefused) else Page(
+                    text[0], self._frame(delivery.move_id, text[1], lang, now), enclosed
+                )
         return composed
 
     def _lang(self, delivery):
@@ -92,7 +107,7 @@ class ChasingChannelLetter(models.AbstractModel):
         provider = self.env["chasing.postal.provider"]._for_company(company) if deliveries else None
         for delivery in deliveries:
             partner = delivery.partner_id
-            subject, content = texts[delivery]
+            page = texts[delivery]
             yield {
                 "delivery_id": delivery.id,
                 "partner_id": partner.id,
@@ -104,15 +119,16 @@ class ChasingChannelLetter(models.AbstractModel):
                 "address": "\n".join(letters._address_lines(partner, company)),
                 "sender_line": " · ".join(letters._address_lines(company.partner_id, company)),
                 "lang": self._lang(delivery),
-                "subject": subject,
-                "content": content,
+                "subject": page.subject,
+                "content": page.content,
+                "enclosure_ids": page.enclosed.ids,
                 "amount_due": delivery.move_id.amount_residual,
             }
 
     def _message_values(self, deliveries, texts):
         subtype = self.env.ref("mail.mt_note")
         for delivery in deliveries:
-            subject, content = texts[delivery]
+            page = texts[delivery]
             author, email_from = delivery.schedule_id._sender()
             yield {
                 "model": "account.move",
@@ -120,8 +136,8 @@ class ChasingChannelLetter(models.AbstractModel):
                 "record_name": delivery.move_id.name,
                 "message_type": "comment",
                 "subtype_id": subtype.id,
-                "subject": subject,
-                "body": content,
+                "subject": page.subject,
+                "body": page.content,
                 "author_id": author.id,
                 "email_from": email_from,
                 "record_company_id": delivery.company_id.id,

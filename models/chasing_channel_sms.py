@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
@@ -56,9 +54,9 @@ class ChasingChannelSms(models.AbstractModel):
         for lang, group in deliveries.grouped(lambda one: one.lang or company.partner_id.lang).items():
             written = self._compose(group.step_id, lang, now)
             for delivery in group:
-                text = written.get(delivery.step_id)
-                if not text:
-                    receipts[delivery] = ChannelRefused("no_template")
+                text = written[delivery.step_id]
+                if isinstance(text, ChannelRefused):
+                    receipts[delivery] = text
                 elif start := self._leaves_at(delivery, now):
                     receipts[delivery] = {"leaves_at": start}
                 else:
@@ -80,22 +78,26 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _compose(self, steps, lang, now):
-        """{step: text} of steps of one company that have a template (R65, R70).
+        """{step: text, or the ChannelRefused that says why it has none} of steps of one company (R65, R70).
 
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for
         """
         steps.move_id._chasing_ensure_tokens()
-        by_template = defaultdict(steps.browse)
-        for step in steps:
-            by_template[self._template(step, now)] |= step
-        by_template.pop(self.env["sms.template"], None)
-        written = {}
-        for template, group in by_template.items():
-            template = clock.at(template.sudo().with_context(lang=lang), now)
-            texts = template._render_field("body", group.move_id.ids, set_lang=lang)
-            written |= {step: segments.plain(texts[step.move_id.id]).strip() for step in group}
+        message, written = self.env["chasing.message"], {}
+        for template, group in message._by_template(self, steps, now):
+            texts = message._render(template, "body", group.move_id, lang, now)
+            written |= {step: self._text(texts.get(step.move_id.id)) for step in group}
         return written
+
+    @api.model
+    def _wordings(self, steps, lang, now):
+        return self._compose(steps, lang, now)
+
+    def _text(self, text):
+        if isinstance(text, ChannelRefused):
+            return text
+        return segments.plain(text or "").strip() or ChannelRefused("no_template")
 
     def _post(self, texts):
         """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.

@@ -4,11 +4,14 @@ import zipfile
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.tools import format_amount, format_date, html2plaintext
 from odoo.tools.mail import is_html_empty
 
 from . import clock
+from .engine import markup
 
 NOT_IN_NAMES = re.compile(r"[^\w@.+ -]")
 
@@ -121,7 +124,12 @@ class ChasingDossier(models.AbstractModel):
             "messages": listed,
             "payments": (move.sudo().invoice_payments_widget or {}).get("content", []),
             "notes": [
-                {"time": clock.local_text(self.env, note.date, timezone), "body": note.body, "who": note.author_id.name}
+                {
+                    "time": clock.local_text(self.env, note.date, timezone),
+                    # whoever opens the file is asked for nothing by it
+                    "body": Markup(markup.clean(str(note.body))),
+                    "who": note.author_id.name,
+                }
                 for note in self._notes(move)
             ],
             "amount": lambda value: format_amount(self.env, value, move.currency_id),

@@ -9,6 +9,7 @@ from .chasing_address_book import postal_place
 from .chasing_postal_provider import PROVIDERS
 from .engine import letters, transitions
 from .postal.client import Address
+from .safe_html import SafeHtml
 from .sentences import sentence
 
 STATES = [
@@ -52,7 +53,8 @@ class ChasingLetter(models.Model):
     sender_line = fields.Char(readonly=True)
     lang = fields.Char(readonly=True)
     subject = fields.Char(readonly=True)
-    content = fields.Html("Text", sanitize=False, readonly=True)
+    content = SafeHtml("Text", readonly=True)
+    enclosure_ids = fields.Many2many("ir.attachment", string="Enclosed", readonly=True)
 
     amount_due = fields.Float(readonly=True, digits=0, help="What its text asks for, in the invoice's currency.")
     pdf_id = fields.Many2one("ir.attachment", "PDF", ondelete="set null", index="btree_not_null", readonly=True)

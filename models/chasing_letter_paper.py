@@ -1,9 +1,10 @@
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
 from . import clock, paper
 from .engine.letters import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
+from .errors import ChannelRefused
 
 
 class ChasingLetter(models.Model):
@@ -17,19 +18,20 @@ class ChasingLetter(models.Model):
         return bool(move.currency_id.compare_amounts(self.amount_due, move.amount_residual))
 
     def _write_anew(self):
-        """The text with what is due now, and no paper yet."""
-        channel, now = self.env["chasing.channel.letter"], clock.now(self.env)
-        for company, letters in self.grouped("company_id").items():
-            texts = channel.with_company(company)._compose(letters.delivery_id, now)
-            for letter in letters:
-                subject, content = texts[letter.delivery_id]
-                letter.write({
-                    "subject": subject,
-                    "content": content,
-                    "amount_due": letter.move_id.amount_residual,
-                    "pdf_id": False,
-                })
-                letter.delivery_id.mail_message_id.sudo().write({"subject": subject, "body": content})
+        """The text with what is due now, and no paper yet; raises `ChannelRefused` where there is none."""
+        self.ensure_one()
+        channel = self.env["chasing.channel.letter"].with_company(self.company_id)
+        page = channel._compose(self.delivery_id, clock.now(self.env))[self.delivery_id]
+        if isinstance(page, ChannelRefused):
+            raise page
+        self.write({
+            "subject": page.subject,
+            "content": page.content,
+            "enclosure_ids": [Command.set(page.enclosed.ids)],
+            "amount_due": self.move_id.amount_residual,
+            "pdf_id": False,
+        })
+        self.delivery_id.mail_message_id.sudo().write({"subject": page.subject, "body": page.content})
 
     def _make_paper(self):
         """The PDF of this letter and its number of pages; raises `paper.PaperError`. Nothing is written or locked."""
@@ -37,9 +39,9 @@ class ChasingLetter(models.Model):
         official = self.move_id._chasing_pdfs().get(self.move_id.id)
         if not official:
             raise paper.PaperError(self.env._("The invoice has no PDF."))
-        attachment = self.env["ir.attachment"].sudo().browse(official)
+        attachments = self.env["ir.attachment"].sudo().browse(official) + self.sudo().enclosure_ids
         layout = LAYOUTS[self.provider_id.layout]
-        return paper.stack([self._print_text(layout), attachment.raw], layout.page)
+        return paper.stack([self._print_text(layout), *attachments.mapped("raw")], layout.page)
 
     def _print_text(self, layout):
         reports = self._printer(self.provider_id.layout)
@@ -73,11 +75,19 @@ class ChasingLetter(models.Model):
             **self._head_values(layout),
         }
 
+    @api.model
+    def _fits(self, partner, company, provider):
+        """Whether a contact's address fits the window of the envelope that a provider uses."""
+        lines = self._address_lines(partner, company)
+        return provider._prints_addresses() or bool(fit(lines, LAYOUTS[provider.layout].address))
+
     def _head_values(self, layout):
-        """Where the letterhead, the sender's line and the address stand."""
+        """Where the letterhead, the sender's line and the address stand; nowhere if the provider prints them."""
+        if self.provider_id._prints_addresses():
+            return {}
         found = fit((self.address or "").splitlines(), layout.address)
         if not found:
-            raise paper.PaperError(self.env._("The address is too long for the window of the envelope: shorten it."))
+            raise paper.AddressTooLong(self.env._("shorten it on the contact"))
         size, lines = found
         type_of_address = f"font-size: {size}pt; line-height: {LINE_HEIGHT}; padding-top: {HEADROOM}em;"
         head = Box(layout.margin[0], layout.margin[1], 110, layout.head_bottom - layout.margin[1])

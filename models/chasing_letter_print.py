@@ -5,6 +5,7 @@ from odoo.tools import format_date
 from . import clock, paper
 from .answers import notice
 from .engine.letters import LAYOUTS
+from .errors import ChannelRefused
 
 
 class ChasingLetter(models.Model):
@@ -69,6 +70,13 @@ class ChasingLetter(models.Model):
             return ""
         return self.env._("No longer due, take these sheets out: %(names)s.", names=self._names())
 
+    def _failed_text(self):
+        """Which of these letters could not be made, and why; an empty text for none."""
+        if not self:
+            return ""
+        reasons = "; ".join(f"{letter._names()}: {letter.failure_reason}" for letter in self)
+        return self.env._("Could not be printed: %(reasons)s", reasons=reasons)
+
     def _notify(self, text, kept):
         message = f"{text} {kept._take_out_text()}".strip()
         return notice(message, "warning" if kept else "success", stays=bool(kept))
@@ -76,20 +84,28 @@ class ChasingLetter(models.Model):
     def _address_in_line(self):
         return ", ".join((self.address or "").splitlines())
 
+    def _with_paper(self):
+        """Those of these letters that have paper, made now where it is wanting; the others have failed (R82)."""
+        return self.filtered(lambda letter: letter._has_paper())
+
+    def _has_paper(self):
+        try:
+            if self._waits_with_an_old_amount():
+                self._write_anew()
+            if not self.pdf_id:
+                self._keep_paper(*self._make_paper())
+        except ChannelRefused as refusal:
+            self._set_state("failed", refusal.code, refusal.detail or False)
+        except paper.PaperError as error:
+            self._set_state("failed", error.code, str(error))
+        return self.state == "queued"
+
     def _print(self):
-        """One PDF of these letters of one company with a list on top; marks them as printed.
+        """One PDF of these letters of one company, all with paper, with a list on top; marks them as printed.
 
         :return: (PDF as bytes, its number of pages)
         """
         provider = self.provider_id
-        self.filtered(lambda one: one._waits_with_an_old_amount())._write_anew()
-        for letter in self.filtered(lambda one: not one.pdf_id):
-            try:
-                letter._keep_paper(*letter._make_paper())
-            except paper.PaperError as error:
-                raise UserError(
-                    self.env._("The letter to %(name)s: %(problem)s", name=letter.recipient_name, problem=error)
-                )
         layout = LAYOUTS[provider.layout]
         pdfs = [self._print_cover(provider), *(letter.pdf_id.sudo().raw for letter in self)]
         pdf, pages = paper.stack(pdfs, layout.page, provider.duplex)

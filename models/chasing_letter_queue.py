@@ -8,6 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from . import clock, paper
 from .chasing_postal_provider import ANSWERING
 from .engine import letters
+from .errors import ChannelRefused
 from .postal.client import Address, Letter, Refused, Status, Unavailable
 
 _logger = logging.getLogger(__name__)
@@ -83,6 +84,8 @@ class ChasingLetter(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # somebody else changed it meanwhile: the next run looks again
             self.env.cr.rollback()
+        except ChannelRefused as refusal:
+            self._fail(refusal.code, refusal.detail)
         except Unavailable as trouble:
             # one letter's many attempts are its own: the others wait as after a first one
             silent[self.provider_id] = now + letters.pause(1, trouble.retry_after)
@@ -125,7 +128,7 @@ class ChasingLetter(models.Model):
         try:
             pdf, pages = self._make_paper()
         except paper.PaperError as error:
-            self._fail("pdf_failed", str(error))
+            self._fail(error.code, str(error))
             return
         if self._take() and self.state == "queued" and not self.pdf_id:
             self._keep_paper(pdf, pages)

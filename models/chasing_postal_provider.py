@@ -162,6 +162,11 @@ class ChasingPostalProvider(models.Model):
         return self._nearest(company) or self.sudo().create({"company_id": company.id})
 
     @api.model
+    def _expected(self, company):
+        """The same, without making any."""
+        return self._nearest(company) or self.sudo().new({"company_id": company.id})
+
+    @api.model
     def _nearest(self, company):
         """The provider that this company or its nearest ancestor chose, none if nobody did."""
         found = self.sudo().search([("company_id", "parent_of", company.ids)])

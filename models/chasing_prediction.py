@@ -1,10 +1,12 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
 from odoo.tools.sql import escape_psql
 
+from . import clock
 from .chasing_channel_sms import TEMPLATE_FIELDS as SMS_TEMPLATE_FIELDS
 from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
@@ -15,10 +17,12 @@ from .engine import prediction
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
 AT_ONCE = 20
 BATCH = 1000
+# every night looks so far ahead at what the messages say
+SOON = timedelta(days=2)
 # channel -> {kind of message: the company's field of its template}
 TEMPLATES = {"email": TEMPLATE_FIELDS, "sms": SMS_TEMPLATE_FIELDS, "letter": TEMPLATE_FIELDS}
 # what is mended in the settings, at nobody's contact
-OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up")
+OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up", "template_failed")
 
 
 class ChasingPrediction(models.AbstractModel):
@@ -32,12 +36,17 @@ class ChasingPrediction(models.AbstractModel):
     # ------------------------------------------------------------------ predicting
 
     @api.model
-    def _refresh(self, schedules):
-        """Predict every step to come of these schedules, in a number of queries that does not grow with them."""
+    def _refresh(self, schedules, with_texts=False):
+        """Predict every step to come of these schedules, in a number of queries that does not grow with them.
+
+        :param with_texts: also try what the next ones say, which takes longer than all the rest
+        """
         schedules = schedules.sudo()
         steps = schedules.step_ids.filtered(lambda step: step.state in UNSENT)
         groups = defaultdict(steps.browse)
+        failing = self._failing_texts(steps, with_texts)
         for step, (code, values, unreached) in self._predicted(steps).items():
+            code = code or failing.get(step, False)
             known = step.prediction_code or False, step.prediction_values or False, step.unreached or False
             if known != (code, values, unreached):
                 groups[code, tuple((values or {}).items()), tuple((unreached or {}).items())] |= step
@@ -64,6 +73,27 @@ class ChasingPrediction(models.AbstractModel):
             unreached = prediction.unreached(resolutions[step], known, step.role_missing)
             predicted[step] = code, values, dict(sorted(unreached.items())) or False
         return predicted
+
+    def _failing_texts(self, steps, with_texts):
+        """{step: reason code} of those whose text cannot be filled in, by the verdict of the channels themselves (R77):
+        asked of those that leave before the next night, and again of those known to fail."""
+        now, found = clock.now(self.env), {}
+        soon = now + SOON
+        tried = steps.filtered(
+            lambda step: step.prediction_code == "template_failed"
+            or (with_texts and step.scheduled_at and step.scheduled_at <= soon)
+        )
+        for channel, model in CHANNEL_MODELS.items():
+            of_channel = tried.filtered(lambda step, channel=channel: step[f"channel_{channel}"])
+            for (company, lang, at), group in of_channel.grouped(lambda step: self._occasion(step, now)).items():
+                refusals = self.env[model].with_company(company)._speechless(group.with_company(company), lang, at)
+                found |= {step: refusal.code for step, refusal in refusals.items()}
+        return found
+
+    def _occasion(self, step, now):
+        """(company, language, instant) of a text that is tried."""
+        lang = step.move_id.partner_id.lang or step.company_id.partner_id.lang
+        return step.company_id, lang, max(step.scheduled_at or now, now)
 
     def _obstacles(self, company):
         """({channel: reason code} of what the company lacks, {channel: the kinds of message it has no template for},
@@ -135,6 +165,12 @@ class ChasingPrediction(models.AbstractModel):
             )
 
     @api.model
+    def _templates_changed(self):
+        """A template was mended, perhaps: what could not be filled in is tried again."""
+        failing = self.env["chasing.step"].sudo().search([("prediction_code", "=", "template_failed")])
+        self._changed(failing.schedule_id)
+
+    @api.model
     def _own_lists_changed(self, emails):
         """Something changed about these addresses: the invoices on whose own lists they stand are predicted again."""
         rows = self.env.execute_query(
@@ -177,7 +213,7 @@ class ChasingPrediction(models.AbstractModel):
         stale = [("is_prediction_stale", "=", True)]
         schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
         while schedules:
-            self._refresh(schedules)
+            self._refresh(schedules, with_texts=True)
             left = self.env["chasing.schedule"].sudo().search_count(stale)
             if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=left):
                 break

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from . import clock
+from .chasing_wording import SAMPLES
 from .engine import facts as engine_facts
 from .engine import moments, pauses, transitions
 from .sentences import sentence
@@ -125,6 +126,10 @@ class ChasingStep(models.Model):
                 times=self.repeat_count,
             )
         return super()._label()
+
+    def _sample_invoices(self):
+        posted = self.move_id.sudo().filtered(lambda move: move.state == "posted")
+        return posted[:SAMPLES] or super()._sample_invoices()
 
     @api.model
     def _still_there(self, values):

@@ -1,4 +1,4 @@
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,6 +8,8 @@ from . import clock, when
 from .answers import check_collector, notice
 from .chasing_step import UNSENT
 from .engine import verdict
+from .errors import ChannelRefused
+from .safe_html import SafeHtml
 from .sentences import sentence
 
 
@@ -16,7 +18,7 @@ class ChasingStep(models.Model):
 
     _inherit = "chasing.step"
 
-    explanation = fields.Html(compute="_compute_explanation", compute_sudo=True, sanitize=False)
+    explanation = SafeHtml(compute="_compute_explanation", compute_sudo=True)
     preview_to = fields.Char("Recipients", compute="_compute_preview", compute_sudo=True)
     preview_lang = fields.Char("Language", compute="_compute_preview", compute_sudo=True)
     preview_subject = fields.Char("Subject Line", compute="_compute_preview", compute_sudo=True)
@@ -189,18 +191,27 @@ class ChasingStep(models.Model):
             "preview_lang": dict(self.env["res.lang"].get_installed()).get(lang, lang),
             "preview_subject": subject,
             "preview_body": body,
-            "preview_sms": step.channel_sms and self.env["chasing.channel.sms"]._compose(step, lang, at).get(step),
+            "preview_sms": step.channel_sms and self._or_reason(
+                self.env["chasing.channel.sms"]._compose(step, lang, at)[step]
+            ),
         }
 
     def _previewed_text(self, lang, at):
         """(subject, body) of the e-mail, or of the letter if it goes by letter alone."""
         if self.channel_email:
-            subject, _content, letterhead = self.env["chasing.message"]._compose(self, lang, at)[self]
-            return subject, letterhead
+            text = self._or_reason(self.env["chasing.message"]._compose(self, lang, at)[self])
+            return (text.subject, text.letterhead) if isinstance(text, tuple) else (False, escape(text))
         if self.channel_letter:
             delivery = self.env["chasing.delivery"].new({"step_id": self.id, "lang": lang})
-            return self.env["chasing.channel.letter"]._compose(delivery, at)[delivery]
+            page = self._or_reason(self.env["chasing.channel.letter"]._compose(delivery, at)[delivery])
+            return (page.subject, page.content) if isinstance(page, tuple) else (False, escape(page))
         return False, False
+
+    def _or_reason(self, text):
+        """What a channel composed, or why it could not."""
+        if isinstance(text, ChannelRefused):
+            return sentence(self.env, text.code, {"detail": text.detail})
+        return text
 
     def action_send_test(self):
         """Send this message to the user who asks, and to nobody else (R75)."""

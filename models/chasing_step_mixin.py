@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from .engine import definition
 from .engine import facts as engine_facts
+from .safe_html import SafeHtml
 from .sentences import translated
 
 TRIGGERS = [
@@ -65,6 +66,7 @@ class ChasingStepMixin(models.AbstractModel):
     its channels and what it says. The engine judges it (R1-R4, R14, R16); this model only carries it."""
 
     _name = "chasing.step.mixin"
+    _inherit = ["chasing.wording"]
     _description = "Chasing Step Definition"
 
     trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")
@@ -114,7 +116,7 @@ class ChasingStepMixin(models.AbstractModel):
         help="Empty: chosen by the invoice's status at the moment of sending.",
     )
     subject = fields.Char(help="Replaces the template's subject for this step.")
-    body = fields.Html(sanitize="email_outgoing", help="Replaces the template's text for this step.")
+    body = SafeHtml(help="Replaces the template's text for this step.")
     step_label = fields.Char("Step", compute="_compute_step_label")
     blocked_channels = fields.Char(compute="_compute_blocked_channels")
 
@@ -123,6 +125,13 @@ class ChasingStepMixin(models.AbstractModel):
     def _compute_step_label(self):
         for step in self:
             step.step_label = step._label()
+
+    @api.constrains("subject", "body")
+    def _check_own_texts(self):
+        """R77: an own subject or text is tried on real invoices."""
+        for name in ("subject", "body"):
+            for text, steps in self.grouped(lambda step, name=name: str(step[name] or "")).items():
+                self.env["chasing.placeholder"]._check(text, steps, name)
 
     def _compute_blocked_channels(self):
         """The names of the channels that the company cannot use yet."""

@@ -4,7 +4,10 @@ import io
 from odoo.tools.pdf import DependencyError, PdfReader, PdfReadError, PdfWriter, generic
 
 from .engine.letters import POINT
+from .ir_actions_report import limited
 
+# what a page of text may take; a second is usual
+SECONDS = 20
 _RULER = (100, 50)  # mm
 _RULER_HTML = f"""<!DOCTYPE html><html><head><style>html, body {{ margin: 0; }}
 div {{ position: absolute; left: 0; top: 0; width: {_RULER[0]}mm; height: {_RULER[1]}mm; background: black; }}
@@ -13,7 +16,15 @@ _zooms = {}
 
 
 class PaperError(Exception):
-    """Paper that cannot be made; its text says why."""
+    """Paper that cannot be made; its text says why, and `code` is the reason code of its letter."""
+
+    code = "pdf_failed"
+
+
+class AddressTooLong(PaperError):
+    """The address does not fit the window of the envelope."""
+
+    code = "address_too_long"
 
 
 def zoom(reports, size):
@@ -29,9 +40,10 @@ def zoom(reports, size):
 
 
 def print_html(reports, html):
-    """The PDF of one HTML document."""
+    """The PDF of one HTML document, which fetches nothing and takes no longer than it may."""
     try:
-        return reports._run_wkhtmltopdf([html])
+        with limited(SECONDS, is_offline=True):
+            return reports._run_wkhtmltopdf([html])
     # Odoo says in a UserError what the program said
     except Exception as error:
         raise PaperError(str(error)) from error

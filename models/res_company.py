@@ -23,7 +23,8 @@ SHIPPED = {
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "chasing.wording"]
 
     chasing_enabled = fields.Boolean(
         "Chase Invoices",
@@ -98,6 +99,9 @@ class ResCompany(models.Model):
         "CHECK (chasing_run_limit > 0)",
         "The brake is at least one message a run.",
     )
+
+    def _wording_companies(self):
+        return self
 
     @api.model
     def _tz_get(self):

@@ -5,7 +5,9 @@ from .engine import segments
 
 
 class SmsTemplate(models.Model):
-    _inherit = "sms.template"
+    _name = "sms.template"
+    _inherit = ["sms.template", "chasing.template"]
+    _chasing_texts = ("body",)
 
     chasing_length = fields.Char("Length", compute="_compute_chasing_length")
 
@@ -20,15 +22,17 @@ class SmsTemplate(models.Model):
 
     def _chasing_sample(self):
         """The text as an invoice that has its portal link would have it; as it stands where there is none, or while it
-        is half written. What is being typed is run as code, so only for those who may save it."""
+        is half written. What is being typed is run as code only for those who may write code into a template."""
         move = self.env["account.move"]
         if self.env["sms.template"].has_access("write") and move.has_access("read"):
             domain = [("move_type", "=", "out_invoice"), ("state", "=", "posted"), ("access_token", "!=", False)]
             move = move.search(domain, order="id desc", limit=1)
         if not move:
             return self.body
+        # a template's own rendering runs whatever it is given
+        restricted = self.env["mail.render.mixin"]
         try:
-            return segments.plain(self._render_template(self.body, "account.move", move.ids)[move.id])
+            return segments.plain(restricted._render_template(self.body, "account.move", move.ids)[move.id])
         except UserError:
             return self.body
 

@@ -25,9 +25,12 @@ from . import test_chasing_rule
 from . import test_chasing_schedule
 from . import test_chasing_screen
 from . import test_chasing_step
+from . import test_chasing_wording
 from . import test_collections
 from . import test_context
 from . import test_field_access
+from . import test_ir_actions_report
+from . import test_safe_html
 from . import test_postal_webhooks
 from . import test_posted_again
 from . import test_install

@@ -127,6 +127,31 @@ class TestChannelEmailContent(ChasingCommon):
         self.assertIn("collector@firm.example", message["From"])
         self.assertEqual(self.deliveries(invoice).mail_message_id.author_id, sender.partner_id)
 
+    def test_the_templates_attachments_and_reply_to_go_along(self):
+        """R72."""
+        self.company.chasing_new_template_id.sudo().write({
+            "attachment_ids": self.env["ir.attachment"].sudo().create({"name": "Terms.pdf", "raw": b"%PDF terms"}),
+            "reply_to": "Books {{ object.name }} <books@firm.example>",
+        })
+        invoice = self.make_invoice()
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertEqual({part.get_filename() for part in message.iter_attachments()},
+                         {f"{invoice.name}.pdf".replace("/", "_"), "Terms.pdf"})
+        self.assertIn("books@firm.example", message["Reply-To"])
+
+    def test_a_reply_to_that_is_empty_leaves_the_usual_one(self):
+        self.company.chasing_new_template_id.sudo().reply_to = "{{ object.ref }}"
+        self.make_invoice()
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertIn("sally@firm.example", message["Reply-To"])
+
+    def test_a_reply_to_stays_in_its_header(self):
+        """R60: control characters are taken out of everything that goes into one."""
+        self.company.chasing_new_template_id.sudo().reply_to = "{{ object.ref ||| a@firm.example }}"
+        self.make_invoice(ref="b@firm.example\r\nBcc: evil@evil.example")
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertFalse(message["Bcc"])
+
     def test_a_message_says_that_a_machine_sent_it(self):
         """So that it gets no out-of-office answer."""
         self.make_invoice()

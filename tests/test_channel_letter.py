@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .common_letter import LetterCommon
+from .common_letter import LetterCommon, blank_pdf
 
 
 @tagged("post_install", "-at_install")
@@ -93,6 +93,37 @@ class TestChannelLetter(LetterCommon):
         self.assertFalse(self.letters(invoice))
         step = self.step(invoice, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "incomplete_address"))
+
+    def test_an_address_that_does_not_fit_the_envelope_is_foreseen(self):
+        """R85, R96: with a sentence, and no letter is queued; shortened it goes."""
+        self.customer.street2 = "Long " * 120
+        invoice = self.make_invoice()
+        self.assertEqual(self.step(invoice, "on_issue").prediction_code, "address_too_long")
+        self.at("2026-03-02 09:00")
+        step = self.step(invoice, "on_issue")
+        self.assertEqual((step.state, step.reason_code), ("failed", "address_too_long"))
+        self.assertIn("Ann Lee", step.reason)
+        self.assertFalse(self.letters(invoice))
+        self.customer.street2 = "Yard"
+        self.assertFalse(self.step(invoice, "after_due").prediction_code)
+        step.action_retry()
+        self.assertEqual(len(self.letters(invoice)), 1)
+
+    def test_an_address_is_as_long_as_it_likes_where_the_provider_prints_it(self):
+        self.use_provider("lob")
+        self.customer.street2 = "Long " * 120
+        self.assertFalse(self.step(self.make_invoice(), "on_issue").prediction_code)
+
+    def test_what_the_template_encloses_goes_along(self):
+        """R72: PDFs, behind the invoice; nothing else can be put into an envelope."""
+        self.company.chasing_new_template_id.sudo().attachment_ids = self.env["ir.attachment"].sudo().create([
+            {"name": "Terms.pdf", "raw": blank_pdf(3), "mimetype": "application/pdf"},
+            {"name": "Table.csv", "raw": b"1", "mimetype": "text/csv"},
+        ])
+        letter = self.make_letter()
+        self.assertEqual(letter.enclosure_ids.mapped("name"), ["Terms.pdf"])
+        self.run_queue()
+        self.assertEqual(letter.pages, 1 + 1 + 3)
 
     def test_without_the_official_pdf_there_is_no_letter(self):
         """R72."""

@@ -436,6 +436,39 @@ class TestPrintQueue(LetterCommon):
         self.assertEqual(self.letters(self.invoices[0]).state, "cancelled")
         self.assertEqual(self.letters(self.invoices[1]).state, "sent")
 
+    def test_a_letter_that_cannot_be_made_does_not_keep_the_others(self):
+        """R82: it fails with its reason and is named."""
+        bad, good = self.letters(self.invoices[0]), self.letters(self.invoices[1])
+        self.paper_of = lambda letter: self.too_long(letter) if letter == bad else blank_pdf()
+        dialog = self.dialog(self.waiting)
+        dialog.action_print()
+        self.assertEqual((dialog.letter_ids, dialog.page_count), (good, 2 + 2))
+        self.assertEqual((bad.state, bad.failure_code, good.state), ("failed", "address_too_long", "queued"))
+        for word in ("Ann Lee", bad.move_id.name, "shorten it"):
+            self.assertIn(word, dialog.left_out_text)
+        self.assertEqual(self.step(bad.move_id, "on_issue").reason_code, "address_too_long")
+
+    def too_long(self, letter):
+        raise paper.AddressTooLong("shorten it")
+
+    @mute_logger("odoo.addons.mail.models.mail_render_mixin")
+    def test_a_letter_that_cannot_be_written_anew_does_not_keep_the_others(self):
+        """R72, R82: part of it was paid, and the text breaks on what is left."""
+        self.company.chasing_new_template_id.sudo().body_html = "<p t-out='1 / (object.amount_residual != 40)'/>"
+        self.pay(self.invoices[0], 60)
+        dialog = self.dialog(self.waiting)
+        dialog.action_print()
+        bad, good = self.letters(self.invoices[0]), self.letters(self.invoices[1])
+        self.assertEqual((bad.state, bad.failure_code), ("failed", "template_failed"))
+        self.assertEqual(dialog.letter_ids, good)
+
+    def test_where_none_can_be_made_there_is_no_document(self):
+        self.paper_of = self.too_long
+        dialog = self.dialog(self.waiting)
+        dialog.action_print()
+        self.assertFalse(dialog.file)
+        self.assertEqual(self.waiting.mapped("state"), ["failed"] * 2)
+
     def test_a_providers_letter_is_not_printed_here(self):
         self.use_provider()
         with self.assertRaisesRegex(UserError, "print queue"):
@@ -541,9 +574,10 @@ class TestPaper(LetterCommon):
         self.assertGreater(min(word.top for word in found), LAYOUTS["us_10"].window.bottom)
 
     def test_an_address_that_does_not_fit_is_refused(self):
-        self.customer.street2 = "Long " * 120
+        """It was changed, or the envelope was, after it had been queued."""
         letter = self.make_letter()
-        with self.assertRaisesRegex(paper.PaperError, "too long"):
+        letter.address = "Long\n" * 40
+        with self.assertRaises(paper.AddressTooLong):
             letter._make_paper()
 
     def test_every_page_has_the_letters_size(self):

@@ -148,6 +148,10 @@ class ChasingEditLine(models.TransientModel):
     live_text = fields.Char("Goes", compute="_compute_live")
     is_skipped = fields.Boolean(compute="_compute_live")
 
+    def _sample_invoices(self):
+        posted = self.edit_id.schedule_id.move_id.sudo().filtered(lambda move: move.state == "posted")
+        return posted or super()._sample_invoices()
+
     @api.depends(*(f"edit_id.line_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")
     def _compute_live(self):

@@ -32,12 +32,14 @@ class ChasingLetterPrint(models.TransientModel):
         wanted, unwanted = waiting._split_unwanted()
         if len(wanted.company_id) > 1:
             raise UserError(self.env._("Print the letters of one company at a time."))
-        self.letter_ids = [Command.set(wanted.ids)]
-        self.left_out_text = unwanted._take_out_text()
         if not wanted:
             raise UserError(self.env._("None of these letters is to be printed."))
-        pdf, pages = wanted._print()
-        self.write({"file": b64encode(pdf), "page_count": pages})
+        printed = wanted._with_paper()
+        texts = (unwanted._take_out_text(), (wanted - printed)._failed_text())
+        self.write({"letter_ids": [Command.set(printed.ids)], "left_out_text": " ".join(filter(None, texts))})
+        if printed:
+            pdf, pages = printed._print()
+            self.write({"file": b64encode(pdf), "page_count": pages})
         return self._reopened()
 
     def action_posted(self):

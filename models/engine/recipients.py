@@ -258,6 +258,20 @@ def _is_within(recipient, tree_keys, own):
     return recipient.internal or recipient.contact_key in tree_keys
 
 
+def refuse(resolution: Resolution, keys: Iterable[Hashable], problem: str) -> Resolution:
+    """The same recipients, those contacts that have no problem yet with this one (R85).
+
+    >>> ann = Resolution((Recipient(7, "Ann", "Long Street 1", None, "invoice_contact"),))
+    >>> refuse(ann, {7}, "address_too_long").recipients[0].problem, refuse(ann, {8}, "address_too_long") == ann
+    ('address_too_long', True)
+    """
+    keys = frozenset(keys)
+    return replace(resolution, recipients=tuple(
+        replace(one, problem=one.problem or problem) if one.contact_key in keys else one
+        for one in resolution.recipients
+    ))
+
+
 def is_email(address: str) -> bool:
     """Whether a bare address can receive mail as far as its form tells.
 

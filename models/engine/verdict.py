@@ -67,10 +67,12 @@ REASONS = {
     "invalid_phone": _("The phone number %(address)s is not valid: correct it on the contact."),
     "not_mobile": _("The phone number %(address)s cannot receive SMS: enter a mobile number on the contact."),
     "incomplete_address": _("The postal address of %(name)s is incomplete: complete it on the contact."),
+    "address_too_long": _("The postal address of %(name)s does not fit the envelope: shorten it on the contact."),
     "blacklisted": _("The address %(address)s is blacklisted: take it off the blacklist or use another one."),
     "bounced": _("Messages to %(address)s come back: correct the address on the contact."),
     # sending
     "no_template": _("The step has no template for this channel: choose one."),
+    "template_failed": _("The text could not be filled in for the invoice: correct the template, then retry."),
     "no_sender": _("The company has no address to send from: enter its e-mail address, then retry."),
     "pdf_failed": _("The PDF of the invoice could not be made: print the invoice to see why, then retry."),
     "no_credit": _("The account of the message provider has no credit left: buy credit, then retry."),

@@ -1,0 +1,59 @@
+from odoo import api, models
+
+# the models of what messages can be written by
+TEMPLATE_MODELS = ("mail.template", "sms.template")
+# on so many of the newest invoices a text is tried
+SAMPLES = 10
+
+
+class ChasingWording(models.AbstractModel):
+    """Whatever chooses templates for messages: each is checked when it is chosen, by name of no field, so that a later
+    field is checked as well (R77)."""
+
+    _name = "chasing.wording"
+    _description = "What Messages Say"
+
+    @api.model
+    def _template_fields(self):
+        """The names of this model's fields that choose a template."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.comodel_name in TEMPLATE_MODELS and field.store and "invoice_chasing" in field._modules
+        ]
+
+    @api.constrains(lambda self: self._template_fields())
+    def _check_templates(self):
+        """Only templates of invoices, and only those that can be filled in."""
+        for name in self._template_fields():
+            for template, records in self.grouped(name).items():
+                if template:
+                    template.sudo()._chasing_check(records._sample_invoices())
+
+    def _sample_invoices(self):
+        """Real invoices on which a text is tried: the newest of the company."""
+        return self.env["account.move"].sudo().search(
+            [
+                ("company_id", "child_of", self._wording_companies().ids),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+            ],
+            order="id desc",
+            limit=SAMPLES,
+        )
+
+    def _wording_companies(self):
+        return self.company_id
+
+    @api.model
+    def _choosers(self, template):
+        """One record for each model that has chosen a template."""
+        found = []
+        for model in self.env.registry.descendants(["chasing.wording"], "_inherit"):
+            chooser = self.env[model].sudo().with_context(active_test=False)
+            if chooser._abstract or chooser._transient:
+                continue
+            for name in chooser._template_fields():
+                if chooser._fields[name].comodel_name == template._name:
+                    found += chooser.search([(name, "=", template.id)], limit=1)
+        return found
