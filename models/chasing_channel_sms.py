@@ -1,7 +1,6 @@
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
-from . import clock
 from .engine import quiet_hours, segments
 from .errors import ChannelRefused
 
