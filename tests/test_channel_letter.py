@@ -96,7 +96,7 @@ class TestChannelLetter(LetterCommon):
 
     def test_an_address_that_does_not_fit_the_envelope_is_foreseen(self):
         """R85, R96: with a sentence, and no letter is queued; shortened it goes."""
-        self.customer.street2 = "Long " * 120
+        self.customer.street2 = "WWWW " * 60
         invoice = self.make_invoice()
         self.assertEqual(self.step(invoice, "on_issue").prediction_code, "address_too_long")
         self.at("2026-03-02 09:00")
@@ -111,7 +111,7 @@ class TestChannelLetter(LetterCommon):
 
     def test_an_address_is_as_long_as_it_likes_where_the_provider_prints_it(self):
         self.use_provider("lob")
-        self.customer.street2 = "Long " * 120
+        self.customer.street2 = "WWWW " * 60
         self.assertFalse(self.step(self.make_invoice(), "on_issue").prediction_code)
 
     def test_what_the_template_encloses_goes_along(self):

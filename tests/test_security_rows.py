@@ -20,6 +20,22 @@ class Row(NamedTuple):
     left_out: frozenset = NOBODY
 
 
+CODE = "{{ object.env['res.users'].sudo().search([]).mapped('login') }}"
+
+
+def foreign_template(case):
+    """The values that choose a template whose text would be filled from a user with the invoice's id."""
+    model_id = case.env["ir.model"]._get_id("res.users")
+    template = case.env["mail.template"].sudo().create({"name": "Foreign", "model_id": model_id, "subject": "A"})
+    return {"email_template_id": template.id}
+
+
+def edited(case, **values):
+    """A dialog in which a line with these values was entered."""
+    line = {"trigger": "after_due", "days": 9, **values}
+    return {"schedule_id": case.schedule.id, "line_ids": [[0, 0, line]]}
+
+
 ROWS = [
     Row(
         "change a cadence",
@@ -49,6 +65,27 @@ ROWS = [
         "read which cadences there are",
         lambda case: ("chasing.cadence", "read", case.cadence.ids, ["name", "step_ids", "sample_text"]),
         allowed=POLICY_READERS,
+    ),
+    Row(
+        "let a step be written by a template of users",
+        lambda case: ("chasing.cadence.step", "write", case.cadence.step_ids[:1].ids, foreign_template(case)),
+    ),
+    Row(
+        "let a step of one invoice be written by a template of users",
+        lambda case: ("chasing.edit", "create", [edited(case, **foreign_template(case))]),
+    ),
+    Row(
+        "have code run by an own subject",
+        lambda case: ("chasing.cadence.step", "write", case.cadence.step_ids[:1].ids, {"subject": CODE}),
+    ),
+    Row(
+        "have code run by an own text of one invoice",
+        lambda case: ("chasing.edit", "create", [edited(case, body=f"<p>{CODE}</p>")]),
+    ),
+    Row(
+        "name the invoice in an own subject",
+        lambda case: ("chasing.cadence.step", "write", case.cadence.step_ids[:1].ids, {"subject": "{{ object.name }}"}),
+        allowed=MANAGERS,
     ),
     Row(
         "pause an invoice",
