@@ -100,6 +100,7 @@ class ChasingStepMixin(models.AbstractModel):
         "E-mail Template",
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
+        index="btree_not_null",
         help="Empty: chosen by the invoice's status at the moment of sending.",
     )
     sms_template_id = fields.Many2one(
@@ -107,12 +108,14 @@ class ChasingStepMixin(models.AbstractModel):
         "SMS Template",
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
+        index="btree_not_null",
         help="Empty: chosen by the invoice's status at the moment of sending.",
     )
     letter_template_id = fields.Many2one(
         "mail.template",
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
+        index="btree_not_null",
         help="Empty: chosen by the invoice's status at the moment of sending.",
     )
     subject = fields.Char(help="Replaces the template's subject for this step.")

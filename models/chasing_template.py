@@ -17,18 +17,20 @@ class ChasingTemplate(models.AbstractModel):
     _chasing_optional = ()
 
     def write(self, vals):
+        of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
         result = super().write(vals)
         if not {"model_id", *self._chasing_texts}.isdisjoint(vals):
-            self.sudo()._chasing_changed()
+            of_invoices._chasing_changed()
         return result
 
-    def _update_field_translations(self, field_name, *args, **kwargs):
-        result = super()._update_field_translations(field_name, *args, **kwargs)
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name in self._chasing_texts:
-            self.sudo()._chasing_changed()
+            self.sudo().filtered(lambda template: template.model == "account.move")._chasing_changed()
         return result
 
     def _chasing_changed(self):
+        """These were templates of invoices, which is what can have been chosen, and now say something else."""
         for template in self:
             for chooser in self.env["chasing.wording"]._choosers(template):
                 template._chasing_check(chooser._sample_invoices())

@@ -42,16 +42,26 @@ def limited(seconds, is_offline=False):
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
-    def _run_wkhtmltopdf(self, bodies, report_ref=False, header=None, footer=None, **options):
+    def _run_wkhtmltopdf(
+        self,
+        bodies,
+        report_ref=False,
+        header=None,
+        footer=None,
+        landscape=False,
+        specific_paperformat_args=None,
+        set_viewport_size=False,
+    ):
         """Print within the limits that a document of ours has: a remote picture would be waited for without end, and be
         asked for with the session of whoever prints."""
         limits = _limits.get()
-        if not limits:
-            return super()._run_wkhtmltopdf(bodies, report_ref, header=header, footer=footer, **options)
-        bodies = [self._chasing_cut_off(body) for body in bodies]
-        header, footer = (part and self._chasing_cut_off(part) for part in (header, footer))
+        if limits:
+            bodies = [self._chasing_cut_off(body) for body in bodies]
+            header, footer = (part and self._chasing_cut_off(part) for part in (header, footer))
         try:
-            return super()._run_wkhtmltopdf(bodies, report_ref, header=header, footer=footer, **options)
+            return super()._run_wkhtmltopdf(
+                bodies, report_ref, header, footer, landscape, specific_paperformat_args, set_viewport_size
+            )
         except subprocess.TimeoutExpired as late:
             raise UserError(
                 self.env._("The document took more than %(seconds)s seconds to print.", seconds=limits.seconds)

@@ -112,14 +112,14 @@ class TestAskedAmount(ChasingInstalmentsCommon):
                 step.email_template_id = self.company[f"chasing_{kind}_template_id"]
                 step.sms_template_id = self.company[f"chasing_{kind}_sms_template_id"]
                 at = step.scheduled_at
-                subject, content, _letterhead = self.env["chasing.message"]._compose(step, lang, at)[step]
+                message = self.env["chasing.message"]._compose(step, lang, at)[step]
                 sms = self.env["chasing.channel.sms"]._compose(step, lang, at)[step]
                 with self.subTest(lang=lang, kind=kind):
                     self.assertRegex(sms, rf"\b{amount}[.,]00")
-                    self.assertNotRegex(subject + sms, r"\b100[.,]00")
-                    self.assertRegex(words(content), rf"\b{amount}[.,]00.*\b{amount}[.,]00")
+                    self.assertNotRegex(message.subject + sms, r"\b100[.,]00")
+                    self.assertRegex(words(message.content), rf"\b{amount}[.,]00.*\b{amount}[.,]00")
                     if kind != "new":
-                        self.assertRegex(subject, rf"\b{amount}[.,]00")
+                        self.assertRegex(message.subject, rf"\b{amount}[.,]00")
 
     def test_why_tells_what_it_asks_for(self):
         """R104: 7 March and 16 April."""
