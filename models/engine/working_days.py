@@ -1,0 +1,34 @@
+"""Working days, Monday to Friday: what is announced or promised gets so many of them to come true."""
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from .moments import DAY, instant
+
+
+def add_working_days(day: date, count: int) -> date:
+    """The working day that is ``count`` working days after a date (R45), before it if ``count`` is negative; 0 is the
+    date itself, whatever day it is.
+
+    >>> add_working_days(date(2026, 3, 2), 5), add_working_days(date(2026, 3, 7), 1)   # a Monday, a Saturday
+    (datetime.date(2026, 3, 9), datetime.date(2026, 3, 9))
+    >>> add_working_days(date(2026, 3, 9), -1)
+    datetime.date(2026, 3, 6)
+    """
+    step = DAY if count > 0 else -DAY
+    for _number in range(abs(count)):
+        day += step
+        while day.weekday() > 4:
+            day += step
+    return day
+
+
+def end_of_wait(day: date, count: int, timezone: str) -> datetime:
+    """The UTC instant at which whole ``count`` working days after a local date have passed (R45, R103); with 0 nothing
+    is waited for: the beginning of that date.
+
+    >>> end_of_wait(date(2026, 3, 2), 5, "Europe/Berlin")   # Monday to the end of the next Monday
+    datetime.datetime(2026, 3, 9, 23, 0)
+    """
+    last = add_working_days(day, count) + (DAY if count else timedelta())
+    return instant(last, 0, timezone)
