@@ -28,6 +28,7 @@
         "views/chasing_import_views.xml",
         "views/chasing_letter_views.xml",
         "views/chasing_mending_views.xml",
+        "views/chasing_minimum_views.xml",
         "views/chasing_outlook_views.xml",
         "views/chasing_rule_views.xml",
         "views/chasing_postal_provider_views.xml",

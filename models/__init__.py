@@ -3,6 +3,7 @@ from . import chasing_step_mixin  # isort: skip: the base of the two kinds of st
 from . import chasing_background, chasing_schedule, chasing_step  # isort: skip: what others extend
 from . import chasing_company_clock, chasing_owned, chasing_search  # isort: skip: what others inherit
 from . import (
+    account_bank_statement_line,
     account_move,
     account_move_chasing,
     account_move_choice,
@@ -11,8 +12,10 @@ from . import (
     account_move_list,
     account_move_sale,
     account_move_send,
+    account_move_settled,
     account_move_write_off,
     account_partial_reconcile,
+    account_payment,
     base_partner_merge,
     chasing_address_book,
     chasing_alert,
@@ -43,6 +46,8 @@ from . import (
     chasing_letter_queue,
     chasing_mending,
     chasing_message,
+    chasing_minimum,
+    chasing_money,
     chasing_outbox,
     chasing_outlook,
     chasing_people,
@@ -59,6 +64,7 @@ from . import (
     chasing_schedule_edit,
     chasing_schedule_import,
     chasing_schedule_list,
+    chasing_schedule_money,
     chasing_step_actions,
     chasing_step_bulk,
     chasing_step_display,

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_amount, format_date
@@ -10,6 +8,10 @@ from .res_partner import SAID
 
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
 CHUNK = 2000
+# what tells whose money an entry is, and which of a customer's invoices it covers
+BEARING_ON_MONEY = frozenset(
+    {"state", "partner_id", "invoice_date_due", "ref", "payment_reference", "reversed_entry_id"}
+)
 FACT_FIELDS = [
     "state",
     "move_type",
@@ -61,10 +63,10 @@ class AccountMove(models.Model):
         return {move_id for (move_id,) in self.env.execute_query(lines.select(SQL.identifier(lines.table, "move_id")))}
 
     def _chasing_holds(self):
-        """{move id: reason code} of those held by a switch of Odoo's own or because their company does not chase (R35,
-        R47); a schedule's own pause and money in flight come on top."""
+        """{move id: reason code} of those held by a switch of Odoo's own, because their company does not chase, or not
+        so little (R35, R46b, R47); a schedule's own pause and money in flight come on top."""
         self.fetch(FACT_FIELDS)
-        excluded = self._chasing_no_followup_ids()
+        excluded, minimums = self._chasing_no_followup_ids(), self.company_id._chasing_minimums()
         for company, moves in self.grouped("company_id").items():
             # what is said of them is read for all of them at once
             (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(SAID)
@@ -81,6 +83,8 @@ class AccountMove(models.Model):
                 holds[move.id] = "blocked"
             elif move.id in excluded:
                 holds[move.id] = "no_followup"
+            elif move._chasing_is_below(minimums):
+                holds[move.id] = "below_minimum"
         return holds
 
     def _chasing_customers(self):
@@ -88,46 +92,21 @@ class AccountMove(models.Model):
         company and is still what it was told to be; with what is said of them in the invoice's company (R37)."""
         return (self.commercial_partner_id | self.partner_id).with_company(self.company_id)
 
+    def _chasing_is_below(self, minimums):
+        """Whether the open balance is below what the company chases: in the invoice's currency if it has a minimum in
+        that, else in its own (R46b).
+
+        :param minimums: {(company id, currency id): amount}
+        """
+        company, currency, balance = self.company_id, self.currency_id, self.amount_residual
+        if (company.id, currency.id) not in minimums:
+            currency, balance = company.currency_id, self.amount_residual_signed
+        return currency.compare_amounts(balance, minimums.get((company.id, currency.id), 0)) < 0
+
     def _chasing_is_chaseable(self):
         """R30: a customer invoice that is a draft or posted."""
         self.ensure_one()
         return self.move_type == "out_invoice" and self.state in ("draft", "posted")
-
-    def _chasing_money_in_flight(self, company):
-        """{move id: (reason code, values)} of those whose balance is covered by money in flight (R45): the customer's
-        unreconciled receipts and credit notes in that company, or an online payment under way."""
-        customers = self.commercial_partner_id
-        credit = defaultdict(float)
-        for partner, amount in self.env["account.move.line"].sudo()._read_group(
-            [
-                ("partner_id.commercial_partner_id", "in", customers.ids),
-                ("company_id", "=", company.id),
-                ("account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual", "<", 0),
-            ],
-            ["partner_id"],
-            ["amount_residual:sum"],
-        ):
-            credit[partner.commercial_partner_id.id] -= amount
-        currency, found = company.currency_id, {}
-        for move in self:
-            amount = credit[move.commercial_partner_id.id]
-            if move._chasing_has_pending_payment():
-                found[move.id] = ("payment_pending", False)
-            elif amount and currency.compare_amounts(amount, move.amount_residual_signed) >= 0:
-                found[move.id] = ("unapplied_payment", {"amount": format_amount(self.env, amount, currency)})
-        return found
-
-    def _chasing_has_pending_payment(self):
-        """Whether an online payment is under way; payments online are a module this one does not need."""
-        # a payment without a journal entry leaves the balance as it was; without accounting reports Odoo says "paid"
-        if self.payment_state in ("in_payment", "paid") and self.amount_residual:
-            return True
-        return "transaction_ids" in self._fields and any(
-            transaction.state in ("pending", "authorized") for transaction in self.sudo().transaction_ids
-        )
 
     def _chasing_invoice_contacts(self):
         """{move id: partners} a message about it goes to by default: the customer's contacts for invoices, else the
@@ -203,7 +182,8 @@ class AccountMove(models.Model):
             "move": move,
             "company": self.company_id,
             "asked": move._chasing_asked()[self.id],
-            "paid": self.amount_total - self.amount_residual,
+            "paid": self.chasing_paid_amount,
+            "credited": self.chasing_credited_amount,
             "bank_account": self.partner_bank_id,
             "url": self.get_base_url() + self.get_portal_url(),
             "format_date": lambda day: format_date(self.env, day),
@@ -215,15 +195,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
         posted._chasing_posted()
-        posted._chasing_money_moved()
         return posted
-
-    def _chasing_money_moved(self):
-        """R45: receipts and credit notes among these were posted, or their reconciliation changed."""
-        others = self.sudo().filtered(lambda move: move.move_type != "out_invoice")
-        lines = others.line_ids.filtered(lambda line: line.account_type == "asset_receivable" and line.balance < 0)
-        if lines:
-            lines._chasing_check_money()
 
     def _chasing_posted(self):
         """R31, R50: give the cadence that precedence gives now; plan the schedules that drafts carry."""
@@ -264,8 +236,13 @@ class AccountMove(models.Model):
                 planner._attach(moves, choice.cadence, "invoice", send_on_issue)
 
     def write(self, vals):
-        """R51: rules that are asked when an invoice changes; R30: what becomes a credit note is not chased."""
+        """R51: rules that are asked when an invoice changes; R30: what becomes a credit note is not chased; R45: an
+        entry or an invoice comes, goes, becomes another customer's, or is due before another."""
+        if vals.get("state", "posted") != "posted":
+            self._chasing_money_goes()
         result = super().write(vals)
+        if not BEARING_ON_MONEY.isdisjoint(vals):
+            self._chasing_money_moved("state" in vals)
         if "move_type" in vals:
             others = self.filtered(lambda move: move.move_type != "out_invoice")
             others.sudo().chasing_schedule_ids._forget()
@@ -273,6 +250,21 @@ class AccountMove(models.Model):
             if not self.env["chasing.rule"]._update_fields(company.id).isdisjoint(vals):
                 moves._chasing_ask_rules()
         return result
+
+    def _chasing_money_moved(self, even_drafts=False):
+        concerned = self if even_drafts else self.filtered(lambda move: move.state == "posted")
+        if concerned:
+            self.env["chasing.money"]._moved(moves=concerned.ids)
+
+    def unlink(self):
+        """R45: an entry that is deleted takes its money with it; if it was posted when this transaction began, as that
+        of a bank line or a receipt may be, nothing else tells."""
+        self._chasing_money_goes()
+        return super().unlink()
+
+    def _chasing_money_goes(self):
+        """What these covered may be another customer's when the transaction ends, or not to be asked any more."""
+        self.env["chasing.money"]._moved(companies=self.company_id.ids)
 
     def _chasing_ask_rules(self):
         """Give posted invoices what the first rule that matches says, if it is one that is asked when an invoice

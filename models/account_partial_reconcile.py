@@ -7,15 +7,13 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        partials._chasing_lines()._chasing_check_money()
+        partials._chasing_money_moved()
         return partials
 
     def unlink(self):
-        lines = self._chasing_lines()
-        result = super().unlink()
-        lines._chasing_check_money()
-        return result
+        self._chasing_money_moved()
+        return super().unlink()
 
-    def _chasing_lines(self):
-        """The receivable lines whose credit these reconciliations use up or give back (R45)."""
-        return self.sudo().credit_move_id.filtered(lambda line: line.account_type == "asset_receivable")
+    def _chasing_money_moved(self):
+        """These use up a customer's credit, or give it back (R45)."""
+        self.env["chasing.money"]._moved(moves=self.sudo().credit_move_id.move_id.ids)

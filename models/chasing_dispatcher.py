@@ -277,7 +277,7 @@ class ChasingDispatcher(models.AbstractModel):
         :return: the schedules that have what they need, or for which it was tried
         """
         due = self._lock_due(now, limit)
-        lacking = self._lacking_documents(due)
+        lacking = self._lacking_documents(due, now)
         if commit:
             commit()
         prepared = due - lacking
@@ -288,14 +288,11 @@ class ChasingDispatcher(models.AbstractModel):
                 break
         return prepared
 
-    def _lacking_documents(self, schedules):
+    def _lacking_documents(self, schedules, now):
         """Those whose invoice needs its documents made. A pause that ends now lets go what is to be sent at once; what
         money in flight covers stays (R45)."""
-        moves = self.env["account.move"]
-        for company, group in schedules.grouped("company_id").items():
-            covered = group.move_id._chasing_money_in_flight(company)
-            moves |= group.move_id.filtered(lambda move, covered=covered: move.id not in covered)
-        lacking = moves._chasing_without_documents()
+        covered = self.env["chasing.money"]._holds(schedules.move_id, now)
+        lacking = schedules.move_id.filtered(lambda move: move.id not in covered)._chasing_without_documents()
         return schedules.filtered(lambda schedule: schedule.move_id in lacking)
 
     def _try_documents(self, schedule, now, commit=None):

@@ -113,6 +113,9 @@ class ChasingDossier(models.AbstractModel):
     def _summary(self, schedule, listed):
         move = schedule.move_id
         timezone = schedule.company_id._chasing_timezone()
+        # a difference of rates settles nothing
+        entries = (move.sudo().invoice_payments_widget or {}).get("content", [])
+        settled = [one for one in entries if not one["is_exchange"]]
         values = {
             "schedule": schedule,
             "move": move,
@@ -122,7 +125,8 @@ class ChasingDossier(models.AbstractModel):
             "asked": move._chasing_asked()[move.id],
             "made_at": clock.local_text(self.env, clock.now(self.env), timezone),
             "messages": listed,
-            "payments": (move.sudo().invoice_payments_widget or {}).get("content", []),
+            "payments": [one for one in settled if not one["is_refund"]],
+            "credits": [one for one in settled if one["is_refund"]],
             "notes": [
                 {
                     "time": clock.local_text(self.env, note.date, timezone),

@@ -45,14 +45,22 @@ STEPS = """
     JOIN res_company c ON c.id = s.company_id
     JOIN %(zones)s AS zone (company_id, tz, shift, today) ON zone.company_id = s.company_id
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN t.state = 'held' AND s.hold_reason IN %(ending)s THEN s.next_at END AS ends_at
+        SELECT CASE WHEN t.state = 'held' THEN
+            CASE
+                WHEN s.hold_reason IN %(ending)s THEN s.next_at
+                WHEN s.hold_reason = s.money_hold THEN s.money_until
+            END
+        END AS ends_at
     ) AS hold
     LEFT JOIN (
         SELECT schedule_id, min(scheduled_at) AS since
         FROM chasing_step JOIN chasing_schedule own ON own.id = schedule_id
-        WHERE state IN %(upcoming)s AND (mode <> 'auto' OR state = 'waiting') AND scheduled_at < %(until)s AND NOT (
-            state = 'held' AND own.hold_reason IN %(ending)s AND scheduled_at < own.next_at
-        )
+        WHERE state IN %(upcoming)s AND (mode <> 'auto' OR state = 'waiting') AND scheduled_at < %(until)s AND (
+            state = 'held' AND scheduled_at < CASE
+                WHEN own.hold_reason IN %(ending)s THEN own.next_at
+                WHEN own.hold_reason = own.money_hold THEN own.money_until
+            END
+        ) IS NOT TRUE
         GROUP BY schedule_id
     ) AS asked ON asked.schedule_id = s.id
     CROSS JOIN LATERAL (

@@ -161,6 +161,7 @@ class ChasingPlanner(models.AbstractModel):
             ],
         )
         moves.invalidate_recordset(["chasing_schedule_ids", *MIRRORS])
+        self.env["chasing.money"]._moved(moves=moves.ids)
         self.env["chasing.prediction"]._changed(self.env["chasing.schedule"].browse(ids))
         return len(ids)
 

@@ -1,5 +1,4 @@
 from collections import defaultdict
-from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -52,7 +51,6 @@ PAUSE_REASONS = [
     ("other", "Other"),
 ]
 CLOSED = ("paid", "reversed", "cancelled")
-RECHECK = timedelta(hours=1)
 # how many are worked on at once: enough for one statement to pay, few enough to stay in memory
 PART = 2000
 CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id": False}
@@ -108,9 +106,7 @@ class ChasingSchedule(models.Model):
     paused_at = fields.Datetime(readonly=True)
     paused_until = fields.Date(readonly=True)
     pause_reason = fields.Char(readonly=True)
-    money_hold = fields.Char(readonly=True)
     hold_values = fields.Json(readonly=True)
-    recheck_at = fields.Datetime(readonly=True)
     first_sent_at = fields.Datetime("First Sent", readonly=True)
     marked_sent = fields.Boolean("Marked as Sent", readonly=True)
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
@@ -180,14 +176,17 @@ class ChasingSchedule(models.Model):
         "lifecycle",
         "money_hold",
         "move_id.payment_state",
+        "move_id.amount_residual",
         "company_id.chasing_enabled",
+        "company_id.chasing_minimum_ids.currency_id",
+        "company_id.chasing_minimum_ids.amount",
         "move_id.commercial_partner_id.chasing_excluded",
         "move_id.commercial_partner_id.chasing_paused",
         "partner_id.chasing_excluded",
         "partner_id.chasing_paused",
     )
     def _compute_hold_reason(self):
-        """Why nothing leaves for now, although something is due (R35, R36, R45, R47)."""
+        """Why nothing leaves for now, although something is due (R35, R36, R45, R46b, R47)."""
         holds = self.move_id._chasing_holds()
         changed = defaultdict(self.browse)
         for schedule in self:
@@ -399,21 +398,6 @@ class ChasingSchedule(models.Model):
         fresh.write({"first_sent_at": now})
         self.env["chasing.planner"].sudo()._replan(fresh.filtered(lambda schedule: not schedule.closure))
 
-    # ------------------------------------------------------------------ money in flight
-
-    def _check_money(self, now):
-        """R45: hold those whose balance is covered by money in flight, let go those it no longer covers."""
-        for company, schedules in self.grouped("company_id").items():
-            found = schedules.move_id._chasing_money_in_flight(company)
-            for schedule in schedules:
-                code, values = found.get(schedule.move_id.id, (False, False))
-                if code or schedule.money_hold:
-                    schedule.write({
-                        "money_hold": code,
-                        "hold_values": values,
-                        "recheck_at": code and now + RECHECK,
-                    })
-
     # ------------------------------------------------------------------ planning
 
     def _plan_posted(self):
@@ -449,6 +433,7 @@ class ChasingSchedule(models.Model):
                 "rule_id": rule.id if rule else False,
                 "assignment_id": False,
             })
+            self.env["chasing.money"]._moved(moves=schedules.move_id.ids)
             for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
                 group.write({"may_send_on_issue": may_send, "send_on_issue": bool(send_on_issue)})
             schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"

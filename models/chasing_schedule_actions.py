@@ -124,6 +124,7 @@ class ChasingSchedule(models.Model):
         """Go on with the steps there are, planned as if attached now (R11)."""
         self._answered()
         self.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
+        self.env["chasing.money"]._moved(moves=self.move_id.ids)
         self.env["chasing.planner"].sudo()._replan(self, anew=True)
 
     def action_cancel(self):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from . import clock, when
 from .chasing_schedule import OPEN_STATUSES, PAUSE_REASONS
 from .engine import moments, transitions
+from .engine.verdict import LEFT_OPEN
 
 RAW_CONTACT = ("no_recipient", "invalid_email", "blacklisted", "bounced", "no_role_contact")
 
@@ -91,7 +92,8 @@ class ChasingSchedule(models.Model):
 
     def _can_send_now(self):
         """Whether a person may send the next step now; a task is done, not sent (R101)."""
-        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not self.hold_reason
+        is_held = self.hold_reason and self.hold_reason not in LEFT_OPEN
+        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not is_held
         step = self._next_step()
         return is_open and bool(step) and step.mode != "task"
 

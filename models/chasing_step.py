@@ -261,7 +261,8 @@ class ChasingStep(models.Model):
         now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
         open_ones = self.filtered(lambda step: step.state in ("held", "waiting"))
         for schedule, steps in open_ones.grouped("schedule_id").items():
-            changes += pauses.release(steps._facts(), old, policies.of(schedule), now)
+            ended_at = schedule._hold_ended_at(old, now)
+            changes += pauses.release(steps._facts(), old, policies.of(schedule), now, ended_at)
         open_ones._place_all(changes)
 
     # ------------------------------------------------------------------ sending

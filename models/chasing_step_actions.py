@@ -34,8 +34,9 @@ class ChasingStep(models.Model):
         """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
         now = clock.now(self.env)
         self._check_not_over()
-        # the brake holds a run back, not what a person asks for (R47)
-        self.filtered(lambda step: step.reason_code == "run_limit" and step.state == "held")._set_state("planned")
+        # the brake and a minimum hold a run back, not what a person asks for (R46b, R47)
+        let_go = verdict.LEFT_OPEN | {"run_limit"}
+        self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
             steps = steps.with_company(company)
             steps.schedule_id._check_money(now)
@@ -67,7 +68,8 @@ class ChasingStep(models.Model):
         disabled = self.schedule_id.filtered(lambda one: one.lifecycle == "disabled" and not one.closure)
         holds = disabled.move_id._chasing_holds()
         for schedule in disabled:
-            code = holds.get(schedule.move_id.id) or schedule.money_hold
+            code = holds.get(schedule.move_id.id)
+            code = schedule.money_hold if not code or code in verdict.LEFT_OPEN else code
             if code:
                 reason = sentence(self.env, code, schedule.hold_values)
                 raise UserError(

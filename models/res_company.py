@@ -57,6 +57,14 @@ class ResCompany(models.Model):
         help="A run that would send more messages than this waits for one click.",
     )
 
+    chasing_announced_days = fields.Integer(
+        "Announced Payments",
+        default=5,
+        help="So many working days chasing waits for a bank transfer that a customer announced, and for a bank line to "
+        "be matched. 0: it does not wait.",
+    )
+    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase")
+
     chasing_new_template_id = fields.Many2one(
         "mail.template",
         "New Invoice",
@@ -98,6 +106,11 @@ class ResCompany(models.Model):
     _chasing_run_limit = models.Constraint(
         "CHECK (chasing_run_limit > 0)",
         "The brake is at least one message a run.",
+    )
+
+    _chasing_announced_days = models.Constraint(
+        "CHECK (chasing_announced_days BETWEEN 0 AND 60)",
+        "Announced payments are waited for between 0 and 60 working days.",
     )
 
     def _wording_companies(self):
@@ -177,6 +190,11 @@ class ResCompany(models.Model):
     def _chasing_branches(self):
         """The branches of this company, at any depth."""
         return self.sudo().search([("id", "child_of", self.ids), ("id", "not in", self.ids)])
+
+    def _chasing_minimums(self):
+        """{(company id, currency id): the open balance from which on an invoice is chased} (R46b)."""
+        minimums = self.sudo().chasing_minimum_ids
+        return {(minimum.company_id.id, minimum.currency_id.id): minimum.amount for minimum in minimums}
 
     def _chasing_is_before_start(self, invoice_date):
         """Whether an invoice of that date is older than what this company chases (R46)."""

@@ -13,6 +13,7 @@ class ResConfigSettings(models.TransientModel):
     chasing_window_to = fields.Integer(related="company_id.chasing_window_to", readonly=False)
     chasing_catchup_days = fields.Integer(related="company_id.chasing_catchup_days", readonly=False)
     chasing_run_limit = fields.Integer(related="company_id.chasing_run_limit", readonly=False)
+    chasing_announced_days = fields.Integer(related="company_id.chasing_announced_days", readonly=False)
     chasing_write_off_account_id = fields.Many2one(related="company_id.chasing_write_off_account_id", readonly=False)
     chasing_new_template_id = fields.Many2one(related="company_id.chasing_new_template_id", readonly=False)
     chasing_reminder_template_id = fields.Many2one(related="company_id.chasing_reminder_template_id", readonly=False)
@@ -35,6 +36,12 @@ class ResConfigSettings(models.TransientModel):
     chasing_duplicates_text = fields.Text(compute="_compute_chasing_duplicates_text")
     chasing_has_switch = fields.Boolean(compute="_compute_chasing_duplicates_text")
     chasing_switch_text = fields.Char(compute="_compute_chasing_switch_text")
+
+    def action_chasing_minimums(self):
+        """The company's minimums, one a currency (R46b)."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("invoice_chasing.chasing_minimum_action")
+        company_id = self.company_id.id
+        return {**action, "domain": [("company_id", "=", company_id)], "context": {"default_company_id": company_id}}
 
     @api.depends("company_id")
     def _compute_chasing_default_cadence_id(self):

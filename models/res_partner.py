@@ -223,11 +223,20 @@ class ResPartner(models.Model):
         steered = self._steered_by(vals)
         bears = not {*CONTACT_FIELDS, "active"}.isdisjoint(vals)
         before = self.commercial_partner_id if bears else self.browse()
+        becomes_anothers = not {"parent_id", "is_company"}.isdisjoint(vals)
+        if becomes_anothers:
+            self._chasing_money_moved()
         result = super().write(vals)
         steered._tell_branches(vals)
+        if becomes_anothers:
+            self._chasing_money_moved()
         if bears:
             self.env["chasing.prediction"]._contacts_changed(self | before)
         return result
+
+    def _chasing_money_moved(self):
+        """R45: their receipts and invoices become another customer's."""
+        self.env["chasing.money"]._moved(customers=self.commercial_partner_id.ids)
 
     def unlink(self):
         """A contact that is gone may have been the only one its customer's steps could reach (R96)."""

@@ -16,6 +16,8 @@ from . import test_chasing_dispatcher
 from . import test_chasing_import
 from . import test_chasing_letter
 from . import test_chasing_duplicate
+from . import test_chasing_minimum
+from . import test_chasing_money
 from . import test_chasing_outlook
 from . import test_chasing_people
 from . import test_chasing_planner
@@ -31,6 +33,7 @@ from . import test_context
 from . import test_field_access
 from . import test_ir_actions_report
 from . import test_safe_html
+from . import test_credited
 from . import test_postal_webhooks
 from . import test_posted_again
 from . import test_install
@@ -47,10 +50,12 @@ from . import test_sms_template
 from . import test_sms_twilio
 from . import test_story_customer_paused
 from . import test_story_asked_first
+from . import test_story_bank_line
 from . import test_story_due_date_corrected
 from . import test_story_letter
 from . import test_story_mail_server_refuses
 from . import test_story_missed_a_week
+from . import test_story_money_in_another_currency
 from . import test_story_paid_between_claim_and_send
 from . import test_story_precedence
 from . import test_story_reminded_and_paid
@@ -60,6 +65,7 @@ from . import test_story_rule_order
 from . import test_story_sms_fails_email_gets_through
 from . import test_story_spreadsheet_of_assignments
 from . import test_story_switched_on_over_old_invoices
+from . import test_story_transfer_announced
 from . import test_story_two_companies_two_providers
 from . import test_story_two_companies_two_zones
 from . import test_story_written_off

@@ -23,8 +23,8 @@ def plain(name: str) -> str:
 
 
 def words(text: str) -> frozenset:
-    """Every name that a text may spell (R45): its words, and runs of words taken together; short ones and those without a
-    digit name no invoice. A name inside of a longer word is another name.
+    """Every name that a text may spell (R45): its words, and runs of words taken together; short ones and those without
+    a digit name no invoice. A name inside of a longer word is another name.
 
     >>> sorted(words("pays INV 2026/00012"))
     ['00012', '2026', '202600012', 'INV2026', 'INV202600012', 'PAYSINV2026', 'PAYSINV202600012']

@@ -43,6 +43,9 @@ REASONS = {
     "blocked": _("The invoice is blocked: unblock it to go on."),
     "unapplied_payment": _("An unapplied payment or credit of %(amount)s covers the invoice: reconcile it."),
     "payment_pending": _("An online payment of the invoice is pending: wait until it is confirmed or fails."),
+    "announced_payment": _(
+        "The customer announced a bank transfer on %(announced)s: chasing goes on after %(last)s if it has not come."),
+    "below_minimum": _("The open balance is below the minimum to chase: send it by hand if it is wanted all the same."),
     "customer_excluded": _("The customer is excluded from chasing: include them on the contact to go on."),
     "customer_paused": _("Chasing of the customer is paused: resume it on the contact to go on."),
     "promise": _("The customer promised to pay: wait for the promised date."),
@@ -90,6 +93,8 @@ REASONS = {
 
 # the reasons of a planned step that stands where it does only because it was moved there (R17)
 POSTPONEMENTS = frozenset({"contact_delay"})
+# holds that keep a run from sending, and not a person
+LEFT_OPEN = frozenset({"below_minimum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +181,11 @@ def _draft(case):
 
 
 def _held(case):
-    """R35, R36, R37, R45: a hold that has ended holds no more."""
-    holds = [hold for hold in case.invoice.holds if hold.until is None or hold.until > case.now]
+    """R35, R36, R37, R45: a hold that has ended holds no more; R46b, R102: what is too little binds no person."""
+    holds = [
+        hold for hold in case.invoice.holds
+        if (hold.until is None or hold.until > case.now) and not (case.by == "person" and hold.reason_code in LEFT_OPEN)
+    ]
     return Wait(release_at(holds), holds[0].reason_code) if holds else None
 
 

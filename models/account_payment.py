@@ -1,0 +1,32 @@
+from odoo import api, models
+
+# what decides whether a payment without a journal entry counts, and for what
+BEARING = frozenset({"state", "amount", "currency_id", "date", "memo", "partner_id", "invoice_ids"})
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        payments = super().create(vals_list)
+        payments._chasing_money_moved()
+        return payments
+
+    def write(self, vals):
+        if BEARING.isdisjoint(vals):
+            return super().write(vals)
+        self._chasing_money_moved()
+        result = super().write(vals)
+        self._chasing_money_moved()
+        return result
+
+    def unlink(self):
+        self._chasing_money_moved()
+        return super().unlink()
+
+    def _chasing_money_moved(self):
+        """R45: those without a journal entry tell nobody else that they came, changed or went."""
+        bare = self.filtered(lambda payment: not payment.move_id and payment.state in ("in_process", "paid"))
+        if bare:
+            self.env["chasing.money"]._moved(customers=bare.partner_id.commercial_partner_id.ids)
