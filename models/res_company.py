@@ -59,11 +59,12 @@ class ResCompany(models.Model):
 
     chasing_announced_days = fields.Integer(
         "Announced Payments",
+        groups=OURS,
         default=5,
         help="So many working days chasing waits for a bank transfer that a customer announced, and for a bank line to "
         "be matched. 0: it does not wait.",
     )
-    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase")
+    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=OURS)
 
     chasing_new_template_id = fields.Many2one(
         "mail.template",

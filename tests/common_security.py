@@ -209,6 +209,9 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.cadence.step": self.cadence.step_ids[:1],
             "chasing.contact.role": role,
             "chasing.contact.role.holder": role.holder_ids,
+            "chasing.minimum": self.env["chasing.minimum"].create({
+                "company_id": self.company.id, "currency_id": self.company.currency_id.id, "amount": 1,
+            }),
             "chasing.postal.provider": self.env["chasing.postal.provider"]._for_company(self.company),
             "chasing.rule": self.env["chasing.rule"].create({
                 "name": "All", "company_id": self.company.id, "cadence_id": self.cadence.id,

@@ -252,7 +252,7 @@ class TestChasingDispatcher(ChasingCommon):
         """R73: a failed document is said only of one that was tried."""
         invoice = self.make_invoice()
         dispatcher = self.env.registry["chasing.dispatcher"]
-        with patch.object(dispatcher, "_lacking_documents", lambda _self, schedules: schedules.browse()):
+        with patch.object(dispatcher, "_lacking_documents", lambda _self, schedules, _now: schedules.browse()):
             self.assertEqual(self.at("2026-03-02 09:00")["waited"], 1)
         self.assertEqual(self.step(invoice, "on_issue").state, "planned")
         self.assertEqual(self.at("2026-03-02 09:00")["sent"], 1)

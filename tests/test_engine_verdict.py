@@ -294,7 +294,7 @@ class TestReasons(unittest.TestCase):
 
     def test_each_is_one_sentence_with_its_cure(self):
         """R83, R85: the subject first, then what to do."""
-        values = dict.fromkeys(("amount", "user", "role", "address", "name"), "x")
+        values = dict.fromkeys(("amount", "user", "role", "address", "name", "announced", "last"), "x")
         for code, sentence in REASONS.items():
             with self.subTest(code=code):
                 self.assertRegex(code, r"^[a-z_]+$")

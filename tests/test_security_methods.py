@@ -126,7 +126,7 @@ METHODS = {
         "action_skip": COLLECTORS,
     },
     "res.company": {"action_chasing_release_brake": MANAGERS},
-    "res.config.settings": {"action_chasing_stop_duplicates": NOBODY},
+    "res.config.settings": {"action_chasing_minimums": NOBODY, "action_chasing_stop_duplicates": NOBODY},
     # a customer is every company's; what is said of one is said for the own companies alone (R37)
     "res.partner": {
         "action_chasing_address_works": STEERING,

@@ -10,6 +10,7 @@ POLICY = (
     "chasing.cadence.step",
     "chasing.contact.role",
     "chasing.contact.role.holder",
+    "chasing.minimum",
     "chasing.postal.provider",
     "chasing.rule",
 )
@@ -30,6 +31,7 @@ MODELS = {
     "chasing.import.line": (MANAGERS, NOBODY),
     "chasing.letter": (READERS, NOBODY),
     "chasing.mending": (READERS, NOBODY),
+    "chasing.minimum": (POLICY_READERS, MANAGERS),
     "chasing.outlook": (READERS, NOBODY),
     "chasing.postal.event": (NOBODY, NOBODY),
     "chasing.postal.provider": (POLICY_READERS - {"auditor"}, MANAGERS),
