@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tools.misc import split_every
 
 from .account_move import CHUNK
-from .readers import OURS
+from .readers import OURS, READERS
 
 SHIPPED = {
     "Gentle": [("on_issue", 0), ("after_due", 7), ("after_due", 21)],
@@ -64,7 +64,7 @@ class ResCompany(models.Model):
         help="So many working days chasing waits for a bank transfer that a customer announced, and for a bank line to "
         "be matched. 0: it does not wait.",
     )
-    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=OURS)
+    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READERS)
 
     chasing_new_template_id = fields.Many2one(
         "mail.template",
