@@ -34,8 +34,9 @@ CREDITS = """
     FROM account_bank_statement_line b
     JOIN account_move m ON m.id = b.move_id
     LEFT JOIN res_partner p ON p.id = b.partner_id
-    WHERE b.company_id = ANY(%(companies)s) AND b.is_reconciled IS NOT TRUE AND b.amount_residual < 0 AND b.amount > 0
-        AND b.internal_index >= %(since)s AND m.state = 'posted'
+    WHERE b.journal_id IN (SELECT id FROM account_journal WHERE company_id = ANY(%(bankers)s))
+        AND b.company_id = ANY(%(companies)s) AND b.is_reconciled IS NOT TRUE AND b.internal_index >= %(since)s
+        AND b.amount_residual < 0 AND b.amount > 0 AND m.state = 'posted'
     UNION ALL
     SELECT 'payment', y.id, p.commercial_partner_id, y.company_id, y.currency_id,
         y.amount, y.amount_company_currency_signed, y.date, y.state = 'in_process', y.memo,
@@ -140,7 +141,13 @@ class ChasingMoney(models.AbstractModel):
 
     def _covered(self, moves, now):
         customers, companies = moves.partner_id.commercial_partner_id, moves.company_id
-        known = {"customers": customers.ids, "companies": companies.ids, "since": self._bank_since(companies, now)}
+        known = {
+            "customers": customers.ids,
+            "companies": companies.ids,
+            # a branch may use the bank of the company above it
+            "bankers": companies.parent_ids.ids,
+            "since": self._bank_since(companies, now),
+        }
         rows = self.env.execute_query_dict(SQL(CREDITS, **known))
         if not rows:
             return {}

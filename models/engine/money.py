@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +108,23 @@ class _Table:
                 self.unnamed.append(credit)
 
     def pay_equal(self):
-        by_balance, by_worth = defaultdict(list), defaultdict(list)
+        by_balance, by_worth = defaultdict(deque), defaultdict(lambda: defaultdict(deque))
         for invoice in self.invoices:
             by_balance[invoice.currency, invoice.balance].append(invoice)
-            by_worth[invoice.worth].append(invoice)
-        # what may go elsewhere as well knows best whose it is
+            by_worth[invoice.worth][invoice.currency].append(invoice)
+        # what may go elsewhere as well comes first: a bound one is content with what is left
         for credit in sorted(self.unnamed, key=lambda one: one.bound):
-            foreign = (one for one in by_worth[credit.worth] if one.currency != credit.currency)
-            equal = [
-                one for one in chain(by_balance[credit.currency, credit.amount], foreign) if self.owed[one.key] == 1
-            ]
+            foreign = (queue for currency, queue in by_worth[credit.worth].items() if currency != credit.currency)
+            queues = chain([by_balance[credit.currency, credit.amount]], foreign)
+            equal = [invoice for queue in queues for invoice in self._first_whole(queue)]
             if len(equal) == 1 or (equal and credit.bound):
                 self.pay(credit, min(equal, key=lambda one: (one.due, one.key)))
+
+    def _first_whole(self, queue):
+        """The first two invoices of a queue to which nothing was paid: enough to know whether there is one alone."""
+        while queue and self.owed[queue[0].key] != 1:
+            queue.popleft()
+        return islice((invoice for invoice in queue if self.owed[invoice.key] == 1), 2)
 
     def pay_oldest(self):
         purses = defaultdict(deque)
