@@ -28,7 +28,7 @@ CREDITS = """
     UNION ALL
     SELECT 'bank', b.id, p.commercial_partner_id, b.company_id, COALESCE(b.foreign_currency_id, b.currency_id),
         -b.amount_residual,
-        (SELECT sum(debit) FROM account_move_line WHERE move_id = b.move_id)
+        COALESCE((SELECT sum(debit) FROM account_move_line WHERE move_id = b.move_id), 0)
             * -b.amount_residual / COALESCE(NULLIF(b.amount_currency, 0), b.amount),
         m.date, FALSE, concat_ws(' ', b.payment_ref, m.ref), '{}'
     FROM account_bank_statement_line b
@@ -39,7 +39,7 @@ CREDITS = """
         AND b.amount_residual < 0 AND b.amount > 0 AND m.state = 'posted'
     UNION ALL
     SELECT 'payment', y.id, p.commercial_partner_id, y.company_id, y.currency_id,
-        y.amount, y.amount_company_currency_signed, y.date, y.state = 'in_process', y.memo,
+        y.amount, COALESCE(y.amount_company_currency_signed, 0), y.date, y.state = 'in_process', y.memo,
         ARRAY(SELECT invoice_id FROM account_move__account_payment WHERE payment_id = y.id)
     FROM account_payment y
     JOIN res_partner p ON p.id = y.partner_id

@@ -87,6 +87,8 @@ class TestCurrencies(unittest.TestCase):
         ("the one whose worth it equals", [invoice(1, 60, worth=66), invoice(2, 100, MAY, worth=110)],
          [credit("a", 110, USD)], {2}),
         ("what is worth nothing by its own currency alone", [invoice(1, 1, worth=0)], [credit("a", 5, USD)], set()),
+        ("what is worth less than nothing by its own currency alone", [invoice(1, 1, worth=-2)], [credit("a", 5, USD)],
+         set()),
         ("what is worth nothing, by its own currency", [invoice(1, 1, worth=0)], [credit("a", 1, worth=0)], {1}),
         ("nothing elsewhere by what is worth nothing",
          [invoice(1, 100, worth=110)], [credit("a", 1, CHF, worth=0), credit("b", 110, USD)], {1}),

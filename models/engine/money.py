@@ -87,7 +87,7 @@ class _Table:
     def pay(self, credit, invoice):
         """Use for an invoice as much of a credit as both have left."""
         size, balance = _measured(credit, invoice)
-        if not (size and balance):
+        if min(size, balance) <= 0:
             return
         used = min(self.left[credit.key] * size, self.owed[invoice.key] * balance)
         if not used:
@@ -158,7 +158,7 @@ class _Table:
         if rest <= 0:
             return True
         others = sum(worth for currency, worth in self.worths.items() if currency != invoice.currency)
-        return bool(invoice.worth) and rest * invoice.worth <= others
+        return invoice.worth > 0 and rest * invoice.worth <= others
 
     def covers(self):
         return {
