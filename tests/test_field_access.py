@@ -10,6 +10,8 @@ OPEN = {
     "account.move.chasing_days_late": "follows from the due date that is printed on the invoice",
     "account.move.chasing_late_since": "follows from the due dates that are printed on the invoice",
     "account.move.chasing_late_amount": "follows from what is printed on the invoice and what was paid",
+    "account.move.chasing_asked_amount": "follows from what is printed on the invoice and what was paid",
+    "account.move.chasing_asked_date": "follows from the due dates that are printed on the invoice",
     "account.move.chasing_paid_amount": "follows from what is printed on the invoice and what was paid",
     "account.move.chasing_credited_amount": "follows from what is printed on the invoice and its credit notes",
     "sms.template.chasing_length": "follows from the text beside it",
