@@ -35,7 +35,7 @@ env["ir.config_parameter"].set_param("account.pdf_generation_batch", "0")
 
 def ours(turn):
     counts = env["chasing.dispatcher"]._dispatch(today + timedelta(turn), limit=COUNT)
-    assert counts["sent"] == COUNT, dict(counts)
+    assert counts["under_way"] == COUNT, dict(counts)
 
 
 def message_post(turn):

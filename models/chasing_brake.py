@@ -113,7 +113,7 @@ class ChasingBrake(models.AbstractModel):
     def _overtaken(self, steps):
         newest = dict(
             self.env["chasing.step"].sudo()._read_group(
-                [("schedule_id", "in", steps.schedule_id.ids), ("state", "in", ("sent", "partly"))],
+                [("schedule_id", "in", steps.schedule_id.ids), ("state", "in", ("under_way", "sent", "partly"))],
                 ["schedule_id"],
                 ["scheduled_at:max"],
             )

@@ -76,7 +76,7 @@ class ChasingDelivery(models.Model):
     )
     leaves_at = fields.Datetime(help="Waits for the hours in which the recipient may be reached.")
     queued_at = fields.Datetime("Time", required=True, index=True)
-    sent_at = fields.Datetime()
+    sent_at = fields.Datetime(index="btree_not_null")
     follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
     letter_id = fields.Many2one("chasing.letter", ondelete="set null", index="btree_not_null")

@@ -44,9 +44,15 @@ class ChasingMessage(models.AbstractModel):
         Past due means that something of it was due before the company's local today (R7, R71).
         """
         schedule = step.schedule_id
-        if step.trigger == "on_issue" or not schedule._was_sent():
+        if step.trigger == "on_issue" or not (schedule._was_sent() or self._follows_another(step, now)):
             return "new"
         return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
+
+    def _follows_another(self, step, now):
+        """Whether another step's message about the invoice was handed over earlier and is still under way (R83)."""
+        queued = step.schedule_id.delivery_ids.filtered(lambda one: one.state == "queued" and not one.is_internal)
+        since = min(queued.filtered(lambda one: one.step_id == step).mapped("queued_at"), default=now)
+        return any(one.step_id != step and one.queued_at < since for one in queued)
 
     @api.model
     def _template(self, step, now):

@@ -83,11 +83,12 @@ class ChasingPlanner(models.AbstractModel):
         """{move id: InvoiceFacts}, with `closed` and `already_sent`; holds are the schedule's."""
         closures = moves._chasing_closures()
         instalments = {move_id: in_order(group) for move_id, group in moves._chasing_instalments().items()}
+        schedules = self.env["chasing.schedule"].search_fetch(
+            [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before"]
+        )
+        being_sent = schedules._being_sent()
         first_sent = {
-            schedule.move_id.id: schedule._was_sent()
-            for schedule in self.env["chasing.schedule"].search_fetch(
-                [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before"]
-            )
+            schedule.move_id.id: schedule._was_sent() or schedule in being_sent for schedule in schedules
         }
         return {
             move.id: InvoiceFacts(

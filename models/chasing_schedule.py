@@ -57,6 +57,7 @@ CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id":
 NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 REOPENED = "invoice_chasing.mail_activity_type_reopened"
 UPCOMING = ("planned", "held", "waiting")
+UNFINISHED = (*UPCOMING, "under_way")
 
 
 class ChasingSchedule(models.Model):
@@ -224,6 +225,7 @@ class ChasingSchedule(models.Model):
         "step_ids.scheduled_at",
         "step_ids.is_dismissed",
         "step_ids.prediction_code",
+        "delivery_ids.state",
     )
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
@@ -236,12 +238,16 @@ class ChasingSchedule(models.Model):
             ["__count", "scheduled_at:min", "prediction_code:count"],
         ):
             groups[schedule.id][state, dismissed] = (count, first, predicted)
+        # the rest of a step that was sent may be all that is left
+        ending = self._origin.filtered(lambda one: not any((state, False) in groups[one.id] for state in UNFINISHED))
+        being_sent = ending._being_sent()
         for schedule in self:
             steps = groups[schedule._origin.id]
-            schedule.status = transitions.status(schedule._status_facts(steps))
+            facts = schedule._status_facts(steps, schedule._origin in being_sent)
+            schedule.status = transitions.status(facts)
             schedule.next_at = schedule._next_instant(steps)
 
-    def _status_facts(self, steps):
+    def _status_facts(self, steps, is_being_sent):
         def count(*states):
             return sum(steps[state, False][0] for state in states if (state, False) in steps)
 
@@ -254,7 +260,7 @@ class ChasingSchedule(models.Model):
             held=bool(self.hold_reason or count("held")),
             failures=count("failed", "partly"),
             will_fail=any(steps[state, False][2] for state in UPCOMING if (state, False) in steps),
-            upcoming=count(*UPCOMING),
+            upcoming=count(*UNFINISHED) + is_being_sent,
         )
 
     def _next_instant(self, steps):
@@ -352,6 +358,14 @@ class ChasingSchedule(models.Model):
         """R9: whether the invoice reached its customer, by us, by Odoo, by hand, or before it had a schedule."""
         self.ensure_one()
         return bool(self.first_sent_at or self.sent_before)
+
+    def _being_sent(self):
+        """Those about which something was handed over that has neither left nor failed (R83)."""
+        if not self:
+            return self
+        queued = [("schedule_id", "in", self.ids), ("state", "=", "queued"), ("is_internal", "=", False)]
+        found = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
+        return self.browse(schedule.id for (schedule,) in found)
 
     def _first_left_at(self):
         """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from . import clock, when
 
-LIGHTS = [("green", "Arrived"), ("yellow", "Sent"), ("red", "Failed")]
+LIGHTS = [("green", "Arrived"), ("yellow", "Sent"), ("red", "Failed"), ("grey", "Under Way")]
 # a national zero that is not dialled from abroad: +41 (0)44 668 18 00
 UNDIALLED = re.compile(r"\(\s*0\s*\)")
 
@@ -110,6 +110,7 @@ class ChasingSchedule(models.Model):
                         CASE
                             WHEN delivery.state = 'delivered' THEN 'green'
                             WHEN delivery.state IN ('failed', 'bounced') THEN 'red'
+                            WHEN delivery.state = 'queued' THEN 'grey'
                             ELSE 'yellow'
                         END AS light
                     FROM chasing_delivery AS delivery

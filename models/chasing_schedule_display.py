@@ -164,7 +164,9 @@ class ChasingSchedule(models.Model):
         if not counted:
             return ""
         sent = len(counted.filtered(lambda step: step.state in ("sent", "partly")))
-        return self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
+        text = self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
+        under_way = len(counted.filtered(lambda step: step.state == "under_way"))
+        return self.env._("%(text)s, %(count)s under way", text=text, count=under_way) if under_way else text
 
     @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
     @api.depends_context("lang")

@@ -145,13 +145,13 @@ class ChasingSchedule(models.Model):
         return found
 
     def _left_today(self):
-        """{channel: messages that left today}."""
-        days = Domain.OR(
-            Domain("company_id", "in", companies.ids) & Domain("queued_at", ">=", start) & Domain("queued_at", "<", end)
+        """{channel: messages that left today, or are under way}."""
+        left = Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("sent_at", ">=", start) & Domain("sent_at", "<", end)
             for companies, start, end, _last in self._days()
-        )
-        gone = Domain("state", "not in", ("failed", "bounced", "cancelled"))
-        left = dict(self.env["chasing.delivery"]._read_group(days & gone, ["channel"], ["__count"]))
+        ) & Domain("state", "in", ("sent", "delivered"))
+        under_way = Domain("company_id", "in", self.env.companies.ids) & Domain("state", "=", "queued")
+        left = dict(self.env["chasing.delivery"]._read_group(left | under_way, ["channel"], ["__count"]))
         return {name: left.get(name, 0) for name in CHANNEL_MODELS}
 
     def _coming(self):

@@ -17,6 +17,7 @@ STATES = [
     ("planned", "Planned"),
     ("held", "Held"),
     ("waiting", "Waiting for You"),
+    ("under_way", "Under Way"),
     ("sent", "Sent"),
     ("partly", "Partly Sent"),
     ("failed", "Failed"),
@@ -25,7 +26,7 @@ STATES = [
 ]
 UNSENT = ("draft", "planned", "held", "waiting")
 LIVE = ("queued", "sent", "delivered")
-ATTEMPTED = ("sent", "partly", "failed")
+ATTEMPTED = ("under_way", "sent", "partly", "failed")
 FACT_COLUMNS = (
     "id",
     "trigger",
@@ -52,6 +53,14 @@ FACT_COLUMNS = (
 # (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
 CHANNEL_SETS = {
     ticked: frozenset(compress(engine_facts.CHANNELS, ticked)) for ticked in product((False, True), repeat=3)
+}
+# outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
+BESIDE_A_PROBLEM = {
+    None: "failed",
+    "cancelled": "failed",
+    "skipped": "failed",
+    "under_way": "partly",
+    "sent": "partly",
 }
 LIFECYCLE_REASONS = {
     "running": "withdrawn",
@@ -306,19 +315,26 @@ class ChasingStep(models.Model):
     def _result(self, problems):
         """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
         outcome = self._outcome()
-        if problems and outcome in (None, "cancelled", "skipped"):
-            outcome = "failed"
-        elif problems and outcome == "sent":
-            outcome = "partly"
+        if problems:
+            outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
         return outcome, *self._outcome_reason(outcome, problems)
 
     def _outcome_reason(self, outcome, problems):
         """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
-        if outcome == "sent":
-            return False, False
+        if outcome in ("under_way", "sent"):
+            return self._waiting_reason(outcome), False
         if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
-            return "withdrawn", False
+            return self.schedule_id.closure or "withdrawn", False
         return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
+
+    def _waiting_reason(self, outcome):
+        """What a step that is under way, or the rest of one that was sent, waits for (R83)."""
+        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
+        if any(one.letter_id.provider_code == "print" for one in queued):
+            return "letter_to_print"
+        if outcome == "under_way":
+            return "quiet_hours" if any(queued.mapped("leaves_at")) else False
+        return "rest_under_way" if queued else False
 
     def _newest_deliveries(self):
         """What counts: the newest delivery of each channel and address, without those whose address was given up."""
@@ -326,15 +342,10 @@ class ChasingStep(models.Model):
         return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
 
     def _outcome(self):
-        """The state that the deliveries give this step; what waits in the queue counts as left until it comes back."""
+        """The state that the deliveries give this step."""
         newest = self._newest_deliveries()
         copies = newest.filtered("is_internal")
-        outcome = transitions.step_outcome(_states(newest - copies), _states(copies))
-        return "partly" if outcome == "sent" and self._lost_to_a_hold(newest) else outcome
-
-    def _lost_to_a_hold(self, deliveries):
-        """Whether something of it was taken back although the invoice is still open: that can be retried (R83)."""
-        return not self.schedule_id.closure and any(one.state == "cancelled" for one in deliveries)
+        return transitions.step_outcome((newest - copies).mapped("state"), copies.mapped("state"))
 
     def _first_problem(self, problems):
         lost = self._newest_deliveries().filtered(_is_lost)[:1]
@@ -344,18 +355,21 @@ class ChasingStep(models.Model):
 
     def _delivery_changed(self):
         """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
-        lost = self.browse()
+        changed = self.browse()
         for step in self:
-            outcome = step._outcome()
-            if not outcome or outcome == step.state or (outcome == "sent" and step._left_a_channel_out()):
-                continue
-            if outcome == "cancelled":
+            # one that a person moved to another day, or a hold holds, is to go again: that decides
+            outcome = step._outcome() if step.state not in UNSENT else None
+            if step._left_a_channel_out():
+                outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
+            if outcome == "cancelled" != step.state:
                 step._withdrawn()
-            else:
+            elif outcome and outcome != step.state:
                 step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
-                # what a person's own hold took back needs no alert
-                lost |= step.filtered(lambda one: one.state in ("partly", "failed") and one.reason_code != "withdrawn")
-        self.env["chasing.alert"]._tell(lost)
+                changed |= step
+            elif outcome in ("under_way", "sent"):
+                step.reason_code = step._waiting_reason(outcome)
+        # what somebody took back needs no alert
+        self.env["chasing.alert"]._tell(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
 
     def _left_a_channel_out(self):
         """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
@@ -402,8 +416,3 @@ def fact_of(
 
 def _is_lost(delivery):
     return delivery.state in ("failed", "bounced")
-
-
-def _states(deliveries):
-    """Their states, what waits in a queue taken for gone until it comes back."""
-    return ["sent" if one.state == "queued" else one.state for one in deliveries]

@@ -83,6 +83,7 @@ class ChasingStep(models.Model):
     def action_send_now(self):
         """Send these steps now, whatever their date; a closed or held invoice refuses."""
         steps = self._steered()
+        steps._check_not_under_way()
         if any(step.state in ATTEMPTED for step in steps):
             raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
         steps._check_no_task()
@@ -90,6 +91,10 @@ class ChasingStep(models.Model):
         steps._send_by_hand()
         waited._shift_following(clock.now(self.env))
         return True
+
+    def _check_not_under_way(self):
+        if any(step.state == "under_way" for step in self):
+            raise UserError(self.env._("This step is under way already. Wait until it has left or failed."))
 
     def _check_no_task(self):
         """A task is a person's to do: it sends nothing (R101)."""
@@ -162,6 +167,7 @@ class ChasingStep(models.Model):
         """
         steps = self._steered()
         steps._check_not_over()
+        steps._check_not_under_way()
         for step in steps:
             timezone = step.company_id._chasing_timezone()
             at = moments.instant(day, hour, timezone)

@@ -15,6 +15,7 @@ ACTIONS = {
     "planned": ("preview", "send_now", "reschedule", "skip"),
     "held": ("preview", "send_now", "reschedule", "skip"),
     "waiting": ("preview", "send_now", "reschedule", "skip", "done"),
+    "under_way": ("open",),
     "sent": ("open",),
     "partly": ("retry", "reschedule", "dismiss", "open"),
     "failed": ("retry", "reschedule", "dismiss", "open"),
@@ -122,6 +123,7 @@ class ChasingStep(models.Model):
         "trigger",
         "scheduled_at",
         "schedule_id.first_sent_at",
+        "schedule_id.step_ids.state",
         "delivery_ids.mail_message_id",
     )
     @api.depends_context("lang")
@@ -141,7 +143,8 @@ class ChasingStep(models.Model):
         self.ensure_one()
         schedule, at = self.schedule_id, self._instant()
         first = schedule.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
-        if self.trigger == "on_issue" or not (schedule._was_sent() or self != first) or not at:
+        was_sent = schedule._was_sent() or "under_way" in schedule.step_ids.mapped("state")
+        if self.trigger == "on_issue" or not (was_sent or self != first) or not at:
             return "new"
         day = moments.local(at, self.company_id._chasing_timezone()).date()
         return "past_due" if schedule._is_late(day) else "reminder"

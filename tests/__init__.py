@@ -76,3 +76,4 @@ from . import test_wizards
 from . import test_write_off
 from . import test_tours
 from . import test_entry_point
+from . import test_under_way

@@ -237,7 +237,7 @@ class TestReplanning(unittest.TestCase):
         """R39: by a change of dates, a new start, or another cadence."""
         now = data.draw(near(invoice))
         rows = [
-            replace(row, state=data.draw(st.sampled_from(["sent", "partly", "failed"])))
+            replace(row, state=data.draw(st.sampled_from(["under_way", "sent", "partly", "failed"])))
             for row in attached(lines, invoice, policy, now)]
         wanted = data.draw(schedules())
         changes = (

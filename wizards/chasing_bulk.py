@@ -5,11 +5,10 @@ from odoo.exceptions import UserError
 
 from ..models import clock, entered
 from ..models.chasing_bulk_run import ACTS
-from ..models.chasing_schedule import PAUSE_REASONS
+from ..models.chasing_schedule import PAUSE_REASONS, UNFINISHED
 from .chasing_pause import DAYS, ENDS
 from .chasing_resume import MISSED
 
-COMING = ("planned", "held", "waiting")
 # act -> the states of the steps it concerns
 CONCERNED = {"retry": ("failed", "partly"), "resume": ("held",)}
 
@@ -47,7 +46,7 @@ class ChasingBulk(models.TransientModel):
         """What happens to their messages."""
         count = self.env["chasing.step"].search_count([
             ("schedule_id", "in", schedules.ids),
-            ("state", "in", CONCERNED.get(self.act, COMING)),
+            ("state", "in", CONCERNED.get(self.act, UNFINISHED)),
             ("is_dismissed", "=", False),
         ])
         if self.act == "reschedule":

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models import clock
-from ..models.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS, UPCOMING
+from ..models.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS, UNFINISHED
 
 ENDS = [
     ("week", "In one week"),
@@ -83,7 +83,7 @@ class ChasingPause(models.TransientModel):
 
     def _held_text(self, schedules):
         count = schedules.env["chasing.step"].search_count(
-            [("schedule_id", "in", schedules.ids), ("state", "in", UPCOMING)]
+            [("schedule_id", "in", schedules.ids), ("state", "in", UNFINISHED)]
         )
         one = self.env._("1 message to come is held.")
         return one if count == 1 else self.env._("%(count)s messages to come are held.", count=count)

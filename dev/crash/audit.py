@@ -83,5 +83,9 @@ def decisions(lines):
     living = [line for line in lines if line.delivery and line.state not in FINAL]
     live = Counter((line.step, line.channel, line.address) for line in living)
     faults += [f"step {key[0]} went {count} times to {key[2]}" for key, count in live.items() if count != 1]
-    faults += [f"step {line.step} is {line.step_state}" for line in lines if line.step_state != "sent"]
+    left = {line.step for line in living if line.state != "queued"}
+    for line in lines:
+        wanted = "sent" if line.step in left else "under_way"
+        if line.step_state != wanted:
+            faults.append(f"step {line.step} is {line.step_state}, not {wanted}")
     return faults

@@ -21,7 +21,7 @@ AGAIN = [*MOMENTS, ("search", LOST), ("search", TAKEN)]
 ASKING = [("token", LOST), ("status", LOST), ("status", TAKEN)]
 # what Pingen says -> letter, delivery, step
 ENDS = {
-    "printing": ("sending", "queued", "sent"),
+    "printing": ("sending", "queued", "under_way"),
     "sent": ("sent", "sent", "sent"),
     "delivered": ("delivered", "delivered", "sent"),
     "undeliverable": ("returned", "bounced", "failed"),

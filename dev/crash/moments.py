@@ -68,7 +68,7 @@ class Moments:
         [move] = self.due(1)
         with self.meanwhile("ir.cron", "_commit_progress", self.raise_serialization_failure):
             self.env["chasing.dispatcher"]._cron_dispatch()
-        assert (self.line(move).state, self.line(move).step_state) == ("queued", "sent"), self.line(move)
+        assert (self.line(move).state, self.line(move).step_state) == ("queued", "under_way"), self.line(move)
 
     def test_money_that_is_not_applied_holds(self):
         """A receipt posted, and not reconciled, between the start of a run and its claim holds the step (R45)."""

@@ -19,7 +19,7 @@ from .moments import local
 from .places import Scene, due_date, first_sending_place, forbidden, instant_of, natural_place, standing_place
 from .transitions import UNTRIED, behind
 
-ATTEMPTED_STATES = frozenset({"sent", "partly", "failed"})
+ATTEMPTED_STATES = frozenset({"under_way", "sent", "partly", "failed"})
 DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact_delay", "out_of_range"})
 
 

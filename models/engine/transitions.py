@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .facts import Hold, StepFacts
 
-_TRIED = ("sent", "partly", "failed")
+_TRIED = ("under_way", "sent", "partly", "failed")
 
 # old state -> the states it may become
 STEP_MOVES = {
@@ -15,10 +15,11 @@ STEP_MOVES = {
     "planned": frozenset({"draft", "held", "waiting", "skipped", "cancelled", *_TRIED}),
     "held": frozenset({"draft", "planned", "skipped", "cancelled"}),
     "waiting": frozenset({"draft", "planned", "held", "skipped", "cancelled", *_TRIED}),
-    # R87; cancelled, held, draft: withdrawn from the queue (R32, R36, R32b); skipped: only an internal copy left (R62)
-    "sent": frozenset({"partly", "failed", "cancelled", "held", "draft", "skipped"}),
-    "partly": frozenset({"sent", "failed", "planned"}),                            # R84, R87
-    "failed": frozenset({"sent", "partly", "planned", "cancelled", "skipped"}),    # R84, R32, R62
+    # cancelled, held, draft: taken out of the queue (R32, R36, R32b); skipped: only an internal copy left (R62)
+    "under_way": frozenset({"sent", "partly", "failed", "cancelled", "held", "draft", "skipped"}),
+    "sent": frozenset({"partly", "failed"}),                                       # R87
+    "partly": frozenset({"under_way", "sent", "failed", "planned"}),               # R84, R87
+    "failed": frozenset({"under_way", "sent", "partly", "planned", "cancelled", "skipped"}),   # R84, R32, R62
     "skipped": frozenset({"draft", "planned", "held", *_TRIED}),                   # R38; sent by a person after all
     "cancelled": frozenset({"draft", "planned", "skipped", *_TRIED}),              # R32b, R34; sent by a person
 }
@@ -66,12 +67,15 @@ def check_move(table: Mapping, old: str, new: str) -> bool:
 
 
 def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | None:
-    """The state of a step whose deliveries are in these states, or None while one of them is undecided (R83, R62).
+    """The state of a step whose deliveries are in these states, None if it has none (R83, R62).
 
-    Hand in the newest delivery of each channel and address, so that a retry replaces what it repeats. ``internal`` are
-    the states of copies to our own people: one that is lost makes the step ``partly``, but alone they make it
-    ``skipped`` (reason ``internal_only``), never sent.
+    It is ``under_way`` while nothing has left or failed; what is still queued beside that changes nothing. Hand in the
+    newest delivery of each channel and address, so that a retry replaces what it repeats. ``internal`` are the states
+    of copies to our own people: one that is lost makes the step ``partly``, but alone they make it ``skipped`` (reason
+    ``internal_only``), never sent.
 
+    >>> step_outcome(["queued"]), step_outcome(["sent", "queued"]), step_outcome(["failed", "queued"])
+    ('under_way', 'sent', 'partly')
     >>> step_outcome(["sent", "bounced"]), step_outcome(["delivered"]), step_outcome(["failed"], internal=["sent"])
     ('partly', 'sent', 'failed')
     >>> step_outcome([], internal=["sent"])
@@ -79,12 +83,14 @@ def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | N
     """
     external, copies = frozenset(states), frozenset(internal)
     every = external | copies
-    if not every or "queued" in every:
+    if not every:
         return None
     if external & LEFT:
-        return "partly" if every & LOST else "sent"
+        return "partly" if every & (LOST | {"cancelled"}) else "sent"
     if every & LOST:
-        return "failed"
+        return "partly" if "queued" in external else "failed"
+    if "queued" in every:
+        return "under_way"
     return "skipped" if copies & LEFT else "cancelled"
 
 
@@ -106,8 +112,8 @@ class StatusFacts:
 
     ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``, ``cancelled``,
     ``written_off`` or ``collections``; ``held`` is true while any hold is on it (R35, R37, R45); ``failures`` counts
-    failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned, held and waiting steps. ``booked``
-    is true of a write-off that closed the invoice by an entry, false of a mark (R41).
+    failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned, held and waiting steps and what is
+    under way. ``booked`` is true of a write-off that closed the invoice by an entry, false of a mark (R41).
     """
 
     posted: bool = True

@@ -73,6 +73,9 @@ REASONS = {
     "address_too_long": _("The postal address of %(name)s does not fit the envelope: shorten it on the contact."),
     "blacklisted": _("The address %(address)s is blacklisted: take it off the blacklist or use another one."),
     "bounced": _("Messages to %(address)s come back: correct the address on the contact."),
+    # on its way
+    "letter_to_print": _("The letter is still to be printed: print it and hand it to the post."),
+    "rest_under_way": _("Another message of this step has not left yet: wait until it leaves or fails."),
     # sending
     "no_template": _("The step has no template for this channel: choose one."),
     "template_failed": _("The text could not be filled in for the invoice: correct the template, then retry."),

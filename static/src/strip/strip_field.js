@@ -10,6 +10,7 @@ const ICONS = {
     planned: "fa-circle-o text-primary",
     held: "fa-pause-circle text-warning",
     waiting: "fa-question-circle text-warning",
+    under_way: "fa-clock-o text-info",
     sent: "fa-check-circle text-success",
     partly: "fa-exclamation-circle text-warning",
     failed: "fa-times-circle text-danger",
