@@ -23,10 +23,19 @@ class ChasingChannel(models.AbstractModel):
 
     @api.model
     def _withdraw(self, deliveries):
-        """Take back what waits; what is being handed over counts as gone (R32).
+        """Take back what waits, for good; what is being handed over counts as gone (R32).
 
         :param deliveries: chasing.delivery in state queued
         """
+
+    @api.model
+    def _take_back(self, deliveries):
+        """Take what waits out of the queue for a hold, so that it can be handed over again (R36).
+
+        :param deliveries: chasing.delivery in state queued
+        :return: those that were put aside; what is being handed over counts as gone
+        """
+        return deliveries.browse()
 
     @api.model
     def _speechless(self, steps, lang, now):

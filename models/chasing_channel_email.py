@@ -124,11 +124,28 @@ class ChasingChannelEmail(models.AbstractModel):
 
     @api.model
     def _withdraw(self, deliveries):
+        waiting = self._waiting(deliveries)
+        if waiting:
+            waiting.mail_mail_id.filtered(lambda mail: mail.state == "outgoing").cancel()
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _waiting(self, deliveries):
         """Odoo locks a mail's notifications while it talks to the mail server, so a notification that can be locked
         here belongs to a mail nobody is sending."""
         notifications = deliveries.notification_id.try_lock_for_update()
-        waiting = notifications.filtered(lambda one: one.notification_status == "ready")
-        if not waiting:
-            return
-        waiting.mail_mail_id.filtered(lambda mail: mail.state == "outgoing").cancel()
-        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return notifications.filtered(lambda one: one.notification_status == "ready")
+
+    @api.model
+    def _take_back(self, deliveries):
+        waiting = self._waiting(deliveries)
+        taken = deliveries.filtered(lambda one: one.notification_id in waiting)
+        if taken:
+            mails = waiting.mail_mail_id
+            # first, for what happens to the mails then is no news of these
+            taken._put_aside()
+            waiting.notification_status = "canceled"
+            mails.cancel()
+            # put back into Odoo's queue by a person it would leave beside the new one
+            mails.email_to = False
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return taken

@@ -48,13 +48,30 @@ class ChasingChannelLetter(models.AbstractModel):
     def _withdraw(self, deliveries):
         """What waits is cancelled; what a provider has, or may have, the queue asks back now, and what is on its way
         counts as gone. A letter that can be locked is one that nobody is handing over."""
-        letters = deliveries.letter_id.sudo().try_lock_for_update(allow_referencing=True)
-        untouched = letters.filtered(lambda letter: letter.state == "queued" and not letter.attempts)
+        letters, untouched = self._waiting(deliveries)
         untouched._set_state("cancelled")
         tried = letters.filtered(lambda letter: letter.state in ("queued", "sending"))
         tried.write({"retry_at": False})
         if deliveries.letter_id - untouched:
             self.env["chasing.letter"]._wake()
+
+    def _waiting(self, deliveries):
+        """(letters that nobody is handing over, those of them that no provider was ever given)."""
+        letters = deliveries.letter_id.sudo().try_lock_for_update(allow_referencing=True)
+        return letters, letters.filtered(lambda letter: letter.state == "queued" and not letter.attempts)
+
+    @api.model
+    def _take_back(self, deliveries):
+        """What a provider has counts as gone; whether it has one that was tried, the queue asks now."""
+        letters, untouched = self._waiting(deliveries)
+        taken = deliveries.filtered(lambda one: one.letter_id in untouched)
+        taken._put_aside()
+        untouched._set_state("cancelled")
+        tried = letters.filtered(lambda letter: letter.state == "queued" and letter.attempts)
+        tried.write({"retry_at": False})
+        if deliveries.letter_id:
+            self.env["chasing.letter"]._wake()
+        return taken
 
     def _refusal(self, delivery, pdfs, now):
         if delivery.move_id.id not in pdfs:

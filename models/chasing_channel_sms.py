@@ -155,13 +155,28 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _withdraw(self, deliveries):
+        waiting = self._waiting(deliveries)
+        if waiting:
+            waiting.action_set_canceled()
+            self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
+
+    def _waiting(self, deliveries):
         """Whoever sends an SMS has locked it or has said before that it is being sent."""
         every_sms = self.env["sms.sms"].browse(deliveries.notification_id.mapped("sms_id_int")).exists()
-        waiting = every_sms.try_lock_for_update().filtered(lambda sms: sms.state == "outgoing")
-        if not waiting:
-            return
-        waiting.action_set_canceled()
-        self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
+        return every_sms.try_lock_for_update().filtered(lambda sms: sms.state == "outgoing")
+
+    @api.model
+    def _take_back(self, deliveries):
+        waiting = self._waiting(deliveries)
+        taken = deliveries.filtered(lambda one: one.notification_id.sms_id_int in waiting.ids)
+        if taken:
+            # first, for what happens to the SMS then is no news of these
+            taken._put_aside()
+            waiting.action_set_canceled()
+            # put back into Odoo's queue by a person it would leave beside the new one
+            waiting.write({"number": False, "to_delete": True})
+            self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
+        return taken
 
     @api.model
     def _unavailable(self, company):

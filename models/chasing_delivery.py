@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from . import clock
 from .chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
 from .chasing_step_mixin import CHANNEL_MODELS
-from .engine import transitions
+from .engine import moments, transitions
 from .sentences import sentence
 
 _logger = logging.getLogger(__name__)
@@ -74,10 +74,13 @@ class ChasingDelivery(models.Model):
     is_internal = fields.Boolean(
         "Internal Copy", help="A copy for one of our own people: it is no contact with the customer."
     )
-    leaves_at = fields.Datetime(help="Waits for the hours in which the recipient may be reached.")
+    leaves_at = fields.Datetime(help="Is handed over again then: it waits for the hours of its recipient, say.")
     queued_at = fields.Datetime("Time", required=True, index=True)
     sent_at = fields.Datetime(index="btree_not_null")
     follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
+    taken_back_at = fields.Datetime(
+        help="A hold took its message out of the queue: it waits without one until the hold ends."
+    )
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
     letter_id = fields.Many2one("chasing.letter", ondelete="set null", index="btree_not_null")
     notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
@@ -89,12 +92,17 @@ class ChasingDelivery(models.Model):
 
     _late = models.Index("(id) WHERE follows_later")
     _leaves = models.Index("(leaves_at) WHERE leaves_at IS NOT NULL")
+    _held_back = models.Index("(schedule_id) WHERE taken_back_at IS NOT NULL")
 
     @api.depends("failure_code", "failure_detail", "address", "recipient_name")
     @api.depends_context("lang")
     def _compute_failure_reason(self):
         for delivery in self:
             delivery.failure_reason = sentence(self.env, delivery.failure_code, delivery._reason_values())
+
+    def _is_live(self):
+        """Whether it left, or waits in a queue to leave."""
+        return self.state in transitions.LEFT or (self.state == "queued" and not self.taken_back_at)
 
     def _is_unclear(self):
         """Whether it failed without anybody knowing that nothing left."""
@@ -113,7 +121,7 @@ class ChasingDelivery(models.Model):
         if not moving:
             return
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
-        moving.write({**values, "follows_later": True})
+        moving.write({**values, "taken_back_at": False, "follows_later": True})
         if state in transitions.LEFT:
             moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
         if follow:
@@ -126,6 +134,7 @@ class ChasingDelivery(models.Model):
             if not schedule.first_sent_at:
                 schedule.first_sent_at = min(deliveries.mapped("sent_at"))
         self.step_id._delivery_changed()
+        self.filtered(lambda one: one.state not in (*transitions.LEFT, "queued")).schedule_id._first_send_failed()
         self.write({"follows_later": False})
 
     def _follow_if_free(self):
@@ -180,7 +189,7 @@ class ChasingDelivery(models.Model):
         for (state, code, reason), deliveries in groups.items():
             deliveries._set_state(state, code, reason, follow=follow)
 
-    def _taken_back(self):
+    def _mails_cancelled(self):
         """Their mails were taken out of Odoo's queue: nothing leaves."""
         self.notification_id.filtered(lambda one: one.notification_status == "ready").write(
             {"notification_status": "canceled"}
@@ -199,9 +208,70 @@ class ChasingDelivery(models.Model):
             )
 
     def _withdraw(self):
-        """Take back what still waits to leave; what is being handed over counts as gone (R32)."""
+        """Take back for good what still waits to leave; what is being handed over counts as gone (R32)."""
         queued = self.filtered(lambda one: one.state == "queued")
-        waiting = queued.filtered("leaves_at")
+        waiting = queued.filtered(lambda one: one.leaves_at or one.taken_back_at)
         waiting._set_state("cancelled")
         for channel, deliveries in (queued - waiting).grouped("channel").items():
             self.env[CHANNEL_MODELS[channel]]._withdraw(deliveries)
+
+    # ------------------------------------------------------------------ held back, and handed over again
+
+    def _take_back(self):
+        """Take what still waits to leave out of the queues for a hold: it stays ours, without a message. What is being
+        handed over counts as gone (R36)."""
+        queued = self.filtered(lambda one: one.state == "queued" and not one.taken_back_at)
+        waiting = queued.filtered("leaves_at")
+        waiting._put_aside()
+        for channel, deliveries in (queued - waiting).grouped("channel").items():
+            waiting |= self.env[CHANNEL_MODELS[channel]]._take_back(deliveries)
+        waiting.step_id._delivery_changed()
+
+    def _put_aside(self):
+        """Forget the message, which does not leave. It is no part of the conversation, for nobody got it."""
+        messages = self.mail_message_id.sudo()
+        self.write({
+            "taken_back_at": clock.now(self.env),
+            "leaves_at": False,
+            "mail_message_id": False,
+            "notification_id": False,
+            "letter_id": False,
+        })
+        messages.write({"model": False, "res_id": False})
+
+    def _taken_back(self):
+        """Those of these that a hold took out of the queue."""
+        return self.filtered(lambda one: one.state == "queued" and one.taken_back_at)
+
+    def _of_today(self, now):
+        """Those of these that were taken back on the local day of a UTC instant."""
+        return self.filtered(
+            lambda one: moments.same_day(one.taken_back_at, now, one.company_id._chasing_timezone())
+        )
+
+    def _hand_over_again(self, now):
+        """Let the next run compose and hand over anew what was taken back (R36)."""
+        for company, deliveries in self.grouped("company_id").items():
+            deliveries.write({
+                "taken_back_at": False,
+                "leaves_at": now,
+                "queued_at": now,
+                "local_day": clock.local_day(now, company),
+            })
+
+    def _give_up(self):
+        """Cancel these; their steps know."""
+        self._set_state("cancelled", follow=False)
+        self.follows_later = False
+
+    def _held_back(self, follow):
+        """The letter queue took this one's letter back for a hold, which may have ended since.
+
+        :param follow: whether the step follows now, or when somebody calls `_follow`
+        """
+        self._put_aside()
+        if not self.schedule_id.hold_reason:
+            self._hand_over_again(clock.now(self.env))
+        self.follows_later = True
+        if follow:
+            self._follow()

@@ -36,7 +36,8 @@ class ChasingDossier(models.AbstractModel):
         """(path, content) of every file of the dossier."""
         move = schedule.move_id
         yield f"{self._file_name(move.name)}.pdf", self._invoice_pdf(move)
-        deliveries = schedule.delivery_ids.filtered(lambda one: one.state != "cancelled").sorted("id")
+        tried = schedule.delivery_ids.filtered(lambda one: one.state != "cancelled")
+        deliveries = (tried - tried._taken_back()).sorted("id")
         listed = []
         for number, delivery in enumerate(deliveries, 1):
             ending, content = self._message(delivery)

@@ -72,6 +72,7 @@ class ChasingLetter(models.Model):
     failure_code = fields.Char(readonly=True)
     failure_detail = fields.Char(readonly=True)
     failure_reason = fields.Char("Reason", compute="_compute_failure_reason")
+    is_held_back = fields.Boolean(readonly=True, help="A hold took it out of the queue.")
     is_told = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
 
     _key = models.UniqueIndex("(key)", "Two letters cannot share a key.")
@@ -141,7 +142,12 @@ class ChasingLetter(models.Model):
         """Let the deliveries know what became of their letters (R83, R87)."""
         for letter in self.filtered(lambda one: not one.is_told):
             delivery, state = letter.delivery_id, letters.DELIVERY_STATES[letter.state]
-            if state in transitions.DELIVERY_MOVES[delivery.state]:
+            if delivery.letter_id != letter:
+                # a hold took it out of the queue: the delivery waits for another one
+                continue
+            if letter.is_held_back:
+                delivery._held_back(follow)
+            elif state in transitions.DELIVERY_MOVES[delivery.state]:
                 delivery._set_state(state, letter.failure_code, letter.failure_detail, follow=follow)
         self.write({"is_told": True})
 

@@ -53,12 +53,13 @@ class ChasingLetter(models.Model):
         locked = self.try_lock_for_update(allow_referencing=True)
         if self - locked:
             raise UserError(self.env._("Somebody is working on these letters right now: try again in a moment."))
-        unwanted = self.filtered(lambda letter: letter.state == "cancelled" or letter._is_open_but_unwanted())
-        unwanted.filtered(lambda letter: letter.state == "queued")._set_state("cancelled")
-        return self - unwanted, unwanted
-
-    def _is_open_but_unwanted(self):
-        return self.state == "queued" and self._is_unwanted()
+        waiting = self.filtered(lambda letter: letter.state == "queued")
+        unwanted = waiting.filtered(lambda letter: letter._is_unwanted())
+        unwanted._set_state("cancelled")
+        held = (waiting - unwanted).filtered(lambda letter: letter._is_held())
+        held._set_state("cancelled", is_held_back=True)
+        kept = self.filtered(lambda letter: letter.state == "cancelled")
+        return self - kept, kept
 
     def _names(self):
         """These letters as people find them on a table: recipient and invoice."""

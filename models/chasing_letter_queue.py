@@ -103,6 +103,8 @@ class ChasingLetter(models.Model):
             return
         if self._is_to_be_called_off():
             self._call_off(now)
+        elif self._is_to_be_held_back():
+            self._hold_back(now)
         elif self.provider_reference:
             self._ask(now)
         elif self.pdf_id and self.provider_code != "print":
@@ -113,6 +115,10 @@ class ChasingLetter(models.Model):
 
     def _is_to_be_called_off(self):
         return self.state in ("queued", "sending") and self._is_unwanted()
+
+    def _is_to_be_held_back(self):
+        """Whether a hold keeps it from leaving; what a provider has counts as gone (R36)."""
+        return self.state == "queued" and not self.provider_reference and self._is_held()
 
     def _take(self):
         """Lock the letter and read it as it is now; whether it is ours to work on."""
@@ -149,11 +155,15 @@ class ChasingLetter(models.Model):
     # ------------------------------------------------------------------ handing over
 
     def _is_unwanted(self):
-        """Whether nothing is to be sent about the invoice any more, or not now (R33)."""
+        """Whether nothing is to be sent about the invoice any more (R33)."""
         schedule = self.delivery_id.schedule_id
         if self.delivery_id.state != "queued":
             return True
-        return bool(schedule.closure or schedule.hold_reason or schedule.lifecycle not in ("running", "paused"))
+        return bool(schedule.closure or schedule.lifecycle not in ("running", "paused"))
+
+    def _is_held(self):
+        """Whether nothing is to be sent about the invoice now (R35b, R36)."""
+        return bool(self.delivery_id.schedule_id.hold_reason)
 
     def _send(self, now):
         if self.state == "sending" and self.provider_code not in ANSWERING:
@@ -165,7 +175,7 @@ class ChasingLetter(models.Model):
         # from here on the letter counts as being sent, whatever becomes of this process
         if not self._take() or self.state != "sending":
             return
-        if self._is_unwanted():
+        if self._is_unwanted() or self._is_held():
             # called off before this attempt
             self._set_state("queued", follow=False)
             self.attempts -= 1
@@ -284,6 +294,15 @@ class ChasingLetter(models.Model):
         self._set_state("sent", follow=False)
         text = self.env._("The letter to %(name)s had left already.", name=self.recipient_name)
         self.move_id._message_log(body=text)
+
+    def _hold_back(self, now):
+        """Take it out of the queue for a hold, unless an earlier attempt has reached the provider after all (R36)."""
+        receipt = self.attempts and self._client().find(self.key)
+        if receipt:
+            self._set_state("sending", follow=False)
+            self._record(receipt, now)
+        else:
+            self._set_state("cancelled", follow=False, is_held_back=True)
 
     def _taken_back(self):
         """What a provider says of a letter that it was asked to give back, False if it is too late. Some only promise:

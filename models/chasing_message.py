@@ -50,7 +50,9 @@ class ChasingMessage(models.AbstractModel):
 
     def _follows_another(self, step, now):
         """Whether another step's message about the invoice was handed over earlier and is still under way (R83)."""
-        queued = step.schedule_id.delivery_ids.filtered(lambda one: one.state == "queued" and not one.is_internal)
+        queued = step.schedule_id.delivery_ids.filtered(
+            lambda one: one.state == "queued" and not (one.taken_back_at or one.is_internal)
+        )
         since = min(queued.filtered(lambda one: one.step_id == step).mapped("queued_at"), default=now)
         return any(one.step_id != step and one.queued_at < since for one in queued)
 

@@ -47,13 +47,30 @@ class ChasingOutbox(models.AbstractModel):
             for (step, channel), resolution in resolutions.items()
             for recipient in step._not_yet_reached(channel, resolution.recipients)
         ]
-        queued = self.env["chasing.delivery"].create(values).filtered(lambda delivery: delivery.state == "queued")
-        self._queue_all(queued, now)
+        self._queue_all(self._write_down(steps, values).filtered(lambda delivery: delivery.state == "queued"), now)
         problems = defaultdict(dict)
         for (step, channel), resolution in resolutions.items():
             if resolution.problem:
                 problems[step][channel] = resolution.problem
         steps._handed_over(problems, now)
+
+    def _write_down(self, steps, values):
+        """The deliveries of these values: new ones, and those that a hold took out of the queue, handed over anew
+        (R36); whom a step does not go to any more is given up."""
+        taken_back = {
+            (one.step_id.id, one.channel, one.address): one
+            for one in steps.filtered("taken_back_at").delivery_ids._taken_back()
+        }
+        again, fresh = self.env["chasing.delivery"], []
+        for vals in values:
+            delivery = taken_back.pop((vals["step_id"], vals["channel"], vals["address"]), None)
+            if delivery:
+                delivery.write({**vals, "taken_back_at": False})
+                again |= delivery
+            else:
+                fresh.append(vals)
+        again.browse(one.id for one in taken_back.values())._give_up()
+        return again | again.create(fresh)
 
     def _leave_mark(self, schedules):
         """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them

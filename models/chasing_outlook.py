@@ -108,7 +108,8 @@ WALK = """
         array_agg(id) FILTER (WHERE reason_code = 'contact_delay') AS moved,
         GREATEST(
             (SELECT max(d.local_day) FROM chasing_delivery d
-             WHERE d.schedule_id = delayed.schedule_id AND d.state IN %(live)s AND d.is_internal IS NOT TRUE),
+             WHERE d.schedule_id = delayed.schedule_id AND d.state IN %(live)s AND d.taken_back_at IS NULL
+                AND d.is_internal IS NOT TRUE),
             (odoo_sent_at + shift)::date
         ) AS last_day,
         ARRAY(
@@ -200,7 +201,7 @@ LINES = """
             OR day = today AND EXISTS (
                 SELECT FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
                 WHERE d.schedule_id = step.schedule_id AND d.local_day = day AND d.channel = step.channel
-                    AND d.state IN %(live)s AND d.is_internal IS NOT TRUE
+                    AND d.state IN %(live)s AND d.taken_back_at IS NULL AND d.is_internal IS NOT TRUE
                     AND other.role_id IS NOT DISTINCT FROM step.role_id AND other.id <> step.id
             ) AS is_second
         FROM (

@@ -10,7 +10,7 @@ from odoo.tools.misc import split_every
 from . import clock
 from .chasing_step import UNSENT
 from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
-from .engine import moments, transitions
+from .engine import definition, moments, transitions
 from .engine.facts import ContactHistory
 from .sentences import sentence
 
@@ -226,6 +226,7 @@ class ChasingSchedule(models.Model):
         "step_ids.is_dismissed",
         "step_ids.prediction_code",
         "delivery_ids.state",
+        "delivery_ids.taken_back_at",
     )
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
@@ -363,7 +364,12 @@ class ChasingSchedule(models.Model):
         """Those about which something was handed over that has neither left nor failed (R83)."""
         if not self:
             return self
-        queued = [("schedule_id", "in", self.ids), ("state", "=", "queued"), ("is_internal", "=", False)]
+        queued = [
+            ("schedule_id", "in", self.ids),
+            ("state", "=", "queued"),
+            ("taken_back_at", "=", False),
+            ("is_internal", "=", False),
+        ]
         found = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
         return self.browse(schedule.id for (schedule,) in found)
 
@@ -377,6 +383,14 @@ class ChasingSchedule(models.Model):
     def _documents_tried_since(self, instant):
         """Whether the invoice's documents were made, or it was at least tried, at a UTC instant or later (R73)."""
         return bool(self.documents_tried_at and self.documents_tried_at >= instant)
+
+    def _first_send_failed(self):
+        """The on-issue message, left out because another one was under way, goes if that has not left (R9, R83)."""
+        unsent = self.filtered(lambda schedule: not (schedule.closure or schedule._was_sent()))
+        left_out = unsent.step_ids.filtered(
+            lambda step: (step.trigger, step.state, step.reason_code) == ("on_issue", "skipped", "already_sent")
+        )
+        self.env["chasing.planner"].sudo()._replan(left_out.schedule_id)
 
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
@@ -393,6 +407,7 @@ class ChasingSchedule(models.Model):
             [
                 ("schedule_id", "in", self.ids),
                 ("state", "in", ("queued", "sent", "delivered")),
+                ("taken_back_at", "=", False),
                 ("is_internal", "=", False),
             ],
             ["schedule_id", "step_id", "channel"],
@@ -456,6 +471,18 @@ class ChasingSchedule(models.Model):
             planner._change(schedules - fresh, wanted)
             if fresh:
                 planner._change(fresh, wanted, anew=True)
+            schedules._withdraw_replaced({definition.definition(facts) for facts, _values in wanted})
+
+    def _withdraw_replaced(self, wanted):
+        """What is under way of a former cadence, and no step of the new one, is taken back for good (R36).
+
+        :param wanted: the definitions of the new one's steps
+        """
+        under_way = self.env["chasing.step"].search([("schedule_id", "in", self.ids), ("state", "=", "under_way")])
+        facts = zip(under_way, under_way._facts(), strict=True)
+        replaced = under_way.browse(step.id for step, fact in facts if definition.definition(fact) not in wanted)
+        replaced.delivery_ids._withdraw()
+        replaced.filtered(lambda step: step.state == "cancelled")._set_state("cancelled", "replaced")
 
     def _may_send(self, send_on_issue):
         """Whether the on-issue message may go if a cadence is given: about an invoice older than the company's starting

@@ -45,14 +45,14 @@ class ChasingSchedule(models.Model):
 
     # ------------------------------------------------------------------ the latest message
 
-    @api.depends("delivery_ids.state", "step_ids.state")
+    @api.depends("delivery_ids.state", "delivery_ids.taken_back_at", "step_ids.state")
     def _compute_light(self):
         """The latest message decides (R93)."""
         latest = self._latest()
         for schedule in self:
             schedule.light = latest.get(schedule._origin.id, (False,))[0]
 
-    @api.depends("delivery_ids.state", "step_ids.state")
+    @api.depends("delivery_ids.state", "delivery_ids.taken_back_at", "step_ids.state")
     @api.depends_context("lang")
     def _compute_last_contact_text(self):
         """When the latest message went, by what, and a word for its light."""
@@ -93,7 +93,7 @@ class ChasingSchedule(models.Model):
         return {schedule_id: row for schedule_id, *row in rows}
 
     def _flush_latest(self):
-        self.env["chasing.delivery"].flush_model(["schedule_id", "state", "is_internal", "queued_at"])
+        self.env["chasing.delivery"].flush_model(["schedule_id", "state", "is_internal", "taken_back_at", "queued_at"])
         self.env["chasing.step"].flush_model(["schedule_id", "state", "sent_at", "scheduled_at"])
 
     @api.model
@@ -115,7 +115,7 @@ class ChasingSchedule(models.Model):
                         END AS light
                     FROM chasing_delivery AS delivery
                     WHERE delivery.schedule_id = %(schedule)s AND delivery.state <> 'cancelled'
-                        AND delivery.is_internal IS NOT TRUE
+                        AND delivery.is_internal IS NOT TRUE AND delivery.taken_back_at IS NULL
                     ORDER BY delivery.id DESC LIMIT 1
                 ) UNION ALL (
                     SELECT COALESCE(step.sent_at, step.scheduled_at), NULL, 'red'

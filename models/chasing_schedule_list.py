@@ -150,7 +150,11 @@ class ChasingSchedule(models.Model):
             Domain("company_id", "in", companies.ids) & Domain("sent_at", ">=", start) & Domain("sent_at", "<", end)
             for companies, start, end, _last in self._days()
         ) & Domain("state", "in", ("sent", "delivered"))
-        under_way = Domain("company_id", "in", self.env.companies.ids) & Domain("state", "=", "queued")
+        under_way = (
+            Domain("company_id", "in", self.env.companies.ids)
+            & Domain("state", "=", "queued")
+            & Domain("taken_back_at", "=", False)
+        )
         left = dict(self.env["chasing.delivery"]._read_group(left | under_way, ["channel"], ["__count"]))
         return {name: left.get(name, 0) for name in CHANNEL_MODELS}
 

@@ -27,6 +27,8 @@ STATES = [
 UNSENT = ("draft", "planned", "held", "waiting")
 LIVE = ("queued", "sent", "delivered")
 ATTEMPTED = ("under_way", "sent", "partly", "failed")
+# states in which nothing is to be handed over again
+GOES_NO_MORE = ("draft", "failed", "skipped", "cancelled")
 FACT_COLUMNS = (
     "id",
     "trigger",
@@ -49,6 +51,7 @@ FACT_COLUMNS = (
     "sent_at",
     "is_rescheduled",
     "released_at",
+    "taken_back_at",
 )
 # (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
 CHANNEL_SETS = {
@@ -63,7 +66,6 @@ BESIDE_A_PROBLEM = {
     "sent": "partly",
 }
 LIFECYCLE_REASONS = {
-    "running": "withdrawn",
     "disabled": "stopped",
     "cancelled": "chasing_cancelled",
     "written_off": "written_off",
@@ -94,6 +96,8 @@ class ChasingStep(models.Model):
     floor_hour = fields.Integer(readonly=True, aggregator=None)
     is_rescheduled = fields.Boolean(readonly=True)
     released_at = fields.Datetime(readonly=True)
+    # when a hold took its messages out of the queue, until they are handed over anew or given up
+    taken_back_at = fields.Datetime(readonly=True)
     state = fields.Selection(STATES, required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
@@ -216,9 +220,17 @@ class ChasingStep(models.Model):
         :param others: fields written with it
         """
         moving = self.filtered(lambda step: transitions.check_move(transitions.STEP_MOVES, step.state, state))
+        if state in GOES_NO_MORE:
+            moving._give_up_taken_back()
         moving.write({"state": state, "reason_code": reason_code, "reason_values": values, **others})
         repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
         repeated.write({"reason_code": reason_code, "reason_values": values, **others})
+
+    def _give_up_taken_back(self):
+        """What a hold took out of the queue is not handed over again (R36)."""
+        taken_back = self.filtered("taken_back_at")
+        taken_back.taken_back_at = False
+        taken_back.delivery_ids._taken_back()._give_up()
 
     def _place_all(self, changes):
         """Write down where the engine put these steps: each one's instant, and whether it is planned or skipped; those
@@ -232,7 +244,11 @@ class ChasingStep(models.Model):
         for change in moved:
             groups[replace(change.planned, key=None, occurrence=1)].append(change.key)
         for planned, ids in groups.items():
-            self.browse(ids).with_prefetch(self._prefetch_ids)._set_state(
+            steps = self.browse(ids).with_prefetch(self._prefetch_ids)
+            if planned.state == "held":
+                # other dates have come between
+                steps._give_up_taken_back()
+            steps._set_state(
                 planned.state,
                 planned.reason_code or False,
                 scheduled_at=planned.scheduled_at,
@@ -261,7 +277,7 @@ class ChasingStep(models.Model):
         # of forty columns these are needed
         self.fetch(["schedule_id", "state"])
         if new:
-            self.delivery_ids._withdraw()
+            self.delivery_ids._take_back()
             waiting = self.filtered(lambda step: step.state in ("planned", "held"))
             said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
             for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
@@ -273,6 +289,20 @@ class ChasingStep(models.Model):
             ended_at = schedule._hold_ended_at(old, now)
             changes += pauses.release(steps._facts(), old, policies.of(schedule), now, ended_at)
         open_ones._place_all(changes)
+        self._go_on_today(now)
+
+    def _go_on_today(self, now):
+        """What the hold took out of the queue of steps of which something had left goes again if it ended on the same
+        local day, else it was missed; what goes today goes with the next run (R36)."""
+        taken_back = self.env["chasing.delivery"].search(
+            [("schedule_id", "in", self.schedule_id.ids), ("taken_back_at", "!=", False), ("state", "=", "queued")]
+        )
+        if taken_back:
+            rest = taken_back.filtered(lambda one: one.step_id.state in ATTEMPTED)
+            today = rest._of_today(now)
+            today._hand_over_again(now)
+            (rest - today)._set_state("cancelled")
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
     # ------------------------------------------------------------------ sending
 
@@ -285,7 +315,7 @@ class ChasingStep(models.Model):
         reached = {
             delivery.address
             for delivery in self.delivery_ids
-            if delivery.channel == channel and (delivery.state in LIVE or delivery._is_unclear())
+            if delivery.channel == channel and (delivery._is_live() or delivery._is_unclear())
         }
         return [recipient for recipient in recipients if recipient.address not in reached]
 
@@ -310,7 +340,9 @@ class ChasingStep(models.Model):
             outcome, code, values = step._result(problems.get(step, {}))
             groups[outcome, code, tuple((values or {}).items())] |= step
         for (outcome, code, values), steps in groups.items():
-            steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False)
+            steps._set_state(
+                outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False
+            )
 
     def _result(self, problems):
         """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
@@ -363,6 +395,15 @@ class ChasingStep(models.Model):
                 outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
             if outcome == "cancelled" != step.state:
                 step._withdrawn()
+            elif outcome == "under_way" and step._is_taken_back():
+                schedule = step.schedule_id
+                step._set_state(
+                    "held",
+                    schedule.hold_reason,
+                    schedule.hold_values,
+                    sent_at=False,
+                    taken_back_at=clock.now(self.env),
+                )
             elif outcome and outcome != step.state:
                 step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
                 changed |= step
@@ -375,21 +416,25 @@ class ChasingStep(models.Model):
         """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
         return self.state == "partly" and self.reason_code in ("no_recipient", "no_role_contact")
 
+    def _is_taken_back(self):
+        """Whether nothing of it waits in a queue any more, for a hold took it out (R36)."""
+        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
+        return bool(self.schedule_id.hold_reason) and all(queued.mapped("taken_back_at"))
+
     def _withdrawn(self):
-        """Nothing left after all: the message was taken back from the queue. A held or drafted invoice's step waits
-        again, a closed one's is over (R32, R32b, R36)."""
+        """Nothing left after all: the message was taken back from the queue for good. A drafted invoice's step waits
+        again, another's is over (R32, R32b)."""
         schedule = self.schedule_id
         if schedule.closure == "draft":
             self._set_state("draft", sent_at=False)
-        elif schedule.hold_reason:
-            self._set_state("held", schedule.hold_reason, schedule.hold_values, sent_at=False)
         else:
-            self._set_state("cancelled", schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle], sent_at=False)
+            code = schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle, "withdrawn")
+            self._set_state("cancelled", code, sent_at=False)
 
 
 def fact_of(
     key, trigger, days, date, hour, repeat_count, occurrence, email, sms, letter, role, mode, state, reason_code,
-    scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled, released_at,
+    scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled, released_at, taken_back_at,
 ):
     """The StepFacts of the values of FACT_COLUMNS."""
     return engine_facts.StepFacts(
@@ -411,6 +456,7 @@ def fact_of(
         attempted=bool(sent_at),
         rescheduled=bool(rescheduled),
         released_at=released_at or None,
+        taken_back_at=taken_back_at or None,
     )
 
 

@@ -178,6 +178,7 @@ class ChasingStep(models.Model):
             if step.state == "waiting":
                 step._set_state("planned")
                 step._shift_following(at)
+            step._give_up_taken_back()
             step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
         steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._settle(steps.schedule_id)

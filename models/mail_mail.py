@@ -18,14 +18,14 @@ class MailMail(models.Model):
         """Taken out of the queue by a person: the message does not leave, and its delivery says so."""
         deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
         result = super().cancel()
-        deliveries._taken_back()
+        deliveries._mails_cancelled()
         return result
 
     def unlink(self):
         """Deleted while it waited: as if cancelled."""
         deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
         result = super().unlink()
-        deliveries._taken_back()
+        deliveries._mails_cancelled()
         return result
 
     def _send(

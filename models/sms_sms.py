@@ -126,5 +126,5 @@ class SmsSms(models.Model):
         """Deleted while it waited: as if cancelled."""
         deliveries = self.filtered(lambda sms: sms.state == "outgoing")._chasing_deliveries()
         result = super().unlink()
-        deliveries._taken_back()
+        deliveries._mails_cancelled()
         return result

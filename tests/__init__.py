@@ -74,6 +74,7 @@ from . import test_instalments
 from . import test_invoice_list
 from . import test_wizards
 from . import test_write_off
+from . import test_taken_back
 from . import test_tours
 from . import test_entry_point
 from . import test_under_way

@@ -69,7 +69,7 @@ class TestAccess(ChasingCommon):
         schedule.action_mark_sent()
         schedule.step_ids.filtered(lambda step: step.trigger == "before_due").action_skip()
         schedule.step_ids.filtered(lambda step: step.trigger == "after_due").action_send_now()
-        self.assertEqual(self.schedule.step_ids.mapped("state"), ["sent", "skipped", "sent"])
+        self.assertEqual(self.schedule.step_ids.mapped("state"), ["sent", "skipped", "under_way"])
         schedule.action_disable()
         self.assertEqual(self.schedule.status, "stopped")
 

@@ -101,9 +101,10 @@ class TestChasingStops(ChasingCommon):
         with patch.object(notifications, "try_lock_for_update", lambda records, **_options: records.browse()):
             self.pay(invoice)
         self.assertEqual(self.deliveries(invoice).state, "queued")
-        self.assertEqual(self.step(invoice, "on_issue").state, "sent")
+        self.assertEqual(self.step(invoice, "on_issue").state, "under_way")
         self.assertEqual(len(self.deliver()), 1)
         self.assertEqual(self.deliveries(invoice).state, "sent")
+        self.assertEqual(self.step(invoice, "on_issue").state, "sent")
 
     def test_a_message_that_left_stays_sent_when_the_invoice_is_paid(self):
         """R39."""

@@ -16,11 +16,11 @@ class TestChannelLetter(LetterCommon):
         for words in ("1,234.50", "RF18 5390", f"/my/invoices/{letter.move_id.id}"):
             self.assertIn(words, letter.content)
 
-    def test_the_step_counts_as_sent_and_the_delivery_waits(self):
+    def test_the_step_is_under_way_and_the_delivery_waits(self):
         """R83, R86."""
         letter = self.make_letter()
         step = self.step(letter.move_id, "on_issue")
-        self.assertEqual((step.state, letter.delivery_id.state), ("sent", "queued"))
+        self.assertEqual((step.state, letter.delivery_id.state), ("under_way", "queued"))
         self.assertEqual(letter.delivery_id.letter_id, letter)
         self.assertFalse(letter.move_id.chasing_schedule_id.first_sent_at)
 

@@ -142,7 +142,7 @@ class TestChasingBrake(ChasingCommon):
         invoices = self.make_braked()
         self.release("2026-03-02 10:20")
         self.at("2026-03-02 10:30")
-        self.assertEqual({self.step(one, "on_issue").state for one in invoices}, {"sent"})
+        self.assertEqual({self.step(one, "on_issue").state for one in invoices}, {"under_way"})
 
     def test_only_the_newest_of_an_invoice_goes(self):
         """R40, R47: two steps held on different days."""

@@ -139,7 +139,7 @@ class TestChasingContactRole(ChasingCommon):
         ]
         invoice._chasing_assign(self.make_cadence("Both", lines))
         for hour in ("09", "10", "11"):
-            self.at(f"2026-03-03 {hour}:00")
+            self.at_sent(f"2026-03-03 {hour}:00")
         self.assertEqual(
             [(step.state, step.reason_code) for step in self.steps(invoice)],
             [("sent", False), ("sent", False), ("skipped", "already_contacted_today")],

@@ -14,7 +14,7 @@ class TestChasingDispatcher(ChasingCommon):
         self.make_invoice()
         self.assertEqual(self.at("2026-03-02 08:45")["claimed"], 0)
         counts = self.at("2026-03-02 09:00")
-        self.assertEqual((counts["claimed"], counts["sent"]), (1, 1))
+        self.assertEqual((counts["claimed"], counts["under_way"]), (1, 1))
 
     def test_fifty_runs_in_a_minute_send_once(self):
         """R80."""
@@ -42,8 +42,8 @@ class TestChasingDispatcher(ChasingCommon):
         """R80."""
         for _number in range(3):
             self.make_invoice()
-        self.assertEqual(self.at("2026-03-02 09:00", limit=2)["sent"], 2)
-        self.assertEqual(self.at("2026-03-02 09:00", limit=2)["sent"], 1)
+        self.assertEqual(self.at("2026-03-02 09:00", limit=2)["under_way"], 2)
+        self.assertEqual(self.at("2026-03-02 09:00", limit=2)["under_way"], 1)
 
     def test_an_invoice_paid_behind_our_back_gets_nothing(self):
         """R33: whatever the schedule believes, the state is read again."""
@@ -72,7 +72,7 @@ class TestChasingDispatcher(ChasingCommon):
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
         self.at("2026-03-20 10:00")
-        self.assertEqual(self.step(invoice, "before_due").state, "sent")
+        self.assertEqual(self.step(invoice, "before_due").state, "under_way")
 
     def test_a_step_older_than_the_catch_up_window_is_skipped(self):
         """R40: a quarter of an hour later."""
@@ -168,7 +168,7 @@ class TestChasingDispatcher(ChasingCommon):
         self.company.chasing_new_template_id.sudo().body_html = "<p t-out=\"1 / (object.ref != 'bad')\"/>"
         good, bad, other = (self.make_invoice(ref=ref) for ref in ("good", "bad", "other"))
         counts = self.at("2026-03-02 09:00")
-        self.assertEqual((counts["sent"], counts["failed"]), (2, 1))
+        self.assertEqual((counts["under_way"], counts["failed"]), (2, 1))
         self.assertEqual(len(self.deliver()), 2)
         self.assertEqual(self.step(bad, "on_issue").reason_code, "template_failed")
         self.assertEqual((good | other).mapped("chasing_status"), ["active", "active"])
@@ -188,7 +188,7 @@ class TestChasingDispatcher(ChasingCommon):
 
         self.patch(book, "_resolve", broken)
         counts = self.at("2026-03-02 09:00")
-        self.assertEqual((counts["sent"], counts["failed"]), (1, 1))
+        self.assertEqual((counts["under_way"], counts["failed"]), (1, 1))
         self.assertEqual(self.step(good, "on_issue").state, "sent")
         step = self.step(bad, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "unknown"))

@@ -69,7 +69,7 @@ class TestChasingOutlook(ChasingCommon):
             [("07", "goes", False), ("17", "goes", "contact_delay"), ("27", "goes", "contact_delay")],
         )
         self.assert_comes_true(invoice)
-        self.assertEqual(self.states(invoice), ["sent"] * 3)
+        self.assertEqual(self.states(invoice), ["under_way"] * 3)
 
     def test_what_is_moved_gives_way_to_what_stands_there_by_itself(self):
         """R42, R17: the second, at 14, is moved to the 12th, where the third goes at 9; the third of another hour is

@@ -296,6 +296,6 @@ class TestChasingPrediction(ChasingCommon):
         })
         self.cadence.step_ids[0].role_id = role
         invoice = self.make_invoice()
-        self.at("2026-03-02 09:00")
+        self.at_sent("2026-03-02 09:00")
         self.assertEqual(invoice.chasing_step_ids.sorted("id")[0].reason_code, "internal_only")
         self.assertFalse(invoice.chasing_schedule_id.first_sent_at)

@@ -359,8 +359,8 @@ class TestStatus(ChasingCommon):
         """R20."""
         invoice = self.make_invoice()
         self.cadence.write({"min_contact_days": 30, "age_basis": "instalment", "entry_point": "first"})
-        self.at("2026-03-02 09:00")
-        self.at("2026-03-13 10:00")
+        self.at_sent("2026-03-02 09:00")
+        self.at_sent("2026-03-13 10:00")
         self.assertEqual(self.states(invoice), ["sent", "sent", "planned"])
 
     def test_a_cadence_is_not_applied_to_a_paid_invoice(self):

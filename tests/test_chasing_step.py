@@ -39,8 +39,9 @@ class TestChasingStep(ChasingCommon):
         step = self.step(invoice, "before_due")
         self.assertEqual(step.reason_code, "in_past")
         step.action_send_now()
-        self.assertEqual((step.state, step.reason_code), ("sent", False))
+        self.assertEqual((step.state, step.reason_code), ("under_way", False))
         self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual(step.state, "sent")
 
     def test_a_task_is_done_or_skipped_but_never_sent(self):
         """R101: not before it waits for somebody, not when it does, and not from the invoice."""
@@ -62,9 +63,11 @@ class TestChasingStep(ChasingCommon):
         """R39, R80."""
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
-        with self.assertRaisesRegex(UserError, "sent already"):
+        with self.assertRaisesRegex(UserError, "under way"):
             self.step(invoice, "on_issue").action_send_now()
         self.assertEqual(len(self.deliver()), 1)
+        with self.assertRaisesRegex(UserError, "sent already"):
+            self.step(invoice, "on_issue").action_send_now()
 
     def test_nothing_is_sent_by_hand_for_a_paid_invoice(self):
         """R33."""

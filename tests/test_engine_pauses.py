@@ -54,6 +54,26 @@ class TestRelease(unittest.TestCase):
                 changes = release([ISSUE], "blocked", UTC, datetime.fromisoformat(now))
                 self.assertEqual(told(changes), {"issue": ("restore", expected)})
 
+    def test_what_was_taken_back_today_goes_at_once(self):
+        """R36: whatever day it was planned for; by the clock of the company."""
+        table = [
+            ("2026-01-20 09:00", datetime(2026, 1, 25, 9), UTC, ("restore", "01-25 10:00")),
+            ("2026-01-30 09:00", datetime(2026, 1, 25, 9), UTC, ("restore", "01-25 10:00")),
+            ("2026-01-20 09:00", datetime(2026, 1, 24, 23, 30), Policy("Europe/Berlin"), ("restore", "01-25 10:00")),
+            ("2026-01-20 09:00", datetime(2026, 1, 24, 23, 30), UTC, ("skip", "promise")),
+            ("2026-01-30 09:00", datetime(2026, 1, 24, 23, 30), UTC, GOES_ON),
+        ]
+        for at, taken_back_at, policy, expected in table:
+            with self.subTest(at=at, taken_back_at=taken_back_at, policy=policy):
+                changes = release([line("a", at, taken_back_at=taken_back_at)], "promise", policy, NOW)
+                self.assertEqual(told(changes), {"a": expected})
+
+    def test_what_was_taken_back_on_the_day_of_the_end_goes_though_the_run_comes_later(self):
+        """R36: judged by the end of the hold, not by who notices it."""
+        step = line("a", "2026-01-20 09:00", taken_back_at=datetime(2026, 1, 24, 9))
+        changes = release([step], "promise", UTC, NOW, datetime(2026, 1, 24, 10))
+        self.assertEqual(told(changes), {"a": ("restore", "01-25 10:00")})
+
     def test_on_issue_keeps_its_new_place(self):
         """R8, R38: the floor says so when it is planned again."""
         [change] = release([ISSUE], "blocked", UTC, NOW)
@@ -175,6 +195,19 @@ class TestResume(unittest.TestCase):
         """R36, R40: it is late by itself."""
         older = line("older", "2026-01-10 09:00")
         self.assertEqual(self.resumed("shift", [older]), {"older": ("restore", "01-17 09:00")})
+
+    def test_what_was_taken_back_is_one_missed_during_a_pause_of_days(self):
+        """R36: skipped, or sent as the newest, or, moved by the pause, sent now."""
+        step = line("a", "2026-01-16 09:00", taken_back_at=PAUSED_AT)
+        self.assertEqual(self.resumed("next", [step]), {"a": ("skip", "paused")})
+        self.assertEqual(self.resumed("last", [step]), {"a": ("restore", "01-25 10:00")})
+        self.assertEqual(self.resumed("shift", [step]), {"a": ("restore", "01-25 10:00")})
+
+    def test_what_was_taken_back_today_goes_whatever_was_chosen(self):
+        """R36"""
+        step = line("a", "2026-01-16 09:00", taken_back_at=datetime(2026, 1, 25, 10))
+        for missed in ("next", "last", "shift"):
+            self.assertEqual(self.resumed(missed, [step]), {"a": ("restore", "01-25 10:00")}, missed)
 
     def test_shift_keeps_the_local_hour(self):
         """R36, R5: over the change to summer time."""

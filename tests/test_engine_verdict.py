@@ -197,6 +197,13 @@ class TestAsking(unittest.TestCase):
             self.assertEqual(told(step, manual=True), Send(EMAIL))
             self.assertEqual(told(step, retry=True), Send(EMAIL))
 
+    def test_what_a_hold_took_back_today_is_not_asked_about_again(self):
+        """R36, R101: it was approved; on another day it is asked about as any."""
+        step = replace(STEP, mode="ask", taken_back_at=NOW - timedelta(hours=1))
+        self.assertEqual(told(step), Send(EMAIL))
+        self.assertEqual(told(step, history=used("email")), Skip("already_contacted_today", "other"))
+        self.assertEqual(told(replace(step, taken_back_at=NOW - timedelta(days=1))), Ask())
+
     def test_what_bars_a_step_is_not_asked_about(self):
         """R101, R40"""
         self.assertEqual(told(replace(STEP, mode="ask"), newest_due=False), Skip("too_late"))

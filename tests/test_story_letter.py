@@ -22,8 +22,9 @@ class TestStoryLetterRefused(LetterCommon):
         step.action_retry()
         letter = self.letters(invoice)
         self.assertIn("10115 Berlin", letter.address)
-        self.assertEqual(step.state, "sent")
+        self.assertEqual(step.state, "under_way")
         letter.action_posted()
+        self.assertEqual(step.state, "sent")
         self.assertEqual((letter.state, self.deliveries(invoice)[-1].state), ("sent", "sent"))
 
     def test_letter_refused_by_the_provider(self):

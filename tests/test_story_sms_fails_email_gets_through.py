@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_sms import ChasingSmsCommon
@@ -56,27 +57,47 @@ class TestStorySmsFailsEmailGetsThrough(ChasingSmsCommon):
         )
 
     def test_pause_before_the_rest_has_left(self):
-        """R36, R83: the e-mail left, the SMS was taken back by the pause; after it the SMS can be sent by one click."""
+        """R36, R83: the e-mail left, the SMS was taken back by the pause, which ends on the same day: it goes."""
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.assertEqual(len(self.deliver()), 1)
         invoice.chasing_schedule_id.action_pause()
         step = self.step(invoice, "on_issue")
         self.assertFalse(self.send())
-        self.assertEqual((step.state, step.reason_code), ("partly", "withdrawn"))
+        self.assertEqual(step.state, "sent")
         self.assertFalse(invoice.activity_ids)
         self.set_clock("2026-03-02 12:00")
         invoice.chasing_schedule_id.action_resume()
+        self.at("2026-03-02 12:15")
+        self.assertFalse(self.deliver())
+        self.assertEqual(len(self.send()), 1)
+        self.assertEqual(step.state, "sent")
+
+    def test_pause_for_days_before_the_rest_has_left(self):
+        """R36, R83: the SMS was missed during the pause: it is partly sent, and one click sends it."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.deliver()), 1)
+        invoice.chasing_schedule_id.action_pause()
+        step = self.step(invoice, "on_issue")
+        self.set_clock("2026-03-03 12:00")
+        invoice.chasing_schedule_id.action_resume()
+        self.env.cr.flush()
+        self.assertEqual((step.state, step.reason_code), ("partly", "withdrawn"))
+        self.assertFalse(invoice.activity_ids)
         step.action_retry()
         self.assertFalse(self.deliver())
         self.assertEqual(len(self.send()), 1)
         self.assertEqual(step.state, "sent")
 
     def test_payment_before_the_rest_has_left(self):
-        """R32: nothing is left to retry."""
+        """R32, R83: the SMS was taken back, and nothing is left to retry."""
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.assertEqual(len(self.deliver()), 1)
         self.pay(invoice)
         self.assertFalse(self.send())
-        self.assertEqual(self.step(invoice, "on_issue").state, "sent")
+        step = self.step(invoice, "on_issue")
+        self.assertEqual((step.state, step.reason_code, invoice.chasing_status), ("partly", "paid", "paid"))
+        with self.assertRaisesRegex(UserError, "is paid"):
+            step.action_retry()

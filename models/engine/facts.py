@@ -31,6 +31,8 @@ class StepFacts:
     over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted. With
     ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before its natural place.
     ``released_at`` is the UTC instant at which a person let go what the brake had held (R47): it is late from there on.
+    ``taken_back_at`` is the UTC instant at which a hold took its messages out of the queue (R36), None once they were
+    handed over anew.
     """
     key: Hashable
     trigger: str
@@ -50,6 +52,7 @@ class StepFacts:
     attempted: bool = False
     rescheduled: bool = False
     released_at: datetime | None = None
+    taken_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

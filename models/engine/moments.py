@@ -64,6 +64,16 @@ def local(moment: datetime, timezone: str) -> datetime:
     return pytz.timezone(timezone).fromutc(moment).replace(tzinfo=None)
 
 
+def same_day(moment: datetime, other: datetime, timezone: str) -> bool:
+    """Whether two UTC instants lie on one local date (R36).
+
+    >>> moment, other = datetime(2026, 1, 15, 22), datetime(2026, 1, 15, 23)
+    >>> same_day(moment, other, "UTC"), same_day(moment, other, "Europe/Berlin")
+    (True, False)
+    """
+    return local(moment, timezone).date() == local(other, timezone).date()
+
+
 @lru_cache(maxsize=1 << 12)
 def first_sending_hour(now: datetime, timezone: str, window_from: int, window_to: int) -> tuple[date, int]:
     """The first full local hour not before ``now`` (UTC) inside the window of local hours, both included (R8).

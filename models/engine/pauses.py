@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .facts import ON_ISSUE, Change, PlannedStep, Policy, StepFacts
-from .moments import days_after, first_sending_hour, instant, local
+from .moments import days_after, first_sending_hour, instant, local, same_day
 from .transitions import UNTRIED, behind
 
 
@@ -16,7 +16,8 @@ def release(
     """A hold ended by itself (R35b): steps missed meanwhile are skipped with its reason code, the others are planned.
 
     Missed means planned before ``ended_at``, the UTC instant at which the hold ended (``now`` if not told). On issue is
-    not missed: it goes at once, or in the first sending hour (R8). Steps that are neither planned nor held stay.
+    not missed: it goes at once, or in the first sending hour (R8); so does a step whose messages the hold took out of
+    the queue on the local day on which it ended (R36). Steps that are neither planned nor held stay.
 
     >>> missed = StepFacts("a", "after_due", state="held", scheduled_at=datetime(2026, 1, 20, 9))
     >>> coming = StepFacts("b", "after_due", state="held", scheduled_at=datetime(2026, 1, 30, 9))
@@ -44,6 +45,8 @@ class _Scene:
 def _released(step, scene):
     if step.state not in UNTRIED:
         return Change("keep", step.key)
+    if step.taken_back_at and same_day(step.taken_back_at, scene.ended_at, scene.policy.timezone):
+        return _goes_at_once(step, scene.policy, scene.now)
     if step.scheduled_at >= scene.ended_at or step.key in scene.behind:
         return _goes_on(step, step.scheduled_at, step.floor)
     if step.trigger == ON_ISSUE:
@@ -77,7 +80,8 @@ def resume(
     """A person resumes an invoice paused at ``paused_at`` (UTC) and says what happens to missed steps (R36).
 
     ``next`` skips them; ``last`` lets the newest go at once, or in the first sending hour; ``shift`` moves every step
-    by the pause, in whole days and so far that none that fell into it is in the past. On issue goes at once (R8).
+    by the pause, in whole days and so far that none that fell into it is in the past: one whose messages were taken out
+    of the queue goes at once. On issue goes at once (R8), and whatever was taken back on this local day.
     Raises ``KeyError`` for another word.
 
     >>> step = StepFacts("a", "after_due", state="held", scheduled_at=datetime(2026, 1, 20, 9))
@@ -134,6 +138,8 @@ def _all_shift(steps, paused_at, scene):
     for step in steps:
         if step.state not in UNTRIED or step.trigger == ON_ISSUE:
             yield _released(step, scene)
+        elif step.taken_back_at:
+            yield _goes_at_once(step, scene.policy, scene.now)
         else:
             yield _goes_on(step, *_shifted(step, days, scene.policy))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
-from .moments import HOUR, days_after, instant, local
+from .moments import HOUR, days_after, instant, local, same_day
 from .texts import _
 from .timeline import due_date
 from .transitions import release_at
@@ -157,7 +157,8 @@ def decide(
 
     ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``manual``
     is a person's own click: only a closed invoice, a hold and the invoice date stop it. ``retry`` sends again what
-    failed: it is never late, asked about or postponed, and obeys every other guard (R84).
+    failed: it is never late, asked about or postponed, and obeys every other guard (R84); so is what a hold took out of
+    the queue earlier on this local day (R36).
 
     >>> step = StepFacts("a", "after_due", channels=frozenset({"email", "sms"}), scheduled_at=datetime(2026, 1, 29, 9))
     >>> invoice, now = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24)), datetime(2026, 1, 29, 9)
@@ -166,7 +167,8 @@ def decide(
     >>> decide(step, InvoiceFacts(date(2026, 1, 10), closed="paid"), Policy(), ContactHistory(), now, manual=True)
     Skip(reason_code='paid', because_of=None)
     """
-    case = _Case(step, invoice, policy, history, now, newest_due, "person" if manual else "retry" if retry else "run")
+    again = retry or bool(step.taken_back_at and same_day(step.taken_back_at, now, policy.timezone))
+    case = _Case(step, invoice, policy, history, now, newest_due, "person" if manual else "retry" if again else "run")
     for guard, obeyed_by in _GUARDS:
         if case.by in obeyed_by and (verdict := guard(case)):
             return verdict
