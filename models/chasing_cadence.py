@@ -9,6 +9,7 @@ from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 from .engine import definition
 
 CADENCE_LIMIT = 100
+REMEMBERED = "chasing.cadence.steps"
 
 
 class ChasingCadence(models.Model):
@@ -24,7 +25,7 @@ class ChasingCadence(models.Model):
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(default=10, tracking=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     is_default = fields.Boolean(
         "Default",
@@ -195,24 +196,32 @@ class ChasingCadence(models.Model):
             self.flush_model(["is_default"])
         if vals.get("active") is False:
             self._check_unused()
-        before = {cadence: cadence._steps_text() for cadence in self} if "step_ids" in vals else {}
         touched = set()
         result = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).write(vals)
         self.browse(touched - set(self._ids))._check_steps()
-        for cadence, text in before.items():
-            cadence._log_steps(text)
         return result
 
-    def _steps_text(self):
-        return ", ".join(
-            self.env._("%(step)s at %(hour)02d:00", step=step.step_label, hour=step.hour) for step in self.step_ids
-        )
+    def _remember_steps(self):
+        """R23: what the steps are before anything of this transaction changes them; at its end it is noted who changed
+        them, old → new."""
+        remembered = self.env.cr.precommit.data.setdefault(REMEMBERED, {})
+        if not remembered:
+            self.env.cr.precommit.add(self.browse()._log_steps)
+        for cadence in self:
+            if cadence.id not in remembered:
+                remembered[cadence.id] = cadence._steps_text()
 
-    def _log_steps(self, before):
-        """R23: who changed the steps, old and new."""
-        after = self._steps_text()
-        if after != before:
-            self._message_log(body=self.env._("Steps: %(old)s → %(new)s", old=before, new=after))
+    def _steps_text(self):
+        return "; ".join(step._described() for step in self.step_ids)
+
+    def _log_steps(self):
+        remembered = self.env.cr.precommit.data.pop(REMEMBERED, {})
+        for cadence in self.browse(remembered).exists():
+            before, after = remembered[cadence.id], cadence._steps_text()
+            # a new cadence tells of itself that it was made
+            if before and before != after:
+                cadence._message_log(body=self.env._("Steps: %(old)s → %(new)s", old=before, new=after))
+        self.env.flush_all()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

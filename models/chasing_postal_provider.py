@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from . import settings_log
 from .engine.letters import LAYOUTS
 from .postal.client import Refused, Unavailable
 from .postal.lob import Lob
@@ -148,7 +149,12 @@ class ChasingPostalProvider(models.Model):
         says nothing of a changed account."""
         if {"code", "test_mode", *FOR_ACCOUNTS} & set(vals):
             vals = {"test_state": False, "test_text": False, **vals}
+        names = vals.keys() - {"test_state", "test_text", "webhook_token"}
+        before = {provider: settings_log.told(provider.sudo(), sorted(names)) for provider in self}
         result = super().write(vals)
+        for provider, old in before.items():
+            title = self.env._("Postal provider of %(company)s changed.", company=provider.company_id.name)
+            settings_log.note(provider.sudo(), old, provider.sudo().company_id.partner_id, title)
         if {"code", "layout"} & set(vals):
             self.env["chasing.letter"].sudo()._provider_changed(self)
         if {"code", *FOR_ACCOUNTS} & set(vals):

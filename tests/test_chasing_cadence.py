@@ -143,6 +143,7 @@ class TestChasingCadence(ChasingCommon):
     def test_a_change_of_the_steps_is_logged(self):
         """R23: old → new."""
         self.cadence.write({"step_ids": [Command.update(self.cadence.step_ids[0].id, {"hour": 11})]})
+        self.env.cr.flush()
         body = self.cadence.message_ids[0].body
         self.assertIn("On issue at 09:00", body)
         self.assertIn("On issue at 11:00", body)

@@ -340,7 +340,8 @@ class TestReplan(unittest.TestCase):
 
     def test_attempted_step_never_changes(self):
         """R39: nor one that failed and waits for another try."""
-        for state, attempted in [("under_way", False), ("sent", False), ("partly", False), ("failed", False), ("planned", True)]:
+        for state in ("under_way", "sent", "partly", "failed", "planned"):
+            attempted = state == "planned"
             with self.subTest(state=state):
                 line = row(1, days=5, state=state, attempted=attempted, at="2026-01-29 08:00")
                 self.assertEqual(changes([line], self.NOW, self.LATER, anew=True), {1: ("keep", None)})

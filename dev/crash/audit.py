@@ -17,7 +17,8 @@ LEDGER = """
 """
 STRAYS = """
     SELECT count(*) FROM mail_mail q
-    WHERE NOT EXISTS (SELECT FROM chasing_delivery d WHERE d.mail_message_id = q.mail_message_id)
+    WHERE q.state <> 'cancel'
+      AND NOT EXISTS (SELECT FROM chasing_delivery d WHERE d.mail_message_id = q.mail_message_id)
 """
 FINAL = ("failed", "bounced", "cancelled")
 

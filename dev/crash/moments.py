@@ -169,6 +169,61 @@ class Moments:
         assert (line.state, line.step_state) == ("failed", "failed"), line
         assert self.schedule(move).status == "failed", self.schedule(move).status
 
+    # --- holding -------------------------------------------------------------------------------
+
+    def test_a_pause_of_a_moment_loses_nothing_and_repeats_nothing(self):
+        """What waited is taken out of the queue; resumed, it is composed anew and leaves once (R36)."""
+        [move] = self.due(1)
+        self.dispatch()
+        first = self.line(move)
+        self.pause(move)
+        self.assert_held(self.line(move), first)
+        self.send_mails()
+        assert not self.arrived()
+        self.resume(move)
+        self.dispatch()
+        self.send_mails()
+        self.assert_gone_once(move, first)
+
+    def test_a_queue_that_read_before_the_pause_sends_the_others(self):
+        """Odoo's queue had picked the message up, then the pause took it out: it leaves once, after it (R36)."""
+        paused, other = self.due(2)
+        self.dispatch()
+        first = self.line(paused)
+        with self.meanwhile("ir.mail_server", "_connect__", lambda: self.pause(paused)):
+            self.send_mails()
+        self.send_mails()
+        self.assert_held(self.line(paused), first)
+        assert self.arrived() == [self.line(other).message], self.arrived()
+        self.resume(paused)
+        self.dispatch()
+        self.send_mails()
+        assert self.arrived()[1:] == [self.line(paused).message], self.arrived()
+
+    def test_a_pause_while_it_is_being_handed_over_comes_too_late(self):
+        """The mail server has it: it counts as gone, and is not sent again when the pause ends (R36)."""
+        [move] = self.due(1)
+        self.dispatch()
+        first = self.line(move)
+        self.hand_over_while(lambda: self.pause(move))
+        assert (self.line(move).state, self.line(move).step_state) == ("sent", "sent"), self.line(move)
+        self.resume(move)
+        self.dispatch()
+        self.send_mails()
+        assert self.arrived() == [first.message], self.arrived()
+
+    def test_a_pause_that_is_killed_leaves_the_message_where_it_was(self):
+        """kill -9 after everything was written and before the commit: the message is in the queue, and leaves (R81)."""
+        [move] = self.due(1)
+        self.dispatch()
+        first = self.line(move)
+        process = workers.start(_die_pausing, self.scene.database, move)
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, process.exitcode
+        assert self.line(move) == first, (self.line(move), first)
+        self.send_mails()
+        assert self.arrived() == [first.message], self.arrived()
+
     # --- Odoo's mail queue ---------------------------------------------------------------------
 
     def test_a_change_during_a_handing_over_repeats_nothing(self):
@@ -224,6 +279,26 @@ class Moments:
                 "journal_id": env["account.journal"].search([("type", "=", "bank")], limit=1).id,
             }).action_post()
             env.cr.commit()
+
+    def pause(self, move):
+        with workers.environment(self.scene.database) as env:
+            env["account.move"].browse(move).chasing_schedule_id.action_pause()
+            env.cr.commit()
+
+    def resume(self, move):
+        with workers.environment(self.scene.database) as env:
+            env["account.move"].browse(move).chasing_schedule_id.action_resume()
+            env.cr.commit()
+
+    def assert_held(self, line, first):
+        """The delivery that was handed over first is ours again, without a message."""
+        assert (line.delivery, line.state, line.step_state) == (first.delivery, "queued", "held"), line
+        assert (line.message, line.notification, line.mail) == (None, None, None), line
+
+    def assert_gone_once(self, move, first):
+        line = self.line(move)
+        assert (line.delivery, line.state, line.step_state) == (first.delivery, "sent", "sent"), line
+        assert self.arrived() == [line.message] != [first.message], (self.arrived(), first.message)
 
     def dispatch(self):
         with workers.environment(self.scene.database) as env:
@@ -295,6 +370,13 @@ class Moments:
     def assert_withdrawn(self, line):
         assert (line.state, line.mail, line.notification) == ("cancelled", "cancel", "canceled"), line
         assert (line.step_state, line.reason) == ("cancelled", "paid"), line
+
+
+def _die_pausing(database, move):
+    with workers.environment(database) as env:
+        env["account.move"].browse(move).chasing_schedule_id.action_pause()
+        env.flush_all()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _die_before_commit(database):

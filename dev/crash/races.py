@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import audit
 import workers
 
-from odoo.addons.invoice_chasing.models import clock
 from odoo.service import model
 
 LANES = 2
@@ -39,7 +38,7 @@ def pay(env, _now, move_id):
 
 
 def dispatch(env, now, _move_id):
-    clock.at(env["chasing.dispatcher"], now)._cron_dispatch()
+    workers.at(env["chasing.dispatcher"], now)._cron_dispatch()
 
 
 def send_mails(env, _now, _move_id):

@@ -3,11 +3,10 @@
 import time
 from datetime import timedelta
 
-from workers import environment
+import workers
 
 import copies
 from odoo import fields, sql_db
-from odoo.addons.invoice_chasing.models import clock
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tools import config
@@ -26,7 +25,7 @@ class Scene:
         mail = ["--smtp=127.0.0.1", f"--smtp-port={sink.port}", "--email-from=billing@seller.example"]
         config.parse_config(["-d", self.database, "--no-http", f"--logfile={log}", *mail], setup_logging=True)
         Registry(self.database)
-        with environment(self.database) as env:
+        with workers.environment(self.database) as env:
             arm(env)
             env.cr.commit()
         self.keep()
@@ -48,7 +47,7 @@ class Scene:
         :return: the seconds a batch takes
         """
         self.renew()
-        with environment(self.database) as env:
+        with workers.environment(self.database) as env:
             for _twice in range(2):
                 start = time.monotonic()
                 env["chasing.dispatcher"]._dispatch(fields.Datetime.now())
@@ -82,7 +81,7 @@ def arm(env):
         "company_id": env.company.id,
         "step_ids": [Command.create({"trigger": "after_due", "days": 18})],
     })
-    clock.at(env["chasing.planner"], now - timedelta(10))._attach(moves, cadence, "invoice")
+    workers.at(env["chasing.planner"], now - timedelta(10))._attach(moves, cadence, "invoice")
 
 
 def hand_over(env, channel, count):
@@ -97,5 +96,5 @@ def hand_over(env, channel, count):
     (schedules.move_id.partner_id | env.company.partner_id).write({**germany, "phone": "+49 151 12345678"})
     # at an hour at which everybody may get an SMS
     noon = fields.Datetime.now().replace(hour=11, minute=0, second=0)
-    clock.at(env["chasing.dispatcher"], noon)._cron_dispatch()
+    workers.at(env["chasing.dispatcher"], noon)._cron_dispatch()
     return env["chasing.delivery"].search([], order="id")

@@ -1,5 +1,6 @@
 """Processes of Odoo that can be killed and replaced in no time: each is forked off this one, where Odoo is loaded."""
 
+import importlib
 import itertools
 import multiprocessing
 import os
@@ -9,7 +10,6 @@ import time
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api, sql_db
-from odoo.addons.invoice_chasing.models import clock
 from odoo.modules.registry import Registry
 
 FORK = multiprocessing.get_context("fork")
@@ -23,8 +23,15 @@ def environment(database, now=None):
     """
     with Registry(database).cursor() as cursor:
         env = api.Environment(cursor, SUPERUSER_ID, {})
-        yield clock.at(env["chasing.dispatcher"], now).env if now else env
+        yield at(env["chasing.dispatcher"], now).env if now else env
         cursor.rollback()
+
+
+def at(records, now):
+    """The same records, acting at a UTC instant."""
+    # found only once Odoo knows where its addons are
+    clock = importlib.import_module("odoo.addons.invoice_chasing.models.clock")
+    return clock.at(records, now)
 
 
 def start(job, *arguments):
