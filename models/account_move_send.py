@@ -3,7 +3,7 @@ import logging
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from . import clock
+from . import clock, marks
 from .ir_actions_report import limited
 
 _logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class AccountMoveSend(models.AbstractModel):
 
         :param move: one posted account.move
         """
-        sender = self.sudo().with_company(move.company_id)
+        sender = marks.put(self.sudo().with_company(move.company_id), chasing_only_documents=True)
         methods = sender._get_default_sending_methods(move) - MESSAGE_METHODS
         try:
             with self.env.cr.savepoint(), limited(SECONDS):
@@ -36,6 +36,15 @@ class AccountMoveSend(models.AbstractModel):
         except Exception:
             # one invoice whose documents cannot be made must not keep the others from leaving
             _logger.exception("The documents of invoice %s could not be made", move.id)
+
+    @api.model
+    def _link_invoice_documents(self, invoices_data):
+        """Odoo takes an invoice whose PDF it made for sent; ours are when their message is (R86)."""
+        unsent = [invoice for invoice in invoices_data if not invoice.is_move_sent]
+        super()._link_invoice_documents(invoices_data)
+        if marks.get(self.env, "chasing_only_documents"):
+            for invoice in unsent:
+                invoice.is_move_sent = False
 
     @api.model
     def _hook_if_success(self, moves_data, from_cron=False):

@@ -132,14 +132,17 @@ class ChasingDelivery(models.Model):
         left = self.filtered(lambda one: one.state in transitions.LEFT and not one.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
-                schedule.first_sent_at = min(deliveries.mapped("sent_at"))
+                schedule._first_sent(min(deliveries.mapped("sent_at")))
         self.step_id._delivery_changed()
         self.filtered(lambda one: one.state not in (*transitions.LEFT, "queued")).schedule_id._first_send_failed()
         self.write({"follows_later": False})
 
     def _follow_if_free(self):
-        """`_follow` those whose schedules and steps nobody else is changing: waiting for nobody."""
+        """`_follow` those whose schedules, invoices and steps nobody else is changing: waiting for nobody."""
         schedules = self.schedule_id.try_lock_for_update(allow_referencing=True)
+        moves = schedules.filtered(lambda one: not one.first_sent_at).move_id
+        busy = moves - moves.try_lock_for_update(allow_referencing=True)
+        schedules = schedules.filtered(lambda one: one.move_id not in busy)
         steps = self.step_id.filtered(lambda step: step.schedule_id in schedules)
         steps = steps.try_lock_for_update(allow_referencing=True)
         self.filtered(lambda one: one.step_id in steps)._follow()
@@ -243,11 +246,9 @@ class ChasingDelivery(models.Model):
         """Those of these that a hold took out of the queue."""
         return self.filtered(lambda one: one.state == "queued" and one.taken_back_at)
 
-    def _of_today(self, now):
-        """Those of these that were taken back on the local day of a UTC instant."""
-        return self.filtered(
-            lambda one: moments.same_day(one.taken_back_at, now, one.company_id._chasing_timezone())
-        )
+    def _was_taken_back_on_day(self, instant):
+        """Whether a hold took it out of the queue on the local day of a UTC instant."""
+        return moments.same_day(self.taken_back_at, instant, self.company_id._chasing_timezone())
 
     def _hand_over_again(self, now):
         """Let the next run compose and hand over anew what was taken back (R36)."""

@@ -198,9 +198,11 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _wake(self, schedules, now):
         """What the clock alone changes: pauses that ended (R36), and money in flight that arrived or went (R45)."""
-        schedules.filtered(
+        over = schedules.filtered(
             lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
-        )._end_pause()
+        )
+        over._end_pause()
+        over._log(self.env._("The pause has ended. Chasing goes on."))
         for company, group in schedules.grouped("company_id").items():
             customers = group.move_id.commercial_partner_id | group.partner_id
             customers._chasing_end_pause(company, clock.local_day(now, company))

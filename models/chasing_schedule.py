@@ -110,6 +110,8 @@ class ChasingSchedule(models.Model):
     hold_values = fields.Json(readonly=True)
     first_sent_at = fields.Datetime("First Sent", readonly=True)
     marked_sent = fields.Boolean("Marked as Sent", readonly=True)
+    # whether that set Odoo's own mark, which otherwise stays when it is undone
+    marked_in_odoo = fields.Boolean(readonly=True)
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     stopped_at = fields.Datetime(readonly=True)
@@ -198,6 +200,8 @@ class ChasingSchedule(models.Model):
         for (old, new), schedules in changed.items():
             schedules._await_lock()
             schedules.step_ids._hold_changed(old, new)
+            if old:
+                schedules._note_end_of_hold(old, new)
 
     def _hold_now(self, invoice_hold):
         if self.closure or self.lifecycle not in ("running", "paused"):
@@ -384,14 +388,6 @@ class ChasingSchedule(models.Model):
         """Whether the invoice's documents were made, or it was at least tried, at a UTC instant or later (R73)."""
         return bool(self.documents_tried_at and self.documents_tried_at >= instant)
 
-    def _first_send_failed(self):
-        """The on-issue message, left out because another one was under way, goes if that has not left (R9, R83)."""
-        unsent = self.filtered(lambda schedule: not (schedule.closure or schedule._was_sent()))
-        left_out = unsent.step_ids.filtered(
-            lambda step: (step.trigger, step.state, step.reason_code) == ("on_issue", "skipped", "already_sent")
-        )
-        self.env["chasing.planner"].sudo()._replan(left_out.schedule_id)
-
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
         days = {
@@ -424,7 +420,7 @@ class ChasingSchedule(models.Model):
         """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""
         self.write({"odoo_sent_at": now})
         fresh = self.filtered(lambda schedule: not schedule.first_sent_at)
-        fresh.write({"first_sent_at": now})
+        fresh._first_sent(now)
         self.env["chasing.planner"].sudo()._replan(fresh.filtered(lambda schedule: not schedule.closure))
 
     # ------------------------------------------------------------------ planning
@@ -472,17 +468,6 @@ class ChasingSchedule(models.Model):
             if fresh:
                 planner._change(fresh, wanted, anew=True)
             schedules._withdraw_replaced({definition.definition(facts) for facts, _values in wanted})
-
-    def _withdraw_replaced(self, wanted):
-        """What is under way of a former cadence, and no step of the new one, is taken back for good (R36).
-
-        :param wanted: the definitions of the new one's steps
-        """
-        under_way = self.env["chasing.step"].search([("schedule_id", "in", self.ids), ("state", "=", "under_way")])
-        facts = zip(under_way, under_way._facts(), strict=True)
-        replaced = under_way.browse(step.id for step, fact in facts if definition.definition(fact) not in wanted)
-        replaced.delivery_ids._withdraw()
-        replaced.filtered(lambda step: step.state == "cancelled")._set_state("cancelled", "replaced")
 
     def _may_send(self, send_on_issue):
         """Whether the on-issue message may go if a cadence is given: about an invoice older than the company's starting

@@ -154,8 +154,13 @@ class ChasingSchedule(models.Model):
         marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
         for schedule in marked:
             schedule.write({"marked_sent": False, "first_sent_at": schedule._first_left_at()})
+        unmarked = marked.filtered(lambda schedule: schedule.marked_in_odoo and not schedule.first_sent_at)
+        unmarked._mark_in_odoo(False)
+        marked.marked_in_odoo = False
         fresh = (schedules - marked).filtered(lambda schedule: not schedule.first_sent_at)
-        fresh.write({"marked_sent": True, "first_sent_at": clock.now(self.env)})
+        fresh.marked_sent = True
+        fresh.filtered(lambda schedule: not schedule.move_id.is_move_sent).marked_in_odoo = True
+        fresh._first_sent(clock.now(self.env))
         self.env["chasing.planner"].sudo()._replan(marked | fresh)
         marked._log(self.env._("No longer marked as sent."))
         fresh._log(self.env._("Marked as sent."))

@@ -28,6 +28,7 @@ INNER_FIELDS = frozenset({
     "is_prediction_stale",
     "is_today",
     "lifecycle",
+    "marked_in_odoo",
     "may_send_on_issue",
     "min_contact_days",
     "money_hold",

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from . import clock
 from .chasing_wording import SAMPLES
 from .engine import facts as engine_facts
-from .engine import moments, pauses, transitions
+from .engine import moments, transitions
 from .sentences import sentence
 
 STATES = [
@@ -226,12 +226,6 @@ class ChasingStep(models.Model):
         repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
         repeated.write({"reason_code": reason_code, "reason_values": values, **others})
 
-    def _give_up_taken_back(self):
-        """What a hold took out of the queue is not handed over again (R36)."""
-        taken_back = self.filtered("taken_back_at")
-        taken_back.taken_back_at = False
-        taken_back.delivery_ids._taken_back()._give_up()
-
     def _place_all(self, changes):
         """Write down where the engine put these steps: each one's instant, and whether it is planned or skipped; those
         that got the same answer in one go. Return the changes that changed something.
@@ -270,39 +264,6 @@ class ChasingStep(models.Model):
         if floor:
             values |= {"floor_date": floor[0], "floor_hour": floor[1]}
         self.write(values)
-
-    def _hold_changed(self, old, new):
-        """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
-        meanwhile, except on issue, which goes (R8, R35b)."""
-        # of forty columns these are needed
-        self.fetch(["schedule_id", "state"])
-        if new:
-            self.delivery_ids._take_back()
-            waiting = self.filtered(lambda step: step.state in ("planned", "held"))
-            said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
-            for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
-                steps._set_state("held", new, dict(values) or False)
-            return
-        now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
-        open_ones = self.filtered(lambda step: step.state in ("held", "waiting"))
-        for schedule, steps in open_ones.grouped("schedule_id").items():
-            ended_at = schedule._hold_ended_at(old, now)
-            changes += pauses.release(steps._facts(), old, policies.of(schedule), now, ended_at)
-        open_ones._place_all(changes)
-        self._go_on_today(now)
-
-    def _go_on_today(self, now):
-        """What the hold took out of the queue of steps of which something had left goes again if it ended on the same
-        local day, else it was missed; what goes today goes with the next run (R36)."""
-        taken_back = self.env["chasing.delivery"].search(
-            [("schedule_id", "in", self.schedule_id.ids), ("taken_back_at", "!=", False), ("state", "=", "queued")]
-        )
-        if taken_back:
-            rest = taken_back.filtered(lambda one: one.step_id.state in ATTEMPTED)
-            today = rest._of_today(now)
-            today._hand_over_again(now)
-            (rest - today)._set_state("cancelled")
-            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
     # ------------------------------------------------------------------ sending
 
@@ -415,11 +376,6 @@ class ChasingStep(models.Model):
     def _left_a_channel_out(self):
         """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
         return self.state == "partly" and self.reason_code in ("no_recipient", "no_role_contact")
-
-    def _is_taken_back(self):
-        """Whether nothing of it waits in a queue any more, for a hold took it out (R36)."""
-        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
-        return bool(self.schedule_id.hold_reason) and all(queued.mapped("taken_back_at"))
 
     def _withdrawn(self):
         """Nothing left after all: the message was taken back from the queue for good. A drafted invoice's step waits

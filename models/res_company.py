@@ -233,7 +233,7 @@ class ResCompany(models.Model):
         """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""
         self.ensure_one()
         [(steps, invoices)] = self.env["chasing.step"].sudo()._read_group(
-            [("company_id", "=", self.id), ("state", "in", ("planned", "held"))],
+            [("company_id", "=", self.id), ("state", "in", ("planned", "held", "under_way"))],
             [],
             ["__count", "schedule_id:count_distinct"],
         )

@@ -77,4 +77,5 @@ from . import test_write_off
 from . import test_taken_back
 from . import test_tours
 from . import test_entry_point
+from . import test_logged
 from . import test_under_way

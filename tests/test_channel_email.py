@@ -363,10 +363,11 @@ class TestChannelEmailDocuments(ChasingCommon):
         self.assertEqual(invoice.invoice_pdf_report_id, pdf)
 
     def test_making_the_pdf_is_not_sending(self):
-        """R9, R86: `is_move_sent` only says that a PDF was attached."""
+        """R9, R86."""
         invoice = self.make_invoice()
         self.env["account.move.send"]._chasing_prepare(invoice)
-        self.assertTrue(invoice.is_move_sent)
+        self.assertTrue(invoice.invoice_pdf_report_id)
+        self.assertFalse(invoice.is_move_sent)
         self.assertFalse(invoice.chasing_schedule_id.first_sent_at)
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
 
