@@ -142,6 +142,8 @@ class TestChasingCadence(ChasingCommon):
 
     def test_a_change_of_the_steps_is_logged(self):
         """R23: old → new."""
+        # what was done while the cadence was made is told
+        self.env.cr.flush()
         self.cadence.write({"step_ids": [Command.update(self.cadence.step_ids[0].id, {"hour": 11})]})
         self.env.cr.flush()
         body = self.cadence.message_ids[0].body

@@ -189,7 +189,7 @@ class TestChasingDispatcher(ChasingCommon):
         self.patch(book, "_resolve", broken)
         counts = self.at("2026-03-02 09:00")
         self.assertEqual((counts["under_way"], counts["failed"]), (1, 1))
-        self.assertEqual(self.step(good, "on_issue").state, "sent")
+        self.assertEqual(self.step(good, "on_issue").state, "under_way")
         step = self.step(bad, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "unknown"))
         self.assertIn("no such contact", step.reason)
@@ -237,7 +237,7 @@ class TestChasingDispatcher(ChasingCommon):
         first, second, third = self.make_invoices(3)
         self.env.cr.execute("UPDATE chasing_schedule SET write_uid = write_uid WHERE move_id = %s", [first.id])
         self.at("2026-03-02 09:00", limit=2)
-        self.assertEqual([self.step(one, "on_issue").state for one in (first, second)], ["sent", "sent"])
+        self.assertEqual([self.step(one, "on_issue").state for one in (first, second)], ["under_way", "under_way"])
         self.assertEqual(self.step(third, "on_issue").state, "planned")
         self.assertFalse(third._chasing_pdfs())
 
@@ -255,7 +255,7 @@ class TestChasingDispatcher(ChasingCommon):
         with patch.object(dispatcher, "_lacking_documents", lambda _self, schedules, _now: schedules.browse()):
             self.assertEqual(self.at("2026-03-02 09:00")["waited"], 1)
         self.assertEqual(self.step(invoice, "on_issue").state, "planned")
-        self.assertEqual(self.at("2026-03-02 09:00")["sent"], 1)
+        self.assertEqual(self.at("2026-03-02 09:00")["under_way"], 1)
 
     def test_a_document_that_cannot_be_made_is_tried_once_and_the_others_leave(self):
         """R72, R82: two that break come first, one invoice a batch."""
@@ -268,7 +268,7 @@ class TestChasingDispatcher(ChasingCommon):
         self.assertEqual(
             [self.step(one, "on_issue").reason_code for one in (bad, worse, good)], ["pdf_failed", "pdf_failed", False]
         )
-        self.assertEqual(self.step(good, "on_issue").state, "sent")
+        self.assertEqual(self.step(good, "on_issue").state, "under_way")
 
     def test_the_next_step_tries_the_document_again(self):
         """R72: what kept it from being made on 2 March is mended on 13 March."""
@@ -277,7 +277,7 @@ class TestChasingDispatcher(ChasingCommon):
         self.at("2026-03-02 09:00")
         self.refuse_documents()
         self.at("2026-03-13 10:00")
-        self.assertEqual(self.states(invoice)[:2], ["failed", "sent"])
+        self.assertEqual(self.states(invoice)[:2], ["failed", "under_way"])
 
     def test_what_another_run_makes_a_document_for_is_left_to_it(self):
         """R80: it began a minute ago."""
