@@ -56,7 +56,7 @@ class TestChasingPlanner(ChasingCommon):
         self.assertIn("too far away", self.steps(far)[-1].explanation)
         self.assertTrue(far.chasing_strip)
         self.at("2026-03-02 09:00")
-        self.assertEqual((self.states(far)[0], self.states(near)[0]), ("sent", "sent"))
+        self.assertEqual((self.states(far)[0], self.states(near)[0]), ("under_way", "under_way"))
 
     def test_a_step_out_of_range_returns_when_the_due_date_is_corrected(self):
         """R38"""

@@ -318,7 +318,7 @@ class TestBrokenText(WordingCommon):
         good, bad, other = (self.make_invoice(ref=ref) for ref in ("good", "bad", "other"))
         self.at("2026-03-02 09:00")
         self.assertEqual((good | other).chasing_schedule_id.step_ids.filtered(lambda one: one.trigger == "on_issue")
-                         .mapped("state"), ["sent", "sent"])
+                         .mapped("state"), ["under_way", "under_way"])
         step = self.step(bad, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "template_failed"))
         self.assertEqual(step.delivery_ids.failure_detail, "division by zero")

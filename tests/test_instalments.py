@@ -185,7 +185,7 @@ class TestExtension(ChasingInstalmentsCommon):
         self.at("2026-03-13 10:00")
         self.extend(invoice, 1, "2026-03-30")
         self.assertEqual(self.local(self.step(invoice, "after_due").scheduled_at), "2026-04-04 14:00")
-        self.assertEqual(self.step(invoice, "before_due").state, "sent")
+        self.assertEqual(self.step(invoice, "before_due").state, "under_way")
 
     def test_by_the_next_part_its_own_date_counts(self):
         invoice = self.make_invoice()
