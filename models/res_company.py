@@ -253,10 +253,12 @@ class ResCompany(models.Model):
         return allowed and user.has_group("invoice_chasing.group_user")
 
     def _chasing_is_colleague(self, user):
-        """Whether a user is one of this company's own people, in whose name its messages may leave."""
+        """Whether a user is one of the people of this company or of one above it, in whose name its messages may
+        leave."""
         self.ensure_one()
         user = user.sudo()
-        return user.active and not user.share and user.id != SUPERUSER_ID and self in user.company_ids
+        internal = user.active and not user.share and user.id != SUPERUSER_ID
+        return internal and bool(user.company_ids & self.sudo().parent_ids)
 
     # ------------------------------------------------------------------ brake
 

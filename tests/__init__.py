@@ -41,6 +41,7 @@ from . import test_no_chasing
 from . import test_res_partner
 from . import test_sale_order
 from . import test_security_dialogs
+from . import test_security_files
 from . import test_security_methods
 from . import test_security_models
 from . import test_security_policy

@@ -13,6 +13,7 @@ KINDS = {
     "public": (None, "firm"),
     "portal": ("base.group_portal", "firm"),
     "employee": ("base.group_user", "firm"),
+    "contacts": ("base.group_user,base.group_partner_manager", "firm"),
     "auditor": ("account.group_account_readonly", "firm"),
     "collector": ("invoice_chasing.group_user", "firm"),
     "clerk": ("account.group_account_invoice", "firm"),
@@ -24,7 +25,7 @@ KINDS = {
 }
 EVERYBODY = frozenset(KINDS)
 NOBODY = frozenset()
-OUTSIDE = frozenset({"public", "portal", "employee"})
+OUTSIDE = frozenset({"public", "portal", "employee", "contacts"})
 FOREIGN = frozenset({"stranger", "foreign_manager"})
 # who reads the chasing of the company's invoices, steers it, keeps the books, and decides its policy
 READERS = EVERYBODY - OUTSIDE - FOREIGN - {"branch_manager"}

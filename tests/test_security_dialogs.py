@@ -2,9 +2,10 @@
 from odoo.tests import tagged
 
 from .common_security import KINDS, NOBODY, SecurityCommon
+from .test_security_models import MODELS
 
 # what is every company's, or Odoo's own to guard
-SHARED = {"mail.template", "res.groups", "res.partner", "res.users", "sms.template"}
+SHARED = {"res.partner"}
 # dialog -> what it needs before it can be opened, given the firm's records
 NEEDED = {
     "chasing.assign": lambda records: {"selected": records["account.move"].ids},
@@ -91,13 +92,19 @@ class TestSecurityDialogs(SecurityCommon):
         return [one for one, field in fields.items() if field.type != "one2many" and one not in ("selected", "id")]
 
     def test_ids_of_foreign_records_are_refused(self):
-        """By create, write, default and while something is typed in."""
-        wrong = []
-        for name, model in self.dialogs().items():
+        """By create, default and while something is typed in: into dialogs, and into what people make otherwise."""
+        wrong, made = [], [name for name, (_readers, writers) in MODELS.items() if writers]
+        for name, model in {**self.dialogs(), **{name: self.env.registry[name] for name in made}}.items():
             for field_name, field in model._fields.items():
-                if field.relational and field.store and field.comodel_name not in {*SHARED, *NEEDED}:
+                if self.is_entered(field) and field.comodel_name not in {*SHARED, *NEEDED}:
                     wrong += self.foreign_ids_let_in(name, field_name, field)
         self.assertEqual(wrong, [])
+
+    def is_entered(self, field):
+        """Whether a client puts ids of our records into it."""
+        if not field.relational or field.type == "one2many" or field.comodel_name not in self.records:
+            return False
+        return not (field.related or (field.compute and field.readonly))
 
     def foreign_ids_let_in(self, name, field_name, field):
         ids = self.records[field.comodel_name].ids

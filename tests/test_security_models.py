@@ -23,7 +23,7 @@ MODELS = {
     "chasing.cadence": (POLICY_READERS, MANAGERS),
     "chasing.cadence.step": (POLICY_READERS, MANAGERS),
     # every employee sees which roles a contact has
-    "chasing.contact.role": (POLICY_READERS | {"employee"}, MANAGERS),
+    "chasing.contact.role": (POLICY_READERS | {"employee", "contacts"}, MANAGERS),
     "chasing.contact.role.holder": (POLICY_READERS, MANAGERS),
     "chasing.delivery": (READERS, NOBODY),
     # another collector's import

@@ -120,6 +120,12 @@ class TestSecurityPolicy(SecurityCommon):
         clerk.write({"company_ids": [Command.set(self.other.ids)], "company_id": self.other.id})
         self.assertEqual(self.schedule._sender()[0], self.company.partner_id)
 
+    def test_a_parents_people_send_for_its_branches(self):
+        self.cadence.sender_id = self.users["clerk"]
+        invoice = self.make_invoice(company=self.branch)
+        self.assertEqual(invoice.chasing_schedule_id._sender()[0], self.users["clerk"].partner_id)
+        self.assertFalse(self.company._chasing_is_colleague(self.users["branch_manager"]))
+
     def test_a_salesperson_of_another_company_does_not_send(self):
         self.invoice.invoice_user_id = self.users["stranger"]
         self.assertEqual(self.schedule._sender()[0], self.company.partner_id)
@@ -157,6 +163,16 @@ class TestSecurityPolicy(SecurityCommon):
             self.customer.chasing_cadence_id = foreign
         self.customer.with_company(self.branch).chasing_cadence_id = self.cadence
         self.customer.chasing_cadence_id = self.cadence
+
+    def test_an_invoice_starts_from_a_cadence_of_its_company(self):
+        """R22: whoever works for both does not give one company's invoice the other's cadence."""
+        foreign = self.make_foreign()["chasing.cadence"]
+        dialog = self.env["chasing.edit"].with_user(self.both()).create({"schedule_id": self.schedule.id})
+        dialog.cadence_id = foreign
+        with self.assertRaisesRegex(UserError, "belongs to another company"):
+            dialog.action_save()
+        dialog.cadence_id = self.cadence
+        dialog.action_save()
 
     # ------------------------------------------------------------------ which invoices
 

@@ -3,7 +3,18 @@ from typing import NamedTuple
 
 from odoo.tests import tagged
 
-from .common_security import COLLECTORS, EVERYBODY, KINDS, MANAGERS, NOBODY, POLICY_READERS, SecurityCommon
+from .common_security import (
+    COLLECTORS,
+    EVERYBODY,
+    FOREIGN,
+    KINDS,
+    MANAGERS,
+    NOBODY,
+    OUTSIDE,
+    POLICY_READERS,
+    READERS,
+    SecurityCommon,
+)
 
 
 class Row(NamedTuple):
@@ -34,6 +45,11 @@ def edited(case, **values):
     """A dialog in which a line with these values was entered."""
     line = {"trigger": "after_due", "days": 9, **values}
     return {"schedule_id": case.schedule.id, "line_ids": [[0, 0, line]]}
+
+
+def as_of(company):
+    """What a client says that works in a company, its own or not."""
+    return {"kwargs": {"context": {"allowed_company_ids": company.ids}}}
 
 
 ROWS = [
@@ -86,6 +102,75 @@ ROWS = [
         "name the invoice in an own subject",
         lambda case: ("chasing.cadence.step", "write", case.cadence.step_ids[:1].ids, {"subject": "{{ object.name }}"}),
         allowed=MANAGERS,
+    ),
+    Row(
+        "add a line to a cadence",
+        lambda case: (
+            "chasing.cadence.step",
+            "create",
+            [{"cadence_id": case.cadence.id, "trigger": "after_due", "days": 9, "hour": 9}],
+        ),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "change the lines of a cadence by way of the cadence",
+        lambda case: (
+            "chasing.cadence",
+            "write",
+            case.cadence.ids,
+            {"step_ids": [[1, case.cadence.step_ids[:1].id, {"hour": 11}]]},
+        ),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "plant a contact role in the firm",
+        lambda case: ("chasing.contact.role", "create", [{"name": "Mine", "company_id": case.company.id}]),
+        allowed=MANAGERS,
+    ),
+    Row(
+        "import into the firm",
+        lambda case: (
+            "chasing.import", "create", [{"file": "QQ==", "file_name": "a.csv", "company_id": case.company.id}],
+        ),
+        allowed=COLLECTORS,
+    ),
+    Row(
+        "read an invoice's chasing as if the firm were one's own",
+        lambda case: ("chasing.schedule", "read", case.schedule.ids, ["status"], as_of(case.company)),
+        allowed=READERS,
+    ),
+    *(
+        Row(
+            f"{method} of a customer in the firm as if it were one's own",
+            lambda case, method=method: ("res.partner", method, case.customer.ids, as_of(case.company)),
+            allowed=COLLECTORS,
+        )
+        for method in (
+            "action_chasing_exclude", "action_chasing_include", "action_chasing_pause", "action_chasing_resume",
+        )
+    ),
+    Row(
+        "pause a customer by writing it, without the right to chase",
+        lambda case: ("res.partner", "write", case.customer.ids, {"chasing_paused": True}),
+        left_out=EVERYBODY - OUTSIDE,
+    ),
+    Row(
+        "write to a customer something else",
+        lambda case: ("res.partner", "write", case.customer.ids, {"comment": "Hello"}),
+        allowed=frozenset({"contacts"}),
+        left_out=EVERYBODY - OUTSIDE,
+    ),
+    Row(
+        "group invoices by their chasing",
+        lambda case: ("account.move", "formatted_read_group", [], ["chasing_status"], ["__count"]),
+        allowed=READERS | FOREIGN | {"branch_manager"},
+    ),
+    Row(
+        "order invoices by their chasing",
+        lambda case: (
+            "account.move", "search", [], {"kwargs": {"order": "chasing_next_at"}},
+        ),
+        allowed=READERS | FOREIGN | {"branch_manager"},
     ),
     Row(
         "pause an invoice",

@@ -1,4 +1,4 @@
-from . import chasing_readable, chasing_dialog, chasing_many  # isort: skip: what the others have in common
+from . import chasing_dialog, chasing_many  # isort: skip: what the others have in common
 from . import (
     chasing_assign,
     chasing_bulk,

@@ -102,6 +102,7 @@ class ChasingEdit(models.TransientModel):
         self.ensure_one()
         if self.schedule_id.status not in OPEN_STATUSES:
             raise UserError(self.env._("The chasing of this invoice has ended. Choose a cadence to start it again."))
+        self.company_id._chasing_check_usable(self.cadence_id)
         self._check()
         self.schedule_id._edit(self.cadence_id or self.schedule_id.cadence_id, self.line_ids)
         return {"type": "ir.actions.act_window_close"}

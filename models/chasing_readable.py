@@ -4,7 +4,7 @@ from odoo import api, models
 
 
 class ChasingReadable(models.AbstractModel):
-    """What a dialog shows follows from the records that a client names, and an id costs nothing to guess: all that is
+    """What a form shows follows from the records that a client names, and an id costs nothing to guess: all that is
     named is asked for before anything is computed of it, be it created, written, typed in or a default."""
 
     _name = "chasing.readable"
