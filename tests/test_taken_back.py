@@ -497,7 +497,7 @@ class TestPartTakenBack(ChasingCommon):
         self.assertEqual((self.rest.state, self.rest.letter_id.state), ("queued", "queued"))
         self.assertNotEqual(self.rest.letter_id, self.letter)
         self.assertFalse(self.deliver())
-        self.rest.letter_id._set_state("sent")
+        self.rest.letter_id.sudo()._set_state("sent")
         self.assertEqual((self.step_of_nine.state, self.step_of_nine.reason_code), ("sent", False))
 
     def test_the_rest_is_missed_during_a_pause_of_days(self):

@@ -154,7 +154,7 @@ class TestUnderWayByEmail(ChasingCommon):
         self.assertEqual((step.state, step.reason_code), ("sent", "letter_to_print"))
         (self.steps(invoice) - step).action_skip()
         self.assertEqual(invoice.chasing_status, "active")
-        step.delivery_ids.letter_id._set_state("sent")
+        step.delivery_ids.letter_id.sudo()._set_state("sent")
         self.assertEqual((step.state, step.reason_code, invoice.chasing_status), ("sent", False, "expired"))
 
     @mute_logger(*MAIL_LOGGERS)
@@ -168,7 +168,7 @@ class TestUnderWayByEmail(ChasingCommon):
         self.at("2026-03-02 09:30")
         self.deliver(refused=["ann@customer.example"])
         self.assertEqual((step.state, step.reason_code, invoice.chasing_status), ("partly", "bounced", "failed"))
-        step.delivery_ids.letter_id._set_state("failed", "letter_failed")
+        step.delivery_ids.letter_id.sudo()._set_state("failed", "letter_failed")
         self.assertEqual(step.state, "failed")
 
     def test_what_a_payment_takes_back_leaves_the_rest_partly_sent(self):
