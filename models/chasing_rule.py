@@ -1,4 +1,7 @@
 import ast
+from contextlib import nullcontext
+
+import psycopg2
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -14,17 +17,48 @@ OPEN_INVOICES = (
 )
 # how far the night's round has come: the id of an invoice
 ASKED_TO = "invoice_chasing.rules_asked_to"
-# what the ORM says of a field, a model or a search method that is no longer there
+MAX_DOMAIN = 10_000
+# what Python and the ORM say of what is no condition, or of a field, a model or a search method that is no longer there
 UNREADABLE = (
     AssertionError,
     AttributeError,
     LookupError,
+    MemoryError,
     NotImplementedError,
+    RecursionError,
     SyntaxError,
     TypeError,
     UserError,
     ValueError,
 )
+# what the database says of a condition that the ORM lets through; its other errors are about the transaction
+REFUSED = (
+    psycopg2.DataError,
+    psycopg2.NotSupportedError,
+    psycopg2.ProgrammingError,
+    psycopg2.errors.StatementTooComplex,
+)
+
+
+def _parse(text):
+    """The domain that a text is."""
+    return Domain(ast.literal_eval(text or "[]"))
+
+
+def _words(error):
+    """What an error says, in one line."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _check_pattern(condition):
+    """Refuse a pattern that ends in the sign that is to keep what follows from being one: nothing follows."""
+    value = condition.value
+    if condition.operator in ("any", "not any"):
+        for inner in Domain(value).iter_conditions():
+            _check_pattern(inner)
+    is_pattern = isinstance(value, str) and condition.operator.endswith(("=like", "=ilike"))
+    if is_pattern and (len(value) - len(value.rstrip("\\"))) % 2:
+        raise ValueError(f"{value!r} ends with a backslash.")
 
 
 class ChasingRule(models.Model):
@@ -63,10 +97,12 @@ class ChasingRule(models.Model):
         "asked when an invoice is posted, and then no more.",
     )
     match_count = fields.Integer("Matches Now", compute="_compute_match_count")
+    is_counted = fields.Boolean(compute="_compute_match_count", help="Whether the reader may know how many match.")
+    refused_because = fields.Char(readonly=True, copy=False, help="Why the database refused the condition when asked.")
     problem = fields.Char(compute="_compute_problem")
     is_problem_told = fields.Boolean(readonly=True, copy=False)
 
-    @api.depends("domain")
+    @api.depends("domain", "refused_because")
     @api.depends_context("lang")
     def _compute_problem(self):
         """Why a rule that was fine when it was saved cannot be read any more, say because a field was deleted."""
@@ -93,18 +129,46 @@ class ChasingRule(models.Model):
         for rule in self:
             rule.gives = rule.cadence_id.name or self.env._("No chasing")
 
-    @api.depends("domain", "company_id")
-    @api.depends_context("allowed_company_ids")
+    @api.depends("domain", "company_id", "refused_because")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_match_count(self):
-        """How many open invoices of the user's companies the rule would match by itself."""
-        mine = Domain("company_id", "in", self.env.companies.ids)
-        for rule in self:
-            # whoever saved it may read what it asks about; what is being typed says no more than its author may read
-            moves = self.env["account.move"].sudo(self.env.su or rule.domain == rule._origin.domain)
-            rule.match_count = moves.search_count(rule._open_invoices() & mine) if rule.company_id else 0
+        """How many open invoices of the reader's companies the rule would match by itself, as far as the reader may
+        read what it asks about."""
+        # one that the database refuses empties the cache: counted first, then written down
+        for rule, count in [(rule, rule._count_matches()) for rule in self]:
+            rule.match_count, rule.is_counted = count or 0, count is not None
+
+    def _count_matches(self):
+        """How many match, None if that cannot be told."""
+        moves, mine = self.env["account.move"], Domain("company_id", "in", self.env.companies.ids)
+        is_typed = self.domain != self._origin.domain
+        try:
+            # what is being typed is forgotten where a savepoint is rolled back
+            with nullcontext() if is_typed else self.env.cr.savepoint():
+                return moves.search_count(self._open_invoices() & mine)
+        except (UserError, ValueError, *REFUSED) as error:
+            if is_typed:
+                raise error if isinstance(error, UserError) else UserError(_words(error)) from error
+            return None
+
+    def _asking(self, search, *arguments):
+        """What a search by this rule gives. The database may refuse what the ORM lets through, and the transaction has
+        to go on.
+
+        :raises UserError: if it cannot be asked, or not by this user
+        """
+        try:
+            with self.env.cr.savepoint():
+                return search(*arguments)
+        except (*UNREADABLE, *REFUSED) as error:
+            if isinstance(error, UserError):
+                raise
+            raise UserError(_words(error)) from error
 
     def _open_invoices(self):
         """Domain of the open customer invoices of the rule's company and its branches that match."""
+        if not self.company_id:
+            return Domain.FALSE
         return Domain([*OPEN_INVOICES, ("company_id", "child_of", self.company_id.ids)]) & self._domain()
 
     def _domain(self):
@@ -113,11 +177,13 @@ class ChasingRule(models.Model):
 
     def _read_domain(self):
         """(the rule's domain, what keeps it from being read, False if nothing does)."""
+        if self.refused_because and self.domain == self._origin.domain:
+            return Domain.FALSE, self.refused_because
         try:
-            domain = Domain(ast.literal_eval(self.domain or "[]"))
+            domain = _parse(self.domain)
             self.env["account.move"].sudo()._search(domain)
         except UNREADABLE as error:
-            return Domain.FALSE, str(error) or type(error).__name__
+            return Domain.FALSE, _words(error)
         return domain, False
 
     def _tell_problem(self):
@@ -132,11 +198,19 @@ class ChasingRule(models.Model):
 
     @api.constrains("domain")
     def _check_domain(self):
-        """What a rule matches tells of what it asks about: whoever saves it must be allowed to read that."""
-        moves = self.env["account.move"].with_user(self.env.user)
+        """What a rule matches tells of what it asks about: whoever saves it must be allowed to read that. And it must
+        be possible to ask it, whichever of its conditions an invoice is the first to meet."""
         for rule in self:
+            if len(rule.domain or "") > MAX_DOMAIN:
+                raise ValidationError(
+                    self.env._(
+                        "The condition of the rule %(rule)s is longer than %(limit)s characters. Make several rules.",
+                        rule=rule.name,
+                        limit=MAX_DOMAIN,
+                    )
+                )
             try:
-                moves.search(Domain(ast.literal_eval(rule.domain or "[]")), limit=1)
+                rule._asking(rule._try_out)
             except AccessError as error:
                 raise ValidationError(
                     self.env._(
@@ -145,7 +219,7 @@ class ChasingRule(models.Model):
                         problem=str(error).splitlines()[0],
                     )
                 ) from error
-            except Exception as error:
+            except UserError as error:
                 raise ValidationError(
                     self.env._(
                         "The rule %(rule)s does not say which invoices it is for: %(problem)s",
@@ -153,6 +227,14 @@ class ChasingRule(models.Model):
                         problem=error,
                     )
                 ) from error
+
+    def _try_out(self):
+        """Ask the database for the whole of the condition and for each part of it, with the rights of whoever saves."""
+        moves, domain = self.env["account.move"].with_user(self.env.user), _parse(self.domain)
+        for condition in domain.iter_conditions():
+            _check_pattern(condition)
+            moves.search_count(Domain(condition), limit=1)
+        moves.search_count(domain)
 
     @api.constrains("cadence_id")
     def _check_cadence(self):
@@ -168,16 +250,35 @@ class ChasingRule(models.Model):
 
         :param moves: account.move of one company; those that no rule matches are left out
         """
+        rules = self._of_company(moves.company_id)
+        if not rules:
+            return {}
+        try:
+            with self.env.cr.savepoint():
+                return rules._match(moves)
+        except (ValueError, *REFUSED):
+            return rules._match(moves, apart=True)
+
+    def _match(self, moves, apart=False):
+        """{move: the first of these rules that matches it}.
+
+        :param apart: the database refuses one of them: each is asked apart, and that one is noted and passed over
+        """
         left, matched = moves, {}
         # whose today it is, and whose values of a customer
         asked = self.env["account.move"].sudo().with_company(moves.company_id)
-        for rule in self._of_company(moves.company_id):
+        for rule in self:
             if not left:
                 break
             domain, problem = rule._read_domain()
+            wanted = Domain("id", "in", left.ids) & domain
+            try:
+                found = rule._asking(asked.search, wanted) if apart else asked.search(wanted)
+            except UserError as error:
+                problem = rule.refused_because = _words(error)
+                found = asked
             if problem and not rule.is_problem_told:
                 rule._tell_problem()
-            found = asked.search(Domain("id", "in", left.ids) & domain)
             matched.update(dict.fromkeys(found.with_env(moves.env), rule))
             left -= found
         return matched
@@ -232,7 +333,8 @@ class ChasingRule(models.Model):
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        return super().write({**vals, "is_problem_told": False} if "domain" in vals else vals)
+        anew = {"is_problem_told": False, "refused_because": False} if "domain" in vals else {}
+        return super().write({**vals, **anew})
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -247,14 +349,24 @@ class ChasingRule(models.Model):
         check_collector(self.env)
         if self.problem:
             raise UserError(self.problem)
-        moves = self.env["account.move"].sudo().search(self._open_invoices()).sudo(self.env.su)
-        moves = moves._filtered_access("read")
+        moves = self._matching()._filtered_access("read")
         return self.env["chasing.assign"]._ask(moves, self.env._("Apply %(rule)s Now", rule=self.name), self)
+
+    def _matching(self):
+        """The open invoices that match with the reader's rights. Who may not read what the rule asks about gets what
+        its author meant by it."""
+        moves = self.env["account.move"]
+        try:
+            return self._asking(moves.search, self._open_invoices())
+        except AccessError:
+            return self._asking(moves.sudo().search, self._open_invoices()).sudo(self.env.su)
 
     def action_open_invoices(self):
         """The open invoices that match."""
         self.ensure_one()
         self.check_access("read")
+        if self.problem:
+            raise UserError(self.problem)
         return {
             "type": "ir.actions.act_window",
             "name": self.name,

@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..models import chasing_rule
 from .common import ChasingCommon
@@ -136,7 +137,7 @@ class TestChasingRule(RuleCommon):
             before = self.env.cr.sql_log_count
             self.assertFalse(self.env["chasing.rule"]._first_match(some))
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts, [10, 10])
+        self.assertEqual(counts, [12, 12])
 
     def test_cadence_that_a_rule_gives_stays(self):
         """R23"""
@@ -177,8 +178,9 @@ class TestChasingRule(RuleCommon):
         rule = self.make_rule("Limited", [("partner_id.credit_limit", ">", 0)], self.gentle)
         collector = self.make_user("carl", "invoice_chasing.group_user")
         self.env.flush_all()
-        [values] = rule.with_user(collector).read(["match_count", "problem"])
-        self.assertEqual((values["match_count"], values["problem"]), (1, False))
+        [values] = rule.with_user(collector).read(["match_count", "is_counted", "problem"])
+        self.assertEqual((values["match_count"], values["is_counted"], values["problem"]), (0, False, False))
+        self.assertEqual((rule.match_count, rule.is_counted), (1, True))
         action = rule.with_user(collector).action_apply()
         self.assertEqual(self.env["chasing.assign"].browse(action["res_id"]).selected, invoice.ids)
 
@@ -206,6 +208,22 @@ class TestChasingRule(RuleCommon):
         for typed in (rule, rules):
             with self.assertRaises(AccessError):
                 typed.onchange({**values, "domain": asked}, ["domain"], {"domain": {}, "match_count": {}})
+
+    def test_a_rule_tells_nothing_of_what_its_reader_may_not_read(self):
+        """R51: of vendor bills a manager without accounting rights learns neither by the count nor by applying it."""
+        supplier = self.env["res.partner"].create({"name": "S", "parent_id": self.customer.id})
+        self._create_invoice("in_invoice", partner_id=supplier, invoice_date="2026-03-02", post=True)
+        invoice = self.make_invoice()
+        self.env.flush_all()
+        manager = self.make_user("mary", "invoice_chasing.group_manager")
+        asked = [("commercial_partner_id.child_ids.invoice_ids.move_type", "=", "in_invoice")]
+        rule = self.make_rule("Spy", asked, self.firm).with_user(manager)
+        self.assertEqual((rule.match_count, rule.is_counted), (0, True))
+        self.assertFalse(self.env["chasing.assign"].browse(rule.action_apply()["res_id"]).selected)
+        self.assertEqual(rule.sudo().match_count, 1)
+        rule.sudo().domain = "[]"
+        self.assertEqual(rule.match_count, 1)
+        self.assertEqual(self.env["chasing.assign"].browse(rule.action_apply()["res_id"]).selected, invoice.ids)
 
     def test_collector_cannot_change_rules(self):
         rule = self.make_rule("All", [], self.gentle)
@@ -255,6 +273,80 @@ class TestRuleThatCannotBeRead(RuleCommon):
         self.assertIn("x_vip", values["message"])
         notes = self.broken.message_ids.filtered(lambda message: "no longer be read" in (message.body or ""))
         self.assertEqual(len(notes), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestRuleThatTheDatabaseRefuses(RuleCommon):
+    """R51, R82: the ORM lets it through, PostgreSQL does not."""
+
+    HOSTILE = [
+        [("ref", "=like", "a\\")],
+        [("ref", "=ilike", "a\\\\\\")],
+        [("name", "=", "nothing is called so"), ("ref", "=like", "a\\")],
+        [("partner_id.name", "=like", "a\\")],
+        [("partner_id", "any", [("name", "not =like", "a\\")])],
+        [("ref", "=", "a\0b")],
+        [("ref", "=", "\ud800")],
+        [("amount_total", ">", "much")],
+        [("invoice_date", ">", "99999-01-01")],
+        [("invoice_date", "=", "2026-02-30")],
+        [("ref", "=", ["a", {}])],
+        ["&"] * 5000,
+        [("ref", "=", "x" * 20_000)],
+    ]
+
+    def test_it_is_refused_when_it_is_saved(self):
+        self.make_invoice(ref="ab")
+        rule = self.make_rule("Asks", [], self.firm)
+        for domain in self.HOSTILE:
+            refused = self.assertRaises(ValidationError)
+            with self.subTest(domain=str(domain)[:60]), mute_logger("odoo.sql_db"), refused, self.env.cr.savepoint():
+                rule.domain = repr(domain)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            rule.domain = "(" * 5000
+        for domain in ([("ref", "=like", "a\\\\")], [("ref", "=like", "a\\%")], [("ref", "ilike", "a\\")]):
+            rule.domain = repr(domain)
+            self.assertFalse(rule.problem)
+
+    def test_whoever_types_it_is_told_what_is_wrong(self):
+        self.make_invoice(ref="ab")
+        rule = self.make_rule("Asks", [], self.firm)
+        spec = {"domain": {}, "match_count": {}}
+        with self.assertRaisesRegex(UserError, "LIKE pattern"), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            rule.onchange({"domain": repr([("ref", "=like", "a\\")])}, ["domain"], spec)
+        found = rule.onchange({"domain": repr([("ref", "=like", "b%")])}, ["domain"], spec)
+        self.assertEqual(found["value"]["match_count"], 0)
+
+    def slip_through(self, domain):
+        """A rule as it may have been saved before it was refused."""
+        rule = self.make_rule("Broken", [("ref", "=", "VIP")], self.firm, sequence=1, on_update=True)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE chasing_rule SET domain = %s WHERE id = %s", [repr(domain), rule.id])
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        return rule
+
+    def test_what_slips_through_is_noted_and_passed_over(self):
+        """Invoices are posted and changed, the next rule decides, the list of rules opens."""
+        self.make_rule("All", [], self.gentle, sequence=2)
+        self.make_invoice(ref="a1")
+        for domain in ([("ref", "=like", "a\\")], [("invoice_date", ">", "99999-01-01")], [("ref", "=", "a\0b")]):
+            with self.subTest(domain=domain), mute_logger("odoo.sql_db"):
+                rule = self.slip_through(domain)
+                [values] = rule.read(["match_count", "is_counted", "problem"])
+                self.assertTrue(values["problem"] or not values["is_counted"], values)
+                invoice = self.make_invoice(ref="a2")
+                self.assertEqual(self.chosen(invoice), ("Softly", "rule", "All"))
+                invoice.ref = "changed"
+                self.assertEqual(self.chosen(invoice), ("Softly", "rule", "All"))
+                self.assertIn("can no longer be read", rule.problem)
+                self.assertTrue(rule.is_problem_told)
+                with self.assertRaisesRegex(UserError, "can no longer be read"):
+                    rule.action_open_invoices()
+                rule.domain = "[('ref', '=', 'VIP')]"
+                self.assertFalse(rule.problem)
+                self.assertEqual(self.chosen(self.make_invoice(ref="VIP")), ("Hard", "rule", "Broken"))
+                rule.unlink()
 
 
 @tagged("post_install", "-at_install")
