@@ -113,6 +113,7 @@ class ChasingAssignment(models.Model):
         changed = [("assignment_id", "=", self.id), ("reason", "=", False)]
         assignment.write({
             "undone_at": clock.now(self.env),
+            "end_reason": False,
             "asked_at": fields.Datetime.now(),
             "undone_by_id": self.env.uid,
             "selected": self.env["chasing.assignment.line"].sudo().search(changed, order="id").ids,

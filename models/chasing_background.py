@@ -1,10 +1,12 @@
 import logging
+from collections import Counter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from . import apart
 from .answers import notice
+from .errors import explain
 
 _logger = logging.getLogger(__name__)
 KINDS = ("chasing.assignment", "chasing.bulk.run")
@@ -36,6 +38,7 @@ class ChasingBackground(models.AbstractModel):
     is_done = fields.Boolean("Finished", readonly=True)
     progress = fields.Integer(compute="_compute_progress")
     refused_count = fields.Integer("Left As They Are", compute="_compute_refused_count")
+    end_reason = fields.Char("Ended Early", readonly=True, help="Why the rest was left as it is.")
 
     _open = models.Index("(id) WHERE NOT is_done")
 
@@ -66,7 +69,7 @@ class ChasingBackground(models.AbstractModel):
 
     def _shown(self, message):
         """What the person sees after asking: that it is done, or the act with its progress and refusals."""
-        if all(act.is_done and not act.refused_count for act in self):
+        if all(act.is_done and not act.refused_count and not act.end_reason for act in self):
             return notice(message)
         action = {
             "type": "ir.actions.act_window",
@@ -85,16 +88,17 @@ class ChasingBackground(models.AbstractModel):
     def _tell(self):
         """Tell whoever asked that it is finished: they have not waited for it."""
         act = self.with_context(lang=self._asker().lang)
+        message = act.env._(
+            "Finished: %(changed)s changed, %(left)s left as they are.",
+            changed=act.done - act.refused_count,
+            left=act.total - act.done + act.refused_count,
+        )
         act._asker()._bus_send(
             "simple_notification",
             {
-                "type": "warning" if act.refused_count else "success",
+                "type": "warning" if act.refused_count or act.end_reason else "success",
                 "title": act.display_name,
-                "message": act.env._(
-                    "Finished: %(changed)s changed, %(left)s left as they are.",
-                    changed=act.total - act.refused_count,
-                    left=act.refused_count,
-                ),
+                "message": " ".join(filter(None, [message, act.end_reason])),
             },
         )
 
@@ -110,20 +114,25 @@ class ChasingBackground(models.AbstractModel):
 
     @api.model
     def _cron_bulk(self):
-        """Work on what is open, part after part, each in a transaction of its own."""
-        collisions, commit = 0, self.env["ir.cron"]._commit_progress
+        """Work on what is open, part after part, each in a transaction of its own; one that cannot go on stops no
+        other."""
+        collisions, commit = Counter(), self.env["ir.cron"]._commit_progress
         commit(0, remaining=self._count_left())
-        while collisions < MAX_COLLISIONS and (act := self._next_open()):
+        while act := self._next_open(collisions):
             before = act.done
             try:
                 act._work()
-                if act.is_done:
-                    act._tell()
-                collisions = 0
+                collisions[act] = 0
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # somebody changed one of these meanwhile: the same part again
                 self.env.cr.rollback()
-                collisions += 1
+                collisions[act] += 1
+            except Exception as error:
+                self.env.cr.rollback()
+                _logger.exception("%s %s goes no further", act._name, act.id)
+                act._end(explain(act.env, error))
+            if act.is_done:
+                act._tell()
             if not commit(act.done - before, remaining=self._count_left()):
                 return
 
@@ -132,9 +141,13 @@ class ChasingBackground(models.AbstractModel):
         return [self.env[kind].sudo().search([("is_done", "=", False)], order="asked_at, id") for kind in KINDS]
 
     @api.model
-    def _next_open(self):
-        """What was asked for first."""
-        return min((acts[0] for acts in self._every_open() if acts), key=lambda act: act.asked_at, default=None)
+    def _next_open(self, collisions):
+        """What was asked for first, without that which others keep from going on.
+
+        :param collisions: {act: how often in a row}
+        """
+        going = (act for acts in self._every_open() for act in acts if collisions[act] < MAX_COLLISIONS)
+        return min(going, key=lambda act: act.asked_at, default=None)
 
     @api.model
     def _count_left(self):
@@ -143,6 +156,9 @@ class ChasingBackground(models.AbstractModel):
     def _work(self):
         """Work on the next part, with the rights and in the words of whoever asked."""
         user = self.sudo()._asker()
+        if obstacle := self.sudo()._obstacle(user):
+            self._end(obstacle)
+            return
         act = self.with_user(user).sudo().with_context(allowed_company_ids=self.sudo().company_id.ids, lang=user.lang)
         ids = act.selected[act.done:act.done + act._at_once()]
         records = act._records(ids).exists().sudo(False)
@@ -153,6 +169,25 @@ class ChasingBackground(models.AbstractModel):
         self.env.flush_all()
         if not act.is_done:
             self.env.invalidate_all()
+
+    def _obstacle(self, user):
+        """Why the act must not go on in the name of whoever asked for it, False if it may: the rights are those of the
+        moment at which it is done."""
+        if user._is_superuser():
+            return False
+        if not user.active:
+            return self.env._("%(user)s is no longer active. Ask for it again in your own name.", user=user.name)
+        if self.company_id not in user.company_ids:
+            return self.env._(
+                "%(user)s may no longer work for %(company)s.", user=user.name, company=self.company_id.name
+            )
+        if not user.has_group("invoice_chasing.group_user"):
+            return self.env._("%(user)s may no longer chase invoices.", user=user.name)
+        return False
+
+    def _end(self, reason):
+        """Go no further, and say why."""
+        self.sudo().write({"is_done": True, "end_reason": reason})
 
     def _records(self, ids):
         """The records of these ids, of the model that the act is about."""
@@ -174,21 +209,15 @@ class ChasingBackground(models.AbstractModel):
         raise NotImplementedError
 
     def _try(self, records):
-        """Do it to all of these or, if one of them breaks it, to each half: what is bad is found in a few steps.
+        """Do it to all of these, or to as many as can be done.
 
         :return: {record: why it is left as it is}
         """
-        if not records:
-            return {}
-        try:
-            with self.env.cr.savepoint():
-                return self._do(records)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            if not isinstance(error, UserError):
-                _logger.exception("%s %s", self._name, self.id)
-            if len(records) == 1:
-                return {records: str(error)}
-        half = len(records) // 2
-        return self._try(records[:half]) | self._try(records[half:])
+        refused = {}
+
+        def refuse(record, error):
+            refused[record] = explain(self.env, error)
+
+        for kept in apart.run(records, self._do, refuse):
+            refused.update(kept)
+        return refused

@@ -1,7 +1,9 @@
+from operator import methodcaller
+
 from odoo import api, models
 from odoo.tools import SQL
 
-from . import clock
+from . import apart, clock
 
 
 class ChasingBrake(models.AbstractModel):
@@ -22,8 +24,9 @@ class ChasingBrake(models.AbstractModel):
             due = schedules.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
             due._set_state("held", "run_limit")
             if due:
-                company = self.env["res.company"].browse(company_id)
-                company._chasing_tell_brake(len(due.schedule_id), messages)
+                # what is held is held, whether anybody can be told or not
+                tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), messages)
+                apart.run(self.env["res.company"].browse(company_id), tell)
 
     def _excess(self, now):
         """[(company id, ids of the schedules that are due, messages)] of the companies with too many; what a person let

@@ -1,7 +1,11 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .errors import explain
 
 _logger = logging.getLogger(__name__)
 
@@ -50,10 +54,12 @@ class ChasingSchedule(models.Model):
             try:
                 with self.env.cr.savepoint():
                     schedule._make_dossier()
+            except psycopg2.OperationalError:
+                raise
             except Exception as error:
                 _logger.exception("No dossier of schedule %s", schedule.id)
                 schedule.is_dossier_wanted = False
-                schedule._log(self.env._("The dossier could not be made: %(error)s", error=error))
+                schedule._log(self.env._("The dossier could not be made: %(error)s", error=explain(self.env, error)))
 
     def _make_dossier(self):
         if self.move_id.state != "posted":

@@ -11,6 +11,7 @@ from . import clock
 from .chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments, transitions
+from .errors import MAX_WORDS, words
 from .sentences import sentence
 
 _logger = logging.getLogger(__name__)
@@ -183,9 +184,10 @@ class ChasingDelivery(models.Model):
             if state in transitions.DELIVERY_MOVES[delivery.state]:
                 unknown = "sms_failed" if delivery.channel == "sms" else "mail_failed"
                 code = FAILURES.get(notification.failure_type, unknown) if notification.failure_type else False
-                said = " ".join((notification.failure_reason or "").split())
-                if code == "mail_failed" and (refusal := REFUSAL.search(said)):
-                    code, said = "bounced", " ".join(refusal.groups())
+                quoted = " ".join((notification.failure_reason or "").split())[:MAX_WORDS]
+                if code == "mail_failed" and (refusal := REFUSAL.search(quoted)):
+                    code, quoted = "bounced", " ".join(refusal.groups())
+                said = words(quoted)
                 if code in ("provider_error", "sms_failed"):
                     said = said or notification.format_failure_reason()
                 groups[state, code, said or False] |= delivery

@@ -9,8 +9,9 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from . import clock
+from . import apart, clock
 from .engine import verdict
+from .errors import for_people
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
@@ -117,7 +118,7 @@ class ChasingDispatcher(models.AbstractModel):
         counts = defaultdict(int, claimed=len(schedules))
         if not schedules:
             return counts
-        self._wake(schedules, now)
+        apart.run(schedules, lambda part: self._wake(part, now), lambda one, error: self._give_up(one, error, now))
         due = self.env["chasing.step"].search(
             [("schedule_id", "in", schedules.ids), ("state", "=", "planned"), ("scheduled_at", "<=", now)]
         )
@@ -126,8 +127,9 @@ class ChasingDispatcher(models.AbstractModel):
         for company, steps in due.grouped("company_id").items():
             for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
                 counts[outcome] += count
-        self.env["chasing.alert"]._tell(
-            due.filtered(lambda step: step.state in ("failed", "partly", "waiting") or step.reason_code == "too_late")
+        apart.run(
+            due.filtered(lambda step: step.state in ("failed", "partly", "waiting") or step.reason_code == "too_late"),
+            self.env["chasing.alert"]._tell,
         )
         self.env.flush_all()
         return counts
@@ -143,7 +145,7 @@ class ChasingDispatcher(models.AbstractModel):
         except Exception as error:
             if len(steps.schedule_id) == 1:
                 _logger.exception("The steps %s could not be sent", steps.ids)
-                steps._set_state("failed", "unknown", {"detail": str(error)})
+                steps._set_state("failed", "unknown", {"detail": for_people(error)})
                 return {"failed": len(steps)}
         counts = Counter()
         for single in steps.grouped("schedule_id").values():
@@ -211,6 +213,11 @@ class ChasingDispatcher(models.AbstractModel):
             stale._replan()
         schedules._check_money(now)
         self.env.flush_all()
+
+    def _give_up(self, schedule, error, now):
+        """What is due of an invoice that cannot even be looked at fails, so that it is not claimed again and again."""
+        due = schedule.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
+        due._set_state("failed", "unknown", {"detail": for_people(error)})
 
     # ------------------------------------------------------------------ verdict
 

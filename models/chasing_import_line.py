@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from odoo.tools import SQL
 from .chasing_import import CHUNK
 from .chasing_step import ATTEMPTED
 from .engine import import_judge, importing
+from .errors import explain, for_people
 from .sentences import translated
 
 VERDICTS = [
@@ -18,6 +20,7 @@ VERDICTS = [
     ("unchanged", "Unchanged"),
     ("error", "Error"),
 ]
+_logger = logging.getLogger(__name__)
 BROKEN = (UserError, psycopg2.DataError, psycopg2.IntegrityError)
 
 
@@ -220,7 +223,9 @@ class ChasingImportLine(models.Model):
                 self[:half]._perform()
                 self[half:]._perform()
                 return
-            problem = importing.RowProblem("failed", detail=str(error))
+            if not for_people(error):
+                _logger.exception("Row %s could not be imported", self.id)
+            problem = importing.RowProblem("failed", detail=explain(self.env, error))
             findings = {self: Finding("error", self._problem_text(problem), findings[self].move_id)}
         self._record(findings, is_done=True)
 

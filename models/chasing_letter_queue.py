@@ -8,7 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from . import clock, paper
 from .chasing_postal_provider import ANSWERING
 from .engine import letters
-from .errors import ChannelRefused
+from .errors import ChannelRefused, for_people, words
 from .postal.client import Address, Letter, Refused, Status, Unavailable
 
 _logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class ChasingLetter(models.Model):
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Letter %s could not be sent", self.id)
-            self._fail("letter_failed", str(error))
+            self._fail("letter_failed", for_people(error))
 
     def _waits_with_an_old_amount(self):
         return self.state == "queued" and not self.attempts and self._asks_for_another_amount()
@@ -134,7 +134,8 @@ class ChasingLetter(models.Model):
         try:
             pdf, pages = self._make_paper()
         except paper.PaperError as error:
-            self._fail(error.code, str(error))
+            _logger.warning("Letter %s could not be printed: %s", self.id, error)
+            self._fail(error.code, words(str(error)))
             return
         if self._take() and self.state == "queued" and not self.pdf_id:
             self._keep_paper(pdf, pages)

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments, recipients, verdict
-from .errors import ChannelRefused
+from .errors import ChannelRefused, for_people
 
 _logger = logging.getLogger(__name__)
 # channel -> reason code of what broke on the way to its queue
@@ -144,7 +144,8 @@ class ChasingOutbox(models.AbstractModel):
         except Exception as error:
             if len(deliveries.step_id) == 1:
                 _logger.exception("Step %s could not be handed over", deliveries.step_id.id)
-                self._record(dict.fromkeys(deliveries, ChannelRefused(BROKEN[deliveries[0].channel], str(error))))
+                refusal = ChannelRefused(BROKEN[deliveries[0].channel], for_people(error))
+                self._record(dict.fromkeys(deliveries, refusal))
                 return
         for single in deliveries.grouped("step_id").values():
             self._queue(channel, single, now)

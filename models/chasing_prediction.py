@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.mail import is_html_empty
 from odoo.tools.sql import escape_psql
 
-from . import clock
+from . import apart, clock
 from .chasing_channel_sms import TEMPLATE_FIELDS as SMS_TEMPLATE_FIELDS
 from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
@@ -213,7 +213,7 @@ class ChasingPrediction(models.AbstractModel):
         stale = [("is_prediction_stale", "=", True)]
         schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
         while schedules:
-            self._refresh(schedules, with_texts=True)
+            apart.run(schedules, lambda part: self._refresh(part, with_texts=True), self._pass_over)
             left = self.env["chasing.schedule"].sudo().search_count(stale)
             if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=left):
                 break
@@ -221,6 +221,10 @@ class ChasingPrediction(models.AbstractModel):
             schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
         if schedules:
             self._soon()
+
+    def _pass_over(self, schedule, _error):
+        """One that cannot be predicted keeps what was predicted of it, and is tried again at night."""
+        schedule.is_prediction_stale = False
 
     @api.model
     def _cron_predict_all(self):

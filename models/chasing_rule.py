@@ -7,6 +7,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from . import apart
 from .account_move import CHUNK
 from .answers import check_collector
 
@@ -312,7 +313,7 @@ class ChasingRule(models.Model):
         asked, left = self._asked_every_night(), True
         while left:
             found = moves.search(asked & Domain("id", ">", int(place.get_param(ASKED_TO, 0))), order="id", limit=CHUNK)
-            found._chasing_ask_rules()
+            apart.run(found, lambda part: part._chasing_ask_rules())
             left = found and moves.search_count(asked & Domain("id", ">", found[-1].id))
             place.set_param(ASKED_TO, left and found[-1].id)
             if not self.env["ir.cron"]._commit_progress(len(found), remaining=left or 0):

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from . import clock
+from . import apart, clock
 from .chasing_step import UNSENT
 from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
 from .engine import definition, moments, transitions
@@ -542,8 +542,10 @@ class ChasingSchedule(models.Model):
                 ("status", "in", OPEN_STATUSES),
                 ("planned_tz", "!=", company._chasing_timezone()),
             ]
-            while schedules := self.search(stale, limit=500):
-                schedules._replan()
+            last = 0
+            while schedules := self.search([*stale, ("id", ">", last)], order="id", limit=500):
+                last = schedules[-1].id
+                apart.run(schedules, lambda part: part._replan())
                 if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=self.search_count(stale)):
                     return
 

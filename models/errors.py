@@ -1,4 +1,12 @@
-"""What can go wrong with a channel, in the two families that matter to whoever handles it."""
+"""What can go wrong, and what of it is told to whom: people get a sentence, administrators the rest in the log."""
+import re
+
+from odoo.exceptions import UserError
+
+# of what somebody said, so much is kept
+MAX_WORDS = 500
+# what gives away that a text was written for whoever runs the server: a trace-back, an object's address, a path
+_FOR_ADMINISTRATORS = re.compile(r"Traceback \(most recent| object at 0x|(?<![\w:/.-])/(?:[\w.-]+/)+[\w.-]+")
 
 
 class ChannelRefused(Exception):
@@ -11,3 +19,21 @@ class ChannelRefused(Exception):
     def __init__(self, code, detail=None):
         super().__init__(code, detail)
         self.code, self.detail = code, detail
+
+
+def words(text):
+    """What a text says to people, in one line; None if it was written for whoever runs the server."""
+    text = (text or "").strip()
+    if _FOR_ADMINISTRATORS.search(text):
+        return None
+    return " ".join(text.partition("\n\n")[0].split())[:MAX_WORDS] or None
+
+
+def for_people(error):
+    """What an error tells people, None if it was not raised for them to read."""
+    return words(str(error)) if isinstance(error, UserError) else None
+
+
+def explain(env, error):
+    """A sentence about an error that stopped something; who calls logs what `for_people` has no words for."""
+    return for_people(error) or env._("Something went wrong. An administrator finds the details in the server's log.")

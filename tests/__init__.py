@@ -1,6 +1,7 @@
 # ruff: noqa: I001 - a line each, so that several people can add theirs
 from . import test_access
 from . import test_account_move
+from . import test_background
 from . import test_channel_email
 from . import test_channel_letter
 from . import test_channel_sms
@@ -30,6 +31,7 @@ from . import test_chasing_step
 from . import test_chasing_wording
 from . import test_collections
 from . import test_context
+from . import test_errors
 from . import test_field_access
 from . import test_ir_actions_report
 from . import test_safe_html

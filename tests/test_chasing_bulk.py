@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..models import chasing_background, chasing_bulk_run
+from ..models import apart, chasing_background, chasing_bulk_run
 from .common import ChasingCommon
 
 
@@ -199,9 +199,10 @@ class TestBulkActs(BulkCommon):
             return judge(record, act)
 
         dialog = self.dialog(invoices, "pause").save()
-        with patch.object(schedules, "_refusal", broken), mute_logger(chasing_background.__name__):
+        with patch.object(schedules, "_refusal", broken), mute_logger(apart.__name__):
             run = self.env["chasing.bulk.run"]._start("pause", dialog._values(), dialog._records())
-        self.assertEqual([(one.schedule_id, one.reason) for one in run.refused_ids], [(bad, "no way to tell")])
+        self.assertEqual(run.refused_ids.schedule_id, bad)
+        self.assertRegex(run.refused_ids.reason, "^Something went wrong.")
         self.assertEqual(invoices.mapped("chasing_status"), ["paused", "active", "paused"])
 
     def test_a_collector_does_it_in_their_own_name(self):
@@ -248,7 +249,9 @@ class TestBulkInTheBackground(BulkCommon):
         self.collector.group_ids -= self.env.ref("invoice_chasing.group_user")
         self.work()
         self.assertEqual(invoices.mapped("chasing_status"), ["active"] * 3)
-        self.assertEqual(self.env["chasing.bulk.run"].search([], limit=1).refused_count, 3)
+        run = self.env["chasing.bulk.run"].search([], limit=1)
+        self.assertEqual((run.done, run.is_done), (0, True))
+        self.assertRegex(run.end_reason, "may no longer chase invoices")
 
     def test_others_companies_runs_are_not_seen(self):
         self.dialog(self.make_invoices(3), "pause").save().action_do()

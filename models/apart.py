@@ -1,0 +1,34 @@
+"""Work on many records in the background, of which a bad one must stop no other (R82)."""
+import logging
+
+import psycopg2
+
+from .errors import for_people
+
+_logger = logging.getLogger(__name__)
+
+
+def run(records, act, broken=None):
+    """Do it to all of these or, if one of them breaks it, to each half: what is bad is found in a few steps, and what
+    was done to it is undone. The transaction's own trouble is not a record's: whoever owns it begins anew.
+
+    :param act: takes records, does it to them
+    :param broken: takes the one record and its error, and notes them; None: the log does
+    :return: what `act` gave for each part that went well
+    """
+    if not records:
+        return []
+    try:
+        with records.env.cr.savepoint():
+            return [act(records)]
+    except psycopg2.OperationalError:
+        raise
+    except Exception as error:
+        if len(records) == 1:
+            if not (broken and for_people(error)):
+                _logger.exception("%s could not be worked on", records)
+            if broken:
+                broken(records, error)
+            return []
+    half = len(records) // 2
+    return run(records[:half], act, broken) + run(records[half:], act, broken)
