@@ -24,11 +24,14 @@ class PostalWebhooks(Controller):
         save_session=False,
     )
     def postal_message(self, code, token):
-        body = request.httprequest.get_data(cache=False)
-        provider = request.env["chasing.postal.provider"]._by_token(code, token)
         dialect = PROVIDERS.get(code)
-        if not provider or not dialect or not body or len(body) > MAX_BODY:
+        # how long it is said to be; more is not read, and what does not say it is not read at all
+        if not dialect or not 0 < (request.httprequest.content_length or 0) <= MAX_BODY:
             return self._refused(code, "address or size")
+        provider = request.env["chasing.postal.provider"]._by_token(code, token)
+        if not provider:
+            return self._refused(code, "address or size")
+        body = request.httprequest.get_data(cache=False)
         headers = dict(request.httprequest.headers)
         if not dialect.verify_webhook(provider.webhook_secret or "", headers, body, clock.now(request.env)):
             return self._refused(code, "signature")

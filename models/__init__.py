@@ -1,4 +1,4 @@
-from . import chasing_wording, chasing_template  # isort: skip: what others inherit
+from . import chasing_texts, chasing_wording, chasing_template  # isort: skip: what others inherit
 from . import chasing_step_mixin  # isort: skip: the base of the two kinds of step
 from . import chasing_background, chasing_schedule, chasing_step  # isort: skip: what others extend
 from . import chasing_company_clock, chasing_readable, chasing_owned, chasing_search  # isort: skip: what others inherit

@@ -7,7 +7,7 @@ class ChasingOwned(models.AbstractModel):
     after: whoever may change one could move it to where they may not make one."""
 
     _name = "chasing.owned"
-    _inherit = ["chasing.readable"]
+    _inherit = ["chasing.readable", "chasing.texts"]
     _description = "Stays With Its Owner"
     _owner_field = "company_id"
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from . import clock
+from .errors import words
 
 
 class ChasingPostalEvent(models.Model):
@@ -32,7 +33,7 @@ class ChasingPostalEvent(models.Model):
             return False
         if event.state and self._is_news(provider, event):
             self._await_lock(letter)
-            letter._report(event.state, event.detail)
+            letter._report(event.state, words(event.detail))
             letter._tell_late()
         return True
 

@@ -1,3 +1,4 @@
+import re
 import secrets
 
 from odoo import api, fields, models
@@ -29,6 +30,8 @@ NEEDED = {"lob": ("api_key",), "pingen": ("client_id", "api_key", "organisation"
 FOR_ACCOUNTS = frozenset(name for names in NEEDED.values() for name in names)
 # those that know a letter by our key and tell later what became of it
 ANSWERING = frozenset(NEEDED)
+# what `secrets.token_urlsafe` makes
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WEBHOOK_PATH = "/chasing/postal/%(code)s/%(token)s"
 
 
@@ -181,6 +184,8 @@ class ChasingPostalProvider(models.Model):
     @api.model
     def _by_token(self, code, token):
         """The provider that a message of a provider's is addressed to, none if the address is wrong."""
+        if not TOKEN.fullmatch(token):
+            return self.browse()
         return self.sudo().search([("webhook_token", "=", token), ("code", "=", code)])
 
     def _client(self):

@@ -66,6 +66,7 @@ class ChasingRule(models.Model):
     """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
 
     _name = "chasing.rule"
+    _text_limits = {"domain": MAX_DOMAIN}
     _inherit = ["chasing.owned", "mail.thread"]
     _description = "Chasing Rule"
     _order = "sequence, id"
@@ -202,14 +203,6 @@ class ChasingRule(models.Model):
         """What a rule matches tells of what it asks about: whoever saves it must be allowed to read that. And it must
         be possible to ask it, whichever of its conditions an invoice is the first to meet."""
         for rule in self:
-            if len(rule.domain or "") > MAX_DOMAIN:
-                raise ValidationError(
-                    self.env._(
-                        "The condition of the rule %(rule)s is longer than %(limit)s characters. Make several rules.",
-                        rule=rule.name,
-                        limit=MAX_DOMAIN,
-                    )
-                )
             try:
                 rule._asking(rule._try_out)
             except AccessError as error:

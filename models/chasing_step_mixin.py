@@ -66,7 +66,7 @@ class ChasingStepMixin(models.AbstractModel):
     its channels and what it says. The engine judges it (R1-R4, R14, R16); this model only carries it."""
 
     _name = "chasing.step.mixin"
-    _inherit = ["chasing.wording"]
+    _inherit = ["chasing.wording", "chasing.texts"]
     _description = "Chasing Step Definition"
 
     trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")

@@ -1,4 +1,5 @@
 """What people enter, or hand in from outside, read and checked in one place."""
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -8,6 +9,10 @@ from . import clock
 
 # so many days ahead something can be put off
 FARTHEST = 3650
+# type of a field -> characters it takes
+LIMITS = {"char": 500, "text": 20_000, "html": 200_000}
+# what no database keeps
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def day(env, value):
@@ -15,7 +20,7 @@ def day(env, value):
     try:
         return fields.Date.to_date(value)
     except (LookupError, TypeError, ValueError) as error:
-        raise UserError(env._("%(value)s is not a day. Enter one like 2026-12-31.", value=value)) from error
+        raise UserError(env._("%(value)s is not a day. Enter one like 2026-12-31.", value=str(value)[:40])) from error
 
 
 def ids(env, value):
@@ -50,4 +55,31 @@ def reason(env, value):
     """Why something is done, in a person's words; None without."""
     if value and not isinstance(value, str):
         raise UserError(env._("Enter the reason as text."))
+    check_text(env, env._("The reason"), value or "", LIMITS["char"])
     return value or None
+
+
+def check_text(env, name, text, limit):
+    """Refuse a text that nobody means, or that the database would refuse in its own words.
+
+    :param name: what it is, in the user's language
+    """
+    if len(text) > limit:
+        raise UserError(
+            env._("%(name)s is longer than %(limit)s characters. Shorten it.", name=name, limit=f"{limit:,}")
+        )
+    if _UNKEEPABLE.search(text):
+        raise UserError(env._("%(name)s holds a sign that cannot be stored. Type it again.", name=name))
+
+
+def check_texts(records, vals, limits=None):
+    """Refuse texts among the values of a record that are too long, or no texts.
+
+    :param limits: {field: characters it takes}, where others than those of its type
+    """
+    for name, value in vals.items():
+        field = records._fields.get(name)
+        if field is None or not value or field.type not in LIMITS:
+            continue
+        limit = (limits or {}).get(name, LIMITS[field.type])
+        check_text(records.env, field._description_string(records.env), str(value), limit)

@@ -3,8 +3,8 @@ import re
 
 from odoo.exceptions import UserError
 
-# of what somebody said, so much is kept
-MAX_WORDS = 500
+# of what somebody said, so much is kept, and so much looked at
+MAX_WORDS, MAX_READ = 500, 20_000
 # what gives away that a text was written for whoever runs the server: a trace-back, an object's address, a path
 _FOR_ADMINISTRATORS = re.compile(r"Traceback \(most recent| object at 0x|(?<![\w:/.-])/(?:[\w.-]+/)+[\w.-]+")
 
@@ -24,9 +24,10 @@ class ChannelRefused(Exception):
 def words(text):
     """What a text says to people, in one line; None if it was written for whoever runs the server."""
     text = (text or "").strip()
-    if _FOR_ADMINISTRATORS.search(text):
+    if _FOR_ADMINISTRATORS.search(text[:MAX_READ]):
         return None
-    return " ".join(text.partition("\n\n")[0].split())[:MAX_WORDS] or None
+    seen = "".join(sign if sign.isprintable() else " " for sign in text.partition("\n\n")[0][: 2 * MAX_WORDS])
+    return " ".join(seen.split())[:MAX_WORDS] or None
 
 
 def for_people(error):

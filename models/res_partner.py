@@ -104,7 +104,9 @@ class ResPartner(models.Model):
         """Those of these, or of new ones, of which the values say something new; only collectors say it (R37). What
         they have anyway changes nothing and is nobody's business."""
         steered = self.sudo().browse()
-        for name in vals.keys() & STEERED:
+        said = {name: vals[name] for name in vals.keys() & STEERED}
+        entered.check_texts(self, said)
+        for name in said:
             told = self._fields[name].convert_to_cache
             for partner in self.sudo() or [self.sudo()]:
                 if told(vals[name], partner) != told(partner[name], partner):

@@ -36,6 +36,7 @@ from . import test_field_access
 from . import test_ir_actions_report
 from . import test_safe_html
 from . import test_credited
+from . import test_patterns
 from . import test_postal_webhooks
 from . import test_posted_again
 from . import test_install
@@ -78,6 +79,7 @@ from . import test_invoice_list
 from . import test_wizards
 from . import test_write_off
 from . import test_taken_back
+from . import test_texts
 from . import test_tours
 from . import test_entry_point
 from . import test_logged

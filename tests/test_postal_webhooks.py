@@ -2,6 +2,7 @@ import hmac
 import json
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -69,6 +70,40 @@ class TestPostalWebhooks(LetterCommon, HttpCase):
         self.assertEqual(self.tell(self.lob_body("letter.failed")).status_code, 200)
         self.assertEqual(self.letter.state, "sent")
         self.assertEqual(self.env["chasing.postal.event"].sudo().search_count([]), 1)
+
+    def test_what_no_database_keeps_is_refused_like_anything_else(self):
+        """In the address, in an id, in words; too long, or no text."""
+        wrong = self.tell(self.lob_body(), path=self.path[:-5] + "wrong")
+        self.assertEqual(wrong.status_code, 404)
+        for path in (self.path + "%00", self.path[:-3] + "%00%ff", "/chasing/postal/lob/" + "x" * 5000,
+                     self.path.replace("/lob/", "/lo%00/")):
+            answer = self.tell(self.lob_body(), path=path)
+            self.assertEqual((answer.status_code, answer.content), (404, wrong.content), path)
+        for body in (self.lob_body(event="e" * 900_000), self.lob_body(event="e\0"), self.lob_body(reference="l\0"),
+                     self.lob_body(reference="l" * 900_000), self.lob_body(event="\ud800"), b"[" * 900_000):
+            answer = self.tell(body)
+            self.assertEqual((answer.status_code, answer.content), (404, wrong.content), body[:60])
+        self.assertEqual(self.letter.state, "sending")
+        self.assertEqual(self.tell(self.lob_body()).status_code, 200)
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_words_of_any_length_are_kept_as_far_as_people_read_them(self):
+        path = self.use_pingen()
+        body = json.loads(self.pingen_body("webhook_undeliverable"))
+        body["data"]["attributes"]["reason"] = "gone\0away " + "x" * 500_000
+        body = json.dumps(body).encode()
+        answer = self.tell(body, path=path, Signature=hmac.new(SECRET.encode(), body, sha256).hexdigest())
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(self.letter.failure_detail.startswith("gone away x"))
+        self.assertLessEqual(len(self.letter.failure_detail), 500)
+
+    def test_what_is_too_long_is_not_even_read(self):
+        """Its length is said before it."""
+        providers = self.env.registry["chasing.postal.provider"]
+        with patch.object(providers, "_by_token", side_effect=AssertionError) as asked:
+            self.assertEqual(self.tell(b"x" * 1_000_001).status_code, 404)
+            self.assertEqual(self.tell(b"").status_code, 404)
+        self.assertFalse(asked.called)
 
     def test_messages_in_the_wrong_order_leave_the_newest(self):
         """R87."""

@@ -10,7 +10,7 @@ class ChasingDialog(models.AbstractModel):
     """What the dialogs have in common: how they are opened."""
 
     _name = "chasing.dialog"
-    _inherit = ["chasing.readable"]
+    _inherit = ["chasing.readable", "chasing.texts"]
     _description = "Chasing Dialog"
 
     @api.model

@@ -323,6 +323,9 @@ def money(value) -> Decimal | None:
     return amount if amount.is_finite() else None
 
 
+# of an id or a word
+MAX_TEXT = 200
+
 # --- messages from a provider ------------------------------------------------------------------
 
 
@@ -352,6 +355,6 @@ def text_at(content, *keys: str) -> str:
     """The text under these keys; ValueError if there is none, or one that no database keeps."""
     for key in keys:
         content = content.get(key) if isinstance(content, dict) else None
-    if not content or not isinstance(content, str) or not content.isprintable():
+    if not content or not isinstance(content, str) or len(content) > MAX_TEXT or not content.isprintable():
         raise ValueError(f"It has no {'.'.join(keys)}")
     return content

@@ -11,6 +11,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from .cells import MAX_UNPACKED, MEGABYTE, Unreadable
 
 MAX_PARTS = 2000
+# bytes of one mark with all of its attributes, marks inside of each other, and names of marks and attributes: what an
+# office program writes is far below, and beyond the parser takes time and memory without bound
+MAX_MARK, MAX_LEVELS, MAX_NAMES = 2**18, 200, 2000
 _PIECE = 65536
 _BROKEN = (BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, OSError, LookupError, ValueError)
 
@@ -49,14 +52,20 @@ class Listener:
     is one, whatever its namespace. No tree is built, so nothing is kept but what the listener keeps."""
 
     def __init__(self):
-        self.heard = None
+        self.heard, self.level, self.names = None, 0, set()
 
     def start(self, name, attributes):
+        self.level += 1
+        self.names.add(name)
+        self.names.update(attributes)
+        if self.level > MAX_LEVELS or len(self.names) > MAX_NAMES:
+            raise Unreadable("damaged")
         method = getattr(self, f"start_{_local(name)}", None)
         if method:
             method({_local(key): value for key, value in attributes.items()})
 
     def end(self, name):
+        self.level -= 1
         method = getattr(self, f"end_{_local(name)}", None)
         if method:
             method()
@@ -89,8 +98,13 @@ def hear(archive, part, listener):
     # a document type is where entities that multiply are declared; office files have none
     parser.StartDoctypeDeclHandler = _refuse_document_type
     with damage_refused(), archive.open(part) as stream:
+        read = 0
         while piece := stream.read(_PIECE):
             parser.Parse(piece)
+            read += len(piece)
+            # a mark that does not end is searched from its start with every piece
+            if read - parser.CurrentByteIndex > MAX_MARK:
+                raise Unreadable("damaged")
             yield
         parser.Parse(b"", True)
         yield

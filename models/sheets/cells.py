@@ -1,9 +1,12 @@
 """What all readers share: the limits, the refusal of a file, and cells that hold no text."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+# control characters, which no database keeps or nobody sees, and halves of letters
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 MEGABYTE = 2**20
 MAX_BYTES = 25 * MEGABYTE
 MAX_UNPACKED = 150 * MEGABYTE
@@ -79,12 +82,12 @@ def date_text(days: float, zero: datetime = DAY_ZERO) -> str:
 
 
 def clean(cell: str | Flaw) -> str | Flaw:
-    """A cell without the blanks and unseen marks around its text.
+    """A cell without the blanks and unseen marks around its text, and without signs that are no text at all.
 
-    >>> clean("\\ufeff INV/1\\u00a0")
-    'INV/1'
+    >>> clean("\\ufeff INV/1\\u00a0"), clean("INV\\0/1")
+    ('INV/1', 'INV/1')
     """
-    return cell.strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if isinstance(cell, str) else cell
+    return _NO_TEXT.sub("", cell).strip(" \t\r\n\v\f\u00a0\u200b\ufeff") if isinstance(cell, str) else cell
 
 
 def column_name(index: int) -> str:

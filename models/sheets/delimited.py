@@ -21,7 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"\A\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE)
 # Excel's own first line, which names the separator
 _NAMED_SEPARATOR = re.compile(rf'"?sep=([{re.escape("".join(SEPARATORS))}])"?\s*', re.IGNORECASE)
 _SAMPLE = 65536

@@ -6,7 +6,7 @@ import struct
 
 import xlrd
 
-from .cells import DAY_ZERO, MACINTOSH_DAY_ZERO, Flaw, Unreadable, column_name, date_text, number_text
+from .cells import DAY_ZERO, MACINTOSH_DAY_ZERO, Flaw, Unreadable, clean, column_name, date_text, number_text
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # a workbook of today's Excel, locked, comes in the same container
@@ -16,11 +16,15 @@ _BROKEN = (
     xlrd.XLRDError,
     xlrd.compdoc.CompDocError,
     struct.error,
+    xlrd.formula.FormulaError,
     ArithmeticError,
     AssertionError,
     AttributeError,
+    EOFError,
     LookupError,
     MemoryError,
+    NotImplementedError,
+    OSError,
     RecursionError,
     TypeError,
     ValueError,
@@ -43,7 +47,7 @@ def read(content: bytes):
         raise Unreadable("all_hidden")
     for row, _end, column, _last in sheet.merged_cells:
         raise Unreadable("merged", cells=f"{column_name(column)}{row + 1}")
-    return sheet.name, _rows(sheet, MACINTOSH_DAY_ZERO if book.datemode else DAY_ZERO)
+    return clean(sheet.name), _rows(sheet, MACINTOSH_DAY_ZERO if book.datemode else DAY_ZERO)
 
 
 def _rows(sheet, day_zero):
