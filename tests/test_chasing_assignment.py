@@ -448,7 +448,8 @@ class TestGivenInTheBackground(AssignmentCommon):
         self.collector.group_ids -= self.env.ref("invoice_chasing.group_user")
         self.work()
         self.assertEqual(self.cadences(invoices)[0], ["Usual"] * 3)
-        self.assertEqual((act.done, act.refused_count), (3, 3))
+        self.assertEqual((act.done, act.is_done), (0, True))
+        self.assertRegex(act.end_reason, "may no longer chase invoices")
 
     def test_what_was_asked_for_first_is_done_first(self):
         """Who gives a cadence and then pauses wants both."""

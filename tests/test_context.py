@@ -13,6 +13,7 @@ from .common import ChasingCommon
 # what code reads from the context without a mark, and why a client may say it
 CLIENTS_SAY = {
     "active_domain": "which records their list shows; they are searched with the client's rights",
+    "lang": "which language they read",
     "verdict": "which rows of an import their list shows",
 }
 

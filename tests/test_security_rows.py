@@ -173,6 +173,38 @@ ROWS = [
         allowed=READERS | FOREIGN | {"branch_manager"},
     ),
     Row(
+        "learn which invoices are chased by searching for them",
+        lambda case: ("account.move", "web_search_read", [("chasing_light", "=", "red")], {"id": {}}),
+        allowed=READERS | FOREIGN | {"branch_manager"},
+    ),
+    Row(
+        "read by what settings a company chases",
+        lambda case: ("res.company", "search_read", [], ["chasing_start_date", "chasing_catchup_days"]),
+        allowed=EVERYBODY - {"public", "portal"},
+    ),
+    Row(
+        "waive the checks of a line by the context",
+        lambda case: (
+            "chasing.cadence.step",
+            "write",
+            case.cadence.step_ids[:1].ids,
+            {"hour": 99},
+            {"kwargs": {"context": {"chasing_whole_cadence": True, "chasing_touched_cadences": []}}},
+        ),
+    ),
+    Row(
+        "save a rule that the database refuses",
+        lambda case: ("chasing.rule", "create", [{"name": "Bad", "domain": repr([("ref", "=like", "a\\")])}]),
+    ),
+    Row(
+        "pause an invoice with a book for a reason",
+        lambda case: ("chasing.schedule", "action_pause", case.schedule.ids, None, "x" * 1_000_000),
+    ),
+    Row(
+        "pause a customer with a reason that is no text",
+        lambda case: ("res.partner", "action_chasing_pause", case.customer.ids, None, "a\0b"),
+    ),
+    Row(
         "pause an invoice",
         lambda case: ("chasing.schedule", "action_pause", case.schedule.ids),
         allowed=COLLECTORS,
