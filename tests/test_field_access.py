@@ -14,8 +14,6 @@ OPEN = {
     "account.move.chasing_asked_date": "follows from the due dates that are printed on the invoice",
     "account.move.chasing_paid_amount": "follows from what is printed on the invoice and what was paid",
     "account.move.chasing_credited_amount": "follows from what is printed on the invoice and its credit notes",
-    "account.move.chasing_asked_amount": "what messages ask the customer for",
-    "account.move.chasing_asked_date": "what messages ask the customer for",
     "sms.template.chasing_length": "follows from the text beside it",
 }
 # the second and third: nobody can ask that way
