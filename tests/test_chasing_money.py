@@ -1,98 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .common import ChasingCommon, utc
-
-
-class MoneyCommon(ChasingCommon):
-    """A customer's money that nobody has applied, in every shape it comes in."""
-
-    def receive(self, amount=100, partner=None, memo="", **values):
-        """A receipt that is not applied to anything."""
-        payment = self.env["account.payment"].create({
-            "amount": amount,
-            "date": "2026-03-02",
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": (partner or self.customer).id,
-            "memo": memo,
-            **values,
-        })
-        payment.action_post()
-        self.env.cr.flush()
-        return payment
-
-    def give_credit(self, amount=100, **values):
-        note = self._create_invoice(
-            "out_refund",
-            partner_id=self.customer,
-            invoice_date="2026-03-02",
-            invoice_line_ids=[Command.create({"name": "Back", "price_unit": amount, "tax_ids": []})],
-            post=True,
-            **values,
-        )
-        self.env.cr.flush()
-        return note
-
-    def bank_line(self, amount=100, text="transfer", partner=True, day="2026-03-02", **values):
-        line = self.env["account.bank.statement.line"].create({
-            "journal_id": self.company_data["default_journal_bank"].id,
-            "date": day,
-            "payment_ref": text,
-            "amount": amount,
-            "partner_id": self.customer.id if partner is True else partner and partner.id,
-            **values,
-        })
-        self.env.cr.flush()
-        return line
-
-    def without_entry(self, amount=100, state="in_process", **values):
-        """A payment that has no journal entry, as where the bank's own line is the entry."""
-        payment = self.env["account.payment"].create({
-            "amount": amount,
-            "date": "2026-03-02",
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": self.customer.id,
-            **values,
-        })
-        payment.outstanding_account_id = False
-        payment.action_post()
-        self.assertFalse(payment.move_id)
-        payment.state = state
-        self.env.cr.flush()
-        return payment
-
-    def pay_online(self, invoice, code, state="pending", amount=100, day="2026-03-02 08:30"):
-        if "transaction_ids" not in invoice._fields:
-            self.skipTest("online payments are not installed")
-        provider = self.env["payment.provider"].sudo().search([("company_id", "=", self.company.id)], limit=1)
-        provider = provider or self.env["payment.provider"].sudo().search([], limit=1)
-        # which provider it is decides the way, and none is set up
-        self.env.cr.execute("UPDATE payment_provider SET code = %s WHERE id = %s", [code, provider.id])
-        transactions = self.env.registry["payment.transaction"]
-        self.patch(transactions, "_check_state_authorized_supported", lambda _transactions: None)
-        method = self.env["payment.method"].sudo().create({"name": "Test", "code": f"test_{code}"})
-        number = self.env["payment.transaction"].sudo().search_count([])
-        payment = self.env["payment.transaction"].sudo().create({
-            "provider_id": provider.id,
-            "payment_method_id": method.id,
-            "reference": f"chasing {number}",
-            "amount": amount,
-            "currency_id": invoice.currency_id.id,
-            "partner_id": self.customer.id,
-            "state": state,
-            "last_state_change": utc(day),
-            "invoice_ids": [Command.set(invoice.ids)],
-        })
-        self.env.cr.flush()
-        return payment
-
-    def hold(self, invoice):
-        return invoice.chasing_schedule_id.hold_reason or False
-
-    def holds(self, *invoices):
-        return [self.hold(invoice) for invoice in invoices]
+from .common_money import MoneyCommon
 
 
 @tagged("post_install", "-at_install")
@@ -297,6 +206,60 @@ class TestMoneyGoes(MoneyCommon):
 
     def test_a_payment_without_entry_deleted(self):
         self.assert_let_go(lambda payment: payment.unlink(), self.without_entry)
+
+
+@tagged("post_install", "-at_install")
+class TestWhoseMoney(MoneyCommon):
+    """R45: the customer's, as customers are now."""
+
+    def test_money_that_is_not_posted_holds_nothing(self):
+        invoice = self.make_invoice()
+        receipt = self.receive(100)
+        receipt.action_draft()
+        self._create_invoice("out_refund", partner_id=self.customer, post=False)
+        self.env.cr.flush()
+        self.assertFalse(self.hold(invoice))
+        receipt.action_post()
+        self.env.cr.flush()
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
+
+    def test_money_we_paid_the_customer_holds_nothing(self):
+        invoice = self.make_invoice()
+        self.receive(100, payment_type="outbound")
+        self.bank_line(-100)
+        self.assertFalse(self.hold(invoice))
+
+    def test_a_contact_that_comes_to_the_customer_brings_its_money(self):
+        firm = self.make_customer("Firm Ltd", "f@x.example", is_company=True)
+        invoice, person = self.make_invoice(partner_id=firm.id), self.make_customer("Bob", "bob@x.example")
+        self.receive(100, person)
+        self.assertFalse(self.hold(invoice))
+        person.parent_id = firm
+        self.env.cr.flush()
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
+
+    def test_a_customer_merged_into_another_brings_its_money(self):
+        invoice, double = self.make_invoice(), self.make_customer("Ann Lea", "ann@customer.example")
+        self.receive(100, double)
+        self.assertFalse(self.hold(invoice))
+        wizard = self.env["base.partner.merge.automatic.wizard"].sudo()
+        wizard._merge((double | self.customer).ids, self.customer)
+        self.env.cr.flush()
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
+
+    def test_what_is_left_of_a_bank_line_counts(self):
+        """Half of it was matched with something else."""
+        invoice, line = self.make_invoice(amount=60), self.bank_line(100)
+        self.assertFalse(self.hold(invoice))
+        _liquidity, suspense, _others = line._seek_for_lines()
+        move = line.move_id.with_context(skip_account_move_synchronization=True, skip_readonly_check=True)
+        move.write({"line_ids": [
+            Command.update(suspense.id, {"credit": 60}),
+            Command.create({"account_id": self.company_data["default_account_revenue"].id, "credit": 40}),
+        ]})
+        self.env.cr.flush()
+        self.assertEqual((line.is_reconciled, line.amount_residual), (False, -60))
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
 
 
 @tagged("post_install", "-at_install")

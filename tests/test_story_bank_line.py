@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_chasing_money import MoneyCommon
+from .common_money import MoneyCommon
 
 
 @tagged("post_install", "-at_install")

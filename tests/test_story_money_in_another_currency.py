@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_chasing_money import MoneyCommon
+from .common_money import MoneyCommon
 
 
 @tagged("post_install", "-at_install")
@@ -35,6 +35,14 @@ class TestStoryMoneyInAnotherCurrency(MoneyCommon):
         self.assertEqual(invoice.amount_residual_signed, 100)
         self.receive(90, currency_id=self.euro.id, date="2026-03-02")
         self.assertFalse(self.hold(invoice))
+
+    def test_a_bank_line_of_euros_on_a_dollar_account_covers_euros(self):
+        """R45: the bank says what the customer sent, and what came of it."""
+        invoice = self.make_invoice(currency_id=self.euro.id)
+        sent = {"foreign_currency_id": self.euro.id, "amount_currency": 100}
+        self.bank_line(101.5, "transfer", **sent)
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
+        self.assertIn("100.00\N{NO-BREAK SPACE}€", invoice.chasing_schedule_id.hold_sentence)
 
     def test_francs_cover_euros_by_what_both_are_worth(self):
         """R45: else the company's currency."""
