@@ -1,5 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from . import settings_log
+
+LOGGED = ("currency_id", "amount")
 
 
 class ChasingMinimum(models.Model):
@@ -23,8 +27,34 @@ class ChasingMinimum(models.Model):
     )
     _not_negative = models.Constraint("CHECK (amount >= 0)", "The minimum to chase is 0 or more.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        minimums = super().create(vals_list)
+        minimums._log(dict.fromkeys(minimums, dict.fromkeys(LOGGED, (None, ""))))
+        return minimums
+
     def write(self, vals):
         """What was set for one company is not another's to take."""
         if any(minimum.company_id.id != vals.get("company_id", minimum.company_id.id) for minimum in self):
             raise UserError(self.env._("A minimum stays in its company: add one to the other company instead."))
-        return super().write(vals)
+        before = {minimum: settings_log.told(minimum, LOGGED) for minimum in self.sudo()}
+        result = super().write(vals)
+        self._log(before)
+        return result
+
+    def unlink(self):
+        for minimum in self.sudo():
+            text = self.env._(
+                "Minimum to chase of %(company)s removed: %(amount)s %(currency)s.",
+                company=minimum.company_id.name,
+                amount=minimum.amount,
+                currency=minimum.currency_id.name,
+            )
+            minimum.company_id.partner_id._message_log(body=text)
+        return super().unlink()
+
+    def _log(self, before):
+        """Who changed it, old → new (R23): a company has no conversation, so its own contact tells."""
+        for minimum in self.sudo():
+            title = self.env._("Minimum to chase of %(company)s changed.", company=minimum.company_id.name)
+            settings_log.note(minimum, before[minimum], minimum.company_id.partner_id, title)

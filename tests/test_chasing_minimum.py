@@ -132,6 +132,19 @@ class TestChasingMinimum(ChasingCommon):
         with self.assertRaises(UserError):
             own.with_user(manager).company_id = self.company
 
+    def test_who_set_changed_and_removed_it_is_told(self):
+        """R23: old → new, in the conversation of the company's own contact."""
+        def notes():
+            return " ".join(self.company.partner_id.message_ids.mapped("body"))
+
+        minimum = self.set_minimum(10, self.euro)
+        self.assertIn("Amount: – → 10.0", notes())
+        self.assertIn("EUR", notes())
+        minimum.amount = 25
+        self.assertIn("Amount: 10.0 → 25.0", notes())
+        minimum.unlink()
+        self.assertIn("removed: 25.0 EUR", notes())
+
     def test_the_settings_open_the_companys_own(self):
         """R46b."""
         self.company.chasing_minimum_ids = [Command.create({"amount": 5})]
