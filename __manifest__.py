@@ -7,7 +7,7 @@
     "website": "https://github.com/invoice-chasing/invoice_chasing",
     "license": "LGPL-3",
     "depends": ["account", "mail", "portal", "sms", "snailmail"],
-    "external_dependencies": {"python": ["chardet", "phonenumbers", "pytz", "requests", "xlrd", "xlsxwriter"]},
+    "external_dependencies": {"python": ["chardet", "idna", "phonenumbers", "pytz", "requests", "xlrd", "xlsxwriter"]},
     "data": [
         "security/chasing_groups.xml",
         "security/ir.model.access.csv",

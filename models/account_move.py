@@ -109,12 +109,8 @@ class AccountMove(models.Model):
         return self.move_type == "out_invoice" and self.state in ("draft", "posted")
 
     def _chasing_invoice_contacts(self):
-        """{move id: partners} a message about it goes to by default: the customer's contacts for invoices, else the
-        invoice's customer (R60)."""
-        contacts = self.env["res.partner"].search(
-            [("commercial_partner_id", "in", self.commercial_partner_id.ids), ("type", "=", "invoice")]
-        ).grouped("commercial_partner_id")
-        return {move.id: contacts.get(move.commercial_partner_id) or move.partner_id for move in self}
+        """{move id: partners} a message about it goes to by default (R60)."""
+        return self.env["chasing.address.book"]._default_contacts(self)
 
     def _chasing_pdfs(self):
         """{move id: attachment id} of the official PDF of those that have one."""
@@ -184,11 +180,24 @@ class AccountMove(models.Model):
             "asked": move._chasing_asked()[self.id],
             "paid": self.chasing_paid_amount,
             "credited": self.chasing_credited_amount,
-            "bank_account": self.partner_bank_id,
+            "bank_account": self._chasing_bank_account(),
             "url": self.get_base_url() + self.get_portal_url(),
             "format_date": lambda day: format_date(self.env, day),
             "format_amount": lambda amount: format_amount(self.env, amount, self.currency_id),
         }
+
+    def _chasing_bank_account(self):
+        """The account to pay to: the invoice's, or where that was archived another that our company trusts and that
+        takes the invoice's currency, if there is one (R72)."""
+        chosen = self.partner_bank_id
+        if not chosen or chosen.active:
+            return chosen
+        return chosen.partner_id.bank_ids.filtered(
+            lambda one: one.active
+            and one.allow_out_payment
+            and (one.currency_id or self.currency_id) == self.currency_id
+            and (one.company_id or self.company_id) == self.company_id
+        )[:1]
 
     # ------------------------------------------------------------------ when chasing starts and stops
 

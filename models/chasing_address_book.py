@@ -1,26 +1,20 @@
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odoo import api, models
 
-from .engine import recipients
+from .engine import addresses, recipients
 
+ADDRESS_FIELDS = ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id"]
 CONTACT_FIELDS = [
     "name",
     "commercial_partner_id",
     "parent_id",
     "type",
-    "email",
-    "phone",
     "lang",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "state_id",
-    "country_id",
-    "message_bounce",
+    *ADDRESS_FIELDS,
     "chasing_role_ids",
+    "chasing_confirmed_address",
 ]
 
 
@@ -63,6 +57,7 @@ class ChasingAddressBook(models.AbstractModel):
             one.contact_key for one in resolution.recipients if one.contact_key and not one.internal
         )
         tree = {partner.id for partner in partners if partner.commercial_partner_id == customer}
+        tree.add(schedule.move_id.partner_id.id)
         return recipients.confine(resolution, tree, own)
 
     def _fitting(self, resolution, company, providers):
@@ -86,32 +81,61 @@ class ChasingAddressBook(models.AbstractModel):
         pages = {customer: _Page(contacts) for customer, contacts in trees.items()}
         contacts = self.env["res.partner"].union(*trees.values(), moves.partner_id)
         holders = self.env["chasing.contact.role.holder"].sudo().search([])
-        addresses = self._blacklisted(
-            contacts | holders.user_id.partner_id | moves.invoice_user_id.partner_id,
-            schedules.filtered("use_own_contacts").mapped("own_emails"),
-        )
-        bounced = frozenset() if by_person else self._bounced(contacts)
+        colleagues = holders.user_id.partner_id | moves.invoice_user_id.partner_id
+        known = self._addresses(contacts | colleagues, schedules.company_id)
+        known |= _emails(schedules.filtered("use_own_contacts").mapped("own_emails"))
+        blacklisted = self._blacklisted(known)
+        bounced = {} if by_person else self.env["chasing.delivery"].sudo()._came_back(known)
         return {
-            schedule.id: self._book(schedule, pages, holders, blacklisted=addresses, bounced=bounced)
+            schedule.id: self._book(schedule, pages, holders, blacklisted=blacklisted, bounced=bounced)
             for schedule in schedules
         }
 
     def _trees(self, moves):
-        """{customer: all contacts of its tree}."""
+        """{customer: all contacts of its tree that are not archived}."""
         partners = self.env["res.partner"].sudo().search_fetch(
             [("commercial_partner_id", "in", moves.commercial_partner_id.ids)], CONTACT_FIELDS, order="id"
         )
         return partners.grouped("commercial_partner_id")
 
+    @api.model
+    def _default_contacts(self, moves):
+        """{move id: the contacts a message about it goes to by default} (R60)."""
+        trees = self.with_context(active_test=True)._trees(moves)
+        moved = moves.sudo().chasing_schedule_ids.filtered(lambda one: one._has_moved()).move_id
+        nobody = moves.partner_id.browse()
+        return {
+            move.id: self._readers(move, trees.get(move.commercial_partner_id, nobody), move in moved)[0]
+            for move in moves
+        }
+
+    def _readers(self, move, tree, has_moved):
+        """(the contacts a message about an invoice goes to by default, who stands in for those without an address)
+        (R60). Who belongs to another customer by now gets their own invoices, and nobody in their stead.
+
+        :param tree: the contacts of the invoice's customer
+        """
+        partner = move.partner_id.filtered("active")
+        if has_moved:
+            return partner, partner.browse()
+        if partner.type == "invoice":
+            return partner, tree & move.commercial_partner_id
+        return tree.filtered(lambda one: one.type == "invoice") or partner, tree & move.commercial_partner_id
+
     def _book(self, schedule, pages, holders, **known):
-        move = schedule.move_id
-        page = pages.get(move.commercial_partner_id) or _Page(move.partner_id)
+        move, has_moved = schedule.move_id, schedule._has_moved()
+        page = pages.get(move.commercial_partner_id)
+        if has_moved or not page:
+            page = _Page(move.partner_id.filtered("active"), has_moved)
+        contacts, fallback = self._readers(move, page.partners, has_moved)
         own = (schedule.own_emails or "") if schedule.use_own_contacts else None
         return recipients.AddressBook(
-            default_contacts=page.invoice_contacts or (page.contact(move.partner_id),),
+            default_contacts=tuple(page.contact(partner) for partner in contacts),
+            fallback=page.contact(fallback) if fallback else None,
             own_emails=own,
             own_lang=move.partner_id.lang or None,
             role_contacts=self._with_copies(page.role_contacts, holders, move),
+            country=schedule.company_id.country_id.code or None,
             **known,
         )
 
@@ -120,30 +144,31 @@ class ChasingAddressBook(models.AbstractModel):
         found = defaultdict(tuple, role_contacts)
         for holder in holders:
             if user := holder._user_for(move):
-                found[holder.role_id.id] += (_contact(user.partner_id, internal=True),)
+                colleague = _contact(user.partner_id, _postal(postal_place(user.partner_id)), internal=True)
+                found[holder.role_id.id] += (colleague,)
         return found
 
-    def _blacklisted(self, partners, own_lists):
-        """The addresses and numbers on Odoo's blacklists, which its own posting does not consult.
+    @api.model
+    def _addresses(self, partners, companies):
+        """The addresses of these contacts on every channel, normalised, as messages in the name of these companies go
+        to them."""
+        countries = {company.country_id.code or None for company in companies}
+        found = _emails(partners.mapped("email"))
+        for partner in partners:
+            if partner.phone:
+                own = _country(partner)
+                found |= {recipients.read_mobile(partner.phone, own or country)[0] for country in countries}
+            found |= {_postal(partner).line, _postal(postal_place(partner)).line}
+        return found
 
-        :param partners: whose addresses and numbers are looked up
-        :param own_lists: texts of invoices' own lists
-        """
-        texts = [*partners.mapped("email"), *own_lists]
-        emails = {address for text in texts for _name, address in recipients.parse_address_list(text or "")}
-        numbers = {recipients.read_mobile(one.phone, _country(one))[0] for one in partners if one.phone}
-        own = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(emails))], ["email"])
-        phones = self.env["phone.blacklist"].sudo().search_fetch([("number", "in", list(numbers))], ["number"])
-        return frozenset(own.mapped("email")) | frozenset(phones.mapped("number"))
-
-    def _bounced(self, partners):
-        """The addresses to which Odoo knows messages to come back; a message from there clears it."""
-        return frozenset(
-            address
-            for partner in partners
-            if partner.message_bounce
-            for _name, address in recipients.parse_address_list(partner.email or "")
-        )
+    def _blacklisted(self, known):
+        """Those of these addresses and numbers that are on Odoo's blacklists, which its own posting does not consult;
+        a domain may stand there in letters or in ASCII."""
+        emails = {address for address in known if "@" in address}
+        spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
+        listed = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(spellings))], ["email"])
+        phones = self.env["phone.blacklist"].sudo().search_fetch([("number", "in", list(known - emails))], ["number"])
+        return frozenset(map(addresses.normalise, listed.mapped("email"))) | frozenset(phones.mapped("number"))
 
 
 @dataclass
@@ -151,48 +176,62 @@ class _Page:
     """One customer's contacts, turned into the engine's once for all of its invoices."""
 
     partners: models.Model
+    has_moved: bool = False
     known: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        self.invoice_contacts = tuple(self.contact(one) for one in self.partners if one.type == "invoice")
         by_role = defaultdict(list)
         for partner in self.partners:
             for role in partner.chasing_role_ids:
-                by_role[role.id].append(self.contact(partner))
+                by_role[role.id].append(replace(self.contact(partner), postal=self.postal(postal_place(partner))))
         self.role_contacts = {role: tuple(contacts) for role, contacts in by_role.items()}
 
     def contact(self, partner):
         if partner.id not in self.known:
-            self.known[partner.id] = _contact(partner)
+            self.known[partner.id] = _contact(partner, self.postal(partner))
         return self.known[partner.id]
 
+    def postal(self, partner):
+        """A private person's address becomes that of the company they join: a letter about what they owed before
+        waits until somebody has confirmed it (R60)."""
+        postal = _postal(partner)
+        return replace(postal, confirmed=not self.has_moved or partner.chasing_confirmed_address == postal.line)
 
-def _contact(partner, internal=False):
+
+def _contact(partner, postal, internal=False):
     return recipients.Contact(
         partner.id,
-        partner.name or partner.commercial_partner_id.name or "",
+        addresses.one_line(partner.name or partner.commercial_partner_id.name or ""),
         partner.email or None,
         partner.lang or None,
         internal,
         partner.phone or None,
         _country(partner),
-        _postal(partner),
+        postal,
     )
 
 
+def _emails(texts):
+    return {address for text in texts for _name, address in recipients.parse_address_list(text or "")}
+
+
 def _country(partner):
-    """The two letters of the country in which a contact's number is read."""
+    """The two letters of the country in which a contact's number is read, as far as the contact tells."""
     return partner.country_id.code or partner.commercial_partner_id.country_id.code or None
 
 
 def postal_place(partner):
     """Where a contact gets letters: one of whom nothing is known is reached at its company."""
-    return partner if partner.street or partner.city else partner.commercial_partner_id
+    return partner if _postal(partner).is_entered else partner.commercial_partner_id
 
 
-def _postal(partner):
-    """The postal address of a contact."""
-    at = postal_place(partner)
+def postal_line(partner):
+    """The postal address that stands on a contact, in one line."""
+    return _postal(partner).line
+
+
+def _postal(at):
+    """The postal address that stands on a contact."""
     country = at.country_id
     return recipients.Postal(
         at.street or None,

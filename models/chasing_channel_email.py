@@ -1,10 +1,10 @@
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.tools.mail import formataddr
 
 from .chasing_message import Text
 from .errors import ChannelRefused
+from .mail_header import headed, header
 
 
 class Written(NamedTuple):
@@ -64,7 +64,7 @@ class ChasingChannelEmail(models.AbstractModel):
         mails = self.env["mail.mail"].create([
             {
                 "mail_message_id": message.id,
-                "email_to": formataddr((one.delivery.recipient_name, one.delivery.address)),
+                "email_to": header(one.delivery.recipient_name, one.delivery.address),
                 "body_html": one.text.letterhead,
                 "references": message.message_id,
                 "headers": repr({"Auto-Submitted": "auto-generated"}),
@@ -115,7 +115,7 @@ class ChasingChannelEmail(models.AbstractModel):
                 "body": one.text.content,
                 "author_id": author.id,
                 "email_from": address,
-                "reply_to": one.text.reply_to or reply_to[move.id],
+                "reply_to": headed(one.text.reply_to or reply_to[move.id]),
                 "partner_ids": one.delivery.partner_id.ids,
                 "attachment_ids": [pdfs[move.id], *one.text.attachments.ids],
                 "record_alias_domain_id": alias_domains[move.id].id,

@@ -123,7 +123,7 @@ class ChasingChannelLetter(models.AbstractModel):
         letters, company = self.env["chasing.letter"], deliveries.company_id
         provider = self.env["chasing.postal.provider"]._for_company(company) if deliveries else None
         for delivery in deliveries:
-            partner = delivery.partner_id
+            partner, alone = delivery.partner_id, delivery.schedule_id._has_moved()
             page = texts[delivery]
             yield {
                 "delivery_id": delivery.id,
@@ -131,9 +131,9 @@ class ChasingChannelLetter(models.AbstractModel):
                 "provider_id": provider.id,
                 "provider_code": provider.code,
                 "recipient_name": delivery.recipient_name or partner.display_name,
-                "recipient": asdict(letters._address(partner)),
+                "recipient": asdict(letters._address(partner, alone)),
                 "sender": asdict(letters._address(company.partner_id)),
-                "address": "\n".join(letters._address_lines(partner, company)),
+                "address": "\n".join(letters._address_lines(partner, company, alone)),
                 "sender_line": " · ".join(letters._address_lines(company.partner_id, company)),
                 "lang": self._lang(delivery),
                 "subject": page.subject,

@@ -64,9 +64,10 @@ class ChasingChannelSms(models.AbstractModel):
 
     def _leaves_at(self, delivery, now):
         """The UTC instant at which the recipient's hours begin, None during them (R88)."""
-        zones = quiet_hours.zones_of(delivery.address)
-        fallback = delivery.partner_id.tz or delivery.company_id._chasing_timezone()
-        return quiet_hours.window_start(now, zones, fallback)
+        # a contact's zone without a user is only that of whoever created the contact
+        own = delivery.partner_id.sudo().user_ids.filtered("active").mapped("tz")
+        zones = quiet_hours.zones_of(delivery.address, own)
+        return quiet_hours.window_start(now, zones, delivery.company_id._chasing_timezone())
 
     @api.model
     def _template(self, step, now):

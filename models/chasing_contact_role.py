@@ -143,8 +143,9 @@ class ChasingContactRoleHolder(models.Model):
                 )
 
     def _user_for(self, move):
-        """The user who holds the role for an invoice, none if it is for other customers."""
+        """The user who holds the role for an invoice, none if it is for other customers or who has left (R60, R62)."""
         self.ensure_one()
         if self.customer_ids and move.commercial_partner_id not in self.customer_ids.commercial_partner_id:
             return self.env["res.users"]
-        return move.invoice_user_id if self.is_salesperson else self.user_id
+        user = move.invoice_user_id if self.is_salesperson else self.user_id
+        return user.filtered(lambda one: one.active and one.partner_id.active)

@@ -47,6 +47,10 @@ FAILURES = {
 }
 # a mail server that will not take this recipient, as Odoo quotes it: code and words
 REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
+# what it says where not the address but something else is the matter: its system, the way there, the content, a policy
+NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
+# of an address at which no message arrives
+CAME_BACK = ("bounced", "returned")
 
 
 class ChasingDelivery(models.Model):
@@ -64,7 +68,8 @@ class ChasingDelivery(models.Model):
     channel = fields.Selection(CHANNELS, required=True)
     partner_id = fields.Many2one("res.partner", "Recipient", ondelete="set null", index=True)
     recipient_name = fields.Char()
-    address = fields.Char(required=True)
+    address = fields.Char(required=True, index=True)
+    address_works = fields.Boolean(help="Somebody has said since that messages arrive there again.")
     local_day = fields.Date(required=True)
     state = fields.Selection(STATES, required=True, default="queued", index=True)
     is_replaced = fields.Boolean(help="A retry went to another address instead.")
@@ -78,6 +83,7 @@ class ChasingDelivery(models.Model):
     leaves_at = fields.Datetime(help="Is handed over again then: it waits for the hours of its recipient, say.")
     queued_at = fields.Datetime("Time", required=True, index=True)
     sent_at = fields.Datetime(index="btree_not_null")
+    lost_at = fields.Datetime(help="When it was known that it had failed or come back.")
     follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     taken_back_at = fields.Datetime(
         help="A hold took its message out of the queue: it waits without one until the hold ends."
@@ -111,7 +117,13 @@ class ChasingDelivery(models.Model):
 
     def _reason_values(self):
         """What the sentence of this delivery's failure says."""
-        return {"address": self.address, "name": self.recipient_name, "detail": self.failure_detail or None}
+        return {
+            "address": self.address,
+            "name": self.recipient_name,
+            "own": not self.partner_id,
+            "channel": self.channel,
+            "detail": self.failure_detail or None,
+        }
 
     def _set_state(self, state, failure_code=False, failure_detail=False, follow=True):
         """The one writer of a delivery's state; the step and the schedule follow (R83, R86, R87).
@@ -122,6 +134,8 @@ class ChasingDelivery(models.Model):
         if not moving:
             return
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
+        if state in transitions.LOST:
+            values["lost_at"] = clock.now(self.env)
         moving.write({**values, "taken_back_at": False, "follows_later": True})
         if state in transitions.LEFT:
             moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
@@ -136,6 +150,7 @@ class ChasingDelivery(models.Model):
                 schedule._first_sent(min(deliveries.mapped("sent_at")))
         self.step_id._delivery_changed()
         self.filtered(lambda one: one.state not in (*transitions.LEFT, "queued")).schedule_id._first_send_failed()
+        self.filtered(lambda one: one.failure_code in CAME_BACK)._predict_address()
         self.write({"follows_later": False})
 
     def _follow_if_free(self):
@@ -186,7 +201,8 @@ class ChasingDelivery(models.Model):
                 code = FAILURES.get(notification.failure_type, unknown) if notification.failure_type else False
                 quoted = " ".join((notification.failure_reason or "").split())[:MAX_WORDS]
                 if code == "mail_failed" and (refusal := REFUSAL.search(quoted)):
-                    code, quoted = "bounced", " ".join(refusal.groups())
+                    quoted = " ".join(refusal.groups())
+                    code = "smtp_error" if NOT_THE_ADDRESS.search(quoted) else "bounced"
                 said = words(quoted)
                 if code in ("provider_error", "sms_failed"):
                     said = said or notification.format_failure_reason()

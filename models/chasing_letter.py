@@ -8,6 +8,7 @@ from . import clock
 from .chasing_address_book import postal_place
 from .chasing_postal_provider import PROVIDERS
 from .engine import letters, transitions
+from .engine.addresses import one_line
 from .postal.client import Address
 from .safe_html import SafeHtml
 from .sentences import sentence
@@ -89,33 +90,39 @@ class ChasingLetter(models.Model):
     # ------------------------------------------------------------------ addresses
 
     @api.model
-    def _address(self, partner):
-        """The address of a contact as the postal clients take it."""
+    def _address(self, partner, alone=False):
+        """The address of a contact as the postal clients take it.
+
+        :param alone: without the company to which the contact belongs by now: it is none of its business (R60)
+        """
         place = postal_place(partner)
-        company = partner.commercial_company_name or ""
+        company = "" if alone else partner.commercial_company_name or ""
         person = partner.name or ""
         return Address(
-            name="" if person == company else person,
-            company=company,
-            street=place.street or "",
-            street2=place.street2 or "",
-            zip=place.zip or "",
-            city=place.city or "",
+            name="" if person == company else one_line(person),
+            company=one_line(company),
+            street=one_line(place.street or ""),
+            street2=one_line(place.street2 or ""),
+            zip=one_line(place.zip or ""),
+            city=one_line(place.city or ""),
             state_code=place.state_id.code or "",
             country_code=place.country_id.code or "",
         )
 
     @api.model
-    def _address_lines(self, partner, company):
+    def _address_lines(self, partner, company, alone=False):
         """The lines of a contact's address in the manner of its country; the country itself, in capitals, only where
-        the letter goes abroad from the company."""
+        the letter goes abroad from the company.
+
+        :param alone: see `_address`
+        """
         place = postal_place(partner).with_context(lang=company.partner_id.lang)
-        address = self._address(partner)
+        address = self._address(partner, alone)
         lines = place._display_address(without_company=True).splitlines()
         country = place.country_id.name
         if country and lines and lines[-1].strip() == country:
             lines[-1] = "" if place.country_id == company.country_id else country.upper()
-        return [" ".join(line.split()) for line in (address.company, address.name, *lines) if line.strip()]
+        return [one_line(line) for line in (address.company, address.name, *lines) if one_line(line)]
 
     # ------------------------------------------------------------------ states
 

@@ -23,6 +23,7 @@ class ChasingMending(models.Model):
     cause = fields.Char(compute="_compute_cause")
     cure_in = fields.Char(compute="_compute_cause")
     partner_id = fields.Many2one("res.partner", "Contact", readonly=True)
+    about = fields.Char(readonly=True, help="The address that is to be mended, or the channel on which there is none.")
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     step_count = fields.Integer("Messages It Saves", readonly=True)
@@ -35,11 +36,13 @@ class ChasingMending(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT min(id) AS id, reason_code, partner_id, company_id, (array_agg(values ORDER BY id))[1] AS values,
+            SELECT min(id) AS id, reason_code, partner_id, about, company_id,
+                (array_agg(values ORDER BY id))[1] AS values,
                 sum(steps)::int AS step_count, count(*)::int AS invoice_count, sum(residual) AS amount,
                 min(first_at) AS first_at
             FROM (
-                SELECT min(t.id) AS id, t.prediction_code AS reason_code, p.id AS partner_id, s.company_id,
+                SELECT min(t.id) AS id, t.prediction_code AS reason_code, p.id AS partner_id,
+                    COALESCE(t.prediction_values->>'address', t.prediction_values->>'channel') AS about, s.company_id,
                     (array_agg(t.prediction_values))[1] AS values, count(*) AS steps, min(t.scheduled_at) AS first_at,
                     m.amount_residual_signed AS residual
                 FROM chasing_step t
@@ -47,9 +50,9 @@ class ChasingMending(models.Model):
                 JOIN account_move m ON m.id = s.move_id
                 LEFT JOIN res_partner p ON p.id = (t.prediction_values->>'partner')::int
                 WHERE t.prediction_code IS NOT NULL AND t.state IN %s
-                GROUP BY t.prediction_code, p.id, s.id, m.id
+                GROUP BY t.prediction_code, p.id, about, s.id, m.id
             ) AS one_invoice
-            GROUP BY reason_code, partner_id, company_id
+            GROUP BY reason_code, partner_id, about, company_id
             """,
             tuple(OPEN_STATUSES),
             tuple(UPCOMING),
@@ -94,7 +97,12 @@ class ChasingMending(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("schedule_id.status", "in", OPEN_STATUSES),
             ]
-        ).filtered(lambda step: (step.prediction_values or {}).get("partner", False) == self.partner_id.id)
+        ).filtered(self._is_cause_of)
+
+    def _is_cause_of(self, step):
+        values = step.prediction_values or {}
+        about = values.get("address") or values.get("channel") or False
+        return values.get("partner", False) == self.partner_id.id and about == self.about
 
     def action_open_invoices(self):
         """The invoices this cause stands in the way of."""

@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
 from . import clock, marks
+from .engine.addresses import one_line
 from .errors import ChannelRefused
 
 _logger = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ class ChasingMessage(models.AbstractModel):
             subject = fill(step.subject, move, lang, now) if step.subject else subjects.get(move.id, "")
             own = step not in without_body
             body = fill(step.body, move, lang, now, is_html=True) if own else bodies.get(move.id, "")
-            texts[step] = _refusal(subject, body) or (" ".join(subject.split()) or move.display_name, body)
+            texts[step] = _refusal(subject, body) or (one_line(subject) or move.display_name, body)
         return texts
 
     @api.model

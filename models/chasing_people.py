@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .mail_header import sender
+
 
 class ChasingSchedule(models.Model):
     """Who looks after an invoice, and in whose name its messages leave (R98): what was chosen on the invoice, else what
@@ -87,9 +89,10 @@ class ChasingSchedule(models.Model):
             or self.move_id.invoice_user_id
         )
         company = self.company_id
-        if user and user.email and company._chasing_is_colleague(user):
-            return user.partner_id, user.email_formatted
-        return company.partner_id, company.email_formatted or company.partner_id.email_formatted
+        address = sender(user.name, user.email)
+        if address and company._chasing_is_colleague(user):
+            return user.partner_id, address
+        return company.partner_id, company._chasing_sender()
 
     # ------------------------------------------------------------------ changed by people
 

@@ -17,6 +17,7 @@ SCHEDULE_COLUMNS = (
     "move_id",
     "company_id",
     "partner_id",
+    "customer_id",
     "cadence_id",
     "assigned_by",
     "rule_id",
@@ -141,7 +142,7 @@ class ChasingPlanner(models.AbstractModel):
             dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date, invoice.asked_day)
             standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
             schedules.append((
-                *(move.id, company.id, move.partner_id.id or None),
+                *(move.id, company.id, move.partner_id.id or None, move.partner_id.commercial_partner_id.id or None),
                 *origin,
                 *dates,
                 *standing,

@@ -12,7 +12,7 @@ from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step import UNSENT
 from .chasing_step_mixin import CHANNEL_MODELS
-from .engine import prediction
+from .engine import addresses, prediction
 
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
 AT_ONCE = 20
@@ -104,7 +104,7 @@ class ChasingPrediction(models.AbstractModel):
         lacking = {
             channel: {kind for kind, name in names.items() if not company[name]} for channel, names in TEMPLATES.items()
         }
-        return found, lacking, bool(company.email_formatted or company.partner_id.email_formatted)
+        return found, lacking, bool(company._chasing_sender())
 
     def _obstacles_of(self, step, obstacles):
         found, lacking, has_sender = obstacles
@@ -132,11 +132,13 @@ class ChasingPrediction(models.AbstractModel):
         recipient = found.recipient
         if recipient and recipient.why == "own_list":
             # to be mended on the invoice, on nobody's contact
-            return {"address": recipient.address, "name": recipient.name}
+            return {"address": recipient.address, "name": recipient.name, "own": True}
         partner = recipient.contact_key if recipient else step.move_id.partner_id.id
         values = {"partner": partner or step.move_id.partner_id.id}
         if recipient:
             values |= {"address": recipient.address, "name": recipient.name}
+        else:
+            values["channel"] = found.channel
         if step.role_id:
             values["role"] = step.role_id.name
         return values
@@ -156,13 +158,19 @@ class ChasingPrediction(models.AbstractModel):
     @api.model
     def _contacts_changed(self, partners):
         """Contacts were made, mended or removed: their customers' invoices are predicted again (R96)."""
-        customers = partners.sudo().commercial_partner_id
-        if customers:
-            self._changed(
-                self.env["chasing.schedule"].sudo().search(
-                    [("partner_id.commercial_partner_id", "in", customers.ids), ("status", "in", OPEN_STATUSES)]
-                )
-            )
+        self._changed(self._of_contacts(partners))
+
+    def _of_contacts(self, partners):
+        """The open schedules of these contacts' customers."""
+        schedules, customers = self.env["chasing.schedule"].sudo(), partners.sudo().commercial_partner_id
+        if not customers:
+            return schedules
+        return schedules.search([
+            ("status", "in", OPEN_STATUSES),
+            "|",
+            ("partner_id.commercial_partner_id", "in", customers.ids),
+            ("move_id.commercial_partner_id", "in", customers.ids),
+        ])
 
     @api.model
     def _templates_changed(self):
@@ -171,8 +179,32 @@ class ChasingPrediction(models.AbstractModel):
         self._changed(failing.schedule_id)
 
     @api.model
-    def _own_lists_changed(self, emails):
-        """Something changed about these addresses: the invoices on whose own lists they stand are predicted again."""
+    def _addresses_changed(self, found, partners=None, in_background=False):
+        """Something changed about these normalised addresses: the invoices of whoever has them are predicted again.
+
+        :param partners: contacts that are known to have them; those by e-mail address and number are looked up
+        :param in_background: nobody who changes one of these invoices is waited for; the night finds what is left
+        """
+        emails = {address for address in found if "@" in address}
+        spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
+        self.env["res.partner"].flush_model(["email", "phone_sanitized"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_partner WHERE email ILIKE ANY(%s) OR phone_sanitized = ANY(%s)",
+                [f"%{escape_psql(email)}%" for email in spellings],
+                list(set(found) - emails),
+            )
+        )
+        having = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
+        schedules = self._of_contacts(having | (partners or having)) | self._of_own_lists(emails)
+        if in_background:
+            schedules.try_lock_for_update(allow_referencing=True).is_prediction_stale = True
+            self._soon()
+        else:
+            self._changed(schedules)
+
+    def _of_own_lists(self, emails):
+        """The open schedules on whose own lists these addresses stand."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM chasing_schedule"
@@ -182,7 +214,7 @@ class ChasingPrediction(models.AbstractModel):
                 to_flush=self.env["chasing.schedule"]._fields["own_emails"],
             )
         )
-        self._changed(self.env["chasing.schedule"].browse(schedule_id for (schedule_id,) in rows))
+        return self.env["chasing.schedule"].sudo().browse(schedule_id for (schedule_id,) in rows)
 
     @api.model
     def _company_changed(self, companies):

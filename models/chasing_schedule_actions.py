@@ -176,7 +176,7 @@ class ChasingSchedule(models.Model):
         entries = recipients.parse_address_list(emails or "")
         for _name, address in entries if use_own else ():
             if not recipients.is_email(address):
-                raise UserError(sentence(self.env, "invalid_email", {"address": address}))
+                raise UserError(sentence(self.env, "invalid_email", {"address": address, "own": True}))
         if use_own and not entries:
             raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
         if use_own and len(entries) > recipients.MAX_RECIPIENTS:

@@ -344,7 +344,8 @@ class ChasingStep(models.Model):
         lost = self._newest_deliveries().filtered(_is_lost)[:1]
         if lost:
             return lost.failure_code, lost._reason_values()
-        return next(iter(problems.values()), False), {"role": self.role_id.name} if problems and self.role_id else False
+        channel, code = next(iter(problems.items()), (False, False))
+        return code, {"channel": channel, "role": self.role_id.name or None} if code else False
 
     def _delivery_changed(self):
         """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""

@@ -95,22 +95,22 @@ class ChasingStep(models.Model):
                 found[step].append(resolution)
         return found
 
-    @api.model
     def _first_problem_sentence(self, resolutions):
         for resolution in resolutions:
             if resolution.problem:
-                return sentence(self.env, resolution.problem)
+                values = {"channel": resolution.channel, "role": self.role_id.name}
+                return sentence(self.env, resolution.problem, values)
             problems = [one for one in resolution.recipients if one.problem]
             if problems and len(problems) == len(resolution.recipients):
                 one = problems[0]
-                return sentence(self.env, one.problem, {"address": one.address, "name": one.name})
+                return sentence(self.env, one.problem, _problem_values(one))
         return False
 
     def _why_text(self, recipient):
         """One recipient in words: the address, whose it is, and why or why not (R66)."""
         why = translated(self.env, recipients.WHY[recipient.why]) % {"role": self.role_id.name}
         if recipient.problem:
-            why = sentence(self.env, recipient.problem, {"address": recipient.address, "name": recipient.name})
+            why = sentence(self.env, recipient.problem, _problem_values(recipient))
         name = recipient.name and recipient.name != recipient.address and f"{recipient.name} <{recipient.address}>"
         return self.env._("%(recipient)s: %(why)s", recipient=name or recipient.address, why=why)
 
@@ -206,3 +206,7 @@ class ChasingStep(models.Model):
         self.check_access("read")
         return self.env["chasing.reschedule"]._open({"default_step_id": self.id}, self.env._("Reschedule"))
 
+
+def _problem_values(recipient):
+    """What the sentence of a recipient's problem says."""
+    return {"address": recipient.address, "name": recipient.name, "own": recipient.why == "own_list"}

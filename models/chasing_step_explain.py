@@ -9,6 +9,7 @@ from .answers import check_collector, notice
 from .chasing_step import UNSENT
 from .engine import verdict
 from .errors import ChannelRefused
+from .mail_header import sender
 from .safe_html import SafeHtml
 from .sentences import sentence
 
@@ -140,7 +141,11 @@ class ChasingStep(models.Model):
     def _explain_recipients(self):
         if self.state in UNSENT:
             found = self._recipients().get(self, [])
-            problems = [sentence(self.env, resolution.problem) for resolution in found if resolution.problem]
+            problems = [
+                sentence(self.env, one.problem, {"channel": one.channel, "role": self.role_id.name})
+                for one in found
+                if one.problem
+            ]
             return problems + [self._why_text(one) for resolution in found for one in resolution.recipients]
         states = dict(self.delivery_ids._fields["state"]._description_selection(self.env))
         return [
@@ -218,14 +223,15 @@ class ChasingStep(models.Model):
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)
-        if not self.env.user.email:
+        address = sender(self.env.user.name, self.env.user.email)
+        if not address:
             raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
         step = self.sudo()
         self.env["mail.mail"].sudo().create({
             "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
             "body_html": step.preview_body,
             "email_from": step.schedule_id._sender()[1],
-            "email_to": self.env.user.email_formatted,
+            "email_to": address,
             "auto_delete": True,
         })
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()

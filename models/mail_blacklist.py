@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .engine import addresses
+
 
 class MailBlacklist(models.Model):
     _inherit = "mail.blacklist"
@@ -24,9 +26,7 @@ class MailBlacklist(models.Model):
     @api.model
     def _chasing_listed(self, emails):
         """Addresses are refused now, or are no longer: the invoices of whoever has them are predicted again (R96)."""
-        partners = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)])
-        self.env["chasing.prediction"]._contacts_changed(partners)
-        self.env["chasing.prediction"]._own_lists_changed(emails)
+        self.env["chasing.prediction"]._addresses_changed({addresses.normalise(email) for email in emails})
 
 
 class PhoneBlacklist(models.Model):
@@ -52,5 +52,4 @@ class PhoneBlacklist(models.Model):
     @api.model
     def _chasing_listed(self, numbers):
         """Numbers are refused now, or are no longer (R96)."""
-        partners = self.env["res.partner"].sudo().search([("phone_sanitized", "in", numbers)])
-        self.env["chasing.prediction"]._contacts_changed(partners)
+        self.env["chasing.prediction"]._addresses_changed(numbers)

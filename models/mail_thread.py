@@ -1,4 +1,10 @@
 from odoo import api, models
+from odoo.tools import html2plaintext
+
+from .engine import addresses, recipients
+
+# who writes of an e-mail that did not arrive, where no machine can read it
+POSTMASTERS = ("mailer-daemon@", "postmaster@")
 
 
 class MailThread(models.AbstractModel):
@@ -6,25 +12,41 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
-        """A report that a message of ours is delayed, or was read, is no bounce (R87)."""
-        message = message_dict["bounced_message"]
-        ours = message and self.env["chasing.delivery"].sudo().search_count(
-            [("mail_message_id", "in", message.ids)], limit=1
-        )
-        if ours and not _is_permanent(email_message):
+        """R87: a report about a message of ours brings it back, whomever it names; that it is delayed, or was read, or
+        that its reader is away, does not."""
+        # Odoo looks for the message in the parts of a report; who writes none answers the message
+        message = message_dict["bounced_message"] or self.env["mail.message"].browse(message_dict.get("parent_id"))
+        deliveries = self.env["chasing.delivery"].sudo()
+        if message:
+            deliveries = deliveries.search([("mail_message_id", "in", message.ids), ("channel", "=", "email")])
+        if deliveries and not _is_permanent(email_message, message_dict["email_from"]):
             return None
-        return super()._routing_handle_bounce(email_message, message_dict)
+        result = super()._routing_handle_bounce(email_message, message_dict)
+        deliveries._returned(html2plaintext(message_dict.get("body") or ""))
+        return result
+
+    @api.model
+    def _routing_reset_bounce(self, email_message, message_dict):
+        """An address from which somebody writes exists."""
+        senders = recipients.parse_address_list(message_dict["email_from"] or "")
+        self.env["chasing.delivery"]._address_works({addresses.normalise(address) for _name, address in senders})
+        return super()._routing_reset_bounce(email_message, message_dict)
 
 
-def _is_permanent(report):
-    """Whether a returned e-mail reports a permanent failure; one that a machine cannot read is taken for one."""
-    if report.get_param("report-type") == "disposition-notification":
+def _is_permanent(report, sender):
+    """Whether a returned e-mail reports a permanent failure.
+
+    :param sender: who wrote it, as it stands in its header: an absence notice comes back the same way as a report
+    """
+    if report.get_param("report-type", "delivery-status") != "delivery-status":
         return False
     actions = [
         str(block["Action"]).strip().lower()
         for part in report.walk()
-        if part.get_content_type() == "message/delivery-status"
+        if part.get_content_type() == "message/delivery-status" and part.is_multipart()
         for block in part.get_payload()
         if block["Action"]
     ]
-    return "failed" in actions if actions else True
+    if actions:
+        return "failed" in actions
+    return any(address.startswith(POSTMASTERS) for _name, address in recipients.parse_address_list(sender or ""))

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools.misc import split_every
 
 from .account_move import CHUNK
+from .mail_header import headed, sender
 from .readers import OURS, READERS
 
 SHIPPED = {
@@ -168,6 +169,11 @@ class ResCompany(models.Model):
         # a branch goes by the cadences of its parent, which its people need not be able to read
         company = self.sudo()
         return company.chasing_tz or company.resource_calendar_id.tz or "UTC"
+
+    def _chasing_sender(self):
+        """The header of the address from which the company writes, False if it has none."""
+        self.ensure_one()
+        return sender(self.name, self.email) or headed(self.sudo().email_formatted)
 
     def _chasing_default_cadence(self):
         """The default cadence of this company or of its nearest ancestor that has one; none while chasing is off."""

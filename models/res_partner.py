@@ -246,9 +246,3 @@ class ResPartner(models.Model):
         result = super().unlink()
         self.env["chasing.prediction"]._contacts_changed(customers)
         return result
-
-    def action_chasing_address_works(self):
-        """A person knows that messages arrive again: Odoo's count of those that came back begins anew."""
-        self._chasing_steered()
-        self.sudo().write({"message_bounce": 0})
-        return {"type": "ir.actions.act_window_close"}

@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo.tools.translate import code_translations
 
-from .engine.verdict import REASONS
+from .engine.verdict import MISSING, REASONS, WHERE
 
 
 def translated(env, text):
@@ -15,11 +15,17 @@ def sentence(env, code, values=None):
 
     :param code: a code of the engine's REASONS; one that this version does not know is shown as it is
     :param values: what the sentence's placeholders stand for, an unknown one is shown as an ellipsis; `detail`, what a
-        server said, is shown behind the sentence
+        server said, is shown behind the sentence; `channel` is the one on which an address is missing, `own` whether it
+        stands on the invoice's own list
     """
     if not code:
         return False
     text = translated(env, REASONS[code]) if code in REASONS else code
     values = values or {}
+    values = {
+        "missing": translated(env, MISSING[values.get("channel")]),
+        "where": translated(env, WHERE["invoice" if values.get("own") else "contact"]),
+        **values,
+    }
     text %= defaultdict(lambda: "…", values)
     return f"{text} ({values['detail']})" if values.get("detail") else text

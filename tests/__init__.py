@@ -1,5 +1,7 @@
 # ruff: noqa: I001 - a line each, so that several people can add theirs
 from . import test_access
+from . import test_bounces
+from . import test_headers
 from . import test_account_move
 from . import test_background
 from . import test_channel_email
@@ -41,6 +43,7 @@ from . import test_postal_webhooks
 from . import test_posted_again
 from . import test_install
 from . import test_no_chasing
+from . import test_readers
 from . import test_res_partner
 from . import test_sale_order
 from . import test_security_dialogs

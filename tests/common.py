@@ -160,17 +160,17 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         with self.enter_registry_test_mode():
             self.env.ref("invoice_chasing.ir_cron_bulk").method_direct_trigger()
 
-    def deliver(self, refused=()):
+    def deliver(self, refused=(), words=b"no such mailbox"):
         """Let Odoo's mail queue run against a mail server of the test.
 
-        :param refused: addresses this server does not take
+        :param refused: addresses this server does not take, with these words
         :return: the messages it took, parsed
         """
         taken = []
 
         def send_message(message, smtp_from, smtp_to_list):
             if set(smtp_to_list) & set(refused):
-                raise smtplib.SMTPRecipientsRefused({smtp_to_list[0]: (550, b"no such mailbox")})
+                raise smtplib.SMTPRecipientsRefused({smtp_to_list[0]: (550, words)})
             taken.append(email.message_from_bytes(message.as_bytes(), policy=email.policy.default))
 
         self.env.cr.flush()

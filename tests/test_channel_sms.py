@@ -1,8 +1,9 @@
 from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.engine import segments
+from .common import utc
 from .common_sms import ANN, BOB, ChasingSmsCommon
 
 
@@ -185,6 +186,7 @@ class TestChannelSms(ChasingSmsCommon):
                 delivery, step = self.deliveries(invoice), self.step(invoice, "on_issue")
                 self.assertEqual((delivery.state, delivery.failure_code), (state, code))
                 self.assertEqual((step.state, step.reason_code), ("failed", code))
+                self.env["chasing.delivery"]._address_works([ANN])
 
     def test_one_of_two_that_did_not_arrive_makes_it_partly_sent(self):
         """R83."""
@@ -285,26 +287,26 @@ class TestChannelSms(ChasingSmsCommon):
 @tagged("post_install", "-at_install")
 class TestChannelSmsHours(ChasingSmsCommon):
     def test_what_would_arrive_at_night_waits_for_the_morning_there(self):
-        """R88: at 9 in Berlin it is 3 in New York."""
-        self.customer.phone = "+12125550123"
+        """R88: at 9 in Berlin it is 3 in Jamaica."""
+        self.customer.phone = "+18764567890"
         invoice = self.make_invoice()
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         delivery = self.deliveries(invoice)
         self.assertEqual((delivery.state, self.local(delivery.leaves_at)), ("queued", "2026-03-02 14:00"))
         self.assertFalse(self.at_sent("2026-03-02 13:45"))
-        self.assertEqual([number for number, _text in self.at_sent("2026-03-02 14:00")], ["+12125550123"])
+        self.assertEqual([number for number, _text in self.at_sent("2026-03-02 14:00")], ["+18764567890"])
         self.assertEqual(delivery.state, "sent")
 
     def test_one_who_sleeps_does_not_keep_the_other_from_getting_it(self):
         """R83, R88."""
-        self.make_contact("Jim", "+12125550123")
+        self.make_contact("Jim", "+18764567890")
         self.make_contact("Bob", BOB)
         self.make_invoice()
         self.assertEqual([number for number, _text in self.at_sent("2026-03-02 09:00")], [BOB])
 
     def test_a_payment_before_the_morning_takes_it_back(self):
         """R32, R88."""
-        self.customer.phone = "+12125550123"
+        self.customer.phone = "+18764567890"
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.pay(invoice)
@@ -313,26 +315,54 @@ class TestChannelSmsHours(ChasingSmsCommon):
 
     def test_a_number_blacklisted_before_the_morning_gets_nothing(self):
         """R85, R88."""
-        self.customer.phone = "+12125550123"
+        self.customer.phone = "+18764567890"
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
-        self.env["phone.blacklist"].create({"number": "+12125550123"})
+        self.env["phone.blacklist"].create({"number": "+18764567890"})
         self.assertFalse(self.at_sent("2026-03-02 14:00"))
         [delivery] = self.deliveries(invoice)
         self.assertEqual((delivery.state, delivery.failure_code), ("failed", "blacklisted"))
         self.assertEqual(self.step(invoice, "on_issue").state, "failed")
 
-    def test_a_number_of_no_place_goes_by_the_contacts_zone(self):
-        """R88: a satellite phone."""
-        channel = self.env["chasing.channel.sms"]
-        invoice = self.make_invoice()
+    def leaves_at(self, number):
+        """When, in Berlin, an SMS to the customer leaves that is due on 2 March at 9."""
         delivery = self.env["chasing.delivery"].new({
-            "step_id": self.step(invoice, "on_issue").id, "address": "+881612345678", "partner_id": self.customer.id,
+            "step_id": self.step(self.make_invoice(), "on_issue").id, "address": number, "partner_id": self.customer.id,
         })
-        self.set_clock("2026-03-02 09:00")
-        self.assertFalse(channel._leaves_at(delivery, self.now))
+        return self.local(self.env["chasing.channel.sms"]._leaves_at(delivery, utc("2026-03-02 09:00")))
+
+    def test_a_number_of_no_place_goes_by_the_companys_zone(self):
+        """R88: a satellite phone; the zone of a contact without a user is that of whoever created the contact."""
         self.customer.tz = "America/New_York"
-        self.assertEqual(self.local(channel._leaves_at(delivery, self.now)), "2026-03-02 14:00")
+        self.assertFalse(self.leaves_at("+881612345678"))
+
+    def test_an_area_code_does_not_tell_where_somebody_lives(self):
+        """R88: a number of New York waits until it is day in Honolulu."""
+        self.customer.tz = "America/New_York"
+        self.assertEqual(self.leaves_at("+12125550123"), "2026-03-02 19:00")
+
+    def test_the_zone_of_the_contacts_own_user_counts(self):
+        """R88: if it lies in the number's country and the user is there."""
+        user = new_test_user(self.env, "portal", "base.group_portal", partner_id=self.customer.id)
+        for zone, active, expected in (
+            ("America/New_York", True, "2026-03-02 14:00"),
+            ("Europe/Berlin", True, "2026-03-02 19:00"),
+            ("America/New_York", False, "2026-03-02 19:00"),
+        ):
+            with self.subTest(zone=zone, active=active):
+                user.write({"tz": zone, "active": active})
+                self.assertEqual(self.leaves_at("+12125550123"), expected)
+
+    def test_a_contact_archived_before_the_morning_gets_nothing(self):
+        """R60: on no path."""
+        self.make_contact("Jim", "+18764567890")
+        contact = self.make_contact("Joe", "+18762101234")
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        contact.active = False
+        self.assertEqual([number for number, _text in self.at_sent("2026-03-02 14:00")], ["+18764567890"])
+        gone = self.deliveries(invoice).filtered(lambda one: one.address == "+18762101234")
+        self.assertEqual(gone.state, "cancelled")
 
 
 @tagged("post_install", "-at_install")

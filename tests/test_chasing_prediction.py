@@ -62,13 +62,6 @@ class TestChasingPrediction(ChasingCommon):
         step = invoice.chasing_step_ids[0].with_context(active_test=False)
         self.assertEqual(step.to_text, "ann@customer.example")
 
-    def test_messages_that_came_back(self):
-        invoice = self.make_invoice()
-        self.customer.message_bounce = 1
-        self.assertEqual(self.predicted(invoice), ["bounced"] * 3)
-        self.customer.message_bounce = 0
-        self.assertEqual(invoice.chasing_status, "active")
-
     def test_sms_without_a_mobile_number(self):
         cadence = self.make_cadence("Texts", [{"trigger": "after_due", "days": 1, "hour": 9, "channel_sms": True}])
         invoice = self.make_invoice(post=False)
@@ -235,8 +228,12 @@ class TestChasingPrediction(ChasingCommon):
 
     def test_collector_says_that_an_address_works_again(self):
         """A collector need not be allowed to change contacts; an employee may not."""
-        invoice = self.make_invoice()
-        self.customer.message_bounce = 1
+        earlier, invoice = self.make_invoice(), self.make_invoice(due="2026-04-20")
+        self.at_sent("2026-03-02 09:00")
+        self.set_clock("2026-03-02 09:02")
+        self.deliveries(earlier).sudo()._set_state("bounced", "bounced")
+        self.env["chasing.prediction"]._refresh(invoice.chasing_schedule_id)
+        self.assertEqual(invoice.chasing_status, "will_fail")
         with self.assertRaises(AccessError):
             self.customer.with_user(self.make_user("employee", "base.group_user")).action_chasing_address_works()
         self.customer.with_user(self.make_user("coll", "invoice_chasing.group_user")).action_chasing_address_works()

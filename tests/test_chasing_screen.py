@@ -198,7 +198,7 @@ class TestChasingScreen(ChasingCommon):
     def test_a_message_that_nobody_would_get_is_not_told_as_one_to_nobody(self):
         schedule = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_id
         self.assertIn("next: e-mail, Mon 2 Mar 09:00 ·", schedule.headline)
-        self.assertIn("no contact with an address", schedule.failure_text)
+        self.assertIn("no contact with an e-mail address", schedule.failure_text)
 
     def test_needs_me_filter(self):
         silent = self.make_customer("Silent", False)

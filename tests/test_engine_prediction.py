@@ -21,23 +21,28 @@ class TestPredicting(unittest.TestCase):
 
     def test_one_bad_address_of_two(self):
         """R83: a step that reaches only some is among the failures."""
-        self.assertEqual(self.predicted(Resolution((GOOD, BAD))), Prediction("invalid_email", BAD))
+        self.assertEqual(self.predicted(Resolution((GOOD, BAD))), Prediction("invalid_email", BAD, "email"))
 
     def test_one_channel_that_finds_nobody(self):
         """R83, R85"""
         self.assertEqual(
-            self.predicted(Resolution((GOOD,)), Resolution((), "no_recipient")), Prediction("no_recipient"))
+            self.predicted(Resolution((GOOD,)), Resolution((), "no_recipient")),
+            Prediction("no_recipient", channel="sms"),
+        )
 
     def test_what_the_company_lacks_comes_first(self):
         """R85"""
         self.assertEqual(
-            self.predicted(Resolution((BAD,)), obstacles={"email": "no_template"}), Prediction("no_template"))
+            self.predicted(Resolution((BAD,)), obstacles={"email": "no_template"}),
+            Prediction("no_template", channel="email"),
+        )
 
     def test_role_that_nobody_has(self):
         """R63: a step that will be skipped does not fail."""
         nobody = Resolution((), "no_role_contact")
         self.assertIsNone(self.predicted(nobody, nobody))
-        self.assertEqual(self.predicted(nobody, nobody, role_missing="fail"), Prediction("no_role_contact"))
+        self.assertEqual(
+            self.predicted(nobody, nobody, role_missing="fail"), Prediction("no_role_contact", channel="email"))
 
     def test_hour_at_which_no_sms_goes(self):
         """R88"""

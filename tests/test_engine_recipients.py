@@ -1,9 +1,9 @@
 """Who gets a message: R60-R64, R85."""
 import unittest
 from dataclasses import replace
-from email.utils import parseaddr
 from unittest.mock import patch
 
+from engine.addresses import split_entry
 from engine.facts import StepFacts
 from engine.recipients import (
     MAX_ENTRY,
@@ -21,12 +21,14 @@ from engine.recipients import (
     parse_address_list,
     read_mobile,
     resolve,
+    write_address,
 )
 from engine.verdict import REASONS, Fail, Skip
 
 ANN = Contact(1, "Ann", "ann@example.com", "de_DE")
 BOB = Contact(2, "Bob", " BOB@Example.com ")
 BOSS = Contact(3, "Boss", "boss@example.com")
+ADDRESS = Postal("Hauptstr. 1", None, "10115", "Berlin", None, "Germany")
 SALES = Contact(90, "Sam", "sam@own.example", internal=True)
 BOOK = AddressBook(default_contacts=(ANN, BOB), role_contacts={"boss": (BOSS, SALES), "empty": ()})
 STEP = StepFacts("step", "after_due")
@@ -84,6 +86,40 @@ class TestResolving(unittest.TestCase):
         self.assertEqual(reached(AddressBook((Contact(5, "Silent", ""), BOSS))), [
             ("boss@example.com", "invoice_contact", None)])
 
+    def test_customer_stands_in_where_no_contact_has_an_address(self):
+        """R60: channel by channel; a bad address is a failure, not a lack."""
+        company = Contact(9, "Firm", "firm@example.com", phone="+4915112345678", postal=ADDRESS)
+        silent, wrong = Contact(5, "Silent", phone="+32470123456"), Contact(6, "Wrong", "wrong@", phone="12")
+        table = [
+            ((silent,), "email", ["firm@example.com"]), ((silent,), "sms", ["+32470123456"]),
+            ((silent, wrong), "email", ["wrong@"]), ((wrong,), "sms", ["12"]), ((), "email", ["firm@example.com"]),
+            ((silent, wrong), "letter", [ADDRESS.line]),
+            ((silent, Contact(7, "Half", postal=Postal("Street 1"))), "letter", ["Street 1"]),
+        ]
+        for contacts, channel, expected in table:
+            with self.subTest(contacts=contacts, channel=channel):
+                found = resolve(STEP, AddressBook(contacts, fallback=company), channel)
+                self.assertEqual([one.address for one in found.recipients], expected)
+
+    def test_customer_who_has_no_address_either(self):
+        """R60, R85: the contact is named, whom people know."""
+        book = AddressBook((Contact(5, "Silent"),), fallback=Contact(9, "Firm"))
+        self.assertEqual(reached(book), "no_recipient")
+        [nobody] = resolve(STEP, book, "letter").recipients
+        self.assertEqual((nobody.address, nobody.problem), ("Silent", "incomplete_address"))
+
+    def test_customer_does_not_stand_in_for_a_role(self):
+        """R63"""
+        book = AddressBook(role_contacts={"boss": (Contact(5, "Silent"),)}, fallback=ANN)
+        self.assertEqual(reached(book, "boss"), "no_recipient")
+
+    def test_number_without_country_is_read_with_the_companys(self):
+        """R60b: the contact's own goes first."""
+        for country, expected in ((None, "+4915112345678"), ("BE", "0151 12345678")):
+            contact = Contact(5, "Eva", phone="0151 12345678", country=country)
+            [one] = resolve(STEP, AddressBook((contact,), country="DE"), "sms").recipients
+            self.assertEqual(one.address, expected)
+
     def test_same_address_once(self):
         """R61: the first contact has it."""
         twin = Contact(4, "Twin", "ANN@example.com")
@@ -101,15 +137,12 @@ class TestResolving(unittest.TestCase):
         addresses = ("nobody@", "black@example.com", "back@example.com")
         contacts = tuple(Contact(address, "", address) for address in addresses)
         book = AddressBook(
-            contacts, blacklisted=frozenset({"black@example.com"}), bounced=frozenset({"back@example.com"}))
+            contacts, blacklisted=frozenset({"black@example.com"}), bounced={"back@example.com": "bounced"})
         self.assertEqual([problem for *_rest, problem in reached(book)], ["invalid_email", "blacklisted", "bounced"])
 
     def test_each_word_has_its_text(self):
         """R66"""
         self.assertEqual(set(WHY), {"invoice_contact", "own_list", "role", "internal_copy"})
-
-
-ADDRESS = Postal("Hauptstr. 1", None, "10115", "Berlin", None, "Germany")
 
 
 class TestOtherChannels(unittest.TestCase):
@@ -164,6 +197,8 @@ class TestOtherChannels(unittest.TestCase):
             (replace(ADDRESS, zip=None), True),
             (replace(ADDRESS, country=None), True), (replace(ADDRESS, zip=None, needs_zip=False), False),
             (replace(ADDRESS, needs_state=True), True), (replace(ADDRESS, needs_state=True, state="CA"), False),
+            (replace(ADDRESS, street=" \u200b\xa0"), True), (replace(ADDRESS, city="\t"), True),
+            (replace(ADDRESS, confirmed=False), True),
         ]
         for postal, incomplete in table:
             with self.subTest(postal=postal):
@@ -236,7 +271,7 @@ class TestMany(unittest.TestCase):
         for count in (5, MAX_RECIPIENTS):
             own = "\n".join(f"a{number}@example.com" for number in range(count))
             found = resolve(STEP, AddressBook(own_emails=own))
-            with patch("engine.recipients.parseaddr", wraps=parseaddr) as read:
+            with patch("engine.recipients.split_entry", wraps=split_entry) as read:
                 confined = confine(found, (), own)
             self.assertEqual(confined, found)
             self.assertEqual(read.call_count, count)
@@ -288,7 +323,7 @@ class TestAddresses(unittest.TestCase):
             "", "a", "a@", "@example.com", "a@example", "a@localhost", "a..b@example.com", ".a@example.com",
             "a.@example.com", "a b@example.com", "a@exam ple.com", "a@-example.com", "a@example-.com", "a@example..com",
             "a@b@example.com", "a@example.c", "a@example.com.", "a,b@example.com", "a@127.0.0.1", "<a@example.com>",
-            "a@example.com\n", "a" * 243 + "@example.com",
+            "a@example.com\n", "a" * 243 + "@example.com", "a@mü_ller.example", "a" * 240 + "@müller.example",
         ]
         self.assertEqual([address for address in good if not is_email(address)], [])
         self.assertEqual([address for address in bad if is_email(address)], [])
@@ -309,10 +344,32 @@ class TestAddresses(unittest.TestCase):
             ("nobody, b@example.com", [("", "nobody"), ("", "b@example.com")]),
             ("a@example.com b@example.com", [("", "a@example.com b@example.com")]),
             ('Ann "the <boss, b@example.com', [("", 'Ann "the <boss'), ("", "b@example.com")]),
+            ("\ufeffa@example.com\u200b", [("", "a@example.com")]),
+            ("a@example.com\u2028b@example.com", [("", "a@example.com"), ("", "b@example.com")]),
+            ("a@xn--mller-kva.example, A@MÜLLER.example", [("", "a@müller.example")]),
         ]
         for text, expected in table:
             with self.subTest(text=text):
                 self.assertEqual(list(parse_address_list(text)), expected)
+
+    def test_a_name_never_becomes_an_address(self):
+        """R60"""
+        for text in (
+            "old@example.com <new@example.com>", '"old@example.com" <new@example.com>',
+            "new@example.com (old@example.com)", '"Ann <old@example.com>" <new@example.com>',
+            "Ann\u2029 <new@example.com>",
+        ):
+            with self.subTest(text=text):
+                self.assertEqual([address for _name, address in parse_address_list(text)][-1], "new@example.com")
+        for text in ("old@example.com <new@example.com> more", "old@example.com <nobody>", "old@a.example <a> <b>"):
+            with self.subTest(text=text):
+                self.assertEqual(list(parse_address_list(text)), [("", text)])
+
+    def test_list_is_written_as_it_is_read(self):
+        """R61"""
+        for name in ("Lee, Ann", 'Ann "Nick" Lee', "Ann <old@example.com>", "Ann\r\nold@example.com", "=?utf-8?q?A?="):
+            [(_name, address)] = parse_address_list(write_address(name, "new@example.com"))
+            self.assertEqual(address, "new@example.com")
 
     def test_long_nonsense_is_read_at_once(self):
         """R61: no input makes the patterns search for ever."""

@@ -301,7 +301,8 @@ class TestReasons(unittest.TestCase):
 
     def test_each_is_one_sentence_with_its_cure(self):
         """R83, R85: the subject first, then what to do."""
-        values = dict.fromkeys(("amount", "user", "role", "address", "name", "announced", "last"), "x")
+        names = ("amount", "user", "role", "address", "name", "announced", "last", "missing", "where")
+        values = dict.fromkeys(names, "x")
         for code, sentence in REASONS.items():
             with self.subTest(code=code):
                 self.assertRegex(code, r"^[a-z_]+$")

@@ -130,6 +130,7 @@ METHODS = {
     # a customer is every company's; what is said of one is said for the own companies alone (R37)
     "res.partner": {
         "action_chasing_address_works": STEERING,
+        "action_chasing_confirm_address": STEERING,
         "action_chasing_ask_exclude": STEERING,
         "action_chasing_exclude": STEERING,
         "action_chasing_include": STEERING,

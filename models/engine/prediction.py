@@ -12,10 +12,11 @@ from .verdict import Skip
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Why a step will fail, or reach only some: a reason code, and the recipient whose address is to be mended; None
-    if nobody's is."""
+    """Why a step will fail, or reach only some: a reason code, the channel, and the recipient whose address is to be
+    mended; None if nobody's is."""
     reason_code: str
     recipient: Recipient | None = None
+    channel: str | None = None
 
 
 def predict(
@@ -28,7 +29,7 @@ def predict(
 
     >>> nobody = {"email": Resolution((), "no_recipient")}
     >>> predict(StepFacts("a", "after_due"), nobody, {})
-    Prediction(reason_code='no_recipient', recipient=None)
+    Prediction(reason_code='no_recipient', recipient=None, channel='email')
     >>> predict(StepFacts("a", "after_due"), nobody, {"email": "not_set_up"}).reason_code
     'not_set_up'
     >>> predict(StepFacts("a", "after_due"), {"email": Resolution((), "no_role_contact")}, {})
@@ -40,10 +41,10 @@ def predict(
     for channel, resolution in resolutions.items():
         code = obstacles.get(channel) or resolution.problem
         if code:
-            return Prediction(code)
+            return Prediction(code, channel=channel)
         for recipient in resolution.recipients:
             if recipient.problem:
-                return Prediction(recipient.problem, recipient)
+                return Prediction(recipient.problem, recipient, channel)
     return None
 
 

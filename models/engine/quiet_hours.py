@@ -6,27 +6,29 @@ from datetime import datetime, timedelta
 
 import phonenumbers
 import pytz
-from phonenumbers.timezone import time_zones_for_number
+from phonenumbers import region_code_for_number
 
 from .definition import SMS_FROM, SMS_TO
 from .moments import instant, local
 
-# a number with more zones than a day has hours is of no place: toll-free
-MANY = 24
 
+def zones_of(number: str, own: Iterable[str] = ()) -> tuple[str, ...]:
+    """The time zones in which whoever has a number in E.164 may be: those of ``own`` that lie in the number's country,
+    else every zone of that country; none for a number of no country (R88).
 
-def zones_of(number: str) -> tuple[str, ...]:
-    """The time zones a number in E.164 may be in; none if nothing is known or it is of no place (R88).
+    ``own`` are the zones of the contact's own users. The number itself tells no more than the country: mobile numbers
+    keep their area code wherever their owner moves.
 
-    >>> zones_of("+14155552671"), zones_of("+34612345678"), zones_of("+18005550199")
-    (('America/Los_Angeles',), ('Atlantic/Canary', 'Europe/Madrid'), ())
+    >>> zones_of("+34612345678"), zones_of("+34612345678", ["Atlantic/Canary", "Asia/Tokyo"]), zones_of("+8001234567")
+    (('Europe/Madrid', 'Africa/Ceuta', 'Atlantic/Canary'), ('Atlantic/Canary',), ())
     """
     try:
-        zones = time_zones_for_number(phonenumbers.parse(number))
+        region = region_code_for_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
         return ()
-    known = tuple(zone for zone in zones if zone in pytz.all_timezones_set)
-    return known if len(known) <= MANY else ()
+    zones = tuple(pytz.country_timezones.get(region or "", ()))
+    known = frozenset(own)
+    return tuple(zone for zone in zones if zone in known) or zones
 
 
 def window_start(now: datetime, zones: Iterable[str], fallback: str) -> datetime | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import parseaddr
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from .addresses import normalise, on_the_wire, one_line, split_entry, visible
 from .facts import StepFacts
 from .texts import _
 from .verdict import Fail, Skip
@@ -25,7 +25,7 @@ WHY = {
 _ENTRIES = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n\r])+')
 _ATOM = r"[^\s@\"<>(),:;\[\]\\.]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
-_QUOTED = r'["\\\r\n]+'
+_QUOTED = r'["\\<>]+'
 MAX_EMAIL = 254
 # of one step through one channel
 MAX_RECIPIENTS = 50
@@ -38,7 +38,7 @@ MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 @dataclass(frozen=True, slots=True)
 class Postal:
     """A postal address as entered; ``country`` is its name. What a letter needs is known per country: a postcode nearly
-    everywhere, a state in some."""
+    everywhere, a state in some. One that is not ``confirmed`` may be somebody else's by now (R60)."""
     street: str | None = None
     street2: str | None = None
     zip: str | None = None
@@ -47,20 +47,26 @@ class Postal:
     country: str | None = None
     needs_zip: bool = True
     needs_state: bool = False
+    confirmed: bool = True
 
     @property
     def is_complete(self) -> bool:
-        return bool(
-            self.street and self.city and self.country
-            and (self.zip or not self.needs_zip) and (self.state or not self.needs_state)
-        )
+        """Whether a letter can be sent there; blanks alone are nothing."""
+        needed = [self.street, self.city, self.country]
+        needed += [self.zip] * self.needs_zip + [self.state] * self.needs_state
+        return self.confirmed and all(one_line(part or "") for part in needed)
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether there is anything of an address but the country, which stands on many a contact by itself."""
+        return any(one_line(part or "") for part in (self.street, self.street2, self.zip, self.city))
 
     @property
     def line(self) -> str:
         """The address in one line, blanks stripped; empty if nothing was entered."""
-        place = " ".join(part.strip() for part in (self.zip, self.city) if part and part.strip())
+        place = one_line(f"{self.zip or ''} {self.city or ''}")
         parts = (self.street, self.street2, place, self.state, self.country)
-        return ", ".join(" ".join(part.split()) for part in parts if part and part.strip())
+        return ", ".join(filter(None, (one_line(part or "") for part in parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +100,33 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """What an invoice knows about its readers: the default contacts (R60), its own e-mail list if it uses one (R61,
-    None: it does not; ``own_lang`` is what its readers are taken to read), the customer's contacts by role (R63), and
-    normalised addresses that must not be used."""
+    """What an invoice knows about its readers: the default contacts and who stands in for them on a channel for which
+    none of them has an address (R60), its own e-mail list if it uses one (R61, None: it does not; ``own_lang`` is what
+    its readers are taken to read), the customer's contacts by role (R63), normalised addresses that must not be used,
+    those from which messages came back with the reason code of each, and the country of the numbers that name none
+    (R60b)."""
 
     default_contacts: tuple[Contact, ...] = ()
+    fallback: Contact | None = None
     own_emails: str | None = None
     own_lang: str | None = None
     role_contacts: Mapping = field(default_factory=dict)
     blacklisted: frozenset = frozenset()
-    bounced: frozenset = frozenset()
+    bounced: Mapping = field(default_factory=dict)
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The recipients of a step through one channel, or the ``problem`` (reason code) that leaves it without any."""
+    """The recipients of a step through one ``channel``, or the ``problem`` (reason code) that leaves it without any."""
     recipients: tuple[Recipient, ...]
     problem: str | None = None
+    channel: str | None = None
 
 
 def resolve(step: StepFacts, book: AddressBook, channel: str = "email") -> Resolution:
     """Who gets a step through a channel (R60-R63): contacts with its role, else by e-mail the own list, else the
-    default contacts. A contact without an address for the channel is left out.
+    default contacts, else who stands in for them. A contact without an address for the channel is left out.
 
     Addresses are normalised, blanks stripped, duplicates dropped (the first stays); a bad one is kept with its problem.
 
@@ -132,22 +143,32 @@ def resolve(step: StepFacts, book: AddressBook, channel: str = "email") -> Resol
     """
     if step.role is not None:
         contacts, why = book.role_contacts.get(step.role, ()), "role"
-        if not contacts:
-            return Resolution((), "no_role_contact")
     elif channel == "email" and book.own_emails is not None:
-        return _resolution(_own(book.own_emails, book.own_lang), book)
+        return _resolution(_own(book.own_emails, book.own_lang), book, channel)
     else:
-        contacts, why = book.default_contacts, "invoice_contact"
+        contacts, why = _default_contacts(book, channel), "invoice_contact"
+    if step.role is not None and not contacts:
+        return Resolution((), "no_role_contact", channel)
+    return _resolution(_reached(contacts, why, book, channel), book, channel)
+
+
+def _default_contacts(book, channel):
+    """R60"""
     found = _ADDRESSES[channel]
-    return _resolution(
-        [
-            Recipient(
-                contact.key, contact.name, address, contact.lang, "internal_copy" if contact.internal else why,
-                problem, contact.internal)
-            for contact in contacts for address, problem in found(contact)
-        ],
-        book,
-    )
+    stands_in = book.fallback and not any(found(one, book) for one in book.default_contacts)
+    return (book.fallback,) if stands_in and found(book.fallback, book) else book.default_contacts
+
+
+def _reached(contacts, why, book, channel):
+    found = {contact: _ADDRESSES[channel](contact, book) for contact in contacts}
+    if channel == "letter" and not any(found.values()):
+        found = {contact: [(contact.name, "incomplete_address")] for contact in contacts}
+    return [
+        Recipient(
+            contact.key, contact.name, address, contact.lang, "internal_copy" if contact.internal else why,
+            problem, contact.internal)
+        for contact, addresses in found.items() for address, problem in addresses
+    ]
 
 
 def _own(text, lang):
@@ -157,7 +178,7 @@ def _own(text, lang):
     ]
 
 
-def _emails(contact):
+def _emails(contact, _book):
     """(address, problem) of each e-mail address."""
     return [(address, _email_problem(address)) for _name, address in parse_address_list(contact.email or "")]
 
@@ -166,17 +187,17 @@ def _email_problem(address):
     return None if is_email(address) else "invalid_email"
 
 
-def _phones(contact):
+def _phones(contact, book):
     """(E.164 or what was entered, problem) of the phone number, if there is one."""
-    phone = (contact.phone or "").strip()[:MAX_ENTRY]
-    return [read_mobile(phone, contact.country)] if phone else []
+    phone = visible(contact.phone or "").strip()[:MAX_ENTRY]
+    return [read_mobile(phone, contact.country or book.country)] if phone else []
 
 
-def _postals(contact):
-    """(the address in one line, problem): an address of which nothing was entered is one that is incomplete."""
+def _postals(contact, _book):
+    """(the address in one line, problem), if anything of one was entered."""
     postal = contact.postal
     is_usable = postal.is_complete and len(postal.line) <= MAX_ENTRY
-    return [((postal.line or contact.name)[:MAX_ENTRY], None if is_usable else "incomplete_address")]
+    return [(postal.line[:MAX_ENTRY], None if is_usable else "incomplete_address")] if postal.is_entered else []
 
 
 _ADDRESSES = {"email": _emails, "sms": _phones, "letter": _postals}
@@ -201,14 +222,14 @@ def read_mobile(text: str, country: str | None = None) -> tuple[str, str | None]
     return address, None if phonenumbers.number_type(number) in MOBILE else "not_mobile"
 
 
-def _resolution(found, book):
+def _resolution(found, book, channel):
     unique = {}
     for recipient in found:
         unique.setdefault(recipient.address, recipient)
     if len(unique) > MAX_RECIPIENTS:
-        return Resolution((), "too_many_recipients")
+        return Resolution((), "too_many_recipients", channel)
     recipients = tuple(replace(recipient, problem=_problem(recipient, book)) for recipient in unique.values())
-    return Resolution(recipients, None if recipients else "no_recipient")
+    return Resolution(recipients, None if recipients else "no_recipient", channel)
 
 
 def _problem(recipient, book):
@@ -216,7 +237,7 @@ def _problem(recipient, book):
         return recipient.problem
     if recipient.address in book.blacklisted:
         return "blacklisted"
-    return "bounced" if recipient.address in book.bounced else None
+    return book.bounced.get(recipient.address)
 
 
 def judge(resolution: Resolution, role_missing: str = "skip") -> Skip | Fail | None:
@@ -278,14 +299,17 @@ def is_email(address: str) -> bool:
     >>> is_email("ann.lee+bills@mail.example.co.uk"), is_email("ann@localhost"), is_email("ann..lee@example.com")
     (True, False, False)
     """
-    return len(address) <= MAX_EMAIL and bool(_EMAIL.fullmatch(address))
+    if len(address) > MAX_EMAIL or not _EMAIL.fullmatch(address):
+        return False
+    sent_to = on_the_wire(address)
+    return sent_to is not None and len(sent_to) <= MAX_EMAIL
 
 
 def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
     """(name, address) for each entry of a list as people paste it: commas, semicolons or line breaks between entries,
-    each bare or as ``Name <address>`` (R61). Blanks are stripped, duplicates dropped. A valid address is lower-cased;
-    an entry without one is given as it stands, so that it can be shown. Reading ends one entry after
-    :data:`MAX_RECIPIENTS`; a text longer than :data:`MAX_LIST` is one entry that is no address.
+    each bare or as ``Name <address>`` (R61). Blanks and what nobody sees are stripped, duplicates dropped. A valid
+    address is normalised; an entry without one is given as it stands, so that it can be shown. Reading ends one entry
+    after :data:`MAX_RECIPIENTS`; a text longer than :data:`MAX_LIST` is one entry that is no address.
 
     >>> parse_address_list('"Lee, Ann" <Ann@Example.com>; bob@example.com\\n ann@example.com, nobody')
     (('Lee, Ann', 'ann@example.com'), ('', 'bob@example.com'), ('', 'nobody'))
@@ -293,7 +317,7 @@ def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
     found = {}
     if len(text) > MAX_LIST:
         return (("", text[:MAX_ENTRY]),)
-    for entry in _ENTRIES.finditer(text):
+    for entry in _ENTRIES.finditer(visible(text)):
         name, address = _parse_entry(entry[0].strip())
         if address:
             found.setdefault(address, name)
@@ -308,10 +332,11 @@ def write_address(name: str, address: str) -> str:
     >>> write_address("Lee, Ann", "ann@example.com"), write_address("", "bob@example.com")
     ('"Lee, Ann" <ann@example.com>', 'bob@example.com')
     """
-    return f'"{re.sub(_QUOTED, " ", name).strip()}" <{address}>' if name else address
+    name = one_line(re.sub(_QUOTED, " ", name))
+    return f'"{name}" <{address}>' if name else address
 
 
 def _parse_entry(entry):
     # what is longer is no entry, and would take long to read
-    name, address = parseaddr(entry) if len(entry) <= MAX_ENTRY else ("", "")
-    return (name, address.lower()) if is_email(address) else ("", entry[:MAX_ENTRY])
+    name, address = split_entry(entry) if len(entry) <= MAX_ENTRY else ("", "")
+    return (name, normalise(address)) if is_email(address.lower()) else ("", entry[:MAX_ENTRY])

@@ -61,18 +61,22 @@ REASONS = {
     "replaced": _("The step belongs to a cadence that was replaced: nothing needs to be done."),
     "internal_only": _("Only a colleague received a copy: add a contact of the customer to reach the customer."),
     # recipients
-    "no_recipient": _("The customer has no contact with an address for this channel: add one."),
+    "no_recipient": _("The customer has no contact with %(missing)s: add one."),
     "too_many_recipients": _(
         "The step has more than 50 recipients on one channel, which is no reminder any more: shorten the list."),
     "no_role_contact": _("The customer has no contact with role %(role)s: give the role to one of its contacts."),
     "not_allowed_recipient": _("The recipient is no contact of this customer: choose one of its contacts."),
-    "invalid_email": _("The e-mail address %(address)s is not valid: correct it on the contact."),
-    "invalid_phone": _("The phone number %(address)s is not valid: correct it on the contact."),
-    "not_mobile": _("The phone number %(address)s cannot receive SMS: enter a mobile number on the contact."),
-    "incomplete_address": _("The postal address of %(name)s is incomplete: complete it on the contact."),
+    "invalid_email": _("The e-mail address %(address)s is not valid: correct it %(where)s."),
+    "invalid_phone": _(
+        "The phone number %(address)s of %(name)s is not valid: correct it on the contact, abroad with country code."),
+    "not_mobile": _(
+        "The phone number %(address)s of %(name)s cannot receive SMS: enter a mobile number on the contact."),
+    "incomplete_address": _(
+        "The postal address of %(name)s is incomplete or may be somebody else's: complete or confirm it on the contact."
+    ),
     "address_too_long": _("The postal address of %(name)s does not fit the envelope: shorten it on the contact."),
     "blacklisted": _("The address %(address)s is blacklisted: take it off the blacklist or use another one."),
-    "bounced": _("Messages to %(address)s come back: correct the address on the contact."),
+    "bounced": _("Messages to %(address)s come back: correct the address %(where)s."),
     # on its way
     "letter_to_print": _("The letter is still to be printed: print it and hand it to the post."),
     "rest_under_way": _("Another message of this step has not left yet: wait until it leaves or fails."),
@@ -92,6 +96,15 @@ REASONS = {
     "provider_error": _("The provider refused the message: read its answer on the delivery, then retry."),
     "unknown": _("The message failed for an unknown reason: read the provider's answer on the delivery, then retry."),
 }
+
+# what a customer lacks, by channel, and where an address is corrected: words of these sentences
+MISSING = {
+    "email": _("an e-mail address"),
+    "sms": _("a phone number"),
+    "letter": _("a postal address"),
+    None: _("an address for this channel"),
+}
+WHERE = {"contact": _("on the contact"), "invoice": _("in the recipients of the invoice")}
 
 
 # the reasons of a planned step that stands where it does only because it was moved there (R17)

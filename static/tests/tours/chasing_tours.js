@@ -50,7 +50,7 @@ tours.add("chasing_cards", {
 
 tours.add("chasing_mend", {
     steps: () => [
-        { trigger: ".o_data_row:contains(no contact with an address):contains(Silent) button[name=action_mend]", run: "click" },
+        { trigger: ".o_data_row:contains(no contact with an e-mail address):contains(Silent) button[name=action_mend]", run: "click" },
         { trigger: ".modal .o_field_widget[name=email] input", run: "edit someone@customer.example" },
         { trigger: ".modal footer button:contains(Save)", run: "click" },
         closed,
@@ -138,7 +138,7 @@ tours.add("chasing_build_cadence", {
 
 tours.add("chasing_retry", {
     steps: () => [
-        { trigger: ".alert-danger:contains(no contact with an address)" },
+        { trigger: ".alert-danger:contains(no contact with an e-mail address)" },
         { trigger: "button[name=action_chasing_open_contact]", run: "click" },
         { trigger: ".modal .o_field_widget[name=email] input", run: "edit ann@customer.example" },
         { trigger: ".modal .o_form_button_save", run: "click" },
