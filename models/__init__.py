@@ -68,6 +68,7 @@ from . import (
     chasing_schedule_import,
     chasing_schedule_list,
     chasing_schedule_money,
+    chasing_schedule_run,
     chasing_step_actions,
     chasing_step_bulk,
     chasing_step_display,

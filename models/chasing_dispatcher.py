@@ -212,6 +212,7 @@ class ChasingDispatcher(models.AbstractModel):
         if stale:
             stale._replan()
         schedules._check_money(now)
+        schedules._begin_due_runs(now)
         self.env.flush_all()
 
     def _give_up(self, schedule, error, now):

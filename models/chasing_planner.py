@@ -10,6 +10,7 @@ from .account_move_list import MIRRORS
 from .chasing_step import ATTEMPTED, fact_of
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import timeline, transitions
+from .engine.definition import unplanned
 from .engine.facts import Hold, InvoiceFacts, Policy
 from .engine.instalments import due_day, in_order
 
@@ -50,6 +51,8 @@ STEP_COLUMNS = (
     "start_date",
     "floor_date",
     "floor_hour",
+    "run",
+    "instalment",
 )
 
 
@@ -85,16 +88,17 @@ class ChasingPlanner(models.AbstractModel):
         closures = moves._chasing_closures()
         instalments = {move_id: in_order(group) for move_id, group in moves._chasing_instalments().items()}
         schedules = self.env["chasing.schedule"].search_fetch(
-            [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before"]
+            [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before", "used_up_lines"]
         )
         being_sent = schedules._being_sent()
         first_sent = {
             schedule.move_id.id: schedule._was_sent() or schedule in being_sent for schedule in schedules
         }
+        used_up = {schedule.move_id.id: schedule.used_up_lines or () for schedule in schedules}
         return {
             move.id: InvoiceFacts(
                 invoice_date=move.invoice_date or clock.today(move.company_id),
-                due_date=due_day(instalments[move.id], age_basis),
+                due_date=due_day(instalments[move.id], age_basis, used_up.get(move.id, ())),
                 asked_day=next((one.day for one in instalments[move.id] if one.is_open), None),
                 posted=closures[move.id] != "draft",
                 closed=closures[move.id] if closures[move.id] != "draft" else None,
@@ -162,6 +166,8 @@ class ChasingPlanner(models.AbstractModel):
                 for row in rows
             ],
         )
+        if cadence.age_basis == "instalment":
+            self.env["chasing.schedule"].browse(ids)._note_instalments()
         moves.invalidate_recordset(["chasing_schedule_ids", *MIRRORS])
         self.env["chasing.money"]._moved(moves=moves.ids)
         self.env["chasing.prediction"]._changed(self.env["chasing.schedule"].browse(ids))
@@ -203,7 +209,8 @@ class ChasingPlanner(models.AbstractModel):
             posted = schedule.closure != "draft"
             for change in changes:
                 if change.action == "add":
-                    rows.append((schedule.id, *values[change.key].values(), *_placing(change.planned, posted)))
+                    place = (*_placing(change.planned, posted), schedule.run, schedule.instalment)
+                    rows.append((schedule.id, *values[change.key].values(), *place))
                 elif change.action == "drop":
                     dropped.append(change.key)
                 else:
@@ -216,6 +223,23 @@ class ChasingPlanner(models.AbstractModel):
             if key in values:
                 staying.browse(ids).filtered(lambda step: step.state not in ATTEMPTED).write(values[key])
         staying._place_all(moved)
+        self._add(schedules, rows)
+        self._settle(schedules)
+
+    @api.model
+    def _start_runs(self, schedules):
+        """Plan the age-based steps of schedules once more, for the instalment whose run begins: from the fitting step
+        on (R7b, R43), from the next one if it had a run before, which sent what is past (R34)."""
+        now, rows = clock.now(self.env), []
+        for schedule, invoice, policy in self._each(schedules):
+            lines = schedule.step_ids.filtered("is_by_age")
+            had_one = schedule.instalment in lines.mapped("instalment")
+            lines = lines.filtered(lambda step, schedule=schedule: step.run == schedule.run - 1)
+            policy = replace(policy, entry_point="next" if had_one else "fitting")
+            values = {step.id: step._columns() for step in lines}
+            for planned in timeline.attach([unplanned(one) for one in lines._facts()], invoice, policy, now):
+                place = (*_placing(planned, posted=True), schedule.run, schedule.instalment)
+                rows.append((schedule.id, *values[planned.key], *place))
         self._add(schedules, rows)
         self._settle(schedules)
 
@@ -370,7 +394,7 @@ class NewPlans:
         steps = [facts for facts, _values in self.templates]
         if not invoice.posted:
             rows = [
-                (*copied[step.key], step.occurrence, None, "draft", None, None, None, 0)
+                (*copied[step.key], step.occurrence, None, "draft", None, None, None, 0, 0, 0)
                 for step in steps
             ]
             return Plan("draft", None, rows)
@@ -392,6 +416,8 @@ class NewPlans:
                 step.start_date,
                 floor_date,
                 floor_hour,
+                # of the first run; of which instalment is noted once they are there
+                *(0, 0),
             ))
         status = transitions.status(transitions.StatusFacts(held=bool(hold), upcoming=len(upcoming)))
         return Plan(status, None if hold else min(upcoming, default=None), rows)

@@ -120,10 +120,6 @@ class ChasingSchedule(models.Model):
     is_reopened = fields.Boolean(readonly=True)
 
     planned_tz = fields.Char(readonly=True)
-    invoice_date = fields.Date(compute="_compute_dates", store=True)
-    due_date = fields.Date(compute="_compute_dates", store=True)
-    # the date of the oldest instalment that is open: since when it asks, or from when on (R7)
-    asked_date = fields.Date(compute="_compute_dates", store=True)
     closure = fields.Char(compute="_compute_closure", store=True)
     hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
     hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
@@ -149,30 +145,6 @@ class ChasingSchedule(models.Model):
                 changed[old or False, new] |= schedule
         for (old, new), schedules in changed.items():
             schedules._closure_changed(old, new)
-
-    @api.depends(
-        "move_id.state",
-        "move_id.invoice_date",
-        "move_id.invoice_date_due",
-        "move_id.amount_residual",
-        "move_id.line_ids.date_maturity",
-        "move_id.line_ids.reconciled",
-        "age_basis",
-    )
-    def _compute_dates(self):
-        """The dates the steps are counted from (R6, R7). A change on a posted invoice, an extension and a payment of an
-        instalment plan the steps again (R38)."""
-        moved = self.browse()
-        for age_basis, schedules in self.grouped("age_basis").items():
-            facts = self.env["chasing.planner"]._invoice_facts(schedules.move_id, age_basis)
-            for schedule in schedules:
-                old = (schedule.invoice_date or None, schedule.due_date or None)
-                invoice = facts[schedule.move_id.id]
-                schedule.invoice_date, schedule.due_date = invoice.invoice_date, invoice.due_date
-                schedule.asked_date = invoice.asked_day
-                if schedule.id and old[0] and old != (invoice.invoice_date, invoice.due_date):
-                    moved |= schedule
-        moved.filtered(lambda schedule: not schedule.closure)._replan()
 
     @api.depends(
         "closure",
@@ -225,6 +197,7 @@ class ChasingSchedule(models.Model):
         "partner_id.chasing_paused_until",
         "recheck_at",
         "write_off_move_id",
+        "next_run_date",
         "step_ids.state",
         "step_ids.scheduled_at",
         "step_ids.is_dismissed",
@@ -245,12 +218,12 @@ class ChasingSchedule(models.Model):
             groups[schedule.id][state, dismissed] = (count, first, predicted)
         # the rest of a step that was sent may be all that is left
         ending = self._origin.filtered(lambda one: not any((state, False) in groups[one.id] for state in UNFINISHED))
-        being_sent = ending._being_sent()
+        being_sent, used_up = ending._being_sent(), self._used_up_ids()
         for schedule in self:
             steps = groups[schedule._origin.id]
             facts = schedule._status_facts(steps, schedule._origin in being_sent)
             schedule.status = transitions.status(facts)
-            schedule.next_at = schedule._next_instant(steps)
+            schedule.next_at = schedule._next_instant(steps, schedule._origin.id in used_up)
 
     def _status_facts(self, steps, is_being_sent):
         def count(*states):
@@ -265,11 +238,13 @@ class ChasingSchedule(models.Model):
             held=bool(self.hold_reason or count("held")),
             failures=count("failed", "partly"),
             will_fail=any(steps[state, False][2] for state in UPCOMING if (state, False) in steps),
-            upcoming=count(*UNFINISHED) + is_being_sent,
+            # the next run's steps are there when it begins (R7b)
+            upcoming=count(*UNFINISHED) + is_being_sent + bool(self.next_run_date),
         )
 
-    def _next_instant(self, steps):
-        """When the dispatcher has to look at this schedule again: the next send, or the end of a hold."""
+    def _next_instant(self, steps, is_used_up=False):
+        """When the dispatcher has to look at this schedule again: the next send, the end of a hold, or the beginning of
+        the next run (R7b)."""
         if self.closure or self.lifecycle not in ("running", "paused"):
             return False
         if self.hold_reason == "paused":
@@ -282,15 +257,13 @@ class ChasingSchedule(models.Model):
         if self.hold_reason or ("waiting", False) in steps:
             # what follows a step that waits for a person waits with it (R101)
             return False
-        return steps["planned", False][1] if ("planned", False) in steps else False
+        planned = steps["planned", False][1] if ("planned", False) in steps else False
+        instants = [planned, is_used_up and self._local_midnight(self.next_run_date)]
+        return min((at for at in instants if at), default=False)
 
     def _pause_end(self):
         """The UTC instant at which the pause ends by itself: the start of that local day. False if it has no end."""
         return self._local_midnight(self.paused_until)
-
-    def _is_late(self, day):
-        """Whether something that is open was due before a local day (R7, R71)."""
-        return bool(self.asked_date) and self.asked_date < day
 
     def _local_midnight(self, day):
         """The UTC instant at which a local day begins, False without a day."""
@@ -339,15 +312,19 @@ class ChasingSchedule(models.Model):
     def _stay_quiet(self):
         self.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
 
-    def _reopened(self):
+    def _reopened(self, note=None):
         """R34: an invoice that was closed and is due again stays quiet until a person says so; so does one whose
-        write-off was undone (R41)."""
+        write-off was undone (R41).
+
+        :param note: what the person who is asked is told, None: that the invoice is due again
+        """
         self._stay_quiet()
+        note = note or self.env._("This invoice is due again. Chasing stays stopped until you resume it.")
         for schedule in self:
             schedule.move_id.activity_schedule(
                 REOPENED,
                 summary=self.env._("Resume chasing?"),
-                note=self.env._("This invoice is due again. Chasing stays stopped until you resume it."),
+                note=note,
                 user_id=schedule._people()[:1].id,
             )
 

@@ -125,6 +125,7 @@ class ChasingSchedule(models.Model):
         self._answered()
         self.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
         self.env["chasing.money"]._moved(moves=self.move_id.ids)
+        self._follow_instalments(self.move_id._chasing_instalments())
         self.env["chasing.planner"].sudo()._replan(self, anew=True)
 
     def action_cancel(self):

@@ -146,8 +146,10 @@ class ChasingSchedule(models.Model):
     def _next_text(self):
         """'next: e-mail, Tue 24 Nov 09:00 to ap@example.com'."""
         step = self._next_step()
-        if not step or self.status not in ("active", "failed", "will_fail"):
+        if self.status not in ("active", "failed", "will_fail"):
             return ""
+        if not step:
+            return self._next_run_text()
         timezone = self.company_id._chasing_timezone()
         if step.state == "waiting":
             at = when.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
@@ -158,6 +160,11 @@ class ChasingSchedule(models.Model):
         return self.env._(
             "next: %(channel)s, %(when)s to %(to)s", channel=step.channels_text.lower(), when=at, to=step.to_text
         )
+
+    def _next_run_text(self):
+        """'next: the instalment due on 11 Apr 2026' (R7b)."""
+        day = self.next_run_date and when.day(self.env, self.next_run_date)
+        return self.env._("next: the instalment due on %(day)s", day=day) if day else ""
 
     def _progress_text(self):
         counted = self.step_ids.filtered(lambda step: step.state != "cancelled")
@@ -202,7 +209,7 @@ class ChasingSchedule(models.Model):
             schedule.failure_text, schedule.failure_cure = schedule._failure()
             schedule.money_text = schedule.hold_reason == "unapplied_payment" and schedule.hold_sentence
             schedule.stopped_text = schedule.is_reopened and not schedule.closure and self.env._(
-                "Chasing stopped on %(day)s because nothing was due. The invoice is due again.",
+                "Chasing stopped on %(day)s. What had been settled is due again.",
                 day=when.day(self.env, schedule._local_day(schedule.stopped_at)),
             )
             braked = schedule.step_ids.filtered(lambda step: step.state == "held" and step.reason_code == "run_limit")

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from .chasing_schedule import CHOSEN_BY_PERSON
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import definition
+from .engine.facts import BY_AGE
 
 
 class ChasingSchedule(models.Model):
@@ -38,9 +39,10 @@ class ChasingSchedule(models.Model):
 
     def _equals(self, cadence):
         """Whether these are the steps the cadence gives, and nothing else."""
+        steps = self._current_steps()
         own = {
             (definition.definition(facts), tuple(step._copied().values()))
-            for step, facts in zip(self.step_ids, self.step_ids._facts(), strict=True)
+            for step, facts in zip(steps, steps._facts(), strict=True)
         }
         given = {
             (definition.definition(facts), tuple(line._copied().values()))
@@ -55,8 +57,8 @@ class ChasingSchedule(models.Model):
         """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement:
         what each step says, and what a person did with it."""
         steps, names = self.env["chasing.step"], (*COPIED, "occurrence", "start_date")
-        steps.flush_model([*names, "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
-        self.flush_recordset(TERMS)
+        steps.flush_model([*names, "run", "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
+        self.flush_recordset([*TERMS, "run"])
         return dict(
             self.env.execute_query(
                 SQL(
@@ -70,12 +72,14 @@ class ChasingSchedule(models.Model):
                                 'left_out', CASE WHEN t.reason_code = 'skipped_by_person' THEN t.reason_values END
                             )) ORDER BY t.id)
                             FROM chasing_step t WHERE t.schedule_id = s.id
+                                AND (t.trigger NOT IN %s OR COALESCE(t.run, 0) = COALESCE(s.run, 0))
                         )
                     )::text
                     FROM chasing_schedule s WHERE s.id = ANY(%s)
                     """,
                     SQL(", ").join(SQL("%s, %s", name, SQL.identifier("s", name)) for name in TERMS),
                     SQL(", ").join(SQL("%s, %s", name, SQL.identifier("t", name)) for name in names),
+                    BY_AGE,
                     self.ids,
                 )
             )

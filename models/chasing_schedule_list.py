@@ -36,9 +36,13 @@ INNER_FIELDS = frozenset({
     "own_responsible_id",
     "own_sender_id",
     "pause_reason",
+    "paid_lines",
     "planned_tz",
     "recheck_at",
+    "run",
+    "run_line",
     "send_on_issue",
+    "used_up_lines",
 })
 
 

@@ -53,6 +53,10 @@ FACT_COLUMNS = (
     "released_at",
     "taken_back_at",
 )
+# whether a step is none of a run that is over (R7b)
+IS_CURRENT = SQL(
+    "(chasing_step.trigger NOT IN %s OR COALESCE(chasing_step.run, 0) = COALESCE(own.run, 0))", engine_facts.BY_AGE
+)
 # (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
 CHANNEL_SETS = {
     ticked: frozenset(compress(engine_facts.CHANNELS, ticked)) for ticked in product((False, True), repeat=3)
@@ -89,6 +93,10 @@ class ChasingStep(models.Model):
     schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True, readonly=True)
     move_id = fields.Many2one(related="schedule_id.move_id")
     company_id = fields.Many2one(related="schedule_id.company_id")
+    # how many runs of the schedule came before the one it belongs to, and the instalment that run asks for (R7b)
+    run = fields.Integer(readonly=True, aggregator=None)
+    instalment = fields.Integer(readonly=True, aggregator=None)
+    is_by_age = fields.Boolean(compute="_compute_is_by_age")
     occurrence = fields.Integer(required=True, default=1, readonly=True, aggregator=None)
     scheduled_at = fields.Datetime("When", readonly=True)
     start_date = fields.Date(readonly=True)
@@ -130,15 +138,30 @@ class ChasingStep(models.Model):
         behind = frozenset().union(*map(transitions.behind, facts.values()))
         return planned.filtered(lambda one: one.id in behind)
 
+    @api.depends("trigger")
+    def _compute_is_by_age(self):
+        for step in self:
+            step.is_by_age = step.trigger in engine_facts.BY_AGE
+
+    @api.depends("occurrence", "instalment", "schedule_id.instalment_count")
+    def _compute_step_label(self):
+        super()._compute_step_label()
+
     def _label(self):
+        label = super()._label()
         if self.trigger == "repeat":
-            return self.env._(
+            label = self.env._(
                 "Every %(days)s days, %(occurrence)s of %(times)s",
                 days=self.days,
                 occurrence=self.occurrence,
                 times=self.repeat_count,
             )
-        return super()._label()
+        count = self.schedule_id.instalment_count
+        if not (self.instalment and self.is_by_age and count > 1):
+            return label
+        return self.env._(
+            "%(step)s (instalment %(number)s of %(count)s)", step=label, number=self.instalment, count=count
+        )
 
     def _sample_invoices(self):
         posted = self.move_id.sudo().filtered(lambda move: move.state == "posted")
@@ -197,15 +220,21 @@ class ChasingStep(models.Model):
 
     @api.model
     def _fact_rows_of(self, schedules):
-        """{schedule id: the values of FACT_COLUMNS of its steps in their order}, in one statement: for thousands of
-        schedules reading the fields one by one takes longer than everything that is done with them."""
-        self.flush_model(["schedule_id", *FACT_COLUMNS])
+        """{schedule id: the values of FACT_COLUMNS of its steps in their order, without those of runs that are over
+        (R7b)}, in one statement: for thousands of schedules reading the fields one by one takes longer than everything
+        that is done with them."""
+        self.flush_model(["schedule_id", "run", *FACT_COLUMNS])
+        schedules.flush_model(["run"])
         found = {schedule_id: [] for schedule_id in schedules.ids}
         for schedule_id, *values in self.env.execute_query(
             SQL(
-                "SELECT schedule_id, %s FROM chasing_step WHERE schedule_id = ANY(%s) ORDER BY scheduled_at, id",
-                SQL(", ").join(map(SQL.identifier, FACT_COLUMNS)),
+                """
+                SELECT schedule_id, %s FROM chasing_step JOIN chasing_schedule AS own ON own.id = schedule_id
+                WHERE schedule_id = ANY(%s) AND %s ORDER BY scheduled_at, chasing_step.id
+                """,
+                SQL(", ").join(SQL.identifier("chasing_step", name) for name in FACT_COLUMNS),
                 schedules.ids,
+                IS_CURRENT,
             )
         ):
             found[schedule_id].append(values)

@@ -15,6 +15,7 @@ INNER_FIELDS = frozenset({
     "reason_code",
     "reason_values",
     "released_at",
+    "run",
     "start_date",
     "unreached",
 })

@@ -59,6 +59,7 @@ from . import test_story_customer_paused
 from . import test_story_asked_first
 from . import test_story_bank_line
 from . import test_story_due_date_corrected
+from . import test_story_instalments
 from . import test_story_letter
 from . import test_story_mail_server_refuses
 from . import test_story_missed_a_week

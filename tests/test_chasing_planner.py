@@ -218,7 +218,7 @@ class TestChasingPlanner(ChasingCommon):
         self.assertEqual(self.plan(invoice), [("2026-03-07 14:00", "planned", False)])
 
     def test_a_cadence_may_count_from_the_next_unpaid_instalment(self):
-        """R7: half after 10 days (12 March), half after 30 (1 April); the first paid, the second counts."""
+        """R7, R7b: half after 10 days (12 March), half after 30 (1 April); the first paid, the second counts."""
         term = self.env["account.payment.term"].create({
             "name": "Halves",
             "line_ids": [
@@ -233,4 +233,6 @@ class TestChasingPlanner(ChasingCommon):
         self.assertEqual(self.plan(by_last), [("2026-04-06 14:00", "planned", False)])
         self.assertEqual(self.plan(by_next), [("2026-03-17 14:00", "planned", False)])
         self.pay(by_next, 50)
-        self.assertEqual(self.plan(by_next), [("2026-04-06 14:00", "planned", False)])
+        self.assertEqual(self.plan(by_next), [
+            ("2026-03-17 14:00", "cancelled", "instalment_paid"), ("2026-04-06 14:00", "planned", False)
+        ])

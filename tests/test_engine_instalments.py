@@ -2,7 +2,7 @@
 import unittest
 from datetime import date
 
-from engine.instalments import Instalment, asked, due_day
+from engine.instalments import Instalment, asked, due_day, next_day, number_of, running
 
 # 40 on 12 March, 30 on 11 April, 30 on 11 May
 DAYS = (date(2026, 3, 12), date(2026, 4, 11), date(2026, 5, 11))
@@ -71,6 +71,38 @@ class DueDayTest(unittest.TestCase):
         self.assertEqual(due_day(parts(40.0, 30.0, 0), "invoice"), DAYS[2])
         self.assertEqual(due_day(parts(0, 30.0, 30.0), "instalment"), DAYS[1])
         self.assertEqual(due_day(parts(0, 0, 0), "instalment"), DAYS[2])
+
+    def test_age_counts_from_the_instalment_whose_run_is_active(self):
+        """R7b: the first had its run; where every open one had, the oldest open one counts."""
+        self.assertEqual(due_day(parts(40.0, 30.0, 30.0), "instalment", used_up=[1]), DAYS[1])
+        self.assertEqual(due_day(parts(40.0, 0, 0), "instalment", used_up=[1]), DAYS[0])
+
+
+class RunTest(unittest.TestCase):
+    def test_the_run_is_that_of_the_oldest_open_instalment_that_had_none(self):
+        """R7b"""
+        for amounts, used_up, expected in [
+            ((40.0, 30.0, 30.0), [], 1),
+            ((0, 30.0, 30.0), [], 2),
+            ((40.0, 30.0, 30.0), [1], 2),
+            ((40.0, 0, 30.0), [1], 3),
+        ]:
+            with self.subTest(amounts=amounts, used_up=used_up):
+                self.assertEqual(running(parts(*amounts), used_up).key, expected)
+        self.assertIsNone(running(parts(40.0, 0, 0), [1]))
+        self.assertIsNone(running(parts(0, 0, 0)))
+
+    def test_the_next_run_begins_when_its_instalment_falls_due(self):
+        """R7b: none follows the last one, nor one of an invoice that is paid."""
+        self.assertEqual(next_day(parts(40.0, 30.0, 30.0)), DAYS[1])
+        self.assertEqual(next_day(parts(40.0, 0, 30.0)), DAYS[2])
+        self.assertEqual(next_day(parts(40.0, 30.0, 30.0), [1]), DAYS[2])
+        self.assertIsNone(next_day(parts(0, 0, 30.0)))
+        self.assertIsNone(next_day(parts(0, 0, 0)))
+
+    def test_instalments_are_numbered_by_date(self):
+        """R7b: instalment 2 of 3."""
+        self.assertEqual([number_of(parts(40.0, 30.0, 30.0), key) for key in (1, 2, 3, 4)], [1, 2, 3, 0])
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class ChasingEdit(models.TransientModel):
     @api.depends("schedule_id")
     def _compute_locked_ids(self):
         for dialog in self:
-            dialog.locked_ids = dialog.schedule_id.step_ids.filtered(lambda step: step.state in ATTEMPTED)
+            dialog.locked_ids = dialog.schedule_id._current_steps().filtered(lambda step: step.state in ATTEMPTED)
 
     @api.depends_context("uid")
     def _compute_is_manager(self):
@@ -51,7 +51,7 @@ class ChasingEdit(models.TransientModel):
     def _compute_line_ids(self):
         """The steps that are still to go, each repeating one as the one line it was defined by."""
         for dialog in self:
-            open_steps = dialog.schedule_id.step_ids.filtered(lambda step: step.state not in ATTEMPTED)
+            open_steps = dialog.schedule_id._current_steps().filtered(lambda step: step.state not in ATTEMPTED)
             repeats = open_steps.filtered(lambda step: step.trigger == "repeat")
             lines = open_steps - repeats + repeats.sorted("occurrence")[:1]
             dialog.line_ids = [Command.clear(), *(Command.create(line._copied()) for line in lines)]

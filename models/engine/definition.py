@@ -138,3 +138,15 @@ def definition(step: StepFacts) -> tuple:
     days = None if step.trigger in (ON_ISSUE, ON_DATE) else step.days
     day = step.date if step.trigger == ON_DATE else None
     return step.trigger, days, day, step.hour, step.role, step.occurrence
+
+
+def unplanned(step: StepFacts) -> StepFacts:
+    """The same line, as if it had never been planned, with the same key (R7b).
+
+    >>> unplanned(StepFacts("a", AFTER_DUE, days=5, state="sent", attempted=True)) == StepFacts("a", AFTER_DUE, days=5)
+    True
+    """
+    return replace(
+        step, state="draft", reason_code=None, scheduled_at=None, start_date=None, floor=None, attempted=False,
+        rescheduled=False, released_at=None,
+    )

@@ -1,4 +1,4 @@
-"""What an invoice asks for now: all that is late, else the next instalment (R7, R71)."""
+"""What an invoice asks for now: all that is late, else the next instalment (R7, R71); and whose run is active (R7b)."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
@@ -73,9 +73,44 @@ def in_order(instalments: Iterable[Instalment]) -> list[Instalment]:
     return sorted(instalments, key=attrgetter("day"))
 
 
-def due_day(instalments: Iterable[Instalment], age_basis: str) -> date:
+def running(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ()) -> Instalment | None:
+    """The instalment whose run is active (R7b): the oldest open one whose steps are not used up yet; None if every open
+    one had its run. ``used_up`` are the keys of those whose steps are.
+
+    >>> thirds = [Instalment(n, date(2026, n, 10), 40.0, is_open=n > 1) for n in (1, 2, 3)]
+    >>> running(thirds).key, running(thirds, used_up=[2]).key, running(thirds, used_up=[2, 3])
+    (2, 3, None)
+    """
+    used_up = frozenset(used_up)
+    return next((one for one in in_order(instalments) if one.is_open and one.key not in used_up), None)
+
+
+def next_day(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ()) -> date | None:
+    """When the next run begins if the steps of the active one are used up by then: when its instalment falls due (R7b).
+
+    >>> thirds = [Instalment(n, date(2026, n, 10), 40.0) for n in (1, 2, 3)]
+    >>> next_day(thirds), next_day(thirds, used_up=[1, 2])
+    (datetime.date(2026, 2, 10), None)
+    """
+    instalments, used_up = tuple(instalments), tuple(used_up)
+    active = running(instalments, used_up)
+    following = active and running(instalments, (*used_up, active.key))
+    return following.day if following else None
+
+
+def number_of(instalments: Iterable[Instalment], key: Hashable) -> int:
+    """Which instalment it is in the order of their dates, from 1; 0 for a key that none has (R7b).
+
+    >>> number_of([Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)], "b")
+    2
+    """
+    return next((place for place, one in enumerate(in_order(instalments), 1) if one.key == key), 0)
+
+
+def due_day(instalments: Iterable[Instalment], age_basis: str, used_up: Iterable[Hashable] = ()) -> date:
     """The date that age is counted from (R7): by ``invoice`` that of the last instalment, paid or not; by
-    ``instalment`` that of the oldest open one, of the last where none is open.
+    ``instalment`` that of the one whose run is active, of the oldest open one where none is, of the last where none is
+    open.
 
     >>> halves = [Instalment(1, date(2026, 1, 10), 50.0, is_open=False), Instalment(2, date(2026, 2, 10), 50.0)]
     >>> quarter = Instalment(3, date(2026, 3, 10), 25.0)
@@ -83,5 +118,6 @@ def due_day(instalments: Iterable[Instalment], age_basis: str) -> date:
     (datetime.date(2026, 3, 10), datetime.date(2026, 2, 10))
     """
     every = in_order(instalments)
-    last = every[-1].day
-    return next((one.day for one in every if one.is_open), last) if age_basis == "instalment" else last
+    if age_basis == "invoice":
+        return every[-1].day
+    return (running(every, used_up) or running(every) or every[-1]).day

@@ -31,6 +31,8 @@ REASONS = {
     "paid": _("The invoice is paid: nothing needs to be done."),
     "reversed": _("The invoice was credited in full: nothing needs to be done."),
     "cancelled": _("The invoice was cancelled: nothing needs to be done."),
+    "instalment_paid": _("The instalment that it asked for is paid."),
+    "other_instalment": _("Another instalment is asked for first, by steps of its own."),
     "written_off": _("The invoice was written off: nothing needs to be done."),
     "collections": _("The invoice was sent to collections: apply a cadence to chase it here again."),
     "reopened": _("The invoice is due again after it was settled: resume chasing if it is to be reminded."),
