@@ -1,6 +1,8 @@
 from dataclasses import asdict
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
@@ -114,6 +116,9 @@ class ChasingChannelLetter(models.AbstractModel):
 
     def _frame(self, move, text, lang, now):
         """The text with the invoice's facts and the way to pay below it."""
+        # by its address on this server a picture is kept, its paper will carry it
+        own = f'src="{move.get_base_url()}/web/image/'
+        text = Markup(str(text).replace(own, 'src="/web/image/'))
         values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
         return self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
 

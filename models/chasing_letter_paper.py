@@ -1,10 +1,15 @@
+from markupsafe import Markup
+
 from odoo import Command, api, models
-from odoo.tools import format_date
+from odoo.tools import consteq, format_date
 from odoo.tools.image import image_data_uri
 
 from . import clock, paper
+from .engine import markup
 from .engine.letters import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
 from .errors import ChannelRefused
+
+PICTURES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 
 
 class ChasingLetter(models.Model):
@@ -68,12 +73,22 @@ class ChasingLetter(models.Model):
             "logo": image_data_uri(company.logo) if company.logo and not company.uses_default_logo else False,
             "date": format_date(self.env, clock.today(company), lang_code=lang),
             "subject": self.subject,
-            "content": self.content,
+            "content": Markup(markup.carry_pictures(str(self.content or ""), self._picture)),
             "sender_line": self.sender_line,
             "free_head": self.provider_id._prints_addresses(),
             "text_top": layout.text_top - layout.margin[1],
             **self._head_values(layout),
         }
+
+    @api.model
+    def _picture(self, attachment_id, token):
+        """An uploaded picture as its own data, None if it is not for everybody who knows its address."""
+        attachment = self.env["ir.attachment"].sudo().browse(attachment_id).exists()
+        is_open = attachment.public or attachment.res_model == "mail.template"
+        known = bool(token and attachment.access_token) and consteq(token, attachment.access_token)
+        if (is_open or known) and attachment.mimetype in PICTURES:
+            return image_data_uri(attachment.datas)
+        return None
 
     @api.model
     def _fits(self, partner, company, provider):

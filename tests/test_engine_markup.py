@@ -2,7 +2,7 @@
 import unittest
 from time import perf_counter
 
-from engine.markup import clean, cut_off
+from engine.markup import carry_pictures, clean, cut_off
 
 HOSTILE = {
     "a base": '<base href="https://evil.example/">',
@@ -13,6 +13,8 @@ HOSTILE = {
     "a handler": '<p onclick="evil()">A</p>',
     "a remote picture": '<img src="https://evil.example/1.png">',
     "a picture of nowhere": '<img src=x onerror="evil()">',
+    "a picture that acts": '<img src="/web/session/logout?evil">',
+    "a picture by a way round": '<img src="/web/image/7/../../evil">',
     "a background": '<table background="https://evil.example/1.png"></table>',
     "a url in a style": '<p style="color: red; background: url(https://evil.example)">A</p>',
     "an escaped url in a style": r'<p style="background: \75rl(//evil.example)">A</p>',
@@ -45,6 +47,7 @@ class TestClean(unittest.TestCase):
             '<a href="https://pay.example/?a=1&amp;b=2" target="_blank">Pay</a>',
             '<a href="mailto:a@b.example">A</a><a href="/my/invoices">B</a><a href="www.b.example">C</a>',
             '<img src="data:image/png;base64,iVBORw0=" alt="Seal" width="20"/>',
+            '<img src="/web/image/12-3abc/seal.png?access_token=1a-2b"/><img src="/web/image/12"/>',
             '<table cellpadding="0"><tbody><tr><td colspan="2">A</td></tr></tbody></table>',
             "<p>a&nbsp;b</p>",
         ):
@@ -112,6 +115,13 @@ class TestCutOff(unittest.TestCase):
         text = '<html><body><img src="/logo.png" srcset="/a 1x"><p style="background: url(/a)">A</p></body></html>'
         self.assertEqual(cut_off(text, is_own), text)
         self.assertNotIn("/logo.png", cut_off(text))
+
+    def test_a_picture_that_may_not_be_shown_is_left_out(self):
+        def data_of(key, token):
+            return "data:image/png;base64,aa" if token == "right" else None
+        text = '<img src="/web/image/7?access_token=right"/><img src="/web/image/7"/><img src="/web/image/7x"/>'
+        self.assertEqual(carry_pictures(text, data_of),
+                         '<img src="data:image/png;base64,aa"/><img src=""/><img src="/web/image/7x"/>')
 
     def test_an_empty_document_is_one(self):
         self.assertEqual([cut_off(text) for text in ("", "  ", "<!-- a -->")], ["", "", ""])

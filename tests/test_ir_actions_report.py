@@ -1,4 +1,5 @@
 """Nothing remote reaches wkhtmltopdf, and no document is waited for without end (R72, R89)."""
+import base64
 import socket
 import subprocess
 import threading
@@ -9,8 +10,11 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import account_move_send, ir_actions_report, paper
+from ..models.engine.letters import LAYOUTS
 from .common import ChasingCommon
 from .common_letter import LetterCommon
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 class SilentServer:
@@ -114,6 +118,25 @@ class TestLetterWithPicture(LetterCommon):
             self.run_queue()
             self.assertEqual(letters.mapped("pages"), [2, 2])
             self.assertFalse(server.taken)
+
+    def test_a_picture_uploaded_into_the_template_is_printed(self):
+        """It need not be fetched; whoever writes a text cannot have what is not theirs to show."""
+        attachment = self.env["ir.attachment"].sudo().create({
+            "name": "seal.png", "raw": base64.b64decode(PIXEL), "res_model": "mail.template",
+            "res_id": self.company.chasing_new_template_id.id,
+        })
+        body = f"<p>Signed</p><img src='/web/image/{attachment.id}-1a/seal.png'/>"
+        self.company.chasing_new_template_id.sudo().body_html = body
+        letter = self.make_letter()
+        self.assertIn(f'src="/web/image/{attachment.id}-1a/seal.png"', letter.content)
+        shown = letter._paper_values(LAYOUTS["din_b"])["content"]
+        self.assertIn(f'src="data:image/png;base64,{PIXEL}"', shown)
+        attachment.write({"res_model": "res.partner", "res_id": self.customer.id})
+        self.assertNotIn(PIXEL, letter._paper_values(LAYOUTS["din_b"])["content"])
+        attachment.access_token = "right"
+        self.assertEqual(bool(letter._picture(attachment.id, "right")), True)
+        self.assertIsNone(letter._picture(attachment.id, "wrong"))
+        self.assertIsNone(letter._picture(0, "right"))
 
     @mute_logger("odoo.addons.base.models.ir_actions_report")
     def test_a_letter_that_takes_too_long_fails_alone(self):

@@ -33,12 +33,16 @@ _STYLE_VALUE = re.compile(r"""[\w\s#%.,!"'+-]+""")
 _COLOR_FUNCTION = re.compile(r"\b(?:rgb|hsl)a?\([\d\s.,%/]*\)", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|mailto|tel|sms):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:gif|jpeg|png|webp);base64,[A-Za-z0-9+/=\s]+")
+# a picture that was uploaded into a text, by the id of its attachment
+_UPLOADED = re.compile(r"/web/image/(\d+)(?:-\w+)?(?:/[\w.%-]+)?(?:\?access_token=([\w-]+))?")
+_UPLOADED_SOURCE = re.compile(rf'src="{_UPLOADED.pattern}"')
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """What of a person's HTML is kept (R77): formatting, links and pictures that it carries itself; the same again if
-    it is cleaned twice. Scripts, forms, frames, style sheets and whatever makes a reader's browser fetch something go.
+    """What of a person's HTML is kept (R77): formatting, links, and pictures that it carries itself or that were
+    uploaded to this server; the same again if it is cleaned twice. Scripts, forms, frames, style sheets and whatever
+    makes a reader's browser fetch something go.
 
     A QWeb directive cannot be kept and is not lost in silence either: ``t-out`` becomes a placeholder, any other one
     stands there as a placeholder that nobody knows.
@@ -131,7 +135,7 @@ def _attribute(item):
     if name == "href":
         return name, value if _LINK.match(re.sub(r"[\x00-\x20]+", "", value)) else None
     if name == "src":
-        return name, value if _PICTURE.fullmatch(value) else None
+        return name, value if _PICTURE.fullmatch(value) or _UPLOADED.fullmatch(value) else None
     return name, value if (name, value) == ("target", "_blank") else None
 
 
@@ -150,6 +154,19 @@ def _escaped(text):
 
 
 # ------------------------------------------------------------------ documents to print
+
+
+def carry_pictures(text: str, data_of: Callable[[int, str | None], str | None]) -> str:
+    """Clean HTML that carries its uploaded pictures itself, so that paper need not fetch them (R72, R89).
+
+    ``data_of`` takes the id of an attachment and the token that stands in its address, and gives what is written as
+    ``src`` instead, None for a picture that may not be shown.
+
+    >>> carry_pictures('<img src="/web/image/7-a/seal.png?access_token=x"/>', lambda key, token: f"data:{key},{token}")
+    '<img src="data:7,x"/>'
+    """
+    return _UPLOADED_SOURCE.sub(lambda found: f'src="{data_of(int(found[1]), found[2]) or ""}"', text)
+
 
 _FETCHED = frozenset("action background cite data formaction href longdesc manifest ping poster src srcset".split())
 _LOADING = frozenset("applet embed frame iframe object".split())
