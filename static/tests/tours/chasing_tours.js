@@ -151,7 +151,7 @@ tours.add("chasing_retry", {
             trigger: ".o_data_row:contains(Sent) button[name=action_open_message]",
             run: "click",
         },
-        { trigger: ".modal .o_field_widget[name=message_body]:contains(Amount due)" },
+        { trigger: ".modal [name=message_body] :iframe body:contains(Amount due)" },
         { trigger: ".modal footer button:contains(Close)", run: "click" },
         closed,
     ],
