@@ -78,7 +78,7 @@ class TestTours(ChasingCommon, HttpCase):
         self.at("2026-03-02 09:00")
         self.assertEqual(invoice.chasing_status, "failed")
         self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_retry", login="tour_collector")
-        self.assertEqual(self.states(invoice)[0], "sent")
+        self.assertEqual(self.states(invoice)[0], "under_way")
 
     def put_spreadsheet(self, address, *rows):
         """A real xlsx file at an address of the server, for the browser to upload."""

@@ -145,10 +145,10 @@ tours.add("chasing_retry", {
         closed,
         { trigger: "a.nav-link:contains(Chasing)", run: "click" },
         { trigger: ".o_data_row:contains(Failed) button[name=action_retry]", run: "click" },
-        { trigger: ".o_data_row:contains(On issue):contains(Sent):contains(ann@customer.example)" },
+        { trigger: ".o_data_row:contains(On issue):contains(Under Way):contains(ann@customer.example)" },
         {
             content: "Read what was sent",
-            trigger: ".o_data_row:contains(Sent) button[name=action_open_message]",
+            trigger: ".o_data_row:contains(Under Way) button[name=action_open_message]",
             run: "click",
         },
         { trigger: ".modal [name=message_body] :iframe body:contains(Amount due)" },
