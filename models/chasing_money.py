@@ -10,6 +10,13 @@ from .engine.working_days import add_working_days, end_of_wait
 
 # what customers pay with by themselves, and nobody knows of until it comes
 ANNOUNCED = ("custom", "none")
+# (customer, company) of these invoices
+CUSTOMERS = """
+    SELECT DISTINCT p.commercial_partner_id, m.company_id
+    FROM account_move m
+    JOIN res_partner p ON p.id = m.partner_id
+    WHERE m.id = ANY(%(invoices)s)
+"""
 # receivable lines, bank lines that nobody matched, and payments without a journal entry, of these companies
 CREDITS = """
     SELECT 'entry' AS kind, l.id, p.commercial_partner_id AS customer_id, l.company_id, l.currency_id,
@@ -128,7 +135,8 @@ class ChasingMoney(models.AbstractModel):
 
     @api.model
     def _holds(self, moves, now):
-        """{move id: MoneyHold} of those whose balance money covers."""
+        """{move id: MoneyHold} of those whose balance money covers. Of a hundred thousand moves nothing is read but
+        their ids."""
         if not moves:
             return {}
         self.env.flush_all()
@@ -140,15 +148,16 @@ class ChasingMoney(models.AbstractModel):
     # ------------------------------------------------------------------ receipts, credit notes, bank lines
 
     def _covered(self, moves, now):
-        customers, companies = moves.partner_id.commercial_partner_id, moves.company_id
+        pairs = self.env.execute_query(SQL(CUSTOMERS, invoices=moves.ids))
+        companies = self.env["res.company"].browse({company_id for _customer_id, company_id in pairs})
         known = {
-            "customers": customers.ids,
+            "customers": list({customer_id for customer_id, _company_id in pairs}),
             "companies": companies.ids,
             # a branch may use the bank of the company above it
             "bankers": companies.parent_ids.ids,
-            "since": self._bank_since(companies, now),
+            "since": pairs and self._bank_since(companies, now),
         }
-        rows = self.env.execute_query_dict(SQL(CREDITS, **known))
+        rows = self.env.execute_query_dict(SQL(CREDITS, **known)) if pairs else ()
         if not rows:
             return {}
         tables = Tables(self, self.env.execute_query_dict(SQL(OPEN_INVOICES, **known)), now)

@@ -12,6 +12,7 @@ from .chasing_step import UNSENT
 from .chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
 from .engine import definition, moments, transitions
 from .engine.facts import ContactHistory
+from .engine.verdict import LEFT_OPEN
 from .sentences import sentence
 
 STATUSES = [
@@ -180,6 +181,8 @@ class ChasingSchedule(models.Model):
             return False
         if self.lifecycle == "paused" and invoice_hold != "company_off":
             return "paused"
+        if invoice_hold in LEFT_OPEN:
+            return self.money_hold or invoice_hold
         return invoice_hold or self.money_hold or False
 
     @api.depends("hold_reason", "hold_values")

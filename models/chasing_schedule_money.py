@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 RECHECK = timedelta(hours=1)
 MONEY_HOLDS = ("unapplied_payment", "payment_pending", "announced_payment")
@@ -30,8 +31,14 @@ class ChasingSchedule(models.Model):
 
     def _check_money(self, now):
         """Hold those whose balance is covered by money in flight, let go those it no longer covers."""
-        holds = self.env["chasing.money"]._holds(self.move_id, now)
-        for schedule in self:
+        self.flush_model(["move_id", "money_hold"])
+        # whoever has no money and is not held is not read: they may be very many
+        rows = self.env.execute_query(
+            SQL("SELECT id, move_id, money_hold IS NOT NULL FROM chasing_schedule WHERE id = ANY(%s)", self.ids)
+        )
+        moves = self.env["account.move"].browse(move_id for _id, move_id, _is_held in rows)
+        holds = self.env["chasing.money"]._holds(moves, now)
+        for schedule in self.browse(row_id for row_id, move_id, is_held in rows if is_held or move_id in holds):
             hold = holds.get(schedule.move_id.id)
             if not hold and schedule.money_hold:
                 # when it was to end stays known: what was missed is told by it (R35b)

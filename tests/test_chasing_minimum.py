@@ -104,6 +104,16 @@ class TestChasingMinimum(ChasingCommon):
         with self.assertRaises(UserError):
             self.step(invoice, "on_issue").action_send_now()
 
+    def test_money_that_covers_it_is_told_first_and_binds_a_person_too(self):
+        """R45, R46b."""
+        self.set_minimum(200)
+        invoice = self.make_invoice()
+        self.init_payment(100, post=True, date="2026-03-02", partner=self.customer)
+        self.env.cr.flush()
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
+        with self.assertRaises(UserError):
+            self.step(invoice, "on_issue").action_send_now()
+
     def test_one_minimum_a_currency_and_none_below_zero(self):
         """R46b."""
         self.set_minimum(1)
