@@ -111,7 +111,9 @@ class ChasingBrake(models.AbstractModel):
         )
         overtaken = self._overtaken(steps)
         overtaken._set_state("skipped", "too_late")
-        (steps - overtaken)._set_state("planned", released_at=clock.now(self.env))
+        released = steps - overtaken
+        released._set_state("planned", released_at=clock.now(self.env))
+        released.schedule_id._log(self.env._("Held by the limit of messages per run. Released, chasing goes on."))
 
     def _overtaken(self, steps):
         newest = dict(

@@ -220,7 +220,9 @@ class ChasingSchedule(models.Model):
         ):
             groups[schedule.id][state, dismissed] = (count, first, predicted)
         # the rest of a step that was sent may be all that is left
-        ending = self._origin.filtered(lambda one: not any((state, False) in groups[one.id] for state in UNFINISHED))
+        ending = self._origin.filtered(
+            lambda one: not (one.closure or any((state, False) in groups[one.id] for state in UNFINISHED))
+        )
         being_sent, used_up = ending._being_sent(), self._used_up_ids()
         for schedule in self:
             steps = groups[schedule._origin.id]

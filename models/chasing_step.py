@@ -261,7 +261,7 @@ class ChasingStep(models.Model):
 
         :param changes: facts.Change of these steps
         """
-        self.fetch(["state"])
+        self.fetch(["state", "taken_back_at"])
         moved = [change for change in changes if change.planned]
         groups = defaultdict(list)
         for change in moved:

@@ -14,7 +14,7 @@ class ChasingStep(models.Model):
         """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
         meanwhile, except on issue, which goes (R8, R35b)."""
         # of forty columns these are needed
-        self.fetch(["schedule_id", "state"])
+        self.fetch(["schedule_id", "state", "taken_back_at"])
         if new:
             self.delivery_ids._take_back()
             waiting = self.filtered(lambda step: step.state in ("planned", "held"))

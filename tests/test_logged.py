@@ -166,6 +166,15 @@ class TestHoldsLogged(ChasingCommon):
         self.pay(self.invoice)
         self.assertFalse([note for note in self.notes()[: len(self.notes()) - len(before)] if "Hold ended" in note])
 
+    def test_messages_that_the_brake_held_are_noted_when_released(self):
+        """R36, R47."""
+        self.company.sudo().chasing_run_limit = 1
+        self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(self.states(self.invoice)[0], "held")
+        self.company.sudo().action_chasing_release_brake()
+        self.assertIn("Released, chasing goes on", self.notes()[0])
+
     def test_many_are_noted_in_one_go(self):
         """R36: the number of queries does not grow with the invoices."""
         counts = []

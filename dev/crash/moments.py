@@ -268,14 +268,14 @@ class Moments:
             pay(env, None, move)
 
     def receive(self, move):
-        """Post a receipt of the invoice's customer that nobody reconciles."""
+        """Post a receipt of all that the invoice's customer owes, which nobody reconciles."""
         with workers.environment(self.scene.database) as env:
             move = env["account.move"].browse(move)
             env["account.payment"].create({
                 "payment_type": "inbound",
                 "partner_type": "customer",
                 "partner_id": move.partner_id.id,
-                "amount": move.amount_residual,
+                "amount": sum(move.partner_id.invoice_ids.mapped("amount_residual")),
                 "journal_id": env["account.journal"].search([("type", "=", "bank")], limit=1).id,
             }).action_post()
             env.cr.commit()
