@@ -62,7 +62,7 @@ def run(now):
 
 def print_letters():
     """The letters that wait, as one document in the catcher's folder; (letters, pages)."""
-    letters = env["chasing.letter"].search([("state", "=", "queued")], order="id")
+    letters = env["chasing.letter"].search([("state", "=", "queued")], order="id")._with_paper()
     if letters:
         pdf, pages = letters._print()
         (MAILS / "letters.pdf").write_bytes(pdf)

@@ -118,8 +118,14 @@ class ChasingStepMixin(models.AbstractModel):
         index="btree_not_null",
         help="Empty: chosen by the invoice's status at the moment of sending.",
     )
-    subject = fields.Char(help="Replaces the template's subject for this step.")
-    body = SafeHtml(help="Replaces the template's text for this step.")
+    subject = fields.Char(
+        help="Replaces the template's subject for this step. {{ object.name }} and other fields of the invoice are "
+        "filled in.",
+    )
+    body = SafeHtml(
+        help="Replaces the template's text for this step. {{ object.name }} and other fields of the invoice are "
+        "filled in.",
+    )
     step_label = fields.Char("Step", compute="_compute_step_label")
     blocked_channels = fields.Char(compute="_compute_blocked_channels")
 
