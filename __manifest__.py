@@ -46,6 +46,7 @@
         "wizards/chasing_send_views.xml",
         "wizards/chasing_start_views.xml",
         "wizards/chasing_steps_views.xml",
+        "wizards/chasing_text_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/sms_template_views.xml",

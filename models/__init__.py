@@ -73,6 +73,7 @@ from . import (
     chasing_step_bulk,
     chasing_step_display,
     chasing_step_explain,
+    chasing_step_foresight,
     chasing_step_hold,
     chasing_step_list,
     chasing_write_off,

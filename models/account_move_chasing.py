@@ -105,7 +105,9 @@ class AccountMove(models.Model):
                 words.add("switch_on")
             move.chasing_allowed = " ".join(sorted(words))
             move.chasing_menu = [
-                {"name": name, "label": label} for word, name, label in self._chasing_menu_items() if word in words
+                {"name": name, "label": label, "confirm": self._chasing_confirmation(word)}
+                for word, name, label in self._chasing_menu_items()
+                if word in words
             ]
             if move.move_type != "out_invoice":
                 move.chasing_headline = False
@@ -129,6 +131,18 @@ class AccountMove(models.Model):
             ("collections", "action_chasing_collections", self.env._("Send to collections")),
             ("dossier", "action_chasing_dossier", self.env._("Download the dossier")),
         ]
+
+    @api.model
+    def _chasing_confirmation(self, word):
+        """What an act of the menu does, of one that is asked about once and has no dialog of its own."""
+        return {
+            "take_back": self.env._(
+                "The invoice no longer counts as sent. If its first message is still to come, it is sent."
+            ),
+            "take_back_write_off": self.env._(
+                "What was booked is reversed, and the invoice is due again. Nothing is sent until you resume chasing."
+            ),
+        }.get(word, False)
 
     def _chasing_words_without_schedule(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
@@ -246,13 +260,13 @@ class AccountMove(models.Model):
         return self._chasing_schedules().action_mark_sent()
 
     def action_chasing_disable(self):
-        return self._chasing_schedules().action_disable()
+        return self._chasing_schedules().action_ask("disable")
 
     def action_chasing_restart(self):
         return self._chasing_schedules().action_enable()
 
     def action_chasing_cancel(self):
-        return self._chasing_schedules().action_cancel()
+        return self._chasing_schedules().action_ask("cancel")
 
     def action_chasing_write_off(self):
         return self._chasing_schedules().action_ask("write_off")

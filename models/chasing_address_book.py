@@ -3,7 +3,8 @@ from dataclasses import dataclass, field, replace
 
 from odoo import api, models
 
-from .engine import addresses, recipients
+from .chasing_step_mixin import CHANNEL_MODELS
+from .engine import addresses, prediction, recipients
 
 ADDRESS_FIELDS = ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id"]
 CONTACT_FIELDS = [
@@ -39,7 +40,7 @@ class ChasingAddressBook(models.AbstractModel):
         found, known, providers = {}, {}, {}
         for step, facts in zip(steps, steps._facts(), strict=True):
             schedule = step.schedule_id
-            for channel in channels[step] if channels else facts.channels:
+            for channel in sorted(channels[step] if channels else facts.channels):
                 key = (schedule.id, facts.role, channel)
                 if key not in known:
                     known[key] = self._within(recipients.resolve(facts, books[schedule.id], channel), schedule)
@@ -47,6 +48,30 @@ class ChasingAddressBook(models.AbstractModel):
                         known[key] = self._fitting(known[key], schedule.company_id, providers)
                 found[step, channel] = known[key]
         return found
+
+    @api.model
+    def _addressed(self, steps, at, channels=None, by_person=False):
+        """`_resolve`, with nobody reached through a channel by which a step cannot leave (R85). Whoever sends, shows
+        and predicts asks here.
+
+        :param at: {step: the UTC instant at which it goes}
+        """
+        resolutions, kept = self._resolve(steps, channels, by_person), {}
+        for (company, channel), keys in self._by_channel(resolutions).items():
+            going = steps.browse(step.id for step, _channel in keys).with_company(company).sudo()
+            model = self.env[CHANNEL_MODELS[channel]].with_company(company).sudo()
+            kept |= {(step, channel): code for step, code in model._obstacles(going, at).items()}
+        return {
+            key: prediction.obstruct(resolution, kept[key]) if key in kept else resolution
+            for key, resolution in resolutions.items()
+        }
+
+    def _by_channel(self, resolutions):
+        """{(company, channel): keys} of resolutions."""
+        groups = defaultdict(list)
+        for step, channel in resolutions:
+            groups[step.company_id, channel].append((step, channel))
+        return groups
 
     def _within(self, resolution, schedule):
         """R64: whoever is neither in the customer's tree nor on the invoice's own list is refused, however they came

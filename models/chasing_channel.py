@@ -9,6 +9,8 @@ class ChasingChannel(models.AbstractModel):
 
     _name = "chasing.channel"
     _description = "Chasing Channel"
+    # kind of message -> the company's field of its template
+    _template_fields = {}
 
     @api.model
     def _queue(self, deliveries, now):
@@ -52,3 +54,23 @@ class ChasingChannel(models.AbstractModel):
     def _unavailable(self, company):
         """Why a company cannot use this channel, in a sentence that says what to do; False if it can."""
         return False
+
+    @api.model
+    def _obstacles(self, steps, at):
+        """What keeps steps from leaving through this channel, whoever they are for (R85).
+
+        :param steps: chasing.step of one company
+        :param at: {step: the UTC instant at which it goes}
+        :return: {step: reason code} of those that something keeps
+        """
+        company = steps.company_id
+        if self._unavailable(company):
+            return dict.fromkeys(steps, "not_set_up")
+        if all(company[name] for name in self._template_fields.values()):
+            return {}
+        return {step: "no_template" for step in steps if not self._has_text(step, at[step])}
+
+    @api.model
+    def _has_text(self, step, at):
+        """Whether a step has anything to say through this channel at that UTC instant."""
+        return True

@@ -1,8 +1,9 @@
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.tools.mail import is_html_empty
 
-from .chasing_message import Text
+from .chasing_message import TEMPLATE_FIELDS, Text
 from .errors import ChannelRefused
 from .mail_header import headed, header
 
@@ -21,6 +22,7 @@ class ChasingChannelEmail(models.AbstractModel):
     _name = "chasing.channel.email"
     _inherit = "chasing.channel"
     _description = "Chasing by E-mail"
+    _template_fields = TEMPLATE_FIELDS
 
     @api.model
     def _queue(self, deliveries, now):
@@ -46,11 +48,20 @@ class ChasingChannelEmail(models.AbstractModel):
     def _refusal(self, step, pdfs, now):
         if step.move_id.id not in pdfs:
             return ChannelRefused("pdf_failed")
-        if not step.body and not self.env["chasing.message"]._template(step, now):
-            return ChannelRefused("no_template")
-        if not step.schedule_id._sender()[1]:
-            return ChannelRefused("no_sender")
-        return None
+        obstacle = self._obstacles(step, {step: now}).get(step)
+        return obstacle and ChannelRefused(obstacle)
+
+    @api.model
+    def _obstacles(self, steps, at):
+        company, nobody = steps.company_id, {}
+        if not company._chasing_sender():
+            senders = {schedule: schedule._sender()[1] for schedule in steps.schedule_id}
+            nobody = {step: "no_sender" for step in steps if not senders[step.schedule_id]}
+        return {**nobody, **super()._obstacles(steps, at)}
+
+    @api.model
+    def _has_text(self, step, at):
+        return not is_html_empty(step.body) or bool(self.env["chasing.message"]._template(step, at))
 
     def _post(self, written, pdfs):
         """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.

@@ -25,6 +25,7 @@ class ChasingChannelLetter(models.AbstractModel):
     _name = "chasing.channel.letter"
     _inherit = "chasing.channel"
     _description = "Chasing by Letter"
+    _template_fields = TEMPLATE_FIELDS
 
     @api.model
     def _unavailable(self, company):
@@ -78,7 +79,7 @@ class ChasingChannelLetter(models.AbstractModel):
     def _refusal(self, delivery, pdfs, now):
         if delivery.move_id.id not in pdfs:
             return ChannelRefused("pdf_failed")
-        if is_html_empty(delivery.step_id.body) and not self._template(delivery.step_id, now):
+        if not self._has_text(delivery.step_id, now):
             return ChannelRefused("no_template")
         if not delivery.partner_id:
             return ChannelRefused("incomplete_address")
@@ -94,6 +95,10 @@ class ChasingChannelLetter(models.AbstractModel):
         """The template of a step's letter: its own, else the company's for the invoice's status (R70)."""
         kind = self.env["chasing.message"]._kind(step, now)
         return step.letter_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
+
+    @api.model
+    def _has_text(self, step, at):
+        return not is_html_empty(step.body) or bool(self._template(step, at))
 
     def _compose(self, deliveries, now):
         """{delivery: its Page, or the ChannelRefused that says why it has none}, in each recipient's language (R65)."""

@@ -43,6 +43,7 @@ class ChasingChannelSms(models.AbstractModel):
     _name = "chasing.channel.sms"
     _inherit = "chasing.channel"
     _description = "Chasing by SMS"
+    _template_fields = TEMPLATE_FIELDS
 
     @api.model
     def _queue(self, deliveries, now):
@@ -75,6 +76,10 @@ class ChasingChannelSms(models.AbstractModel):
         gone."""
         kind = self.env["chasing.message"]._kind(step, now)
         return step.sms_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
+
+    @api.model
+    def _has_text(self, step, at):
+        return bool(self._template(step, at))
 
     @api.model
     def _compose(self, steps, lang, now):

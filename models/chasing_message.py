@@ -43,9 +43,12 @@ class ChasingMessage(models.AbstractModel):
         """Which of the company's templates fits the invoice at this moment (R70): `new`, `past_due` or `reminder`.
 
         Past due means that something of it was due before the company's local today (R7, R71).
+
+        :param now: the UTC instant at which the step goes; of one that is to come, others may have gone by then (R75)
         """
         schedule = step.schedule_id
-        if step.trigger == "on_issue" or not (schedule._was_sent() or self._follows_another(step, now)):
+        was_sent = schedule._was_sent() or self._follows_another(step, now) or step._is_to_follow(now)
+        if step.trigger == "on_issue" or not was_sent:
             return "new"
         return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
 

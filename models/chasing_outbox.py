@@ -33,7 +33,8 @@ class ChasingOutbox(models.AbstractModel):
         :param by_person: a person sends, not the scheduled action
         """
         self._leave_mark(steps.schedule_id)
-        resolutions = self.env["chasing.address.book"]._resolve(steps, channels, by_person)
+        at = dict.fromkeys(steps, now)
+        resolutions = self.env["chasing.address.book"]._addressed(steps, at, channels, by_person)
         skipped = self._skip_without_role(resolutions)
         if by_person and skipped:
             raise UserError(skipped[0].reason)

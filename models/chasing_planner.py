@@ -194,6 +194,18 @@ class ChasingPlanner(models.AbstractModel):
         return {schedule: [change for change in group if change.planned] for schedule, group in changes.items()}
 
     @api.model
+    def _as_if_posted(self, schedules):
+        """{step id: PlannedStep} of draft invoices' steps, where posting them now would put them (R31, R43)."""
+        now = clock.now(self.env)
+        steps = self.env["chasing.step"]._facts_of(schedules)
+        return {
+            change.key: change.planned
+            for schedule, invoice, policy in self._each(schedules)
+            for change in timeline.replan(steps[schedule.id], replace(invoice, posted=True), policy, now)
+            if change.planned
+        }
+
+    @api.model
     def _change(self, schedules, wanted, entry_point=None, anew=False):
         """Turn the steps of schedules into the wanted ones; attempted ones stay (R20, R22, R39).
 

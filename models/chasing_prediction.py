@@ -3,12 +3,9 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
-from odoo.tools.mail import is_html_empty
 from odoo.tools.sql import escape_psql
 
 from . import apart, clock
-from .chasing_channel_sms import TEMPLATE_FIELDS as SMS_TEMPLATE_FIELDS
-from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step import UNSENT
 from .chasing_step_mixin import CHANNEL_MODELS
@@ -19,8 +16,6 @@ AT_ONCE = 20
 BATCH = 1000
 # every night looks so far ahead at what the messages say
 SOON = timedelta(days=2)
-# channel -> {kind of message: the company's field of its template}
-TEMPLATES = {"email": TEMPLATE_FIELDS, "sms": SMS_TEMPLATE_FIELDS, "letter": TEMPLATE_FIELDS}
 # what is mended in the settings, at nobody's contact
 OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up", "template_failed")
 
@@ -58,19 +53,18 @@ class ChasingPrediction(models.AbstractModel):
             })
         schedules.filtered("is_prediction_stale").is_prediction_stale = False
 
-    def _predicted(self, steps):
+    def _predicted(self, steps, resolutions=None):
         """{step: (reason code, values of its sentence, {channel: reason code} of those on which nobody is reached)},
-        all False for a step that nothing stands in the way of."""
-        resolutions = defaultdict(dict)
-        for (step, channel), resolution in self.env["chasing.address.book"]._resolve(steps).items():
-            resolutions[step][channel] = resolution
-        obstacles = {company: self._obstacles(company) for company in steps.company_id}
+        all False for a step that nothing stands in the way of.
+
+        :param resolutions: {step: {channel: engine Resolution}}, if they are known
+        """
+        resolutions = resolutions or steps._addressed()
         predicted = {}
-        for step, facts in zip(steps, steps._facts(), strict=True):
-            known = self._obstacles_of(step, obstacles[step.company_id])
-            found = prediction.predict(facts, resolutions[step], known, step.role_missing)
+        for step in steps:
+            found = prediction.predict(resolutions[step], step.role_missing)
             code, values = (found.reason_code, self._values(step, found)) if found else (False, False)
-            unreached = prediction.unreached(resolutions[step], known, step.role_missing)
+            unreached = prediction.unreached(resolutions[step], step.role_missing)
             predicted[step] = code, values, dict(sorted(unreached.items())) or False
         return predicted
 
@@ -94,36 +88,6 @@ class ChasingPrediction(models.AbstractModel):
         """(company, language, instant) of a text that is tried."""
         lang = step.move_id.partner_id.lang or step.company_id.partner_id.lang
         return step.company_id, lang, max(step.scheduled_at or now, now)
-
-    def _obstacles(self, company):
-        """({channel: reason code} of what the company lacks, {channel: the kinds of message it has no template for},
-        whether it has an address to send from)."""
-        found = {
-            channel: "not_set_up" for channel, model in CHANNEL_MODELS.items() if self.env[model]._unavailable(company)
-        }
-        lacking = {
-            channel: {kind for kind, name in names.items() if not company[name]} for channel, names in TEMPLATES.items()
-        }
-        return found, lacking, bool(company._chasing_sender())
-
-    def _obstacles_of(self, step, obstacles):
-        found, lacking, has_sender = obstacles
-        found = {**self._without_template(step, lacking), **found}
-        if not (has_sender or step.schedule_id._sender()[1]):
-            found.setdefault("email", "no_sender")
-        return found
-
-    def _without_template(self, step, lacking):
-        """{channel: reason code} of those of a step's channels on which it has nothing to say."""
-        if not any(lacking.values()):
-            return {}
-        texts = {
-            "email": step.email_template_id or step.body,
-            "sms": step.sms_template_id,
-            "letter": step.letter_template_id or not is_html_empty(step.body),
-        }
-        kind = step._predicted_kind()
-        return {channel: "no_template" for channel, text in texts.items() if not text and kind in lacking[channel]}
 
     def _values(self, step, found):
         """What the sentence says, and whose contact is to be mended."""

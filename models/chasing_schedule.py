@@ -185,6 +185,17 @@ class ChasingSchedule(models.Model):
             return self.money_hold or invoice_hold
         return invoice_hold or self.money_hold or False
 
+    def _holds_on_disabled(self):
+        """{schedule: reason code} of those that are disabled, and so show no hold, though something holds their
+        invoices: that binds a person all the same (R35, R45, R47)."""
+        disabled = self.filtered(lambda one: one.lifecycle == "disabled" and not one.closure)
+        holds = disabled.move_id._chasing_holds()
+        found = {}
+        for schedule in disabled:
+            code = holds.get(schedule.move_id.id)
+            found[schedule] = schedule.money_hold if not code or code in LEFT_OPEN else code
+        return {schedule: code for schedule, code in found.items() if code}
+
     @api.depends("hold_reason", "hold_values")
     @api.depends_context("lang")
     def _compute_hold_sentence(self):

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 
 from . import clock, when
+from .chasing_prediction import OF_THE_COMPANY
 from .chasing_schedule import OPEN_STATUSES, PAUSE_REASONS
 from .engine import moments, transitions
 from .engine.verdict import LEFT_OPEN
+from .sentences import sentence
 
 RAW_CONTACT = ("no_recipient", "invalid_email", "blacklisted", "bounced", "no_role_contact")
 
@@ -194,9 +196,13 @@ class ChasingSchedule(models.Model):
     def _compute_recipients_text(self):
         for schedule in self:
             step = schedule._next_step()._origin
-            found = step._recipients().get(step, []) if step and schedule.status in OPEN_STATUSES else []
+            found = step._addressed()[step].values() if step and schedule.status in OPEN_STATUSES else []
             lines = [step._why_text(one) for resolution in found for one in resolution.recipients]
-            lines += [step._first_problem_sentence([one]) for one in found if one.problem]
+            lines += [
+                sentence(self.env, one.problem, {"channel": one.channel, "role": step.role_id.name})
+                for one in found
+                if one.problem
+            ]
             schedule.recipients_text = "\n".join(lines)
 
     # ------------------------------------------------------------------ banners
@@ -224,8 +230,14 @@ class ChasingSchedule(models.Model):
             return failed.reason, "contact" if failed.reason_code in RAW_CONTACT else "retry"
         coming = self._next_step()
         if coming.to_problem:
-            return self.env._("The next message will fail. %(reason)s", reason=coming.to_problem), "contact"
+            cure = "contact" if coming.to_problem_code not in OF_THE_COMPANY else False
+            return self._failure_to_come(coming), cure
         return False, False
+
+    def _failure_to_come(self, step):
+        if step._reaches_nobody():
+            return self.env._("The next message will fail. %(reason)s", reason=step.to_problem)
+        return self.env._("The next message will not reach everybody. %(reason)s", reason=step.to_problem)
 
     # ------------------------------------------------------------------ the strip
 

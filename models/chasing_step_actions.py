@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import models
 from odoo.exceptions import LockError, UserError
+from odoo.tools.mail import is_html_empty
 
 from . import clock
 from .chasing_schedule import ENDED
@@ -41,12 +42,11 @@ class ChasingStep(models.Model):
             steps = steps.with_company(company)
             steps.schedule_id._check_money(now)
             self.env.flush_all()
-            steps._check_disabled_holds()
             for move in steps.move_id._chasing_without_documents():
                 self.env["account.move.send"]._chasing_prepare(move)
+            decisions = steps._decided_by_hand(now, retry)
             channels = {}
-            verdicts = self.env["chasing.dispatcher"]._verdicts(steps, now, manual=not retry, retry=retry)
-            for step, decision in verdicts.items():
+            for step, decision in decisions.items():
                 if not isinstance(decision, verdict.Send):
                     raise UserError(step._refusal_sentence(decision))
                 channels[step] = decision.channels
@@ -62,19 +62,6 @@ class ChasingStep(models.Model):
         (R33, R36, R41, R99)."""
         schedule = self.schedule_id
         return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
-
-    def _check_disabled_holds(self):
-        """A disabled schedule shows no hold, but what holds its invoice binds a person all the same (R35, R45, R47)."""
-        disabled = self.schedule_id.filtered(lambda one: one.lifecycle == "disabled" and not one.closure)
-        holds = disabled.move_id._chasing_holds()
-        for schedule in disabled:
-            code = holds.get(schedule.move_id.id)
-            code = schedule.money_hold if not code or code in verdict.LEFT_OPEN else code
-            if code:
-                reason = sentence(self.env, code, schedule.hold_values)
-                raise UserError(
-                    self.env._("%(invoice)s: %(reason)s", invoice=schedule.move_id.name, reason=reason)
-                )
 
     def _refusal_sentence(self, decision):
         reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
@@ -144,6 +131,17 @@ class ChasingStep(models.Model):
         waited._shift_following(clock.now(self.env))
         steps._log_each(lambda step: self.env._("Step skipped: %(step)s.", step=step.step_label))
         return True
+
+    def _set_text(self, subject, body):
+        """Give this step, which has not been sent, a subject and a text of its own; empty ones are the template's."""
+        steps = self._steered()
+        if any(step.state not in UNSENT for step in steps):
+            raise UserError(self.env._("This step was sent already: what it said stays as it is."))
+        steps.write({"subject": subject, "body": body if not is_html_empty(body) else False})
+        for schedule in steps.schedule_id:
+            schedule.is_customised = not schedule._equals(schedule.cadence_id)
+        steps._log_each(lambda step: self.env._("Text changed: %(step)s.", step=step.step_label))
+        self.env["chasing.prediction"]._changed(steps.schedule_id)
 
     def _log_each(self, text):
         """Note on the invoices what was done with these steps.

@@ -1,20 +1,19 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 
 from . import clock, when
+from .answers import check_collector
 from .chasing_message import TEMPLATE_FIELDS
 from .chasing_schedule import OPEN_STATUSES
 from .chasing_step import ATTEMPTED, UNSENT
-from .engine import moments, recipients
+from .engine import recipients
 from .sentences import sentence, translated
 
 # state -> what a person may do with the step while its invoice is chased
 ACTIONS = {
-    "draft": ("preview",),
-    "planned": ("preview", "send_now", "reschedule", "skip"),
-    "held": ("preview", "send_now", "reschedule", "skip"),
-    "waiting": ("preview", "send_now", "reschedule", "skip", "done"),
+    "draft": ("preview", "write"),
+    "planned": ("preview", "write", "send_now", "reschedule", "skip"),
+    "held": ("preview", "write", "send_now", "reschedule", "skip"),
+    "waiting": ("preview", "write", "send_now", "reschedule", "skip", "done"),
     "under_way": ("open",),
     "sent": ("open",),
     "partly": ("retry", "reschedule", "dismiss", "open"),
@@ -34,6 +33,7 @@ class ChasingStep(models.Model):
     channels_text = fields.Char("Channels", compute="_compute_channels_text")
     to_text = fields.Char("To", compute="_compute_to", compute_sudo=True)
     to_problem = fields.Char("Will Fail", compute="_compute_to", compute_sudo=True)
+    to_problem_code = fields.Char(compute="_compute_to", compute_sudo=True)
     message_text = fields.Char("Message", compute="_compute_message_text", compute_sudo=True)
     allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
 
@@ -77,34 +77,17 @@ class ChasingStep(models.Model):
     @api.depends_context("lang")
     def _compute_to(self):
         upcoming = self.filtered(lambda step: step.state in UNSENT)._origin
-        resolved = upcoming._recipients()
+        resolved = upcoming._addressed()
+        predicted = self.env["chasing.prediction"]._predicted(upcoming, resolved)
         for step in self:
             found = resolved.get(step._origin)
-            step.to_problem = found and self._first_problem_sentence(found)
+            code, values, _unreached = predicted.get(step._origin, (False, False, False))
+            step.to_problem_code, step.to_problem = code, sentence(self.env, code, values)
             if found is not None:
-                step.to_text = ", ".join(one.address for resolution in found for one in resolution.recipients)
+                addresses = [one.address for resolution in found.values() for one in resolution.recipients]
+                step.to_text = ", ".join(dict.fromkeys(addresses))
             else:
                 step.to_text = ", ".join(dict.fromkeys(step.delivery_ids.sorted("id").mapped("address")))
-
-    def _recipients(self):
-        """{step: [engine Resolution of each channel]} as it would be now (R66)."""
-        found = defaultdict(list)
-        for company, steps in self.grouped("company_id").items():
-            steps = steps.with_company(company)
-            for (step, _channel), resolution in self.env["chasing.address.book"]._resolve(steps).items():
-                found[step].append(resolution)
-        return found
-
-    def _first_problem_sentence(self, resolutions):
-        for resolution in resolutions:
-            if resolution.problem:
-                values = {"channel": resolution.channel, "role": self.role_id.name}
-                return sentence(self.env, resolution.problem, values)
-            problems = [one for one in resolution.recipients if one.problem]
-            if problems and len(problems) == len(resolution.recipients):
-                one = problems[0]
-                return sentence(self.env, one.problem, _problem_values(one))
-        return False
 
     def _why_text(self, recipient):
         """One recipient in words: the address, whose it is, and why or why not (R66)."""
@@ -128,6 +111,7 @@ class ChasingStep(models.Model):
     )
     @api.depends_context("lang")
     def _compute_message_text(self):
+        expected = self._origin._goes_at()
         for step in self:
             written = step.delivery_ids.mail_message_id.sorted("id")[-1:].subject
             if written or step.subject:
@@ -135,19 +119,9 @@ class ChasingStep(models.Model):
             elif step.email_template_id:
                 step.message_text = step.email_template_id.name
             else:
-                kind = step._predicted_kind()
+                at = expected.get(step._origin) or step._instant() or clock.now(self.env)
+                kind = self.env["chasing.message"]._kind(step, at)
                 step.message_text = step.company_id._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
-
-    def _predicted_kind(self):
-        """Which of the company's templates will fit when the step goes, if all goes as planned (R70)."""
-        self.ensure_one()
-        schedule, at = self.schedule_id, self._instant()
-        first = schedule.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
-        was_sent = schedule._was_sent() or "under_way" in schedule.step_ids.mapped("state")
-        if self.trigger == "on_issue" or not (was_sent or self != first) or not at:
-            return "new"
-        day = moments.local(at, self.company_id._chasing_timezone()).date()
-        return "past_due" if schedule._is_late(day) else "reminder"
 
     # ------------------------------------------------------------------ what may be done
 
@@ -169,7 +143,7 @@ class ChasingStep(models.Model):
             words &= {"open"}
         if schedule.hold_reason or schedule.status == "draft":
             words -= {"send_now", "retry"}
-        words -= {"send_now"} if self.mode == "task" else {"done"}
+        words -= {"send_now", "write"} if self.mode == "task" else {"done"}
         if self.is_dismissed:
             words -= {"dismiss"}
         if not self.delivery_ids.mail_message_id:
@@ -199,6 +173,13 @@ class ChasingStep(models.Model):
         self.check_access("read")
         self._check_no_task()
         return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
+
+    def action_ask_text(self):
+        """Ask for a subject and a text of its own."""
+        self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
+        return self.env["chasing.text"]._open({"default_step_id": self.id}, self.env._("Custom Text"))
 
     def action_ask_reschedule(self):
         """Ask for another date and hour."""

@@ -7,11 +7,21 @@ from odoo.tools import format_amount
 from . import clock, when
 from .answers import check_collector, notice
 from .chasing_step import UNSENT
-from .engine import verdict
 from .errors import ChannelRefused
 from .mail_header import sender
 from .safe_html import SafeHtml
 from .sentences import sentence
+
+PREVIEWED = (
+    "preview_outcome",
+    "preview_leaves",
+    "preview_to",
+    "preview_lang",
+    "preview_subject",
+    "preview_body",
+    "preview_letter",
+    "preview_sms",
+)
 
 
 class ChasingStep(models.Model):
@@ -20,10 +30,13 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     explanation = SafeHtml(compute="_compute_explanation", compute_sudo=True)
+    preview_outcome = fields.Char(compute="_compute_preview", compute_sudo=True)
+    preview_leaves = fields.Boolean(compute="_compute_preview", compute_sudo=True)
     preview_to = fields.Char("Recipients", compute="_compute_preview", compute_sudo=True)
     preview_lang = fields.Char("Language", compute="_compute_preview", compute_sudo=True)
     preview_subject = fields.Char("Subject Line", compute="_compute_preview", compute_sudo=True)
     preview_body = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
+    preview_letter = fields.Html("Letter", compute="_compute_preview", compute_sudo=True, sanitize=False)
     preview_sms = fields.Text("SMS Text Message", compute="_compute_preview", compute_sudo=True)
 
     # ------------------------------------------------------------------ why
@@ -59,21 +72,11 @@ class ChasingStep(models.Model):
     def _explain_state(self):
         label = dict(self._fields["state"]._description_selection(self.env))[self.state]
         lines = [self.env._("%(state)s. %(reason)s", state=label, reason=self.reason) if self.reason else label]
-        if self.state in ("planned", "held", "waiting", "failed", "skipped"):
-            lines.append(self._explain_sending_now())
+        if self.state in UNSENT:
+            lines.append(self._told_by_itself()[1])
+        if self.state not in ("draft", "sent", "cancelled") and self.mode != "task":
+            lines.append(self._told_by_hand()[1])
         return lines
-
-    def _explain_sending_now(self):
-        """What a person who sends it at this moment would be answered."""
-        now = clock.now(self.env)
-        steps = self.with_company(self.company_id)
-        retry = self.state in ("failed", "partly")
-        decision = self.env["chasing.dispatcher"]._verdicts(steps, now, manual=not retry, retry=retry)[steps]
-        over = self._over_code()
-        if isinstance(decision, verdict.Send) and not over:
-            return self.env._("Sent by hand now, it would leave.")
-        reason = sentence(self.env, over or decision.reason_code, self.schedule_id.hold_values)
-        return self.env._("Sent by hand now, it would not leave: %(reason)s", reason=reason)
 
     def _explain_date(self):
         schedule, timezone = self.schedule_id, self.company_id._chasing_timezone()
@@ -95,6 +98,10 @@ class ChasingStep(models.Model):
                     hour=self.floor_hour,
                 )
             )
+        if self.state == "draft" and (at := self._goes_at()[self]):
+            lines.append(
+                self.env._("Confirmed now, it is planned for %(at)s.", at=when.exact(self.env, at, timezone))
+            )
         if self.scheduled_at:
             lines.append(self.env._("Planned for %(at)s.", at=when.exact(self.env, self.scheduled_at, timezone)))
         if self.sent_at:
@@ -113,7 +120,7 @@ class ChasingStep(models.Model):
         return [
             self.env._("Invoice: %(state)s.", state=words[move.state]),
             self.env._("Open balance: %(amount)s.", amount=balance),
-            self._explain_asked(max(self.scheduled_at or now, now)),
+            self._explain_asked(self._told_at()[self]),
             self.env._("Hold: %(hold)s", hold=schedule.hold_sentence or self.env._("none.")),
             self.env._("First sent: %(when)s.", when=first),
             self.env._("Last contact about this invoice: %(day)s.", day=last),
@@ -140,7 +147,7 @@ class ChasingStep(models.Model):
 
     def _explain_recipients(self):
         if self.state in UNSENT:
-            found = self._recipients().get(self, [])
+            found = self._addressed()[self].values()
             problems = [
                 sentence(self.env, one.problem, {"channel": one.channel, "role": self.role_id.name})
                 for one in found
@@ -181,36 +188,41 @@ class ChasingStep(models.Model):
     def _compute_preview(self):
         for step in self:
             values = step._origin._previewed() if step._origin else {}
-            for name in ("preview_to", "preview_lang", "preview_subject", "preview_body", "preview_sms"):
+            for name in PREVIEWED:
                 step[name] = values.get(name)
 
     def _previewed(self):
         """{field: value} of what each channel of this step says, as of the instant at which it is to go."""
-        step, now = self.with_company(self.company_id), clock.now(self.env)
-        found = [one for resolution in step._recipients().get(step, []) for one in resolution.recipients]
+        step = self.with_company(self.company_id)
+        [at] = step._told_at().values()
+        found = [one for resolution in step._addressed()[step].values() for one in resolution.recipients]
         lang = next((one.lang for one in found if one.lang), step.company_id.partner_id.lang) or self.env.lang
-        at = max(step.scheduled_at or now, now)
-        subject, body = step._previewed_text(lang, at)
+        subject, email, letter = step._previewed_texts(lang, at)
+        leaves, outcome = step._told_by_itself() if step.state in UNSENT else step._told_by_hand()
         return {
-            "preview_to": ", ".join(one.address for one in found),
+            "preview_outcome": outcome,
+            "preview_leaves": leaves,
+            "preview_to": ", ".join(dict.fromkeys(one.address for one in found)),
             "preview_lang": dict(self.env["res.lang"].get_installed()).get(lang, lang),
             "preview_subject": subject,
-            "preview_body": body,
+            "preview_body": email or letter,
+            "preview_letter": email and letter,
             "preview_sms": step.channel_sms and self._or_reason(
                 self.env["chasing.channel.sms"]._compose(step, lang, at)[step]
             ),
         }
 
-    def _previewed_text(self, lang, at):
-        """(subject, body) of the e-mail, or of the letter if it goes by letter alone."""
-        if self.channel_email:
-            text = self._or_reason(self.env["chasing.message"]._compose(self, lang, at)[self])
-            return (text.subject, text.letterhead) if isinstance(text, tuple) else (False, escape(text))
+    def _previewed_texts(self, lang, at):
+        """(subject, text of the e-mail, text of the letter), False for a channel that it does not use."""
+        subject = email = letter = False
         if self.channel_letter:
             delivery = self.env["chasing.delivery"].new({"step_id": self.id, "lang": lang})
             page = self._or_reason(self.env["chasing.channel.letter"]._compose(delivery, at)[delivery])
-            return (page.subject, page.content) if isinstance(page, tuple) else (False, escape(page))
-        return False, False
+            subject, letter = (page.subject, page.content) if isinstance(page, tuple) else (False, escape(page))
+        if self.channel_email:
+            text = self._or_reason(self.env["chasing.message"]._compose(self, lang, at)[self])
+            subject, email = (text.subject, text.letterhead) if isinstance(text, tuple) else (False, escape(text))
+        return subject, email, letter
 
     def _or_reason(self, text):
         """What a channel composed, or why it could not."""
@@ -227,10 +239,13 @@ class ChasingStep(models.Model):
         if not address:
             raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
         step = self.sudo()
+        sent_by = step.schedule_id._sender()[1]
+        if not sent_by:
+            raise UserError(sentence(self.env, "no_sender"))
         self.env["mail.mail"].sudo().create({
             "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
             "body_html": step.preview_body,
-            "email_from": step.schedule_id._sender()[1],
+            "email_from": sent_by,
             "email_to": address,
             "auto_delete": True,
         })

@@ -1,10 +1,12 @@
 from odoo import models
 
-from .chasing_prediction import TEMPLATES
+from .chasing_channel_sms import TEMPLATE_FIELDS as SMS_TEMPLATE_FIELDS
+from .chasing_message import TEMPLATE_FIELDS
 
 BEARS = frozenset({
     "email",
-    *(name for names in TEMPLATES.values() for name in names.values()),
+    *TEMPLATE_FIELDS.values(),
+    *SMS_TEMPLATE_FIELDS.values(),
     # Odoo's other provider of SMS, where it is installed
     "sms_provider",
     "sms_twilio_account_sid",

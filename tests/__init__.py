@@ -88,3 +88,5 @@ from . import test_tours
 from . import test_entry_point
 from . import test_logged
 from . import test_under_way
+from . import test_chasing_foresight
+from . import test_chasing_dialogs

@@ -112,7 +112,7 @@ class TestChasingStep(ChasingCommon):
                 with self.subTest(act=act, attempt=attempt), self.assertRaisesRegex(UserError, words):
                     attempt()
             self.assertEqual(self.states(invoice), ["failed", "cancelled", "cancelled"])
-            self.assertIn(words, failed.explanation.split("Sent by hand now")[1])
+            self.assertIn(words, failed.explanation.split("It cannot be sent now")[1])
             self.assertFalse(self.deliver())
 
     def test_a_step_withdrawn_when_chasing_was_disabled_can_be_sent_by_hand(self):

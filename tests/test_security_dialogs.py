@@ -24,6 +24,7 @@ NEEDED = {
         "company_id": records["res.company"].id, "cadence_id": records["chasing.cadence"].id,
     },
     "chasing.steps": lambda records: {"act": "skip", "selected": records["chasing.step"].ids},
+    "chasing.text": lambda records: {"step_id": records["chasing.step"].id},
     "chasing.write.off": lambda records: {"act": "write_off", "selected": records["chasing.schedule"].ids},
 }
 # dialog -> the firm's records whose ids a client puts into `selected`

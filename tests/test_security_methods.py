@@ -114,6 +114,7 @@ METHODS = {
         "action_ask_many": (COLLECTORS, "skip"),
         "action_ask_reschedule": COLLECTORS,
         "action_ask_send": COLLECTORS,
+        "action_ask_text": COLLECTORS,
         "action_dismiss": COLLECTORS,
         "action_done": COLLECTORS,
         "action_explain": READERS,

@@ -5,6 +5,8 @@ import xlsxwriter
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import html2plaintext
+from odoo.tools.pdf import PdfFileWriter
 
 from .common import ChasingCommon
 
@@ -63,6 +65,21 @@ class TestTours(ChasingCommon, HttpCase):
         self.cadence.is_default = True
         self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_enable_invoice", login="tour_collector")
         self.assertEqual(self.plan(invoice)[-1], ("2026-03-23 14:00", "planned", False))
+
+    def test_a_step_is_given_a_text_of_its_own_and_chasing_cancelled(self):
+        """R70, R36: on a desktop, and asked once."""
+        invoice = self.make_invoice()
+        # so wide a screen shows the invoice's PDF beside it
+        paper, page = io.BytesIO(), PdfFileWriter()
+        page.addBlankPage(72, 72)
+        page.write(paper)
+        self.give_pdf(invoice, content=paper.getvalue())
+        self.at("2026-03-02 09:00")
+        self.browser_size = "1400x900"
+        self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_text_and_cancel", login="tour_collector")
+        step = self.step(invoice, "before_due")
+        self.assertEqual((step.subject, html2plaintext(step.body)), ("A word", "Dear Ann"))
+        self.assertEqual(invoice.chasing_status, "cancelled")
 
     def test_build_a_cadence(self):
         path = "/odoo/action-invoice_chasing.chasing_cadence_action"

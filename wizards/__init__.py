@@ -12,5 +12,6 @@ from . import (
     chasing_send,
     chasing_start,
     chasing_steps,
+    chasing_text,
     chasing_write_off,
 )

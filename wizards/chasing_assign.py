@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..models import entered
 from ..models.answers import check_collector
+from ..models.chasing_schedule import UPCOMING
 
 
 class ChasingAssign(models.TransientModel):
@@ -24,6 +25,7 @@ class ChasingAssign(models.TransientModel):
     kept_text = fields.Text(compute="_compute_preview")
     old_count = fields.Integer(compute="_compute_preview")
     preview = fields.Char(compute="_compute_preview")
+    replaced_text = fields.Text(compute="_compute_preview")
     send_on_issue = fields.Boolean("Also Send the On-Issue Message")
 
     @api.model
@@ -89,6 +91,7 @@ class ChasingAssign(models.TransientModel):
             dialog.kept_text = "\n".join(f"{len(those)}: {why}" for why, those in kept.items())
             dialog.old_count = sum(move.company_id._chasing_is_before_start(move.invoice_date) for move in moves.sudo())
             dialog.preview = dialog._previewed(moves)
+            dialog.replaced_text = dialog._replaced(moves.chasing_schedule_ids)
 
     def _previewed(self, moves):
         if self._stops():
@@ -96,6 +99,14 @@ class ChasingAssign(models.TransientModel):
         forecast = self.env["chasing.forecast"]
         outlooks = self.cadence_id and forecast._of_assignment(moves, self.cadence_id, self.send_on_issue)
         return forecast._summary(outlooks or [], self.company_id._chasing_timezone(), forecast._held_count(moves))
+
+    def _replaced(self, schedules):
+        """Which messages do not leave any more, empty for none."""
+        coming = self._messages_by_channel(schedules, UPCOMING)
+        if not self._stops():
+            return coming and self.env._("Replaces what was to come: %(messages)s.", messages=coming)
+        unsent = coming and self.env._("Will not be sent: %(messages)s.", messages=coming)
+        return "\n".join(filter(None, [unsent, self._withdrawn_text(schedules)]))
 
     # ------------------------------------------------------------------ doing it
 

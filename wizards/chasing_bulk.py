@@ -5,10 +5,12 @@ from odoo.exceptions import UserError
 
 from ..models import clock, entered
 from ..models.chasing_bulk_run import ACTS
-from ..models.chasing_schedule import PAUSE_REASONS, UNFINISHED
+from ..models.chasing_schedule import PAUSE_REASONS, UNFINISHED, UPCOMING
 from .chasing_pause import DAYS, ENDS
 from .chasing_resume import MISSED
 
+# acts that keep messages from leaving
+TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
 # act -> the states of the steps it concerns
 CONCERNED = {"retry": ("failed", "partly"), "resume": ("held",)}
 
@@ -51,7 +53,16 @@ class ChasingBulk(models.TransientModel):
         ])
         if self.act == "reschedule":
             count = len(schedules)
-        return self._one_message_text() if count == 1 else self._several_messages_text(count)
+        text = self._one_message_text() if count == 1 else self._several_messages_text(count)
+        if self.act not in TAKING_BACK:
+            return text
+        return "\n".join(filter(None, [text, *self._taken_back_texts(schedules)]))
+
+    def _taken_back_texts(self, schedules):
+        """Which messages are meant, those to come and those that wait in a queue."""
+        coming = self._messages_by_channel(schedules, UPCOMING)
+        yield coming and self.env._("To come: %(messages)s.", messages=coming)
+        yield self._withdrawn_text(schedules)
 
     def _one_message_text(self):
         return {

@@ -1,9 +1,12 @@
+from itertools import compress
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..models import clock, entered
 from ..models.engine import moments
+from ..models.engine.facts import CHANNELS
 
 
 class ChasingDialog(models.AbstractModel):
@@ -44,6 +47,36 @@ class ChasingDialog(models.AbstractModel):
             [("id", "in", moves.ids)], ["company_id"], ["amount_residual_signed:sum"]
         )
         return " + ".join(format_amount(self.env, amount, company.currency_id) for company, amount in amounts) or "0"
+
+    @api.model
+    def _messages_by_channel(self, schedules, states):
+        """'3 e-mails, 1 SMS' of the steps of schedules that are in these states; empty for none."""
+        names = [f"channel_{channel}" for channel in CHANNELS]
+        counts = dict.fromkeys(CHANNELS, 0)
+        for *ticked, count in self.env["chasing.step"]._read_group(
+            [("schedule_id", "in", schedules.ids), ("state", "in", states), ("mode", "!=", "task")], names, ["__count"]
+        ):
+            for channel in compress(CHANNELS, ticked):
+                counts[channel] += count
+        return self._channels_text(counts)
+
+    @api.model
+    def _withdrawn_text(self, schedules):
+        """'Not sent yet, and withdrawn: 1 letter.': what of the messages of schedules still waits in a queue."""
+        waiting = self.env["chasing.delivery"]._read_group(
+            [("schedule_id", "in", schedules.ids), ("state", "=", "queued")], ["channel"], ["__count"]
+        )
+        messages = self._channels_text(dict(waiting))
+        return messages and self.env._("Not sent yet, and withdrawn: %(messages)s.", messages=messages)
+
+    @api.model
+    def _channels_text(self, counts):
+        words = {
+            "email": (self.env._("1 e-mail"), self.env._("%(count)s e-mails", count=counts.get("email"))),
+            "sms": (self.env._("1 SMS"), self.env._("%(count)s SMS", count=counts.get("sms"))),
+            "letter": (self.env._("1 letter"), self.env._("%(count)s letters", count=counts.get("letter"))),
+        }
+        return ", ".join(words[channel][counts[channel] > 1] for channel in CHANNELS if counts.get(channel))
 
     @api.model
     def _invoices_text(self, count):

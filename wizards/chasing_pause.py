@@ -63,7 +63,7 @@ class ChasingPause(models.TransientModel):
                 invoices=dialog._invoices_text(len(schedules)),
                 amount=dialog._outstanding(schedules.move_id),
             )
-            dialog.preview = "\n".join([counted, dialog._held_text(schedules)])
+            dialog.preview = "\n".join([counted, dialog._held_text(schedules), *dialog._waiting_texts(schedules)])
 
     def _concerned(self):
         """What is held; of a customer in every company that is reached."""
@@ -87,6 +87,10 @@ class ChasingPause(models.TransientModel):
         )
         one = self.env._("1 message to come is held.")
         return one if count == 1 else self.env._("%(count)s messages to come are held.", count=count)
+
+    def _waiting_texts(self, schedules):
+        text = self._withdrawn_text(schedules)
+        return [text] if text else []
 
     def action_exclude(self):
         """Never chase the customer."""

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..models import clock
-from ..models.sentences import sentence
 
 
 class ChasingSend(models.TransientModel):
@@ -13,22 +12,25 @@ class ChasingSend(models.TransientModel):
 
     step_id = fields.Many2one("chasing.step", required=True, readonly=True)
     step_label = fields.Char("What", related="step_id.step_label", related_sudo=False)
-    to_text = fields.Char(related="step_id.to_text", related_sudo=False)
     message_text = fields.Char(related="step_id.message_text", related_sudo=False)
-    is_unclear = fields.Boolean(compute="_compute_is_second")
-    is_second = fields.Boolean(compute="_compute_is_second")
-    problem = fields.Char(compute="_compute_is_second")
+    is_unclear = fields.Boolean(compute="_compute_outcome")
+    is_second = fields.Boolean(compute="_compute_outcome")
+    is_possible = fields.Boolean(compute="_compute_outcome")
+    outcome = fields.Char(compute="_compute_outcome")
 
     @api.depends("step_id")
-    def _compute_is_second(self):
+    @api.depends_context("lang")
+    def _compute_outcome(self):
+        """What sending it now does, as the sending itself will decide it."""
         now = clock.now(self.env)
         for dialog in self:
-            schedule = dialog.step_id.schedule_id
-            history = schedule.sudo()._contact_histories(now).get(schedule.id)
-            dialog.is_second = bool(history and history.used_today)
-            dialog.is_unclear = any(delivery._is_unclear() for delivery in dialog.step_id.delivery_ids)
-            held = dialog.step_id._over_code() or schedule.hold_reason
-            dialog.problem = dialog.step_id.to_problem or sentence(self.env, held, schedule.hold_values)
+            dialog.step_id.check_access("read")
+            step = dialog.step_id.sudo()
+            history = step.schedule_id._contact_histories(now).get(step.schedule_id.id)
+            used = history.used_today if history else {}
+            dialog.is_second = any((step.role_id.id or None, channel) in used for channel in step._channels())
+            dialog.is_unclear = any(delivery._is_unclear() for delivery in step.delivery_ids)
+            dialog.is_possible, dialog.outcome = step._told_by_hand() if step else (False, False)
 
     def action_send(self):
         """Send the step now."""

@@ -3,7 +3,10 @@ from collections import Counter
 from odoo import fields, models
 
 from ..models import clock
-from ..models.chasing_bulk_run import STEP_ACTS
+from ..models.chasing_bulk_run import SENDING, STEP_ACTS
+
+# of so many steps it is also looked at whether their texts can be filled in
+TRIED = 200
 
 
 class ChasingSteps(models.TransientModel):
@@ -33,7 +36,28 @@ class ChasingSteps(models.TransientModel):
             "skip": self.env._("Each is left out, and what waited behind it goes on."),
             "dismiss": self.env._("Each is off the list of what needs somebody."),
         }[self.act]
-        return "\n".join([text, *(self._second_texts(steps) if self.act == "send" else ())])
+        told = [text, *(self._sending_texts(steps) if self.act in SENDING else ())]
+        return "\n".join([*told, *(self._second_texts(steps) if self.act == "send" else ())])
+
+    def _sending_texts(self, steps):
+        """What really leaves, by channel, and how many of them reach nobody, as the sending itself will decide it."""
+        counts, lost = Counter(), 0
+        for foresight in self._foreseen(steps.sudo()):
+            reached = {channel: len(found) for channel, found in foresight.reached.items()}
+            counts.update(reached)
+            lost += not any(reached.values())
+        if messages := self._channels_text(counts):
+            yield self.env._("Sent now: %(messages)s.", messages=messages)
+        if lost:
+            one = self.env._("1 of these steps reaches nobody and fails.")
+            yield one if lost == 1 else self.env._("%(count)s of these steps reach nobody and fail.", count=lost)
+
+    def _foreseen(self, steps):
+        now, with_texts = clock.now(self.env), len(steps) <= TRIED
+        for company, group in steps.grouped("company_id").items():
+            group = group.with_company(company)
+            decisions = group._decided_by_hand(now, retry=self.act == "retry")
+            yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).values()
 
     def _second_texts(self, steps):
         """What is to be confirmed: that one invoice gets more than one message on this day (R17)."""

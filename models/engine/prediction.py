@@ -1,13 +1,99 @@
-"""What is known today to go wrong with a step that is still to come (R96)."""
+"""What comes of a step that is sent, known before: for those who look (R75, R104) and for what will fail (R96)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from .definition import goes_in_sms_hours
-from .facts import StepFacts
 from .recipients import Recipient, Resolution, judge
-from .verdict import Skip
+from .transitions import step_outcome
+from .verdict import Ask, Fail, Send, Skip, Wait
+
+
+def obstruct(resolution: Resolution, code: str) -> Resolution:
+    """The same recipients, none of whom is reached because of what the step or its company lacks, a reason code (R85).
+    That nobody has the step's role is said all the same (R63).
+
+    >>> ann = Recipient(1, "Ann", "ann@example.com", None, "invoice_contact")
+    >>> obstruct(Resolution((ann,)), "no_sender").recipients[0].problem
+    'no_sender'
+    >>> obstruct(Resolution((), "no_recipient"), "no_sender").problem
+    'no_sender'
+    """
+    return replace(
+        resolution,
+        recipients=tuple(replace(one, problem=code) for one in resolution.recipients),
+        problem=resolution.problem if resolution.problem in (None, "no_role_contact") else code,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What becomes of a step: the state it will have (``planned`` for one that is put off, ``held`` for one that waits
+    for an end nobody knows), the reason code if it has one, and the recipient whose address is to be mended, None if
+    nobody's is; ``channel`` is where that went wrong. ``reached`` are those whom something leaves for, by channel."""
+    state: str
+    reason_code: str | None = None
+    recipient: Recipient | None = None
+    channel: str | None = None
+    reached: Mapping = field(default_factory=dict)
+
+
+def foresee(
+    decision: Send | Wait | Skip | Fail | Ask, resolutions: Mapping[str, Resolution], role_missing: str = "skip",
+) -> Foresight:
+    """What becomes of a step on which the engine has decided, if everything goes as known now (R63, R75, R83, R104).
+
+    ``resolutions`` are those of its channels, made as for the real sending.
+
+    >>> ann = Recipient(1, "Ann", "ann@example.com", None, "invoice_contact")
+    >>> found = {"email": Resolution((ann,)), "sms": Resolution((), "no_recipient")}
+    >>> foresight = foresee(Send(frozenset({"email", "sms"})), found)
+    >>> foresight.state, foresight.reason_code
+    ('partly', 'no_recipient')
+    >>> foresee(Send(frozenset({"email"})), found).state
+    'sent'
+    >>> foresee(Skip("paid"), found).state
+    'skipped'
+    """
+    if not isinstance(decision, Send):
+        return _undone(decision)
+    found = {channel: one for channel, one in resolutions.items() if channel in decision.channels}
+    if skipped := [one.problem for one in found.values() if isinstance(judge(one, role_missing), Skip)]:
+        return Foresight("skipped", skipped[0], channel=next(iter(found)))
+    return _handed_over(found)
+
+
+def _undone(decision):
+    """What becomes of a step that is not sent now."""
+    if isinstance(decision, Ask):
+        return Foresight("waiting", "waiting_for_person")
+    if isinstance(decision, Wait):
+        return Foresight("planned" if decision.until else "held", decision.reason_code)
+    return Foresight("skipped" if isinstance(decision, Skip) else "failed", decision.reason_code)
+
+
+def _handed_over(found):
+    everybody = [(channel, one) for channel, resolution in found.items() for one in resolution.recipients]
+    state = step_outcome(
+        [_STATE[not one.problem] for _channel, one in everybody if not one.internal],
+        [_STATE[not one.problem] for _channel, one in everybody if one.internal])
+    nobody = [(channel, resolution.problem) for channel, resolution in found.items() if resolution.problem]
+    if nobody:
+        state = {None: "failed", "skipped": "failed", "sent": "partly"}.get(state, state)
+    reached = {
+        channel: tuple(one for one in resolution.recipients if not one.problem) for channel, resolution in found.items()
+    }
+    if state == "skipped":
+        return Foresight(state, "internal_only", reached=reached)
+    # who is not reached comes before a channel that has nobody, as in the step's own reason
+    for channel, one in everybody:
+        if one.problem:
+            return Foresight(state, one.problem, one, channel, reached)
+    channel, code = next(iter(nobody), (None, None))
+    return Foresight(state, code, None, channel, reached)
+
+
+_STATE = {True: "sent", False: "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +105,26 @@ class Prediction:
     channel: str | None = None
 
 
-def predict(
-    step: StepFacts, resolutions: Mapping[str, Resolution], obstacles: Mapping[str, str], role_missing: str = "skip"
-) -> Prediction | None:
-    """The first thing that would keep a step from reaching everybody it is for, None if nothing would (R83, R96).
+def predict(resolutions: Mapping[str, Resolution], role_missing: str = "skip") -> Prediction | None:
+    """The first thing that would keep a step from reaching everybody it is for, None if nothing would (R83, R96): what
+    :func:`foresee` says of it once it is sent. A step that would be skipped for want of a role does not fail (R63).
 
-    ``resolutions`` are those of its channels, made as for the real sending. ``obstacles`` are reason codes by channel
-    for what the company lacks. A step that would be skipped for want of a role does not fail (R63).
-
-    >>> nobody = {"email": Resolution((), "no_recipient")}
-    >>> predict(StepFacts("a", "after_due"), nobody, {})
+    >>> predict({"email": Resolution((), "no_recipient")})
     Prediction(reason_code='no_recipient', recipient=None, channel='email')
-    >>> predict(StepFacts("a", "after_due"), nobody, {"email": "not_set_up"}).reason_code
-    'not_set_up'
-    >>> predict(StepFacts("a", "after_due"), {"email": Resolution((), "no_role_contact")}, {})
+    >>> predict({"email": Resolution((), "no_role_contact")})
     """
-    if any(isinstance(judge(one, role_missing), Skip) for one in resolutions.values()):
-        return None
-    if not goes_in_sms_hours(step):
-        return Prediction("quiet_hours")
-    for channel, resolution in resolutions.items():
-        code = obstacles.get(channel) or resolution.problem
-        if code:
-            return Prediction(code, channel=channel)
-        for recipient in resolution.recipients:
-            if recipient.problem:
-                return Prediction(recipient.problem, recipient, channel)
+    foresight = foresee(Send(frozenset(resolutions)), resolutions, role_missing)
+    if foresight.state in ("partly", "failed"):
+        return Prediction(foresight.reason_code, foresight.recipient, foresight.channel)
     return None
 
 
-def unreached(
-    resolutions: Mapping[str, Resolution], obstacles: Mapping[str, str], role_missing: str = "skip"
-) -> dict[str, str]:
+def unreached(resolutions: Mapping[str, Resolution], role_missing: str = "skip") -> dict[str, str]:
     """The channels through which a step would reach nobody, each with its reason code; through others it goes (R83).
 
     >>> nobody, ann = Resolution((), "no_recipient"), Resolution((Recipient(1, "Ann", "a@b.example", None, "role"),))
-    >>> unreached({"email": ann, "sms": nobody, "letter": ann}, {"letter": "not_set_up"})
-    {'sms': 'no_recipient', 'letter': 'not_set_up'}
+    >>> unreached({"email": ann, "sms": nobody})
+    {'sms': 'no_recipient'}
     """
     judged = {channel: judge(resolution, role_missing) for channel, resolution in resolutions.items()}
-    return {
-        channel: obstacles.get(channel) or verdict.reason_code
-        for channel, verdict in judged.items()
-        if verdict or channel in obstacles
-    }
+    return {channel: verdict.reason_code for channel, verdict in judged.items() if verdict}

@@ -1,3 +1,4 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { registry } from "@web/core/registry";
@@ -15,13 +16,27 @@ export class ChasingMenu extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
     }
 
     get items() {
         return this.props.record.data.chasing_menu || [];
     }
 
-    async choose(item) {
+    choose(item) {
+        if (!item.confirm) {
+            return this.act(item);
+        }
+        this.dialog.add(ConfirmationDialog, {
+            title: item.label,
+            body: item.confirm,
+            confirmLabel: item.label,
+            confirm: () => this.act(item),
+            cancel: () => {},
+        });
+    }
+
+    async act(item) {
         const record = this.props.record;
         if (!(await record.save())) {
             return;

@@ -119,6 +119,44 @@ tours.add("chasing_enable_invoice", {
     ],
 });
 
+tours.add("chasing_text_and_cancel", {
+    steps: () => [
+        { trigger: "a.nav-link:contains(Chasing)", run: "click" },
+        {
+            content: "A text of its own for one step",
+            trigger: ".o_data_row:contains(3 days before due) button[name=action_ask_text]",
+            run: "click",
+        },
+        { trigger: ".modal .o_field_widget[name=subject] input", run: "edit A word" },
+        { trigger: ".modal .o_field_widget[name=body] .odoo-editor-editable", run: "editor Dear Ann" },
+        { trigger: ".modal button[name=action_save]", run: "click" },
+        closed,
+        { trigger: ".o_data_row:contains(3 days before due):contains(A word)" },
+        {
+            content: "The preview says what comes of it",
+            trigger: ".o_data_row:contains(3 days before due) button[name=action_preview]",
+            run: "click",
+        },
+        { trigger: ".modal .alert:contains(By itself it goes on Fri 13 Mar 10:00 to ann@customer.example)" },
+        { trigger: ".modal footer button:contains(Close)", run: "click" },
+        closed,
+        {
+            content: "Send Now says it too",
+            trigger: ".o_data_row:contains(3 days before due) button[name=action_ask_send]",
+            run: "click",
+        },
+        { trigger: ".modal .alert:contains(You can send it now. It goes to ann@customer.example)" },
+        { trigger: ".modal footer button:contains(Discard)", run: "click" },
+        closed,
+        { content: "Cancelling asks once", trigger: ".o_chasing_menu", run: "click" },
+        { trigger: ".o-dropdown-item:contains(Cancel chasing)", run: "click" },
+        { trigger: ".modal .o_field_widget[name=preview]:contains(Not sent yet, and withdrawn: 1 e-mail)" },
+        { trigger: ".modal button[name=action_do]:contains(Cancel Chasing)", run: "click" },
+        closed,
+        { trigger: ".o_field_widget[name=chasing_status]:contains(Cancelled)" },
+    ],
+});
+
 tours.add("chasing_build_cadence", {
     steps: () => [
         { trigger: ".o_list_button_add", run: "click" },
