@@ -44,15 +44,21 @@ class ChasingSchedule(models.Model):
         # what closes an invoice stops it first
         self.mapped("closure")
         instalments = self.move_id._chasing_instalments()
-        moved, back = self.browse(), {}
+        moved, back = self.browse(), self.browse()
         for schedule in self:
+            parts = instalments[schedule.move_id.id]
+            open_lines = {one.key for one in parts if one.is_open}
             old, paid = (schedule.invoice_date, schedule.due_date), set(schedule.paid_lines or ())
-            schedule._tell_dates(instalments[schedule.move_id.id])
+            # one that is paid and comes back has a run again
+            used_up = [line for line in schedule.used_up_lines or () if line in open_lines]
+            if used_up != (schedule.used_up_lines or []):
+                schedule.used_up_lines = used_up
+            schedule._tell_dates(parts)
             if schedule.id and old[0] and old != (schedule.invoice_date, schedule.due_date):
                 moved |= schedule
-            if schedule.id and (reopened := paid - set(schedule.paid_lines or ())):
-                back[schedule] = reopened
-        self._instalments_reopened(back)
+            if schedule.id and schedule.age_basis == "instalment" and paid & open_lines:
+                back |= schedule
+        back.filtered(lambda schedule: not schedule.closure)._live()._instalments_reopened()
         started = self.filtered("id")._follow_instalments(instalments)
         (moved - started).filtered(lambda schedule: not schedule.closure)._replan()
 
@@ -134,23 +140,16 @@ class ChasingSchedule(models.Model):
         if is_paid:
             steps.filtered(lambda step: step.state in ("failed", "partly")).is_dismissed = True
 
-    def _instalments_reopened(self, back):
-        """Instalments that were paid are open again although their invoices always were: a person is asked (R34).
-
-        :param back: {schedule: ids of their lines}
-        """
-        for schedule, lines in back.items():
-            if schedule.closure or not schedule._live():
-                continue
-            schedule._await_lock()
-            schedule.delivery_ids._withdraw()
-            schedule.write({
-                "stopped_at": clock.now(self.env),
-                "used_up_lines": [line for line in schedule.used_up_lines or () if line not in lines],
-            })
-            schedule._reopened(self.env._(
-                "An instalment of this invoice is due again. Chasing stays stopped until you resume it."
-            ))
+    def _instalments_reopened(self):
+        """Instalments that were paid are open again although their invoices always were: a person is asked (R34)."""
+        if not self:
+            return
+        self._await_lock()
+        self.delivery_ids._withdraw()
+        self.stopped_at = clock.now(self.env)
+        self._reopened(self.env._(
+            "An instalment of this invoice is due again. Chasing stays stopped until you resume it."
+        ))
 
     def _used_up_ids(self):
         """Ids of those whose next run can begin as soon as its instalment falls due: no step of this one is to come."""

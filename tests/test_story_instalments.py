@@ -149,6 +149,28 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         [message] = self.at_sent("2026-03-27 14:00")
         self.assertIn("40.00", message["Subject"])
 
+    def test_a_part_that_was_used_up_and_paid_has_a_run_again_when_it_comes_back(self):
+        """R34, R38: all is paid on 12 April, the first returned on the 20th, resumed, and extended to 30 May."""
+        for day in (
+            "2026-03-02 09:00", "2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00", "2026-04-11 00:00",
+        ):
+            self.at_sent(day)
+        self.set_clock("2026-04-12 11:00")
+        payment = self.pay_part(self.invoice, 1)
+        self.pay_part(self.invoice, 2)
+        self.pay_part(self.invoice, 3)
+        self.assertEqual(self.schedule.status, "paid")
+        self.set_clock("2026-04-20 11:00")
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        self.env.cr.flush()
+        self.assertEqual(self.schedule.status, "stopped")
+        self.schedule.action_enable()
+        self.extend(self.invoice, 1, "2026-05-30")
+        self.assertEqual(self.to_come(), [
+            ("2026-05-27 10:00", "planned"), ("2026-06-04 14:00", "planned"), ("2026-06-14 14:00", "planned"),
+        ])
+
     def test_a_payment_while_it_is_paused_turns_to_the_next_part_and_waits(self):
         """R35b, R36"""
         self.at_sent("2026-03-02 09:00")
@@ -206,6 +228,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.invoice._chasing_assign(self.make_cadence("Last", [("after_due", 7, 9)]))
         self.env.cr.flush()
         self.assertEqual(self.to_come(), [("2026-05-18 09:00", "planned")])
+        self.assertEqual((self.schedule.status, self.schedule.is_reopened), ("active", False))
 
     def test_posted_again_after_a_correction_its_run_goes_on(self):
         """R31, R32b: the lines of its parts may be new ones."""
