@@ -143,9 +143,11 @@ class ChasingContactRoleHolder(models.Model):
                 )
 
     def _user_for(self, move):
-        """The user who holds the role for an invoice, none if it is for other customers or who has left (R60, R62)."""
+        """The user who holds the role for an invoice; none if it is for other customers, or who has left or is none of
+        the company's people (R60, R62)."""
         self.ensure_one()
         if self.customer_ids and move.commercial_partner_id not in self.customer_ids.commercial_partner_id:
             return self.env["res.users"]
         user = move.invoice_user_id if self.is_salesperson else self.user_id
-        return user.filtered(lambda one: one.active and one.partner_id.active)
+        mine = move.company_id._chasing_is_colleague
+        return user.filtered(lambda one: one.partner_id.active and mine(one))

@@ -141,6 +141,24 @@ class TestSecurityPolicy(SecurityCommon):
         role.holder_ids = [Command.create({"user_id": self.users[kind].id}) for kind in ("clerk", "branch_manager")]
         self.assertEqual(len(role.holder_ids), 2)
 
+    def test_copies_go_to_none_but_the_company_s_people(self):
+        """R62: who left, was never one of them, or looks after another branch gets none."""
+        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        clerk, of_branch = self.users["clerk"], self.users["branch_manager"]
+        role.holder_ids = [Command.create({"user_id": user.id}) for user in (clerk, of_branch)]
+        role.holder_ids = [Command.create({"is_salesperson": True})]
+        by_name, of_branch_holder, by_sales = role.holder_ids
+        branchs = self.make_invoice(company=self.branch)
+        self.assertEqual(by_name._user_for(self.invoice), clerk)
+        self.assertEqual(by_name._user_for(branchs), clerk)
+        self.assertFalse(of_branch_holder._user_for(self.invoice))
+        self.assertEqual(of_branch_holder._user_for(branchs), of_branch)
+        for kind, gets in (("clerk", True), ("portal", False), ("stranger", False)):
+            self.invoice.invoice_user_id = self.users[kind]
+            self.assertEqual(bool(by_sales._user_for(self.invoice)), gets, kind)
+        clerk.active = False
+        self.assertFalse(by_name._user_for(self.invoice))
+
     def test_a_step_has_a_role_of_its_company(self):
         """Whoever works for both does not mix them up, in a cadence or on one invoice."""
         foreign = self.make_foreign()["chasing.contact.role"]
