@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from . import settings_log
 
@@ -10,6 +9,7 @@ class ChasingMinimum(models.Model):
     """The open balance in one currency below which a company does not chase (R46b)."""
 
     _name = "chasing.minimum"
+    _inherit = ["chasing.owned"]
     _description = "Minimum to Chase"
     _order = "company_id, currency_id"
     _rec_name = "currency_id"
@@ -34,9 +34,6 @@ class ChasingMinimum(models.Model):
         return minimums
 
     def write(self, vals):
-        """What was set for one company is not another's to take."""
-        if any(minimum.company_id.id != vals.get("company_id", minimum.company_id.id) for minimum in self):
-            raise UserError(self.env._("A minimum stays in its company: add one to the other company instead."))
         before = {minimum: settings_log.told(minimum, LOGGED) for minimum in self.sudo()}
         result = super().write(vals)
         self._log(before)
