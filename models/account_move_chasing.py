@@ -290,19 +290,14 @@ class AccountMove(models.Model):
         return steps.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed).action_retry()
 
     def action_chasing_open_contact(self):
-        """The contact whose address keeps a message from leaving."""
+        """The contact whose address keeps a message from leaving, or the invoice's own list if it stands there."""
         self.ensure_one()
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")
-        contact = self._chasing_invoice_contacts()[self.id][:1]
-        return {
-            "type": "ir.actions.act_window",
-            "name": contact.display_name,
-            "res_model": "res.partner",
-            "res_id": contact.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        contact = self.chasing_schedule_id._contact_to_mend()
+        if not contact and self.chasing_schedule_id.use_own_contacts:
+            return self.action_chasing_contacts()
+        return (contact or self._chasing_invoice_contacts()[self.id][:1] or self.partner_id)._chasing_mend()
 
     def action_chasing_reconcile(self):
         """Apply the customer's outstanding credits to this invoice, oldest first, until it is settled."""

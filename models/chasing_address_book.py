@@ -108,7 +108,7 @@ class ChasingAddressBook(models.AbstractModel):
         holders = self.env["chasing.contact.role.holder"].sudo().search([])
         colleagues = holders.user_id.partner_id | moves.invoice_user_id.partner_id
         known = self._addresses(contacts | colleagues, schedules.company_id)
-        known |= _emails(schedules.filtered("use_own_contacts").mapped("own_emails"))
+        known |= emails_in(schedules.filtered("use_own_contacts").mapped("own_emails"))
         blacklisted = self._blacklisted(known)
         bounced = {} if by_person else self.env["chasing.delivery"].sudo()._came_back(known)
         return {
@@ -178,7 +178,7 @@ class ChasingAddressBook(models.AbstractModel):
         """The addresses of these contacts on every channel, normalised, as messages in the name of these companies go
         to them."""
         countries = {company.country_id.code or None for company in companies}
-        found = _emails(partners.mapped("email"))
+        found = emails_in(partners.mapped("email"))
         for partner in partners:
             if partner.phone:
                 own = _country(partner)
@@ -236,7 +236,8 @@ def _contact(partner, postal, internal=False):
     )
 
 
-def _emails(texts):
+def emails_in(texts):
+    """The normalised e-mail addresses in these texts, also those that are not valid."""
     return {address for text in texts for _name, address in recipients.parse_address_list(text or "")}
 
 

@@ -78,15 +78,7 @@ class ChasingMending(models.Model):
             if len(schedules) == 1 and schedules.use_own_contacts:
                 return schedules.move_id.action_chasing_contacts()
             return self.action_open_invoices()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.partner_id.display_name,
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
-            "target": "new",
-            "context": {"dialog_size": "medium"},
-        }
+        return self.partner_id._chasing_mend()
 
     def _steps(self):
         """The steps this cause stands in the way of."""

@@ -7,7 +7,17 @@ from .engine import moments, transitions
 from .engine.verdict import LEFT_OPEN
 from .sentences import sentence
 
-RAW_CONTACT = ("no_recipient", "invalid_email", "blacklisted", "bounced", "no_role_contact")
+RAW_CONTACT = (
+    "no_recipient",
+    "no_role_contact",
+    "invalid_email",
+    "invalid_phone",
+    "not_mobile",
+    "incomplete_address",
+    "blacklisted",
+    "bounced",
+    "returned",
+)
 
 
 
@@ -225,7 +235,7 @@ class ChasingSchedule(models.Model):
         """(sentence, cure) of what failed or will: the cure is `contact` or `retry`."""
         if self.status not in OPEN_STATUSES:
             return False, False
-        failed = self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)[-1:]
+        failed = self._last_failed()
         if failed:
             return failed.reason, "contact" if failed.reason_code in RAW_CONTACT else "retry"
         coming = self._next_step()
@@ -238,6 +248,15 @@ class ChasingSchedule(models.Model):
         if step._reaches_nobody():
             return self.env._("The next message will fail. %(reason)s", reason=step.to_problem)
         return self.env._("The next message will not reach everybody. %(reason)s", reason=step.to_problem)
+
+    def _last_failed(self):
+        return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)[-1:]
+
+    def _contact_to_mend(self):
+        """The contact whose address made the last step fail or will make the next; empty if it is nobody's."""
+        if failed := self._last_failed():
+            return failed._newest_deliveries().filtered(lambda one: one.state in transitions.LOST)[:1].partner_id
+        return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
 
     # ------------------------------------------------------------------ the strip
 

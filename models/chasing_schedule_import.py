@@ -1,5 +1,6 @@
 from odoo import models
 
+from .chasing_address_book import emails_in
 from .chasing_schedule import CHOSEN_BY_PERSON
 
 
@@ -22,7 +23,8 @@ class ChasingSchedule(models.Model):
         :param texts: {move id: valid addresses, one a line}; those without one use the customer's contacts
         """
         schedules = self._steered()
-        notes = {}
+        notes, entered = {}, emails_in(texts.values()) - emails_in(schedules.mapped("own_emails"))
+        self.env["chasing.delivery"]._address_works(entered)
         for schedule in schedules:
             text = texts.get(schedule.move_id.id)
             schedule.write({"use_own_contacts": bool(text), "own_emails": text})

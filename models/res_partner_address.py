@@ -52,9 +52,27 @@ class ResPartner(models.Model):
         return result
 
     def _chasing_withdraw(self):
-        """Archived contacts get nothing, not even what waits for its hour or for somebody to print it (R60)."""
+        """Contacts that are archived get nothing, not even what waits for its hour or for its printing (R60)."""
         deliveries = self.env["chasing.delivery"].sudo()
         deliveries.search([("partner_id", "in", self.ids), ("state", "=", "queued")])._withdraw()
+
+    def unlink(self):
+        """R60: who is gone gets nothing that still waits."""
+        self._chasing_withdraw()
+        return super().unlink()
+
+    def _chasing_mend(self):
+        """The dialog in which the addresses of this contact are mended."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": "res.partner",
+            "res_id": self.id,
+            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
+            "target": "new",
+            "context": {"dialog_size": "medium"},
+        }
 
     def action_chasing_address_works(self):
         """A person knows that messages arrive at this contact's addresses again."""

@@ -230,11 +230,14 @@ class TestBounces(ChasingCommon):
             message_id = self.delivery(invoice, "ann").mail_message_id.message_id
             self.receive(text, sender="Books <Books@customer.example>", message_id=message_id)
 
+        def lists():
+            invoice.chasing_schedule_id._set_contacts(True, "ann@customer.example, books@customer.example")
+
         def enters():
             self.customer.email = "ann@customer.example"
             self.customer.email = TWO
 
-        for act in (says_so, writes, enters):
+        for act in (says_so, writes, lists, enters):
             with self.subTest(act=act.__name__):
                 invoice = self.came_back()[0]
                 self.predict()

@@ -1,4 +1,6 @@
 """Who is meant by an invoice: R60, R60b, R72."""
+from dataclasses import replace
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -91,6 +93,40 @@ class TestReaders(LetterCommon):
         self.assertEqual(waiting.address, "ann@customer.example")
         self.steps(invoice)[1].action_send_now()
         self.assertEqual(self.steps(invoice)[1].delivery_ids.address, "ann@customer.example")
+
+    def test_the_button_leads_to_the_address_that_is_wrong(self):
+        """R85: of the contact that failed or will fail, or to the invoice's own list."""
+        self.cadence.step_ids.write({"channel_sms": False, "channel_letter": False})
+        self.contact("Good", email="good@customer.example")
+        bad = self.contact("Bad", email="bad@")
+        invoice = self.make_invoice()
+        self.assertEqual(invoice.action_chasing_open_contact()["res_id"], bad.id)
+        self.at("2026-03-02 09:00")
+        self.assertEqual(invoice.chasing_failure_cure, "contact")
+        self.assertEqual(invoice.action_chasing_open_contact()["res_id"], bad.id)
+        self.set_clock("2026-03-02 08:30")
+        listed = self.make_invoice()
+        listed.chasing_schedule_id._set_contacts(True, "black@customer.example")
+        self.env["mail.blacklist"].create({"email": "black@customer.example"})
+        self.assertEqual(listed.action_chasing_open_contact()["res_model"], "chasing.contacts")
+        step = self.steps(listed)[:1]
+        [resolution] = self.env["chasing.address.book"]._resolve(step).values()
+        bounced = replace(resolution.recipients[0], problem="bounced")
+        self.assertIn("in the recipients of the invoice", step._why_text(bounced))
+
+    def test_letter_to_print_is_taken_back_from_who_is_archived_or_deleted(self):
+        """R60"""
+        self.cadence.step_ids.write({"channel_sms": False, "channel_email": False})
+        for act in ("action_archive", "unlink"):
+            with self.subTest(act=act):
+                self.set_clock("2026-03-02 08:30")
+                books = self.contact("Books", **ADDRESS, country_id=self.customer.country_id.id)
+                invoice = self.make_invoice()
+                self.at("2026-03-02 09:00")
+                letter = self.deliveries(invoice).letter_id
+                self.assertEqual((letter.partner_id, letter.state), (books, "queued"))
+                getattr(books, act)()
+                self.assertEqual(letter.state, "cancelled")
 
     def moved(self):
         """A private person who owes an invoice and joins a company, whose address Odoo then gives them."""

@@ -179,7 +179,7 @@ tours.add("chasing_retry", {
         { trigger: ".alert-danger:contains(no contact with an e-mail address)" },
         { trigger: "button[name=action_chasing_open_contact]", run: "click" },
         { trigger: ".modal .o_field_widget[name=email] input", run: "edit ann@customer.example" },
-        { trigger: ".modal .o_form_button_save", run: "click" },
+        { trigger: ".modal footer button:contains(Save)", run: "click" },
         closed,
         { trigger: "a.nav-link:contains(Chasing)", run: "click" },
         { trigger: ".o_data_row:contains(Failed) button[name=action_retry]", run: "click" },
