@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from . import clock
+from . import apart, clock
 from .chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments, transitions
@@ -169,7 +169,7 @@ class ChasingDelivery(models.Model):
         rows = self.env.execute_query(
             SQL("SELECT id FROM chasing_delivery WHERE follows_later", to_flush=self._fields["follows_later"])
         )
-        self.browse(delivery_id for (delivery_id,) in rows)._follow_if_free()
+        apart.run(self.browse(delivery_id for (delivery_id,) in rows), lambda part: part._follow_if_free())
 
     def _sending_ended(self):
         """Note the result of Odoo's sending in the transaction that sent.

@@ -37,7 +37,12 @@ class ChasingLetter(models.Model):
         progress(0, remaining=len(waiting))
         silent = {}
         for letter in waiting:
-            letter._work(now, silent)
+            try:
+                letter._work(now, silent)
+            except Exception:
+                # not even that it failed could be written down: the next run looks at it again
+                self.env.cr.rollback()
+                _logger.exception("Letter %s could not be worked on", letter.id)
             if not progress(1):
                 break
         self._let_rest(waiting.filtered(lambda one: one.provider_id in silent), silent, now)

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -10,6 +10,17 @@ class ChasingOwned(models.AbstractModel):
     _inherit = ["chasing.readable", "chasing.texts"]
     _description = "Stays With Its Owner"
     _owner_field = "company_id"
+
+    @api.model
+    def default_get(self, fields):
+        """What its user may not write, such as the secrets of a provider, a client's context does not say either."""
+        barred = {
+            f"default_{name}"
+            for name in fields
+            if name in self._fields and not self._has_field_access(self._fields[name], "write")
+        }
+        kept = {key: value for key, value in self.env.context.items() if key not in barred}
+        return super(ChasingOwned, self.with_context(kept)).default_get(fields)
 
     def write(self, vals):
         if self._owner_field in vals:

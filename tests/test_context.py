@@ -102,6 +102,16 @@ class TestDefaults(ChasingCommon):
         self.assertEqual(made.chasing_pause_reason, "mine")
 
 
+    def test_secrets_are_not_said_by_defaults(self):
+        """A manager may make a provider, and what is sent to it is signed with a secret of the administrator's."""
+        manager = self.make_user("manager", "invoice_chasing.group_manager")
+        said = {"default_webhook_secret": "mine", "default_code": "lob"}
+        names = ["webhook_secret", "code"]
+        providers = self.env["chasing.postal.provider"]
+        self.assertEqual(providers.with_user(manager).with_context(**said).default_get(names), {"code": "lob"})
+        self.assertEqual(providers.sudo().with_context(**said).default_get(names)["webhook_secret"], "mine")
+
+
 @tagged("post_install", "-at_install")
 class TestContextIsRead(TransactionCase):
     def test_only_marks_are_believed(self):
