@@ -12,7 +12,7 @@ JOINERS = "\u200c\u200d"
 _BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # what a mail program could read as an address, or as a word that hides one (RFC 2047)
 _LIKE_ADDRESS = re.compile(r"[@<>]|=\?")
-_BRACKETED = re.compile(r"([^<>]*)<([^<>]*)>")
+_BRACKETED = re.compile(r"\A([^<>]*)<([^<>]*)>")
 
 
 def visible(text: str, kept: str = "") -> str:
