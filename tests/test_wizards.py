@@ -228,10 +228,11 @@ class TestDialogs(ChasingCommon):
         invoice = self.make_invoice()
         step = self.by(self.step(invoice, "before_due"))
         sending, moving = self.dialog(step.action_ask_send()).save(), self.dialog(step.action_ask_reschedule()).save()
-        self.assertFalse(sending.problem)
+        self.assertTrue(sending.is_possible)
         invoice.chasing_schedule_id.action_send_to_collections()
         sending.invalidate_recordset()
-        self.assertIn("sent to collections", sending.problem)
+        self.assertFalse(sending.is_possible)
+        self.assertIn("sent to collections", sending.outcome)
         for attempt in (sending.action_send, moving.action_reschedule):
             with self.assertRaisesRegex(UserError, "sent to collections"):
                 attempt()
@@ -257,7 +258,7 @@ class TestDialogs(ChasingCommon):
         step = self.by(self.step(invoice, "before_due"))
         first = self.dialog(step.action_ask_send())
         self.assertFalse(first.is_second)
-        self.assertEqual(first.to_text, "ann@customer.example")
+        self.assertEqual(first.outcome, "You can send it now. It goes to ann@customer.example (E-mail).")
         first.save().action_send()
         second = self.dialog(self.by(self.step(invoice, "after_due")).action_ask_send())
         self.assertTrue(second.is_second)
