@@ -6,8 +6,9 @@ class AccountBankStatementLine(models.Model):
 
     def _compute_is_reconciled(self):
         """R45: it came, changed, or was matched with something."""
-        super()._compute_is_reconciled()
+        result = super()._compute_is_reconciled()
         self._chasing_money_moved()
+        return result
 
     def write(self, vals):
         says_whose = not {"partner_id", "payment_ref", "ref"}.isdisjoint(vals)

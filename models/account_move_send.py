@@ -41,10 +41,11 @@ class AccountMoveSend(models.AbstractModel):
     def _link_invoice_documents(self, invoices_data):
         """Odoo takes an invoice whose PDF it made for sent; ours are when their message is (R86)."""
         unsent = [invoice for invoice in invoices_data if not invoice.is_move_sent]
-        super()._link_invoice_documents(invoices_data)
+        result = super()._link_invoice_documents(invoices_data)
         if marks.get(self.env, "chasing_only_documents"):
             for invoice in unsent:
                 invoice.is_move_sent = False
+        return result
 
     @api.model
     def _hook_if_success(self, moves_data, from_cron=False):

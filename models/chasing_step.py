@@ -145,7 +145,7 @@ class ChasingStep(models.Model):
 
     @api.depends("occurrence", "instalment", "schedule_id.instalment_count")
     def _compute_step_label(self):
-        super()._compute_step_label()
+        return super()._compute_step_label()
 
     def _label(self):
         label = super()._label()

@@ -3,7 +3,6 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo import Command
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -143,7 +142,7 @@ class TestApart(ChasingCommon):
             some.write({"comment": "done"})
             self.env.flush_all()
             if bad in some:
-                raise UserError("not this one")
+                raise ValueError("not this one")
             return len(some)
 
         done = apart.run(partners, rename, lambda one, error: noted.append((one, str(error))))
