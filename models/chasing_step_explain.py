@@ -36,7 +36,7 @@ class ChasingStep(models.Model):
     preview_lang = fields.Char("Language", compute="_compute_preview", compute_sudo=True)
     preview_subject = fields.Char("Subject Line", compute="_compute_preview", compute_sudo=True)
     preview_body = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
-    preview_letter = fields.Html("Letter", compute="_compute_preview", compute_sudo=True, sanitize=False)
+    preview_letter = fields.Html("Letter Text", compute="_compute_preview", compute_sudo=True, sanitize=False)
     preview_sms = fields.Text("SMS Text Message", compute="_compute_preview", compute_sudo=True)
 
     # ------------------------------------------------------------------ why

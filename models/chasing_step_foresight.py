@@ -199,11 +199,18 @@ class ChasingStep(models.Model):
         [foresight] = steps._foreseen(decisions, now, by_person=True).values()
         reason = self._foresight_sentence(foresight)
         to = self._reached_text(foresight, now)
+        if not (to or reason):
+            return False, self._reached_everybody_text()
         if not to:
-            return False, self.env._("It cannot be sent now. %(reason)s", reason=reason or "")
+            return False, self.env._("It cannot be sent now. %(reason)s", reason=reason)
         if not reason:
             return True, self.env._("You can send it now. It goes to %(to)s.", to=to)
         return True, self.env._("You can send it now. It goes to %(to)s. %(reason)s", to=to, reason=reason)
+
+    def _reached_everybody_text(self):
+        if self.state == "under_way":
+            return self.env._("It is on its way to everybody it is for.")
+        return self.env._("It has gone to everybody it is for.")
 
     def _told_by_itself(self):
         """(whether anything leaves, a sentence) of the run that comes to this step, if nothing changes."""

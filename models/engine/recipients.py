@@ -241,18 +241,19 @@ def _problem(recipient, book):
 
 
 def judge(resolution: Resolution, role_missing: str = "skip") -> Skip | Fail | None:
-    """What a step without a usable recipient comes to, None if it has one (R63, R85). ``role_missing`` is ``skip`` or
-    ``fail``: what the step wants if nobody has its role.
+    """What a step without a usable recipient comes to, None if it has one, or if nobody is left whom it has not
+    reached (R63, R85). ``role_missing`` is ``skip`` or ``fail``: what the step wants if nobody has its role.
 
     >>> judge(Resolution((), "no_role_contact")), judge(Resolution((), "no_recipient"))
     (Skip(reason_code='no_role_contact', because_of=None), Fail(reason_code='no_recipient'))
+    >>> judge(Resolution(()))
     """
     if resolution.problem == "no_role_contact" and role_missing == "skip":
         return Skip("no_role_contact")
     if resolution.problem:
         return Fail(resolution.problem)
     problems = [recipient.problem for recipient in resolution.recipients]
-    return Fail(problems[0]) if all(problems) else None
+    return Fail(problems[0]) if problems and all(problems) else None
 
 
 def confine(resolution: Resolution, tree_keys: Iterable[Hashable], own_emails: str | None = None) -> Resolution:
