@@ -296,16 +296,18 @@ class ChasingStep(models.Model):
 
     # ------------------------------------------------------------------ sending
 
-    def _not_yet_reached(self, channel, recipients):
+    def _not_yet_reached(self, channel, recipients, with_unclear=False):
         """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
         Where nobody knows whether it left, only a person who has asked may repeat it.
 
         :param recipients: engine Recipients
+        :param with_unclear: a person is asked
         """
         reached = {
             delivery.address
             for delivery in self.delivery_ids
-            if delivery.channel == channel and (delivery._is_live() or delivery._is_unclear())
+            if delivery.channel == channel
+            and (delivery._is_live() or (delivery._is_unclear() and not with_unclear))
         }
         return [recipient for recipient in recipients if recipient.address not in reached]
 

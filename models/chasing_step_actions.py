@@ -99,10 +99,10 @@ class ChasingStep(models.Model):
         return self._retry()
 
     def _retry_unclear(self):
-        """Retry what failed and what may have left as well: a person has asked the customer."""
+        """Send again what failed and what may have left as well: a person has asked the customer."""
         self._steered()
         self.sudo().delivery_ids.filtered(lambda one: one._is_unclear()).is_replaced = True
-        return self._retry()
+        return self._retry() if self.state in ("failed", "partly") else self.action_send_now()
 
     def _retry(self):
         steps = self._steered()

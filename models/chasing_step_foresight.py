@@ -121,12 +121,13 @@ class ChasingStep(models.Model):
             return verdict.Skip(planned and planned.reason_code)
         return verdict.Send(self._channels()) if self.mode == AUTOMATIC else verdict.Ask()
 
-    def _foreseen(self, decisions, at, by_person=False, with_texts=True):
+    def _foreseen(self, decisions, at, by_person=False, with_texts=True, with_unclear=False):
         """{step: engine Foresight} of steps of one company.
 
         :param decisions: {step: the engine's verdict}
         :param at: the UTC instant for which it was given
         :param with_texts: also whether what they say can be filled in, which takes longer than all the rest
+        :param with_unclear: a person is asked whether what may have left is repeated
         """
         sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
         channels = {step: decisions[step].channels for step in sending}
@@ -134,7 +135,9 @@ class ChasingStep(models.Model):
         if with_texts:
             sending._mute(found, at)
         return {
-            step: prediction.foresee(decisions[step], step._not_reached(found.get(step, {})), step.role_missing)
+            step: prediction.foresee(
+                decisions[step], step._not_reached(found.get(step, {}), with_unclear), step.role_missing
+            )
             for step in self
         }
 
@@ -152,10 +155,12 @@ class ChasingStep(models.Model):
     def _usual_lang(self):
         return self.move_id.partner_id.lang or self.company_id.partner_id.lang
 
-    def _not_reached(self, resolutions):
+    def _not_reached(self, resolutions, with_unclear=False):
         """Those whom a step that was tried did not reach yet: who is left of its recipients for a retry (R84)."""
         return {
-            channel: replace(resolution, recipients=tuple(self._not_yet_reached(channel, resolution.recipients)))
+            channel: replace(
+                resolution, recipients=tuple(self._not_yet_reached(channel, resolution.recipients, with_unclear))
+            )
             for channel, resolution in resolutions.items()
         }
 
@@ -194,9 +199,11 @@ class ChasingStep(models.Model):
 
     def _told_by_hand(self):
         """(whether anything leaves, a sentence) of a person who sends this step at this moment."""
+        if self.state in ("under_way", "sent"):
+            return False, self._reached_everybody_text()
         now, steps = clock.now(self.env), self.with_company(self.company_id)
         decisions = steps._decided_by_hand(now, retry=self.state in ("failed", "partly"))
-        [foresight] = steps._foreseen(decisions, now, by_person=True).values()
+        [foresight] = steps._foreseen(decisions, now, by_person=True, with_unclear=True).values()
         reason = self._foresight_sentence(foresight)
         to = self._reached_text(foresight, now)
         if not (to or reason):
@@ -229,5 +236,7 @@ class ChasingStep(models.Model):
             "planned": self.env._("Will be put off. %(reason)s", reason=reason),
             "held": self.env._("Does not go by itself. %(reason)s", reason=reason),
             "waiting": self.env._("Does not go by itself. %(reason)s", reason=reason),
+            # nobody is left: what may have left is repeated by a person alone
+            None: self.env._("Does not go by itself. %(reason)s", reason=sentence(self.env, "unclear")),
         }
         return bool(to), texts[foresight.state]

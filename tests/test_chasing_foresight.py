@@ -1,6 +1,7 @@
 import html
 import re
 from contextlib import contextmanager
+from datetime import date
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -341,3 +342,49 @@ class TestPreview(ForesightCommon):
         base = {"trigger": "after_due", "days": 5, "hour": 14, "channel_letter": True}
         step = self.steps(self.given([base])).sudo()
         self.assertTrue(step.preview_body and step.preview_letter)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatWasTried(ForesightCommon):
+    """Steps of which something was handed over before."""
+
+    def tried(self):
+        step = self.chased().chasing_schedule_id.step_ids
+        self.at(DUE_DAY)
+        return step
+
+    def unclear(self):
+        """One whose only message may have left."""
+        step = self.tried()
+        step.delivery_ids.sudo()._set_state("failed", "unclear")
+        return step
+
+    def test_what_is_under_way_is_told_as_such(self):
+        """R83, R104: a contact that was added since gets nothing of it."""
+        step = self.tried()
+        self.assertIn("It is on its way to everybody it is for.", step.explanation)
+        self.make_customer("Bob", "bob@customer.example", parent_id=step.move_id.partner_id.id, type="invoice")
+        step.invalidate_recordset(["explanation"])
+        self.assertNotIn("You can send it now", step.explanation)
+
+    def test_the_dialog_tells_whom_a_repeat_of_what_may_have_left_reaches(self):
+        """R84, R104."""
+        step = self.unclear()
+        dialog = self.env["chasing.send"].create({"step_id": step.id})
+        self.assertEqual((dialog.is_unclear, dialog.is_possible), (True, True))
+        self.assertIn("ann@customer.example", dialog.outcome)
+        dialog.action_send()
+        self.assertEqual(step.state, "under_way")
+        self.assertEqual(step.delivery_ids.sorted("id").mapped("state"), ["failed", "queued"])
+
+    def test_what_may_have_left_and_was_moved_goes_by_a_person_alone(self):
+        """R84, R104."""
+        step = self.unclear()
+        step._reschedule(date(2026, 3, 24), 10)
+        self.env.cr.flush()
+        self.assertIn("Does not go by itself. The provider's answer was lost", html2plaintext(step.explanation))
+        dialog = self.env["chasing.send"].create({"step_id": step.id})
+        self.assertTrue(dialog.is_possible)
+        dialog.action_send()
+        self.assertEqual(step.state, "under_way")
+        self.assertEqual(step.delivery_ids.sorted("id").mapped("state"), ["failed", "queued"])
