@@ -45,7 +45,8 @@ STEPS = """
     JOIN res_company c ON c.id = s.company_id
     JOIN %(zones)s AS zone (company_id, tz, shift, today) ON zone.company_id = s.company_id
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN t.state = 'held' THEN
+        -- what the brake holds waits for its click, whatever ends before
+        SELECT CASE WHEN t.state = 'held' AND t.reason_code IS DISTINCT FROM 'run_limit' THEN
             CASE
                 WHEN s.hold_reason IN %(ending)s THEN s.next_at
                 WHEN s.hold_reason = s.money_hold THEN s.money_until
@@ -116,7 +117,7 @@ WALK = """
             SELECT concat_ws(' ', other.role_id, d.channel)
             FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
             WHERE d.schedule_id = delayed.schedule_id AND d.local_day = today
-                AND d.state IN %(live)s AND d.is_internal IS NOT TRUE
+                AND d.state IN %(live)s AND d.taken_back_at IS NULL AND d.is_internal IS NOT TRUE
         ) || CASE WHEN (odoo_sent_at + shift)::date = today THEN ARRAY['email'] END AS used,
         NULL::timestamp AS last_at, NULL::int AS id, NULL::timestamp AS at, FALSE AS is_over
     FROM delayed

@@ -321,9 +321,7 @@ class ChasingPlanner(models.AbstractModel):
 
     def _settle(self, schedules):
         """What planning leaves to do: a held schedule holds its new steps, and the zone planned for is noted."""
-        for reason, held in schedules.grouped("hold_reason").items():
-            if reason:
-                held.step_ids._hold_changed(False, reason)
+        schedules._hold_steps()
         self.env["chasing.prediction"]._changed(schedules)
         for company, group in schedules.grouped("company_id").items():
             group.write({"planned_tz": company._chasing_timezone()})

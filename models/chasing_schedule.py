@@ -108,6 +108,8 @@ class ChasingSchedule(models.Model):
     paused_at = fields.Datetime(readonly=True)
     paused_until = fields.Date(readonly=True)
     pause_reason = fields.Char(readonly=True)
+    # when something began to hold it, whatever holds it by now
+    held_at = fields.Datetime(readonly=True)
     hold_values = fields.Json(readonly=True)
     first_sent_at = fields.Datetime("First Sent", readonly=True)
     marked_sent = fields.Boolean("Marked as Sent", readonly=True)
@@ -172,6 +174,8 @@ class ChasingSchedule(models.Model):
                 changed[old or False, new] |= schedule
         for (old, new), schedules in changed.items():
             schedules._await_lock()
+            if not old:
+                schedules.held_at = clock.now(self.env)
             schedules.step_ids._hold_changed(old, new)
             if old:
                 schedules._note_end_of_hold(old, new)

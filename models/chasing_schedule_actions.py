@@ -86,6 +86,7 @@ class ChasingSchedule(models.Model):
         for part in schedules._in_parts():
             part._resume(missed)
             part._end_pause()
+            part._hold_steps()
             part._log(self.env._("Chasing resumed."))
         return True
 

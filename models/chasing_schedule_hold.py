@@ -13,6 +13,12 @@ class ChasingSchedule(models.Model):
 
     _inherit = "chasing.schedule"
 
+    def _hold_steps(self):
+        """Hold the steps that were planned or let go while something holds these (R35b)."""
+        for reason, held in self.grouped("hold_reason").items():
+            if reason:
+                held.step_ids._hold_changed(False, reason)
+
     def _note_end_of_hold(self, old, new):
         """Note on the invoices that a hold has ended (R36). The end of a pause is noted by who ends it, that of an
         invoice's chasing by what ended it.

@@ -23,6 +23,7 @@ INNER_FIELDS = frozenset({
     "entry_point",
     "hold_reason",
     "has_online_payment",
+    "held_at",
     "hold_values",
     "is_dossier_wanted",
     "is_prediction_stale",

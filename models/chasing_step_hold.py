@@ -3,6 +3,7 @@ from odoo import models
 from . import clock
 from .chasing_step import ATTEMPTED
 from .engine import pauses
+from .engine.facts import BRAKED
 
 
 class ChasingStep(models.Model):
@@ -14,10 +15,13 @@ class ChasingStep(models.Model):
         """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
         meanwhile, except on issue, which goes (R8, R35b)."""
         # of forty columns these are needed
-        self.fetch(["schedule_id", "state", "taken_back_at"])
+        self.fetch(["schedule_id", "state", "reason_code", "taken_back_at"])
         if new:
             self.delivery_ids._take_back()
-            waiting = self.filtered(lambda step: step.state in ("planned", "held"))
+            # what the brake holds waits for its click, whatever else comes and goes
+            waiting = self.filtered(
+                lambda step: step.state in ("planned", "held") and (step.state, step.reason_code) != ("held", BRAKED)
+            )
             said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
             for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
                 steps._set_state("held", new, dict(values) or False)
@@ -26,7 +30,9 @@ class ChasingStep(models.Model):
         open_ones = self.filtered(lambda step: step.state in ("held", "waiting"))
         for schedule, steps in open_ones.grouped("schedule_id").items():
             ended_at = schedule._hold_ended_at(old, now)
-            changes += pauses.release(steps._facts(), old, policies.of(schedule), now, ended_at)
+            changes += pauses.release(
+                steps._facts(), old, policies.of(schedule), now, ended_at, schedule.held_at or None
+            )
         open_ones._place_all(changes)
         self._go_on_today(old, now)
 

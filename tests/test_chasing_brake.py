@@ -163,3 +163,53 @@ class TestChasingBrake(ChasingCommon):
         self.release("2026-03-14 10:20")
         self.assertFalse(self.at_sent("2026-03-14 10:30"))
         self.assertEqual({self.plan(one)[0][1:] for one in invoices}, {("skipped", "too_late")})
+
+    # ------------------------------------------------------------------ beside other holds
+
+    def make_braked_reminders(self):
+        """Invoices whose reminder of 13 March the brake holds."""
+        self.company.chasing_run_limit = 100
+        invoices = self.make_braked()
+        self.deliver()
+        self.company.chasing_run_limit = 2
+        self.at("2026-03-13 10:00")
+        self.set_clock("2026-03-13 10:05")
+        return invoices
+
+    def reminders(self, invoices):
+        """{(state, reason code) of each invoice's reminder}."""
+        return {(step.state, step.reason_code) for one in invoices for step in self.step(one, "before_due")}
+
+    def test_a_hold_of_a_minute_loses_nothing_that_waits_for_the_click(self):
+        """R35b, R40, R47: chasing off and on, to have a look at what was held."""
+        invoices = self.make_braked_reminders()
+        for is_on in (False, True):
+            self.company.chasing_enabled = is_on
+            self.env.cr.flush()
+            self.assertEqual(self.reminders(invoices), {("held", "run_limit")})
+        self.release("2026-03-13 10:20")
+        self.assertEqual(len(self.at_sent("2026-03-13 10:30")), 3)
+
+    def test_the_click_lets_nothing_go_that_something_else_holds(self):
+        """R37, R47."""
+        invoices = self.make_braked_reminders()
+        self.customer.sudo().chasing_paused = True
+        self.env.cr.flush()
+        self.release("2026-03-13 10:20")
+        self.assertEqual(self.reminders(invoices), {("held", "customer_paused")})
+        self.assertFalse(self.at_sent("2026-03-13 10:30"))
+
+    def test_another_due_date_plans_what_the_brake_holds(self):
+        """R38, R47: for its new day, when a run judges it anew."""
+        invoices = self.make_braked_reminders()
+        invoices[0].sudo().invoice_date_due = "2026-03-30"
+        self.env.cr.flush()
+        self.assertEqual(self.plan(invoices[0])[1], ("2026-03-27 10:00", "planned", False))
+
+    def test_the_forecast_tells_of_the_click_whatever_ends_before(self):
+        """R47."""
+        invoices = self.make_braked_reminders()
+        self.customer.sudo().write({"chasing_paused": True, "chasing_paused_until": "2026-03-16"})
+        self.env.cr.flush()
+        lines = self.env["chasing.outlook"].search([("step_id", "in", self.step(invoices[0], "before_due").ids)])
+        self.assertEqual((lines.outcome, lines.reason_code), ("held", "run_limit"))

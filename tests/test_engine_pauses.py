@@ -74,6 +74,32 @@ class TestRelease(unittest.TestCase):
         changes = release([step], "promise", UTC, NOW, datetime(2026, 1, 24, 10))
         self.assertEqual(told(changes), {"a": ("restore", "01-25 10:00")})
 
+    def test_what_was_due_before_a_hold_of_one_day_was_not_missed(self):
+        """R35b, R40: no run had come to it; what fell due meanwhile was, and what a hold of days outlasted."""
+        due, meanwhile = line("due", "2026-01-25 09:00"), line("meanwhile", "2026-01-25 10:00")
+        table = [
+            (datetime(2026, 1, 25, 9, 1), UTC, ("restore", "01-25 09:00")),
+            (datetime(2026, 1, 25, 9), UTC, ("skip", "promise")),
+            (datetime(2026, 1, 24, 9, 1), UTC, ("skip", "promise")),
+            (None, UTC, ("skip", "promise")),
+        ]
+        for began_at, policy, expected in table:
+            with self.subTest(began_at=began_at):
+                changes = release([due, meanwhile], "promise", policy, NOW, began_at=began_at)
+                self.assertEqual(told(changes), {"due": expected, "meanwhile": ("skip", "promise")})
+
+    def test_what_the_brake_holds_waits_for_its_click(self):
+        """R47: no hold that ends lets it go, and none skips it."""
+        steps = [
+            line("a", "2026-01-20 09:00", reason_code="run_limit"),
+            line("issue", "2026-01-20 09:00", "on_issue", reason_code="run_limit"),
+            line("moved", "2026-01-30 09:00", reason_code="run_limit"),
+        ]
+        nothing = dict.fromkeys(["a", "issue", "moved"])
+        self.assertEqual(told(release(steps, "promise", UTC, NOW)), nothing)
+        for missed in ("next", "last", "shift"):
+            self.assertEqual(told(resume(steps, missed, PAUSED_AT, UTC, NOW)), nothing)
+
     def test_on_issue_keeps_its_new_place(self):
         """R8, R38: the floor says so when it is planned again."""
         [change] = release([ISSUE], "blocked", UTC, NOW)
@@ -208,6 +234,13 @@ class TestResume(unittest.TestCase):
         step = line("a", "2026-01-16 09:00", taken_back_at=datetime(2026, 1, 25, 10))
         for missed in ("next", "last", "shift"):
             self.assertEqual(self.resumed(missed, [step]), {"a": ("restore", "01-25 10:00")}, missed)
+
+    def test_what_was_due_before_a_pause_of_minutes_was_not_missed(self):
+        """R36, R40"""
+        due = line("due", "2026-01-25 09:00")
+        for missed, expected in (("next", "01-25 09:00"), ("shift", "01-25 09:00"), ("last", "01-25 10:00")):
+            resumed = self.resumed(missed, [due], paused_at=datetime(2026, 1, 25, 9, 5))
+            self.assertEqual(resumed, {"due": ("restore", expected)}, missed)
 
     def test_shift_keeps_the_local_hour(self):
         """R36, R5: over the change to summer time."""

@@ -16,6 +16,8 @@ BEFORE_DUE = "before_due"
 AFTER_DUE = "after_due"
 ON_DATE = "on_date"
 REPEAT = "repeat"
+# the reason code of a step that waits for a click, for its run was too large (R47)
+BRAKED = "run_limit"
 # counted from a due date: what a run of an instalment repeats (R7b)
 BY_AGE = (BEFORE_DUE, AFTER_DUE, REPEAT)
 TRIGGERS = (ON_ISSUE, AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, ON_DATE, REPEAT)

@@ -5,19 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .facts import ON_ISSUE, Change, PlannedStep, Policy, StepFacts
+from .facts import BRAKED, ON_ISSUE, Change, PlannedStep, Policy, StepFacts
 from .moments import days_after, first_sending_hour, instant, local, same_day
 from .transitions import UNTRIED, behind
 
 
 def release(
     steps: Iterable[StepFacts], hold_code: str, policy: Policy, now: datetime, ended_at: datetime | None = None,
+    began_at: datetime | None = None,
 ) -> tuple[Change, ...]:
     """A hold ended by itself (R35b): steps missed meanwhile are skipped with its reason code, the others are planned.
 
     Missed means planned before ``ended_at``, the UTC instant at which the hold ended (``now`` if not told). On issue is
     not missed: it goes at once, or in the first sending hour (R8); so does a step whose messages the hold took out of
-    the queue on the local day on which it ended (R36). Steps that are neither planned nor held stay.
+    the queue on the local day on which it ended (R36). Nor is one that was due already at ``began_at``, when the hold
+    began on that same day, and that no run had come to: R40 says whether it goes. Steps that are neither planned nor
+    held stay, and so does what the brake holds, which waits for a click (R47).
 
     >>> missed = StepFacts("a", "after_due", state="held", scheduled_at=datetime(2026, 1, 20, 9))
     >>> coming = StepFacts("b", "after_due", state="held", scheduled_at=datetime(2026, 1, 30, 9))
@@ -27,7 +30,7 @@ def release(
     restore planned None
     """
     steps = tuple(steps)
-    scene = _Scene(hold_code, policy, now, ended_at or now, behind(steps))
+    scene = _Scene(hold_code, policy, now, ended_at or now, behind(steps), began_at)
     return tuple(_released(step, scene) for step in steps)
 
 
@@ -40,10 +43,18 @@ class _Scene:
     now: datetime
     ended_at: datetime
     behind: frozenset
+    began_at: datetime | None
+
+    def was_due_before(self, step):
+        """Whether a step was due when a hold began that lasted no longer than that local day."""
+        began_at = self.began_at
+        return (
+            began_at and step.scheduled_at < began_at and same_day(began_at, self.ended_at, self.policy.timezone)
+        )
 
 
 def _released(step, scene):
-    if step.state not in UNTRIED:
+    if not _waits(step):
         return Change("keep", step.key)
     if step.taken_back_at and same_day(step.taken_back_at, scene.ended_at, scene.policy.timezone):
         return _goes_at_once(step, scene.policy, scene.now)
@@ -51,7 +62,14 @@ def _released(step, scene):
         return _goes_on(step, step.scheduled_at, step.floor)
     if step.trigger == ON_ISSUE:
         return _goes_at_once(step, scene.policy, scene.now)
+    if scene.was_due_before(step):
+        return _goes_on(step, step.scheduled_at, step.floor)
     return Change("skip", step.key, _placed(step, "skipped", step.scheduled_at, step.floor, scene.hold_code))
+
+
+def _waits(step):
+    """Whether a step is to go when nothing holds it any more; what the brake holds waits for a click as well (R47)."""
+    return step.state in UNTRIED and step.reason_code != BRAKED
 
 
 def _goes_on(step, at, floor):
@@ -90,7 +108,7 @@ def resume(
     ('restore', datetime.datetime(2026, 1, 27, 9, 0))
     """
     steps = tuple(steps)
-    return tuple(_RESUME[missed](steps, paused_at, _Scene(hold_code, policy, now, now, behind(steps))))
+    return tuple(_RESUME[missed](steps, paused_at, _Scene(hold_code, policy, now, now, behind(steps), paused_at)))
 
 
 def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: datetime) -> tuple[Change, ...]:
@@ -127,7 +145,7 @@ def _last_goes(steps, paused_at, scene):
     missed = [step.scheduled_at for step in steps if _is_missed(step, scene) and step.trigger != ON_ISSUE]
     last = max(missed, default=None)
     for step in steps:
-        if step.state in UNTRIED and step.scheduled_at == last:
+        if _waits(step) and step.scheduled_at == last:
             yield _goes_at_once(step, scene.policy, scene.now)
         else:
             yield _released(step, scene)
@@ -136,7 +154,7 @@ def _last_goes(steps, paused_at, scene):
 def _all_shift(steps, paused_at, scene):
     days = _pause_days(steps, paused_at, scene)
     for step in steps:
-        if step.state not in UNTRIED or step.trigger == ON_ISSUE:
+        if not _waits(step) or step.trigger == ON_ISSUE:
             yield _released(step, scene)
         elif step.taken_back_at:
             yield _goes_at_once(step, scene.policy, scene.now)
@@ -161,7 +179,7 @@ def _shifted(step, days, policy):
 
 
 def _is_missed(step, scene):
-    return step.state in UNTRIED and step.scheduled_at < scene.now and step.key not in scene.behind
+    return _waits(step) and step.scheduled_at < scene.now and step.key not in scene.behind
 
 
 _RESUME = {"next": _next_goes, "last": _last_goes, "shift": _all_shift}

@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from .definition import definition
 from .entry import entered
-from .facts import ON_ISSUE, REPEAT, Change, InvoiceFacts, PlannedStep, Policy, StepFacts
+from .facts import BRAKED, ON_ISSUE, REPEAT, Change, InvoiceFacts, PlannedStep, Policy, StepFacts
 from .moments import local
 from .places import Scene, due_date, first_sending_place, forbidden, instant_of, natural_place, standing_place
 from .transitions import UNTRIED, behind
@@ -101,7 +101,9 @@ def _is_crowded_out(step, scene):
 
 def _planned(step, scene, at, floor, reason):
     start = (step.start_date or scene.start) if step.trigger == REPEAT else None
-    state = "skipped" if reason else "held" if step.state == "held" else "planned"
+    # what the brake held is planned for another run, which it judges anew (R47)
+    stays_held = step.state == "held" and step.reason_code != BRAKED
+    state = "skipped" if reason else "held" if stays_held else "planned"
     return PlannedStep(step.key, step.occurrence, at, state, reason, start, floor)
 
 
