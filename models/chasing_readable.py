@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class ChasingReadable(models.AbstractModel):
@@ -35,27 +36,50 @@ class ChasingReadable(models.AbstractModel):
 
         :param vals_list: values as `create` takes them
         """
-        named = defaultdict(set)
-        for vals in vals_list:
-            for name, value in vals.items():
-                field = self._fields.get(name)
-                if field is not None and field.relational:
-                    named[field.comodel_name].update(_ids_in(self.env[field.comodel_name], value))
-        for model, ids in named.items():
-            self.env[model].browse(ids).check_access("read")
+        check_named(self, vals_list)
 
 
-def _ids_in(records, value):
-    """The ids of saved records in the value of a relational field: an id, a list of ids, or commands; what these say of
-    lines that are readable likewise is checked on the way."""
+def check_named(records, vals_list):
+    """Refuse values of records that name others which the user may not read.
+
+    :param vals_list: values as `create` takes them, or as a form sends them
+    """
+    named = defaultdict(set)
+    for vals in vals_list:
+        _collect(records, vals, named)
+    for model, ids in named.items():
+        if any(type(one) is not int for one in ids):
+            raise UserError(records.env._("It is not clear what is meant. Select it in the list."))
+        records.env[model].browse(ids).check_access("read")
+
+
+def _collect(records, vals, named):
+    """Add to {model: ids} what values name. Where they tell of a record instead of naming one, as a line tells of its
+    dialog, it is what they tell of it, however deep, and the record that this one stands for."""
+    for name, value in vals.items():
+        field = records._fields.get(name)
+        if field is None or not field.relational:
+            continue
+        comodel = records.env[field.comodel_name]
+        for part in _parts(value):
+            if isinstance(part, dict):
+                _collect(comodel, part, named)
+                part = part.get("id")
+            if part and not _is_unsaved(part):
+                named[comodel._name].add(part if type(part) is int else str(part))
+
+
+def _parts(value):
+    """The ids and dictionaries in the value of a relational field: in an id, a list of ids, or commands."""
     for one in _listed(value):
         _code, *parts = one if isinstance(one, list | tuple) else (None, one)
         for part in parts:
-            if isinstance(part, dict):
-                if isinstance(records, ChasingReadable):
-                    records._check_named([part])
-            else:
-                yield from (found for found in _listed(part) if type(found) is int and found)
+            yield from _listed(part)
+
+
+def _is_unsaved(part):
+    """Whether it is no id of a record: what a form calls a new line, or what our own code hands over."""
+    return isinstance(part, models.BaseModel | api.NewId) or str(part).startswith("virtual_")
 
 
 def _listed(value):

@@ -1,7 +1,7 @@
 """A dialog is its opener's alone, and tells only of what its opener may read, whichever way an id gets into it."""
 from odoo.tests import tagged
 
-from .common_security import KINDS, NOBODY, SecurityCommon
+from .common_security import DENIED, KINDS, NOBODY, SecurityCommon
 from .test_security_models import MODELS
 
 # what is every company's, or Odoo's own to guard
@@ -130,6 +130,34 @@ class TestSecurityDialogs(SecurityCommon):
         values = {"line_ids": [[0, "virtual_1", {"trigger": "on_issue", "role_id": role}]]}
         error = self.error_of("foreign_manager", "chasing.edit", "onchange", [], values, ["line_ids"], spec)
         self.assertTrue(self.is_denial(error), error)
+
+    def test_what_is_told_of_foreign_records_is_refused(self):
+        """A form may tell of a record instead of naming it, as a line tells of its dialog; PostgreSQL reads a text for
+        an id."""
+        step, schedule = self.records["chasing.step"].id, self.records["chasing.schedule"].id
+        move = self.invoice.id
+        told = [
+            ("chasing.reschedule", "step_id", {"id": step}),
+            ("chasing.reschedule", "step_id", {"id": str(step)}),
+            ("chasing.reschedule", "step_id", {"id": [step]}),
+            ("chasing.reschedule", "step_id", {"id": float(step)}),
+            ("chasing.reschedule", "step_id", {"schedule_id": schedule, "hour": 9}),
+            ("chasing.text", "step_id", {"id": step}),
+            ("chasing.send", "step_id", {"id": step}),
+            ("chasing.contacts", "schedule_id", {"move_id": move}),
+            ("chasing.contacts", "schedule_id", {"move_id": {"id": move}}),
+            ("chasing.edit.line", "edit_id", {"schedule_id": {"id": schedule}, "line_ids": []}),
+            ("chasing.pause", "schedule_ids", [[4, str(schedule)]]),
+            ("chasing.pause", "schedule_ids", [[6, 0, [float(schedule)]]]),
+            ("chasing.pause", "schedule_ids", [[0, 0, {"move_id": move}]]),
+            ("chasing.pause", "schedule_ids", [{"move_id": move}]),
+        ]
+        for name, field_name, value in told:
+            with self.subTest(dialog=name, value=value):
+                spec = {one: {} for one in self.shown(name)}
+                values = {field_name: value}
+                error = self.error_of("foreign_manager", name, "onchange", [], values, [field_name], spec)
+                self.assertIn(error, (*DENIED, "odoo.exceptions.UserError"))
 
     def test_selected_ids_of_foreign_records_are_refused(self):
         """They stand in JSON, which no rule looks into."""
