@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from . import entered
 from .answers import check_collector, is_collector
 from .chasing_address_book import CONTACT_FIELDS
+from .chasing_readable import check_named
 from .chasing_schedule import OPEN_STATUSES
 from .engine import pauses
 from .readers import OURS, READERS
@@ -221,7 +222,9 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        """A contact that is mended, moved or archived changes who its customers' steps can reach (R96)."""
+        """A contact that is mended, moved or archived changes who its customers' steps can reach (R96). The roles of
+        other companies are neither given nor taken away."""
+        check_named(self, [{name: vals[name] for name in vals if name == "chasing_role_ids"}])
         steered = self._steered_by(vals)
         bears = not {*CONTACT_FIELDS, "active"}.isdisjoint(vals)
         before = self.commercial_partner_id if bears else self.browse()

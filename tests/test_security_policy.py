@@ -141,6 +141,20 @@ class TestSecurityPolicy(SecurityCommon):
         role.holder_ids = [Command.create({"user_id": self.users[kind].id}) for kind in ("clerk", "branch_manager")]
         self.assertEqual(len(role.holder_ids), 2)
 
+    def test_a_contact_keeps_the_roles_of_other_companies(self):
+        """R62: whoever may change contacts does not know those roles, and takes none of them away by its id."""
+        roles = self.env["chasing.contact.role"].create([
+            {"name": "Ours", "company_id": self.company.id}, {"name": "Theirs", "company_id": self.other.id},
+        ])
+        own, foreign = roles
+        self.customer.chasing_role_ids = roles
+        for command in (Command.unlink(foreign.id), Command.link(foreign.id), Command.unlink(str(foreign.id))):
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                self.customer.with_user(self.users["contacts"]).chasing_role_ids = [command]
+        self.customer.with_user(self.users["contacts"]).chasing_role_ids = [Command.unlink(own.id)]
+        self.customer.invalidate_recordset()
+        self.assertEqual(self.customer.sudo().chasing_role_ids, foreign)
+
     def test_copies_go_to_none_but_the_company_s_people(self):
         """R62: who left, was never one of them, or looks after another branch gets none."""
         role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
