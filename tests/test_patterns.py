@@ -12,6 +12,7 @@ from .. import controllers, models, wizards
 SEEDS = (
     '"', "'", "<", "<a", "<a>", "(", "( 0", "(0", "[", "[a", "\\", "{", "/", "/a", "/a.", "a/", "a", "a.", "a-", "a-.",
     "@", "a@", "1", "1.", "#A", "#N/A", " ", "\n", "a ", "=", "A1", "Err:1", "sep=", "File \"", "Traceback (most ", ";",
+    "/* ",
 )
 # a pattern that is only ever given so many characters
 BOUNDED = {"_EMAIL": 254, "REFUSAL": 500}

@@ -170,6 +170,8 @@ def carry_pictures(text: str, data_of: Callable[[int, str | None], str | None]) 
 
 _FETCHED = frozenset("action background cite data formaction href longdesc manifest ping poster src srcset".split())
 _LOADING = frozenset("applet embed frame iframe object".split())
+# one that nobody ends goes to the end, so that one pass finds them all
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _CSS_FETCH = re.compile(r"(?:url\(|@import)[\s'\"]*([^\s'\")]+)", re.IGNORECASE)
 
 
@@ -226,7 +228,7 @@ def _fetches(element, name, value, is_own):
 
 def _fetches_by_css(text, is_own):
     # a backslash can write any word in CSS
-    plain = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    plain = _CSS_COMMENT.sub("", text)
     if "\\" in plain and "(" in plain:
         return True
     return not all(_is_harmless(address, is_own) for address in _CSS_FETCH.findall(plain))
