@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from . import bulk, clock
+from . import bulk, clock, written_down
 from .account_move import FACT_FIELDS
 from .answers import check_collector
 from .chasing_schedule import ASSIGNED_BY, CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
@@ -82,7 +82,7 @@ class ChasingAssignment(models.Model):
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
-        assignments = self.sudo().create([
+        assignments = written_down.create(self, [
             {
                 "name": name,
                 "company_id": company.id,

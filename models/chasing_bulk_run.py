@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from . import written_down
+
 ACTS = [
     ("pause", "Pause"),
     ("resume", "Resume"),
@@ -89,7 +91,7 @@ class ChasingBulkRun(models.Model):
         """
         records.check_access("read")
         asked = {"about": records._name, "act": act, "values": values, "user_id": self.env.uid}
-        runs = self.sudo().create([
+        runs = written_down.create(self, [
             {**asked, "selected": group.ids, "company_id": company.id}
             for company, group in records.grouped("company_id").items()
         ])
@@ -113,7 +115,7 @@ class ChasingBulkRun(models.Model):
 
     def _note_refused(self, refused):
         is_step = self.about == "chasing.step"
-        self.env["chasing.bulk.refusal"].create([
+        written_down.create(self.env["chasing.bulk.refusal"], [
             {
                 "run_id": self.id,
                 "schedule_id": (record.schedule_id if is_step else record).id,

@@ -3,6 +3,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
+from . import written_down
 from .chasing_message import TEMPLATE_FIELDS, Text
 from .errors import ChannelRefused
 from .mail_header import headed, header
@@ -71,8 +72,8 @@ class ChasingChannelEmail(models.AbstractModel):
         """
         if not written:
             return {}
-        messages = self.env["mail.message"].create(list(self._message_values(written, pdfs)))
-        mails = self.env["mail.mail"].create([
+        messages = written_down.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
+        mails = written_down.create(self.env["mail.mail"], [
             {
                 "mail_message_id": message.id,
                 "email_to": header(one.delivery.recipient_name, one.delivery.address),
@@ -85,7 +86,7 @@ class ChasingChannelEmail(models.AbstractModel):
             }
             for one, message in zip(written, messages, strict=True)
         ])
-        notifications = self.env["mail.notification"].create([
+        notifications = written_down.create(self.env["mail.notification"], [
             {
                 "mail_message_id": mail.mail_message_id.id,
                 "mail_mail_id": mail.id,

@@ -1,6 +1,7 @@
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
+from . import written_down
 from .engine import quiet_hours, segments
 from .errors import ChannelRefused
 
@@ -111,8 +112,8 @@ class ChasingChannelSms(models.AbstractModel):
         """
         if not texts:
             return {}
-        messages = self.env["mail.message"].create(list(self._message_values(texts)))
-        every_sms = self.env["sms.sms"].create([
+        messages = written_down.create(self.env["mail.message"], list(self._message_values(texts)))
+        every_sms = written_down.create(self.env["sms.sms"], [
             {
                 "mail_message_id": message.id,
                 "partner_id": delivery.partner_id.id,
@@ -121,7 +122,7 @@ class ChasingChannelSms(models.AbstractModel):
             }
             for (delivery, text), message in zip(texts.items(), messages, strict=True)
         ])
-        notifications = self.env["mail.notification"].create([
+        notifications = written_down.create(self.env["mail.notification"], [
             {
                 "mail_message_id": sms.mail_message_id.id,
                 "author_id": sms.mail_message_id.author_id.id,

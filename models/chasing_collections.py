@@ -5,6 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from . import written_down
 from .errors import explain
 
 _logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ class ChasingSchedule(models.Model):
         schedule = self.with_company(company).with_context(lang=company.partner_id.lang)
         name, content = self.env["chasing.dossier"]._make(schedule)
         self.dossier_id.unlink()
-        attachment = self.env["ir.attachment"].create({
+        attachment = written_down.create(self.env["ir.attachment"], {
             "name": name,
             "raw": content,
             "mimetype": "application/zip",

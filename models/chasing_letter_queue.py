@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from . import clock, paper
+from . import clock, paper, written_down
 from .chasing_postal_provider import ANSWERING
 from .engine import letters
 from .errors import ChannelRefused, for_people, words
@@ -148,7 +148,7 @@ class ChasingLetter(models.Model):
     def _keep_paper(self, pdf, pages):
         """Bind a letter's PDF to its invoice, and show it in the conversation."""
         name = self.env._("Letter %(invoice)s.pdf", invoice=self.move_id.name).replace("/", "_")
-        attachment = self.env["ir.attachment"].sudo().create({
+        attachment = written_down.create(self.env["ir.attachment"], {
             "name": name,
             "raw": pdf,
             "mimetype": "application/pdf",

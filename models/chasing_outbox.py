@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from . import written_down
 from .chasing_step_mixin import CHANNEL_MODELS
 from .engine import moments, recipients, verdict
 from .errors import ChannelRefused, for_people
@@ -71,7 +72,7 @@ class ChasingOutbox(models.AbstractModel):
             else:
                 fresh.append(vals)
         again.browse(one.id for one in taken_back.values())._give_up()
-        return again | again.create(fresh)
+        return again | written_down.create(again, fresh)
 
     def _leave_mark(self, schedules):
         """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them

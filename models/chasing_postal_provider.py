@@ -4,7 +4,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from . import settings_log
+from . import settings_log, written_down
 from .engine.letters import LAYOUTS
 from .postal.client import Refused, Unavailable
 from .postal.lob import Lob
@@ -168,7 +168,7 @@ class ChasingPostalProvider(models.Model):
     def _for_company(self, company):
         """The provider of a company: its own, else that of its nearest ancestor that has one; where nobody chose one,
         a print queue of its own."""
-        return self._nearest(company) or self.sudo().create({"company_id": company.id})
+        return self._nearest(company) or written_down.create(self, {"company_id": company.id})
 
     @api.model
     def _expected(self, company):
@@ -219,7 +219,8 @@ class ChasingPostalProvider(models.Model):
         """A provider of its own for a branch whose letters left by its parent's until now."""
         self._check_manager()
         company = self.env.company
-        own = self.sudo().search([("company_id", "=", company.id)]) or self.sudo().create({"company_id": company.id})
+        found = self.sudo().search([("company_id", "=", company.id)])
+        own = found or written_down.create(self, {"company_id": company.id})
         return own._open()
 
     @api.model

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
-from . import clock, when
+from . import clock, when, written_down
 from .answers import check_collector, notice
 from .chasing_step import UNSENT
 from .errors import ChannelRefused
@@ -242,7 +242,7 @@ class ChasingStep(models.Model):
         sent_by = step.schedule_id._sender()[1]
         if not sent_by:
             raise UserError(sentence(self.env, "no_sender"))
-        self.env["mail.mail"].sudo().create({
+        written_down.create(self.env["mail.mail"], {
             "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
             "body_html": step.preview_body,
             "email_from": sent_by,

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools.misc import split_every
 
+from . import written_down
 from .account_move import CHUNK
 from .mail_header import headed, sender
 from .readers import OURS, READERS
@@ -148,7 +149,7 @@ class ResCompany(models.Model):
 
     def _chasing_ship_cadences(self):
         """Gentle, Standard and Firm for every company that is nobody's branch; none is default (R107)."""
-        self.env["chasing.cadence"].sudo().create([
+        written_down.create(self.env["chasing.cadence"], [
             {
                 "name": name,
                 "sequence": sequence,

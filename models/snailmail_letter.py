@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.iap.tools.iap_tools import InsufficientCreditError
 from odoo.exceptions import AccessError
 
+from . import written_down
 from .chasing_postal_provider import CLIENTS
 from .postal.client import PostalClient, Receipt, Refused, Status, Unavailable
 
@@ -88,7 +89,7 @@ class Snailmail(PostalClient):
         return Receipt(str(theirs.id), "sent")
 
     def _create(self, ours):
-        theirs = self.env["snailmail.letter"].sudo().create({
+        theirs = written_down.create(self.env["snailmail.letter"], {
             "model": "account.move",
             "res_id": ours.move_id.id,
             "partner_id": ours.partner_id.id,

@@ -82,6 +82,7 @@ from . import test_instalments
 from . import test_invoice_list
 from . import test_wizards
 from . import test_write_off
+from . import test_written_down
 from . import test_taken_back
 from . import test_texts
 from . import test_tours
