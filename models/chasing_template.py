@@ -19,7 +19,8 @@ class ChasingTemplate(models.AbstractModel):
     def write(self, vals):
         of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
         result = super().write(vals)
-        if not {"model_id", *self._chasing_texts}.isdisjoint(vals):
+        # whoever may write a template may write its model's name without its model
+        if not {"model_id", "model", *self._chasing_texts}.isdisjoint(vals):
             of_invoices._chasing_changed()
         return result
 

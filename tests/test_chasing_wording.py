@@ -98,8 +98,9 @@ class TestTemplates(WordingCommon):
                 continue
             with self.subTest(model=record._name, field=name):
                 record[name] = chosen = self.template(record._fields[name].comodel_name)
-                with self.refuses("template for invoices"):
-                    chosen.model_id = other
+                for values in ({"model_id": other}, {"model": "res.partner"}):
+                    with self.refuses("template for invoices"):
+                        chosen.write(values)
         free = self.template()
         free.model_id = other
         self.assertEqual(free.model, "res.partner")
