@@ -11,11 +11,11 @@ from .common import ChasingCommon
 
 @tagged("post_install", "-at_install")
 class TestChasingStep(ChasingCommon):
-    def failed_step(self, invoice=None):
+    def failed_step(self, invoice=None, words=b"no such mailbox"):
         invoice = invoice or self.make_invoice()
         self.at("2026-03-02 09:00")
         with mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"):
-            self.deliver(refused=["ann@customer.example"])
+            self.deliver(refused=["ann@customer.example"], words=words)
         step = self.step(invoice, "on_issue")
         self.assertEqual(step.state, "failed")
         return step
@@ -241,11 +241,20 @@ class TestChasingStep(ChasingCommon):
 
     def test_a_failed_step_can_be_rescheduled(self):
         """R84: to 4 March at 11."""
-        step = self.failed_step()
+        step = self.failed_step(words=b"5.7.1 refused by policy")
         step._reschedule(date(2026, 3, 4), 11)
         self.assertEqual((self.local(step.scheduled_at), step.state), ("2026-03-04 11:00", "planned"))
         self.assertEqual(len(self.at_sent("2026-03-04 11:00")), 1)
         self.assertEqual(step.state, "sent")
+
+    def test_a_rescheduled_step_does_not_go_where_nobody_is(self):
+        """R60b, R84, R96: the address is to be corrected first."""
+        step = self.failed_step()
+        step._reschedule(date(2026, 3, 4), 11)
+        self.env["chasing.prediction"]._refresh(step.schedule_id)
+        self.assertEqual(step.move_id.chasing_status, "will_fail")
+        self.assertFalse(self.at_sent("2026-03-04 11:00"))
+        self.assertEqual((step.state, step.reason_code), ("failed", "bounced"))
 
     def test_a_step_is_not_rescheduled_into_the_past(self):
         """R84."""
