@@ -226,7 +226,7 @@ class ChasingSchedule(models.Model):
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
         # their own computing may change steps: it comes before the steps are counted
-        self.mapped("closure"), self.mapped("hold_reason")
+        self.mapped("closure"), self.mapped("hold_reason"), self.mapped("due_date")
         groups = defaultdict(dict)
         for schedule, state, dismissed, count, first, predicted in self.env["chasing.step"]._read_group(
             [("schedule_id", "in", self.ids)],

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -242,6 +243,36 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
             ("2026-03-09 10:00", "planned"), ("2026-03-17 14:00", "planned"), ("2026-03-27 14:00", "planned"),
         ])
         self.assertEqual(len(self.steps(self.invoice)), 4)
+
+    def test_posted_again_as_one_part_it_is_chased_on(self):
+        """R31, R38, R94: the badge and the next send are told after the steps have moved."""
+        self.at_sent("2026-03-02 09:00")
+        self.at_sent("2026-03-09 10:00")
+        self.set_clock("2026-03-14 09:00")
+        self.invoice.button_draft()
+        self.env.cr.flush()
+        self.invoice.invoice_payment_term_id = False
+        self.invoice.invoice_date_due = "2026-03-20"
+        self.invoice.action_post()
+        self.env.cr.flush()
+        self.assertEqual(self.to_come(), [("2026-03-25 14:00", "planned"), ("2026-04-04 14:00", "planned")])
+        self.assertEqual((self.schedule.status, self.local(self.schedule.next_at)), ("active", "2026-03-25 14:00"))
+        self.assertEqual(len(self.at_sent("2026-03-25 14:00")), 1)
+
+    def test_a_credit_for_one_part_tells_the_next_send_of_the_other(self):
+        """R7b, R38."""
+        self.at_sent("2026-03-02 09:00")
+        note = self.env["account.move"].create({
+            "move_type": "out_refund",
+            "partner_id": self.customer.id,
+            "reversed_entry_id": self.invoice.id,
+            "invoice_date": "2026-03-02",
+            "invoice_line_ids": [Command.create({"name": "Back", "price_unit": 50, "tax_ids": []})],
+        })
+        note.action_post()
+        self.env.cr.flush()
+        self.assertEqual(self.to_come()[0], ("2026-04-08 10:00", "planned"))
+        self.assertEqual(self.local(self.schedule.next_at), "2026-04-08 10:00")
 
     def test_an_invoice_of_one_part_has_one_run(self):
         whole = self.make_invoice(due="2026-03-16", invoice_payment_term_id=False)
