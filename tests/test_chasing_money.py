@@ -341,6 +341,12 @@ class TestBankLines(MoneyCommon):
         self.bank_line(100, day="2026-02-20")
         self.assertFalse(self.hold(self.make_invoice()))
 
+    def test_a_line_at_the_end_of_the_calendar_is_saved_and_holds(self):
+        """R45: whoever mistyped its date can correct it."""
+        invoice = self.make_invoice()
+        self.bank_line(100, day="9999-12-31")
+        self.assertEqual(self.hold(invoice), "unapplied_payment")
+
     def test_without_days_no_line_holds(self):
         """R45: the company's choice."""
         self.company.chasing_announced_days = 0
