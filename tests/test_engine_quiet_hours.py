@@ -71,6 +71,10 @@ class TestZonesOf(unittest.TestCase):
             ("+34612345678", ["America/New_York"], spain),
             ("+34612345678", ["America/New_York", "Europe/Madrid"], {"Europe/Madrid"}),
             ("+491711234567", [], {BERLIN, "Europe/Busingen"}),
+            # older names of zones, and what is none
+            ("+12125550123", ["US/Eastern"], {"US/Eastern"}),
+            ("+919876543210", ["Asia/Calcutta", "Asia/Kolkata"], {"Asia/Calcutta", "Asia/Kolkata"}),
+            ("+34612345678", ["US/Eastern", "Nowhere", "", False], spain),
         ]
         for number, own, expected in table:
             with self.subTest(number=number, own=own):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import phonenumbers
 import pytz
+from babel.core import get_global
 from phonenumbers import region_code_for_number
 
 from .definition import SMS_FROM, SMS_TO
@@ -17,7 +18,7 @@ def zones_of(number: str, own: Iterable[str] = ()) -> tuple[str, ...]:
     else every zone of that country; none for a number of no country (R88).
 
     ``own`` are the zones of the contact's own users. The number itself tells no more than the country: mobile numbers
-    keep their area code wherever their owner moves.
+    keep their area code wherever their owner moves. A zone may bear an older name, as many a browser calls it.
 
     >>> zones_of("+34612345678"), zones_of("+34612345678", ["Atlantic/Canary", "Asia/Tokyo"]), zones_of("+8001234567")
     (('Europe/Madrid', 'Africa/Ceuta', 'Atlantic/Canary'), ('Atlantic/Canary',), ())
@@ -27,8 +28,13 @@ def zones_of(number: str, own: Iterable[str] = ()) -> tuple[str, ...]:
     except phonenumbers.NumberParseException:
         return ()
     zones = tuple(pytz.country_timezones.get(region or "", ()))
-    known = frozenset(own)
-    return tuple(zone for zone in zones if zone in known) or zones
+    return tuple(zone for zone in dict.fromkeys(own) if zone in zones or _is_in(zone, region)) or zones
+
+
+def _is_in(zone, region):
+    """Whether a zone, whatever it is called, lies in a country."""
+    country = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
+    return zone in pytz.all_timezones_set and country == region
 
 
 def window_start(now: datetime, zones: Iterable[str], fallback: str) -> datetime | None:
