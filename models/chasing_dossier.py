@@ -12,6 +12,7 @@ from odoo.tools.mail import is_html_empty
 
 from . import clock
 from .engine import markup
+from .mail_header import header
 
 NOT_IN_NAMES = re.compile(r"[^\w@.+ -]")
 
@@ -75,7 +76,7 @@ class ChasingDossier(models.AbstractModel):
         mail = EmailMessage()
         mail["Subject"] = message.subject or ""
         mail["From"] = message.email_from or ""
-        mail["To"] = delivery.address
+        mail["To"] = header(None, delivery.address)
         mail["Date"] = format_datetime(delivery.sent_at or message.date)
         mail["Message-ID"] = message.message_id or ""
         mail.set_content(html2plaintext(message.body))

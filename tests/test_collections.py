@@ -114,6 +114,15 @@ class TestDossier(CollectionsCommon):
         self.assertEqual((pdf.get_filename(), pdf.get_content()), (original.get_filename(), original.get_content()))
         self.assertEqual(mail["Subject"], sent["Subject"])
 
+    def test_an_e_mail_names_the_address_it_was_sent_to(self):
+        """R41, R60: a domain in letters as the mail server took it."""
+        self.customer.email = "ann@müller.example"
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.send(invoice)
+        [kept] = [content for name, content in self.files(invoice).items() if name.endswith(".eml")]
+        self.assertIn(b"\nTo: ann@xn--mller-kva.example\n", kept)
+
     def test_the_customer_is_named_once(self):
         company = self.make_customer("Acme", "acme@customer.example", is_company=True, street="Main Street 1")
         contact = self.make_customer("Bob", "bob@customer.example", parent_id=company.id, street="Side Street 2")
