@@ -146,6 +146,16 @@ class TestChasingHolds(ChasingCommon):
         ])
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
+    def test_no_followup_shows_on_an_invoice_without_a_step_left(self):
+        """R35, R94: the badge follows both ways."""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id.step_ids.action_skip()
+        self.assertEqual(invoice.chasing_status, "expired")
+        for held, status in ((True, "paused"), (False, "expired")):
+            invoice.no_followup = held
+            self.env.cr.flush()
+            self.assertEqual(invoice.chasing_status, status)
+
     def test_an_on_issue_message_held_by_odoos_switch_goes_when_it_ends(self):
         """R8: held or paused, it goes on release."""
         invoice = self.make_invoice()
