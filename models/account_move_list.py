@@ -76,10 +76,13 @@ class AccountMove(models.Model):
     )
     def _compute_chasing(self):
         # one query for all of them: a slice of each one's line-up would read them one by one
-        schedules = self.env["chasing.schedule"].search_fetch(
+        found = self.env["chasing.schedule"].search_fetch(
             [("move_id", "in", self._origin.ids)], ["move_id", "status", "next_at", "cadence_id"], order="id"
-        ).grouped("move_id")
-        none = self.env["chasing.schedule"]
+        )
+        # to work out what is pending may delete the activity of one that was reopened, and that empties the cache of
+        # what is assigned here
+        found.mapped("status")
+        schedules, none = found.grouped("move_id"), found.browse()
         for move in self:
             schedule = schedules.get(move._origin, none)
             move.chasing_schedule_id = schedule

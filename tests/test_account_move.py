@@ -277,6 +277,26 @@ class TestChasingReturns(ChasingCommon):
         activity = invoice.activity_ids
         self.assertEqual((activity.user_id, activity.summary), (self.salesperson, "Resume chasing?"))
 
+    def test_one_that_is_settled_again_can_be_read_at_once(self):
+        """R34, R90: the activity goes in the middle of reading, and with it what was read before."""
+        for name in ("chasing_schedule_id", "chasing_light", "chasing_next_day", "chasing_headline", "chasing_strip"):
+            with self.subTest(field=name):
+                invoice = self.make_invoice()
+                payment = self.pay(invoice)
+                payment.move_id.line_ids.remove_move_reconcile()
+                payment.action_draft()
+                self.env.cr.flush()
+                self.assertEqual(invoice.chasing_status, "stopped")
+                self.env["account.move"].create({
+                    "move_type": "out_refund",
+                    "partner_id": self.customer.id,
+                    "reversed_entry_id": invoice.id,
+                    "invoice_date": "2026-03-02",
+                    "invoice_line_ids": [Command.create({"name": "Back", "price_unit": 100, "tax_ids": []})],
+                }).action_post()
+                self.assertIsNotNone(invoice[name])
+                self.assertEqual(invoice.chasing_status, "paid")
+
     def test_a_reopened_invoice_goes_on_when_a_person_says_so(self):
         """R34, R11: what passed meanwhile is skipped."""
         invoice = self.make_invoice()
