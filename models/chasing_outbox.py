@@ -58,7 +58,7 @@ class ChasingOutbox(models.AbstractModel):
 
     def _write_down(self, steps, values):
         """The deliveries of these values: new ones, and those that a hold took out of the queue, handed over anew
-        (R36); whom a step does not go to any more is given up."""
+        (R36); whom a step does not go to any more is given up, and counts no longer (R84)."""
         taken_back = {
             (one.step_id.id, one.channel, one.address): one
             for one in steps.filtered("taken_back_at").delivery_ids._taken_back()
@@ -71,7 +71,9 @@ class ChasingOutbox(models.AbstractModel):
                 again |= delivery
             else:
                 fresh.append(vals)
-        again.browse(one.id for one in taken_back.values())._give_up()
+        left_out = again.browse(one.id for one in taken_back.values())
+        left_out.is_replaced = True
+        left_out._give_up()
         return again | written_down.create(again, fresh)
 
     def _leave_mark(self, schedules):

@@ -7,7 +7,7 @@ from odoo import api, models
 
 from . import bulk, clock
 from .account_move_list import MIRRORS
-from .chasing_step import ATTEMPTED, fact_of
+from .chasing_step import ATTEMPTED, UNSENT, fact_of
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import timeline, transitions
 from .engine.definition import unplanned
@@ -229,7 +229,7 @@ class ChasingPlanner(models.AbstractModel):
                     answering[change.wanted_key].append(change.key)
                     moved += [change] if posted else []
         steps = schedules.step_ids
-        steps.browse(dropped).unlink()
+        self._drop(steps.browse(dropped))
         staying = steps.exists() if dropped else steps
         for key, ids in answering.items():
             if key in values:
@@ -237,6 +237,15 @@ class ChasingPlanner(models.AbstractModel):
         staying._place_all(moved)
         self._add(schedules, rows)
         self._settle(schedules)
+
+    def _drop(self, steps):
+        """Delete steps that are not wanted any more. One of which something was handed over, which a hold took back,
+        stays in the ledger, and so does the sheet that may have been printed of it (R36)."""
+        tried = self.env["chasing.delivery"].search([("step_id", "in", steps.ids)]).step_id
+        (steps - tried).unlink()
+        tried.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "replaced")
+        # no date brings it back
+        tried.filtered(lambda step: step.reason_code in timeline.DATE_REASONS)._set_state("skipped", "replaced")
 
     @api.model
     def _start_runs(self, schedules):

@@ -348,7 +348,9 @@ class ChasingStep(models.Model):
         if outcome in ("under_way", "sent"):
             return self._waiting_reason(outcome), False
         if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
-            return self.schedule_id.closure or "withdrawn", False
+            # a draft is posted again, and this step is over all the same
+            closure = self.schedule_id.closure
+            return closure if closure and closure != "draft" else "withdrawn", False
         return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
 
     def _waiting_reason(self, outcome):

@@ -214,6 +214,7 @@ class TestEmailTakenBack(TakenBack, ChasingCommon):
             self.deliveries(self.invoice).mapped(lambda one: (one.address, one.state)),
             [("ann@customer.example", "cancelled"), ("right@customer.example", "sent")],
         )
+        self.assertEqual((self.step_of_nine.state, self.schedule.status), ("sent", "active"))
 
     def test_another_date_plans_it_anew(self):
         """R38: the due date moves during the hold; it goes on the new day and not at once."""
@@ -348,6 +349,21 @@ class TestLetterTakenBack(TakenBack, LetterCommon):
         self.assertIn("take these sheets out", said["params"]["message"])
         self.assertEqual(letters.mapped("state"), ["cancelled", "sent"])
         self.assertEqual(self.delivery.letter_id, letters[1])
+
+    def test_another_cadence_keeps_the_sheet_in_sight(self):
+        """R36: printed before the pause; whoever has it is told to take it out, and the ledger keeps its row."""
+        sheet = self.letters(self.invoice)
+        sheet.printed_at = self.now
+        self.schedule.action_pause()
+        self.assert_held()
+        other = self.make_cadence("Other", [("after_due", 9, 9)])
+        self.schedule._apply_cadence(other)
+        self.env.cr.flush()
+        self.assertEqual((self.step_of_nine.state, self.step_of_nine.reason_code), ("cancelled", "replaced"))
+        self.assertEqual(self.delivery.state, "cancelled")
+        self.assertIn("take these sheets out", sheet.action_posted()["params"]["message"])
+        self.schedule.action_resume()
+        self.assertEqual(self.plan(self.invoice)[-1], ("2026-03-25 09:00", "planned", False))
 
     def test_a_letter_in_the_print_queue_for_days_goes_after_a_pause_of_a_minute(self):
         """R36, R40: the day counts on which it was taken back, not that for which it was planned."""
@@ -499,6 +515,14 @@ class TestPartTakenBack(ChasingCommon):
         self.assertFalse(self.deliver())
         self.rest.letter_id.sudo()._set_state("sent")
         self.assertEqual((self.step_of_nine.state, self.step_of_nine.reason_code), ("sent", False))
+
+    def test_a_draft_that_is_posted_again_does_not_call_itself_a_draft(self):
+        """R32b, R83: of the rest that was withdrawn."""
+        self.invoice.sudo().button_draft()
+        self.env.cr.flush()
+        self.invoice.sudo().action_post()
+        self.env.cr.flush()
+        self.assertEqual((self.step_of_nine.state, self.step_of_nine.reason_code), ("partly", "withdrawn"))
 
     def test_the_rest_is_missed_during_a_pause_of_days(self):
         """R36, R83: partly sent, to be retried by a person."""
