@@ -5,6 +5,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
 from .chasing_schedule import CHOSEN_BY_PERSON
+from .chasing_step import WITHDRAWN
 from .chasing_step_mixin import COPIED, TERMS
 from .engine import definition
 from .engine.facts import BY_AGE
@@ -73,6 +74,7 @@ class ChasingSchedule(models.Model):
                             )) ORDER BY t.id)
                             FROM chasing_step t WHERE t.schedule_id = s.id
                                 AND (t.trigger NOT IN %s OR COALESCE(t.run, 0) = COALESCE(s.run, 0))
+                                AND (t.state = 'cancelled' AND t.reason_code IN %s) IS NOT TRUE
                         )
                     )::text
                     FROM chasing_schedule s WHERE s.id = ANY(%s)
@@ -80,13 +82,15 @@ class ChasingSchedule(models.Model):
                     SQL(", ").join(SQL("%s, %s", name, SQL.identifier("s", name)) for name in TERMS),
                     SQL(", ").join(SQL("%s, %s", name, SQL.identifier("t", name)) for name in names),
                     BY_AGE,
+                    WITHDRAWN,
                     self.ids,
                 )
             )
         )
 
     def _restore(self, remembered):
-        """Give these schedules the terms and steps that one of them had; attempted steps stay as they are.
+        """Give these schedules the terms and steps that one of them had; attempted steps stay as they are, and what is
+        under way of others is taken back (R36).
 
         :param remembered: what `_remembered` told, read from its JSON
         """
@@ -102,4 +106,5 @@ class ChasingSchedule(models.Model):
         done = {definition.definition(facts): remembered["steps"][facts.key] for facts, _values in wanted}
         for step in schedules.step_ids.filtered(lambda one: one.state in ("planned", "held")):
             step._do_again(done.get(definition.definition(step._facts()[0]), {}))
+        schedules._withdraw_replaced(done)
         planner._settle(schedules)

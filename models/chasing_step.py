@@ -69,6 +69,8 @@ BESIDE_A_PROBLEM = {
     "under_way": "partly",
     "sent": "partly",
 }
+# of a step that was handed over and is over, while chasing goes on
+WITHDRAWN = ("withdrawn", "replaced")
 LIFECYCLE_REASONS = {
     "disabled": "stopped",
     "cancelled": "chasing_cancelled",
@@ -406,6 +408,10 @@ class ChasingStep(models.Model):
                 step.reason_code = step._waiting_reason(outcome)
         # what somebody took back needs no alert
         self.env["chasing.alert"]._tell(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
+
+    def _is_withdrawn(self):
+        """Whether it was handed over and taken back for good, by a person or by a cadence that replaced its own."""
+        return self.state == "cancelled" and self.reason_code in WITHDRAWN
 
     def _left_a_channel_out(self):
         """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""

@@ -79,6 +79,20 @@ class TestGivenAndPutBack(AssignmentCommon):
         act.action_undo()
         self.assertEqual(self.cadences(invoices), (["Usual"] * 2, ["cancelled", "active"]))
 
+    def test_what_is_under_way_of_the_cadence_taken_away_does_not_leave(self):
+        """R36: as with any change of the cadence; given another one and put back again it does not come again."""
+        invoices = self.make_invoices(2)
+        other = self.make_cadence("Other", [("after_issue", 0, 10), ("after_due", 9, 9)])
+        act = self.give(invoices, other)
+        self.at("2026-03-02 10:00")
+        step = self.step(invoices[0], "after_issue")
+        self.assertEqual(step.state, "under_way")
+        act.action_undo()
+        self.assertEqual((step.state, step.reason_code), ("cancelled", "replaced"))
+        self.assertFalse(self.deliver())
+        self.give(invoices, self.firm).action_undo()
+        self.assertEqual((step.state, step.reason_code), ("cancelled", "replaced"))
+
     def test_a_rule_starts_nothing_that_a_person_ended(self):
         """R36, R51."""
         invoices = self.make_invoices(2)

@@ -30,6 +30,20 @@ class TestEdit(ChasingCommon):
         self.set_clock("2026-03-18 10:00")
         self.assertEqual(self.edit(invoice).summary, "2 will be sent, first Sat 21 Mar 14:00")
 
+    def test_what_a_change_of_cadence_took_back_does_not_come_again(self):
+        """R36: it is no line of the dialog."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        invoice.chasing_schedule_id._apply_cadence(self.make_cadence("Other", [("after_due", 9, 9)]))
+        dialog = self.edit(invoice)
+        self.assertEqual(len(dialog.line_ids), 1)
+        with dialog.line_ids.edit(0) as line:
+            line.days = 7
+        dialog.save().action_save()
+        self.assertEqual(self.plan(invoice), [
+            ("2026-03-02 09:00", "cancelled", "replaced"), ("2026-03-23 09:00", "planned", False),
+        ])
+
     def test_a_date_follows_while_it_is_edited_and_nothing_is_saved(self):
         """R22"""
         invoice = self.make_invoice()

@@ -49,9 +49,12 @@ class ChasingEdit(models.TransientModel):
 
     @api.depends("schedule_id")
     def _compute_line_ids(self):
-        """The steps that are still to go, each repeating one as the one line it was defined by."""
+        """The steps that are still to go, each repeating one as the one line it was defined by; what was taken back
+        for good does not come again by saving others."""
         for dialog in self:
-            open_steps = dialog.schedule_id._current_steps().filtered(lambda step: step.state not in ATTEMPTED)
+            open_steps = dialog.schedule_id._current_steps().filtered(
+                lambda step: step.state not in ATTEMPTED and not step._is_withdrawn()
+            )
             repeats = open_steps.filtered(lambda step: step.trigger == "repeat")
             lines = open_steps - repeats + repeats.sorted("occurrence")[:1]
             dialog.line_ids = [Command.clear(), *(Command.create(line._copied()) for line in lines)]
