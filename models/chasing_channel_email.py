@@ -1,3 +1,4 @@
+import re
 from typing import NamedTuple
 
 from odoo import api, models
@@ -7,6 +8,9 @@ from . import written_down
 from .chasing_message import TEMPLATE_FIELDS, Text
 from .errors import ChannelRefused
 from .mail_header import headed, header
+
+# the address of an attachment, as Odoo looks for it in the text of an e-mail
+LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
 
 
 class Written(NamedTuple):
@@ -77,7 +81,7 @@ class ChasingChannelEmail(models.AbstractModel):
             {
                 "mail_message_id": message.id,
                 "email_to": header(one.delivery.recipient_name, one.delivery.address),
-                "body_html": one.text.letterhead,
+                "body_html": _without_links_to(pdfs[one.delivery.move_id.id], one.text.letterhead),
                 "references": message.message_id,
                 "headers": repr({"Auto-Submitted": "auto-generated"}),
                 # without this, deleting the sent mail takes the message with it
@@ -161,3 +165,11 @@ class ChasingChannelEmail(models.AbstractModel):
             mails.email_to = False
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return taken
+
+
+def _without_links_to(attachment_id, text):
+    """The text of an e-mail that brings an attachment: Odoo leaves out what a text links to, and the invoice goes along
+    whatever is written (R72)."""
+    return LINKED.sub(
+        lambda found: found[1] + ("" if found[2].lstrip("0") == str(attachment_id) else found[2]), str(text)
+    )

@@ -304,6 +304,17 @@ class TestChannelEmailContent(ChasingCommon):
         self.assertEqual(self.deliveries(invoice).failure_code, "no_template")
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "no_template")
 
+    def test_a_link_to_the_pdf_does_not_take_its_place(self):
+        """R72: Odoo leaves out an attachment whose address stands in the text."""
+        invoice = self.make_invoice()
+        self.give_pdf(invoice)
+        pdf_id = invoice._chasing_pdfs()[invoice.id]
+        texts = f'<p>/web/content/{pdf_id}</p><p>/web/image/0{pdf_id}</p><p><a href="/web/content/{pdf_id}?a">A</a></p>'
+        self.step(invoice, "on_issue")._set_text("Pay", f"{texts}<p>/web/content/{pdf_id}1</p>")
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertEqual(len(list(message.iter_attachments())), 1)
+        self.assertIn(f"/web/content/{pdf_id}1", message.get_body(("html",)).get_content())
+
     def test_without_a_pdf_nothing_leaves_bare(self):
         """R72."""
         self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: None)
