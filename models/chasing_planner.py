@@ -156,22 +156,21 @@ class ChasingPlanner(models.AbstractModel):
                 mailed_at.get(move.id),
             ))
             step_rows.append(plan.rows)
-        ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
-        bulk.insert(
-            self.env["chasing.step"],
-            STEP_COLUMNS,
-            [
-                (schedule_id, *row)
-                for schedule_id, rows in zip(ids, step_rows, strict=True)
-                for row in rows
-            ],
-        )
+        made = self._insert(schedules, step_rows)
         if cadence.age_basis == "instalment":
-            self.env["chasing.schedule"].browse(ids)._note_instalments()
+            made._note_instalments()
         moves.invalidate_recordset(["chasing_schedule_ids", *MIRRORS])
         self.env["chasing.money"]._moved(moves=moves.ids)
-        self.env["chasing.prediction"]._changed(self.env["chasing.schedule"].browse(ids))
-        return len(ids)
+        self.env["chasing.prediction"]._changed(made)
+        return len(made)
+
+    def _insert(self, schedules, step_rows):
+        """The schedules made of these rows, each with its step rows."""
+        ids = bulk.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
+        plans = zip(ids, step_rows, strict=True)
+        steps = [(schedule_id, *row) for schedule_id, rows in plans for row in rows]
+        bulk.insert(self.env["chasing.step"], STEP_COLUMNS, steps)
+        return self.env["chasing.schedule"].browse(ids)
 
     # ------------------------------------------------------------------ planning again
 
