@@ -10,7 +10,7 @@ from .readers import OURS, READERS
 
 # what holds everything of a customer in one company (R37)
 SAID = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
-STEERED = ("chasing_cadence_id", *SAID)
+STEERED = ("chasing_cadence_id", "chasing_confirmed_address", *SAID)
 NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 
 

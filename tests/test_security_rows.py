@@ -155,6 +155,11 @@ ROWS = [
         left_out=EVERYBODY - OUTSIDE,
     ),
     Row(
+        "confirm a customer's address by writing it, without the right to chase",
+        lambda case: ("res.partner", "write", case.customer.ids, {"chasing_confirmed_address": "Street 1"}),
+        left_out=EVERYBODY - OUTSIDE,
+    ),
+    Row(
         "write to a customer something else",
         lambda case: ("res.partner", "write", case.customer.ids, {"comment": "Hello"}),
         allowed=frozenset({"contacts"}),
