@@ -120,18 +120,7 @@ class ChasingBackground(models.AbstractModel):
         commit(0, remaining=self._count_left())
         while act := self._next_open(collisions):
             before = act.done
-            try:
-                act._work()
-                collisions[act] = 0
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # somebody changed one of these meanwhile: the same part again
-                self.env.cr.rollback()
-                collisions[act] += 1
-            except Exception as error:
-                self.env.cr.rollback()
-                _logger.exception("%s %s goes no further", act._name, act.id)
-                act._end(explain(act.env, error))
-            if act.is_done:
+            if act._work_apart(collisions):
                 act._tell()
             if not commit(act.done - before, remaining=self._count_left()):
                 return
@@ -152,6 +141,26 @@ class ChasingBackground(models.AbstractModel):
     @api.model
     def _count_left(self):
         return sum(act.total - act.done for acts in self._every_open() for act in acts)
+
+    def _work_apart(self, collisions):
+        """Work on the next part; if that breaks, this act alone ends.
+
+        :param collisions: {act: how often in a row others kept it from going on}, counted here
+        :return: whether it is finished by this: what somebody else finished meanwhile is told by them
+        """
+        try:
+            self._work()
+            collisions[self] = 0
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # somebody changed one of these meanwhile: the same part again
+            self.env.cr.rollback()
+            collisions[self] += 1
+            return False
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("%s %s goes no further", self._name, self.id)
+            self._end(explain(self.env, error))
+        return self.is_done
 
     def _work(self):
         """Work on the next part, with the rights and in the words of whoever asked."""
