@@ -106,8 +106,10 @@ class ChasingDemo(models.AbstractModel):
     # ------------------------------------------------------------------ the company
 
     def _speak_languages(self):
-        missing = self.env["res.lang"].with_context(active_test=False).search(
-            [("code", "in", list(SPEAKERS.values())), ("active", "=", False)]
+        missing = (
+            self.env["res.lang"]
+            .with_context(active_test=False)
+            .search([("code", "in", list(SPEAKERS.values())), ("active", "=", False)])
         )
         missing.action_unarchive()
         for customer, code in SPEAKERS.items():
@@ -211,13 +213,15 @@ class ChasingDemo(models.AbstractModel):
         for number, days in enumerate((-29, -20, -22, -14, -9), 1):
             self._pay(moves[f"paid_{number}"], days)
         self._pay(moves["partial"], -20, amount=1000)
-        wizard = self.env["account.move.reversal"].with_context(
-            active_model="account.move", active_ids=moves["credited"].ids
-        ).create({
-            "date": self._day(-12),
-            "reason": "Wrong colour",
-            "journal_id": moves["credited"].journal_id.id,
-        })
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=moves["credited"].ids)
+            .create({
+                "date": self._day(-12),
+                "reason": "Wrong colour",
+                "journal_id": moves["credited"].journal_id.id,
+            })
+        )
         wizard.refund_moves()
         wizard.new_move_ids.action_post()
 
@@ -303,11 +307,19 @@ class ChasingDemo(models.AbstractModel):
                 Command.create({"trigger": "on_issue", "hour": 9}),
                 Command.create({"trigger": "after_due", "days": 1, "hour": 10, "channel_sms": True}),
                 Command.create({
-                    "trigger": "after_due", "days": 4, "hour": 10, "channel_email": False, "channel_letter": True
+                    "trigger": "after_due",
+                    "days": 4,
+                    "hour": 10,
+                    "channel_email": False,
+                    "channel_letter": True,
                 }),
                 Command.create({"trigger": "after_due", "days": 6, "hour": 11, "role_id": director.id}),
                 Command.create({
-                    "trigger": "after_due", "days": 14, "hour": 10, "channel_letter": True, "role_id": director.id
+                    "trigger": "after_due",
+                    "days": 14,
+                    "hour": 10,
+                    "channel_letter": True,
+                    "role_id": director.id,
                 }),
             ],
         })

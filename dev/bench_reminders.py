@@ -22,12 +22,10 @@ source = post(env, customers(env, 1), issued, issued)
 partners = customers(env, COUNT)
 moves = copies(env, source, partners, COUNT, days=1)
 give_pdfs(moves)
-cadence = env["chasing.cadence"].create(
-    {
-        "name": "Daily",
-        "step_ids": [Command.create({"trigger": "after_issue", "days": days}) for days in range(2, 2 + ROUNDS + 1)],
-    }
-)
+cadence = env["chasing.cadence"].create({
+    "name": "Daily",
+    "step_ids": [Command.create({"trigger": "after_issue", "days": days}) for days in range(2, 2 + ROUNDS + 1)],
+})
 clock.at(moves, today - timedelta(2))._chasing_assign(cadence)
 template = env.company.chasing_past_due_template_id
 env["ir.config_parameter"].set_param("account.pdf_generation_batch", "0")

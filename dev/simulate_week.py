@@ -119,14 +119,12 @@ def lines_of_deliveries(start, end):
 
 def lines_of_silence(start, end):
     """(instant, line) of each step that came due and was not tried, and of what stopped it."""
-    steps = env["chasing.step"].search(
-        [
-            ("scheduled_at", ">=", start),
-            ("scheduled_at", "<", end),
-            ("delivery_ids", "=", False),
-            ("state", "in", ("held", "waiting", "skipped", "failed", "cancelled")),
-        ]
-    )
+    steps = env["chasing.step"].search([
+        ("scheduled_at", ">=", start),
+        ("scheduled_at", "<", end),
+        ("delivery_ids", "=", False),
+        ("state", "in", ("held", "waiting", "skipped", "failed", "cancelled")),
+    ])
     known = steps.filtered(lambda step: step.reason_code == "already_sent")
     if known:
         yield start, f"  {len(known)} invoices had been sent by hand before: they get no first message."

@@ -9,9 +9,14 @@ from .res_partner import SAID
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
 CHUNK = 2000
 # what tells whose money an entry is, and which of a customer's invoices it covers
-BEARING_ON_MONEY = frozenset(
-    {"state", "partner_id", "invoice_date_due", "ref", "payment_reference", "reversed_entry_id"}
-)
+BEARING_ON_MONEY = frozenset({
+    "state",
+    "partner_id",
+    "invoice_date_due",
+    "ref",
+    "payment_reference",
+    "reversed_entry_id",
+})
 FACT_FIELDS = [
     "state",
     "move_type",
@@ -114,14 +119,18 @@ class AccountMove(models.Model):
 
     def _chasing_pdfs(self):
         """{move id: attachment id} of the official PDF of those that have one."""
-        attachments = self.env["ir.attachment"].sudo().search_fetch(
-            [
-                ("res_model", "=", "account.move"),
-                ("res_id", "in", self.ids),
-                ("res_field", "=", "invoice_pdf_report_file"),
-            ],
-            # the model is what creating a message asks every attachment for, one by one
-            ["res_model", "res_id"],
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("res_model", "=", "account.move"),
+                    ("res_id", "in", self.ids),
+                    ("res_field", "=", "invoice_pdf_report_file"),
+                ],
+                # the model is what creating a message asks every attachment for, one by one
+                ["res_model", "res_id"],
+            )
         )
         return {attachment.res_id: attachment.id for attachment in attachments}
 
@@ -304,9 +313,11 @@ class AccountMove(models.Model):
     def action_chasing_enable(self):
         """Enable chasing on these invoices. Those that are chased keep their schedule, one that was stopped goes on
         (R36); the others get the default cadence, or a schedule without any step to start from (R50)."""
-        chased = self.env["chasing.schedule"].search(
-            [("move_id", "in", self.ids), ("lifecycle", "!=", "cancelled"), ("closure", "=", False)]
-        )
+        chased = self.env["chasing.schedule"].search([
+            ("move_id", "in", self.ids),
+            ("lifecycle", "!=", "cancelled"),
+            ("closure", "=", False),
+        ])
         stopped = chased.filtered(lambda schedule: schedule.lifecycle == "disabled")
         if stopped:
             stopped.action_enable()
@@ -325,9 +336,7 @@ class AccountMove(models.Model):
             raise AccessError(self.env._("Only users who may chase invoices can choose a cadence."))
         if cadence:
             cadence.sudo()._check_usable_in(self.company_id)
-        parts = [
-            self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(CHUNK, self.ids)
-        ]
+        parts = [self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(CHUNK, self.ids)]
         return {
             **{word: sum(part[word] for part in parts) for word in ("assigned", "left", "planned", "skipped")},
             "first_at": min((part["first_at"] for part in parts if part["first_at"]), default=False),
@@ -371,10 +380,14 @@ class AccountMove(models.Model):
             moves.chasing_schedule_ids._choose_none(assigned_by, rule)
 
     def _chasing_summary(self, left):
-        steps = self.env["chasing.step"].sudo()._read_group(
-            [("schedule_id.move_id", "in", self.ids), ("state", "in", ("planned", "held", "draft", "skipped"))],
-            ["state"],
-            ["__count", "scheduled_at:min"],
+        steps = (
+            self.env["chasing.step"]
+            .sudo()
+            ._read_group(
+                [("schedule_id.move_id", "in", self.ids), ("state", "in", ("planned", "held", "draft", "skipped"))],
+                ["state"],
+                ["__count", "scheduled_at:min"],
+            )
         )
         counts = {state: (count, first) for state, count, first in steps}
         return {

@@ -122,7 +122,7 @@ class AccountMove(models.Model):
         return [
             ("change_cadence", "action_chasing_assign", self.env._("Change cadence")),
             ("mark_sent", "action_chasing_mark_sent", self.env._("Mark as sent")),
-            ("take_back", "action_chasing_mark_sent", self.env._("Take back \"marked as sent\"")),
+            ("take_back", "action_chasing_mark_sent", self.env._('Take back "marked as sent"')),
             ("disable", "action_chasing_disable", self.env._("Disable chasing")),
             ("enable", "action_chasing_restart", self.env._("Enable chasing")),
             ("cancel", "action_chasing_cancel", self.env._("Cancel chasing")),
@@ -168,7 +168,7 @@ class AccountMove(models.Model):
             )
         rule = self._chasing_choice().rule
         if rule and not rule.cadence_id:
-            return self.env._("Not chased: the rule \"%(rule)s\" says so.", rule=rule.name)
+            return self.env._('Not chased: the rule "%(rule)s" says so.', rule=rule.name)
         return self.env._("Not chased: it has no cadence.")
 
     def _chasing_choice(self):
@@ -195,7 +195,7 @@ class AccountMove(models.Model):
         """'Standard (company default)', 'no chasing (rule "EU")'."""
         why = {
             "customer": self.env._("the customer's own"),
-            "rule": self.env._("rule \"%(rule)s\"", rule=choice.rule.name),
+            "rule": self.env._('rule "%(rule)s"', rule=choice.rule.name),
             "default": self.env._("company default"),
         }[choice.assigned_by]
         if not choice.cadence and not choice.rule:

@@ -1,4 +1,5 @@
 """What buttons and methods answer a person with, written once."""
+
 from odoo.exceptions import AccessError
 
 

@@ -1,4 +1,5 @@
 """Work on many records in the background, of which a bad one must stop no other (R82)."""
+
 import logging
 
 import psycopg2

@@ -1,4 +1,5 @@
 """Inserting many rows at once: what `create` does for plain stored columns, at the price of PostgreSQL alone."""
+
 from markupsafe import escape
 
 from odoo.tools import SQL

@@ -118,8 +118,12 @@ class ChasingAddressBook(models.AbstractModel):
 
     def _trees(self, moves):
         """{customer: all contacts of its tree that are not archived}."""
-        partners = self.env["res.partner"].sudo().search_fetch(
-            [("commercial_partner_id", "in", moves.commercial_partner_id.ids)], CONTACT_FIELDS, order="id"
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .search_fetch(
+                [("commercial_partner_id", "in", moves.commercial_partner_id.ids)], CONTACT_FIELDS, order="id"
+            )
         )
         return partners.grouped("commercial_partner_id")
 

@@ -31,8 +31,10 @@ class ChasingAlert(models.AbstractModel):
     def _tell_user(self, user, steps):
         alert = self.env.ref("invoice_chasing.mail_activity_type_alert")
         lines = self._lines(steps)
-        earlier = self.env["mail.activity"].sudo().search(
-            [("activity_type_id", "=", alert.id), ("user_id", "=", user.id)], limit=1
+        earlier = (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("activity_type_id", "=", alert.id), ("user_id", "=", user.id)], limit=1)
         )
         if earlier:
             earlier.note = Markup("%s%s") % (earlier.note, lines)
@@ -47,7 +49,8 @@ class ChasingAlert(models.AbstractModel):
     def _lines(self, steps):
         """One line an invoice and reason, the first few by name."""
         lines = [
-            Markup("<li class='%s'>%s</li>") % (
+            Markup("<li class='%s'>%s</li>")
+            % (
                 self._mark(step.schedule_id),
                 self.env._(
                     "%(invoice)s, %(step)s: %(reason)s",
@@ -73,8 +76,8 @@ class ChasingAlert(models.AbstractModel):
         """These users need not see to these schedules any more: their alerts lose the lines, and vanish without any."""
         alert = self.env.ref("invoice_chasing.mail_activity_type_alert")
         marks = {self._mark(schedule) for schedule in schedules}
-        for activity in self.env["mail.activity"].sudo().search(
-            [("activity_type_id", "=", alert.id), ("user_id", "in", users.ids)]
+        for activity in (
+            self.env["mail.activity"].sudo().search([("activity_type_id", "=", alert.id), ("user_id", "in", users.ids)])
         ):
             note = html.fragment_fromstring(str(activity.note), create_parent="div")
             lines = note.findall(".//li")

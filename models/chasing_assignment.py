@@ -82,21 +82,24 @@ class ChasingAssignment(models.Model):
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
-        assignments = written_down.create(self, [
-            {
-                "name": name,
-                "company_id": company.id,
-                "user_id": self.env.uid,
-                "selected": group.ids,
-                "cadence_id": cadence.id,
-                "stops": not cadence,
-                "rule_id": rule.id if rule else False,
-                "assigned_by": "rule" if rule else "invoice",
-                "send_on_issue": send_on_issue,
-                "renews": renews,
-            }
-            for company, group in moves.grouped("company_id").items()
-        ])
+        assignments = written_down.create(
+            self,
+            [
+                {
+                    "name": name,
+                    "company_id": company.id,
+                    "user_id": self.env.uid,
+                    "selected": group.ids,
+                    "cadence_id": cadence.id,
+                    "stops": not cadence,
+                    "rule_id": rule.id if rule else False,
+                    "assigned_by": "rule" if rule else "invoice",
+                    "send_on_issue": send_on_issue,
+                    "renews": renews,
+                }
+                for company, group in moves.grouped("company_id").items()
+            ],
+        )
         assignments._begin()
         return assignments
 

@@ -169,7 +169,7 @@ class ChasingBackground(models.AbstractModel):
             self._end(obstacle)
             return
         act = self.with_user(user).sudo().with_context(allowed_company_ids=self.sudo().company_id.ids, lang=user.lang)
-        ids = act.selected[act.done:act.done + act._at_once()]
+        ids = act.selected[act.done : act.done + act._at_once()]
         records = act._records(ids).exists().sudo(False)
         act._note_before(records)
         act._note_refused(act._try(records))

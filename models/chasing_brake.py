@@ -106,8 +106,10 @@ class ChasingBrake(models.AbstractModel):
     def _release(self, companies):
         """Let go what the brake holds in these companies, however long it waited; what something newer about the same
         invoice has overtaken stays behind (R40)."""
-        steps = self.env["chasing.step"].sudo().search(
-            [("company_id", "in", companies.ids), ("state", "=", "held"), ("reason_code", "=", "run_limit")]
+        steps = (
+            self.env["chasing.step"]
+            .sudo()
+            .search([("company_id", "in", companies.ids), ("state", "=", "held"), ("reason_code", "=", "run_limit")])
         )
         overtaken = self._overtaken(steps)
         overtaken._set_state("skipped", "too_late")
@@ -118,7 +120,9 @@ class ChasingBrake(models.AbstractModel):
 
     def _overtaken(self, steps):
         newest = dict(
-            self.env["chasing.step"].sudo()._read_group(
+            self.env["chasing.step"]
+            .sudo()
+            ._read_group(
                 [("schedule_id", "in", steps.schedule_id.ids), ("state", "in", ("under_way", "sent", "partly"))],
                 ["schedule_id"],
                 ["scheduled_at:max"],

@@ -91,10 +91,13 @@ class ChasingBulkRun(models.Model):
         """
         records.check_access("read")
         asked = {"about": records._name, "act": act, "values": values, "user_id": self.env.uid}
-        runs = written_down.create(self, [
-            {**asked, "selected": group.ids, "company_id": company.id}
-            for company, group in records.grouped("company_id").items()
-        ])
+        runs = written_down.create(
+            self,
+            [
+                {**asked, "selected": group.ids, "company_id": company.id}
+                for company, group in records.grouped("company_id").items()
+            ],
+        )
         runs._begin()
         return runs
 
@@ -115,15 +118,18 @@ class ChasingBulkRun(models.Model):
 
     def _note_refused(self, refused):
         is_step = self.about == "chasing.step"
-        written_down.create(self.env["chasing.bulk.refusal"], [
-            {
-                "run_id": self.id,
-                "schedule_id": (record.schedule_id if is_step else record).id,
-                "step_id": is_step and record.id,
-                "reason": reason,
-            }
-            for record, reason in refused.items()
-        ])
+        written_down.create(
+            self.env["chasing.bulk.refusal"],
+            [
+                {
+                    "run_id": self.id,
+                    "schedule_id": (record.schedule_id if is_step else record).id,
+                    "step_id": is_step and record.id,
+                    "reason": reason,
+                }
+                for record, reason in refused.items()
+            ],
+        )
 
 
 class ChasingBulkRefusal(models.Model):

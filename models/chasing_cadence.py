@@ -180,9 +180,11 @@ class ChasingCadence(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         touched = set()
-        cadences = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).create(
-            [{**vals, "is_default": False} for vals in vals_list]
-        ).with_env(self.env)
+        cadences = (
+            super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched))
+            .create([{**vals, "is_default": False} for vals in vals_list])
+            .with_env(self.env)
+        )
         self.browse(touched - set(cadences._ids))._check_steps()
         for cadence, vals in zip(cadences, vals_list, strict=True):
             if vals.get("is_default"):
@@ -252,9 +254,9 @@ class ChasingCadence(models.Model):
         rules = archived_too.env["chasing.rule"].search([("cadence_id", "=", self.id)])
         customers = rules.env["res.partner"].union(
             *(
-                archived_too.env["res.partner"].with_company(company).search(
-                    [("chasing_cadence_id", "=", self.id)], limit=3
-                )
+                archived_too.env["res.partner"]
+                .with_company(company)
+                .search([("chasing_cadence_id", "=", self.id)], limit=3)
                 for company in archived_too.env["res.company"].search([("id", "child_of", self.company_id.ids)])
             )
         )

@@ -7,7 +7,7 @@ from . import marks, settings_log
 from .chasing_step_mixin import COPIED
 
 # what a step's label and hour do not say, and what needs no mention
-DETAILS = COPIED[COPIED.index("channel_email"):]
+DETAILS = COPIED[COPIED.index("channel_email") :]
 USUAL = {"mode": "auto", "role_missing": "skip"}
 
 
@@ -50,7 +50,8 @@ class ChasingCadenceStep(models.Model):
         """'After due at 09:00 (Only To: Board, Sending: Ask before sending)': all that can be changed of it (R23)."""
         text = self.env._("%(step)s at %(hour)02d:00", step=self.step_label, hour=self.hour)
         details = [
-            self._fields[name]._description_string(self.env) if self._fields[name].type == "boolean"
+            self._fields[name]._description_string(self.env)
+            if self._fields[name].type == "boolean"
             else f"{self._fields[name]._description_string(self.env)}: {said}"
             for name in DETAILS
             if self[name] and self[name] != USUAL.get(name) and (said := self._detail(name))

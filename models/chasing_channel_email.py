@@ -77,32 +77,38 @@ class ChasingChannelEmail(models.AbstractModel):
         if not written:
             return {}
         messages = written_down.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
-        mails = written_down.create(self.env["mail.mail"], [
-            {
-                "mail_message_id": message.id,
-                "email_to": header(one.delivery.recipient_name, one.delivery.address),
-                "body_html": _without_links_to(pdfs[one.delivery.move_id.id], one.text.letterhead),
-                "references": message.message_id,
-                "headers": repr({"Auto-Submitted": "auto-generated"}),
-                # without this, deleting the sent mail takes the message with it
-                "is_notification": True,
-                "auto_delete": True,
-            }
-            for one, message in zip(written, messages, strict=True)
-        ])
-        notifications = written_down.create(self.env["mail.notification"], [
-            {
-                "mail_message_id": mail.mail_message_id.id,
-                "mail_mail_id": mail.id,
-                "author_id": mail.author_id.id,
-                "res_partner_id": one.delivery.partner_id.id,
-                "mail_email_address": one.delivery.address,
-                "notification_type": "email",
-                "notification_status": "ready",
-                "is_read": True,
-            }
-            for one, mail in zip(written, mails, strict=True)
-        ])
+        mails = written_down.create(
+            self.env["mail.mail"],
+            [
+                {
+                    "mail_message_id": message.id,
+                    "email_to": header(one.delivery.recipient_name, one.delivery.address),
+                    "body_html": _without_links_to(pdfs[one.delivery.move_id.id], one.text.letterhead),
+                    "references": message.message_id,
+                    "headers": repr({"Auto-Submitted": "auto-generated"}),
+                    # without this, deleting the sent mail takes the message with it
+                    "is_notification": True,
+                    "auto_delete": True,
+                }
+                for one, message in zip(written, messages, strict=True)
+            ],
+        )
+        notifications = written_down.create(
+            self.env["mail.notification"],
+            [
+                {
+                    "mail_message_id": mail.mail_message_id.id,
+                    "mail_mail_id": mail.id,
+                    "author_id": mail.author_id.id,
+                    "res_partner_id": one.delivery.partner_id.id,
+                    "mail_email_address": one.delivery.address,
+                    "notification_type": "email",
+                    "notification_status": "ready",
+                    "is_read": True,
+                }
+                for one, mail in zip(written, mails, strict=True)
+            ],
+        )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return {
             one.delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}

@@ -112,8 +112,10 @@ class ChasingChannelLetter(models.AbstractModel):
             enclosed = template.sudo().attachment_ids.filtered(lambda one: one.mimetype == "application/pdf")
             for delivery in group:
                 text = texts[delivery.step_id]
-                composed[delivery] = text if isinstance(text, ChannelRefused) else Page(
-                    text[0], self._frame(delivery.move_id, text[1], lang, now), enclosed
+                composed[delivery] = (
+                    text
+                    if isinstance(text, ChannelRefused)
+                    else Page(text[0], self._frame(delivery.move_id, text[1], lang, now), enclosed)
                 )
         return composed
 

@@ -113,29 +113,35 @@ class ChasingChannelSms(models.AbstractModel):
         if not texts:
             return {}
         messages = written_down.create(self.env["mail.message"], list(self._message_values(texts)))
-        every_sms = written_down.create(self.env["sms.sms"], [
-            {
-                "mail_message_id": message.id,
-                "partner_id": delivery.partner_id.id,
-                "number": delivery.address,
-                "body": text,
-            }
-            for (delivery, text), message in zip(texts.items(), messages, strict=True)
-        ])
-        notifications = written_down.create(self.env["mail.notification"], [
-            {
-                "mail_message_id": sms.mail_message_id.id,
-                "author_id": sms.mail_message_id.author_id.id,
-                "res_partner_id": sms.partner_id.id,
-                "sms_number": sms.number,
-                "sms_id_int": sms.id,
-                "sms_tracker_ids": [Command.create({"sms_uuid": sms.uuid})],
-                "notification_type": "sms",
-                "notification_status": "ready",
-                "is_read": True,
-            }
-            for sms in every_sms
-        ])
+        every_sms = written_down.create(
+            self.env["sms.sms"],
+            [
+                {
+                    "mail_message_id": message.id,
+                    "partner_id": delivery.partner_id.id,
+                    "number": delivery.address,
+                    "body": text,
+                }
+                for (delivery, text), message in zip(texts.items(), messages, strict=True)
+            ],
+        )
+        notifications = written_down.create(
+            self.env["mail.notification"],
+            [
+                {
+                    "mail_message_id": sms.mail_message_id.id,
+                    "author_id": sms.mail_message_id.author_id.id,
+                    "res_partner_id": sms.partner_id.id,
+                    "sms_number": sms.number,
+                    "sms_id_int": sms.id,
+                    "sms_tracker_ids": [Command.create({"sms_uuid": sms.uuid})],
+                    "notification_type": "sms",
+                    "notification_status": "ready",
+                    "is_read": True,
+                }
+                for sms in every_sms
+            ],
+        )
         return {
             delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
             for delivery, notification in zip(texts, notifications, strict=True)

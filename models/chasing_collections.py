@@ -71,13 +71,16 @@ class ChasingSchedule(models.Model):
         schedule = self.with_company(company).with_context(lang=company.partner_id.lang)
         name, content = self.env["chasing.dossier"]._make(schedule)
         self.dossier_id.unlink()
-        attachment = written_down.create(self.env["ir.attachment"], {
-            "name": name,
-            "raw": content,
-            "mimetype": "application/zip",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-        })
+        attachment = written_down.create(
+            self.env["ir.attachment"],
+            {
+                "name": name,
+                "raw": content,
+                "mimetype": "application/zip",
+                "res_model": "account.move",
+                "res_id": self.move_id.id,
+            },
+        )
         self.write({"dossier_id": attachment.id, "is_dossier_wanted": False})
 
     @api.model

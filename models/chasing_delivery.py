@@ -212,9 +212,9 @@ class ChasingDelivery(models.Model):
 
     def _mails_cancelled(self):
         """Their mails were taken out of Odoo's queue: nothing leaves."""
-        self.notification_id.filtered(lambda one: one.notification_status == "ready").write(
-            {"notification_status": "canceled"}
-        )
+        self.notification_id.filtered(lambda one: one.notification_status == "ready").write({
+            "notification_status": "canceled"
+        })
 
     def _refuse_repeat(self):
         """A message of ours that is over leaves again only through its step, whose guards know who has paid and who was

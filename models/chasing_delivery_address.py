@@ -39,9 +39,11 @@ class ChasingDelivery(models.Model):
     @api.model
     def _address_works(self, addresses):
         """Somebody says that messages arrive at these normalised addresses again."""
-        lost = self.sudo().search(
-            [("address", "in", list(addresses)), ("failure_code", "in", CAME_BACK), ("address_works", "=", False)]
-        )
+        lost = self.sudo().search([
+            ("address", "in", list(addresses)),
+            ("failure_code", "in", CAME_BACK),
+            ("address_works", "=", False),
+        ])
         if lost:
             lost.address_works = True
             self.env["res.partner"].invalidate_model(["chasing_bounced"])

@@ -119,9 +119,11 @@ class ChasingDispatcher(models.AbstractModel):
         if not schedules:
             return counts
         apart.run(schedules, lambda part: self._wake(part, now), lambda one, error: self._give_up(one, error, now))
-        due = self.env["chasing.step"].search(
-            [("schedule_id", "in", schedules.ids), ("state", "=", "planned"), ("scheduled_at", "<=", now)]
-        )
+        due = self.env["chasing.step"].search([
+            ("schedule_id", "in", schedules.ids),
+            ("state", "=", "planned"),
+            ("scheduled_at", "<=", now),
+        ])
         # one whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person
         due -= due._behind()
         for company, steps in due.grouped("company_id").items():

@@ -146,8 +146,12 @@ class ChasingDossier(models.AbstractModel):
     def _notes(self, move):
         """What was noted on the invoice by the system: pauses, promises, holds, changes; not what people wrote to each
         other."""
-        notes = self.env["mail.message"].sudo().search(
-            [("model", "=", "account.move"), ("res_id", "=", move.id), ("message_type", "=", "notification")],
-            order="id",
+        notes = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [("model", "=", "account.move"), ("res_id", "=", move.id), ("message_type", "=", "notification")],
+                order="id",
+            )
         )
         return notes.filtered(lambda note: not is_html_empty(note.body))

@@ -41,9 +41,7 @@ class ChasingDuplicate(models.AbstractModel):
             )
 
     def _follow_ups(self):
-        modules = self.env["ir.module.module"].sudo().search(
-            [("name", "in", FOLLOW_UPS), ("state", "=", "installed")]
-        )
+        modules = self.env["ir.module.module"].sudo().search([("name", "in", FOLLOW_UPS), ("state", "=", "installed")])
         for module in modules:
             yield Duplicate(
                 self.env._(
@@ -56,10 +54,14 @@ class ChasingDuplicate(models.AbstractModel):
         """Automated actions on invoices that send an e-mail or an SMS, also as one of several actions."""
         if "base.automation" not in self.env:
             return
-        sending = self.env["ir.actions.server"].sudo().search([
-            ("model_id.model", "=", "account.move"),
-            ("state", "in", ("mail_post", "sms")),
-        ])
+        sending = (
+            self.env["ir.actions.server"]
+            .sudo()
+            .search([
+                ("model_id.model", "=", "account.move"),
+                ("state", "in", ("mail_post", "sms")),
+            ])
+        )
         automations = self.env["base.automation"].sudo().search([("action_server_ids", "parent_of", sending.ids)])
         for automation in automations:
             yield Duplicate(

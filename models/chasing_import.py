@@ -122,9 +122,7 @@ class ChasingImport(models.Model):
     def _forget(self):
         """Drop the rows: the file is read anew."""
         self.env.flush_all()
-        self.env.execute_query(
-            SQL("DELETE FROM chasing_import_line WHERE import_id = ANY(%s) RETURNING id", self.ids)
-        )
+        self.env.execute_query(SQL("DELETE FROM chasing_import_line WHERE import_id = ANY(%s) RETURNING id", self.ids))
         self.env["chasing.import.line"].invalidate_model(flush=False)
         self.invalidate_recordset(["line_ids"], flush=False)
         self.sudo().write(FRESH)
@@ -325,8 +323,10 @@ class ChasingImport(models.Model):
         if not user.active and not user._is_superuser():
             raise AccessError(self.env._("%(user)s is no longer active.", user=user.name or ""))
         others = (user.company_ids - self.company_id).ids
-        return self.env["chasing.import.line"].with_user(user).with_context(
-            allowed_company_ids=[self.company_id.id, *others], lang=user.lang
+        return (
+            self.env["chasing.import.line"]
+            .with_user(user)
+            .with_context(allowed_company_ids=[self.company_id.id, *others], lang=user.lang)
         )
 
     def _pending(self, limit=None):

@@ -79,7 +79,7 @@ class ChasingImportLine(models.Model):
     def _chunks(self, work):
         """Let work be done on as many rows at once as fit into memory."""
         for start in range(0, len(self), CHUNK):
-            work(self[start:start + CHUNK])
+            work(self[start : start + CHUNK])
             self.env.flush_all()
             self.env.invalidate_all()
 
@@ -183,9 +183,9 @@ class ChasingImportLine(models.Model):
         }
         attempted = {
             schedule.id
-            for (schedule,) in self.env["chasing.step"].sudo()._read_group(
-                [("move_id", "in", moves.ids), ("state", "in", ATTEMPTED)], ["schedule_id"]
-            )
+            for (schedule,) in self.env["chasing.step"]
+            .sudo()
+            ._read_group([("move_id", "in", moves.ids), ("state", "in", ATTEMPTED)], ["schedule_id"])
         }
         none = self.env["chasing.schedule"]
         return {
@@ -256,9 +256,7 @@ class ChasingImportLine(models.Model):
 
     def _record(self, findings, is_done=False):
         """Note what became of the rows, in one statement."""
-        rows = [
-            (line.id, one.verdict, one.message, one.move_id, one.is_old, is_done) for line, one in findings.items()
-        ]
+        rows = [(line.id, one.verdict, one.message, one.move_id, one.is_old, is_done) for line, one in findings.items()]
         if not rows:
             return
         self.env.flush_all()

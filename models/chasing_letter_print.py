@@ -44,7 +44,9 @@ class ChasingLetter(models.Model):
                 self.env._(
                     "The letter to %(name)s leaves by %(provider)s: choose only letters of the print queue.",
                     name=others[0].recipient_name,
-                    provider=dict(self._fields["provider_code"]._description_selection(self.env))[others[0].provider_code],
+                    provider=dict(self._fields["provider_code"]._description_selection(self.env))[
+                        others[0].provider_code
+                    ],
                 )
             )
 

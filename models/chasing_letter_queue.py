@@ -148,13 +148,16 @@ class ChasingLetter(models.Model):
     def _keep_paper(self, pdf, pages):
         """Bind a letter's PDF to its invoice, and show it in the conversation."""
         name = self.env._("Letter %(invoice)s.pdf", invoice=self.move_id.name).replace("/", "_")
-        attachment = written_down.create(self.env["ir.attachment"], {
-            "name": name,
-            "raw": pdf,
-            "mimetype": "application/pdf",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-        })
+        attachment = written_down.create(
+            self.env["ir.attachment"],
+            {
+                "name": name,
+                "raw": pdf,
+                "mimetype": "application/pdf",
+                "res_model": "account.move",
+                "res_id": self.move_id.id,
+            },
+        )
         self.write({"pdf_id": attachment.id, "pages": pages})
         self.delivery_id.mail_message_id.sudo().attachment_ids = attachment
 

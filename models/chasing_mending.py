@@ -82,14 +82,16 @@ class ChasingMending(models.Model):
 
     def _steps(self):
         """The steps this cause stands in the way of."""
-        return self.env["chasing.step"].search(
-            [
+        return (
+            self.env["chasing.step"]
+            .search([
                 ("prediction_code", "=", self.reason_code),
                 ("state", "in", UPCOMING),
                 ("company_id", "=", self.company_id.id),
                 ("schedule_id.status", "in", OPEN_STATUSES),
-            ]
-        ).filtered(self._is_cause_of)
+            ])
+            .filtered(self._is_cause_of)
+        )
 
     def _is_cause_of(self, step):
         values = step.prediction_values or {}

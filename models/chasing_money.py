@@ -255,9 +255,7 @@ class Tables:
         for row in rows:
             customer = row["customer_id"], row["company_id"]
             amount, worth = self.measured(row)
-            self.invoices[customer].append(
-                money.OpenInvoice(row["id"], row["due"], row["currency_id"], amount, worth)
-            )
+            self.invoices[customer].append(money.OpenInvoice(row["id"], row["due"], row["currency_id"], amount, worth))
             self.customer_of[row["id"]] = customer
             # the reference may be the name: it is borne once
             names[row["company_id"]] += [(text, row["id"]) for text in (row["name"], row["payment_reference"]) if text]

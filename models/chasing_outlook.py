@@ -217,6 +217,7 @@ LINES = """
     ) AS step
 """
 
+
 class ChasingOutlook(models.Model):
     """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not.
 

@@ -64,9 +64,7 @@ class ChasingSchedule(models.Model):
     def _compute_people_text(self):
         for schedule in self:
             group = not schedule.responsible_id and schedule.cadence_id.responsible_group_id
-            schedule.responsible_text = group and self.env._(
-                "%(group)s: the first to act takes it", group=group.name
-            )
+            schedule.responsible_text = group and self.env._("%(group)s: the first to act takes it", group=group.name)
             schedule.sender_text = schedule._sender()[0].name
 
     # ------------------------------------------------------------------ asked by whoever tells or sends

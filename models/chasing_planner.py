@@ -91,9 +91,7 @@ class ChasingPlanner(models.AbstractModel):
             [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before", "used_up_lines"]
         )
         being_sent = schedules._being_sent()
-        first_sent = {
-            schedule.move_id.id: schedule._was_sent() or schedule in being_sent for schedule in schedules
-        }
+        first_sent = {schedule.move_id.id: schedule._was_sent() or schedule in being_sent for schedule in schedules}
         used_up = {schedule.move_id.id: schedule.used_up_lines or () for schedule in schedules}
         return {
             move.id: InvoiceFacts(
@@ -411,10 +409,7 @@ class NewPlans:
         copied = {facts.key: values for facts, values in self.templates}
         steps = [facts for facts, _values in self.templates]
         if not invoice.posted:
-            rows = [
-                (*copied[step.key], step.occurrence, None, "draft", None, None, None, 0, 0, 0)
-                for step in steps
-            ]
+            rows = [(*copied[step.key], step.occurrence, None, "draft", None, None, None, 0, 0, 0) for step in steps]
             return Plan("draft", None, rows)
         planned = timeline.attach(steps, invoice, self.policies[may_send_on_issue], self.now)
         rows, upcoming = [], []

@@ -26,8 +26,10 @@ class ChasingPostalEvent(models.Model):
         :param event: postal.client.Event
         :return: whether it is about a letter of this provider
         """
-        letter = self.env["chasing.letter"].sudo().search(
-            [("provider_reference", "=", event.provider_reference), ("provider_id", "=", provider.id)], limit=1
+        letter = (
+            self.env["chasing.letter"]
+            .sudo()
+            .search([("provider_reference", "=", event.provider_reference), ("provider_id", "=", provider.id)], limit=1)
         )
         if not letter:
             return False

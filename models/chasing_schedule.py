@@ -387,9 +387,7 @@ class ChasingSchedule(models.Model):
 
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
-        days = {
-            schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self
-        }
+        days = {schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self}
         last, used = {}, defaultdict(dict)
         for schedule in self.filtered("odoo_sent_at"):
             timezone = schedule.company_id._chasing_timezone()
@@ -409,9 +407,7 @@ class ChasingSchedule(models.Model):
             last[schedule.id] = max(day, last.get(schedule.id, day))
             if day == days[schedule.id]:
                 used[schedule.id].setdefault((step.role_id.id or None, channel), step.id)
-        return {
-            schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self
-        }
+        return {schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self}
 
     def _sent_by_odoo(self, now):
         """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""

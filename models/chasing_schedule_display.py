@@ -20,7 +20,6 @@ RAW_CONTACT = (
 )
 
 
-
 class ChasingSchedule(models.Model):
     """What people see of an invoice's chasing: one line, banners with their cure, the strip, what is allowed now."""
 
@@ -198,7 +197,7 @@ class ChasingSchedule(models.Model):
                 name = self.env._("%(cadence)s, customised", cadence=name)
             who = labels[schedule.assigned_by].lower()
             if schedule.rule_id:
-                who = self.env._("rule \"%(rule)s\"", rule=schedule.rule_id.name)
+                who = self.env._('rule "%(rule)s"', rule=schedule.rule_id.name)
             schedule.origin_text = self.env._("%(cadence)s (chosen by: %(who)s)", cadence=name, who=who)
 
     @api.depends("step_ids.state")
@@ -224,9 +223,13 @@ class ChasingSchedule(models.Model):
         for schedule in self:
             schedule.failure_text, schedule.failure_cure = schedule._failure()
             schedule.money_text = schedule.hold_reason == "unapplied_payment" and schedule.hold_sentence
-            schedule.stopped_text = schedule.is_reopened and not schedule.closure and self.env._(
-                "Chasing stopped on %(day)s. What had been settled is due again.",
-                day=when.day(self.env, schedule._local_day(schedule.stopped_at)),
+            schedule.stopped_text = (
+                schedule.is_reopened
+                and not schedule.closure
+                and self.env._(
+                    "Chasing stopped on %(day)s. What had been settled is due again.",
+                    day=when.day(self.env, schedule._local_day(schedule.stopped_at)),
+                )
             )
             braked = schedule.step_ids.filtered(lambda step: step.state == "held" and step.reason_code == "run_limit")
             schedule.brake_text = bool(braked) and braked[0].reason

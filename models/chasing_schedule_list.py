@@ -63,11 +63,15 @@ class ChasingSchedule(models.Model):
         """A step that will fail comes soon or waits already, whatever else comes before it (R96)."""
         if operator != "in":
             return NotImplemented
-        failing = self.env["chasing.step"].sudo()._search([
-            ("prediction_code", "!=", False),
-            ("state", "in", UPCOMING),
-            ("scheduled_at", "<=", clock.now(self.env) + SOON),
-        ])
+        failing = (
+            self.env["chasing.step"]
+            .sudo()
+            ._search([
+                ("prediction_code", "!=", False),
+                ("state", "in", UPCOMING),
+                ("scheduled_at", "<=", clock.now(self.env) + SOON),
+            ])
+        )
         found = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
         return found if True in value else ~found
 
@@ -78,10 +82,12 @@ class ChasingSchedule(models.Model):
         off = self.env.companies.filtered(lambda company: not company.sudo().chasing_enabled)
         invoices, messages = self.env["chasing.brake"]._count_held(self.env.companies)
         return {
-            "off": bool(off) and self.env._(
+            "off": bool(off)
+            and self.env._(
                 "Invoice chasing is off for %(companies)s: nothing leaves.", companies=", ".join(off.mapped("name"))
             ),
-            "brake": bool(invoices) and self.env._(
+            "brake": bool(invoices)
+            and self.env._(
                 "%(messages)s messages wait (invoices: %(invoices)s): one run would send more than the company allows "
                 "by itself.",
                 messages=messages,

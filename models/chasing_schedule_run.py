@@ -147,9 +147,9 @@ class ChasingSchedule(models.Model):
         self._await_lock()
         self.delivery_ids._withdraw()
         self.stopped_at = clock.now(self.env)
-        self._reopened(self.env._(
-            "An instalment of this invoice is due again. Chasing stays stopped until you resume it."
-        ))
+        self._reopened(
+            self.env._("An instalment of this invoice is due again. Chasing stays stopped until you resume it.")
+        )
 
     def _used_up_ids(self):
         """Ids of those whose next run can begin as soon as its instalment falls due: no step of this one is to come."""

@@ -2,8 +2,7 @@ from odoo import api, models
 
 
 class ChasingSearch(models.AbstractModel):
-    """What people may filter and group by: fields that only the addon reads are left out of the lists to choose from.
-    """
+    """Leaves fields that only the addon reads out of what people may filter and group by."""
 
     _name = "chasing.search"
     _description = "Search Without Inner Fields"

@@ -308,8 +308,7 @@ class ChasingStep(models.Model):
         reached = {
             delivery.address
             for delivery in self.delivery_ids
-            if delivery.channel == channel
-            and (delivery._is_live() or (delivery._is_unclear() and not with_unclear))
+            if delivery.channel == channel and (delivery._is_live() or (delivery._is_unclear() and not with_unclear))
         }
         return [recipient for recipient in recipients if recipient.address not in reached]
 
@@ -334,9 +333,7 @@ class ChasingStep(models.Model):
             outcome, code, values = step._result(problems.get(step, {}))
             groups[outcome, code, tuple((values or {}).items())] |= step
         for (outcome, code, values), steps in groups.items():
-            steps._set_state(
-                outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False
-            )
+            steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False)
 
     def _result(self, problems):
         """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
@@ -429,8 +426,28 @@ class ChasingStep(models.Model):
 
 
 def fact_of(
-    key, trigger, days, date, hour, repeat_count, occurrence, email, sms, letter, role, mode, state, reason_code,
-    scheduled_at, start_date, floor_date, floor_hour, sent_at, rescheduled, released_at, taken_back_at,
+    key,
+    trigger,
+    days,
+    date,
+    hour,
+    repeat_count,
+    occurrence,
+    email,
+    sms,
+    letter,
+    role,
+    mode,
+    state,
+    reason_code,
+    scheduled_at,
+    start_date,
+    floor_date,
+    floor_hour,
+    sent_at,
+    rescheduled,
+    released_at,
+    taken_back_at,
 ):
     """The StepFacts of the values of FACT_COLUMNS."""
     return engine_facts.StepFacts(

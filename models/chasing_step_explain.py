@@ -53,9 +53,8 @@ class ChasingStep(models.Model):
         for step in self:
             sections = step._origin._explained() if step._origin else []
             step.explanation = Markup("").join(
-                Markup("<h5>%s</h5><ul>%s</ul>") % (
-                    title, Markup("").join(Markup("<li>%s</li>") % line for line in lines if line)
-                )
+                Markup("<h5>%s</h5><ul>%s</ul>")
+                % (title, Markup("").join(Markup("<li>%s</li>") % line for line in lines if line))
                 for title, lines in sections
             )
 
@@ -99,9 +98,7 @@ class ChasingStep(models.Model):
                 )
             )
         if self.state == "draft" and (at := self._goes_at()[self]):
-            lines.append(
-                self.env._("Confirmed now, it is planned for %(at)s.", at=when.exact(self.env, at, timezone))
-            )
+            lines.append(self.env._("Confirmed now, it is planned for %(at)s.", at=when.exact(self.env, at, timezone)))
         if self.scheduled_at:
             lines.append(self.env._("Planned for %(at)s.", at=when.exact(self.env, self.scheduled_at, timezone)))
         if self.sent_at:
@@ -207,9 +204,8 @@ class ChasingStep(models.Model):
             "preview_subject": subject,
             "preview_body": email or letter,
             "preview_letter": email and letter,
-            "preview_sms": step.channel_sms and self._or_reason(
-                self.env["chasing.channel.sms"]._compose(step, lang, at)[step]
-            ),
+            "preview_sms": step.channel_sms
+            and self._or_reason(self.env["chasing.channel.sms"]._compose(step, lang, at)[step]),
         }
 
     def _previewed_texts(self, lang, at):
@@ -242,13 +238,16 @@ class ChasingStep(models.Model):
         sent_by = step.schedule_id._sender()[1]
         if not sent_by:
             raise UserError(sentence(self.env, "no_sender"))
-        written_down.create(self.env["mail.mail"], {
-            "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
-            "body_html": step.preview_body,
-            "email_from": sent_by,
-            "email_to": address,
-            "auto_delete": True,
-        })
+        written_down.create(
+            self.env["mail.mail"],
+            {
+                "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
+                "body_html": step.preview_body,
+                "email_from": sent_by,
+                "email_to": address,
+                "auto_delete": True,
+            },
+        )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         text = self.env._("A test is on its way to %(address)s.", address=self.env.user.email)
         return notice(text, closes=False)

@@ -188,9 +188,12 @@ class ChasingStep(models.Model):
 
     def _wait_text(self, recipient, at):
         """', from Tue 24 Nov 08:00' where an SMS waits for its recipient's hours (R88)."""
-        delivery = self.env["chasing.delivery"].new(
-            {"step_id": self.id, "partner_id": recipient.contact_key, "address": recipient.address, "channel": "sms"}
-        )
+        delivery = self.env["chasing.delivery"].new({
+            "step_id": self.id,
+            "partner_id": recipient.contact_key,
+            "address": recipient.address,
+            "channel": "sms",
+        })
         start = self.env["chasing.channel.sms"]._leaves_at(delivery, at)
         if not start:
             return ""

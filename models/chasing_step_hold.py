@@ -42,9 +42,11 @@ class ChasingStep(models.Model):
 
         :param code: the reason code of the hold
         """
-        taken_back = self.env["chasing.delivery"].search(
-            [("schedule_id", "in", self.schedule_id.ids), ("taken_back_at", "!=", False), ("state", "=", "queued")]
-        )
+        taken_back = self.env["chasing.delivery"].search([
+            ("schedule_id", "in", self.schedule_id.ids),
+            ("taken_back_at", "!=", False),
+            ("state", "=", "queued"),
+        ])
         if taken_back:
             rest = taken_back.filtered(lambda one: one.step_id.state in ATTEMPTED)
             today = rest.filtered(lambda one: one._was_taken_back_on_day(one.schedule_id._hold_ended_at(code, now)))

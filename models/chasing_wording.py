@@ -32,14 +32,18 @@ class ChasingWording(models.AbstractModel):
 
     def _sample_invoices(self):
         """Real invoices on which a text is tried: the newest of the company."""
-        return self.env["account.move"].sudo().search(
-            [
-                ("company_id", "child_of", self._wording_companies().ids),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-            ],
-            order="id desc",
-            limit=SAMPLES,
+        return (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "child_of", self._wording_companies().ids),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                ],
+                order="id desc",
+                limit=SAMPLES,
+            )
         )
 
     def _wording_companies(self):

@@ -1,4 +1,5 @@
 """The one place where the addon's models read the clock."""
+
 from odoo import fields
 from odoo.tools import format_datetime
 

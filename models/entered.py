@@ -1,4 +1,5 @@
 """What people enter, or hand in from outside, read and checked in one place."""
+
 import re
 from datetime import timedelta
 

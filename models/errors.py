@@ -1,4 +1,5 @@
 """What can go wrong, and what of it is told to whom: people get a sentence, administrators the rest in the log."""
+
 import re
 
 from odoo.exceptions import UserError

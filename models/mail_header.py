@@ -1,4 +1,5 @@
 """Addresses as they may stand in a header: one address, and beside it no name that could be read as another (R60)."""
+
 from email.utils import getaddresses
 
 from odoo.tools.mail import formataddr

@@ -1,5 +1,6 @@
 """What the addon's own code tells the code that it calls, by the context. Clients put into it what they like, but no
 client can send a mark: what is not one is not ours."""
+
 from dataclasses import dataclass
 
 

@@ -1,4 +1,5 @@
 """Paper: HTML printed in true millimetres, and PDFs put together page by page."""
+
 import io
 
 from odoo.tools.pdf import DependencyError, PdfReader, PdfReadError, PdfWriter, generic

@@ -149,20 +149,23 @@ class ResCompany(models.Model):
 
     def _chasing_ship_cadences(self):
         """Gentle, Standard and Firm for every company that is nobody's branch; none is default (R107)."""
-        written_down.create(self.env["chasing.cadence"], [
-            {
-                "name": name,
-                "sequence": sequence,
-                "company_id": company.id,
-                "step_ids": [
-                    Command.create({"trigger": trigger, "days": days, "sequence": place})
-                    for place, (trigger, days) in enumerate(steps)
-                ],
-            }
-            for company in self
-            if not company.parent_id
-            for sequence, (name, steps) in enumerate(SHIPPED.items())
-        ])
+        written_down.create(
+            self.env["chasing.cadence"],
+            [
+                {
+                    "name": name,
+                    "sequence": sequence,
+                    "company_id": company.id,
+                    "step_ids": [
+                        Command.create({"trigger": trigger, "days": days, "sequence": place})
+                        for place, (trigger, days) in enumerate(steps)
+                    ],
+                }
+                for company in self
+                if not company.parent_id
+                for sequence, (name, steps) in enumerate(SHIPPED.items())
+            ],
+        )
 
     def _chasing_timezone(self):
         """Name of the zone that gives this company's steps their hour: its own choice, its working hours', UTC."""
@@ -181,8 +184,10 @@ class ResCompany(models.Model):
         self.ensure_one()
         if not self.chasing_enabled:
             return self.env["chasing.cadence"]
-        defaults = self.env["chasing.cadence"].sudo().search(
-            [("is_default", "=", True), ("company_id", "parent_of", self.ids)]
+        defaults = (
+            self.env["chasing.cadence"]
+            .sudo()
+            .search([("is_default", "=", True), ("company_id", "parent_of", self.ids)])
         )
         return defaults.sorted(lambda cadence: len(cadence.company_id.parent_path or ""), reverse=True)[:1]
 
@@ -239,18 +244,24 @@ class ResCompany(models.Model):
     def _chasing_switch_counts(self):
         """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""
         self.ensure_one()
-        [(steps, invoices)] = self.env["chasing.step"].sudo()._read_group(
-            [("company_id", "=", self.id), ("state", "in", ("planned", "held", "under_way"))],
-            [],
-            ["__count", "schedule_id:count_distinct"],
+        [(steps, invoices)] = (
+            self.env["chasing.step"]
+            .sudo()
+            ._read_group(
+                [("company_id", "=", self.id), ("state", "in", ("planned", "held", "under_way"))],
+                [],
+                ["__count", "schedule_id:count_distinct"],
+            )
         )
         return steps, invoices
 
     def _chasing_managers(self):
         """The people who decide about this company's chasing."""
         self.ensure_one()
-        return self.env.ref("invoice_chasing.group_manager").sudo().all_user_ids.filtered(
-            lambda user: self in user.company_ids and user.id != SUPERUSER_ID
+        return (
+            self.env.ref("invoice_chasing.group_manager")
+            .sudo()
+            .all_user_ids.filtered(lambda user: self in user.company_ids and user.id != SUPERUSER_ID)
         )
 
     def _chasing_is_collector(self, user):

@@ -46,15 +46,17 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_chasing_default_cadence_id(self):
         for settings in self:
-            settings.chasing_default_cadence_id = self.env["chasing.cadence"].search(
-                [("company_id", "=", settings.company_id.id), ("is_default", "=", True)]
-            )
+            settings.chasing_default_cadence_id = self.env["chasing.cadence"].search([
+                ("company_id", "=", settings.company_id.id),
+                ("is_default", "=", True),
+            ])
 
     def _inverse_chasing_default_cadence_id(self):
         for settings in self:
-            old = self.env["chasing.cadence"].search(
-                [("company_id", "=", settings.company_id.id), ("is_default", "=", True)]
-            )
+            old = self.env["chasing.cadence"].search([
+                ("company_id", "=", settings.company_id.id),
+                ("is_default", "=", True),
+            ])
             chosen = settings.chasing_default_cadence_id
             if chosen != old:
                 (chosen or old).is_default = bool(chosen)

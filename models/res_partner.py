@@ -53,9 +53,7 @@ class ResPartner(models.Model):
         groups=OURS,
         help="Empty: until somebody resumes it.",
     )
-    chasing_pause_reason = fields.Char(
-        "Why Paused", company_dependent=True, copy=False, tracking=True, groups=OURS
-    )
+    chasing_pause_reason = fields.Char("Why Paused", company_dependent=True, copy=False, tracking=True, groups=OURS)
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READERS)
     chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
 
@@ -72,7 +70,9 @@ class ResPartner(models.Model):
     @api.depends_context("allowed_company_ids")
     def _compute_chasing_open_count(self):
         counts = dict(
-            self.env["chasing.schedule"].sudo()._read_group(
+            self.env["chasing.schedule"]
+            .sudo()
+            ._read_group(
                 [
                     ("move_id.commercial_partner_id", "in", self.commercial_partner_id.ids),
                     ("status", "in", OPEN_STATUSES),
@@ -192,9 +192,10 @@ class ResPartner(models.Model):
     def action_chasing_reroute(self):
         """Give all open invoices of this customer another cadence, after saying what that sends (R37)."""
         self.ensure_one()
-        schedules = self.env["chasing.schedule"].search(
-            [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id), ("status", "in", OPEN_STATUSES)]
-        )
+        schedules = self.env["chasing.schedule"].search([
+            ("move_id.commercial_partner_id", "=", self.commercial_partner_id.id),
+            ("status", "in", OPEN_STATUSES),
+        ])
         return self.env["chasing.assign"]._ask(
             schedules.move_id, self.env._("Change Cadence of %(name)s", name=self.name)
         )

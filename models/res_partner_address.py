@@ -26,8 +26,10 @@ class ResPartner(models.Model):
     @api.depends("commercial_partner_id", "chasing_confirmed_address", *ADDRESS_FIELDS)
     def _compute_chasing_is_unconfirmed(self):
         """Whether open invoices of an earlier customer wait for this contact's address to be confirmed (R60)."""
-        schedules = self.env["chasing.schedule"].sudo().search(
-            [("move_id.partner_id", "in", self._origin.ids), ("status", "in", OPEN_STATUSES)]
+        schedules = (
+            self.env["chasing.schedule"]
+            .sudo()
+            .search([("move_id.partner_id", "in", self._origin.ids), ("status", "in", OPEN_STATUSES)])
         )
         moved = schedules.filtered(lambda schedule: schedule._has_moved()).partner_id
         for partner in self:

@@ -1,4 +1,5 @@
 """Settings in a person's words, so that the log can say what was changed: old → new (R23)."""
+
 from markupsafe import Markup
 
 from odoo.tools import format_date

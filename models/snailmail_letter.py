@@ -89,17 +89,20 @@ class Snailmail(PostalClient):
         return Receipt(str(theirs.id), "sent")
 
     def _create(self, ours):
-        theirs = written_down.create(self.env["snailmail.letter"], {
-            "model": "account.move",
-            "res_id": ours.move_id.id,
-            "partner_id": ours.partner_id.id,
-            "company_id": ours.company_id.id,
-            "attachment_id": ours.pdf_id.id,
-            "color": ours.provider_id.color,
-            "duplex": ours.provider_id.duplex,
-            "cover": False,
-            "chasing_letter_id": ours.id,
-        })
+        theirs = written_down.create(
+            self.env["snailmail.letter"],
+            {
+                "model": "account.move",
+                "res_id": ours.move_id.id,
+                "partner_id": ours.partner_id.id,
+                "company_id": ours.company_id.id,
+                "attachment_id": ours.pdf_id.id,
+                "color": ours.provider_id.color,
+                "duplex": ours.provider_id.duplex,
+                "cover": False,
+                "chasing_letter_id": ours.id,
+            },
+        )
         # the conversation shows our letter; a second note would offer to send it again
         theirs.message_id.unlink()
         return theirs

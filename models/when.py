@@ -1,4 +1,5 @@
 """Instants in a reader's words, always on the clocks of the company that chases."""
+
 from odoo.tools import format_datetime
 
 from .engine import moments

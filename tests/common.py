@@ -1,4 +1,5 @@
 """Builders for the tests of the models: a company in Berlin that chases, a cadence, invoices, clock, mail server."""
+
 import email
 import email.policy
 import smtplib
@@ -87,13 +88,17 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         """An untaxed invoice; the default cadence takes it when it is posted."""
         values.setdefault("partner_id", cls.customer.id)
         company = values.pop("company", cls.company)
-        invoice = cls.env["account.move"].with_company(company).create({
-            "move_type": "out_invoice",
-            "invoice_date": issued,
-            "invoice_date_due": due,
-            "invoice_line_ids": [Command.create({"name": "Work", "price_unit": amount, "tax_ids": []})],
-            **values,
-        })
+        invoice = (
+            cls.env["account.move"]
+            .with_company(company)
+            .create({
+                "move_type": "out_invoice",
+                "invoice_date": issued,
+                "invoice_date_due": due,
+                "invoice_line_ids": [Command.create({"name": "Work", "price_unit": amount, "tax_ids": []})],
+                **values,
+            })
+        )
         if post:
             invoice.action_post()
             cls.env.cr.flush()

@@ -1,4 +1,5 @@
 """Builders for what is paid in instalments."""
+
 from odoo import Command
 
 from .common import ChasingCommon

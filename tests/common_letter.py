@@ -1,4 +1,5 @@
 """Builders for the tests of letters: a provider that answers as it is told, paper without wkhtmltopdf, the queue."""
+
 import io
 
 from odoo.tools.pdf import PdfWriter
@@ -75,10 +76,13 @@ class LetterCommon(ChasingCommon):
         cls.customer.write({**ADDRESS, "country_id": germany.id})
         cls.cadence.is_default = False
         by_letter = {"channel_email": False, "channel_letter": True}
-        cls.cadence = cls.make_cadence("Letters", [
-            {"trigger": "on_issue", "hour": 9, **by_letter},
-            {"trigger": "after_due", "days": 5, "hour": 14, **by_letter},
-        ])
+        cls.cadence = cls.make_cadence(
+            "Letters",
+            [
+                {"trigger": "on_issue", "hour": 9, **by_letter},
+                {"trigger": "after_due", "days": 5, "hour": 14, **by_letter},
+            ],
+        )
         cls.cadence.is_default = True
 
     # whether letters are printed by wkhtmltopdf, which takes its time
@@ -89,9 +93,7 @@ class LetterCommon(ChasingCommon):
         self.client = FakeClient()
         self.patch(chasing_postal_provider, "CLIENTS", {"fake": self.client, "lob": self.client})
         if not self.real_paper:
-            self.patch(
-                self.env.registry["chasing.letter"], "_print_text", lambda letter, layout: self.paper_of(letter)
-            )
+            self.patch(self.env.registry["chasing.letter"], "_print_text", lambda letter, layout: self.paper_of(letter))
             self.patch(self.env.registry["chasing.letter"], "_print_cover", lambda letters, provider: blank_pdf())
 
     def give_pdf(self, invoices, content=None):

@@ -73,17 +73,21 @@ class MoneyCommon(ChasingCommon):
         self.patch(transactions, "_check_state_authorized_supported", lambda _transactions: None)
         method = self.env["payment.method"].sudo().create({"name": "Test", "code": f"test_{code}"})
         number = self.env["payment.transaction"].sudo().search_count([])
-        payment = self.env["payment.transaction"].sudo().create({
-            "provider_id": provider.id,
-            "payment_method_id": method.id,
-            "reference": f"chasing {number}",
-            "amount": amount,
-            "currency_id": invoice.currency_id.id,
-            "partner_id": self.customer.id,
-            "state": state,
-            "last_state_change": utc(day),
-            "invoice_ids": [Command.set(invoice.ids)],
-        })
+        payment = (
+            self.env["payment.transaction"]
+            .sudo()
+            .create({
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "reference": f"chasing {number}",
+                "amount": amount,
+                "currency_id": invoice.currency_id.id,
+                "partner_id": self.customer.id,
+                "state": state,
+                "last_state_change": utc(day),
+                "invoice_ids": [Command.set(invoice.ids)],
+            })
+        )
         self.env.cr.flush()
         return payment
 

@@ -1,4 +1,5 @@
 """The kinds of user of a database with chasing, each logged in over the network, and what they may do there."""
+
 from base64 import b64encode
 
 from odoo import Command
@@ -169,32 +170,54 @@ class SecurityCommon(ChasingCommon, HttpCase):
     def make_letter(self):
         """A letter in the print queue."""
         provider = self.env["chasing.postal.provider"]._for_company(self.company)
-        return self.env["chasing.letter"].sudo().create({
-            "delivery_id": self.deliveries(self.invoice)[:1].id,
-            "provider_id": provider.id,
-            "provider_code": "print",
-        })
+        return (
+            self.env["chasing.letter"]
+            .sudo()
+            .create({
+                "delivery_id": self.deliveries(self.invoice)[:1].id,
+                "provider_id": provider.id,
+                "provider_code": "print",
+            })
+        )
 
     def make_acts(self):
         """{model: an act on many, or a line of one}."""
-        assignment = self.env["chasing.assignment"].sudo().create({
-            "name": "All",
-            "company_id": self.company.id,
-            "user_id": self.env.uid,
-            "cadence_id": self.cadence.id,
-            "is_done": True,
-        })
-        run = self.env["chasing.bulk.run"].sudo().create({
-            "act": "pause", "company_id": self.company.id, "user_id": self.env.uid, "is_done": True,
-        })
+        assignment = (
+            self.env["chasing.assignment"]
+            .sudo()
+            .create({
+                "name": "All",
+                "company_id": self.company.id,
+                "user_id": self.env.uid,
+                "cadence_id": self.cadence.id,
+                "is_done": True,
+            })
+        )
+        run = (
+            self.env["chasing.bulk.run"]
+            .sudo()
+            .create({
+                "act": "pause",
+                "company_id": self.company.id,
+                "user_id": self.env.uid,
+                "is_done": True,
+            })
+        )
         return {
             "chasing.assignment": assignment,
-            "chasing.assignment.line": self.env["chasing.assignment.line"].sudo().create({
-                "assignment_id": assignment.id, "move_id": self.invoice.id,
+            "chasing.assignment.line": self.env["chasing.assignment.line"]
+            .sudo()
+            .create({
+                "assignment_id": assignment.id,
+                "move_id": self.invoice.id,
             }),
             "chasing.bulk.run": run,
-            "chasing.bulk.refusal": self.env["chasing.bulk.refusal"].sudo().create({
-                "run_id": run.id, "schedule_id": self.schedule.id, "reason": "It is so.",
+            "chasing.bulk.refusal": self.env["chasing.bulk.refusal"]
+            .sudo()
+            .create({
+                "run_id": run.id,
+                "schedule_id": self.schedule.id,
+                "reason": "It is so.",
             }),
         }
 
@@ -211,10 +234,14 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.contact.role": role,
             "chasing.contact.role.holder": role.holder_ids,
             "chasing.minimum": self.env["chasing.minimum"].create({
-                "company_id": self.company.id, "currency_id": self.company.currency_id.id, "amount": 1,
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+                "amount": 1,
             }),
             "chasing.postal.provider": self.env["chasing.postal.provider"]._for_company(self.company),
             "chasing.rule": self.env["chasing.rule"].create({
-                "name": "All", "company_id": self.company.id, "cadence_id": self.cadence.id,
+                "name": "All",
+                "company_id": self.company.id,
+                "cadence_id": self.cadence.id,
             }),
         }

@@ -1,4 +1,5 @@
 """Builders for what goes by SMS."""
+
 from unittest.mock import patch
 
 from odoo.addons.sms.tools.sms_api import SmsApi

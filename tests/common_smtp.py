@@ -1,4 +1,5 @@
 """A mail server of the tests that takes everything over a real connection and remembers the envelopes."""
+
 import email
 import email.policy
 import socketserver

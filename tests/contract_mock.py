@@ -1,4 +1,5 @@
 """The way from a provider's address to the server on this machine that plays it (see dev/kit/mocks.py)."""
+
 import os
 from urllib.parse import urlsplit, urlunsplit
 

@@ -1,4 +1,5 @@
 """Where words stand on the pages of a PDF, read from the PDF itself: the glyphs' places and widths as it gives them."""
+
 import io
 from dataclasses import dataclass
 

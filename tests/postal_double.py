@@ -1,4 +1,5 @@
 """Postal providers on 127.0.0.1: one that answers as a test tells it, and Pingen as far as its own clients tell."""
+
 import json
 import threading
 from dataclasses import dataclass

@@ -210,7 +210,10 @@ class TestCompanies(ChasingCommon):
     def test_a_branch_uses_its_parents_default_unless_it_has_its_own(self):
         """R21: the nearest ancestor's."""
         branch = self.env["res.company"].create({
-            "name": "Branch", "parent_id": self.company.id, "chasing_enabled": True, "chasing_tz": "Europe/Berlin",
+            "name": "Branch",
+            "parent_id": self.company.id,
+            "chasing_enabled": True,
+            "chasing_tz": "Europe/Berlin",
         })
         self.env.user.write({"company_ids": [Command.link(branch.id)]})
         self.assertEqual(branch._chasing_default_cadence(), self.cadence)

@@ -140,10 +140,13 @@ class TestChasingHolds(ChasingCommon):
         self.set_clock("2026-03-15 12:00")
         invoice.no_followup = False
         self.env.cr.flush()
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-13 10:00", "skipped", "no_followup"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-13 10:00", "skipped", "no_followup"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
     def test_no_followup_shows_on_an_invoice_without_a_step_left(self):
@@ -211,9 +214,7 @@ class TestChasingHolds(ChasingCommon):
         self.make_invoice()
         payment = self.init_payment(100, post=True, date="2026-03-02", partner=self.customer)
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
-        self.env.cr.execute(
-            "UPDATE account_move_line SET reconciled = TRUE WHERE move_id = %s", [payment.move_id.id]
-        )
+        self.env.cr.execute("UPDATE account_move_line SET reconciled = TRUE WHERE move_id = %s", [payment.move_id.id])
         self.assertEqual(len(self.at_sent("2026-03-02 10:00")), 1)
 
     def test_a_payment_of_another_customer_holds_nothing(self):
@@ -307,11 +308,14 @@ class TestChasingReturns(ChasingCommon):
         self.env.cr.flush()
         self.set_clock("2026-03-15 12:00")
         invoice.chasing_schedule_id.action_enable()
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "skipped", "in_past"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "skipped", "in_past"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
     def test_reset_to_draft_withdraws_and_posting_again_plans_again(self):
@@ -328,11 +332,14 @@ class TestChasingReturns(ChasingCommon):
         self.set_clock("2026-03-14 11:30")
         invoice.action_post()
         self.env.cr.flush()
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-13 10:00", "skipped", "in_past"),
-            ("2026-03-14 12:00", "planned", False),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-13 10:00", "skipped", "in_past"),
+                ("2026-03-14 12:00", "planned", False),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
 
     def test_a_due_date_changed_through_a_draft_is_noted_on_the_invoice(self):
         """R38: 16 March becomes 26 March, so 13 March becomes 23 March."""
@@ -342,9 +349,14 @@ class TestChasingReturns(ChasingCommon):
         invoice.invoice_date_due = "2026-03-26"
         invoice.action_post()
         self.env.cr.flush()
-        self.assertEqual([local for local, _state, _reason in self.plan(invoice)], [
-            "2026-03-02 09:00", "2026-03-23 10:00", "2026-03-31 14:00",
-        ])
+        self.assertEqual(
+            [local for local, _state, _reason in self.plan(invoice)],
+            [
+                "2026-03-02 09:00",
+                "2026-03-23 10:00",
+                "2026-03-31 14:00",
+            ],
+        )
         notes = " ".join(invoice.message_ids.mapped("body"))
         self.assertIn("13 Mar 2026 10:00", notes)
         self.assertIn("23 Mar 2026 10:00", notes)
@@ -381,11 +393,14 @@ class TestRecurringInvoices(ChasingCommon):
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
 
         self.post_what_is_due("2026-04-02 08:30")
-        self.assertEqual(self.plan(april), [
-            ("2026-04-02 09:00", "planned", False),
-            ("2026-04-13 10:00", "planned", False),
-            ("2026-04-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(april),
+            [
+                ("2026-04-02 09:00", "planned", False),
+                ("2026-04-13 10:00", "planned", False),
+                ("2026-04-21 14:00", "planned", False),
+            ],
+        )
         [message] = [one for one in self.at_sent("2026-04-02 09:00") if april.name in one["Subject"]]
         self.assertIn("ann@customer.example", message["To"])
 
@@ -400,8 +415,12 @@ class TestRecurringInvoices(ChasingCommon):
         invoice = self.make_recurring()
         invoice._chasing_assign(other)
         self.post_what_is_due("2026-03-02 08:30")
-        self.env["chasing.rule"].create({"name": "Repeats", "company_id": self.company.id, "cadence_id": other.id,
-                                         "domain": "[('auto_post', '!=', 'no')]"})
+        self.env["chasing.rule"].create({
+            "name": "Repeats",
+            "company_id": self.company.id,
+            "cadence_id": other.id,
+            "domain": "[('auto_post', '!=', 'no')]",
+        })
         self.post_what_is_due("2026-04-02 08:30")
         self.customer.with_company(self.company).chasing_cadence_id = self.cadence
         self.post_what_is_due("2026-05-02 08:30")
@@ -463,9 +482,11 @@ class TestChasingOfMoves(ChasingCommon):
         invoice = self.make_invoice()
         self.assertFalse(self._reverse_invoice(invoice, date="2026-03-02").chasing_schedule_id)
         self.assertFalse(self.credit(self.make_invoice()).chasing_schedule_id)
-        wizard = self.env["account.move.reversal"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({"journal_id": invoice.journal_id.id, "date": "2026-03-02"})
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, "date": "2026-03-02"})
+        )
         new = self.env["account.move"].browse(wizard.modify_moves()["res_id"])
         self.assertEqual((new.state, new.move_type), ("draft", "out_invoice"))
         self.assertFalse(new.chasing_schedule_id)

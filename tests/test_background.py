@@ -39,9 +39,7 @@ class TestWhoAsked(ChasingCommon):
 
     def ask(self, user, invoices, act="cancel"):
         schedules = invoices.chasing_schedule_ids.with_user(user)
-        return self.env["chasing.bulk.run"].browse(
-            schedules.env["chasing.bulk.run"]._start(act, {}, schedules).ids
-        )
+        return self.env["chasing.bulk.run"].browse(schedules.env["chasing.bulk.run"]._start(act, {}, schedules).ids)
 
     def give(self, user, invoices, cadence):
         moves = invoices.with_user(user)
@@ -54,9 +52,13 @@ class TestWhoAsked(ChasingCommon):
         yield "is no longer active", {"active": False}
         group = self.env.ref("invoice_chasing.group_user")
         yield "may no longer chase invoices", {"group_ids": [Command.unlink(group.id)]}
-        yield f"may no longer work for {self.company.name}", {
-            "company_ids": [Command.set(self.other.ids)], "company_id": self.other.id,
-        }
+        yield (
+            f"may no longer work for {self.company.name}",
+            {
+                "company_ids": [Command.set(self.other.ids)],
+                "company_id": self.other.id,
+            },
+        )
 
     def test_who_lost_the_right_changes_nothing_more_and_the_next_act_goes_on(self):
         kept = self.asker.read(["active", "group_ids", "company_ids", "company_id"])[0]
@@ -202,7 +204,10 @@ class TestApart(ChasingCommon):
         gentle = self.make_cadence("Softly", [("after_due", 10, 9)])
         bad, good = self.make_invoice(), self.make_invoice()
         self.env["chasing.rule"].create({
-            "name": "All", "company_id": self.company.id, "cadence_id": gentle.id, "on_update": True,
+            "name": "All",
+            "company_id": self.company.id,
+            "cadence_id": gentle.id,
+            "on_update": True,
         })
         self.env.flush_all()
         moves = self.env.registry["account.move"]

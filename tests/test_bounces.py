@@ -1,4 +1,5 @@
 """What comes back: R60b, R87. Raw e-mails through Odoo's own gateway."""
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -222,6 +223,7 @@ class TestBounces(ChasingCommon):
 
     def test_what_clears_it(self):
         """R60b: a collector's word, an e-mail from there, or the address entered anew."""
+
         def says_so():
             self.customer.with_user(self.make_user("coll", "invoice_chasing.group_user")).action_chasing_address_works()
 

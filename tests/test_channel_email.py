@@ -29,9 +29,13 @@ class TestChannelEmailRecipients(ChasingCommon):
         invoice = self.make_invoice()
         messages = self.at_sent("2026-03-02 09:00")
         self.assertEqual(self.addresses(invoice), ["bob@customer.example", "eve@customer.example"])
-        self.assertEqual(sorted(message["To"] for message in messages), [
-            "bob <bob@customer.example>", "eve <eve@customer.example>",
-        ])
+        self.assertEqual(
+            sorted(message["To"] for message in messages),
+            [
+                "bob <bob@customer.example>",
+                "eve <eve@customer.example>",
+            ],
+        )
 
     def test_an_archived_contact_gets_nothing(self):
         """R60."""
@@ -47,9 +51,12 @@ class TestChannelEmailRecipients(ChasingCommon):
         colleague = self.make_user("colleague", "account.group_account_invoice", notification_type="email")
         stranger = self.make_customer("Stranger", "stranger@other.example")
         invoice.message_subscribe((colleague.partner_id | stranger).ids)
-        self.assertEqual([message["To"] for message in self.at_sent("2026-03-02 09:00")], [
-            "Ann Lee <ann@customer.example>",
-        ])
+        self.assertEqual(
+            [message["To"] for message in self.at_sent("2026-03-02 09:00")],
+            [
+                "Ann Lee <ann@customer.example>",
+            ],
+        )
 
     def test_two_contacts_with_one_address_get_one_message(self):
         """R61, R80."""
@@ -135,8 +142,10 @@ class TestChannelEmailContent(ChasingCommon):
         })
         invoice = self.make_invoice()
         [message] = self.at_sent("2026-03-02 09:00")
-        self.assertEqual({part.get_filename() for part in message.iter_attachments()},
-                         {f"{invoice.name}.pdf".replace("/", "_"), "Terms.pdf"})
+        self.assertEqual(
+            {part.get_filename() for part in message.iter_attachments()},
+            {f"{invoice.name}.pdf".replace("/", "_"), "Terms.pdf"},
+        )
         self.assertIn("books@firm.example", message["Reply-To"])
 
     def test_a_reply_to_that_is_empty_leaves_the_usual_one(self):
@@ -181,7 +190,9 @@ class TestChannelEmailContent(ChasingCommon):
     def test_a_message_names_the_bank_account(self):
         """R72."""
         account = self.env["res.partner.bank"].create({
-            "acc_number": "DE75512108001245126199", "partner_id": self.company.partner_id.id, "allow_out_payment": True,
+            "acc_number": "DE75512108001245126199",
+            "partner_id": self.company.partner_id.id,
+            "allow_out_payment": True,
         })
         self.make_invoice(partner_bank_id=account.id)
         [message] = self.at_sent("2026-03-02 09:00")
@@ -284,10 +295,16 @@ class TestChannelEmailContent(ChasingCommon):
 
     def test_a_step_may_name_its_own_template(self):
         """R70."""
-        template = self.env["mail.template"].sudo().create({
-            "name": "Mine", "model_id": self.env["ir.model"]._get_id("account.move"),
-            "subject": "About {{ object.name }}", "body_html": "<p>Mine.</p>",
-        })
+        template = (
+            self.env["mail.template"]
+            .sudo()
+            .create({
+                "name": "Mine",
+                "model_id": self.env["ir.model"]._get_id("account.move"),
+                "subject": "About {{ object.name }}",
+                "body_html": "<p>Mine.</p>",
+            })
+        )
         self.cadence.is_default = False
         own = {"trigger": "after_issue", "days": 0, "hour": 9, "email_template_id": template.id}
         invoice = self.make_invoice()
@@ -326,7 +343,8 @@ class TestChannelEmailContent(ChasingCommon):
         """R65: subject, text, dates and amounts."""
         self.env["res.lang"]._activate_lang("fr_FR")
         self.company.chasing_new_template_id.sudo().with_context(lang="fr_FR").write({
-            "subject": "Facture {{ object.name }}", "body_html": "<p>Bonjour</p>",
+            "subject": "Facture {{ object.name }}",
+            "body_html": "<p>Bonjour</p>",
         })
         for name, lang in (("Bob", "en_US"), ("Luc", "fr_FR")):
             self.make_customer(name, f"{name}@customer.example", type="invoice", parent_id=self.customer.id, lang=lang)

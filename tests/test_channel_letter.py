@@ -45,8 +45,14 @@ class TestChannelLetter(LetterCommon):
 
     def test_a_person_of_a_company_gets_it_under_the_companys_name(self):
         contact = self.make_customer(
-            "Bob", False, type="invoice", parent_id=self.customer.id, country_id=self.env.ref("base.de").id,
-            street="Side Street 3", zip="80331", city="Munich",
+            "Bob",
+            False,
+            type="invoice",
+            parent_id=self.customer.id,
+            country_id=self.env.ref("base.de").id,
+            street="Side Street 3",
+            zip="80331",
+            city="Munich",
         )
         self.customer.is_company = True
         letter = self.make_letter()
@@ -67,7 +73,9 @@ class TestChannelLetter(LetterCommon):
         invoice = self.make_invoice()
         step = self.step(invoice, "on_issue")
         step.sudo().letter_template_id = self.env["mail.template"].create({
-            "name": "Letter", "model_id": self.env["ir.model"]._get_id("account.move"), "subject": "On paper",
+            "name": "Letter",
+            "model_id": self.env["ir.model"]._get_id("account.move"),
+            "subject": "On paper",
             "body_html": "<p>Dear Sirs</p>",
         })
         step.action_preview()
@@ -116,10 +124,14 @@ class TestChannelLetter(LetterCommon):
 
     def test_what_the_template_encloses_goes_along(self):
         """R72: PDFs, behind the invoice; nothing else can be put into an envelope."""
-        self.company.chasing_new_template_id.sudo().attachment_ids = self.env["ir.attachment"].sudo().create([
-            {"name": "Terms.pdf", "raw": blank_pdf(3), "mimetype": "application/pdf"},
-            {"name": "Table.csv", "raw": b"1", "mimetype": "text/csv"},
-        ])
+        self.company.chasing_new_template_id.sudo().attachment_ids = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create([
+                {"name": "Terms.pdf", "raw": blank_pdf(3), "mimetype": "application/pdf"},
+                {"name": "Table.csv", "raw": b"1", "mimetype": "text/csv"},
+            ])
+        )
         letter = self.make_letter()
         self.assertEqual(letter.enclosure_ids.mapped("name"), ["Terms.pdf"])
         self.run_queue()
@@ -142,10 +154,16 @@ class TestChannelLetter(LetterCommon):
 
     def test_a_step_may_name_its_own_letter_template(self):
         """R70."""
-        template = self.env["mail.template"].sudo().create({
-            "name": "Mine", "model_id": self.env["ir.model"]._get_id("account.move"),
-            "subject": "About {{ object.name }}", "body_html": "<p>Dear customer.</p>",
-        })
+        template = (
+            self.env["mail.template"]
+            .sudo()
+            .create({
+                "name": "Mine",
+                "model_id": self.env["ir.model"]._get_id("account.move"),
+                "subject": "About {{ object.name }}",
+                "body_html": "<p>Dear customer.</p>",
+            })
+        )
         self.cadence.step_ids.letter_template_id = template
         letter = self.make_letter()
         self.assertEqual(letter.subject, f"About {letter.move_id.name}")
@@ -199,6 +217,7 @@ class TestChannelLetter(LetterCommon):
 
     def test_letters_of_a_batch_cost_no_query_each(self):
         """R80: five more letters, and not five times the queries."""
+
         def queries(count):
             self.set_clock("2026-03-02 08:30")
             for _number in range(count):
@@ -207,6 +226,7 @@ class TestChannelLetter(LetterCommon):
             before = self.env.cr.sql_log_count
             self.at("2026-03-02 09:00")
             return self.env.cr.sql_log_count - before
+
         queries(2)
         two, seven = queries(2), queries(7)
         self.assertLess(seven - two, 5 * 12)

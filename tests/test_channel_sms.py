@@ -71,9 +71,9 @@ class TestChannelSmsContent(ChasingSmsCommon):
     def test_each_recipient_reads_their_own_language(self):
         """R65."""
         self.env["res.lang"]._activate_lang("fr_FR")
-        self.company.chasing_new_sms_template_id.sudo().with_context(lang="fr_FR").body = (
-            "Facture {{ object.name }}, {{ format_date(object.invoice_date_due) }}"
-        )
+        self.company.chasing_new_sms_template_id.sudo().with_context(
+            lang="fr_FR"
+        ).body = "Facture {{ object.name }}, {{ format_date(object.invoice_date_due) }}"
         self.make_contact("Bob", "0176 12345678")
         self.make_contact("Luc", "+33612345678", lang="fr_FR")
         invoice = self.make_invoice()
@@ -83,9 +83,15 @@ class TestChannelSmsContent(ChasingSmsCommon):
 
     def test_a_step_may_have_a_text_of_its_own(self):
         """R70."""
-        template = self.env["sms.template"].sudo().create({
-            "name": "Own", "model_id": self.env["ir.model"]._get_id("account.move"), "body": "Pay {{ object.name }}!",
-        })
+        template = (
+            self.env["sms.template"]
+            .sudo()
+            .create({
+                "name": "Own",
+                "model_id": self.env["ir.model"]._get_id("account.move"),
+                "body": "Pay {{ object.name }}!",
+            })
+        )
         self.cadence.step_ids[0].sms_template_id = template
         invoice = self.make_invoice()
         self.assertEqual(self.at_sent("2026-03-02 09:00"), [(ANN, f"Pay {invoice.name}!")])
@@ -266,13 +272,21 @@ class TestChannelSms(ChasingSmsCommon):
             self.set_clock("2026-03-02 08:30")
             customers = [self.make_customer(f"C{n}", False, phone=f"+49151{n:08}") for n in range(number)]
             invoices = self.env["account.move"].union(*(self.make_invoice(partner_id=one.id) for one in customers))
-            deliveries = self.env["chasing.delivery"].sudo().create([
-                {
-                    "step_id": self.step(invoice, "on_issue").id, "channel": "sms", "partner_id": invoice.partner_id.id,
-                    "address": invoice.partner_id.phone, "local_day": "2026-03-02", "queued_at": self.now,
-                }
-                for invoice in invoices
-            ])
+            deliveries = (
+                self.env["chasing.delivery"]
+                .sudo()
+                .create([
+                    {
+                        "step_id": self.step(invoice, "on_issue").id,
+                        "channel": "sms",
+                        "partner_id": invoice.partner_id.id,
+                        "address": invoice.partner_id.phone,
+                        "local_day": "2026-03-02",
+                        "queued_at": self.now,
+                    }
+                    for invoice in invoices
+                ])
+            )
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -328,7 +342,9 @@ class TestChannelSmsHours(ChasingSmsCommon):
     def leaves_at(self, number):
         """When, in Berlin, an SMS to the customer leaves that is due on 2 March at 9."""
         delivery = self.env["chasing.delivery"].new({
-            "step_id": self.step(self.make_invoice(), "on_issue").id, "address": number, "partner_id": self.customer.id,
+            "step_id": self.step(self.make_invoice(), "on_issue").id,
+            "address": number,
+            "partner_id": self.customer.id,
         })
         return self.local(self.env["chasing.channel.sms"]._leaves_at(delivery, utc("2026-03-02 09:00")))
 
@@ -398,9 +414,19 @@ class TestChannelSmsWithdraw(ChasingSmsCommon):
         """R82: both companies' SMS of one run."""
         other = self.setup_other_company()["company"]
         other.write({"name": "Other", "chasing_enabled": True, "chasing_tz": "Europe/Berlin"})
-        cadence = self.make_cadence("Other", [{
-            "trigger": "on_issue", "days": 0, "hour": 9, "channel_email": False, "channel_sms": True,
-        }], company_id=other.id)
+        cadence = self.make_cadence(
+            "Other",
+            [
+                {
+                    "trigger": "on_issue",
+                    "days": 0,
+                    "hour": 9,
+                    "channel_email": False,
+                    "channel_sms": True,
+                }
+            ],
+            company_id=other.id,
+        )
         cadence.is_default = True
         self.make_invoice()
         self.make_invoice(company=other, line_ids=[Command.clear()])

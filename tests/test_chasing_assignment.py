@@ -47,9 +47,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         chased, unchased = self.make_invoice(), self.make_invoice(post=False)
         chased.chasing_schedule_id.action_pause()
         act = self.give(chased | unchased, self.firm)
-        had = {
-            line.move_id: (line.old_cadence_id, line.old_assigned_by, line.old_lifecycle) for line in act.line_ids
-        }
+        had = {line.move_id: (line.old_cadence_id, line.old_assigned_by, line.old_lifecycle) for line in act.line_ids}
         none = self.env["chasing.cadence"]
         self.assertEqual(had, {chased: (self.cadence, "default", "paused"), unchased: (none, False, False)})
 
@@ -137,9 +135,10 @@ class TestGivenAndPutBack(AssignmentCommon):
                 dialog.cadence_id = cadence
             dialog.record.action_save()
         first.action_undo()
-        self.assertEqual({line.move_id: line.kept_reason for line in first.refused_ids}, dict.fromkeys(
-            (chosen, again, named, edited), "Chosen anew since."
-        ))
+        self.assertEqual(
+            {line.move_id: line.kept_reason for line in first.refused_ids},
+            dict.fromkeys((chosen, again, named, edited), "Chosen anew since."),
+        )
         self.assertEqual(self.cadences(invoices)[0], ["Hard"] * 4 + ["Usual"])
         second.action_undo()
         self.assertFalse(second.refused_count)
@@ -235,9 +234,9 @@ class TestGivenAndPutBack(AssignmentCommon):
         cadence.step_ids.role_id = False
         role.unlink()
         act.action_undo()
-        self.assertEqual(act.refused_ids.mapped("kept_reason"), [
-            "The contact role of one of its former steps was deleted."
-        ])
+        self.assertEqual(
+            act.refused_ids.mapped("kept_reason"), ["The contact role of one of its former steps was deleted."]
+        )
         self.assertEqual(self.cadences(invoices)[0], ["Hard", "Usual"])
 
     def editor(self, invoice):
@@ -253,9 +252,7 @@ class TestGivenAndPutBack(AssignmentCommon):
 
     def whole_plan(self, invoice):
         """All that its steps say, in time."""
-        return [
-            (*(step[name] for name in COPIED), step.scheduled_at, step.state) for step in self.steps(invoice)
-        ]
+        return [(*(step[name] for name in COPIED), step.scheduled_at, step.state) for step in self.steps(invoice)]
 
     def test_one_that_fails_is_listed_and_stops_nothing_else(self):
         """R82, R99"""
@@ -359,21 +356,27 @@ class TestOlderThanChasing(AssignmentCommon):
 
     def test_without_the_box_no_first_message_goes_not_even_one_that_was_planned(self):
         once = self.make_cadence("Once", [("on_issue", 0, 9)])
-        self.assertEqual(self.asked(self.old(), once, False), (
-            "Nothing will be sent; 2 skipped",
-            2,
-            [("skipped", "before_start_date")] * 2,
-        ))
+        self.assertEqual(
+            self.asked(self.old(), once, False),
+            (
+                "Nothing will be sent; 2 skipped",
+                2,
+                [("skipped", "before_start_date")] * 2,
+            ),
+        )
 
     def test_with_the_box_what_was_skipped_without_it_goes(self):
         once = self.make_cadence("Once", [("on_issue", 0, 9)])
         invoices = self.old()
         self.asked(invoices, self.cadence, False)
-        self.assertEqual(self.asked(invoices, once, True), (
-            "2 will be sent, first Mon 2 Mar 09:00",
-            2,
-            [("planned", False)] * 2,
-        ))
+        self.assertEqual(
+            self.asked(invoices, once, True),
+            (
+                "2 will be sent, first Mon 2 Mar 09:00",
+                2,
+                [("planned", False)] * 2,
+            ),
+        )
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
 
     def test_one_alone_and_the_same_cadence_anew(self):

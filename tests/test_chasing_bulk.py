@@ -341,8 +341,9 @@ class TestBulkSteps(BulkCommon):
         self.set_clock("2026-03-20 08:00")
         coming = self.make_invoice(issued="2026-03-20", due="2026-04-30").chasing_step_ids[1]
         self.do(waiting | coming, "reschedule", how="days", days=7)
-        self.assertEqual([self.local(one.scheduled_at) for one in waiting | coming],
-                         ["2026-03-27 09:00", "2026-05-04 10:00"])
+        self.assertEqual(
+            [self.local(one.scheduled_at) for one in waiting | coming], ["2026-03-27 09:00", "2026-05-04 10:00"]
+        )
 
     def test_many_are_skipped_with_one_note_an_invoice(self):
         first, second = self.make_invoices(2)

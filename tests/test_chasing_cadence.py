@@ -195,6 +195,7 @@ class TestChasingStepDefinition(ChasingCommon):
 
     def test_repeats_are_one_to_ten(self):
         """R2, R16."""
+
         def repeat(times):
             return {"trigger": "repeat", "days": 7, "repeat_count": times}
 
@@ -251,14 +252,28 @@ class TestChasingStepDefinition(ChasingCommon):
 
     def test_labels_are_in_a_persons_words(self):
         """R13: every occurrence of a repeating step is a line of its own on an invoice."""
-        cadence = self.make_cadence("Words", [
-            ("on_issue", 0, 9), ("after_issue", 4, 9), ("before_due", 3, 9), ("after_due", 0, 9), ("after_due", 8, 9),
-            {"trigger": "repeat", "days": 7, "repeat_count": 2},
-        ])
-        self.assertEqual(cadence.step_ids.mapped("step_label"), [
-            "On issue", "4 days after issue", "3 days before due", "On the due date", "8 days after due",
-            "Every 7 days, 2 times",
-        ])
+        cadence = self.make_cadence(
+            "Words",
+            [
+                ("on_issue", 0, 9),
+                ("after_issue", 4, 9),
+                ("before_due", 3, 9),
+                ("after_due", 0, 9),
+                ("after_due", 8, 9),
+                {"trigger": "repeat", "days": 7, "repeat_count": 2},
+            ],
+        )
+        self.assertEqual(
+            cadence.step_ids.mapped("step_label"),
+            [
+                "On issue",
+                "4 days after issue",
+                "3 days before due",
+                "On the due date",
+                "8 days after due",
+                "Every 7 days, 2 times",
+            ],
+        )
         self.cadence.is_default = False
         invoice = self.make_invoice()
         invoice._chasing_assign(cadence)

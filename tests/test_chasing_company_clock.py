@@ -38,8 +38,10 @@ class TestCompanyClock(ChasingCommon):
         self.env.flush_all()
 
     def records(self, model):
-        records = self.env[model].with_user(self.reader).with_context(
-            allowed_company_ids=self.reader.company_ids.ids, tz=self.reader.tz
+        records = (
+            self.env[model]
+            .with_user(self.reader)
+            .with_context(allowed_company_ids=self.reader.company_ids.ids, tz=self.reader.tz)
         )
         return records, Domain("move_id", "in", (self.german | self.foreign | self.none).ids)
 
@@ -105,17 +107,25 @@ class TestCompanyClock(ChasingCommon):
 
     def test_every_list_and_the_calendar_use_it(self):
         """No view shows or groups an instant on the reader's clock."""
-        views = self.env["ir.ui.view"].search([("model", "in", ("chasing.schedule", "chasing.step", "chasing.outlook",
-                                                               "chasing.mending", "chasing.letter"))])
+        views = self.env["ir.ui.view"].search([
+            (
+                "model",
+                "in",
+                ("chasing.schedule", "chasing.step", "chasing.outlook", "chasing.mending", "chasing.letter"),
+            )
+        ])
         self.assertTrue(views)
         for view in views:
             instants = {
-                name for name, field in self.env[view.model]._fields.items()
+                name
+                for name, field in self.env[view.model]._fields.items()
                 if field.type == "datetime" and name.endswith("_at")
             }
             shown = [
-                node.get("name") for node in view._get_combined_arch().iter("field")
-                if node.get("name") in instants and node.get("widget") != "chasing_at"
+                node.get("name")
+                for node in view._get_combined_arch().iter("field")
+                if node.get("name") in instants
+                and node.get("widget") != "chasing_at"
                 and node.get("column_invisible") != "1"
             ]
             self.assertFalse(shown, view.display_name)

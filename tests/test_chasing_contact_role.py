@@ -116,9 +116,7 @@ class TestChasingContactRole(ChasingCommon):
         self.director.chasing_role_ids = False
         self.role.holder_ids = [Command.create({"is_salesperson": True})]
         invoice = self.make_invoice()
-        lines = [
-            {"trigger": "after_issue", "days": 1, "hour": hour, "role_id": self.role.id} for hour in (9, 10)
-        ]
+        lines = [{"trigger": "after_issue", "days": 1, "hour": hour, "role_id": self.role.id} for hour in (9, 10)]
         invoice._chasing_assign(self.make_cadence("For the director", lines))
         self.assertEqual(len(self.at_sent("2026-03-03 09:00")), 1)
         self.assertFalse(invoice.chasing_schedule_id.first_sent_at)
@@ -224,9 +222,7 @@ class TestOwnEmails(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         invoice.chasing_schedule_id._set_contacts(True, "books@customer.example")
         self.at_sent("2026-03-13 10:00")
-        self.assertEqual(
-            self.deliveries(invoice).mapped("address"), ["ann@customer.example", "books@customer.example"]
-        )
+        self.assertEqual(self.deliveries(invoice).mapped("address"), ["ann@customer.example", "books@customer.example"])
 
     def test_dialog_says_what_is_wrong_while_it_is_typed(self):
         schedule = self.make_invoice().chasing_schedule_id

@@ -85,7 +85,9 @@ class TestChasingDelivery(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         delivery = self.deliveries(invoice)
         delivery.notification_id.sudo().write({
-            "notification_status": "bounce", "failure_type": "mail_bounce", "failure_reason": "no such user",
+            "notification_status": "bounce",
+            "failure_type": "mail_bounce",
+            "failure_reason": "no such user",
         })
         self.assertEqual((delivery.state, delivery.failure_code), ("bounced", "bounced"))
         self.assertIn("ann@customer.example", delivery.failure_reason)

@@ -89,9 +89,11 @@ class TestCustomText(ChasingCommon):
         collector = self.make_user("coll", "invoice_chasing.group_user")
         step = self.step(invoice, "on_issue").with_user(collector)
         self.assertIn("write", step.allowed)
-        dialog = self.env["chasing.text"].with_user(collector).create({
-            "step_id": step.id, "subject": "About {{ object.name }}", "body": "<p>Dear Ann</p>"
-        })
+        dialog = (
+            self.env["chasing.text"]
+            .with_user(collector)
+            .create({"step_id": step.id, "subject": "About {{ object.name }}", "body": "<p>Dear Ann</p>"})
+        )
         dialog.action_save()
         [message] = self.at_sent("2026-03-02 09:00")
         self.assertEqual(message["subject"], f"About {invoice.name}")

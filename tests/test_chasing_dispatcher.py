@@ -62,10 +62,13 @@ class TestChasingDispatcher(ChasingCommon):
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(len(self.at_sent("2026-03-22 08:00")), 1)
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-13 10:00", "skipped", "too_late"),
-            ("2026-03-21 14:00", "sent", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-13 10:00", "skipped", "too_late"),
+                ("2026-03-21 14:00", "sent", False),
+            ],
+        )
 
     def test_a_missed_step_goes_until_the_catch_up_window_ends(self):
         """R40: 7 days after 13 March 10:00 is 20 March 10:00."""
@@ -154,11 +157,14 @@ class TestChasingDispatcher(ChasingCommon):
     def test_nothing_happens_before_the_invoice_date(self):
         """R10: posted on 2 March, dated 10 March, due 12 March: 3 days before due would be 9 March."""
         invoice = self.make_invoice(issued="2026-03-10", due="2026-03-12")
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-09 10:00", "skipped", "before_invoice_date"),
-            ("2026-03-10 09:00", "planned", False),
-            ("2026-03-17 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-09 10:00", "skipped", "before_invoice_date"),
+                ("2026-03-10 09:00", "planned", False),
+                ("2026-03-17 14:00", "planned", False),
+            ],
+        )
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.assertEqual(len(self.at_sent("2026-03-10 09:00")), 1)
 

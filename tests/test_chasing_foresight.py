@@ -150,11 +150,32 @@ class ForesightCommon(ChasingCommon):
         return invoice
 
     SITUATIONS = (
-        ordinary, without_address, wrong_address, one_of_two_wrong, blacklisted, coming_back, role_of_nobody,
-        role_of_nobody_that_fails, copy_alone, no_phone_beside_an_address, phone_that_takes_no_sms,
-        letter_without_street, without_template, empty_own_text, broken_template,
-        without_sender, letters_not_set_up, paid,
-        covered_by_money, paused, disabled, cancelled, excluded, asking, contacted_the_day_before, contacted_today,
+        ordinary,
+        without_address,
+        wrong_address,
+        one_of_two_wrong,
+        blacklisted,
+        coming_back,
+        role_of_nobody,
+        role_of_nobody_that_fails,
+        copy_alone,
+        no_phone_beside_an_address,
+        phone_that_takes_no_sms,
+        letter_without_street,
+        without_template,
+        empty_own_text,
+        broken_template,
+        without_sender,
+        letters_not_set_up,
+        paid,
+        covered_by_money,
+        paused,
+        disabled,
+        cancelled,
+        excluded,
+        asking,
+        contacted_the_day_before,
+        contacted_today,
     )
 
     @contextmanager

@@ -1,4 +1,5 @@
 """Assignments from a spreadsheet, from the file to the schedule: R46, R50, R53, R61."""
+
 import base64
 import io
 from datetime import timedelta
@@ -33,12 +34,16 @@ class ImportCommon(ChasingCommon):
         return self.prepare_file("\n".join(lines).encode(), "rows.csv", user, **values)
 
     def prepare_file(self, content, name, user=None, **values):
-        return self.env["chasing.import"].with_user(user or self.env.user).create({
-            "file": base64.b64encode(content),
-            "file_name": name,
-            "company_id": self.company.id,
-            **values,
-        })
+        return (
+            self.env["chasing.import"]
+            .with_user(user or self.env.user)
+            .create({
+                "file": base64.b64encode(content),
+                "file_name": name,
+                "company_id": self.company.id,
+                **values,
+            })
+        )
 
     def imported(self, *rows, **values):
         record = self.prepare(*rows, **values)
@@ -108,9 +113,7 @@ class TestChasingImport(ImportCommon):
         steps, plans = invoices.chasing_schedule_ids.step_ids, [self.plan(one) for one in invoices]
         rows = [(one.name, "Usual", "", "") for one in invoices]
         record = self.imported(*rows)
-        self.assertEqual(
-            set(self.messages(record)), {"Keeps its plan; the cadence Usual is now set on the invoice."}
-        )
+        self.assertEqual(set(self.messages(record)), {"Keeps its plan; the cadence Usual is now set on the invoice."})
         self.assertEqual(set(invoices.chasing_schedule_ids.mapped("assigned_by")), {"invoice"})
         self.assertEqual(self.imported(*rows).unchanged_count, 4)
         self.env["chasing.rule"].create({
@@ -200,8 +203,10 @@ class TestChasingImport(ImportCommon):
     # ------------------------------------------------------------------ what is in the way
 
     def test_every_problem_is_an_error_on_its_row_and_stops_nothing_else(self):
-        good, paid, excluded = self.make_invoice(), self.make_invoice(), self.make_invoice(
-            partner_id=self.make_customer("Eve", "eve@customer.example", chasing_excluded=True).id
+        good, paid, excluded = (
+            self.make_invoice(),
+            self.make_invoice(),
+            self.make_invoice(partner_id=self.make_customer("Eve", "eve@customer.example", chasing_excluded=True).id),
         )
         self.pay(paid)
         bill = self._create_invoice("in_invoice", partner_id=self.customer, invoice_date="2026-03-02", post=True)
@@ -218,19 +223,22 @@ class TestChasingImport(ImportCommon):
             (self.make_invoice().name, "Strict", "", ""),
             ("INV/9997", "Strict", "", ""),
         )
-        self.assertEqual(self.messages(record), [
-            "There is no customer invoice INV/9999.",
-            "The invoice is not chased. Name a cadence too.",
-            "The invoice is closed, there is nothing to chase.",
-            "The customer is excluded from chasing.",
-            f"There is no customer invoice {bill.name}.",
-            "The row names no invoice. Enter its number, or delete the row.",
-            "Chasing Disabled is “maybe”. Write yes or no.",
-            "ann@ is not an e-mail address. Correct it.",
-            "There is no cadence Nobody's. Correct the name, or make it under Configuration.",
-            "Gets the cadence Strict.",
-            "Row 9 is about the same invoice. Keep one of them.",
-        ])
+        self.assertEqual(
+            self.messages(record),
+            [
+                "There is no customer invoice INV/9999.",
+                "The invoice is not chased. Name a cadence too.",
+                "The invoice is closed, there is nothing to chase.",
+                "The customer is excluded from chasing.",
+                f"There is no customer invoice {bill.name}.",
+                "The row names no invoice. Enter its number, or delete the row.",
+                "Chasing Disabled is “maybe”. Write yes or no.",
+                "ann@ is not an e-mail address. Correct it.",
+                "There is no cadence Nobody's. Correct the name, or make it under Configuration.",
+                "Gets the cadence Strict.",
+                "Row 9 is about the same invoice. Keep one of them.",
+            ],
+        )
         self.assertEqual((record.error_count, record.ok_count, record.row_count), (10, 1, 11))
         self.assertEqual(self.schedule(record.line_ids[9].move_id).cadence_id, self.strict)
         self.assertFalse(self.schedule(good))
@@ -279,10 +287,13 @@ class TestChasingImport(ImportCommon):
         plans = [self.plan(edited), self.plan(sent)]
         for cadence in ("Strict", "none", "Strict"):
             record = self.imported((edited.name, cadence, "", ""), (sent.name, cadence, "", ""))
-            self.assertEqual(self.messages(record), [
-                "The schedule was edited on the invoice. Tick Overwrite to replace it.",
-                "Messages of the schedule were sent. Tick Overwrite to replace the steps to come.",
-            ])
+            self.assertEqual(
+                self.messages(record),
+                [
+                    "The schedule was edited on the invoice. Tick Overwrite to replace it.",
+                    "Messages of the schedule were sent. Tick Overwrite to replace the steps to come.",
+                ],
+            )
         self.assertEqual([self.plan(edited), self.plan(sent)], plans)
         self.imported((edited.name, "none", "", ""), overwrite=True)
         self.assertEqual((self.schedule(edited).status, self.schedule(edited).is_customised), ("stopped", True))
@@ -310,7 +321,10 @@ class TestChasingImport(ImportCommon):
             schedule = self.schedule(invoice)
             self.assertEqual((schedule.chosen_none, schedule.assigned_by), (True, "invoice"))
         self.env["chasing.rule"].create({
-            "name": "All", "company_id": self.company.id, "cadence_id": self.cadence.id, "on_update": True,
+            "name": "All",
+            "company_id": self.company.id,
+            "cadence_id": self.cadence.id,
+            "on_update": True,
         })
         invoices._chasing_ask_rules()
         self.env.cr.flush()
@@ -322,18 +336,19 @@ class TestChasingImport(ImportCommon):
         chased, unchased = self.make_invoice(), self.make_invoice()
         self.imported((chased.name, "Strict", "", ""))
         record = self.imported((chased.name, "none", "no", ""), (unchased.name, "", "no", ""))
-        self.assertEqual(self.messages(record), [
-            "Without a cadence there is no chasing. Name one, or leave Chasing Disabled blank.",
-            "The invoice is not chased. Name a cadence too.",
-        ])
+        self.assertEqual(
+            self.messages(record),
+            [
+                "Without a cadence there is no chasing. Name one, or leave Chasing Disabled blank.",
+                "The invoice is not chased. Name a cadence too.",
+            ],
+        )
         self.assertEqual(self.schedule(chased).status, "active")
 
     def test_a_cell_of_megabytes_is_refused_and_not_kept(self):
         invoice = self.make_invoice()
         record = self.imported((invoice.name, "", "", "ap@customer.example," * 2**18), (invoice.name, "Strict", "", ""))
-        self.assertEqual(
-            self.messages(record)[0], "E-mail Contacts holds more than 5000 characters. Shorten it."
-        )
+        self.assertEqual(self.messages(record)[0], "E-mail Contacts holds more than 5000 characters. Shorten it.")
         self.assertEqual(len(record.line_ids[0].contacts), 5001)
         self.assertEqual(self.verdicts(record), [(2, "error"), (3, "ok")])
         heading = self.prepare((invoice.name, "Strict", ""), headings=(*HEADINGS[:2], "x" * 2**20))
@@ -348,12 +363,15 @@ class TestChasingImport(ImportCommon):
         cancelled.button_draft()
         cancelled.button_cancel()
         record = self.imported(*((number, "Strict", "", "") for number in numbers), ("", "Strict", "", ""))
-        self.assertEqual(self.messages(record), [
-            "Gets the cadence Strict.",
-            "Gets the cadence Strict.",
-            "The invoice is closed, there is nothing to chase.",
-            "The row names no invoice. Enter its number, or delete the row.",
-        ])
+        self.assertEqual(
+            self.messages(record),
+            [
+                "Gets the cadence Strict.",
+                "Gets the cadence Strict.",
+                "The invoice is closed, there is nothing to chase.",
+                "The row names no invoice. Enter its number, or delete the row.",
+            ],
+        )
         self.assertEqual(record.line_ids.move_id, posted + draft)
 
     def test_many_numbers_are_found_by_an_index_that_looks_them_up(self):
@@ -396,11 +414,14 @@ class TestChasingImport(ImportCommon):
         self.assertEqual(self.schedule(invoice).cadence_id, self.cadence)
         self.assertEqual(self.imported((invoice.name, "Usual", "", "")).unchanged_count, 1)
         self.imported((invoice.name, "Strict", "", ""), overwrite=True)
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-17 09:00", "planned", False),
-            ("2026-03-24 09:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-17 09:00", "planned", False),
+                ("2026-03-24 09:00", "planned", False),
+            ],
+        )
 
     def test_an_older_invoice_sends_on_issue_only_if_the_box_is_ticked(self):
         """R46."""
@@ -460,14 +481,19 @@ class TestChasingImport(ImportCommon):
         for invoice in journals:
             invoice.name = "BOTH/1"
         record = self.imported(
-            ("BOTH/1", "Strict", "A-B"), ("BOTH/1", "Strict", "ab"), ("BOTH/1", "Strict", "a b"),
+            ("BOTH/1", "Strict", "A-B"),
+            ("BOTH/1", "Strict", "ab"),
+            ("BOTH/1", "Strict", "a b"),
             headings=("Invoice Number", "Cadence", "Company"),
         )
-        self.assertEqual(self.messages(record), [
-            "Gets the cadence Strict.",
-            "Gets the cadence Strict.",
-            "2 companies can be meant by a b. Write the name as it is in Odoo.",
-        ])
+        self.assertEqual(
+            self.messages(record),
+            [
+                "Gets the cadence Strict.",
+                "Gets the cadence Strict.",
+                "2 companies can be meant by a b. Write the name as it is in Odoo.",
+            ],
+        )
         self.assertEqual([line.move_id for line in record.line_ids[:2]], journals)
 
     def test_a_branch_uses_its_parents_cadence_unless_it_has_its_own(self):
@@ -546,12 +572,15 @@ class TestChasingImport(ImportCommon):
             record.action_import()
             self.assertEqual([line.verdict for line in record.line_ids], ["error"] * 4)
             kept = [[line.cadence, line.disabled, line.contacts] for line in record.line_ids]
-            self.assertEqual(kept, [
-                ["Usual", False, "2026-03-02"],
-                ["#DIV/0!", False, False],
-                ["Usual", "#N/A", False],
-                ["2026-03-02", False, False],
-            ])
+            self.assertEqual(
+                kept,
+                [
+                    ["Usual", False, "2026-03-02"],
+                    ["#DIV/0!", False, False],
+                    ["Usual", "#N/A", False],
+                    ["2026-03-02", False, False],
+                ],
+            )
             record.action_download_errors()
             record = self.prepare_file(base64.b64decode(record.error_file), "errors.xlsx")
 
@@ -615,8 +644,10 @@ class TestChasingImport(ImportCommon):
             "user_id": collector.id,
             "json_value": '"x"',
         })
-        imports = self.env["chasing.import"].with_user(collector).with_context(
-            default_state="running", default_user_id=SUPERUSER_ID
+        imports = (
+            self.env["chasing.import"]
+            .with_user(collector)
+            .with_context(default_state="running", default_user_id=SUPERUSER_ID)
         )
         record = imports.create({"file": base64.b64encode(b"x"), "file_name": "rows.csv"})
         self.assertEqual((record.state, record.user_id, record.mapping_text), ("draft", record.user_id.browse(), False))
@@ -684,7 +715,10 @@ class TestChasingImportBackground(ImportCommon):
     def test_while_it_runs_it_is_neither_started_nor_changed_nor_deleted(self):
         record = self.start()
         for act in (
-            record.action_import, record.action_check, lambda: record.write({"overwrite": True}), record.unlink
+            record.action_import,
+            record.action_check,
+            lambda: record.write({"overwrite": True}),
+            record.unlink,
         ):
             with self.assertRaisesRegex(UserError, "is running"):
                 act()
@@ -747,9 +781,12 @@ class TestChasingImportBackground(ImportCommon):
         told = []
         self.patch(self.env.registry["res.users"], "_bus_send", lambda user, kind, values: told.append((user, values)))
         self.run_cron()
-        self.assertEqual([(user, values["message"]) for user, values in told], [
-            (record.user_id, "rows.csv: 5 rows imported, 0 unchanged, 0 with errors."),
-        ])
+        self.assertEqual(
+            [(user, values["message"]) for user, values in told],
+            [
+                (record.user_id, "rows.csv: 5 rows imported, 0 unchanged, 0 with errors."),
+            ],
+        )
 
     def lost(self, collector, values):
         """The import of a collector who loses something while it runs: it ends, the one after it is done."""
@@ -788,10 +825,12 @@ class TestChasingImportBackground(ImportCommon):
         record = self.prepare(*((one.name, "Strict", "", "") for one in self.invoices), user=collector)
         record.with_user(manager).action_import()
         record = record.sudo()
-        manager.sudo().write({"group_ids": [
-            Command.unlink(self.env.ref("invoice_chasing.group_manager").id),
-            Command.link(self.env.ref("invoice_chasing.group_user").id),
-        ]})
+        manager.sudo().write({
+            "group_ids": [
+                Command.unlink(self.env.ref("invoice_chasing.group_manager").id),
+                Command.link(self.env.ref("invoice_chasing.group_user").id),
+            ]
+        })
         self.run_cron()
         self.env.invalidate_all()
         self.assertEqual((record.state, record.error_count, record.ok_count), ("done", 5, 0))
@@ -813,9 +852,12 @@ class TestChasingImportBackground(ImportCommon):
         self.env.invalidate_all()
         self.assertEqual((record.state, record.ok_count, record.error_count), ("done", 2, 3))
         self.assertEqual(record.file_name, "rows.csv")
-        self.assertEqual(set(record.line_ids[2:].mapped("message")), {
-            "The import stopped at an error that stands in the server's log. Import this row again.",
-        })
+        self.assertEqual(
+            set(record.line_ids[2:].mapped("message")),
+            {
+                "The import stopped at an error that stands in the server's log. Import this row again.",
+            },
+        )
         self.assertEqual((later.state, later.error_count), ("done", 0))
 
     def test_imports_are_kept_for_a_month(self):

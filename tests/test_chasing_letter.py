@@ -527,9 +527,14 @@ class TestPaper(LetterCommon):
 
     def test_six_lines_in_a_no_10_envelope(self):
         self.check_window(
-            "us_10", name="Wholesale Widgets & Warehousing of West Michigan", street="1600 Amphitheatre Parkway",
-            street2="Building 12, Suite 4000", city="Mountain View", country_id=self.env.ref("base.us").id,
-            state_id=self.env.ref("base.state_us_5").id, zip="94043",
+            "us_10",
+            name="Wholesale Widgets & Warehousing of West Michigan",
+            street="1600 Amphitheatre Parkway",
+            street2="Building 12, Suite 4000",
+            city="Mountain View",
+            country_id=self.env.ref("base.us").id,
+            state_id=self.env.ref("base.state_us_5").id,
+            zip="94043",
         )
 
     def test_a_wide_picture_in_the_text_moves_nothing(self):

@@ -61,10 +61,13 @@ class TestChasingMinimum(ChasingCommon):
         payment.action_draft()
         self.env.cr.flush()
         self.assertFalse(self.hold(invoice))
-        self.assertEqual([step[1:] for step in self.plan(invoice)[1:]], [
-            ("skipped", "below_minimum"),
-            ("planned", False),
-        ])
+        self.assertEqual(
+            [step[1:] for step in self.plan(invoice)[1:]],
+            [
+                ("skipped", "below_minimum"),
+                ("planned", False),
+            ],
+        )
 
     def test_changing_the_minimum_holds_and_lets_go_what_runs(self):
         """R46b."""
@@ -133,9 +136,9 @@ class TestChasingMinimum(ChasingCommon):
             lambda: above.with_user(manager).write({"amount": 1}),
             lambda: above.with_user(manager).unlink(),
             lambda: own.with_user(user).write({"amount": 1}),
-            lambda: self.env["chasing.minimum"].with_user(manager).create(
-                {"company_id": self.company.id, "currency_id": self.euro.id, "amount": 1}
-            ),
+            lambda: self.env["chasing.minimum"]
+            .with_user(manager)
+            .create({"company_id": self.company.id, "currency_id": self.euro.id, "amount": 1}),
         ):
             with self.assertRaises(AccessError):
                 act()
@@ -144,6 +147,7 @@ class TestChasingMinimum(ChasingCommon):
 
     def test_who_set_changed_and_removed_it_is_told(self):
         """R23: old → new, in the conversation of the company's own contact."""
+
         def notes():
             return " ".join(self.company.partner_id.message_ids.mapped("body"))
 

@@ -50,12 +50,16 @@ class TestMoneyCovers(MoneyCommon):
         """R45: in that company."""
         invoice = self.make_invoice()
         other = self.setup_other_company()["company"]
-        payment = self.env["account.payment"].with_company(other).create({
-            "amount": 100,
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": self.customer.id,
-        })
+        payment = (
+            self.env["account.payment"]
+            .with_company(other)
+            .create({
+                "amount": 100,
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+            })
+        )
         payment.action_post()
         self.env.cr.flush()
         self.assertFalse(self.hold(invoice))
@@ -253,10 +257,12 @@ class TestWhoseMoney(MoneyCommon):
         self.assertFalse(self.hold(invoice))
         _liquidity, suspense, _others = line._seek_for_lines()
         move = line.move_id.with_context(skip_account_move_synchronization=True, skip_readonly_check=True)
-        move.write({"line_ids": [
-            Command.update(suspense.id, {"credit": 60}),
-            Command.create({"account_id": self.company_data["default_account_revenue"].id, "credit": 40}),
-        ]})
+        move.write({
+            "line_ids": [
+                Command.update(suspense.id, {"credit": 60}),
+                Command.create({"account_id": self.company_data["default_account_revenue"].id, "credit": 40}),
+            ]
+        })
         self.env.cr.flush()
         self.assertEqual((line.is_reconciled, line.amount_residual), (False, -60))
         self.assertEqual(self.hold(invoice), "unapplied_payment")
@@ -331,10 +337,13 @@ class TestBankLines(MoneyCommon):
         self.assertEqual(self.hold(invoice), "unapplied_payment")
         self.at("2026-03-10 00:00")
         self.assertFalse(self.hold(invoice))
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-09 10:00", "skipped", "unapplied_payment"),
-            ("2026-03-17 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-09 10:00", "skipped", "unapplied_payment"),
+                ("2026-03-17 14:00", "planned", False),
+            ],
+        )
 
     def test_an_old_line_holds_nothing(self):
         """R45."""

@@ -76,8 +76,10 @@ class TestChasingOutlook(ChasingCommon):
         skipped where the second is there before it."""
         for hours, told in (
             ((14, 9), [("07", "goes", False), ("12", "goes", False), ("17", "goes", "contact_delay")]),
-            ((9, 14), [
-                ("07", "goes", False), ("12", "goes", "contact_delay"), ("12", "left", "already_contacted_today")]),
+            (
+                (9, 14),
+                [("07", "goes", False), ("12", "goes", "contact_delay"), ("12", "left", "already_contacted_today")],
+            ),
         ):
             with self.subTest(hours=hours):
                 steps = [("after_due", 5, 9), ("after_due", 8, hours[0]), ("after_due", 10, hours[1])]
@@ -96,9 +98,12 @@ class TestChasingOutlook(ChasingCommon):
                     [{**base, "days": 5}, {**base, "days": 6}, {**base, **letter, "days": 7, "hour": hour}],
                     min_contact_days=5,
                 )
-                invoice.partner_id.write(
-                    {"street": "A 1", "zip": "1000", "city": "B", "country_id": self.env.ref("base.be").id}
-                )
+                invoice.partner_id.write({
+                    "street": "A 1",
+                    "zip": "1000",
+                    "city": "B",
+                    "country_id": self.env.ref("base.be").id,
+                })
                 self.assertEqual([day for day, _outcome, _reason in self.days(invoice)], ["07", "12", last])
                 self.assert_comes_true(invoice)
                 self.set_clock("2026-03-02 08:30")

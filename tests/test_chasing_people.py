@@ -80,8 +80,8 @@ class TestChasingPeople(ChasingCommon):
         self.people(other, self.ann, responsible_way="user", responsible_id=self.ann.id)
         self.people(own, self.ann, responsible_way="user", responsible_id=self.bob.id)
         every = waits | other | own
-        mine = self.env["chasing.schedule"].with_user(self.bob).search(
-            [("is_mine", "=", True), ("id", "in", every.ids)]
+        mine = (
+            self.env["chasing.schedule"].with_user(self.bob).search([("is_mine", "=", True), ("id", "in", every.ids)])
         )
         self.assertEqual(mine.ids, (waits | own).sorted().ids)
         self.assertEqual(every.with_user(self.bob).mapped("is_mine"), [True, False, True])

@@ -24,11 +24,14 @@ class TestChasingPlanner(ChasingCommon):
 
     def test_the_next_step_skips_what_is_past(self):
         """R8, R11, R43: on issue goes soon."""
-        self.assertEqual(self.entered("next"), {
-            "before_due": ("2026-02-17 10:00", "skipped", "in_past"),
-            "after_due": ("2026-02-25 14:00", "skipped", "in_past"),
-            "on_issue": ("2026-03-02 09:00", "planned", False),
-        })
+        self.assertEqual(
+            self.entered("next"),
+            {
+                "before_due": ("2026-02-17 10:00", "skipped", "in_past"),
+                "after_due": ("2026-02-25 14:00", "skipped", "in_past"),
+                "on_issue": ("2026-03-02 09:00", "planned", False),
+            },
+        )
 
     def test_the_fitting_step_goes_at_its_next_hour_and_earlier_ones_do_not(self):
         """R43: 5 days after due, on 2 March at 14."""
@@ -47,9 +50,10 @@ class TestChasingPlanner(ChasingCommon):
         far, near = (self.make_invoice(due=due, post=False) for due in ("9999-12-31", "2026-03-16"))
         (far | near).action_post()
         self.env.cr.flush()
-        self.assertEqual([row[1:] for row in self.plan(far)], [
-            ("planned", False), ("skipped", "out_of_range"), ("skipped", "out_of_range")
-        ])
+        self.assertEqual(
+            [row[1:] for row in self.plan(far)],
+            [("planned", False), ("skipped", "out_of_range"), ("skipped", "out_of_range")],
+        )
         self.assertEqual(self.plan(near)[1], ("2026-03-21 14:00", "planned", False))
         self.assertEqual(self.states(near), ["planned", "planned", "planned"])
         self.assertIn("too far away", self.steps(far)[-1].reason)
@@ -134,9 +138,14 @@ class TestChasingPlanner(ChasingCommon):
         self.assertEqual(self.plan(invoice), [(False, "draft", False)] * 3)
         invoice.action_post()
         self.env.cr.flush()
-        self.assertEqual([local for local, _state, _reason in self.plan(invoice)], [
-            "2026-03-02 09:00", "2026-03-13 10:00", "2026-03-21 14:00",
-        ])
+        self.assertEqual(
+            [local for local, _state, _reason in self.plan(invoice)],
+            [
+                "2026-03-02 09:00",
+                "2026-03-13 10:00",
+                "2026-03-21 14:00",
+            ],
+        )
 
     def test_a_draft_with_a_cadence_of_its_own_keeps_it_when_posted(self):
         """R50: set on the invoice comes before the default."""
@@ -160,10 +169,13 @@ class TestChasingPlanner(ChasingCommon):
         invoice._chasing_assign(self.cadence)
         self.at_sent("2026-03-02 09:00")
         invoice._chasing_assign(self.make_cadence("Late only", [("after_due", 1, 9)]))
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-17 09:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-17 09:00", "planned", False),
+            ],
+        )
         self.assertEqual(len(self.deliveries(invoice)), 1)
 
     def test_another_cadence_on_a_held_invoice_is_held(self):
@@ -198,9 +210,15 @@ class TestChasingPlanner(ChasingCommon):
         repeat = {"trigger": "repeat", "days": 7, "repeat_count": 3, "hour": 8}
         invoice = self.make_invoice()
         invoice._chasing_assign(self.make_cadence("Repeat", [("after_due", 5, 14), repeat]))
-        self.assertEqual([local for local, _state, _reason in self.plan(invoice)], [
-            "2026-03-21 14:00", "2026-03-28 08:00", "2026-04-04 08:00", "2026-04-11 08:00",
-        ])
+        self.assertEqual(
+            [local for local, _state, _reason in self.plan(invoice)],
+            [
+                "2026-03-21 14:00",
+                "2026-03-28 08:00",
+                "2026-04-04 08:00",
+                "2026-04-11 08:00",
+            ],
+        )
         self.assertEqual(self.steps(invoice).mapped("occurrence"), [1, 1, 2, 3])
 
     def test_an_hour_that_the_clocks_skip_becomes_the_next(self):
@@ -221,9 +239,7 @@ class TestChasingPlanner(ChasingCommon):
         """R7, R7b: half after 10 days (12 March), half after 30 (1 April); the first paid, the second counts."""
         term = self.env["account.payment.term"].create({
             "name": "Halves",
-            "line_ids": [
-                (0, 0, {"value": "percent", "value_amount": 50, "nb_days": days}) for days in (10, 30)
-            ],
+            "line_ids": [(0, 0, {"value": "percent", "value_amount": 50, "nb_days": days}) for days in (10, 30)],
         })
         steps = [("after_due", 5, 14)]
         by_last = self.make_invoice(due=False, invoice_payment_term_id=term.id)
@@ -233,6 +249,7 @@ class TestChasingPlanner(ChasingCommon):
         self.assertEqual(self.plan(by_last), [("2026-04-06 14:00", "planned", False)])
         self.assertEqual(self.plan(by_next), [("2026-03-17 14:00", "planned", False)])
         self.pay(by_next, 50)
-        self.assertEqual(self.plan(by_next), [
-            ("2026-03-17 14:00", "cancelled", "instalment_paid"), ("2026-04-06 14:00", "planned", False)
-        ])
+        self.assertEqual(
+            self.plan(by_next),
+            [("2026-03-17 14:00", "cancelled", "instalment_paid"), ("2026-04-06 14:00", "planned", False)],
+        )

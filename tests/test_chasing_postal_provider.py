@@ -144,7 +144,12 @@ class TestChasingPostalProvider(LetterCommon):
 
     def test_a_copied_database_is_disarmed(self):
         provider = self.use_provider(
-            "lob", api_key="live_secret", client_id="me", organisation="us", webhook_secret="s", test_mode=False,
+            "lob",
+            api_key="live_secret",
+            client_id="me",
+            organisation="us",
+            webhook_secret="s",
+            test_mode=False,
         )
         letter = self.make_letter()
         self.env.flush_all()
@@ -322,9 +327,16 @@ class TestSnailmail(LetterCommon):
     def test_a_letter_left_in_sending_by_a_crash_is_not_repeated(self):
         """R81."""
         letter = self.make_letter()
-        letter.write({"state": "sending", "attempts": 1, "pdf_id": self.env["ir.attachment"].sudo().create({
-            "name": "letter.pdf", "raw": b"%PDF-1.4",
-        })})
+        letter.write({
+            "state": "sending",
+            "attempts": 1,
+            "pdf_id": self.env["ir.attachment"]
+            .sudo()
+            .create({
+                "name": "letter.pdf",
+                "raw": b"%PDF-1.4",
+            }),
+        })
         self.run_iap()
         self.assertEqual((letter.state, self.calls), ("failed", []))
         self.assertTrue(re.search("may have been posted", letter.failure_reason))

@@ -29,7 +29,10 @@ class TestChasingPrediction(ChasingCommon):
         silent = self.make_customer("Silent", False)
         invoice = self.make_invoice(partner_id=silent.id)
         self.env["res.partner"].create({
-            "name": "Books", "type": "invoice", "parent_id": silent.id, "email": "books@customer.example",
+            "name": "Books",
+            "type": "invoice",
+            "parent_id": silent.id,
+            "email": "books@customer.example",
         })
         self.assertEqual(invoice.chasing_status, "active")
 
@@ -85,21 +88,29 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual(self.predicted(invoice), [False])
 
     def test_letter_to_an_incomplete_address(self):
-        cadence = self.make_cadence("Letters", [
-            {"trigger": "after_due", "days": 1, "hour": 9, "channel_email": False, "channel_letter": True},
-        ])
+        cadence = self.make_cadence(
+            "Letters",
+            [
+                {"trigger": "after_due", "days": 1, "hour": 9, "channel_email": False, "channel_letter": True},
+            ],
+        )
         invoice = self.make_invoice()
         invoice._chasing_assign(cadence)
         self.assertEqual(self.predicted(invoice), ["incomplete_address"])
         self.customer.write({
-            "street": "Hauptstr. 1", "zip": "10115", "city": "Berlin", "country_id": self.env.ref("base.de").id,
+            "street": "Hauptstr. 1",
+            "zip": "10115",
+            "city": "Berlin",
+            "country_id": self.env.ref("base.de").id,
         })
         self.assertEqual(self.predicted(invoice), [False])
 
     def test_role_that_nobody_has(self):
         role = self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
-        lines = [{"trigger": "after_due", "days": 1, "hour": 9, "role_id": role.id, "role_missing": missing}
-                 for missing in ("skip", "fail")]
+        lines = [
+            {"trigger": "after_due", "days": 1, "hour": 9, "role_id": role.id, "role_missing": missing}
+            for missing in ("skip", "fail")
+        ]
         lines[1]["days"] = 2
         cadence = self.make_cadence("Director", lines)
         invoice = self.make_invoice()
@@ -188,8 +199,9 @@ class TestChasingPrediction(ChasingCommon):
         [line] = self.env["chasing.mending"].search([("reason_code", "=", "blacklisted")])
         self.assertFalse(line.partner_id)
         action = line.action_mend()
-        self.assertEqual((action["res_model"], action["context"]["default_schedule_id"]),
-                         ("chasing.contacts", schedule.id))
+        self.assertEqual(
+            (action["res_model"], action["context"]["default_schedule_id"]), ("chasing.contacts", schedule.id)
+        )
 
     def test_mend_leads_to_the_postal_provider_where_letters_cannot_leave(self):
         provider = self.env["chasing.postal.provider"]._for_company(self.company)

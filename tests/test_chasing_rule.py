@@ -570,8 +570,9 @@ class TestCustomersSay(RuleCommon):
     def test_excluded_customer_gets_nothing(self):
         invoice = self.make_invoice()
         self.customer.chasing_excluded = True
-        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.hold_reason),
-                         ("paused", "customer_excluded"))
+        self.assertEqual(
+            (invoice.chasing_status, invoice.chasing_schedule_id.hold_reason), ("paused", "customer_excluded")
+        )
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.customer.chasing_excluded = False
         self.assertEqual(len(self.at_sent("2026-03-13 10:00")), 1)

@@ -29,10 +29,13 @@ class TestPauseAndResume(ChasingCommon):
         invoice = self.paused()
         self.set_clock("2026-03-15 12:00")
         invoice.chasing_schedule_id.action_resume("next")
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-13 10:00", "skipped", "paused"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-13 10:00", "skipped", "paused"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
     def test_resume_with_the_last_sends_what_was_missed(self):
@@ -49,10 +52,13 @@ class TestPauseAndResume(ChasingCommon):
         invoice = self.paused()
         self.set_clock("2026-03-15 12:00")
         invoice.chasing_schedule_id.action_resume("shift")
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-18 10:00", "planned", False),
-            ("2026-03-26 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-18 10:00", "planned", False),
+                ("2026-03-26 14:00", "planned", False),
+            ],
+        )
 
     def test_resume_wants_to_know_what_happens_to_missed_steps(self):
         """R36."""
@@ -177,11 +183,14 @@ class TestDisableAndCancel(ChasingCommon):
         invoice.chasing_schedule_id.action_disable()
         self.set_clock("2026-03-15 11:30")
         invoice.chasing_schedule_id.action_enable()
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-13 10:00", "skipped", "in_past"),
-            ("2026-03-15 12:00", "planned", False),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-13 10:00", "skipped", "in_past"),
+                ("2026-03-15 12:00", "planned", False),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         self.assertEqual(invoice.chasing_status, "active")
 
     def test_only_what_is_stopped_can_be_enabled(self):

@@ -25,8 +25,10 @@ class TestChasingScreen(ChasingCommon):
         self.make_invoice(amount=70)
         self.env.flush_all()
         cards = self.cards()
-        self.assertEqual({status: count for status, (count, _amount) in cards.items()},
-                         {"failed": 0, "will_fail": 1, "expired": 0, "paused": 2})
+        self.assertEqual(
+            {status: count for status, (count, _amount) in cards.items()},
+            {"failed": 0, "will_fail": 1, "expired": 0, "paused": 2},
+        )
         self.assertIn("150.00", cards["paused"][1])
         self.assertIn("250.00", cards["will_fail"][1])
 
@@ -224,10 +226,13 @@ class TestChasingScreen(ChasingCommon):
 
     def test_what_will_fail_in_months_does_not_need_me_yet(self):
         """R95: neither does what goes well before."""
-        cadence = self.make_cadence("Texts", [
-            {"trigger": "on_issue", "hour": 9},
-            {"trigger": "after_due", "days": 60, "hour": 9, "channel_email": False, "channel_sms": True},
-        ])
+        cadence = self.make_cadence(
+            "Texts",
+            [
+                {"trigger": "on_issue", "hour": 9},
+                {"trigger": "after_due", "days": 60, "hour": 9, "channel_email": False, "channel_sms": True},
+            ],
+        )
         invoice = self.make_invoice()
         invoice._chasing_assign(cadence)
         self.assertEqual(invoice.chasing_status, "will_fail")
@@ -251,7 +256,8 @@ class TestChasingScreen(ChasingCommon):
 
     def test_what_only_the_addon_reads_is_not_offered_to_search_or_group(self):
         for model, inner, shown in (
-            ("schedule", "is_prediction_stale", "due_date"), ("step", "prediction_code", "state"),
+            ("schedule", "is_prediction_stale", "due_date"),
+            ("step", "prediction_code", "state"),
             ("outlook", "reason_code", "outcome"),
         ):
             for name, offered in ((inner, False), (shown, True)):

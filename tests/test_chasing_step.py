@@ -129,6 +129,7 @@ class TestChasingStep(ChasingCommon):
 
     def test_what_holds_an_invoice_binds_a_person_after_chasing_was_disabled(self):
         """R35, R45, R47: the plan is kept, and so are the reasons to be quiet."""
+
         def block(invoice):
             invoice.action_toggle_block_payment()
 

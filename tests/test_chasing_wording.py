@@ -1,4 +1,5 @@
 """What messages may be written by: templates of invoices alone, and own texts that are never run (R77)."""
+
 import re
 from contextlib import contextmanager
 
@@ -35,12 +36,24 @@ class WordingCommon(ChasingCommon):
         self.invoice = self.make_invoice()
 
     def template(self, kind="mail.template", model="account.move", **values):
-        text = {"body": "Invoice {{ object.display_name }}"} if kind == "sms.template" else {
-            "subject": "About {{ object.display_name }}", "body_html": "<p t-out='object.display_name'/>",
-        }
-        return self.env[kind].sudo().create({
-            "name": f"Of {model}", "model_id": self.env["ir.model"]._get_id(model), **text, **values,
-        })
+        text = (
+            {"body": "Invoice {{ object.display_name }}"}
+            if kind == "sms.template"
+            else {
+                "subject": "About {{ object.display_name }}",
+                "body_html": "<p t-out='object.display_name'/>",
+            }
+        )
+        return (
+            self.env[kind]
+            .sudo()
+            .create({
+                "name": f"Of {model}",
+                "model_id": self.env["ir.model"]._get_id(model),
+                **text,
+                **values,
+            })
+        )
 
     @contextmanager
     def refuses(self, words):
@@ -50,9 +63,13 @@ class WordingCommon(ChasingCommon):
 
     def edit_line(self, user=None, **values):
         """A line that a collector enters in the dialog of the invoice."""
-        dialog = self.env["chasing.edit"].with_user(user or self.collector).create({
-            "schedule_id": self.invoice.chasing_schedule_id.id,
-        })
+        dialog = (
+            self.env["chasing.edit"]
+            .with_user(user or self.collector)
+            .create({
+                "schedule_id": self.invoice.chasing_schedule_id.id,
+            })
+        )
         dialog.line_ids = [Command.clear(), Command.create({"trigger": "after_due", "days": 9, **values})]
         return dialog
 
@@ -113,8 +130,13 @@ class TestTemplates(WordingCommon):
             ("sms.template", "sms_template_id", "channel_sms"),
         ):
             with self.subTest(field):
-                self.customer.write({"phone": "+49 151 23456789", "street": "A 1", "zip": "10115", "city": "Berlin",
-                                     "country_id": self.env.ref("base.de").id})
+                self.customer.write({
+                    "phone": "+49 151 23456789",
+                    "street": "A 1",
+                    "zip": "10115",
+                    "city": "Berlin",
+                    "country_id": self.env.ref("base.de").id,
+                })
                 step = self.invoice.chasing_schedule_id.step_ids[0].sudo()
                 ticked = {one: one == channel for one in ("channel_email", "channel_sms", "channel_letter")}
                 none = dict.fromkeys(("email_template_id", "sms_template_id", "letter_template_id"), False)
@@ -200,9 +222,14 @@ class TestTriedTemplates(WordingCommon):
         administrator = self.make_user("administrator", "base.group_system,account.group_account_invoice")
         administrator.group_ids -= self.env.ref("mail.group_mail_template_editor")
         self.invoice._chasing_ensure_tokens()
-        template = self.env["sms.template"].with_user(administrator).new({
-            "model_id": self.env["ir.model"]._get_id("account.move"), "body": "{{ 'x' * 500 }}",
-        })
+        template = (
+            self.env["sms.template"]
+            .with_user(administrator)
+            .new({
+                "model_id": self.env["ir.model"]._get_id("account.move"),
+                "body": "{{ 'x' * 500 }}",
+            })
+        )
         if not administrator.has_group("mail.group_mail_template_editor"):
             self.assertEqual(template._chasing_sample(), "{{ 'x' * 500 }}")
 
@@ -244,11 +271,19 @@ class TestOwnTexts(WordingCommon):
         self.assertIn("<a>Pay</a>", message.get_body(("html",)).get_content())
 
     def test_a_letter_is_filled_as_well(self):
-        self.customer.write({"street": "A 1", "zip": "10115", "city": "Berlin",
-                             "country_id": self.env.ref("base.de").id})
+        self.customer.write({
+            "street": "A 1",
+            "zip": "10115",
+            "city": "Berlin",
+            "country_id": self.env.ref("base.de").id,
+        })
         step = self.invoice.chasing_schedule_id.step_ids[0].sudo()
-        step.write({"channel_email": False, "channel_letter": True, "subject": "{{ object.name }}",
-                    "body": "<p>{{ object.amount_total }}</p>"})
+        step.write({
+            "channel_email": False,
+            "channel_letter": True,
+            "subject": "{{ object.name }}",
+            "body": "<p>{{ object.amount_total }}</p>",
+        })
         self.at("2026-03-02 09:00")
         letter = self.env["chasing.letter"].sudo().search([("move_id", "=", self.invoice.id)])
         self.assertEqual(letter.subject, self.invoice.name)
@@ -281,7 +316,8 @@ class TestOwnTexts(WordingCommon):
         """Odoo's own guard, on which ours stands."""
         with self.assertRaises(AccessError):
             self.env["mail.template"].with_user(self.collector).create({
-                "name": "Mine", "model_id": self.env["ir.model"]._get_id("account.move"),
+                "name": "Mine",
+                "model_id": self.env["ir.model"]._get_id("account.move"),
                 "body_html": "<p t-out=\"object.env['res.users']\"/>",
             })
 
@@ -318,8 +354,10 @@ class TestBrokenText(WordingCommon):
         self.break_on("bad")
         good, bad, other = (self.make_invoice(ref=ref) for ref in ("good", "bad", "other"))
         self.at("2026-03-02 09:00")
-        self.assertEqual((good | other).chasing_schedule_id.step_ids.filtered(lambda one: one.trigger == "on_issue")
-                         .mapped("state"), ["under_way", "under_way"])
+        self.assertEqual(
+            (good | other).chasing_schedule_id.step_ids.filtered(lambda one: one.trigger == "on_issue").mapped("state"),
+            ["under_way", "under_way"],
+        )
         step = self.step(bad, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "template_failed"))
         self.assertEqual(step.delivery_ids.failure_detail, "division by zero")
@@ -332,8 +370,9 @@ class TestBrokenText(WordingCommon):
         good, bad = self.make_invoice(ref="good"), self.make_invoice(ref="bad")
         prediction = self.env["chasing.prediction"]
         prediction._refresh((good | bad).chasing_schedule_id, with_texts=True)
-        self.assertEqual([self.step(one, "on_issue").prediction_code for one in (good, bad)],
-                         [False, "template_failed"])
+        self.assertEqual(
+            [self.step(one, "on_issue").prediction_code for one in (good, bad)], [False, "template_failed"]
+        )
         prediction._refresh(bad.chasing_schedule_id)
         self.assertEqual(self.step(bad, "on_issue").prediction_code, "template_failed")
         template.body_html = "<p>Hello</p>"

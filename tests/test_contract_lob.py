@@ -1,4 +1,5 @@
 """The Lob client against a server that knows Lob's contract and refuses what breaks it (R89)."""
+
 import unittest
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,5 @@
 """The server that knows Twilio's contract can be reached by Twilio's own address."""
+
 import unittest
 
 from contract_mock import TWILIO, MockedSession, redirect_twilio

@@ -1,4 +1,5 @@
 """What people paste into names and addresses: R60."""
+
 import unittest
 
 from engine.addresses import header_name, normalise, on_the_wire, one_line, split_entry, visible
@@ -29,9 +30,16 @@ class TestHeaderName(unittest.TestCase):
     def test_names(self):
         """R60: a name that looks like an address stays out of headers."""
         table = [
-            ("Ann Lee", "Ann Lee"), ("Lee, Ann", "Lee, Ann"), ('Ann "Nick"', 'Ann "Nick"'), ("Müller", "Müller"),
-            ("Acme\r\nBcc: Ann", "Acme Bcc: Ann"), ("Acme\nE-mail: old@acme.example", ""), ("a <b", ""), ("b> a", ""),
-            ("=?utf-8?b?PG9sZEBhY21lLmV4YW1wbGU+?=", ""), ("", ""),
+            ("Ann Lee", "Ann Lee"),
+            ("Lee, Ann", "Lee, Ann"),
+            ('Ann "Nick"', 'Ann "Nick"'),
+            ("Müller", "Müller"),
+            ("Acme\r\nBcc: Ann", "Acme Bcc: Ann"),
+            ("Acme\nE-mail: old@acme.example", ""),
+            ("a <b", ""),
+            ("b> a", ""),
+            ("=?utf-8?b?PG9sZEBhY21lLmV4YW1wbGU+?=", ""),
+            ("", ""),
         ]
         for text, expected in table:
             with self.subTest(text=text):

@@ -1,4 +1,5 @@
 """What a step may be: R1-R4, R12-R14, R16."""
+
 import unittest
 from datetime import date
 
@@ -47,10 +48,15 @@ class TestOneStep(unittest.TestCase):
     def test_limits_are_included(self):
         """R2-R4, R16"""
         good = [
-            step(days=0), step(hour=0), step(hour=23), step(trigger="repeat", days=1, repeat_count=10),
-            step(trigger="on_issue", days=-1), step(trigger="on_date", days=-1, date=date(2026, 1, 10)),
+            step(days=0),
+            step(hour=0),
+            step(hour=23),
+            step(trigger="repeat", days=1, repeat_count=10),
+            step(trigger="on_issue", days=-1),
+            step(trigger="on_date", days=-1, date=date(2026, 1, 10)),
             step(channels=frozenset({"email", "sms", "letter"})),
-            step(channels=frozenset({"sms"}), hour=8), step(channels=frozenset({"sms"}), hour=20),
+            step(channels=frozenset({"sms"}), hour=8),
+            step(channels=frozenset({"sms"}), hour=20),
         ]
         for line in good:
             with self.subTest(line=line):

@@ -1,4 +1,5 @@
 """The examples in the engine's own texts are true, and every public function has one."""
+
 import doctest
 import importlib
 import inspect
@@ -39,7 +40,10 @@ class TestExamples(unittest.TestCase):
     def test_decisions_name_their_rules(self):
         """Functions that decide say which rule of the book they keep; plain tools of dates and forms need not."""
         tools = {
-            "engine.moments.local", "engine.recipients.is_email", "engine.segments.count", "engine.segments.plain",
+            "engine.moments.local",
+            "engine.recipients.is_email",
+            "engine.segments.count",
+            "engine.segments.plain",
         }
         for name, function in public_functions():
             if name not in tools:

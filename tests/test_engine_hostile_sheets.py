@@ -1,4 +1,5 @@
 """Spreadsheets that were made to cost time and memory, or to break what reads them: R53."""
+
 import io
 import types
 import unittest

@@ -1,4 +1,5 @@
 """What a spreadsheet of assignments means: R50, R53, R61."""
+
 import unittest
 from dataclasses import replace
 
@@ -71,8 +72,17 @@ class TestReadWish(unittest.TestCase):
 
     def test_yes_and_no_in_the_languages_installed(self):
         words = Words(yes=Words().yes | {"oui"}, no=Words().no | {"non"}, none=frozenset({"none", "aucune"}))
-        for text, meant in {"1": True, "TRUE": True, "x": True, "Oui": True, "0": False, "non": False, "False": False,
-                            "aucune": False, "": None}.items():
+        for text, meant in {
+            "1": True,
+            "TRUE": True,
+            "x": True,
+            "Oui": True,
+            "0": False,
+            "non": False,
+            "False": False,
+            "aucune": False,
+            "": None,
+        }.items():
             self.assertEqual(read_wish({"number": "INV/1", "disabled": text}, words).disabled, meant, text)
         self.assertEqual(read_wish({"number": "INV/1", "cadence": "Aucune"}, words).cadence, "")
 

@@ -1,4 +1,5 @@
 """What an invoice asks for: R7, R71."""
+
 import unittest
 from datetime import date
 

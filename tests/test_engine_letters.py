@@ -1,4 +1,5 @@
 """A letter's states and its address in the window: R84, R87, R89."""
+
 import unittest
 from datetime import timedelta
 
@@ -32,11 +33,19 @@ class TestMoves(unittest.TestCase):
     def test_reports(self):
         """R87: state, what the provider says, what it becomes."""
         table = [
-            ("sending", "sent", "sent"), ("sending", "sending", None), ("sending", "unknown", None),
-            ("sending", "queued", None), ("sending", None, None), ("sending", "cancelled", "cancelled"),
-            ("sent", "sent", None), ("sent", "returned", "returned"), ("sent", "cancelled", "failed"),
-            ("delivered", "sent", None), ("delivered", "returned", "returned"),
-            ("returned", "delivered", None), ("cancelled", "sent", None),
+            ("sending", "sent", "sent"),
+            ("sending", "sending", None),
+            ("sending", "unknown", None),
+            ("sending", "queued", None),
+            ("sending", None, None),
+            ("sending", "cancelled", "cancelled"),
+            ("sent", "sent", None),
+            ("sent", "returned", "returned"),
+            ("sent", "cancelled", "failed"),
+            ("delivered", "sent", None),
+            ("delivered", "returned", "returned"),
+            ("returned", "delivered", None),
+            ("cancelled", "sent", None),
         ]
         self.assertEqual([reported(old, word) for old, word, _new in table], [new for _old, _word, new in table])
 

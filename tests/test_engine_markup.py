@@ -1,4 +1,5 @@
 """What is kept of people's HTML, and what reaches the printing browser: R77, R89."""
+
 import unittest
 from time import perf_counter
 
@@ -55,19 +56,27 @@ class TestClean(unittest.TestCase):
                 self.assertEqual(clean(text), text)
 
     def test_an_unknown_element_leaves_its_text(self):
-        self.assertEqual(clean("<html><body><blink>A</blink> <font face='x'>B</font></body></html>"),
-                         'A <font face="x">B</font>')
+        self.assertEqual(
+            clean("<html><body><blink>A</blink> <font face='x'>B</font></body></html>"), 'A <font face="x">B</font>'
+        )
 
     def test_what_is_clean_stays_as_it_is(self):
-        for text in (*HOSTILE.values(), "</div><p>A", "&lt;script&gt;", '<t t-out="object.name"/>',
-                     "a\x00b\ud800c", "  "):
+        for text in (
+            *HOSTILE.values(),
+            "</div><p>A",
+            "&lt;script&gt;",
+            '<t t-out="object.name"/>',
+            "a\x00b\ud800c",
+            "  ",
+        ):
             with self.subTest(text):
                 self.assertEqual(clean(clean(text)), clean(text))
 
     def test_a_field_of_the_editor_becomes_a_placeholder(self):
         """R77: fields are inserted by a click."""
-        self.assertEqual(clean('<p>A <t t-out="object.name or \'\'">INV</t>!</p>'),
-                         "<p>A {{ object.name or '' ||| INV }}!</p>")
+        self.assertEqual(
+            clean("<p>A <t t-out=\"object.name or ''\">INV</t>!</p>"), "<p>A {{ object.name or '' ||| INV }}!</p>"
+        )
         self.assertEqual(clean('<b t-out="object.name"><i>I{N}V</i></b>'), "<b>{{ object.name ||| I N V }}</b>")
         self.assertEqual(clean('<br t-out="object.name"/><script t-out="object.name"/>'), "<br/>{{ object.name }}")
         self.assertEqual(clean('<p t-out="a"><b t-out="b">C</b></p>'), "<p>{{ a ||| C }}</p>")
@@ -76,9 +85,18 @@ class TestClean(unittest.TestCase):
         self.assertIn('{{ t-foreach="a" }}', clean('<p t-foreach="a">A</p>'))
 
     def test_long_texts_are_read_in_one_pass(self):
-        for text in ("<a" * 50000, "<x></x>" * 20000, "<b>" * 50000, "<!--" * 30000, '<p t-out="a">' * 5000,
-                     f'<p style="{"a" * 200000}">', f'<p style="{"a:b;" * 30000}">', f'<p style="{"rgb(" * 50000}">',
-                     f'<a href="{" " * 200000}">', f'<img src="data:image/png;base64,{"A" * 200000}!">'):
+        for text in (
+            "<a" * 50000,
+            "<x></x>" * 20000,
+            "<b>" * 50000,
+            "<!--" * 30000,
+            '<p t-out="a">' * 5000,
+            f'<p style="{"a" * 200000}">',
+            f'<p style="{"a:b;" * 30000}">',
+            f'<p style="{"rgb(" * 50000}">',
+            f'<a href="{" " * 200000}">',
+            f'<img src="data:image/png;base64,{"A" * 200000}!">',
+        ):
             begun = perf_counter()
             clean(text)
             cut_off(text)
@@ -94,24 +112,39 @@ class TestCutOff(unittest.TestCase):
             "an old picture": '<svg><image xlink:href="//evil.example"/></svg>',
             "a sheet in the document": "<style>p { background: url('//evil.example') }</style>",
         }
-        harmless = ("a handler", "a script", "another parser's comment", "markup hidden in a title", "a link that runs",
-                    "a link to data", "a picture of nowhere", "a form", "a body", "a vector picture")
+        harmless = (
+            "a handler",
+            "a script",
+            "another parser's comment",
+            "markup hidden in a title",
+            "a link that runs",
+            "a link to data",
+            "a picture of nowhere",
+            "a form",
+            "a body",
+            "a vector picture",
+        )
         for name, text in fetching.items():
             if name in harmless:
                 continue
             with self.subTest(name):
-                self.assertNotIn("evil", cut_off(f"<html><body>{text}<p>After</p></body></html>").replace(
-                    "image/svg+xml;base64,evil", ""))
+                self.assertNotIn(
+                    "evil",
+                    cut_off(f"<html><body>{text}<p>After</p></body></html>").replace("image/svg+xml;base64,evil", ""),
+                )
 
     def test_what_a_document_carries_itself_stays(self):
-        text = ('<!DOCTYPE html>\n<html><head><style>p { background: url(data:image/png;base64,aa) }</style>'
-                '<script>if (a < b && c) {}</script></head><body style="color: red"><p>é <a href="https://b.example">A'
-                '</a></p><img src="data:image/png;base64,aa"><svg><use href="#a"></use></svg></body></html>')
+        text = (
+            "<!DOCTYPE html>\n<html><head><style>p { background: url(data:image/png;base64,aa) }</style>"
+            '<script>if (a < b && c) {}</script></head><body style="color: red"><p>é <a href="https://b.example">A'
+            '</a></p><img src="data:image/png;base64,aa"><svg><use href="#a"></use></svg></body></html>'
+        )
         self.assertEqual(cut_off(text), text)
 
     def test_own_addresses_may_be_fetched(self):
         def is_own(address):
             return address.startswith("/")
+
         text = '<html><body><img src="/logo.png" srcset="/a 1x"><p style="background: url(/a)">A</p></body></html>'
         self.assertEqual(cut_off(text, is_own), text)
         self.assertNotIn("/logo.png", cut_off(text))
@@ -119,9 +152,12 @@ class TestCutOff(unittest.TestCase):
     def test_a_picture_that_may_not_be_shown_is_left_out(self):
         def data_of(key, token):
             return "data:image/png;base64,aa" if token == "right" else None
+
         text = '<img src="/web/image/7?access_token=right"/><img src="/web/image/7"/><img src="/web/image/7x"/>'
-        self.assertEqual(carry_pictures(text, data_of),
-                         '<img src="data:image/png;base64,aa"/><img src=""/><img src="/web/image/7x"/>')
+        self.assertEqual(
+            carry_pictures(text, data_of),
+            '<img src="data:image/png;base64,aa"/><img src=""/><img src="/web/image/7x"/>',
+        )
 
     def test_an_empty_document_is_one(self):
         self.assertEqual([cut_off(text) for text in ("", "  ", "<!-- a -->")], ["", "", ""])

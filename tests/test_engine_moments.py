@@ -1,4 +1,5 @@
 """Local hours and UTC instants: R5, R8, R43."""
+
 import unittest
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,5 @@
 """Which invoices money in flight covers (R45): tables of the cases, and what holds for any invoices and credits."""
+
 import unittest
 from collections import Counter
 from datetime import date, datetime
@@ -35,28 +36,72 @@ class TestWhatIsCovered(unittest.TestCase):
         ("by several credits together", [invoice(1, 100)], [credit("a", 60), credit("b", 40)], {1}),
         ("money once: the oldest due", [invoice(1, 100, MAY), invoice(2, 100, JANUARY)], [credit("a", 120)], {2}),
         ("as many as the money covers", [invoice(1, 100), invoice(2, 100, MAY)], [credit("a", 200)], {1, 2}),
-        ("not a larger one, but the next",
-         [invoice(1, 500, JANUARY), invoice(2, 80, MARCH), invoice(3, 80, MAY)], [credit("a", 100)], {2}),
-        ("what is named, though another is older",
-         [invoice(1, 100, JANUARY), invoice(2, 100, MAY)], [credit("a", 100, names=[2])], {2}),
-        ("what is left of a named credit, elsewhere",
-         [invoice(1, 100, JANUARY), invoice(2, 100, MAY)], [credit("a", 200, names=[2])], {1, 2}),
-        ("nothing else by a credit that is too small for what it names",
-         [invoice(1, 100, MAY), invoice(2, 60, JANUARY)], [credit("a", 60, names=[1])], set()),
-        ("what is named, with other money beside it",
-         [invoice(1, 100)], [credit("a", 60, names=[1]), credit("b", 40)], {1}),
-        ("both that one transfer names",
-         [invoice(1, 100), invoice(2, 50, MAY), invoice(3, 50, MARCH)], [credit("a", 150, names=[1, 2])], {1, 2}),
-        ("like any other money what names an invoice that is not open",
-         [invoice(1, 100)], [credit("a", 100, names=[9])], {1}),
-        ("the one it equals, though another is older",
-         [invoice(1, 60, JANUARY), invoice(2, 100, MAY)], [credit("a", 100)], {2}),
-        ("the oldest where it equals two",
-         [invoice(1, 60, JANUARY), invoice(2, 100, MARCH), invoice(3, 100, MAY)], [credit("a", 100)], {1}),
-        ("the other of two equal ones where one is named",
-         [invoice(1, 100, JANUARY), invoice(2, 100, MAY)], [credit("a", 100, names=[1]), credit("b", 100)], {1, 2}),
-        ("one of two by the one credit that equals it; the second goes on",
-         [invoice(1, 100, MAY), invoice(2, 70, JANUARY)], [credit("a", 100), credit("b", 100)], {1, 2}),
+        (
+            "not a larger one, but the next",
+            [invoice(1, 500, JANUARY), invoice(2, 80, MARCH), invoice(3, 80, MAY)],
+            [credit("a", 100)],
+            {2},
+        ),
+        (
+            "what is named, though another is older",
+            [invoice(1, 100, JANUARY), invoice(2, 100, MAY)],
+            [credit("a", 100, names=[2])],
+            {2},
+        ),
+        (
+            "what is left of a named credit, elsewhere",
+            [invoice(1, 100, JANUARY), invoice(2, 100, MAY)],
+            [credit("a", 200, names=[2])],
+            {1, 2},
+        ),
+        (
+            "nothing else by a credit that is too small for what it names",
+            [invoice(1, 100, MAY), invoice(2, 60, JANUARY)],
+            [credit("a", 60, names=[1])],
+            set(),
+        ),
+        (
+            "what is named, with other money beside it",
+            [invoice(1, 100)],
+            [credit("a", 60, names=[1]), credit("b", 40)],
+            {1},
+        ),
+        (
+            "both that one transfer names",
+            [invoice(1, 100), invoice(2, 50, MAY), invoice(3, 50, MARCH)],
+            [credit("a", 150, names=[1, 2])],
+            {1, 2},
+        ),
+        (
+            "like any other money what names an invoice that is not open",
+            [invoice(1, 100)],
+            [credit("a", 100, names=[9])],
+            {1},
+        ),
+        (
+            "the one it equals, though another is older",
+            [invoice(1, 60, JANUARY), invoice(2, 100, MAY)],
+            [credit("a", 100)],
+            {2},
+        ),
+        (
+            "the oldest where it equals two",
+            [invoice(1, 60, JANUARY), invoice(2, 100, MARCH), invoice(3, 100, MAY)],
+            [credit("a", 100)],
+            {1},
+        ),
+        (
+            "the other of two equal ones where one is named",
+            [invoice(1, 100, JANUARY), invoice(2, 100, MAY)],
+            [credit("a", 100, names=[1]), credit("b", 100)],
+            {1, 2},
+        ),
+        (
+            "one of two by the one credit that equals it; the second goes on",
+            [invoice(1, 100, MAY), invoice(2, 70, JANUARY)],
+            [credit("a", 100), credit("b", 100)],
+            {1, 2},
+        ),
         ("nothing that is not owed", [invoice(1, 0), invoice(2, -5)], [credit("a", 100), credit("b", 0)], set()),
     )
 
@@ -78,23 +123,50 @@ class TestCurrencies(unittest.TestCase):
         ("the worth where they differ", [invoice(1, 100, worth=110)], [credit("a", 110, USD)], {1}),
         ("the worth, and not enough", [invoice(1, 100, worth=110)], [credit("a", 109, USD)], set()),
         ("between two foreign ones too", [invoice(1, 100, worth=110)], [credit("a", 95, CHF, worth=110)], {1}),
-        ("a shared one and another together",
-         [invoice(1, 100, worth=110)], [credit("a", 50, worth=40), credit("b", 55, USD)], {1}),
-        ("a shared one and another, and not enough",
-         [invoice(1, 100, worth=110)], [credit("a", 50, worth=70), credit("b", 54, USD)], set()),
-        ("a named one in another currency", [invoice(1, 100, worth=110), invoice(2, 100, MAY, worth=110)],
-         [credit("a", 110, USD, names=[2])], {2}),
-        ("the one whose worth it equals", [invoice(1, 60, worth=66), invoice(2, 100, MAY, worth=110)],
-         [credit("a", 110, USD)], {2}),
+        (
+            "a shared one and another together",
+            [invoice(1, 100, worth=110)],
+            [credit("a", 50, worth=40), credit("b", 55, USD)],
+            {1},
+        ),
+        (
+            "a shared one and another, and not enough",
+            [invoice(1, 100, worth=110)],
+            [credit("a", 50, worth=70), credit("b", 54, USD)],
+            set(),
+        ),
+        (
+            "a named one in another currency",
+            [invoice(1, 100, worth=110), invoice(2, 100, MAY, worth=110)],
+            [credit("a", 110, USD, names=[2])],
+            {2},
+        ),
+        (
+            "the one whose worth it equals",
+            [invoice(1, 60, worth=66), invoice(2, 100, MAY, worth=110)],
+            [credit("a", 110, USD)],
+            {2},
+        ),
         ("what is worth nothing by its own currency alone", [invoice(1, 1, worth=0)], [credit("a", 5, USD)], set()),
-        ("what is worth less than nothing by its own currency alone", [invoice(1, 1, worth=-2)], [credit("a", 5, USD)],
-         set()),
+        (
+            "what is worth less than nothing by its own currency alone",
+            [invoice(1, 1, worth=-2)],
+            [credit("a", 5, USD)],
+            set(),
+        ),
         ("what is worth nothing, by its own currency", [invoice(1, 1, worth=0)], [credit("a", 1, worth=0)], {1}),
-        ("nothing elsewhere by what is worth nothing",
-         [invoice(1, 100, worth=110)], [credit("a", 1, CHF, worth=0), credit("b", 110, USD)], {1}),
-        ("a second invoice by what is left of two currencies",
-         [invoice(1, 100, worth=110), invoice(2, 100, MAY, worth=110)],
-         [credit("a", 150, worth=165), credit("b", 55, USD), credit("c", 1, CHF, worth=0)], {1, 2}),
+        (
+            "nothing elsewhere by what is worth nothing",
+            [invoice(1, 100, worth=110)],
+            [credit("a", 1, CHF, worth=0), credit("b", 110, USD)],
+            {1},
+        ),
+        (
+            "a second invoice by what is left of two currencies",
+            [invoice(1, 100, worth=110), invoice(2, 100, MAY, worth=110)],
+            [credit("a", 150, worth=165), credit("b", 55, USD), credit("c", 1, CHF, worth=0)],
+            {1, 2},
+        ),
     )
 
     def test_table(self):
@@ -118,8 +190,12 @@ class TestBankLines(unittest.TestCase):
             ("what it names", [invoice(1, 100)], [self.line("a", 130, names=[1])], {1}),
             ("nothing with what is left", [invoice(1, 100), invoice(2, 30)], [self.line("a", 130, names=[1])], {1}),
             ("the part of what it names", [invoice(1, 100)], [self.line("a", 60, names=[1]), credit("b", 40)], {1}),
-            ("after the receipt that may be nobody else's",
-             [invoice(1, 100), invoice(2, 500)], [self.line("a", 100), credit("b", 100, day=MAY)], {1}),
+            (
+                "after the receipt that may be nobody else's",
+                [invoice(1, 100), invoice(2, 500)],
+                [self.line("a", 100), credit("b", 100, day=MAY)],
+                {1},
+            ),
         )
         for right, invoices, credits, covered in cases:
             with self.subTest(covers=right):
@@ -166,14 +242,27 @@ amounts = st.integers(1, 300)
 def tables(draw, currencies=(EUR,)):
     currency = st.sampled_from(currencies)
     invoices = draw(st.lists(st.builds(OpenInvoice, st.none(), days, currency, amounts, amounts), max_size=7))
-    credits = draw(st.lists(
-        st.builds(Credit, st.none(), days, currency, amounts, amounts, st.frozensets(st.integers(0, 7), max_size=2),
-                  st.booleans()),
-        max_size=7))
+    credits = draw(
+        st.lists(
+            st.builds(
+                Credit,
+                st.none(),
+                days,
+                currency,
+                amounts,
+                amounts,
+                st.frozensets(st.integers(0, 7), max_size=2),
+                st.booleans(),
+            ),
+            max_size=7,
+        )
+    )
     return (
         [OpenInvoice(n, one.due, one.currency, one.balance, one.worth) for n, one in enumerate(invoices)],
-        [Credit(n, one.day, one.currency, one.amount, one.worth, one.names, one.bound)
-         for n, one in enumerate(credits)],
+        [
+            Credit(n, one.day, one.currency, one.amount, one.worth, one.names, one.bound)
+            for n, one in enumerate(credits)
+        ],
     )
 
 

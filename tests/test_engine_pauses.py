@@ -1,4 +1,5 @@
 """What happens when a hold ends: R8, R35b, R36."""
+
 import unittest
 from datetime import date, datetime
 
@@ -17,8 +18,8 @@ def line(key, at, trigger="after_due", state="held", **values):
 
 def told(changes):
     return {
-        change.key: change.planned and (
-            change.action, change.planned.reason_code or change.planned.scheduled_at.strftime("%m-%d %H:%M"))
+        change.key: change.planned
+        and (change.action, change.planned.reason_code or change.planned.scheduled_at.strftime("%m-%d %H:%M"))
         for change in changes
     }
 
@@ -33,20 +34,26 @@ GOES_ON = ("restore", "01-30 09:00")
 class TestRelease(unittest.TestCase):
     def test_missed_steps_are_skipped_with_the_reason_of_the_hold(self):
         """R35b"""
-        self.assertEqual(told(release(LINES, "promise", UTC, NOW)), {
-            "old": ("skip", "promise"), "newer": ("skip", "promise"), "ahead": GOES_ON})
+        self.assertEqual(
+            told(release(LINES, "promise", UTC, NOW)),
+            {"old": ("skip", "promise"), "newer": ("skip", "promise"), "ahead": GOES_ON},
+        )
 
     def test_step_due_when_the_hold_ends_is_not_missed(self):
         """R35b: the run that notices comes later."""
         ended = datetime(2026, 1, 22, 9)
-        self.assertEqual(told(release(LINES, "promise", UTC, NOW, ended)), {
-            "old": ("skip", "promise"), "newer": ("restore", "01-22 09:00"), "ahead": GOES_ON})
+        self.assertEqual(
+            told(release(LINES, "promise", UTC, NOW, ended)),
+            {"old": ("skip", "promise"), "newer": ("restore", "01-22 09:00"), "ahead": GOES_ON},
+        )
 
     def test_on_issue_goes_at_once_or_in_the_first_sending_hour(self):
         """R8: now, when it goes."""
         table = [
-            ("2026-01-25 10:30", "01-25 10:00"), ("2026-01-25 20:59", "01-25 20:00"),
-            ("2026-01-25 21:00", "01-26 07:00"), ("2026-01-25 03:00", "01-25 07:00"),
+            ("2026-01-25 10:30", "01-25 10:00"),
+            ("2026-01-25 20:59", "01-25 20:00"),
+            ("2026-01-25 21:00", "01-26 07:00"),
+            ("2026-01-25 03:00", "01-25 07:00"),
             ("2026-01-25 07:30", "01-25 07:00"),
         ]
         for now, expected in table:
@@ -121,10 +128,16 @@ class TestBehind(unittest.TestCase):
 
     def test_only_later_steps_that_are_to_go_wait_with_one_that_asks(self):
         """R101"""
-        others = [line(name, day, state=state) for name, day, state in (
-            ("earlier", "2026-01-18 09:00", "planned"), ("beside", "2026-01-19 09:00", "planned"),
-            ("later", "2026-01-20 09:00", "planned"), ("held", "2026-01-21 09:00", "held"),
-            ("skipped", "2026-01-22 09:00", "skipped"))]
+        others = [
+            line(name, day, state=state)
+            for name, day, state in (
+                ("earlier", "2026-01-18 09:00", "planned"),
+                ("beside", "2026-01-19 09:00", "planned"),
+                ("later", "2026-01-20 09:00", "planned"),
+                ("held", "2026-01-21 09:00", "held"),
+                ("skipped", "2026-01-22 09:00", "skipped"),
+            )
+        ]
         self.assertEqual(behind([*others, self.ASKING]), {"later", "held"})
         self.assertEqual(behind(others), frozenset())
 
@@ -149,7 +162,8 @@ class TestDelay(unittest.TestCase):
         ]
         changes = delay(steps, since, Policy(), datetime(2026, 1, 22, 12))
         self.assertEqual(
-            [(one.key, one.planned.scheduled_at) for one in changes], [("after", datetime(2026, 1, 29, 9))])
+            [(one.key, one.planned.scheduled_at) for one in changes], [("after", datetime(2026, 1, 29, 9))]
+        )
 
     def test_nothing_moves_for_hours_of_the_same_day(self):
         """R101"""
@@ -163,8 +177,9 @@ class TestResume(unittest.TestCase):
 
     def test_next_skips_what_was_missed(self):
         """R36"""
-        self.assertEqual(self.resumed("next"), {
-            "old": ("skip", "paused"), "newer": ("skip", "paused"), "ahead": GOES_ON})
+        self.assertEqual(
+            self.resumed("next"), {"old": ("skip", "paused"), "newer": ("skip", "paused"), "ahead": GOES_ON}
+        )
 
     def test_last_sends_the_newest_missed_one_at_once(self):
         """R36: in a sending hour."""
@@ -176,8 +191,10 @@ class TestResume(unittest.TestCase):
     def test_step_of_this_very_moment_is_not_missed(self):
         """R36"""
         now = datetime(2026, 1, 25, 10)
-        self.assertEqual(self.resumed("last", [NEWER, line("due", "2026-01-25 10:00")], now), {
-            "newer": ("restore", "01-25 10:00"), "due": ("restore", "01-25 10:00")})
+        self.assertEqual(
+            self.resumed("last", [NEWER, line("due", "2026-01-25 10:00")], now),
+            {"newer": ("restore", "01-25 10:00"), "due": ("restore", "01-25 10:00")},
+        )
 
     def test_last_without_a_missed_one_goes_on(self):
         """R36"""
@@ -186,20 +203,29 @@ class TestResume(unittest.TestCase):
     def test_last_passes_over_on_issue_which_goes_anyway(self):
         """R36, R8"""
         issue = line("issue", "2026-01-23 09:00", "on_issue")
-        self.assertEqual(self.resumed("last", [NEWER, issue]), {
-            "newer": ("restore", "01-25 10:00"), "issue": ("restore", "01-25 10:00")})
+        self.assertEqual(
+            self.resumed("last", [NEWER, issue]),
+            {"newer": ("restore", "01-25 10:00"), "issue": ("restore", "01-25 10:00")},
+        )
 
     def test_shift_moves_all_by_the_pause(self):
         """R36: a week."""
-        self.assertEqual(self.resumed("shift"), {
-            "old": ("restore", "01-27 09:00"), "newer": ("restore", "01-29 09:00"),
-            "ahead": ("restore", "02-06 09:00")})
+        self.assertEqual(
+            self.resumed("shift"),
+            {
+                "old": ("restore", "01-27 09:00"),
+                "newer": ("restore", "01-29 09:00"),
+                "ahead": ("restore", "02-06 09:00"),
+            },
+        )
 
     def test_shift_leaves_no_missed_step_in_the_past(self):
         """R36: 9 o'clock of the first day would be 9 o'clock today."""
         first = line("first", "2026-01-18 13:00", hour=9)
-        self.assertEqual(self.resumed("shift", [first, AHEAD]), {
-            "first": ("restore", "01-26 09:00"), "ahead": ("restore", "02-07 09:00")})
+        self.assertEqual(
+            self.resumed("shift", [first, AHEAD]),
+            {"first": ("restore", "01-26 09:00"), "ahead": ("restore", "02-07 09:00")},
+        )
 
     def test_shift_to_this_very_moment_is_enough(self):
         """R36: steps at and after the moment of pausing; the resumed moment."""
@@ -210,8 +236,10 @@ class TestResume(unittest.TestCase):
             ("2026-01-18 09:00", datetime(2026, 1, 25, 9, 1), "01-26 09:00"),
         ]:
             with self.subTest(at=at, now=now):
-                self.assertEqual(self.resumed("shift", [line("a", at, hour=int(at[11:13]))], now, paused_at), {
-                    "a": ("restore", expected)})
+                self.assertEqual(
+                    self.resumed("shift", [line("a", at, hour=int(at[11:13]))], now, paused_at),
+                    {"a": ("restore", expected)},
+                )
 
     def test_short_pause_that_missed_nothing_shifts_nothing(self):
         """R36"""

@@ -1,4 +1,5 @@
 """Placeholders of own texts: R77."""
+
 import unittest
 from time import perf_counter
 
@@ -25,9 +26,18 @@ class TestPlaceholders(unittest.TestCase):
 
     def test_whatever_would_be_run_is_no_placeholder(self):
         for expression in (
-            "", "1 + 1", "object.name.upper()", "object['name']", "object.env['res.users']", "user.login", "env.cr",
-            "object.sudo().name", "format_date(user.create_date)", "format_amount(object.amount_total, env)",
-            "object.name or object.env", "object.name if 1 else 2",
+            "",
+            "1 + 1",
+            "object.name.upper()",
+            "object['name']",
+            "object.env['res.users']",
+            "user.login",
+            "env.cr",
+            "object.sudo().name",
+            "format_date(user.create_date)",
+            "format_amount(object.amount_total, env)",
+            "object.name or object.env",
+            "object.name if 1 else 2",
         ):
             with self.subTest(expression):
                 self.assertIsNone(path(expression))

@@ -1,4 +1,5 @@
 """What the postal clients have in common (R89): two kinds of no, no secret in any text."""
+
 import doctest
 import logging
 import socket

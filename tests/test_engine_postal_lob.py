@@ -1,5 +1,6 @@
 """Lob (R89): what is sent, how answers are read, and its signatures; tests/test_contract_lob.py holds it to Lob's own
 contract."""
+
 import hashlib
 import hmac
 import json
@@ -51,7 +52,8 @@ class TestSend(LobCase):
     def test_letter_is_accepted(self):
         self.will_answer({**PLACED, "tracking_number": 92, "expected_delivery_date": "2026-11-30"})
         self.assertEqual(
-            self.account.send(LETTER), Receipt("ltr_1", "sending", tracking="92", expected_on=date(2026, 11, 30)))
+            self.account.send(LETTER), Receipt("ltr_1", "sending", tracking="92", expected_on=date(2026, 11, 30))
+        )
         asked = self.double.asked[0]
         self.assertEqual((asked.method, asked.path), ("POST", "/v1/letters"))
         self.assertEqual(asked.headers["idempotency-key"], "key-1")
@@ -242,8 +244,13 @@ class TestAddress(unittest.TestCase):
                 self.assertIn(word, self.problems(replace(RECIPIENT, **values)))
 
     def test_each_problem_abroad_is_told(self):
-        table = [({"name": ""}, "name"), ({"street": ""}, "street"), ({"country_code": ""}, "country"),
-                 ({"zip": ""}, "postal code"), ({"zip": "", "city": "", "state_code": "BE"}, "postal code")]
+        table = [
+            ({"name": ""}, "name"),
+            ({"street": ""}, "street"),
+            ({"country_code": ""}, "country"),
+            ({"zip": ""}, "postal code"),
+            ({"zip": "", "city": "", "state_code": "BE"}, "postal code"),
+        ]
         for values, word in table:
             with self.subTest(values=values):
                 self.assertIn(word, self.problems(replace(ABROAD, **values)))
@@ -339,9 +346,20 @@ class TestEvent(unittest.TestCase):
             self.assertIsNone(lob.read_webhook(self.body("postcard.mailed")).state)
 
     def test_malformed_bodies_are_errors(self):
-        bodies = [b"", b"7", b"{}", b"\xff", self.body(id=7), self.body(reference_id=""), self.body(event_type="x"),
-                  self.body(event_type={"id": []}), self.body(date_created="now"), self.body(date_created=7),
-                  self.body(id="a\0b"), self.body(reference_id="\ud800")]
+        bodies = [
+            b"",
+            b"7",
+            b"{}",
+            b"\xff",
+            self.body(id=7),
+            self.body(reference_id=""),
+            self.body(event_type="x"),
+            self.body(event_type={"id": []}),
+            self.body(date_created="now"),
+            self.body(date_created=7),
+            self.body(id="a\0b"),
+            self.body(reference_id="\ud800"),
+        ]
         for body in bodies:
             with self.subTest(body=body), self.assertRaises(ValueError):
                 lob.read_webhook(body)

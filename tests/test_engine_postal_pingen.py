@@ -1,4 +1,5 @@
 """Pingen (R89), against a double on this machine and by vectors computed apart from the code."""
+
 import hashlib
 import hmac
 import json

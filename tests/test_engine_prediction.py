@@ -1,4 +1,5 @@
 """What comes of a step, and what will fail: R62, R63, R75, R83, R85, R96."""
+
 import unittest
 from datetime import datetime
 
@@ -42,7 +43,8 @@ class TestPredicting(unittest.TestCase):
         nobody = Resolution((), "no_role_contact")
         self.assertIsNone(self.predicted(nobody, nobody))
         self.assertEqual(
-            self.predicted(nobody, nobody, role_missing="fail"), Prediction("no_role_contact", channel="email"))
+            self.predicted(nobody, nobody, role_missing="fail"), Prediction("no_role_contact", channel="email")
+        )
 
     def test_each_channel_is_judged_by_itself(self):
         """R83: through a channel that finds somebody it goes; one bad address among others does not keep it back."""
@@ -102,7 +104,8 @@ class TestForeseeing(unittest.TestCase):
     def test_what_the_company_lacks_keeps_everybody(self):
         """R85, R63: whatever else is wrong with them; a role that nobody has is said all the same."""
         self.assertEqual(
-            [one.problem for one in obstruct(Resolution((GOOD, BAD)), "no_template").recipients], ["no_template"] * 2)
+            [one.problem for one in obstruct(Resolution((GOOD, BAD)), "no_template").recipients], ["no_template"] * 2
+        )
         self.assertEqual(obstruct(Resolution((), "no_role_contact"), "no_template").problem, "no_role_contact")
 
 

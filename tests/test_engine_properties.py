@@ -1,4 +1,5 @@
 """What holds for any steps, dates, zone and moment: R5, R8, R10, R11, R13, R15, R17, R36, R38, R39, R40."""
+
 import unittest
 from collections import Counter
 from dataclasses import replace
@@ -18,13 +19,25 @@ from engine.transitions import STEP_MOVES, check_move
 from engine.verdict import Send, Skip, Wait, choose_newest, decide
 
 settings.register_profile(
-    "engine", deadline=None, derandomize=True, max_examples=25, suppress_health_check=list(HealthCheck))
+    "engine", deadline=None, derandomize=True, max_examples=25, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("engine")
 
 ZONES = (
-    "UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/Havana", "Africa/Cairo", "Asia/Kolkata",
-    "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia", "Pacific/Kiritimati",
-    "Pacific/Pago_Pago", "America/St_Johns",
+    "UTC",
+    "Europe/Berlin",
+    "Europe/Dublin",
+    "America/New_York",
+    "America/Havana",
+    "Africa/Cairo",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "Pacific/Apia",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+    "America/St_Johns",
 )
 CHANNELS = ("email", "sms", "letter")
 QUARTER = timedelta(minutes=15)
@@ -34,25 +47,48 @@ hours = st.integers(0, 23)
 dates = st.dates(date(2011, 10, 1), date(2012, 4, 30)) | st.dates(date(2026, 2, 1), date(2026, 11, 30))
 moments = st.builds(
     lambda day, minutes: datetime.combine(day, datetime.min.time()) + timedelta(minutes=minutes),
-    dates, st.integers(0, 24 * 60 - 1))
+    dates,
+    st.integers(0, 24 * 60 - 1),
+)
 invoices = st.builds(
     lambda day, term, **values: InvoiceFacts(day, term if term is None else day + timedelta(term), **values),
-    dates, st.none() | st.integers(0, 60), already_sent=st.booleans())
+    dates,
+    st.none() | st.integers(0, 60),
+    already_sent=st.booleans(),
+)
 policies = st.builds(
-    Policy, timezone=zones, window_from=st.integers(0, 9), window_to=st.integers(10, 23),
-    catchup_days=st.integers(0, 10), min_contact_days=st.integers(0, 5),
-    entry_point=st.sampled_from(["next", "fitting", "first"]), may_send_on_issue=st.booleans())
+    Policy,
+    timezone=zones,
+    window_from=st.integers(0, 9),
+    window_to=st.integers(10, 23),
+    catchup_days=st.integers(0, 10),
+    min_contact_days=st.integers(0, 5),
+    entry_point=st.sampled_from(["next", "fitting", "first"]),
+    may_send_on_issue=st.booleans(),
+)
 
 
 @st.composite
 def schedules(draw):
     """Valid lines of a schedule, a repeating one expanded, keys 0, 1, 2…"""
-    lines = draw(st.lists(st.builds(
-        StepFacts, key=st.none(),
-        trigger=st.sampled_from(["on_issue", "after_issue", "before_due", "after_due", "on_date", "repeat"]),
-        days=st.integers(1, 40), date=dates, hour=hours, repeat_count=st.integers(1, 4),
-        channels=st.sets(st.sampled_from(CHANNELS), min_size=1).map(frozenset),
-        role=st.sampled_from([None, "boss"])).filter(goes_in_sms_hours), min_size=1, max_size=7, unique_by=definition))
+    lines = draw(
+        st.lists(
+            st.builds(
+                StepFacts,
+                key=st.none(),
+                trigger=st.sampled_from(["on_issue", "after_issue", "before_due", "after_due", "on_date", "repeat"]),
+                days=st.integers(1, 40),
+                date=dates,
+                hour=hours,
+                repeat_count=st.integers(1, 4),
+                channels=st.sets(st.sampled_from(CHANNELS), min_size=1).map(frozenset),
+                role=st.sampled_from([None, "boss"]),
+            ).filter(goes_in_sms_hours),
+            min_size=1,
+            max_size=7,
+            unique_by=definition,
+        )
+    )
     repeating = [line for line in lines if line.trigger == "repeat"]
     kept = [line for line in lines if line not in repeating[1:]]
     rows = [row for line in kept for row in expand(line)]
@@ -74,8 +110,13 @@ def placed(rows, planned):
 
 def _placed(row, planned):
     return replace(
-        row, state=planned.state, reason_code=planned.reason_code, scheduled_at=planned.scheduled_at,
-        start_date=planned.start_date, floor=planned.floor)
+        row,
+        state=planned.state,
+        reason_code=planned.reason_code,
+        scheduled_at=planned.scheduled_at,
+        start_date=planned.start_date,
+        floor=planned.floor,
+    )
 
 
 def attached(lines, invoice, policy, now):
@@ -160,8 +201,10 @@ class TestAttaching(unittest.TestCase):
         now = data.draw(near(invoice))
         rows = attached(lines, invoice, policy, now)
         late = {
-            instant(*(row.floor[0], 0), policy.timezone) for row in rows
-            if row.floor and row.trigger != "on_issue" and row.state == "planned"}
+            instant(*(row.floor[0], 0), policy.timezone)
+            for row in rows
+            if row.floor and row.trigger != "on_issue" and row.state == "planned"
+        }
         if policy.entry_point != "first":
             self.assertLessEqual(len({row.hour for row in rows if row.floor and row.trigger != "on_issue"}), 1)
             self.assertLessEqual(len(late), 0 if policy.entry_point == "next" else 1)
@@ -174,8 +217,11 @@ class TestAttaching(unittest.TestCase):
         rows = attached(lines, invoice, policy, now)
         gap = max(3, policy.min_contact_days)
         moved = sorted(
-            (row.floor[0], natural) for row in rows if row.floor and row.trigger not in ("on_issue", "repeat")
-            for natural in [natural_place(row, Scene(invoice, policy, now))])
+            (row.floor[0], natural)
+            for row in rows
+            if row.floor and row.trigger not in ("on_issue", "repeat")
+            for natural in [natural_place(row, Scene(invoice, policy, now))]
+        )
         for (day, natural), (other, later) in pairwise(moved):
             self.assertTrue((natural == later and day == other) or (natural < later and (other - day).days >= gap))
         self.assertLessEqual({row.trigger for row in rows if row.reason_code == "in_past"}, {"before_due"})
@@ -238,11 +284,14 @@ class TestReplanning(unittest.TestCase):
         now = data.draw(near(invoice))
         rows = [
             replace(row, state=data.draw(st.sampled_from(["under_way", "sent", "partly", "failed"])))
-            for row in attached(lines, invoice, policy, now)]
+            for row in attached(lines, invoice, policy, now)
+        ]
         wanted = data.draw(schedules())
         changes = (
-            *replan(rows, other, policy, now), *replan(rows, other, policy, now, anew=True),
-            *compare(rows, wanted, other, policy, now)[:len(rows)])
+            *replan(rows, other, policy, now),
+            *replan(rows, other, policy, now, anew=True),
+            *compare(rows, wanted, other, policy, now)[: len(rows)],
+        )
         self.assertEqual({change.action for change in changes}, {"keep"})
 
     @given(schedules(), invoices, policies, st.data(), st.integers(0, 30 * 1440))
@@ -270,14 +319,15 @@ class TestComparing(unittest.TestCase):
         now = data.draw(near(invoice))
         rows = [
             replace(row, state="sent") if data.draw(st.booleans()) else row
-            for row in attached(lines, invoice, policy, now)]
+            for row in attached(lines, invoice, policy, now)
+        ]
         changes = compare(rows, wanted, invoice, policy, now)
         answered = [change.wanted_key for change in changes if change.wanted_key is not None]
         self.assertEqual(sorted(answered), list(range(len(wanted))))
         for row, change in zip(rows, changes):
             dropped = change.wanted_key is None and row.state != "sent"
             self.assertEqual(change.action == "drop", dropped)
-        for change in changes[len(rows):]:
+        for change in changes[len(rows) :]:
             self.assertEqual(change.action, "add")
             self.assertTrue(change.planned.state == "skipped" or change.planned.scheduled_at >= now)
 
@@ -291,7 +341,8 @@ class TestResuming(unittest.TestCase):
         resumed_at = paused_at + timedelta(minutes=pause)
         rows = [
             replace(row, state="held") if row.state == "planned" and row.scheduled_at >= paused_at else row
-            for row in attached(lines, invoice, policy, now)]
+            for row in attached(lines, invoice, policy, now)
+        ]
         rows = [row for row in rows if row.state != "planned"]
         how = data.draw(st.sampled_from(["next", "last", "shift", "release"]))
         if how == "release":
@@ -395,8 +446,10 @@ class TestRunning(unittest.TestCase):
         week = _Week(attached(lines, invoice, policy, now), replace(invoice, closed="paid"), policy)
         week.run(now + timedelta(50))
         self.assertEqual(week.log, [])
-        self.assertLessEqual({row.reason_code for row in week.rows.values() if row.scheduled_at <= now},
-                             {"paid", "already_sent", "before_start_date", None, *DATE_REASONS})
+        self.assertLessEqual(
+            {row.reason_code for row in week.rows.values() if row.scheduled_at <= now},
+            {"paid", "already_sent", "before_start_date", None, *DATE_REASONS},
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """When an SMS may arrive: R88."""
+
 import random
 import unittest
 from datetime import datetime, timedelta

@@ -1,4 +1,5 @@
 """Who gets a message: R60-R64, R85."""
+
 import unittest
 from dataclasses import replace
 from unittest.mock import patch
@@ -42,8 +43,9 @@ def reached(book=BOOK, role=None):
 class TestResolving(unittest.TestCase):
     def test_default_contacts(self):
         """R60"""
-        self.assertEqual(reached(), [
-            ("ann@example.com", "invoice_contact", None), ("bob@example.com", "invoice_contact", None)])
+        self.assertEqual(
+            reached(), [("ann@example.com", "invoice_contact", None), ("bob@example.com", "invoice_contact", None)]
+        )
 
     def test_recipient_carries_contact_and_language(self):
         """R65"""
@@ -63,10 +65,10 @@ class TestResolving(unittest.TestCase):
     def test_role_keeps_to_its_contacts(self):
         """R63, R61, R62: the own list is for steps without a role; our own people get a copy."""
         book = replace(BOOK, own_emails="me@example.org")
-        self.assertEqual(reached(book, "boss"), [
-            ("boss@example.com", "role", None), ("sam@own.example", "internal_copy", None)])
-        self.assertEqual([one.internal for one in resolve(replace(STEP, role="boss"), book).recipients],
-                         [False, True])
+        self.assertEqual(
+            reached(book, "boss"), [("boss@example.com", "role", None), ("sam@own.example", "internal_copy", None)]
+        )
+        self.assertEqual([one.internal for one in resolve(replace(STEP, role="boss"), book).recipients], [False, True])
 
     def test_role_that_nobody_has_reaches_nobody(self):
         """R63"""
@@ -83,16 +85,20 @@ class TestResolving(unittest.TestCase):
 
     def test_contact_without_address_is_passed_over(self):
         """R83: what was not tried cannot fail."""
-        self.assertEqual(reached(AddressBook((Contact(5, "Silent", ""), BOSS))), [
-            ("boss@example.com", "invoice_contact", None)])
+        self.assertEqual(
+            reached(AddressBook((Contact(5, "Silent", ""), BOSS))), [("boss@example.com", "invoice_contact", None)]
+        )
 
     def test_customer_stands_in_where_no_contact_has_an_address(self):
         """R60: channel by channel; a bad address is a failure, not a lack."""
         company = Contact(9, "Firm", "firm@example.com", phone="+4915112345678", postal=ADDRESS)
         silent, wrong = Contact(5, "Silent", phone="+32470123456"), Contact(6, "Wrong", "wrong@", phone="12")
         table = [
-            ((silent,), "email", ["firm@example.com"]), ((silent,), "sms", ["+32470123456"]),
-            ((silent, wrong), "email", ["wrong@"]), ((wrong,), "sms", ["12"]), ((), "email", ["firm@example.com"]),
+            ((silent,), "email", ["firm@example.com"]),
+            ((silent,), "sms", ["+32470123456"]),
+            ((silent, wrong), "email", ["wrong@"]),
+            ((wrong,), "sms", ["12"]),
+            ((), "email", ["firm@example.com"]),
             ((silent, wrong), "letter", [ADDRESS.line]),
             ((silent, Contact(7, "Half", postal=Postal("Street 1"))), "letter", ["Street 1"]),
         ]
@@ -129,15 +135,17 @@ class TestResolving(unittest.TestCase):
     def test_contact_with_two_addresses(self):
         """R60"""
         two = Contact(4, "Two", "a@example.com, b@example.com")
-        self.assertEqual([address for address, *_rest in reached(AddressBook((two,)))],
-                         ["a@example.com", "b@example.com"])
+        self.assertEqual(
+            [address for address, *_rest in reached(AddressBook((two,)))], ["a@example.com", "b@example.com"]
+        )
 
     def test_bad_addresses_keep_their_problem(self):
         """R85"""
         addresses = ("nobody@", "black@example.com", "back@example.com")
         contacts = tuple(Contact(address, "", address) for address in addresses)
         book = AddressBook(
-            contacts, blacklisted=frozenset({"black@example.com"}), bounced={"back@example.com": "bounced"})
+            contacts, blacklisted=frozenset({"black@example.com"}), bounced={"back@example.com": "bounced"}
+        )
         self.assertEqual([problem for *_rest, problem in reached(book)], ["invalid_email", "blacklisted", "bounced"])
 
     def test_each_word_has_its_text(self):
@@ -158,8 +166,10 @@ class TestOtherChannels(unittest.TestCase):
     def test_number_that_takes_no_sms(self):
         """R88, R85"""
         table = [
-            ("02 229 03 49", "BE", "not_mobile"), ("+1 800 555 0199", None, "not_mobile"),
-            ("0470 12", "BE", "invalid_phone"), ("0470 12 34 56", None, "invalid_phone"),
+            ("02 229 03 49", "BE", "not_mobile"),
+            ("+1 800 555 0199", None, "not_mobile"),
+            ("0470 12", "BE", "invalid_phone"),
+            ("0470 12 34 56", None, "invalid_phone"),
             ("call me", "BE", "invalid_phone"),
         ]
         for phone, country, problem in table:
@@ -177,8 +187,9 @@ class TestOtherChannels(unittest.TestCase):
     def test_number_on_the_blacklist(self):
         """R85"""
         ann = replace(ANN, phone="+32470123456")
-        self.assertEqual(self.found("sms", ann, blacklisted=frozenset({"+32470123456"})), [
-            ("+32470123456", "blacklisted")])
+        self.assertEqual(
+            self.found("sms", ann, blacklisted=frozenset({"+32470123456"})), [("+32470123456", "blacklisted")]
+        )
 
     def test_own_list_is_for_email_alone(self):
         """R61"""
@@ -187,17 +198,23 @@ class TestOtherChannels(unittest.TestCase):
 
     def test_letter_goes_to_the_address(self):
         """R89; one letter for people at the same address."""
-        self.assertEqual(self.found("letter", replace(ANN, postal=ADDRESS), replace(BOB, postal=ADDRESS)), [
-            ("Hauptstr. 1, 10115 Berlin, Germany", None)])
+        self.assertEqual(
+            self.found("letter", replace(ANN, postal=ADDRESS), replace(BOB, postal=ADDRESS)),
+            [("Hauptstr. 1, 10115 Berlin, Germany", None)],
+        )
 
     def test_incomplete_address(self):
         """R85: what is needed is known per country."""
         table = [
-            (replace(ADDRESS, street=""), True), (replace(ADDRESS, city=None), True),
+            (replace(ADDRESS, street=""), True),
+            (replace(ADDRESS, city=None), True),
             (replace(ADDRESS, zip=None), True),
-            (replace(ADDRESS, country=None), True), (replace(ADDRESS, zip=None, needs_zip=False), False),
-            (replace(ADDRESS, needs_state=True), True), (replace(ADDRESS, needs_state=True, state="CA"), False),
-            (replace(ADDRESS, street=" \u200b\xa0"), True), (replace(ADDRESS, city="\t"), True),
+            (replace(ADDRESS, country=None), True),
+            (replace(ADDRESS, zip=None, needs_zip=False), False),
+            (replace(ADDRESS, needs_state=True), True),
+            (replace(ADDRESS, needs_state=True, state="CA"), False),
+            (replace(ADDRESS, street=" \u200b\xa0"), True),
+            (replace(ADDRESS, city="\t"), True),
             (replace(ADDRESS, confirmed=False), True),
         ]
         for postal, incomplete in table:
@@ -247,6 +264,7 @@ class TestConfining(unittest.TestCase):
 class TestWithin(unittest.TestCase):
     def test_only_those_who_belong_to_the_invoice(self):
         """R64: recipient, own list, whether it is allowed; 1 and 2 are the customer's contacts."""
+
         def recipient(key, address="a@example.com", **values):
             return Recipient(key, "", address, None, "role", **values)
 
@@ -278,12 +296,14 @@ class TestMany(unittest.TestCase):
 
     def test_a_step_goes_to_as_many_as_a_reminder_can_have(self):
         """R85: one more, and it says why it cannot go."""
+
         def people(count):
             return tuple(Contact(number, "", f"a{number}@example.com") for number in range(count))
 
-        for where in ({"default_contacts": people}, {"own_emails": lambda count: ", ".join(
-            contact.email for contact in people(count)
-        )}):
+        for where in (
+            {"default_contacts": people},
+            {"own_emails": lambda count: ", ".join(contact.email for contact in people(count))},
+        ):
             [(name, made)] = where.items()
             self.assertEqual(len(resolve(STEP, AddressBook(**{name: made(MAX_RECIPIENTS)})).recipients), MAX_RECIPIENTS)
             found = resolve(STEP, AddressBook(**{name: made(MAX_RECIPIENTS + 1)}))
@@ -298,7 +318,8 @@ class TestMany(unittest.TestCase):
     def test_what_is_too_long_is_shown_cut_and_goes_nowhere(self):
         """R85: a contact's address, number and street have no limit of their own; an index of the database has."""
         contact = Contact(
-            1, "Ann", "a" * 9999 + "@example.com", phone="1" * 9999, postal=Postal("s" * 9999, city="c", country="c"))
+            1, "Ann", "a" * 9999 + "@example.com", phone="1" * 9999, postal=Postal("s" * 9999, city="c", country="c")
+        )
         problems = {"email": "invalid_email", "sms": "invalid_phone", "letter": "incomplete_address"}
         for channel, problem in problems.items():
             [found] = resolve(STEP, AddressBook((contact,)), channel).recipients
@@ -315,15 +336,42 @@ class TestAddresses(unittest.TestCase):
     def test_form_of_an_address(self):
         """R61, R85"""
         good = [
-            "a@example.com", "a.b+c@sub.example.co.uk", "o'neil@example.com", "müller@example.com", "a@münchen.de",
-            "a@xn--mnchen-3ya.de", "1@2.example", "a_b-c@ex-ample.com", "a@" + "b" * 60 + ".com",
+            "a@example.com",
+            "a.b+c@sub.example.co.uk",
+            "o'neil@example.com",
+            "müller@example.com",
+            "a@münchen.de",
+            "a@xn--mnchen-3ya.de",
+            "1@2.example",
+            "a_b-c@ex-ample.com",
+            "a@" + "b" * 60 + ".com",
             "a" * 242 + "@example.com",
         ]
         bad = [
-            "", "a", "a@", "@example.com", "a@example", "a@localhost", "a..b@example.com", ".a@example.com",
-            "a.@example.com", "a b@example.com", "a@exam ple.com", "a@-example.com", "a@example-.com", "a@example..com",
-            "a@b@example.com", "a@example.c", "a@example.com.", "a,b@example.com", "a@127.0.0.1", "<a@example.com>",
-            "a@example.com\n", "a" * 243 + "@example.com", "a@mü_ller.example", "a" * 240 + "@müller.example",
+            "",
+            "a",
+            "a@",
+            "@example.com",
+            "a@example",
+            "a@localhost",
+            "a..b@example.com",
+            ".a@example.com",
+            "a.@example.com",
+            "a b@example.com",
+            "a@exam ple.com",
+            "a@-example.com",
+            "a@example-.com",
+            "a@example..com",
+            "a@b@example.com",
+            "a@example.c",
+            "a@example.com.",
+            "a,b@example.com",
+            "a@127.0.0.1",
+            "<a@example.com>",
+            "a@example.com\n",
+            "a" * 243 + "@example.com",
+            "a@mü_ller.example",
+            "a" * 240 + "@müller.example",
         ]
         self.assertEqual([address for address in good if not is_email(address)], [])
         self.assertEqual([address for address in bad if is_email(address)], [])
@@ -335,11 +383,15 @@ class TestAddresses(unittest.TestCase):
             (" , ;\n\r\n;", []),
             ("a@example.com", [("", "a@example.com")]),
             ("A@Example.COM,a@example.com", [("", "a@example.com")]),
-            ("a@example.com;b@example.com\r\nc@example.com", [
-                ("", "a@example.com"), ("", "b@example.com"), ("", "c@example.com")]),
+            (
+                "a@example.com;b@example.com\r\nc@example.com",
+                [("", "a@example.com"), ("", "b@example.com"), ("", "c@example.com")],
+            ),
             ("Ann Lee <a@example.com>", [("Ann Lee", "a@example.com")]),
-            ('"Lee, Ann; Dr." <a@example.com>, b@example.com', [
-                ("Lee, Ann; Dr.", "a@example.com"), ("", "b@example.com")]),
+            (
+                '"Lee, Ann; Dr." <a@example.com>, b@example.com',
+                [("Lee, Ann; Dr.", "a@example.com"), ("", "b@example.com")],
+            ),
             ("<a@example.com>", [("", "a@example.com")]),
             ("nobody, b@example.com", [("", "nobody"), ("", "b@example.com")]),
             ("a@example.com b@example.com", [("", "a@example.com b@example.com")]),
@@ -355,8 +407,10 @@ class TestAddresses(unittest.TestCase):
     def test_a_name_never_becomes_an_address(self):
         """R60"""
         for text in (
-            "old@example.com <new@example.com>", '"old@example.com" <new@example.com>',
-            "new@example.com (old@example.com)", '"Ann <old@example.com>" <new@example.com>',
+            "old@example.com <new@example.com>",
+            '"old@example.com" <new@example.com>',
+            "new@example.com (old@example.com)",
+            '"Ann <old@example.com>" <new@example.com>',
             "Ann\u2029 <new@example.com>",
         ):
             with self.subTest(text=text):

@@ -1,4 +1,5 @@
 """Which invoices a text names (R45)."""
+
 import time
 import unittest
 

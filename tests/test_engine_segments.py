@@ -1,4 +1,5 @@
 """What an SMS costs: the alphabet, what counts two, the parts."""
+
 import random
 import unittest
 

@@ -1,4 +1,5 @@
 """Spreadsheets of every kind, and files that mean harm: R53."""
+
 import io
 import random
 import struct
@@ -136,7 +137,7 @@ class TestDelimited(Case):
         self.assertEqual(self.refused(b"\n<html><table><tr><td>1"), "web_page")
         self.assertEqual(self.refused(b""), "empty")
 
-    @given(st.lists(st.lists(st.text("aé;,\"\t |€\n", min_size=1), min_size=2, max_size=2), min_size=1))
+    @given(st.lists(st.lists(st.text('aé;,"\t |€\n', min_size=1), min_size=2, max_size=2), min_size=1))
     def test_what_was_written_is_read(self, cells):
         text = io.StringIO(newline="")
         text.write("Number;Cadence\r\n")
@@ -158,11 +159,14 @@ class TestExcel(Case):
             content = book(write, **options)
             sheet = open_sheet(content, "a.XLSX")
             self.assertEqual((sheet.kind, sheet.title), ("xlsx", "Assignments"))
-            self.assertEqual(list(sheet.rows), [
-                (1, HEADINGS),
-                (4, ["", "Standard", "TRUE", "ann@customer.example"]),
-                (5, ["20260001", "Ümlaut", "FALSE", "0.5"]),
-            ])
+            self.assertEqual(
+                list(sheet.rows),
+                [
+                    (1, HEADINGS),
+                    (4, ["", "Standard", "TRUE", "ann@customer.example"]),
+                    (5, ["20260001", "Ümlaut", "FALSE", "0.5"]),
+                ],
+            )
 
     def test_as_another_writer_writes_it(self):
         workbook, file = openpyxl.Workbook(), io.BytesIO()
@@ -245,7 +249,7 @@ class TestExcel(Case):
             '<row r="2"/><row r="1"/>',
             '<row r="x"/>',
             '<row><c t="s"><v>3</v></c></row>',
-            '<row><c><v>many</v></c></row>',
+            "<row><c><v>many</v></c></row>",
             '<row><c r="1A"/></row>',
             "<row>",
         ):
@@ -288,7 +292,7 @@ class TestOldExcel(Case):
         content = bytearray((FILES / "assignments.xls").read_bytes())
         # the TRUE of row 2 becomes the error #N/A: value, then the kind of cell
         place = content.index(struct.pack("<HHHH", 0x0205, 8, 1, 2))
-        content[place + 10:place + 12] = b"\x2a\x01"
+        content[place + 10 : place + 12] = b"\x2a\x01"
         self.assertEqual(rows(bytes(content))[1][1][2], Flaw("error", "#N/A"))
 
     def test_the_first_sheet_that_is_not_hidden(self):
@@ -305,12 +309,15 @@ class TestOpenDocument(Case):
     def test_as_written_by_another_library(self):
         sheet = open_sheet((FILES / "assignments.ods").read_bytes(), "assignments.ods")
         self.assertEqual((sheet.kind, sheet.title), ("ods", "Assignments"))
-        self.assertEqual(list(sheet.rows), [
-            (1, HEADINGS),
-            (2, ["INV/2026/00001", "Rückstand", "TRUE", "ann@customer.example"]),
-            (4, ["20260002", "0.5"]),
-            (5, [Flaw("date", "2026-03-02")]),
-        ])
+        self.assertEqual(
+            list(sheet.rows),
+            [
+                (1, HEADINGS),
+                (2, ["INV/2026/00001", "Rückstand", "TRUE", "ann@customer.example"]),
+                (4, ["20260002", "0.5"]),
+                (5, [Flaw("date", "2026-03-02")]),
+            ],
+        )
 
     def test_the_first_sheet_that_is_not_hidden(self):
         row = "<table:table-row><table:table-cell><text:p>{}</text:p></table:table-cell></table:table-row>"
@@ -347,12 +354,26 @@ class TestOpenDocument(Case):
         failed = '<table:table-cell office:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
         time = '<table:table-cell office:value-type="time"/>'
         content = ods(
-            "<table:table><table:table-row>" + cell.format("string", "INV/1") + cell.format("error", "")
+            "<table:table><table:table-row>"
+            + cell.format("string", "INV/1")
+            + cell.format("error", "")
             + f'<table:table-cell table:formula="of:=1"/>{failed}{time}</table:table-row></table:table>'
         )
-        self.assertEqual(rows(content), [(1, [
-            "INV/1", Flaw("error", "#N/A"), Flaw("formula", "=1"), Flaw("error", "#DIV/0!"), Flaw("date", "#time"),
-        ])])
+        self.assertEqual(
+            rows(content),
+            [
+                (
+                    1,
+                    [
+                        "INV/1",
+                        Flaw("error", "#N/A"),
+                        Flaw("formula", "=1"),
+                        Flaw("error", "#DIV/0!"),
+                        Flaw("date", "#time"),
+                    ],
+                )
+            ],
+        )
 
     def test_merged_cells_are_refused(self):
         content = ods(
@@ -420,7 +441,7 @@ class TestHarm(Case):
         size = struct.pack("<I", len(parts["xl/worksheets/s.xml"]))
         while size in content:
             place = content.index(size)
-            content[place:place + 4] = struct.pack("<I", 1000)
+            content[place : place + 4] = struct.pack("<I", 1000)
         content = bytes(content)
         self.assertLess(self.peak(lambda: self.assertEqual(self.refused(content), "damaged")), 5)
 
@@ -487,9 +508,9 @@ class TestHarm(Case):
             elif kind == 1 and place > 8:
                 del content[place:]
             elif kind == 2:
-                content[place:place] = content[place:place + 40]
+                content[place:place] = content[place : place + 40]
             else:
-                content[place:place + 4] = struct.pack("<I", choice.choice([0, 1, 2**16, 2**31, 2**32 - 1]))
+                content[place : place + 4] = struct.pack("<I", choice.choice([0, 1, 2**16, 2**31, 2**32 - 1]))
         return bytes(content)
 
 

@@ -1,4 +1,5 @@
 """States and what follows from facts: R32, R35, R39, R62, R83, R84, R87, R94, R99."""
+
 import unittest
 from datetime import datetime
 
@@ -17,7 +18,16 @@ from engine.transitions import (
 )
 
 STATUSES = {
-    "draft", "active", "paused", "expired", "failed", "will_fail", "paid", "stopped", "cancelled", "written_off",
+    "draft",
+    "active",
+    "paused",
+    "expired",
+    "failed",
+    "will_fail",
+    "paid",
+    "stopped",
+    "cancelled",
+    "written_off",
     "collections",
 }
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2026, 1, number, 8) for number in (19, 20, 21))
@@ -32,18 +42,39 @@ class TestMoves(unittest.TestCase):
     def test_step_moves(self):
         """R39, R84, R87, R32, R62: old, new, whether it is allowed."""
         table = [
-            ("planned", "sent", True), ("planned", "held", True), ("held", "planned", True),
-            ("held", "sent", False), ("waiting", "sent", True), ("sent", "failed", True), ("sent", "planned", False),
-            ("planned", "under_way", True), ("waiting", "under_way", True), ("failed", "under_way", True),
-            ("held", "under_way", False), ("sent", "under_way", False), ("under_way", "sent", True),
-            ("under_way", "partly", True), ("under_way", "failed", True), ("under_way", "planned", False),
-            ("under_way", "cancelled", True), ("under_way", "skipped", True), ("under_way", "draft", True),
-            ("under_way", "held", True), ("sent", "cancelled", False), ("sent", "held", False),
+            ("planned", "sent", True),
+            ("planned", "held", True),
+            ("held", "planned", True),
+            ("held", "sent", False),
+            ("waiting", "sent", True),
+            ("sent", "failed", True),
+            ("sent", "planned", False),
+            ("planned", "under_way", True),
+            ("waiting", "under_way", True),
+            ("failed", "under_way", True),
+            ("held", "under_way", False),
+            ("sent", "under_way", False),
+            ("under_way", "sent", True),
+            ("under_way", "partly", True),
+            ("under_way", "failed", True),
+            ("under_way", "planned", False),
+            ("under_way", "cancelled", True),
+            ("under_way", "skipped", True),
+            ("under_way", "draft", True),
+            ("under_way", "held", True),
+            ("sent", "cancelled", False),
+            ("sent", "held", False),
             ("partly", "sent", True),
-            ("partly", "cancelled", False), ("failed", "sent", True), ("failed", "draft", False),
-            ("skipped", "planned", True), ("skipped", "sent", True),
-            ("skipped", "cancelled", False), ("cancelled", "sent", True), ("cancelled", "planned", True),
-            ("draft", "sent", False), ("draft", "planned", True),
+            ("partly", "cancelled", False),
+            ("failed", "sent", True),
+            ("failed", "draft", False),
+            ("skipped", "planned", True),
+            ("skipped", "sent", True),
+            ("skipped", "cancelled", False),
+            ("cancelled", "sent", True),
+            ("cancelled", "planned", True),
+            ("draft", "sent", False),
+            ("draft", "planned", True),
         ]
         self.check(STEP_MOVES, table)
 
@@ -156,8 +187,13 @@ class TestStatus(unittest.TestCase):
         """R99"""
         running = {"active", "paused", "expired", "will_fail", "failed"}
         expected = {
-            "write_off": running, "collections": running, "change_cadence": running, "cancel": running,
-            "disable": running, "pause": {"active", "will_fail", "failed"}, "resume": {"paused"},
+            "write_off": running,
+            "collections": running,
+            "change_cadence": running,
+            "cancel": running,
+            "disable": running,
+            "pause": {"active", "will_fail", "failed"},
+            "resume": {"paused"},
             "enable": {"stopped"},
         }
         self.assertEqual(set(ALLOWED), STATUSES)
@@ -173,8 +209,12 @@ class TestNextAt(unittest.TestCase):
 
     def test_first_planned_step(self):
         """R80"""
-        lines = [self.line("sent", MONDAY), self.line("waiting", MONDAY), self.line("planned", TUESDAY),
-                 self.line("planned", WEDNESDAY)]
+        lines = [
+            self.line("sent", MONDAY),
+            self.line("waiting", MONDAY),
+            self.line("planned", TUESDAY),
+            self.line("planned", WEDNESDAY),
+        ]
         self.assertEqual(next_at(lines), TUESDAY)
         self.assertIsNone(next_at(lines[:2]))
 

@@ -1,4 +1,5 @@
 """What happens to a due step: R8-R10, R17, R32-R46, R84, R101."""
+
 import unittest
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -92,8 +93,12 @@ class TestCatchUp(unittest.TestCase):
         """R40: catch-up days, how late, whether it still goes."""
         hour, day = timedelta(hours=1), timedelta(days=1)
         table = [
-            (7, 7 * day, True), (7, 7 * day + timedelta(seconds=1), False), (1, day, True), (1, day + hour, False),
-            (0, hour, True), (0, hour + timedelta(seconds=1), False),
+            (7, 7 * day, True),
+            (7, 7 * day + timedelta(seconds=1), False),
+            (1, day, True),
+            (1, day + hour, False),
+            (0, hour, True),
+            (0, hour + timedelta(seconds=1), False),
         ]
         for days, late, goes in table:
             with self.subTest(days=days, late=late):
@@ -136,6 +141,7 @@ class TestCatchUp(unittest.TestCase):
 
     def test_newest_of_the_missed(self):
         """R40, R8: steps due by days ago, those that go."""
+
         def line(key, days, trigger="after_due"):
             return StepFacts(key, trigger, scheduled_at=DUE - timedelta(days=days))
 
@@ -223,10 +229,16 @@ class TestDailyLimit(unittest.TestCase):
             (boss, used("email", role="boss"), skipped),
             (STEP, used("email", role="boss"), Send(EMAIL)),
             (STEP, used("email", by=None), Skip("already_contacted_today")),
-            (both, ContactHistory(used_today={(None, "email"): None, (None, "sms"): "b"}),
-             Skip("already_contacted_today", "b")),
-            (both, ContactHistory(used_today={(None, "email"): "a", (None, "sms"): "b"}),
-             Skip("already_contacted_today", "a")),
+            (
+                both,
+                ContactHistory(used_today={(None, "email"): None, (None, "sms"): "b"}),
+                Skip("already_contacted_today", "b"),
+            ),
+            (
+                both,
+                ContactHistory(used_today={(None, "email"): "a", (None, "sms"): "b"}),
+                Skip("already_contacted_today", "a"),
+            ),
         ]
         for step, history, verdict in table:
             with self.subTest(channels=step.channels, role=step.role, used=history.used_today):

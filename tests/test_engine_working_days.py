@@ -1,4 +1,5 @@
 """Working days and the end of a wait (R45)."""
+
 import unittest
 from datetime import date, datetime
 

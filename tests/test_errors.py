@@ -17,8 +17,10 @@ class TestErrors(BaseCase):
             (UserError("The invoice is locked. Unlock it."), "The invoice is locked. Unlock it."),
             (ValidationError("Choose a day\nto come."), "Choose a day to come."),
             (AccessError("You may not.\n\nOperation: read\nUser: 7"), "You may not."),
-            (UserError("Correct INV/2026/0001 and look at https://example.com/help/me."),
-             "Correct INV/2026/0001 and look at https://example.com/help/me."),
+            (
+                UserError("Correct INV/2026/0001 and look at https://example.com/help/me."),
+                "Correct INV/2026/0001 and look at https://example.com/help/me.",
+            ),
             (UserError("x" * 10_000), "x" * MAX_WORDS),
         ]
         for error, told in table:

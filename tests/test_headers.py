@@ -1,4 +1,5 @@
 """Real mail over a real connection: what a name, a list or a subject hides reaches nobody (R60)."""
+
 import re
 
 from odoo import Command
@@ -19,7 +20,7 @@ HOSTILE = [
     f"{OLD}, Acme",
     f"Acme; {OLD}",
     f"Acme ({OLD})",
-    f"Acme\\\" <{OLD}>",
+    f'Acme\\" <{OLD}>',
     "=?utf-8?q?=3Cold=40elsewhere=2Eexample=3E=2C?=",
     "=?utf-8?b?PG9sZEBlbHNld2hlcmUuZXhhbXBsZT4s?= Acme",
     "Friends: Acme;",
@@ -72,10 +73,13 @@ class TestHeaders(ChasingSmtpCommon):
     def test_own_list(self):
         """R60, R61: a name that is an address stays a name."""
         schedule = self.make_invoice().chasing_schedule_id
-        schedule._set_contacts(True, (
-            f'{OLD} <new0@customer.example>; "{OLD}" <new1@customer.example>\nnew2@customer.example ({OLD})\r\n'
-            f'"Acme <{OLD}>" <new3@customer.example>, Info@Müller.example, \ufeffnew4@customer.example\u200b'
-        ))
+        schedule._set_contacts(
+            True,
+            (
+                f'{OLD} <new0@customer.example>; "{OLD}" <new1@customer.example>\nnew2@customer.example ({OLD})\r\n'
+                f'"Acme <{OLD}>" <new3@customer.example>, Info@Müller.example, \ufeffnew4@customer.example\u200b'
+            ),
+        )
         self.at("2026-03-02 09:00")
         self.assertEqual(
             sorted(delivery.address for delivery, _message in self.sent()),

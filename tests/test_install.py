@@ -9,7 +9,12 @@ class TestInstall(TransactionCase):
         found = dict(self.env.cr.fetchall())
         for name, words in {
             "chasing_delivery_once": (
-                "UNIQUE", "(step_id, channel, address)", "WHERE", "failed", "bounced", "cancelled",
+                "UNIQUE",
+                "(step_id, channel, address)",
+                "WHERE",
+                "failed",
+                "bounced",
+                "cancelled",
             ),
             "chasing_schedule_one_per_invoice": ("UNIQUE", "(move_id)"),
             "chasing_schedule_due": ("(next_at)", "WHERE (next_at IS NOT NULL)"),

@@ -208,9 +208,9 @@ class TestWithoutDueDate(ChasingCommon):
         self.env.cr.execute("UPDATE account_move_line SET date_maturity = NULL WHERE move_id = %s", [self.invoice.id])
         self.env.invalidate_all()
         self.invoice.is_move_sent = True
-        self.invoice._chasing_assign(self.make_cadence("Late", [
-            {"trigger": "after_due", "days": 5, "hour": 14, "channel_sms": True}
-        ]))
+        self.invoice._chasing_assign(
+            self.make_cadence("Late", [{"trigger": "after_due", "days": 5, "hour": 14, "channel_sms": True}])
+        )
 
     def test_messages_name_it(self):
         step = self.steps(self.invoice)

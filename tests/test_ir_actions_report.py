@@ -1,4 +1,5 @@
 """Nothing remote reaches wkhtmltopdf, and no document is waited for without end (R72, R89)."""
+
 import base64
 import socket
 import subprocess
@@ -95,11 +96,27 @@ class TestLimits(ChasingCommon):
 
     def test_own_addresses(self):
         """Assets and pictures of the server that prints, nothing that acts."""
-        own = ("http://a.example/web/assets/1/a.css", "/web/image/7/a.png", "/report/barcode/?value=1",
-               "/web/static/a.png", "/logo.png?company=1", "http://a.example", "http://a.example/")
-        foreign = ("http://b.example/web/image/7", "//b.example/web/image/7", "http://a.example.b.example/web/image/7",
-                   "http://a.example@b.example/web/image/7", "/web/session/logout", "/web/image/../session/logout",
-                   "web/image/7", "", "/", "file:///etc/passwd")
+        own = (
+            "http://a.example/web/assets/1/a.css",
+            "/web/image/7/a.png",
+            "/report/barcode/?value=1",
+            "/web/static/a.png",
+            "/logo.png?company=1",
+            "http://a.example",
+            "http://a.example/",
+        )
+        foreign = (
+            "http://b.example/web/image/7",
+            "//b.example/web/image/7",
+            "http://a.example.b.example/web/image/7",
+            "http://a.example@b.example/web/image/7",
+            "/web/session/logout",
+            "/web/image/../session/logout",
+            "web/image/7",
+            "",
+            "/",
+            "file:///etc/passwd",
+        )
         for address in own:
             self.assertTrue(ir_actions_report._is_own(address, "http://a.example"), address)
         for address in foreign:
@@ -121,10 +138,16 @@ class TestLetterWithPicture(LetterCommon):
 
     def test_a_picture_uploaded_into_the_template_is_printed(self):
         """It need not be fetched; whoever writes a text cannot have what is not theirs to show."""
-        attachment = self.env["ir.attachment"].sudo().create({
-            "name": "seal.png", "raw": base64.b64decode(PIXEL), "res_model": "mail.template",
-            "res_id": self.company.chasing_new_template_id.id,
-        })
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create({
+                "name": "seal.png",
+                "raw": base64.b64decode(PIXEL),
+                "res_model": "mail.template",
+                "res_id": self.company.chasing_new_template_id.id,
+            })
+        )
         body = f"<p>Signed</p><img src='/web/image/{attachment.id}-1a/seal.png'/>"
         self.company.chasing_new_template_id.sudo().body_html = body
         letter = self.make_letter()

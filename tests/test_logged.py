@@ -1,4 +1,5 @@
 """What is noted: changes of settings, and every end of a hold (R23, R36); Odoo's own mark of what was sent (R86)."""
+
 from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
@@ -25,11 +26,15 @@ class TestSettingsLogged(ChasingCommon):
 
     def test_a_changed_setting_is_noted_with_who_old_and_new(self):
         """R23: a number, a switch, a choice, a record; what stays the same is not told."""
-        settings = self.env["res.config.settings"].with_user(self.manager).create({
-            "chasing_run_limit": 20,
-            "chasing_tz": "Europe/Paris",
-            "chasing_reminder_template_id": self.company.chasing_new_template_id.id,
-        })
+        settings = (
+            self.env["res.config.settings"]
+            .with_user(self.manager)
+            .create({
+                "chasing_run_limit": 20,
+                "chasing_tz": "Europe/Paris",
+                "chasing_reminder_template_id": self.company.chasing_new_template_id.id,
+            })
+        )
         settings.execute()
         text, author = self.noted(self.company.partner_id)
         self.assertEqual(author, self.manager.partner_id)
@@ -225,7 +230,8 @@ class TestOdoosMark(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         first = self.invoice.chasing_schedule_id.first_sent_at
         self.deliveries(self.invoice).notification_id.sudo().write({
-            "notification_status": "bounce", "failure_type": "mail_bounce",
+            "notification_status": "bounce",
+            "failure_type": "mail_bounce",
         })
         self.assertEqual(self.step(self.invoice, "on_issue").state, "failed")
         self.assertTrue(self.invoice.is_move_sent)

@@ -48,10 +48,13 @@ class TestNoChasing(NoChasingCommon):
         dialog.action_assign()
         self.env.cr.flush()
         self.assertEqual(invoices.mapped("chasing_status"), ["active"] * 2)
-        self.assertEqual(self.plan(invoices[0]), [
-            ("2026-03-13 10:00", "skipped", "in_past"),
-            ("2026-03-17 09:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoices[0]),
+            [
+                ("2026-03-13 10:00", "skipped", "in_past"),
+                ("2026-03-17 09:00", "planned", False),
+            ],
+        )
         self.assertEqual(len(self.at_sent("2026-03-17 09:00")), 2)
 
     def test_one_alone_starts_again_too(self):

@@ -27,7 +27,10 @@ class TestPostalWebhooks(LetterCommon, HttpCase):
 
     def lob_body(self, word="letter.mailed", reference="ltr_1", event="evt_1"):
         return json.dumps({
-            "id": event, "reference_id": reference, "event_type": {"id": word}, "date_created": "2026-03-02T08:00:00Z",
+            "id": event,
+            "reference_id": reference,
+            "event_type": {"id": word},
+            "date_created": "2026-03-02T08:00:00Z",
             "body": {},
         }).encode()
 
@@ -49,10 +52,14 @@ class TestPostalWebhooks(LetterCommon, HttpCase):
         return self.path.replace("/lob/", "/pingen/")
 
     def pingen_body(self, kind="webhook_delivered", event="one"):
-        return json.dumps({"data": {
-            "id": event, "type": kind, "attributes": {"created_at": "2026-03-04T10:00:00+0100", "reason": "x"},
-            "relationships": {"deliverable": {"data": {"id": "ltr_1"}}},
-        }}).encode()
+        return json.dumps({
+            "data": {
+                "id": event,
+                "type": kind,
+                "attributes": {"created_at": "2026-03-04T10:00:00+0100", "reason": "x"},
+                "relationships": {"deliverable": {"data": {"id": "ltr_1"}}},
+            }
+        }).encode()
 
     # ------------------------------------------------------------------ heard
 
@@ -75,12 +82,22 @@ class TestPostalWebhooks(LetterCommon, HttpCase):
         """In the address, in an id, in words; too long, or no text."""
         wrong = self.tell(self.lob_body(), path=self.path[:-5] + "wrong")
         self.assertEqual(wrong.status_code, 404)
-        for path in (self.path + "%00", self.path[:-3] + "%00%ff", "/chasing/postal/lob/" + "x" * 5000,
-                     self.path.replace("/lob/", "/lo%00/")):
+        for path in (
+            self.path + "%00",
+            self.path[:-3] + "%00%ff",
+            "/chasing/postal/lob/" + "x" * 5000,
+            self.path.replace("/lob/", "/lo%00/"),
+        ):
             answer = self.tell(self.lob_body(), path=path)
             self.assertEqual((answer.status_code, answer.content), (404, wrong.content), path)
-        for body in (self.lob_body(event="e" * 900_000), self.lob_body(event="e\0"), self.lob_body(reference="l\0"),
-                     self.lob_body(reference="l" * 900_000), self.lob_body(event="\ud800"), b"[" * 900_000):
+        for body in (
+            self.lob_body(event="e" * 900_000),
+            self.lob_body(event="e\0"),
+            self.lob_body(reference="l\0"),
+            self.lob_body(reference="l" * 900_000),
+            self.lob_body(event="\ud800"),
+            b"[" * 900_000,
+        ):
             answer = self.tell(body)
             self.assertEqual((answer.status_code, answer.content), (404, wrong.content), body[:60])
         self.assertEqual(self.letter.state, "sending")
@@ -158,7 +175,10 @@ class TestPostalWebhooks(LetterCommon, HttpCase):
         """Its messages are signed rightly and are about a letter that is not its own."""
         other = self.setup_other_company()["company"]
         theirs = self.provider.create({
-            "company_id": other.id, "code": "lob", "api_key": "test_other", "webhook_secret": "other",
+            "company_id": other.id,
+            "code": "lob",
+            "api_key": "test_other",
+            "webhook_secret": "other",
         })
         self.env.cr.flush()
         path = theirs.webhook_url.replace(theirs.get_base_url(), "")

@@ -1,4 +1,5 @@
 """Who is meant by an invoice: R60, R60b, R72."""
+
 from dataclasses import replace
 
 from odoo import Command
@@ -35,28 +36,39 @@ class TestReaders(LetterCommon):
         books = self.contact("Books", email="books@customer.example", phone="0151 11111111", **ADDRESS)
         self.contact("Other", email="other@customer.example", phone="0151 22222222", **ADDRESS)
         books.country_id = self.customer.country_id
-        self.assertEqual(self.reached(self.make_invoice(partner_id=books.id)), {
-            "email": {"books@customer.example": None}, "sms": {"+4915111111111": None}, "letter": {"Books": None},
-        })
+        self.assertEqual(
+            self.reached(self.make_invoice(partner_id=books.id)),
+            {
+                "email": {"books@customer.example": None},
+                "sms": {"+4915111111111": None},
+                "letter": {"Books": None},
+            },
+        )
 
     def test_all_addresses_for_invoices_where_the_invoice_names_none(self):
         """R60: each on the channels for which it has an address, the customer on those for which nobody has."""
         self.contact("Books", email="books@customer.example")
         self.contact("Other", email="other@customer.example", phone="0151 22222222")
-        self.assertEqual(self.reached(self.make_invoice()), {
-            "email": {"books@customer.example": None, "other@customer.example": None},
-            "sms": {"+4915122222222": None},
-            "letter": {"Ann Lee": None},
-        })
+        self.assertEqual(
+            self.reached(self.make_invoice()),
+            {
+                "email": {"books@customer.example": None, "other@customer.example": None},
+                "sms": {"+4915122222222": None},
+                "letter": {"Ann Lee": None},
+            },
+        )
 
     def test_a_bad_address_is_a_failure_not_a_lack(self):
         """R60, R85: nobody stands in for a bad, a blacklisted or an incomplete one."""
         self.contact("Books", email="books@", phone="12", street="Somewhere")
-        self.assertEqual(self.reached(self.make_invoice()), {
-            "email": {"books@": "invalid_email"},
-            "sms": {"12": "invalid_phone"},
-            "letter": {"Books": "incomplete_address"},
-        })
+        self.assertEqual(
+            self.reached(self.make_invoice()),
+            {
+                "email": {"books@": "invalid_email"},
+                "sms": {"12": "invalid_phone"},
+                "letter": {"Books": "incomplete_address"},
+            },
+        )
         self.env["mail.blacklist"].create({"email": "ann@customer.example"})
         invoice = self.make_invoice(partner_id=self.contact("Person", type="contact", email="ann@customer.example").id)
         self.customer.child_ids.filtered(lambda one: one.type == "invoice").active = False
@@ -141,11 +153,14 @@ class TestReaders(LetterCommon):
     def test_who_joined_a_company_is_reached_alone(self):
         """R60: their employer learns nothing of what they owed before."""
         invoice, person = self.moved()
-        self.assertEqual(self.reached(invoice), {
-            "email": {"pam@home.example": None},
-            "sms": {"+4915144444444": None},
-            "letter": {"Pam Private": "incomplete_address"},
-        })
+        self.assertEqual(
+            self.reached(invoice),
+            {
+                "email": {"pam@home.example": None},
+                "sms": {"+4915144444444": None},
+                "letter": {"Pam Private": "incomplete_address"},
+            },
+        )
         person.email = person.phone = False
         found = self.reached(invoice)
         self.assertEqual((found["email"], found["sms"]), ({}, {}))
@@ -214,7 +229,10 @@ class TestReaders(LetterCommon):
 
     def account(self, number, **values):
         return self.env["res.partner.bank"].create({
-            "acc_number": number, "partner_id": self.company.partner_id.id, "allow_out_payment": True, **values,
+            "acc_number": number,
+            "partner_id": self.company.partner_id.id,
+            "allow_out_payment": True,
+            **values,
         })
 
     def told(self, invoice):

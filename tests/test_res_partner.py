@@ -151,7 +151,6 @@ class TestResPartner(ChasingCommon):
         self.assertTrue(self.customer.chasing_excluded)
 
 
-
 @tagged("post_install", "-at_install")
 class TestCustomerOfSeveralCompanies(ChasingCommon):
     """R37: exclusion and pause are per company. The customer owes something to the firm, to its branch, and to a
@@ -164,8 +163,10 @@ class TestCustomerOfSeveralCompanies(ChasingCommon):
         cls.branch = cls.env["res.company"].create({"name": "Branch", "parent_id": cls.company.id})
         cls.env.user.company_ids |= cls.other | cls.branch
         (cls.other | cls.branch).write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin"})
-        account = cls.env["account.account"].with_company(cls.other).search(
-            [("account_type", "=", "asset_receivable"), ("company_ids", "in", cls.other.ids)], limit=1
+        account = (
+            cls.env["account.account"]
+            .with_company(cls.other)
+            .search([("account_type", "=", "asset_receivable"), ("company_ids", "in", cls.other.ids)], limit=1)
         )
         cls.customer.with_company(cls.other).property_account_receivable_id = account
 
@@ -199,8 +200,10 @@ class TestCustomerOfSeveralCompanies(ChasingCommon):
 
     def test_what_is_imported_holds_in_its_company_and_the_branches(self):
         """R37: a new contact, and one that is changed."""
-        result = self.env["res.partner"].with_company(self.company).load(
-            ["name", "chasing_excluded"], [["New Customer", "True"]]
+        result = (
+            self.env["res.partner"]
+            .with_company(self.company)
+            .load(["name", "chasing_excluded"], [["New Customer", "True"]])
         )
         [new] = self.env["res.partner"].browse(result["ids"])
         self.customer.with_company(self.company).write({"chasing_excluded": True})
@@ -269,11 +272,14 @@ class TestCustomerOfSeveralCompanies(ChasingCommon):
             (one.chasing_excluded, one.chasing_paused, str(one.chasing_paused_until or ""), one.chasing_pause_reason)
             for one in (self.customer.with_company(name) for name in (self.company, self.branch, self.other))
         ]
-        self.assertEqual(said, [
-            (False, True, "", "dispute"),
-            (False, True, "2026-03-20", "promise"),
-            (True, False, "", False),
-        ])
+        self.assertEqual(
+            said,
+            [
+                (False, True, "", "dispute"),
+                (False, True, "2026-03-20", "promise"),
+                (True, False, "", False),
+            ],
+        )
         self.assertEqual(self.holds(), ["customer_paused", "customer_paused", "customer_excluded"])
 
 

@@ -1,4 +1,5 @@
 """HTML of people: cleaned when it is stored, shown in a sandbox (R77)."""
+
 from lxml import etree
 
 from odoo.tests import tagged
@@ -26,8 +27,11 @@ def our_html_fields(env):
 class TestSafeHtml(LetterCommon):
     def test_every_stored_field_keeps_only_what_is_harmless(self):
         """Found by reflection: a new one has to be one of these."""
-        found = [(model._name, field.name, isinstance(field, SafeHtml))
-                 for model, field in our_html_fields(self.env) if field.store]
+        found = [
+            (model._name, field.name, isinstance(field, SafeHtml))
+            for model, field in our_html_fields(self.env)
+            if field.store
+        ]
         self.assertGreaterEqual(len(found), 4)
         self.assertEqual([one for one in found if not one[2]], [])
 

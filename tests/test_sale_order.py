@@ -93,9 +93,7 @@ class TestSaleOrder(ChasingCommon):
         """R9, R44: as Sales sends an invoice after a payment online that did not pay all of it."""
         invoice = self.invoice(self.make_order())
         invoice.action_post()
-        self.env["account.move.send"]._generate_and_send_invoices(
-            invoice, allow_raising=False, allow_fallback_pdf=True
-        )
+        self.env["account.move.send"]._generate_and_send_invoices(invoice, allow_raising=False, allow_fallback_pdf=True)
         self.env.cr.flush()
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "already_sent")
         self.at("2026-03-02 09:00")

@@ -1,4 +1,5 @@
 """A dialog is its opener's alone, and tells only of what its opener may read, whichever way an id gets into it."""
+
 from odoo.tests import tagged
 
 from .common_security import DENIED, KINDS, NOBODY, SecurityCommon
@@ -21,7 +22,8 @@ NEEDED = {
     "chasing.resume": lambda records: {"schedule_ids": records["chasing.schedule"].ids},
     "chasing.send": lambda records: {"step_id": records["chasing.step"].id},
     "chasing.start": lambda records: {
-        "company_id": records["res.company"].id, "cadence_id": records["chasing.cadence"].id,
+        "company_id": records["res.company"].id,
+        "cadence_id": records["chasing.cadence"].id,
     },
     "chasing.steps": lambda records: {"act": "skip", "selected": records["chasing.step"].ids},
     "chasing.text": lambda records: {"step_id": records["chasing.step"].id},

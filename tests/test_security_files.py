@@ -1,4 +1,5 @@
 """A file is for those who may read what it tells, whatever its address is guessed to be."""
+
 from base64 import b64encode
 
 from odoo.tests import tagged
@@ -49,9 +50,15 @@ class TestSecurityFiles(SecurityCommon):
     def test_rows_with_errors_are_for_who_imported_them_and_for_managers(self):
         """R53"""
         content = b64encode(b"invoice number,cadence\nnone,Usual")
-        made = self.env["chasing.import"].with_user(self.users["collector"]).create({
-            "file": content, "file_name": "a.csv", "company_id": self.company.id,
-        })
+        made = (
+            self.env["chasing.import"]
+            .with_user(self.users["collector"])
+            .create({
+                "file": content,
+                "file_name": "a.csv",
+                "company_id": self.company.id,
+            })
+        )
         made.action_check()
         url = made.action_download_errors()["url"]
         self.assert_only_for({"collector", "manager", "accountant"}, url)

@@ -1,4 +1,5 @@
 """Who may call what over the network. A public method that is not in the table fails by itself."""
+
 from odoo.tests import tagged
 
 from .common_security import (

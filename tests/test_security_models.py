@@ -1,4 +1,5 @@
 """Which records are whose: every model has its access lines and record rules, every dialog is its opener's alone."""
+
 from odoo.tests import tagged
 
 from .common_security import COLLECTORS, KINDS, MANAGERS, NOBODY, POLICY_READERS, READERS, SecurityCommon
@@ -63,9 +64,15 @@ class TestSecurityModels(SecurityCommon):
 
     def test_records_are_for_those_who_may(self):
         records = self.make_samples()
-        records["chasing.postal.event"] = self.env["chasing.postal.event"].sudo().create({
-            "provider_id": records["chasing.postal.provider"].id, "name": "1", "received_at": self.now,
-        })
+        records["chasing.postal.event"] = (
+            self.env["chasing.postal.event"]
+            .sudo()
+            .create({
+                "provider_id": records["chasing.postal.provider"].id,
+                "name": "1",
+                "received_at": self.now,
+            })
+        )
         wrong = []
         for kind in KINDS:
             for model, (readers, writers) in MODELS.items():

@@ -1,4 +1,5 @@
 """Policy stays where it was made, a branch changes only its own, and whom or what it names is the company's own."""
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -61,9 +62,15 @@ class TestSecurityPolicy(SecurityCommon):
         manager = self.users["branch_manager"]
         own = self.make_cadence("Own", [("on_issue", 0, 9)], company_id=self.branch.id)
         own.with_user(manager).write({"name": "Our own"})
-        rule = self.env["chasing.rule"].with_user(manager).create({
-            "name": "Ours", "company_id": self.branch.id, "cadence_id": self.cadence.id,
-        })
+        rule = (
+            self.env["chasing.rule"]
+            .with_user(manager)
+            .create({
+                "name": "Ours",
+                "company_id": self.branch.id,
+                "cadence_id": self.cadence.id,
+            })
+        )
         rule.unlink()
         own.with_user(manager).is_default = True
         self.assertTrue(self.cadence.is_default)
@@ -144,7 +151,8 @@ class TestSecurityPolicy(SecurityCommon):
     def test_a_contact_keeps_the_roles_of_other_companies(self):
         """R62: whoever may change contacts does not know those roles, and takes none of them away by its id."""
         roles = self.env["chasing.contact.role"].create([
-            {"name": "Ours", "company_id": self.company.id}, {"name": "Theirs", "company_id": self.other.id},
+            {"name": "Ours", "company_id": self.company.id},
+            {"name": "Theirs", "company_id": self.other.id},
         ])
         own, foreign = roles
         self.customer.chasing_role_ids = roles
@@ -226,7 +234,9 @@ class TestSecurityPolicy(SecurityCommon):
         """R51: what is given in the name of a rule is the rule's."""
         other = self.make_cadence("Other", [("after_due", 1, 9)])
         rule = self.env["chasing.rule"].create({
-            "name": "All", "company_id": self.company.id, "cadence_id": other.id,
+            "name": "All",
+            "company_id": self.company.id,
+            "cadence_id": other.id,
         })
         dialogs = self.env["chasing.assign"].with_user(self.users["collector"])
         values = {"selected": self.invoice.ids, "rule_id": rule.id}

@@ -1,4 +1,5 @@
 """What each kind of user tries, and what comes of it: one row an attempt."""
+
 from typing import NamedTuple
 
 from odoo.tests import tagged
@@ -130,7 +131,9 @@ ROWS = [
     Row(
         "import into the firm",
         lambda case: (
-            "chasing.import", "create", [{"file": "QQ==", "file_name": "a.csv", "company_id": case.company.id}],
+            "chasing.import",
+            "create",
+            [{"file": "QQ==", "file_name": "a.csv", "company_id": case.company.id}],
         ),
         allowed=COLLECTORS,
     ),
@@ -146,7 +149,10 @@ ROWS = [
             allowed=COLLECTORS,
         )
         for method in (
-            "action_chasing_exclude", "action_chasing_include", "action_chasing_pause", "action_chasing_resume",
+            "action_chasing_exclude",
+            "action_chasing_include",
+            "action_chasing_pause",
+            "action_chasing_resume",
         )
     ),
     Row(
@@ -173,7 +179,10 @@ ROWS = [
     Row(
         "order invoices by their chasing",
         lambda case: (
-            "account.move", "search", [], {"kwargs": {"order": "chasing_next_at"}},
+            "account.move",
+            "search",
+            [],
+            {"kwargs": {"order": "chasing_next_at"}},
         ),
         allowed=READERS | FOREIGN | {"branch_manager"},
     ),

@@ -60,16 +60,26 @@ class TestSmsQueue(ChasingSmsCommon):
         accounts = {}
         for company in (self.company, self.other):
             service = self.env.ref("sms.iap_service_sms")
-            accounts[company] = self.env["iap.account"].sudo().create({
-                "service_id": service.id, "company_ids": company.ids, "account_token": f"token{company.id}",
-            })
+            accounts[company] = (
+                self.env["iap.account"]
+                .sudo()
+                .create({
+                    "service_id": service.id,
+                    "company_ids": company.ids,
+                    "account_token": f"token{company.id}",
+                })
+            )
         every_sms = self.make_foreign_sms(self.company, ANN) | self.make_foreign_sms(self.other, BOB)
         with self.answering():
             self.run_queue()
         self.assertEqual(every_sms.mapped("state"), ["pending", "pending"])
-        self.assertEqual(self.calls, [
-            (self.company, accounts[self.company], [ANN]), (self.other, accounts[self.other], [BOB]),
-        ])
+        self.assertEqual(
+            self.calls,
+            [
+                (self.company, accounts[self.company], [ANN]),
+                (self.other, accounts[self.other], [BOB]),
+            ],
+        )
 
     def test_ours_and_those_of_others_leave_in_one_run(self):
         invoice = self.queued()
@@ -105,9 +115,12 @@ class TestSmsQueue(ChasingSmsCommon):
     def test_a_queue_whose_time_is_up_goes_on_later(self):
         """A provider that is called once for each may take longer than a scheduled action may."""
         invoice = self.queued([ANN, BOB])
-        self.patch(SmsApi.__base__, "_send_sms_batch", lambda api, messages, **_kw: self.calls.append(api) or [
-            {"uuid": one["uuid"], "state": "success"} for one in messages[0]["numbers"]
-        ])
+        self.patch(
+            SmsApi.__base__,
+            "_send_sms_batch",
+            lambda api, messages, **_kw: self.calls.append(api)
+            or [{"uuid": one["uuid"], "state": "success"} for one in messages[0]["numbers"]],
+        )
         self.patch(self.env.registry["res.company"], "_get_sms_api_class", lambda company: SmsApi.__base__)
         every_sms = self.every_sms(invoice)
         with patch.object(self.env.registry["ir.cron"], "_commit_progress", lambda *args, **kwargs: 0):
@@ -163,9 +176,11 @@ class TestSmsQueue(ChasingSmsCommon):
         self.queued()
         with self.answering():
             self.run_queue()
-        triggers = self.env["ir.cron.trigger"].sudo().search([
-            ("cron_id", "=", self.env.ref("sms.ir_cron_sms_scheduler_action").id)
-        ])
+        triggers = (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search([("cron_id", "=", self.env.ref("sms.ir_cron_sms_scheduler_action").id)])
+        )
         self.assertIn("2026-03-02 09:20", [self.local(trigger.call_at) for trigger in triggers])
 
     def test_what_the_provider_still_looks_at_is_not_given_up(self):

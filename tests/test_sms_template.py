@@ -58,7 +58,12 @@ class TestSmsTemplate(ChasingCommon):
         """A template is code."""
         self.make_sample()
         user = new_test_user(self.env, "reader", "base.group_user,account.group_account_invoice")
-        template = self.env["sms.template"].with_user(user).new({
-            "model_id": self.env["ir.model"]._get_id("account.move"), "body": "{{ object.name.upper() }}",
-        })
+        template = (
+            self.env["sms.template"]
+            .with_user(user)
+            .new({
+                "model_id": self.env["ir.model"]._get_id("account.move"),
+                "body": "{{ object.name.upper() }}",
+            })
+        )
         self.assertEqual(template.chasing_length, "1 SMS, 29 of 160 characters")

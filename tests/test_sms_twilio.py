@@ -129,8 +129,12 @@ class TestSmsTwilio(ChasingSmsCommon):
     def test_each_refusal_has_its_reason(self):
         """R85."""
         for code, reason in (
-            (21211, "invalid_phone"), (21614, "invalid_phone"), (21603, "not_set_up"), (21608, "not_set_up"),
-            (21610, "sms_failed"), (20003, "sms_failed"),
+            (21211, "invalid_phone"),
+            (21614, "invalid_phone"),
+            (21603, "not_set_up"),
+            (21608, "not_set_up"),
+            (21610, "sms_failed"),
+            (20003, "sms_failed"),
         ):
             with self.subTest(code=code):
                 invoice = self.sent_by_twilio(refusal(400, code, f"Error {code}"))
@@ -149,8 +153,11 @@ class TestSmsTwilio(ChasingSmsCommon):
     def test_twilio_reports_what_became_of_it(self):
         """R87."""
         for error, state, reason in (
-            ("30003", "bounced", "bounced"), ("30006", "bounced", "not_mobile"), ("30007", "bounced", "provider_error"),
-            ("30008", "failed", "sms_failed"), (None, "failed", "sms_failed"),
+            ("30003", "bounced", "bounced"),
+            ("30006", "bounced", "not_mobile"),
+            ("30007", "bounced", "provider_error"),
+            ("30008", "failed", "sms_failed"),
+            (None, "failed", "sms_failed"),
         ):
             with self.subTest(error=error):
                 invoice = self.sent_by_twilio(TAKEN)

@@ -21,10 +21,13 @@ class TestStoryAskedFirst(ChasingCommon):
         self.set_clock("2026-03-04 11:00")
         self.steps(invoice)[0].action_send_now()
         self.assertEqual(len(self.deliver()), 1)
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-15 10:00", "planned", False),
-            ("2026-03-23 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-15 10:00", "planned", False),
+                ("2026-03-23 14:00", "planned", False),
+            ],
+        )
 
         self.assertFalse(self.at_sent("2026-03-15 10:00"))
         self.set_clock("2026-03-16 08:00")

@@ -36,8 +36,10 @@ class TestStoryCustomerPaused(ChasingCommon):
         """R36, R37, R35b: until 17 March; 13 and 16 March are missed, 21 and 24 March go."""
         self.pause_everything(ends="week", reason="promise")
         both = self.first | self.second
-        self.assertEqual((str(self.customer.chasing_paused_until), self.customer.chasing_pause_reason),
-                         ("2026-03-17", "The customer promised to pay"))
+        self.assertEqual(
+            (str(self.customer.chasing_paused_until), self.customer.chasing_pause_reason),
+            ("2026-03-17", "The customer promised to pay"),
+        )
         self.assertEqual(both.mapped("chasing_status"), ["paused"] * 2)
         [message] = self.at_sent("2026-03-13 10:00")
         self.assertIn(self.neighbour.name, message["Subject"])
@@ -46,15 +48,21 @@ class TestStoryCustomerPaused(ChasingCommon):
         self.assertFalse(self.at_sent("2026-03-17 00:00"))
         self.assertFalse(self.customer.chasing_paused)
         self.assertEqual(both.mapped("chasing_status"), ["active"] * 2)
-        self.assertEqual(self.plan(self.first), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "skipped", "customer_paused"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
-        self.assertEqual(self.plan(self.second)[1:], [
-            ("2026-03-16 10:00", "skipped", "customer_paused"),
-            ("2026-03-24 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(self.first),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "skipped", "customer_paused"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
+        self.assertEqual(
+            self.plan(self.second)[1:],
+            [
+                ("2026-03-16 10:00", "skipped", "customer_paused"),
+                ("2026-03-24 14:00", "planned", False),
+            ],
+        )
         self.assertIn("paused", self.step(self.first, "before_due").reason)
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 2)
         [message] = self.at_sent("2026-03-24 14:00")

@@ -18,11 +18,14 @@ class TestStoryDueDateCorrected(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         self.set_clock("2026-03-10 12:00")
         self.correct(invoice, invoice_date_due="2026-03-30")
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-27 10:00", "planned", False),
-            ("2026-04-04 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-27 10:00", "planned", False),
+                ("2026-04-04 14:00", "planned", False),
+            ],
+        )
         self.assertFalse(self.at_sent("2026-03-13 10:00"))
         self.assertEqual(len(self.at_sent("2026-03-27 10:00")), 1)
 
@@ -40,11 +43,14 @@ class TestStoryDueDateCorrected(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         self.set_clock("2026-03-10 12:00")
         self.correct(invoice, invoice_date_due="2026-03-05")
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-02 10:00", "skipped", "in_past"),
-            ("2026-03-10 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-02 10:00", "skipped", "in_past"),
+                ("2026-03-10 14:00", "planned", False),
+            ],
+        )
 
     def test_a_due_date_changed_on_the_posted_invoice_moves_the_plan_too(self):
         """R38: by an integration that writes the field."""
@@ -54,10 +60,13 @@ class TestStoryDueDateCorrected(ChasingCommon):
         self.env.cr.flush()
         if str(invoice.invoice_date_due) != "2026-03-26":
             self.skipTest("Odoo keeps the due date of a posted invoice")
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-23 10:00", "planned", False),
-            ("2026-03-31 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-23 10:00", "planned", False),
+                ("2026-03-31 14:00", "planned", False),
+            ],
+        )
         self.assertIn("23 Mar 2026 10:00", invoice.message_ids[0].body)
 
     def test_a_later_invoice_date_moves_an_on_issue_message_that_has_not_left(self):

@@ -35,32 +35,34 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
     def test_each_part_is_chased_by_its_own_dates_until_it_is_paid(self):
         """R7b, R38: the first is chased and paid, the second is chased and gets an extension, then the third."""
         name = self.invoice.name
-        self.assertEqual(self.to_come(), [
-            ("2026-03-02 09:00", "planned"),
-            ("2026-03-09 10:00", "planned"),
-            ("2026-03-17 14:00", "planned"),
-            ("2026-03-27 14:00", "planned"),
-        ])
-        self.assertEqual(len(self.subjects("2026-03-02 09:00")), 1)
         self.assertEqual(
-            self.subjects("2026-03-09 10:00"), [f"Reminder: invoice {name}, $ 40.00 due on 03/12/2026"]
+            self.to_come(),
+            [
+                ("2026-03-02 09:00", "planned"),
+                ("2026-03-09 10:00", "planned"),
+                ("2026-03-17 14:00", "planned"),
+                ("2026-03-27 14:00", "planned"),
+            ],
         )
+        self.assertEqual(len(self.subjects("2026-03-02 09:00")), 1)
+        self.assertEqual(self.subjects("2026-03-09 10:00"), [f"Reminder: invoice {name}, $ 40.00 due on 03/12/2026"])
         self.assertEqual(self.subjects("2026-03-17 14:00"), [f"Past due: invoice {name}, $ 40.00"])
 
         self.set_clock("2026-03-20 11:00")
         self.pay_part(self.invoice, 1)
         self.assertEqual(self.schedule.status, "active")
-        self.assertEqual(self.to_come(), [
-            ("2026-04-08 10:00", "planned"),
-            ("2026-04-16 14:00", "planned"),
-            ("2026-04-26 14:00", "planned"),
-        ])
+        self.assertEqual(
+            self.to_come(),
+            [
+                ("2026-04-08 10:00", "planned"),
+                ("2026-04-16 14:00", "planned"),
+                ("2026-04-26 14:00", "planned"),
+            ],
+        )
         [over] = self.steps(self.invoice).filtered(lambda step: step.state == "cancelled")
         self.assertEqual((over.reason_code, over.days, over.instalment), ("instalment_paid", 15, 1))
         self.assertFalse(self.subjects("2026-03-27 14:00"))
-        self.assertEqual(
-            self.subjects("2026-04-08 10:00"), [f"Reminder: invoice {name}, $ 30.00 due on 04/11/2026"]
-        )
+        self.assertEqual(self.subjects("2026-04-08 10:00"), [f"Reminder: invoice {name}, $ 30.00 due on 04/11/2026"])
 
         self.set_clock("2026-04-10 11:00")
         self.extend(self.invoice, 2, "2026-04-20")
@@ -70,11 +72,14 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
 
         self.set_clock("2026-04-28 11:00")
         self.pay_part(self.invoice, 2)
-        self.assertEqual(self.to_come(), [
-            ("2026-05-08 10:00", "planned"),
-            ("2026-05-16 14:00", "planned"),
-            ("2026-05-26 14:00", "planned"),
-        ])
+        self.assertEqual(
+            self.to_come(),
+            [
+                ("2026-05-08 10:00", "planned"),
+                ("2026-05-16 14:00", "planned"),
+                ("2026-05-26 14:00", "planned"),
+            ],
+        )
         self.assertEqual(self.subjects("2026-05-16 14:00"), [f"Past due: invoice {name}, $ 30.00"])
         self.set_clock("2026-05-17 11:00")
         self.pay_part(self.invoice, 3)
@@ -100,11 +105,14 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.assertIn("next: the instalment due on", self.schedule.headline)
 
         self.assertFalse(self.subjects("2026-04-11 00:00"))
-        self.assertEqual(self.to_come(), [
-            ("2026-04-11 10:00", "planned"),
-            ("2026-04-16 14:00", "planned"),
-            ("2026-04-26 14:00", "planned"),
-        ])
+        self.assertEqual(
+            self.to_come(),
+            [
+                ("2026-04-11 10:00", "planned"),
+                ("2026-04-16 14:00", "planned"),
+                ("2026-04-26 14:00", "planned"),
+            ],
+        )
         self.assertEqual(self.subjects("2026-04-16 14:00"), [f"Past due: invoice {name}, $ 70.00"])
 
         # the first is paid late: the run of the second goes on
@@ -116,9 +124,18 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
     def test_the_last_run_leaves_it_expired(self):
         """R94: every part is unpaid, every run is used up."""
         for day in (
-            "2026-03-02 09:00", "2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00", "2026-04-11 00:00",
-            "2026-04-11 10:00", "2026-04-16 14:00", "2026-04-26 14:00", "2026-05-11 00:00", "2026-05-11 10:00",
-            "2026-05-16 14:00", "2026-05-26 14:00",
+            "2026-03-02 09:00",
+            "2026-03-09 10:00",
+            "2026-03-17 14:00",
+            "2026-03-27 14:00",
+            "2026-04-11 00:00",
+            "2026-04-11 10:00",
+            "2026-04-16 14:00",
+            "2026-04-26 14:00",
+            "2026-05-11 00:00",
+            "2026-05-11 10:00",
+            "2026-05-16 14:00",
+            "2026-05-26 14:00",
         ):
             self.at_sent(day)
         self.assertEqual((self.schedule.status, self.schedule.next_at), ("expired", False))
@@ -153,7 +170,11 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
     def test_a_part_that_was_used_up_and_paid_has_a_run_again_when_it_comes_back(self):
         """R34, R38: all is paid on 12 April, the first returned on the 20th, resumed, and extended to 30 May."""
         for day in (
-            "2026-03-02 09:00", "2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00", "2026-04-11 00:00",
+            "2026-03-02 09:00",
+            "2026-03-09 10:00",
+            "2026-03-17 14:00",
+            "2026-03-27 14:00",
+            "2026-04-11 00:00",
         ):
             self.at_sent(day)
         self.set_clock("2026-04-12 11:00")
@@ -168,9 +189,14 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.assertEqual(self.schedule.status, "stopped")
         self.schedule.action_enable()
         self.extend(self.invoice, 1, "2026-05-30")
-        self.assertEqual(self.to_come(), [
-            ("2026-05-27 10:00", "planned"), ("2026-06-04 14:00", "planned"), ("2026-06-14 14:00", "planned"),
-        ])
+        self.assertEqual(
+            self.to_come(),
+            [
+                ("2026-05-27 10:00", "planned"),
+                ("2026-06-04 14:00", "planned"),
+                ("2026-06-14 14:00", "planned"),
+            ],
+        )
 
     def test_a_payment_while_it_is_paused_turns_to_the_next_part_and_waits(self):
         """R35b, R36"""
@@ -211,13 +237,13 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
             self.make_cadence("Repeat", [("after_due", 5, 14), repeat], age_basis="instalment")
         )
         self.env.cr.flush()
-        self.assertEqual([local for local, _state in self.to_come()], [
-            "2026-03-17 14:00", "2026-03-24 08:00", "2026-03-31 08:00"
-        ])
+        self.assertEqual(
+            [local for local, _state in self.to_come()], ["2026-03-17 14:00", "2026-03-24 08:00", "2026-03-31 08:00"]
+        )
         self.pay_part(self.invoice, 1)
-        self.assertEqual([local for local, _state in self.to_come()], [
-            "2026-04-16 14:00", "2026-04-23 08:00", "2026-04-30 08:00"
-        ])
+        self.assertEqual(
+            [local for local, _state in self.to_come()], ["2026-04-16 14:00", "2026-04-23 08:00", "2026-04-30 08:00"]
+        )
 
     def test_another_cadence_takes_over_where_the_run_is(self):
         """R20: and by the invoice's own age it counts from the last part."""
@@ -239,9 +265,14 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.invoice.invoice_line_ids.price_unit = 200
         self.invoice.action_post()
         self.env.cr.flush()
-        self.assertEqual(self.to_come(), [
-            ("2026-03-09 10:00", "planned"), ("2026-03-17 14:00", "planned"), ("2026-03-27 14:00", "planned"),
-        ])
+        self.assertEqual(
+            self.to_come(),
+            [
+                ("2026-03-09 10:00", "planned"),
+                ("2026-03-17 14:00", "planned"),
+                ("2026-03-27 14:00", "planned"),
+            ],
+        )
         self.assertEqual(len(self.steps(self.invoice)), 4)
 
     def test_posted_again_as_one_part_it_is_chased_on(self):

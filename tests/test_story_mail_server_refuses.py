@@ -49,7 +49,10 @@ class TestStoryMailServerRefuses(ChasingCommon):
         self.addCleanup(controller.stop)
         self.env["ir.mail_server"].sudo().search([]).active = False
         self.env["ir.mail_server"].sudo().create({
-            "name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none",
+            "name": "Loopback",
+            "smtp_host": "127.0.0.1",
+            "smtp_port": port,
+            "smtp_encryption": "none",
         })
         self.env.cr.flush()
         server = self.env.registry["ir.mail_server"]
@@ -70,9 +73,14 @@ class TestStoryMailServerRefuses(ChasingCommon):
         addresses = sorted(address for [address], _content in taken)
         self.assertEqual(addresses, ["ann@customer.example", "eve@customer.example"])
         self.assertIn(b"application/pdf", taken[0][1])
-        self.assertEqual({name: self.deliveries(one).state for name, one in invoices.items()}, {
-            "ann": "sent", "refused": "failed", "eve": "sent",
-        })
+        self.assertEqual(
+            {name: self.deliveries(one).state for name, one in invoices.items()},
+            {
+                "ann": "sent",
+                "refused": "failed",
+                "eve": "sent",
+            },
+        )
         refused = invoices["refused"]
         self.assertEqual((self.states(refused)[0], refused.chasing_status), ("failed", "failed"))
         self.assertIn("No such mailbox", self.deliveries(refused).failure_reason)
@@ -102,9 +110,7 @@ class TestStoryMailServerRefuses(ChasingCommon):
         self.at("2026-03-02 09:00")
         with (
             self.mock_smtplib_connection(),
-            patch.object(
-                self.testing_smtp_session, "send_message", side_effect=smtplib.SMTPServerDisconnected("gone")
-            ),
+            patch.object(self.testing_smtp_session, "send_message", side_effect=smtplib.SMTPServerDisconnected("gone")),
         ):
             self.env(user=SUPERUSER_ID, context={})["mail.mail"].process_email_queue()
         self.assertEqual(self.deliveries(invoice).state, "failed")

@@ -17,11 +17,14 @@ class TestStoryMissedAWeek(ChasingCommon):
         """R40: 13 and 21 March were missed."""
         messages = self.at_sent("2026-03-22 12:00")
         self.assertEqual(len(messages), 1)
-        self.assertEqual(self.plan(self.old), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "skipped", "too_late"),
-            ("2026-03-21 14:00", "sent", False),
-        ])
+        self.assertEqual(
+            self.plan(self.old),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "skipped", "too_late"),
+                ("2026-03-21 14:00", "sent", False),
+            ],
+        )
 
     def test_what_is_older_than_the_window_is_left_out(self):
         """R40: due 25 March, the only missed step is 14 March; 7 days later is 21 March."""

@@ -63,19 +63,23 @@ class TestStoryPrecedence(RuleCommon):
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
         self.set_clock("2026-03-10 12:00")
         self.special.action_chasing_exclude()
-        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.hold_reason),
-                         ("paused", "customer_excluded"))
+        self.assertEqual(
+            (invoice.chasing_status, invoice.chasing_schedule_id.hold_reason), ("paused", "customer_excluded")
+        )
 
         [message] = self.at_sent("2026-03-13 10:00")
         self.assertIn(other.name, message["Subject"])
 
         self.set_clock("2026-03-15 12:00")
         self.special.action_chasing_include()
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "skipped", "customer_excluded"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "skipped", "customer_excluded"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 2)
 
     def test_excluded_before_it_is_invoiced(self):

@@ -8,11 +8,14 @@ class TestStoryRemindedAndPaid(ChasingCommon):
     def test_issued_reminded_past_due_and_paid(self):
         """R1, R8, R21, R32, R33, R70, R71, R80: an invoice from its first day to its payment."""
         invoice = self.make_invoice()
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "planned", False),
-            ("2026-03-13 10:00", "planned", False),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "planned", False),
+                ("2026-03-13 10:00", "planned", False),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
 
         self.assertFalse(self.at_sent("2026-03-02 08:59"))
         [first] = self.at_sent("2026-03-02 09:00")
@@ -41,11 +44,14 @@ class TestStoryRemindedAndPaid(ChasingCommon):
 
         self.set_clock("2026-03-10 12:00")
         self.pay(invoice)
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "cancelled", "paid"),
-            ("2026-03-21 14:00", "cancelled", "paid"),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "cancelled", "paid"),
+                ("2026-03-21 14:00", "cancelled", "paid"),
+            ],
+        )
         self.assertFalse(self.at_sent("2026-03-13 10:00"))
         self.assertFalse(self.at_sent("2026-03-21 14:00"))
 

@@ -29,11 +29,14 @@ class TestStoryReopened(ChasingCommon):
         schedule.action_enable()
         self.assertEqual((schedule.status, schedule.is_reopened), ("active", False))
         self.assertFalse(invoice.activity_ids)
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "skipped", "in_past"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "skipped", "in_past"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         [message] = self.at_sent("2026-03-21 14:00")
         self.assertIn("Past due", message["Subject"])
 

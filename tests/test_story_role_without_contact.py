@@ -10,8 +10,15 @@ class TestStoryRoleWithoutContact(LetterCommon):
         she has left, and nobody else gets it."""
         role = self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
         director = self.make_customer(
-            "Dora", "dora@customer.example", parent_id=self.customer.id, type="other", chasing_role_ids=role.ids,
-            street="Lake Road 3", zip="10117", city="Berlin", country_id=self.env.ref("base.de").id,
+            "Dora",
+            "dora@customer.example",
+            parent_id=self.customer.id,
+            type="other",
+            chasing_role_ids=role.ids,
+            street="Lake Road 3",
+            zip="10117",
+            city="Berlin",
+            country_id=self.env.ref("base.de").id,
         )
         both = {"hour": 9, "channel_letter": True, "role_id": role.id, "trigger": "after_due"}
         invoice = self.make_invoice()

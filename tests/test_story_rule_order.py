@@ -50,10 +50,13 @@ class TestStoryRuleOrder(RuleCommon):
         assignment = self.apply(self.everybody)
         self.assertEqual(self.chosen(small), ("Softly", "rule", "Everybody"))
         self.assertEqual(self.chosen(large), ("Usual", "default", False))
-        self.assertEqual(self.plan(small), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-26 09:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(small),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-26 09:00", "planned", False),
+            ],
+        )
 
         self.set_clock("2026-03-11 10:00")
         assignment.action_undo()

@@ -18,8 +18,12 @@ class TestStorySpreadsheetOfAssignments(ImportCommon):
         self.assertEqual((record.ok_count, record.error_count), (3, 1))
         sent = self.at_sent("2026-03-02 09:00")
         self.assertCountEqual(
-            [(message["To"], invoice.name) for message in sent for invoice in (ours, theirs, quiet)
-             if invoice.name in message["Subject"]],
+            [
+                (message["To"], invoice.name)
+                for message in sent
+                for invoice in (ours, theirs, quiet)
+                if invoice.name in message["Subject"]
+            ],
             [
                 ("Ann Lee <ann@customer.example>", ours.name),
                 ("ap@customer.example", theirs.name),

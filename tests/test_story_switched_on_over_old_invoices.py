@@ -17,15 +17,21 @@ class TestStorySwitchedOnOverOldInvoices(ChasingCommon):
         first = cls.make_invoice(issued="2025-11-03", due="2025-11-17")
         cls.env.cr.flush()
         columns = [
-            name for name, field in first._fields.items()
+            name
+            for name, field in first._fields.items()
             if field.store and field.column_type and name not in ("id", "name", "access_token", "payment_reference")
         ]
         names = SQL(", ").join(map(SQL.identifier, columns))
-        cls.env.cr.execute(SQL(
-            "INSERT INTO account_move (name, %s) SELECT 'OLD/' || n, %s FROM account_move,"
-            " generate_series(1, %s) AS n WHERE id = %s",
-            names, names, OLD - 1, first.id,
-        ))
+        cls.env.cr.execute(
+            SQL(
+                "INSERT INTO account_move (name, %s) SELECT 'OLD/' || n, %s FROM account_move,"
+                " generate_series(1, %s) AS n WHERE id = %s",
+                names,
+                names,
+                OLD - 1,
+                first.id,
+            )
+        )
         cls.env.invalidate_all()
         cls.old = cls.env["account.move"].search([("company_id", "=", cls.company.id), ("state", "=", "posted")])
         cls.company.write({"chasing_enabled": True, "chasing_start_date": "2026-03-01"})

@@ -20,11 +20,14 @@ class TestStoryTransferAnnounced(MoneyCommon):
         self.assertEqual(invoice.chasing_status, "paused")
         self.assertFalse(self.at_sent("2026-03-13 10:00"))
         self.at("2026-03-14 00:00")
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "sent", False),
-            ("2026-03-13 10:00", "skipped", "announced_payment"),
-            ("2026-03-21 14:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "sent", False),
+                ("2026-03-13 10:00", "skipped", "announced_payment"),
+                ("2026-03-21 14:00", "planned", False),
+            ],
+        )
         self.assertEqual(invoice.chasing_status, "active")
         self.assertEqual(len(self.at_sent("2026-03-21 14:00")), 1)
 
@@ -40,10 +43,13 @@ class TestStoryTransferAnnounced(MoneyCommon):
         """R35b, R40: the hold ended at midnight; what came after it is caught up, not skipped with its reason."""
         invoice = self.announced()
         self.assertEqual(len(self.at_sent("2026-03-22 08:00")), 1)
-        self.assertEqual(self.plan(invoice)[1:], [
-            ("2026-03-13 10:00", "skipped", "announced_payment"),
-            ("2026-03-21 14:00", "sent", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [
+                ("2026-03-13 10:00", "skipped", "announced_payment"),
+                ("2026-03-21 14:00", "sent", False),
+            ],
+        )
 
     def test_the_forecast_knows_its_end(self):
         """R45, R35b."""

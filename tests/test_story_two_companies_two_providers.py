@@ -21,7 +21,10 @@ class TestStoryTwoCompaniesTwoProviders(LetterCommon):
         cls.other = cls.setup_other_company(name="Overseas")["company"]
         cls.other.write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin", "email": "desk@overseas.example"})
         cls.other.partner_id.write({
-            "street": "Harbour 3", "zip": "94107", "city": "San Francisco", "country_id": cls.env.ref("base.us").id,
+            "street": "Harbour 3",
+            "zip": "94107",
+            "city": "San Francisco",
+            "country_id": cls.env.ref("base.us").id,
             "state_id": cls.env.ref("base.state_us_5").id,
         })
         cls.their_customer = cls.customer.copy({"name": "Bob Ray", "phone": BOB})
@@ -34,11 +37,15 @@ class TestStoryTwoCompaniesTwoProviders(LetterCommon):
 
     @classmethod
     def make_account(cls, company):
-        return cls.env["iap.account"].sudo().create({
-            "service_id": cls.env.ref("sms.iap_service_sms").id,
-            "company_ids": company.ids,
-            "account_token": f"token {company.name}",
-        })
+        return (
+            cls.env["iap.account"]
+            .sudo()
+            .create({
+                "service_id": cls.env.ref("sms.iap_service_sms").id,
+                "company_ids": company.ids,
+                "account_token": f"token {company.name}",
+            })
+        )
 
     def setUp(self):
         super().setUp()
@@ -78,9 +85,14 @@ class TestStoryTwoCompaniesTwoProviders(LetterCommon):
         self.assertEqual((ours.state, ours.provider_code, bool(ours.pdf_id)), ("queued", "print", True))
         self.assertEqual(theirs.provider_id, self.providers[self.other])
         [parcel] = self.client.sent
-        self.assertEqual((parcel.key, parcel.sender.company, parcel.sender.city), (
-            theirs.key, "Overseas", "San Francisco",
-        ))
+        self.assertEqual(
+            (parcel.key, parcel.sender.company, parcel.sender.city),
+            (
+                theirs.key,
+                "Overseas",
+                "San Francisco",
+            ),
+        )
         self.assertEqual(theirs.state, "sending")
         self.assertEqual(self.seen(self.here), {"sms": ("sent", False), "letter": ("queued", False)})
         self.assertEqual(self.seen(self.there), {"sms": ("sent", False), "letter": ("queued", False)})

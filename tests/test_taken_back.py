@@ -1,4 +1,5 @@
 """A hold takes what has not left out of the queues, and it goes when the hold ends: R36, R35b."""
+
 from datetime import date
 from unittest.mock import patch
 

@@ -1,4 +1,5 @@
 """What was handed over and has neither left nor failed: R83, and what it counts as."""
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger

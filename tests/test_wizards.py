@@ -40,9 +40,13 @@ class TestEdit(ChasingCommon):
         with dialog.line_ids.edit(0) as line:
             line.days = 7
         dialog.save().action_save()
-        self.assertEqual(self.plan(invoice), [
-            ("2026-03-02 09:00", "cancelled", "replaced"), ("2026-03-23 09:00", "planned", False),
-        ])
+        self.assertEqual(
+            self.plan(invoice),
+            [
+                ("2026-03-02 09:00", "cancelled", "replaced"),
+                ("2026-03-23 09:00", "planned", False),
+            ],
+        )
 
     def test_a_date_follows_while_it_is_edited_and_nothing_is_saved(self):
         """R22"""

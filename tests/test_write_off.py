@@ -97,8 +97,9 @@ class TestWriteOff(WriteOffCommon):
             invoice.action_post()
             self.env.cr.flush()
             schedule = invoice.chasing_schedule_id
-            self.assertEqual((schedule.status, schedule.write_off_move_id, invoice.amount_residual),
-                             ("written_off", entry, 0))
+            self.assertEqual(
+                (schedule.status, schedule.write_off_move_id, invoice.amount_residual), ("written_off", entry, 0)
+            )
 
     def test_one_whose_entry_is_undone_meanwhile_asks_when_it_is_posted_again(self):
         """R34"""

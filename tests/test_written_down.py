@@ -1,5 +1,6 @@
 """What the addon writes down in somebody's name does not follow their own default values, which everybody may set for
 any field of any model."""
+
 import ast
 from pathlib import Path
 

@@ -63,9 +63,7 @@ class ChasingEdit(models.TransientModel):
     def _onchange_cadence_id(self):
         """Start from the lines of another cadence."""
         if self.cadence_id:
-            self.line_ids = [
-                Command.clear(), *(Command.create(line._copied()) for line in self.cadence_id.step_ids)
-            ]
+            self.line_ids = [Command.clear(), *(Command.create(line._copied()) for line in self.cadence_id.step_ids)]
 
     @api.depends(*(f"line_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")
@@ -125,9 +123,7 @@ class ChasingEdit(models.TransientModel):
         cadence = self.env["chasing.cadence"].create({
             "name": name,
             "company_id": self.company_id.id,
-            "step_ids": [
-                Command.create({**line._copied(), "sequence": place}) for place, line in enumerate(lines)
-            ],
+            "step_ids": [Command.create({**line._copied(), "sequence": place}) for place, line in enumerate(lines)],
         })
         return {
             "type": "ir.actions.act_window",

@@ -71,20 +71,25 @@ class ChasingPause(models.TransientModel):
             return self.schedule_ids._origin
         companies = self._reached() | self._reached()._chasing_branches() & self.env.user.company_ids
         customer = self.partner_id.commercial_partner_id
-        return self.env["chasing.schedule"].with_context(allowed_company_ids=companies.ids).search([
-            ("move_id.commercial_partner_id", "=", customer.id),
-            ("company_id", "in", companies.ids),
-            ("status", "in", OPEN_STATUSES),
-        ])
+        return (
+            self.env["chasing.schedule"]
+            .with_context(allowed_company_ids=companies.ids)
+            .search([
+                ("move_id.commercial_partner_id", "=", customer.id),
+                ("company_id", "in", companies.ids),
+                ("status", "in", OPEN_STATUSES),
+            ])
+        )
 
     def _reached(self):
         """The companies, each with its branches, in which it is said of the customer (R37)."""
         return self.env.companies if self.reach == "selected" else self.env.company
 
     def _held_text(self, schedules):
-        count = schedules.env["chasing.step"].search_count(
-            [("schedule_id", "in", schedules.ids), ("state", "in", UNFINISHED)]
-        )
+        count = schedules.env["chasing.step"].search_count([
+            ("schedule_id", "in", schedules.ids),
+            ("state", "in", UNFINISHED),
+        ])
         one = self.env._("1 message to come is held.")
         return one if count == 1 else self.env._("%(count)s messages to come are held.", count=count)
 

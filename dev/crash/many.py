@@ -129,10 +129,16 @@ def given(env):
     schedules = lines.move_id.chasing_schedule_ids
     faults = [
         *wrong("invoices with a line", Counter(line.move_id.id for line in lines), once),
-        *wrong("what they had", told(lines, "old_cadence_id", "old_assigned_by", "old_lifecycle", "reason"),
-               {(usual, "default", "paused", False): MANY}),
-        *wrong("what they have", told(schedules, "cadence_id", "lifecycle", "own_emails"),
-               {(gentle, "paused", ADDRESS): MANY}),
+        *wrong(
+            "what they had",
+            told(lines, "old_cadence_id", "old_assigned_by", "old_lifecycle", "reason"),
+            {(usual, "default", "paused", False): MANY},
+        ),
+        *wrong(
+            "what they have",
+            told(schedules, "cadence_id", "lifecycle", "own_emails"),
+            {(gentle, "paused", ADDRESS): MANY},
+        ),
         *wrong("their steps", Counter(len(schedule.step_ids) for schedule in schedules), {3: MANY}),
         *wrong("rows of the sheet", told(sheet.line_ids, "is_done", "verdict"), {(True, "ok"): MANY}),
         *wrong("progress", [progress(run), progress(act), sheet.state], [DONE, DONE, "done"]),

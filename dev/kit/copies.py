@@ -10,51 +10,45 @@ FAKE_PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>
 
 def company_ready(env):
     """The company with what sending needs: an address, a zone, chasing switched on."""
-    env.company.write(
-        {
-            "email": "billing@seller.example",
-            "chasing_enabled": True,
-            "chasing_start_date": date(2000, 1, 1),
-            "chasing_tz": "UTC",
-            "chasing_run_limit": 10_000_000,
-        }
-    )
+    env.company.write({
+        "email": "billing@seller.example",
+        "chasing_enabled": True,
+        "chasing_start_date": date(2000, 1, 1),
+        "chasing_tz": "UTC",
+        "chasing_run_limit": 10_000_000,
+    })
     return env.company
 
 
 def six_steps(env, **values):
     """A cadence of six e-mail steps."""
     triggers = [("on_issue", 0), *(("after_due", days) for days in (1, 5, 10, 15, 30))]
-    return env["chasing.cadence"].create(
-        {
-            "name": "Six steps",
-            "step_ids": [Command.create({"trigger": trigger, "days": days}) for trigger, days in triggers],
-            **values,
-        }
-    )
+    return env["chasing.cadence"].create({
+        "name": "Six steps",
+        "step_ids": [Command.create({"trigger": trigger, "days": days}) for trigger, days in triggers],
+        **values,
+    })
 
 
 def post(env, partner, day, due):
     """One invoice posted by Odoo, without any schedule."""
-    move = env["account.move"].create(
-        {
-            "move_type": "out_invoice",
-            "partner_id": partner.id,
-            "invoice_date": day,
-            "invoice_date_due": due,
-            "invoice_line_ids": [
-                Command.create({"name": "Consulting", "quantity": 2, "price_unit": 350, "tax_ids": False})
-            ],
-        }
-    )
+    move = env["account.move"].create({
+        "move_type": "out_invoice",
+        "partner_id": partner.id,
+        "invoice_date": day,
+        "invoice_date_due": due,
+        "invoice_line_ids": [
+            Command.create({"name": "Consulting", "quantity": 2, "price_unit": 350, "tax_ids": False})
+        ],
+    })
     move.action_post()
     return move
 
 
 def customers(env, count):
-    return env["res.partner"].create(
-        [{"name": f"Customer {n}", "email": f"customer{n}@buyer.example"} for n in range(count)]
-    )
+    return env["res.partner"].create([
+        {"name": f"Customer {n}", "email": f"customer{n}@buyer.example"} for n in range(count)
+    ])
 
 
 def copies(env, move, partners, count, days=60):
@@ -196,16 +190,14 @@ def many_steps(env, begins):
 
 def give_pdfs(moves):
     """An official PDF for each, small and made up: what it costs to make one is not what is measured."""
-    moves.env["ir.attachment"].create(
-        [
-            {
-                "name": f"{move.id}.pdf",
-                "res_model": "account.move",
-                "res_id": move.id,
-                "res_field": "invoice_pdf_report_file",
-                "raw": FAKE_PDF,
-                "mimetype": "application/pdf",
-            }
-            for move in moves
-        ]
-    )
+    moves.env["ir.attachment"].create([
+        {
+            "name": f"{move.id}.pdf",
+            "res_model": "account.move",
+            "res_id": move.id,
+            "res_field": "invoice_pdf_report_file",
+            "raw": FAKE_PDF,
+            "mimetype": "application/pdf",
+        }
+        for move in moves
+    ])

@@ -1,4 +1,5 @@
 """What people paste into names and addresses, made plain: nothing hidden, one line, one spelling of a domain (R60)."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """What a step is before it has a date: its checks, its occurrences, and when two of them are the same."""
+
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -34,6 +35,7 @@ PROBLEMS = {
 class Problem:
     """Why steps cannot be saved: a code of :data:`PROBLEMS`, the key of the step (None: all together), and the values
     that its sentence names."""
+
     code: str
     key: Hashable = None
     params: Mapping = field(default_factory=dict)
@@ -68,11 +70,17 @@ def _checks(step, in_cadence):
     counts_days = step.trigger in (AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, REPEAT)
     return (
         (step.trigger not in TRIGGERS, "unknown_trigger", {}),
-        (counts_days and not _is_whole(step.days, lowest, MAX_DAYS), "days_not_whole",
-         {"lowest": lowest, "highest": MAX_DAYS}),
+        (
+            counts_days and not _is_whole(step.days, lowest, MAX_DAYS),
+            "days_not_whole",
+            {"lowest": lowest, "highest": MAX_DAYS},
+        ),
         (not _is_whole(step.hour, 0, 23), "hour_out_of_range", {}),
-        (step.trigger == REPEAT and not _is_whole(step.repeat_count, 1, MAX_REPEATS), "repeats_out_of_range",
-         {"limit": MAX_REPEATS}),
+        (
+            step.trigger == REPEAT and not _is_whole(step.repeat_count, 1, MAX_REPEATS),
+            "repeats_out_of_range",
+            {"limit": MAX_REPEATS},
+        ),
         (not step.channels, "no_channel", {}),
         (not goes_in_sms_hours(step), "sms_hour", {"first": SMS_FROM, "last": SMS_TO}),
         (step.trigger == ON_DATE and in_cadence, "date_in_cadence", {}),
@@ -147,6 +155,13 @@ def unplanned(step: StepFacts) -> StepFacts:
     True
     """
     return replace(
-        step, state="draft", reason_code=None, scheduled_at=None, start_date=None, floor=None, attempted=False,
-        rescheduled=False, released_at=None,
+        step,
+        state="draft",
+        reason_code=None,
+        scheduled_at=None,
+        start_date=None,
+        floor=None,
+        attempted=False,
+        rescheduled=False,
+        released_at=None,
     )

@@ -1,4 +1,5 @@
 """Where a cadence given to an old invoice begins (R43)."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -53,6 +54,7 @@ def _next_place(step, scene):
 
 def _takes_first(scene, fixed, waiting):
     """The past lines go in order, each after the distance it has from the one before it; those ahead make room."""
+
     def place_of(step):
         return natural_place(step, scene)
 

@@ -3,6 +3,7 @@
 Units throughout: ``date`` is a local date of the company, ``hour`` a whole local hour 0-23, a ``datetime`` a naive UTC
 instant, ``days`` whole days. Words (triggers, channels, states, reason codes) are those of the models.
 """
+
 from __future__ import annotations  # a field named ``date`` hides the type of that name
 
 from collections.abc import Hashable, Mapping
@@ -38,6 +39,7 @@ class StepFacts:
     ``taken_back_at`` is the UTC instant at which a hold took its messages out of the queue (R36), None once they were
     handed over anew.
     """
+
     key: Hashable
     trigger: str
     days: int = 0
@@ -62,6 +64,7 @@ class StepFacts:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Why nothing may leave for now (R35, R36, R37, R45); ``until`` is the UTC instant it ends by itself, if known."""
+
     reason_code: str
     until: datetime | None = None
 
@@ -75,6 +78,7 @@ class InvoiceFacts:
     ``closed`` is None while something is due, else ``paid``, ``reversed``, ``cancelled`` or ``nothing_due`` (R32, R33).
     ``already_sent`` is R9's *sent*. ``holds`` come in the order in which they are told to people.
     """
+
     invoice_date: date
     due_date: date | None = None
     asked_day: date | None = None
@@ -88,6 +92,7 @@ class InvoiceFacts:
 class Policy:
     """What company and cadence decide: zone name, sending window and catch-up in local hours and days (R8, R40),
     contact delay (R42), entry point (R43), and whether an invoice may still get its on-issue message (R46)."""
+
     timezone: str = "UTC"
     window_from: int = 7
     window_to: int = 20
@@ -101,6 +106,7 @@ class Policy:
 class ContactHistory:
     """What already left about one invoice: the local date of the last contact (R42), and for today the step that used
     up each (role, channel) (R17). Internal copies and failed deliveries are not in it."""
+
     last_contact_day: date | None = None
     used_today: Mapping = field(default_factory=dict)
 
@@ -110,6 +116,7 @@ class PlannedStep:
     """The place of a line on the time line: ``state`` is ``planned`` (``held`` for a line that was held before it was
     planned again) or ``skipped``, the latter with its reason code.
     ``scheduled_at`` is given either way, so that a skipped line still shows when it would have gone."""
+
     key: Hashable
     occurrence: int
     scheduled_at: datetime

@@ -1,4 +1,5 @@
 """What a row of a spreadsheet of assignments does to its invoice (R53, R61)."""
+
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable

@@ -1,4 +1,5 @@
 """A spreadsheet of assignments: which column is which, and what a row wants (R53)."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """What an invoice asks for now: all that is late, else the next instalment (R7, R71); and whose run is active (R7b)."""
+
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
@@ -13,6 +14,7 @@ class Instalment:
     """One part of an invoice that is due on a local date: ``amount`` is what is open of it, in the invoice's currency;
     one that is paid is not ``is_open``. An invoice without a payment term has one. ``key`` is whatever the caller
     recognises it by."""
+
     key: Hashable
     day: date
     amount: float
@@ -24,6 +26,7 @@ class Asked:
     """The asked amount (R7): ``amount`` is late since ``day``, ``days_late`` local days ago, or falls due on ``day``
     with 0 days late; 0 and None where nothing is open. ``number`` of ``count`` is the instalment of that day. ``late``
     and ``coming`` are the open instalments in order of their dates."""
+
     amount: float
     day: date | None
     days_late: int

@@ -1,4 +1,5 @@
 """A letter on paper: its states, where things stand on the page, and how an address fits into the envelope's window."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -53,6 +54,7 @@ def pause(attempts: int, retry_after: float | None = None) -> timedelta:
 @dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle on the page in millimetres from its top left corner."""
+
     left: float
     top: float
     width: float
@@ -73,6 +75,7 @@ class Layout:
     right, bottom), the ``window`` of the envelope, the ``address`` that must lie in it and the line of the ``sender``
     above it, None if it stands in the letterhead; the letterhead keeps above ``head_bottom``, the text begins at
     ``text_top``."""
+
     page: tuple[float, float]
     margin: tuple[float, float, float, float]
     window: Box
@@ -179,6 +182,9 @@ def _letter_width(letter):
     if letter in _NARROW:
         return 0.42
     kinds = {
-        "space": letter.isspace(), "digit": letter.isdigit(), "upper": letter.isupper(), "lower": letter.islower(),
+        "space": letter.isspace(),
+        "digit": letter.isdigit(),
+        "upper": letter.isupper(),
+        "lower": letter.islower(),
     }
     return _WIDTHS[next((kind for kind, true in kinds.items() if true), "other")]

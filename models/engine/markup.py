@@ -1,5 +1,6 @@
 """HTML that people wrote: what of it is kept (R77), and how a whole document is cut off from the network before it is
 printed."""
+
 from __future__ import annotations
 
 import html
@@ -111,7 +112,8 @@ class _Writer:
 def _directives(element):
     return "".join(
         f'{{{{ {_escaped(name)}="{_escaped(value)}" }}}}'
-        for name, value in element.attrib.items() if name.startswith("t-")
+        for name, value in element.attrib.items()
+        if name.startswith("t-")
     )
 
 

@@ -3,6 +3,7 @@
 A *place* is a (local date, local hour) pair; an *instant* is a naive UTC datetime. Zone names are those of the IANA
 data base; an unknown one raises ``pytz.UnknownTimeZoneError``.
 """
+
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count

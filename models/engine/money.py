@@ -4,6 +4,7 @@ Amounts are whole numbers of a currency's smallest unit. ``worth`` is the same m
 decides only where invoice and credit have different currencies. Keys of invoices are sortable, and so are those of
 credits and currencies. Everything here is about one customer in one company.
 """
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
@@ -17,6 +18,7 @@ from itertools import chain, islice
 @dataclass(frozen=True, slots=True)
 class OpenInvoice:
     """A posted invoice with something due, chased or not."""
+
     key: Hashable
     due: date
     currency: Hashable
@@ -32,6 +34,7 @@ class Credit:
     balance it equals, and what is left of it for nothing else. It counts until the UTC instant ``until``, if there is
     an end.
     """
+
     key: Hashable
     day: date
     currency: Hashable
@@ -46,6 +49,7 @@ class Credit:
 class Cover:
     """What covers the balance of an invoice: (key, used share of it) of each credit, and the UTC instant at which the
     first of these counts no longer, if one does."""
+
     uses: tuple[tuple[Hashable, Fraction], ...]
     until: datetime | None = None
 
@@ -200,6 +204,7 @@ def without_booked(lines: Iterable[Credit], booked: Iterable[tuple[Hashable, int
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """A transfer that the customer announced on a local date; ``stands`` is false of one that was taken back."""
+
     day: date
     currency: Hashable
     amount: int

@@ -1,4 +1,5 @@
 """What becomes of steps when a hold or a pause ends (R35b, R36)."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -11,7 +12,11 @@ from .transitions import UNTRIED, behind
 
 
 def release(
-    steps: Iterable[StepFacts], hold_code: str, policy: Policy, now: datetime, ended_at: datetime | None = None,
+    steps: Iterable[StepFacts],
+    hold_code: str,
+    policy: Policy,
+    now: datetime,
+    ended_at: datetime | None = None,
     began_at: datetime | None = None,
 ) -> tuple[Change, ...]:
     """A hold ended by itself (R35b): steps missed meanwhile are skipped with its reason code, the others are planned.
@@ -38,6 +43,7 @@ def release(
 class _Scene:
     """The end of a hold, as each of its steps sees it; ``behind`` are the keys of those that nobody missed, for they
     wait for a person all the same."""
+
     hold_code: str
     policy: Policy
     now: datetime
@@ -48,9 +54,7 @@ class _Scene:
     def was_due_before(self, step):
         """Whether a step was due when a hold began that lasted no longer than that local day."""
         began_at = self.began_at
-        return (
-            began_at and step.scheduled_at < began_at and same_day(began_at, self.ended_at, self.policy.timezone)
-        )
+        return began_at and step.scheduled_at < began_at and same_day(began_at, self.ended_at, self.policy.timezone)
 
 
 def _released(step, scene):
@@ -92,7 +96,11 @@ def _placed(step, state, at, floor, reason_code=None):
 
 
 def resume(
-    steps: Iterable[StepFacts], missed: str, paused_at: datetime, policy: Policy, now: datetime,
+    steps: Iterable[StepFacts],
+    missed: str,
+    paused_at: datetime,
+    policy: Policy,
+    now: datetime,
     hold_code: str = "paused",
 ) -> tuple[Change, ...]:
     """A person resumes an invoice paused at ``paused_at`` (UTC) and says what happens to missed steps (R36).

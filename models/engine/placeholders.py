@@ -1,5 +1,6 @@
 """Placeholders in a text that a person wrote for one step (R77): they look as in a template and are never run as code.
 What they stand for is looked up in a list."""
+
 from __future__ import annotations
 
 import html
@@ -60,6 +61,7 @@ def fill(text: str, values: Mapping[str, str], is_html: bool = False) -> str:
     >>> fill("<p>{{ object.name }}</p>", {"object.name": "A & B"}, is_html=True)
     '<p>A &amp; B</p>'
     """
+
     def value_of(found):
         expression, default = _parts(found[1])
         value = values.get(path(expression)) or default

@@ -2,6 +2,7 @@
 
 A *place* is a (local date, local hour) pair, see :mod:`engine.timeline`.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
 """What comes of a step that is sent, known before: for those who look (R75, R104) and for what will fail (R96)."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ class Foresight:
     """What becomes of a step: the state it will have (``planned`` for one that is put off, ``held`` for one that waits
     for an end nobody knows), the reason code if it has one, and the recipient whose address is to be mended, None if
     nobody's is; ``channel`` is where that went wrong. ``reached`` are those whom something leaves for, by channel."""
+
     state: str
     reason_code: str | None = None
     recipient: Recipient | None = None
@@ -39,7 +41,9 @@ class Foresight:
 
 
 def foresee(
-    decision: Send | Wait | Skip | Fail | Ask, resolutions: Mapping[str, Resolution], role_missing: str = "skip",
+    decision: Send | Wait | Skip | Fail | Ask,
+    resolutions: Mapping[str, Resolution],
+    role_missing: str = "skip",
 ) -> Foresight:
     """What becomes of a step on which the engine has decided, if everything goes as known now (R63, R75, R83, R104).
 
@@ -76,7 +80,8 @@ def _handed_over(found):
     everybody = [(channel, one) for channel, resolution in found.items() for one in resolution.recipients]
     state = step_outcome(
         [_STATE[not one.problem] for _channel, one in everybody if not one.internal],
-        [_STATE[not one.problem] for _channel, one in everybody if one.internal])
+        [_STATE[not one.problem] for _channel, one in everybody if one.internal],
+    )
     nobody = [(channel, resolution.problem) for channel, resolution in found.items() if resolution.problem]
     if nobody:
         state = {None: "failed", "skipped": "failed", "sent": "partly"}.get(state, state)
@@ -100,6 +105,7 @@ _STATE = {True: "sent", False: "failed"}
 class Prediction:
     """Why a step will fail, or reach only some: a reason code, the channel, and the recipient whose address is to be
     mended; None if nobody's is."""
+
     reason_code: str
     recipient: Recipient | None = None
     channel: str | None = None

@@ -1,4 +1,5 @@
 """When an SMS may arrive: between 8:00 and 20:59 on the clocks of whoever gets it (R88)."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
 """Who gets a message, at which address, and why; or why not (R60-R66, R85)."""
+
 from __future__ import annotations
 
 import re
@@ -39,6 +40,7 @@ MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 class Postal:
     """A postal address as entered; ``country`` is its name. What a letter needs is known per country: a postcode nearly
     everywhere, a state in some. One that is not ``confirmed`` may be somebody else's by now (R60)."""
+
     street: str | None = None
     street2: str | None = None
     zip: str | None = None
@@ -74,6 +76,7 @@ class Contact:
     """A person of the customer, or with ``internal`` one of our own (R62). ``key`` is whatever the caller recognises it
     by; ``email`` is as entered and may hold several addresses, ``phone`` is as entered, read with the two letters of
     ``country`` where it does not begin with a plus."""
+
     key: Hashable
     name: str
     email: str | None = None
@@ -89,6 +92,7 @@ class Recipient:
     """One address of one channel: ``why`` is a code of :data:`WHY`; ``problem`` a reason code, None if it can be used.
     ``address`` is normalised (lower case, E.164, the postal address in one line), or as entered if it is not valid.
     ``contact_key`` is None for an own address."""
+
     contact_key: Hashable
     name: str
     address: str
@@ -119,6 +123,7 @@ class AddressBook:
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """The recipients of a step through one ``channel``, or the ``problem`` (reason code) that leaves it without any."""
+
     recipients: tuple[Recipient, ...]
     problem: str | None = None
     channel: str | None = None
@@ -165,9 +170,16 @@ def _reached(contacts, why, book, channel):
         found = {contact: [(contact.name, "incomplete_address")] for contact in contacts}
     return [
         Recipient(
-            contact.key, contact.name, address, contact.lang, "internal_copy" if contact.internal else why,
-            problem, contact.internal)
-        for contact, addresses in found.items() for address, problem in addresses
+            contact.key,
+            contact.name,
+            address,
+            contact.lang,
+            "internal_copy" if contact.internal else why,
+            problem,
+            contact.internal,
+        )
+        for contact, addresses in found.items()
+        for address, problem in addresses
     ]
 
 
@@ -268,10 +280,13 @@ def confine(resolution: Resolution, tree_keys: Iterable[Hashable], own_emails: s
     """
     tree_keys = frozenset(tree_keys)
     own = frozenset(address for _name, address in parse_address_list(own_emails or ""))
-    return replace(resolution, recipients=tuple(
-        one if _is_within(one, tree_keys, own) else replace(one, problem="not_allowed_recipient")
-        for one in resolution.recipients
-    ))
+    return replace(
+        resolution,
+        recipients=tuple(
+            one if _is_within(one, tree_keys, own) else replace(one, problem="not_allowed_recipient")
+            for one in resolution.recipients
+        ),
+    )
 
 
 def _is_within(recipient, tree_keys, own):
@@ -288,10 +303,13 @@ def refuse(resolution: Resolution, keys: Iterable[Hashable], problem: str) -> Re
     ('address_too_long', True)
     """
     keys = frozenset(keys)
-    return replace(resolution, recipients=tuple(
-        replace(one, problem=one.problem or problem) if one.contact_key in keys else one
-        for one in resolution.recipients
-    ))
+    return replace(
+        resolution,
+        recipients=tuple(
+            replace(one, problem=one.problem or problem) if one.contact_key in keys else one
+            for one in resolution.recipients
+        ),
+    )
 
 
 def is_email(address: str) -> bool:

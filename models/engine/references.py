@@ -1,4 +1,5 @@
 """Which invoices a text names that somebody typed into a bank transfer, or an accountant beside a receipt (R45)."""
+
 from __future__ import annotations
 
 import re
@@ -45,6 +46,7 @@ def _can_be_name(word):
 @dataclass(frozen=True, slots=True)
 class Names:
     """The plain names of invoices, each with the key of the one invoice that bears it."""
+
     keys: dict
 
     def named_in(self, text: str) -> frozenset:

@@ -1,4 +1,5 @@
 """How many SMS a text costs: its alphabet, its length, and the parts it is cut into."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

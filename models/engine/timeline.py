@@ -4,6 +4,7 @@ A *place* is a (local date, local hour) pair. The natural place of a step follow
 its floor, if it has one, is a place it never goes before (R8, R43). The later of both is where it stands, always:
 planning an unchanged step again at any later time gives the same instant.
 """
+
 from __future__ import annotations
 
 from collections import defaultdict, deque
@@ -24,7 +25,10 @@ DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact
 
 
 def attach(
-    steps: Iterable[StepFacts], invoice: InvoiceFacts, policy: Policy, now: datetime,
+    steps: Iterable[StepFacts],
+    invoice: InvoiceFacts,
+    policy: Policy,
+    now: datetime,
     existing: Iterable[StepFacts] = (),
 ) -> tuple[PlannedStep, ...]:
     """Plan steps for the first time: invoice posted, cadence applied, step added (R1, R5-R13, R43, R46).
@@ -60,11 +64,13 @@ def _repeat_start(steps, existing, scene):
     today, due = local(scene.now, scene.policy.timezone).date(), due_date(scene.invoice)
     fixed = [
         standing_place(step, scene, _first_floor(step, scene))[0]
-        for step in steps if step.trigger != REPEAT and not forbidden(step, natural_place(step, scene), scene)
+        for step in steps
+        if step.trigger != REPEAT and not forbidden(step, natural_place(step, scene), scene)
     ]
     fixed += [
         local(step.scheduled_at, scene.policy.timezone).date()
-        for step in existing if step.trigger != REPEAT and step.scheduled_at
+        for step in existing
+        if step.trigger != REPEAT and step.scheduled_at
     ]
     return max(*fixed, due, today)
 
@@ -108,7 +114,11 @@ def _planned(step, scene, at, floor, reason):
 
 
 def replan(
-    steps: Iterable[StepFacts], invoice: InvoiceFacts, policy: Policy, now: datetime, anew: bool = False,
+    steps: Iterable[StepFacts],
+    invoice: InvoiceFacts,
+    policy: Policy,
+    now: datetime,
+    anew: bool = False,
 ) -> tuple[Change, ...]:
     """What a change of dates, zone or settings does to the steps an invoice has, one change per step (R31, R38, R39).
 
@@ -192,7 +202,11 @@ def _change(step, planned):
 
 
 def compare(
-    old: Iterable[StepFacts], wanted: Iterable[StepFacts], invoice: InvoiceFacts, policy: Policy, now: datetime,
+    old: Iterable[StepFacts],
+    wanted: Iterable[StepFacts],
+    invoice: InvoiceFacts,
+    policy: Policy,
+    now: datetime,
     anew: bool = False,
 ) -> tuple[Change, ...]:
     """What turns the lines an invoice has into the wanted ones: an edit, or another cadence (R20, R22, R38, R39, R43).

@@ -1,4 +1,5 @@
 """States of steps, deliveries and invoices: the allowed moves in one table each, and what follows from facts."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -17,11 +18,11 @@ STEP_MOVES = {
     "waiting": frozenset({"draft", "planned", "held", "skipped", "cancelled", *_TRIED}),
     # cancelled, held, draft: taken out of the queue (R32, R36, R32b); skipped: only an internal copy left (R62)
     "under_way": frozenset({"sent", "partly", "failed", "cancelled", "held", "draft", "skipped"}),
-    "sent": frozenset({"partly", "failed"}),                                       # R87
-    "partly": frozenset({"under_way", "sent", "failed", "planned"}),               # R84, R87
-    "failed": frozenset({"under_way", "sent", "partly", "planned", "cancelled", "skipped"}),   # R84, R32, R62
-    "skipped": frozenset({"draft", "planned", "held", *_TRIED}),                   # R38; sent by a person after all
-    "cancelled": frozenset({"draft", "planned", "skipped", *_TRIED}),              # R32b, R34; sent by a person
+    "sent": frozenset({"partly", "failed"}),  # R87
+    "partly": frozenset({"under_way", "sent", "failed", "planned"}),  # R84, R87
+    "failed": frozenset({"under_way", "sent", "partly", "planned", "cancelled", "skipped"}),  # R84, R32, R62
+    "skipped": frozenset({"draft", "planned", "held", *_TRIED}),  # R38; sent by a person after all
+    "cancelled": frozenset({"draft", "planned", "skipped", *_TRIED}),  # R32b, R34; sent by a person
 }
 DELIVERY_MOVES = {
     "queued": frozenset({"sent", "delivered", "bounced", "failed", "cancelled"}),

@@ -1,4 +1,5 @@
 """What happens to a step that is due: one ordered list of guards, the first that objects decides (R17, R32-R45)."""
+
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
@@ -24,7 +25,8 @@ REASONS = {
     # what was sent before
     "already_sent": _("The invoice was sent before this step: nothing needs to be done."),
     "already_contacted_today": _(
-        "Another step already went to the same contacts today: send this one by hand if both are wanted."),
+        "Another step already went to the same contacts today: send this one by hand if both are wanted."
+    ),
     # the invoice
     "draft": _("The invoice is a draft: post it to start chasing."),
     "nothing_due": _("Nothing is due on the invoice: nothing needs to be done."),
@@ -46,7 +48,8 @@ REASONS = {
     "unapplied_payment": _("An unapplied payment or credit of %(amount)s covers the invoice: reconcile it."),
     "payment_pending": _("An online payment of the invoice is pending: wait until it is confirmed or fails."),
     "announced_payment": _(
-        "The customer announced a bank transfer on %(announced)s: chasing goes on after %(last)s if it has not come."),
+        "The customer announced a bank transfer on %(announced)s: chasing goes on after %(last)s if it has not come."
+    ),
     "below_minimum": _("The open balance is below the minimum to chase: send it by hand if it is wanted all the same."),
     "customer_excluded": _("The customer is excluded from chasing: include them on the contact to go on."),
     "customer_paused": _("Chasing of the customer is paused: resume it on the contact to go on."),
@@ -65,14 +68,17 @@ REASONS = {
     # recipients
     "no_recipient": _("The customer has no contact with %(missing)s: add one."),
     "too_many_recipients": _(
-        "The step has more than 50 recipients on one channel, which is no reminder any more: shorten the list."),
+        "The step has more than 50 recipients on one channel, which is no reminder any more: shorten the list."
+    ),
     "no_role_contact": _("The customer has no contact with role %(role)s: give the role to one of its contacts."),
     "not_allowed_recipient": _("The recipient is no contact of this customer: choose one of its contacts."),
     "invalid_email": _("The e-mail address %(address)s is not valid: correct it %(where)s."),
     "invalid_phone": _(
-        "The phone number %(address)s of %(name)s is not valid: correct it on the contact, abroad with country code."),
+        "The phone number %(address)s of %(name)s is not valid: correct it on the contact, abroad with country code."
+    ),
     "not_mobile": _(
-        "The phone number %(address)s of %(name)s cannot receive SMS: enter a mobile number on the contact."),
+        "The phone number %(address)s of %(name)s cannot receive SMS: enter a mobile number on the contact."
+    ),
     "incomplete_address": _(
         "The postal address of %(name)s is incomplete or may be somebody else's: complete or confirm it on the contact."
     ),
@@ -118,6 +124,7 @@ LEFT_OPEN = frozenset({"below_minimum"})
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send now through these channels; those of the step that are missing were used up today (R17)."""
+
     channels: frozenset
 
 
@@ -125,6 +132,7 @@ class Send:
 class Wait:
     """Not now: until a UTC instant, None if its end is not known. A postponed step (R42) also gets the ``floor`` (local
     date, hour) that keeps it there when it is planned again."""
+
     until: datetime | None
     reason_code: str
     floor: tuple[date, int] | None = None
@@ -133,6 +141,7 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class Skip:
     """Never, for this reason; ``because_of`` is the key of the step that came first (R17), if one did."""
+
     reason_code: str
     because_of: Hashable = None
 
@@ -140,6 +149,7 @@ class Skip:
 @dataclass(frozen=True, slots=True)
 class Fail:
     """It was to go and cannot, for this reason (R63, R85)."""
+
     reason_code: str
 
 
@@ -151,6 +161,7 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class _Case:
     """One step and all that bears on it, as the guards see it; ``by`` is ``run``, ``person`` or ``retry``."""
+
     step: StepFacts
     invoice: InvoiceFacts
     policy: Policy
@@ -165,8 +176,14 @@ class _Case:
 
 
 def decide(
-    step: StepFacts, invoice: InvoiceFacts, policy: Policy, history: ContactHistory, now: datetime,
-    newest_due: bool = True, manual: bool = False, retry: bool = False,
+    step: StepFacts,
+    invoice: InvoiceFacts,
+    policy: Policy,
+    history: ContactHistory,
+    now: datetime,
+    newest_due: bool = True,
+    manual: bool = False,
+    retry: bool = False,
 ) -> Send | Wait | Skip | Ask:
     """What is to happen to a step at ``now`` (UTC).
 
@@ -203,7 +220,8 @@ def _draft(case):
 def _held(case):
     """R35, R36, R37, R45: a hold that has ended holds no more; R46b, R102: what is too little binds no person."""
     holds = [
-        hold for hold in case.invoice.holds
+        hold
+        for hold in case.invoice.holds
         if (hold.until is None or hold.until > case.now) and not (case.by == "person" and hold.reason_code in LEFT_OPEN)
     ]
     return Wait(release_at(holds), holds[0].reason_code) if holds else None

@@ -1,4 +1,5 @@
 """Working days, Monday to Friday: what is announced or promised gets so many of them to come true."""
+
 from __future__ import annotations
 
 from datetime import date, datetime

@@ -3,6 +3,7 @@
 Nothing below this folder imports Odoo. One client is one account; it makes one attempt per call and never waits:
 whoever holds the letter repeats it with the same key.
 """
+
 from __future__ import annotations
 
 import hmac
@@ -39,6 +40,7 @@ _BUSY = frozenset({408, 425, 429})
 class Address:
     """Where a letter goes or comes from; what is not known is empty. ``country_code`` is ISO 3166-1 alpha-2,
     ``state_code`` what Odoo's state has as its code."""
+
     name: str = ""
     company: str = ""
     street: str = ""
@@ -53,6 +55,7 @@ class Address:
 class Letter:
     """One letter to one recipient (R89). ``key`` is stored before the first attempt and the same on every attempt;
     ``reference`` is what people know the letter by (the invoice's number)."""
+
     key: str
     pdf: bytes = field(repr=False)
     recipient: Address
@@ -67,6 +70,7 @@ class Letter:
 class Receipt:
     """The provider has the letter; ``state`` is ``sending`` (accepted, not posted yet) or ``sent``. ``cost`` is in
     ``currency`` (ISO 4217), both None while the provider has not said."""
+
     provider_reference: str
     state: str
     cost: Decimal | None = None
@@ -79,6 +83,7 @@ class Receipt:
 class Status:
     """What became of a letter: ``sending``, ``sent``, ``delivered``, ``returned``, ``failed``, ``cancelled``, or
     ``unknown``, which changes nothing. ``detail`` is the provider's own word for it."""
+
     state: str
     detail: str | None = None
     tracking: str | None = None
@@ -91,6 +96,7 @@ class Status:
 class Event:
     """One message of a provider about one letter; ``state`` as in Status, None if it says nothing about the state.
     ``id`` is the same when the provider repeats the message; ``at`` is a UTC instant."""
+
     id: str
     provider_reference: str
     state: str | None

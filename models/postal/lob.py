@@ -2,6 +2,7 @@
 
 A key of the form ``test_...`` prints nothing.
 """
+
 from __future__ import annotations
 
 import re

@@ -3,6 +3,7 @@
 There is no field for the recipient: Pingen reads the address from the envelope's window on the first page, so the
 layout of the PDF is part of the contract.
 """
+
 from __future__ import annotations
 
 import time

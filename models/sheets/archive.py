@@ -1,4 +1,5 @@
 """The zip archives of XML that xlsx and ods files are, opened only if unpacking them can do no harm."""
+
 from __future__ import annotations
 
 import io

@@ -1,4 +1,5 @@
 """What all readers share: the limits, the refusal of a file, and cells that hold no text."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """Text files with separators (csv): encoding and separator are guessed."""
+
 from __future__ import annotations
 
 import codecs

@@ -1,5 +1,6 @@
 """Excel workbooks (xlsx), heard cell by cell as they come out of the archive: what the file says of its size is not
 believed, formulas are taken by the result saved with them."""
+
 from __future__ import annotations
 
 import posixpath

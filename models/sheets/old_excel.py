@@ -1,4 +1,5 @@
 """Workbooks of Excel 97 to 2003 (xls)."""
+
 from __future__ import annotations
 
 import io

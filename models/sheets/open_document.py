@@ -1,4 +1,5 @@
 """OpenDocument spreadsheets (ods), heard cell by cell; empty rows and cells that are repeated are not unfolded."""
+
 from __future__ import annotations
 
 from .archive import Listener, damage_refused, hear, hear_all

@@ -1,4 +1,5 @@
 """Any file in, one sheet out: what it is, and its rows."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
