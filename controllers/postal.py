@@ -2,7 +2,7 @@ import logging
 
 from odoo.http import Controller, request, route
 
-from ..models import clock
+from ..models.common import clock
 from ..models.postal import lob, pingen
 
 _logger = logging.getLogger(__name__)

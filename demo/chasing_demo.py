@@ -6,7 +6,7 @@ import pytz
 from odoo import api, models
 from odoo.fields import Command
 
-from ..models import clock
+from ..models.common import clock
 
 _logger = logging.getLogger(__name__)
 TIMEZONE = "America/New_York"

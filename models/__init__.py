@@ -1,97 +1,15 @@
-from . import chasing_texts, chasing_wording, chasing_template  # isort: skip: what others inherit
-from . import chasing_step_mixin  # isort: skip: the base of the two kinds of step
-from . import chasing_background, chasing_schedule, chasing_step  # isort: skip: what others extend
-from . import chasing_company_clock, chasing_readable, chasing_owned, chasing_search  # isort: skip: what others inherit
-from . import (
-    account_bank_statement_line,
-    account_move,
-    account_move_chasing,
-    account_move_choice,
-    account_move_instalments,
-    account_move_line,
-    account_move_list,
-    account_move_sale,
-    account_move_send,
-    account_move_settled,
-    account_move_write_off,
-    account_partial_reconcile,
-    account_payment,
-    base_partner_merge,
-    chasing_address_book,
-    chasing_alert,
-    chasing_assignment,
-    chasing_brake,
-    chasing_bulk_run,
-    chasing_cadence,
-    chasing_cadence_display,
-    chasing_cadence_step,
-    chasing_cadence_step_display,
-    chasing_channel,
-    chasing_channel_email,
-    chasing_channel_letter,
-    chasing_channel_sms,
-    chasing_collections,
-    chasing_contact_role,
-    chasing_delivery,
-    chasing_delivery_address,
-    chasing_delivery_display,
-    chasing_dispatcher,
-    chasing_dossier,
-    chasing_duplicate,
-    chasing_forecast,
-    chasing_import,
-    chasing_import_line,
-    chasing_letter,
-    chasing_letter_paper,
-    chasing_letter_print,
-    chasing_letter_queue,
-    chasing_mending,
-    chasing_message,
-    chasing_minimum,
-    chasing_money,
-    chasing_outbox,
-    chasing_outlook,
-    chasing_people,
-    chasing_placeholder,
-    chasing_planner,
-    chasing_postal_event,
-    chasing_postal_provider,
-    chasing_prediction,
-    chasing_rule,
-    chasing_schedule_actions,
-    chasing_schedule_bulk,
-    chasing_schedule_columns,
-    chasing_schedule_customer,
-    chasing_schedule_display,
-    chasing_schedule_edit,
-    chasing_schedule_hold,
-    chasing_schedule_import,
-    chasing_schedule_list,
-    chasing_schedule_money,
-    chasing_schedule_run,
-    chasing_step_actions,
-    chasing_step_bulk,
-    chasing_step_display,
-    chasing_step_explain,
-    chasing_step_foresight,
-    chasing_step_hold,
-    chasing_step_list,
-    chasing_write_off,
-    ir_actions_report,
-    ir_qweb,
-    mail_blacklist,
-    mail_mail,
-    mail_notification,
-    mail_template,
-    mail_thread,
-    res_company,
-    res_company_log,
-    res_company_prediction,
-    res_company_sms,
-    res_config_settings,
-    res_partner,
-    res_partner_address,
-    sms_sms,
-    sms_template,
-    snailmail_letter,
-)
+from . import common
+from . import policy
+from . import plan
+from . import people
+from . import dispatch
+from . import email
+from . import sms
+from . import letters
+from . import actions
+from . import assignment
+from . import imports
+from . import escalation
+from . import forecast
+from . import forms
+from . import overview

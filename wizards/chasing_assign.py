@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models import entered
-from ..models.answers import check_collector
-from ..models.chasing_schedule import UPCOMING
+from ..models.common import user_input
+from ..models.common.access import check_collector
+from ..models.plan.chasing_schedule import UPCOMING
 
 
 class ChasingAssign(models.TransientModel):
@@ -53,7 +53,7 @@ class ChasingAssign(models.TransientModel):
         return usable.filtered("is_default")[:1] or usable[:1]
 
     def _moves(self):
-        moves = self.env["account.move"].browse(entered.ids(self.env, self.selected)).exists()
+        moves = self.env["account.move"].browse(user_input.ids(self.env, self.selected)).exists()
         moves.check_access("read")
         return moves
 

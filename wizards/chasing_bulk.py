@@ -3,9 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models import clock, entered
-from ..models.chasing_bulk_run import ACTS
-from ..models.chasing_schedule import PAUSE_REASONS, UNFINISHED, UPCOMING
+from ..models.actions.chasing_bulk_run import ACTS
+from ..models.common import clock, user_input
+from ..models.plan.chasing_schedule import PAUSE_REASONS, UNFINISHED, UPCOMING
 from .chasing_pause import DAYS, ENDS
 from .chasing_resume import MISSED
 
@@ -107,4 +107,4 @@ class ChasingBulk(models.TransientModel):
     def _check_pause(self):
         if self.ends == "date" and not self.until:
             raise UserError(self.env._("The pause ends on a date. Enter it, or choose another end."))
-        entered.pause_end(self.env, self.until, self._records().company_id)
+        user_input.pause_end(self.env, self.until, self._records().company_id)

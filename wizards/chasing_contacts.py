@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.common.wording import sentence
 from ..models.engine import recipients
-from ..models.sentences import sentence
 
 
 class ChasingContacts(models.TransientModel):

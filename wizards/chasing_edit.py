@@ -1,9 +1,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..models.chasing_schedule import OPEN_STATUSES
-from ..models.chasing_step import ATTEMPTED
 from ..models.engine import definition
+from ..models.plan.chasing_schedule import OPEN_STATUSES
+from ..models.plan.chasing_step import ATTEMPTED
 
 LIVE_DEPENDS = ("trigger", "days", "date", "hour", "repeat_count")
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models import clock
-from ..models.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS, UNFINISHED
+from ..models.common import clock
+from ..models.plan.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS, UNFINISHED
 
 ENDS = [
     ("week", "In one week"),

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models import clock, when
+from ..models.common import clock, formats
 from ..models.engine import moments
 
 
@@ -35,7 +35,7 @@ class ChasingReschedule(models.TransientModel):
         for dialog in self:
             timezone = dialog.step_id.company_id._chasing_timezone() if dialog.step_id else "UTC"
             at = dialog.date and dialog.hour in range(24) and moments.instant(dialog.date, dialog.hour, timezone)
-            dialog.exact = when.exact(self.env, at, timezone)
+            dialog.exact = formats.exact(self.env, at, timezone)
 
     def action_reschedule(self):
         """Move the step."""

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models import clock
+from ..models.common import clock
 
 MISSED = [
     ("next", "Skip them and go on with the next step"),

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models import clock
+from ..models.common import clock
 
 
 class ChasingSend(models.TransientModel):

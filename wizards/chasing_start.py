@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models import clock
+from ..models.common import clock
 
 STAGES = [("cadence", "Cadence"), ("date", "Starting Date"), ("look", "What Would Go")]
 

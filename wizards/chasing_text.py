@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.safe_html import SafeHtml
+from ..models.common.safe_html import SafeHtml
 
 
 class ChasingText(models.TransientModel):

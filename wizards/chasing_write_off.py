@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models import clock
-from ..models.chasing_write_off import WAYS
+from ..models.common import clock
+from ..models.escalation.chasing_schedule_write_off import WAYS
 
 
 class ChasingWriteOff(models.TransientModel):

@@ -21,10 +21,9 @@ from pathlib import Path
 import odoo.modules.registry  # noqa: F401
 
 DEV = Path(__file__).parents[1]
-sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests")]
+sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests/builders")]
 
 import crowd  # noqa: E402
-import letters  # noqa: E402
 import many  # noqa: E402
 import moments  # noqa: E402
 import texts  # noqa: E402
@@ -34,6 +33,8 @@ from rounds import Round  # noqa: E402
 from scene import INVOICES, Scene  # noqa: E402
 from sink import Sink  # noqa: E402
 from text_moments import TextMoments  # noqa: E402
+
+import letters  # noqa: E402
 
 
 class Report:

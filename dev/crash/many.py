@@ -224,7 +224,7 @@ def work(database, dies_at, before):
 
 def import_rows(database, dies_at, before):
     """The same of the import."""
-    _in_small_parts("chasing_import", "CHUNK")
+    _in_small_parts("imports.chasing_import", "CHUNK")
     with workers.environment(database) as env:
         sheets = env["chasing.import"]
         _die_at_commit(env, dies_at, before)

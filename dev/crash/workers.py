@@ -30,7 +30,7 @@ def environment(database, now=None):
 def at(records, now):
     """The same records, acting at a UTC instant."""
     # found only once Odoo knows where its addons are
-    clock = importlib.import_module("odoo.addons.invoice_chasing.models.clock")
+    clock = importlib.import_module("odoo.addons.invoice_chasing.models.common.clock")
     return clock.at(records, now)
 
 

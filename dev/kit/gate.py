@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from project import ADDON, REPO, VENV, Failure, main
@@ -101,43 +102,38 @@ def run_pylint(copy):
     return "\n".join(dict.fromkeys(said))
 
 
-def pure():
-    """The engine, the postal clients and the readers of spreadsheets know nothing of Odoo."""
-    found = []
-    packages = ("engine", "postal", "sheets")
-    for path in sorted(path for name in packages for path in REPO.glob(f"models/{name}/**/*.py")):
-        depth = len(path.relative_to(REPO / "models").parts) - 1
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = ["odoo, by way of models"] if node.level > depth else [node.module or "."]
-            found += [
-                f"{path.relative_to(REPO)}:{node.lineno} imports {name}"
-                for name in names
-                if name.replace(",", ".").split(".")[0] == "odoo"
-            ]
-    return "\n".join(found)
+def ruff_format():
+    return tool("ruff", "format", "--quiet", "--check", ".")
 
 
 def tests_imported():
-    """A test file that Odoo does not import is never run; those that need no Odoo are found by name."""
+    """A test file that Odoo does not import is never run, and of two with one name it runs one; those that need no Odoo
+    are found by themselves."""
     tests = REPO / "tests"
-    if not (tests / "__init__.py").exists():
-        return "tests/__init__.py is missing"
-    imported = {
-        alias.name
-        for node in ast.walk(ast.parse((tests / "__init__.py").read_text()))
+    files = sorted(tests.rglob("test_*.py"))
+    names = Counter(path.stem for path in files)
+    twice = [f"{name}.py: {count} test modules have this name" for name, count in names.items() if count > 1]
+    missing = [
+        f"{path.relative_to(REPO)} is not imported"
+        for path in files
+        if not path.stem.startswith(("test_engine_", "test_contract_"))
+        and not (path.stem in imported(path.parent) and path.parent.name in imported(tests))
+    ]
+    return "\n".join(twice + missing)
+
+
+def imported(package):
+    """The names of what a package imports: its modules, or the packages whose modules it passes on."""
+    listed = ast.parse((package / "__init__.py").read_text())
+    return {
+        node.module if alias.name == "*" else alias.name
+        for node in ast.walk(listed)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    found = ("test_engine_", "test_contract_")
-    files = {path.stem for path in tests.glob("test_*.py") if not path.stem.startswith(found)}
-    return "\n".join(f"tests/{name}.py is not imported in tests/__init__.py" for name in sorted(files - imported))
 
 
-CHECKS = (ruff, pure, tests_imported, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
+CHECKS = (ruff, ruff_format, tests_imported, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
 
 
 def run_gate(names=()):

@@ -9,17 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from .facts import (
-    AFTER_DUE,
-    AFTER_ISSUE,
-    BEFORE_DUE,
-    ON_DATE,
-    ON_ISSUE,
-    REPEAT,
-    InvoiceFacts,
-    Policy,
-    StepFacts,
-)
+from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, ON_DATE, ON_ISSUE, REPEAT, InvoiceFacts, Policy, StepFacts
 from .moments import LAST_DAY, days_after, first_sending_hour, instant
 
 

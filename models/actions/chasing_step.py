@@ -1,0 +1,183 @@
+from collections import defaultdict
+
+from odoo import models
+from odoo.exceptions import LockError, UserError
+from odoo.tools.mail import is_html_empty
+
+from ..common import clock
+from ..common.wording import sentence
+from ..engine import moments, verdict
+from ..plan.chasing_schedule import ENDED
+from ..plan.chasing_step import ATTEMPTED, LIFECYCLE_REASONS, UNSENT
+
+
+class ChasingStep(models.Model):
+    """What people do with a step: send it now, retry, dismiss, skip or move it (R36, R39, R84)."""
+
+    _inherit = "chasing.step"
+
+    def _steered(self):
+        """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
+        dispatcher exclude each other (R33)."""
+        self.check_access("read")
+        self.schedule_id._steered()._take()
+        steps = self.sudo()
+        try:
+            steps.schedule_id.lock_for_update(allow_referencing=True)
+            steps.move_id.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
+            ) from error
+        return steps
+
+    def _send_by_hand(self, retry=False):
+        """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
+        now = clock.now(self.env)
+        self._check_not_over()
+        # the brake and a minimum hold a run back, not what a person asks for (R46b, R47)
+        let_go = verdict.LEFT_OPEN | {"run_limit"}
+        self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
+        for company, steps in self.grouped("company_id").items():
+            steps = steps.with_company(company)
+            steps.schedule_id._check_money(now)
+            self.env.flush_all()
+            for move in steps.move_id._chasing_without_documents():
+                self.env["account.move.send"]._chasing_prepare(move)
+            decisions = steps._decided_by_hand(now, retry)
+            channels = {}
+            for step, decision in decisions.items():
+                if not isinstance(decision, verdict.Send):
+                    raise UserError(step._refusal_sentence(decision))
+                channels[step] = decision.channels
+            self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
+
+    def _check_not_over(self):
+        for step in self:
+            if step._over_code():
+                raise UserError(sentence(self.env, step._over_code()))
+
+    def _over_code(self):
+        """Why nothing more is sent of this invoice, False while it can be: it is closed, or a person ended its chasing
+        (R33, R36, R41, R99)."""
+        schedule = self.schedule_id
+        return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
+
+    def _refusal_sentence(self, decision):
+        reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
+        return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
+
+    def action_send_now(self):
+        """Send these steps now, whatever their date; a closed or held invoice refuses."""
+        steps = self._steered()
+        steps._check_not_under_way()
+        if any(step.state in ATTEMPTED for step in steps):
+            raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
+        steps._check_no_task()
+        waited = steps.filtered(lambda step: step.state == "waiting")
+        steps._send_by_hand()
+        waited._shift_following(clock.now(self.env))
+        return True
+
+    def _check_not_under_way(self):
+        if any(step.state == "under_way" for step in self):
+            raise UserError(self.env._("This step is under way already. Wait until it has left or failed."))
+
+    def _check_no_task(self):
+        """A task is a person's to do: it sends nothing (R101)."""
+        if any(step.mode == "task" for step in self):
+            raise UserError(self._task_text())
+
+    def _task_text(self):
+        return self.env._("This is a task: mark it as done, or skip it.")
+
+    def action_retry(self):
+        """Send again to exactly those whom a failed step did not reach (R84). For one step of which something may have
+        left after all, a dialog asks first."""
+        if len(self) == 1 and any(delivery._is_unclear() for delivery in self.delivery_ids):
+            return self.action_ask_send()
+        return self._retry()
+
+    def _retry_unclear(self):
+        """Send again what failed and what may have left as well: a person has asked the customer."""
+        self._steered()
+        self.sudo().delivery_ids.filtered(lambda one: one._is_unclear()).is_replaced = True
+        return self._retry() if self.state in ("failed", "partly") else self.action_send_now()
+
+    def _retry(self):
+        steps = self._steered()
+        if any(step.state not in ("failed", "partly") for step in steps):
+            raise UserError(self.env._("Only a failed or partly sent step can be retried."))
+        steps._send_by_hand(retry=True)
+        steps.schedule_id._log(self.env._("Failed step retried."))
+        return True
+
+    def action_dismiss(self):
+        """Take a failure off the list of what needs somebody (R84)."""
+        steps = self._steered()
+        if any(step.state not in ("failed", "partly") for step in steps):
+            raise UserError(self.env._("Only a failed or partly sent step can be dismissed."))
+        steps.write({"is_dismissed": True})
+        steps.schedule_id._log(self.env._("Failure dismissed."))
+        return True
+
+    def action_skip(self):
+        """Leave these steps out; what waited with one of them moves (R101)."""
+        steps = self._steered()
+        if any(step.state not in UNSENT for step in steps):
+            raise UserError(self.env._("Only a step that has not been sent can be skipped."))
+        waited = steps.filtered(lambda step: step.state == "waiting")
+        steps._set_state("skipped", "skipped_by_person", {"user": self.env.user.name})
+        waited._shift_following(clock.now(self.env))
+        steps._log_each(lambda step: self.env._("Step skipped: %(step)s.", step=step.step_label))
+        return True
+
+    def _set_text(self, subject, body):
+        """Give this step, which has not been sent, a subject and a text of its own; empty ones are the template's."""
+        steps = self._steered()
+        if any(step.state not in UNSENT for step in steps):
+            raise UserError(self.env._("This step was sent already: what it said stays as it is."))
+        steps.write({"subject": subject, "body": body if not is_html_empty(body) else False})
+        for schedule in steps.schedule_id:
+            schedule.is_customised = not schedule._equals(schedule.cadence_id)
+        steps._log_each(lambda step: self.env._("Text changed: %(step)s.", step=step.step_label))
+        self.env["chasing.prediction"]._changed(steps.schedule_id)
+
+    def _log_each(self, text):
+        """Note on the invoices what was done with these steps.
+
+        :param text: takes a step, gives what is said of it
+        """
+        said = defaultdict(list)
+        for step in self:
+            said[step.move_id.id].append(text(step))
+        self.schedule_id._log({move_id: " ".join(texts) for move_id, texts in said.items()})
+
+    def _moved_text(self):
+        when = clock.local_text(self.env, self.scheduled_at, self.company_id._chasing_timezone())
+        return self.env._("%(step)s moved to %(when)s.", step=self.step_label, when=when)
+
+    def _reschedule(self, day, hour):
+        """Send these steps at another local date and hour (R84); a failed one becomes planned again.
+
+        :param day: a local date from today on
+        :param hour: a whole local hour
+        """
+        steps = self._steered()
+        steps._check_not_over()
+        steps._check_not_under_way()
+        for step in steps:
+            timezone = step.company_id._chasing_timezone()
+            at = moments.instant(day, hour, timezone)
+            if at < clock.now(self.env):
+                raise UserError(self.env._("That moment has passed. Choose a later one, or send the step now."))
+            if step.state == "sent":
+                raise UserError(self.env._("This step was sent already."))
+            if step.state == "waiting":
+                step._set_state("planned")
+                step._shift_following(at)
+            step._give_up_taken_back()
+            step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
+        steps._log_each(lambda step: step._moved_text())
+        self.env["chasing.planner"]._settle(steps.schedule_id)
+        return True

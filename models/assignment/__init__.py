@@ -1,0 +1,7 @@
+from . import (
+    chasing_schedule,
+    account_move,
+    account_move_choice,
+    chasing_assignment,
+    chasing_rule,
+)

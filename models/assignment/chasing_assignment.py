@@ -1,0 +1,371 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..common import bulk_sql, clock, nobodys_defaults
+from ..common.access import check_collector
+from ..plan.chasing_schedule import ASSIGNED_BY, CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
+from .account_move import FACT_FIELDS
+
+LINE_COLUMNS = (
+    "assignment_id",
+    "move_id",
+    "old_cadence_id",
+    "old_assigned_by",
+    "old_rule_id",
+    "old_assignment_id",
+    "old_lifecycle",
+    "old_chosen_none",
+    "was_customised",
+    "had",
+)
+HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "assignment_id", "lifecycle", "chosen_none", "is_customised"]
+
+
+class ChasingAssignment(models.Model):
+    """One act that gave many invoices a cadence: who did it, and what each had before, so that it can be put back. Many
+    are given it, and put back, in the background."""
+
+    _name = "chasing.assignment"
+    _inherit = "chasing.background"
+    _description = "Cadence Given to Many Invoices"
+    _order = "id desc"
+
+    name = fields.Char(required=True, readonly=True)
+    cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", readonly=True)
+    stops = fields.Boolean("No Chasing", readonly=True)
+    rule_id = fields.Many2one("chasing.rule", ondelete="set null", readonly=True)
+    assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
+    renews = fields.Boolean(
+        "Applied Anew", readonly=True, help="They had the cadence as it was before; whoever chose it stays."
+    )
+    send_on_issue = fields.Boolean(readonly=True)
+    line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "What They Had", readonly=True)
+    refused_ids = fields.One2many(
+        "chasing.assignment.line",
+        "assignment_id",
+        "Left Out",
+        readonly=True,
+        domain=["|", ("reason", "!=", False), ("kept_reason", "!=", False)],
+    )
+    line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
+    undone_at = fields.Datetime("Put Back", readonly=True)
+    undone_by_id = fields.Many2one("res.users", "Put Back By", readonly=True)
+
+    @api.depends("done")
+    def _compute_line_count(self):
+        counts = self._count_lines(("reason", "=", False))
+        for assignment in self:
+            assignment.line_count = counts.get(assignment, 0)
+
+    @api.depends("done")
+    def _compute_refused_count(self):
+        """Those that did not get the cadence or, once it was taken back, those that keep it."""
+        refused, kept = self._count_lines(("reason", "!=", False)), self._count_lines(("kept_reason", "!=", False))
+        for assignment in self:
+            assignment.refused_count = (kept if assignment.undone_at else refused).get(assignment, 0)
+
+    def _count_lines(self, condition):
+        """{assignment: how many of its lines meet a condition}."""
+        domain = [("assignment_id", "in", self.ids), condition]
+        return dict(self.env["chasing.assignment.line"]._read_group(domain, ["assignment_id"], ["__count"]))
+
+    # ------------------------------------------------------------------ for people
+
+    @api.model
+    def _assign(self, name, moves, cadence, rule=None, send_on_issue=None, renews=False):
+        """Give invoices a cadence, at once or in the background if they are many, and note what each had before.
+
+        :param name: what the act was, in a person's words
+        :param cadence: one chasing.cadence; an empty one stops their chasing
+        :param rule: the chasing.rule that chose them, None: a person did
+        :param renews: they have the cadence, and get it as it is now
+        :return: the chasing.assignments, one a company
+        """
+        moves.check_access("read")
+        assignments = nobodys_defaults.create(
+            self,
+            [
+                {
+                    "name": name,
+                    "company_id": company.id,
+                    "user_id": self.env.uid,
+                    "selected": group.ids,
+                    "cadence_id": cadence.id,
+                    "stops": not cadence,
+                    "rule_id": rule.id if rule else False,
+                    "assigned_by": "rule" if rule else "invoice",
+                    "send_on_issue": send_on_issue,
+                    "renews": renews,
+                }
+                for company, group in moves.grouped("company_id").items()
+            ],
+        )
+        assignments._begin()
+        return assignments
+
+    def action_undo(self):
+        """Give every invoice that still has what this act gave it its former cadence back; what was sent stays sent."""
+        self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
+        if self.undone_at:
+            raise UserError(self.env._("This was put back already."))
+        if not self.is_done:
+            raise UserError(self.env._("This is still being given. Put it back when it is finished."))
+        assignment = self.sudo()
+        changed = [("assignment_id", "=", self.id), ("reason", "=", False)]
+        assignment.write({
+            "undone_at": clock.now(self.env),
+            "end_reason": False,
+            "asked_at": fields.Datetime.now(),
+            "undone_by_id": self.env.uid,
+            "selected": self.env["chasing.assignment.line"].sudo().search(changed, order="id").ids,
+            "done": 0,
+            "is_done": False,
+        })
+        assignment._begin()
+        return assignment._shown(
+            self.env._("%(count)s invoices have their former cadence again.", count=assignment.total)
+        )
+
+    def action_open_lines(self):
+        """What each invoice had before."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "chasing.assignment.line",
+            "views": [(False, "list"), (False, "kanban")],
+            "domain": [("assignment_id", "=", self.id)],
+        }
+
+    # ------------------------------------------------------------------ which invoices
+
+    @api.model
+    def _sorted_out(self, moves, cadence, rule, renews=False, alone=False):
+        """(invoices that get a cadence, {why: invoices that keep what they have}), as things are now; of several
+        reasons the first counts.
+
+        :param cadence: an empty one stops their chasing
+        :param rule: the chasing.rule that gives it, empty: a person does
+        :param renews: they have it, and get it as it is now
+        :param alone: a person looks at this one invoice only, and may take it back from collections (R41)
+        """
+        everyone = moves.sudo()
+        everyone.fetch(FACT_FIELDS)
+        left = everyone.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
+        kept = {self.env._("closed, or no customer invoices"): everyone - left}
+        reasons = self._kept_standing(left, alone) if cadence else self._kept_unchased(left, rule)
+        if rule:
+            reasons |= self._kept_from_rule(left, cadence, rule)
+        if renews:
+            reasons |= self._kept_as_they_are(left, cadence)
+        for why, those in reasons.items():
+            kept[why] = left & those
+            left -= those
+        going = set(left._ids)
+        return (
+            moves.browse(move_id for move_id in moves._ids if move_id in going),
+            {why: those for why, those in kept.items() if those},
+        )
+
+    def _kept_standing(self, moves, alone):
+        """Those whose standing allows no other cadence (R99)."""
+        schedules = moves.chasing_schedule_ids
+        kept = {self.env._("stopped: enable it first"): schedules.filtered(lambda one: one._is_stopped()).move_id}
+        if not alone:
+            collected = schedules.filtered(lambda one: one.lifecycle == "collections")
+            kept[self.env._("in collections")] = collected.move_id
+        return kept
+
+    def _kept_unchased(self, moves, rule):
+        """Those on which *no chasing* changes nothing. Of those that nobody ever chased a person says so for good; a
+        rule is asked again (R50)."""
+        schedules = moves.chasing_schedule_ids
+        running = schedules._live().move_id
+        fresh = moves - schedules.move_id
+        return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
+
+    def _kept_from_rule(self, moves, cadence, rule):
+        """Those that a rule leaves alone: what people and customers chose comes first (R50), and so do earlier
+        rules."""
+        schedules = moves.chasing_schedule_ids
+        by_hand = schedules.filtered(
+            lambda one: one.assigned_by == "invoice" or one.is_customised or one.lifecycle in ENDED
+        ).move_id
+        choices, none = moves._chasing_choices(), moves.browse()
+        mine = none.union(*(group for choice, group in choices.items() if choice.rule == rule))
+        customers = none.union(*(group for choice, group in choices.items() if choice.assigned_by == "customer"))
+        same = schedules.filtered(lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES).move_id
+        return {
+            self.env._("chosen or customised by a person"): by_hand,
+            self.env._("their customer has a cadence of its own"): customers,
+            self.env._("an earlier rule matches"): moves - mine,
+            self.env._("they have it already"): same,
+        }
+
+    def _kept_as_they_are(self, moves, cadence):
+        """Those of the invoices with a cadence that do not get it anew."""
+        having = moves.chasing_schedule_ids.filtered(
+            lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES
+        )
+        own = having.filtered("is_customised").move_id
+        return {
+            self.env._("customised by a person"): own,
+            self.env._("another cadence, or ended meanwhile"): moves - having.move_id,
+        }
+
+    # ------------------------------------------------------------------ working
+
+    def _asker(self):
+        return self.undone_by_id or self.user_id
+
+    def _records(self, ids):
+        return self.env["chasing.assignment.line" if self.undone_at else "account.move"].browse(ids)
+
+    def _do(self, records):
+        check_collector(records.env)
+        return self._take_back(records) if self.undone_at else self._give(records)
+
+    def _give(self, moves):
+        """Give these invoices the cadence; {invoice: why it keeps what it has}."""
+        moves.check_access("read")
+        refused = self._refused(moves)
+        going = moves.browse(move.id for move in moves if move not in refused)
+        if self.renews:
+            self._renew(going.sudo().chasing_schedule_ids)
+        else:
+            going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
+        going.sudo().chasing_schedule_ids.assignment_id = self
+        return refused
+
+    def _take_back(self, lines):
+        """Give these invoices what they had; {line: why its invoice keeps what it has}."""
+        refused = {line: why for line in lines if (why := line.sudo()._why_kept())}
+        lines.browse(line.id for line in lines if line not in refused)._put_back()
+        return refused
+
+    def _refused(self, moves):
+        """{move: why it keeps what it has}: an act that waited is judged anew."""
+        gone = self._gone()
+        if gone:
+            return dict.fromkeys(moves, gone)
+        _going, kept = self._sorted_out(moves, self.cadence_id, self.rule_id, self.renews)
+        return {move: why for why, those in kept.items() for move in those}
+
+    def _gone(self):
+        """What was deleted while the act waited, so that it must not go on; False if nothing was."""
+        if self.assigned_by == "rule" and not self.rule_id:
+            return self.env._("The rule was deleted meanwhile.")
+        return not (self.stops or self.cadence_id) and self.env._("The cadence was deleted meanwhile.")
+
+    def _note_before(self, moves):
+        if self.undone_at:
+            return
+        schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", moves.ids)], HAD)
+        had, plans = {schedule.move_id.id: schedule for schedule in schedules}, schedules._remembered()
+        self.env.flush_all()
+        rows = []
+        for move_id in moves.ids:
+            schedule = had.get(move_id, schedules.browse())
+            rows.append((
+                self.id,
+                move_id,
+                schedule.cadence_id.id or None,
+                schedule.assigned_by or None,
+                schedule.rule_id.id or None,
+                schedule.assignment_id.id or None,
+                schedule.lifecycle or None,
+                schedule.chosen_none,
+                schedule.is_customised,
+                plans.get(schedule.id),
+            ))
+        bulk_sql.insert(self.env["chasing.assignment.line"], LINE_COLUMNS, rows)
+
+    def _renew(self, schedules):
+        """Give these their cadence as it is now."""
+        for (assigned_by, rule), group in schedules.grouped(lambda one: (one.assigned_by, one.rule_id)).items():
+            group._apply_cadence(self.cadence_id, assigned_by, rule, self.send_on_issue)
+
+    def _note_refused(self, refused):
+        lines = self.env["chasing.assignment.line"]
+        if not self.undone_at:
+            moves = [move.id for move in refused]
+            found = lines.search([("assignment_id", "=", self.id), ("move_id", "in", moves)]).grouped("move_id")
+            refused = {found[move]: why for move, why in refused.items()}
+        column = "kept_reason" if self.undone_at else "reason"
+        for line, why in refused.items():
+            line.sudo()[column] = why
+
+
+class ChasingAssignmentLine(models.Model):
+    """What one invoice had before."""
+
+    _name = "chasing.assignment.line"
+    _description = "Cadence an Invoice Had Before"
+    _rec_name = "move_id"
+    _log_access = False
+
+    assignment_id = fields.Many2one("chasing.assignment", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="assignment_id.company_id")
+    move_id = fields.Many2one("account.move", "Invoice", required=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one(related="move_id.partner_id")
+    old_cadence_id = fields.Many2one("chasing.cadence", "Cadence Before", ondelete="set null")
+    old_assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By")
+    old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
+    old_assignment_id = fields.Many2one("chasing.assignment", "Given With Before", ondelete="set null")
+    old_lifecycle = fields.Selection(LIFECYCLES, "Before")
+    old_chosen_none = fields.Boolean("No Chasing Before")
+    was_customised = fields.Boolean("Customised")
+    had = fields.Json(prefetch=False, help="The terms and steps it had.")
+    reason = fields.Char("Left As It Was", help="Why the invoice did not get the cadence.")
+    kept_reason = fields.Char("Not Put Back", help="Why the invoice keeps what it got.")
+
+    def _why_kept(self):
+        """Why the invoice keeps what it has now, False if it is to have again what it had."""
+        schedule, act = self.move_id.chasing_schedule_ids, self.assignment_id
+        if not schedule:
+            return self.env._("Not chased any more.")
+        if schedule.assignment_id != act:
+            return self.env._("Chosen anew since.")
+        if act.stops and not schedule.chosen_none:
+            return self.env._("Started again since.")
+        if schedule.closure in CLOSED or schedule.lifecycle in ENDED:
+            return self.env._("Closed or ended since.")
+        if schedule.is_customised and not act.stops:
+            return self.env._("Customised since.")
+        return False
+
+    def _put_back(self):
+        """Give these invoices what they had."""
+        self.move_id.check_access("read")
+        lines = self.sudo()
+        for group in lines.grouped(lambda one: (one._origin_values(), one.old_lifecycle, repr(one.had))).values():
+            schedules, first = group.move_id.chasing_schedule_ids, group[0]
+            if not first.old_assigned_by:
+                schedules._forget()
+            elif group.assignment_id.stops:
+                schedules._start_again()
+                schedules.write({**dict(first._origin_values()), "lifecycle": first.old_lifecycle})
+            else:
+                schedules._restore(first.had)
+                if first.old_chosen_none:
+                    schedules._choose_none(first.old_assigned_by, first.old_rule_id)
+                elif first.old_lifecycle in ENDED:
+                    schedules._end(first.old_lifecycle, "chasing_cancelled")
+                schedules.write(dict(first._origin_values()))
+
+    def _origin_values(self):
+        """Where its steps came from, as a schedule says it."""
+        return (
+            ("cadence_id", self.old_cadence_id.id),
+            ("assigned_by", self.old_assigned_by),
+            ("rule_id", self.old_rule_id.id),
+            ("assignment_id", self.old_assignment_id.id),
+            ("chosen_none", self.old_chosen_none),
+            ("is_customised", self.was_customised),
+        )
+
+    def action_open_invoice(self):
+        """The invoice."""
+        return self.move_id.chasing_schedule_ids.action_open_invoice()

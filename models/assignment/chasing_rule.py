@@ -1,0 +1,371 @@
+import ast
+from contextlib import nullcontext
+
+import psycopg2
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from ..common import isolation
+from ..common.access import check_collector
+from .account_move import CHUNK
+
+OPEN_INVOICES = (
+    ("move_type", "=", "out_invoice"),
+    ("state", "=", "posted"),
+    ("payment_state", "in", ("not_paid", "partial")),
+)
+# how far the night's round has come: the id of an invoice
+ASKED_TO = "invoice_chasing.rules_asked_to"
+MAX_DOMAIN = 10_000
+# what Python and the ORM say of what is no condition, or of a field, a model or a search method that is no longer there
+UNREADABLE = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    UserError,
+    ValueError,
+)
+# what the database says of a condition that the ORM lets through; its other errors are about the transaction
+REFUSED = (
+    psycopg2.DataError,
+    psycopg2.NotSupportedError,
+    psycopg2.ProgrammingError,
+    psycopg2.errors.StatementTooComplex,
+)
+
+
+def _parse(text):
+    """The domain that a text is."""
+    return Domain(ast.literal_eval(text or "[]"))
+
+
+def _words(error):
+    """What an error says, in one line."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _check_pattern(condition):
+    """Refuse a pattern that ends in the sign that is to keep what follows from being one: nothing follows."""
+    value = condition.value
+    if condition.operator in ("any", "not any"):
+        for inner in Domain(value).iter_conditions():
+            _check_pattern(inner)
+    is_pattern = isinstance(value, str) and condition.operator.endswith(("=like", "=ilike"))
+    if is_pattern and (len(value) - len(value.rstrip("\\"))) % 2:
+        raise ValueError(f"{value!r} ends with a backslash.")
+
+
+class ChasingRule(models.Model):
+    """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
+
+    _name = "chasing.rule"
+    _text_limits = {"domain": MAX_DOMAIN}
+    _inherit = ["chasing.owned", "mail.thread"]
+    _description = "Chasing Rule"
+    _order = "sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10, tracking=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    domain = fields.Char("Invoices", required=True, default="[]", tracking=True)
+    cadence_id = fields.Many2one(
+        "chasing.cadence",
+        check_company=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    stops = fields.Boolean(
+        "No Chasing",
+        compute="_compute_stops",
+        inverse="_inverse_stops",
+        help="The invoices that match are not chased.",
+    )
+    gives = fields.Char(compute="_compute_gives")
+    on_update = fields.Boolean(
+        "Also When an Invoice Changes",
+        tracking=True,
+        help="The rule is asked again at once when a person changes what it asks about, and each night for what "
+        "follows from time and payments. An invoice that no longer matches keeps what it has. Otherwise the rule is "
+        "asked when an invoice is posted, and then no more.",
+    )
+    match_count = fields.Integer("Matches Now", compute="_compute_match_count")
+    is_counted = fields.Boolean(compute="_compute_match_count", help="Whether the reader may know how many match.")
+    refused_because = fields.Char(readonly=True, copy=False, help="Why the database refused the condition when asked.")
+    problem = fields.Char(compute="_compute_problem")
+    is_problem_told = fields.Boolean(readonly=True, copy=False)
+
+    @api.depends("domain", "refused_because")
+    @api.depends_context("lang")
+    def _compute_problem(self):
+        """Why a rule that was fine when it was saved cannot be read any more, say because a field was deleted."""
+        for rule in self:
+            problem = rule._read_domain()[1]
+            rule.problem = problem and self.env._(
+                "This rule can no longer be read: %(problem)s It matches nothing until its condition is corrected.",
+                problem=problem if problem.endswith(".") else f"{problem}.",
+            )
+
+    @api.depends("cadence_id")
+    def _compute_stops(self):
+        """What a rule that was saved without a cadence says; on a new one, or for want of the one that was there, a
+        person has to say it."""
+        for rule in self:
+            rule.stops = bool(rule._origin) and not (rule.cadence_id or rule._origin.cadence_id)
+
+    def _inverse_stops(self):
+        self.filtered("stops").cadence_id = False
+
+    @api.depends("cadence_id.name")
+    @api.depends_context("lang")
+    def _compute_gives(self):
+        for rule in self:
+            rule.gives = rule.cadence_id.name or self.env._("No chasing")
+
+    @api.depends("domain", "company_id", "refused_because")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_match_count(self):
+        """How many open invoices of the reader's companies the rule would match by itself, as far as the reader may
+        read what it asks about."""
+        # one that the database refuses empties the cache: counted first, then written down
+        for rule, count in [(rule, rule._count_matches()) for rule in self]:
+            rule.match_count, rule.is_counted = count or 0, count is not None
+
+    def _count_matches(self):
+        """How many match, None if that cannot be told."""
+        moves, mine = self.env["account.move"], Domain("company_id", "in", self.env.companies.ids)
+        is_typed = self.domain != self._origin.domain
+        try:
+            # what is being typed is forgotten where a savepoint is rolled back
+            with nullcontext() if is_typed else self.env.cr.savepoint():
+                return moves.search_count(self._open_invoices() & mine)
+        except (UserError, ValueError, *REFUSED) as error:
+            if is_typed:
+                raise error if isinstance(error, UserError) else UserError(_words(error)) from error
+            return None
+
+    def _asking(self, search, *arguments):
+        """What a search by this rule gives. The database may refuse what the ORM lets through, and the transaction has
+        to go on.
+
+        :raises UserError: if it cannot be asked, or not by this user
+        """
+        try:
+            with self.env.cr.savepoint():
+                return search(*arguments)
+        except (*UNREADABLE, *REFUSED) as error:
+            if isinstance(error, UserError):
+                raise
+            raise UserError(_words(error)) from error
+
+    def _open_invoices(self):
+        """Domain of the open customer invoices of the rule's company and its branches that match."""
+        if not self.company_id:
+            return Domain.FALSE
+        return Domain([*OPEN_INVOICES, ("company_id", "child_of", self.company_id.ids)]) & self._domain()
+
+    def _domain(self):
+        """The rule's own domain; one that cannot be read matches nothing."""
+        return self._read_domain()[0]
+
+    def _read_domain(self):
+        """(the rule's domain, what keeps it from being read, False if nothing does)."""
+        if self.refused_because and self.domain == self._origin.domain:
+            return Domain.FALSE, self.refused_because
+        try:
+            domain = _parse(self.domain)
+            self.env["account.move"].sudo()._search(domain)
+        except UNREADABLE as error:
+            return Domain.FALSE, _words(error)
+        return domain, False
+
+    def _tell_problem(self):
+        """Tell the company's chasing managers once that a rule decides nothing any more."""
+        self.ensure_one()
+        self.is_problem_told = True
+        self._message_log(body=self.problem)
+        self.company_id._chasing_managers()._bus_send(
+            "simple_notification",
+            {"type": "warning", "title": self.name, "message": self.problem, "sticky": True},
+        )
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        """What a rule matches tells of what it asks about: whoever saves it must be allowed to read that. And it must
+        be possible to ask it, whichever of its conditions an invoice is the first to meet."""
+        for rule in self:
+            try:
+                rule._asking(rule._try_out)
+            except AccessError as error:
+                raise ValidationError(
+                    self.env._(
+                        "The rule %(rule)s asks about something that you may not read: %(problem)s",
+                        rule=rule.name,
+                        problem=str(error).splitlines()[0],
+                    )
+                ) from error
+            except UserError as error:
+                raise ValidationError(
+                    self.env._(
+                        "The rule %(rule)s does not say which invoices it is for: %(problem)s",
+                        rule=rule.name,
+                        problem=error,
+                    )
+                ) from error
+
+    def _try_out(self):
+        """Ask the database for the whole of the condition and for each part of it, with the rights of whoever saves."""
+        moves, domain = self.env["account.move"].with_user(self.env.user), _parse(self.domain)
+        for condition in domain.iter_conditions():
+            _check_pattern(condition)
+            moves.search_count(Domain(condition), limit=1)
+        moves.search_count(domain)
+
+    @api.constrains("cadence_id")
+    def _check_cadence(self):
+        """R23."""
+        self.cadence_id._check_active()
+
+    # ------------------------------------------------------------------ matching
+
+    @api.model
+    def _first_match(self, moves):
+        """{move: the first rule that matches it}, for the invoices of one company; one query a rule, whatever their
+        number (R51).
+
+        :param moves: account.move of one company; those that no rule matches are left out
+        """
+        rules = self._of_company(moves.company_id)
+        if not rules:
+            return {}
+        try:
+            with self.env.cr.savepoint():
+                return rules._match(moves)
+        except (ValueError, *REFUSED):
+            return rules._match(moves, apart=True)
+
+    def _match(self, moves, apart=False):
+        """{move: the first of these rules that matches it}.
+
+        :param apart: the database refuses one of them: each is asked apart, and that one is noted and passed over
+        """
+        left, matched = moves, {}
+        # whose today it is, and whose values of a customer
+        asked = self.env["account.move"].sudo().with_company(moves.company_id)
+        for rule in self:
+            if not left:
+                break
+            domain, problem = rule._read_domain()
+            wanted = Domain("id", "in", left.ids) & domain
+            try:
+                found = rule._asking(asked.search, wanted) if isolation else asked.search(wanted)
+            except UserError as error:
+                problem = rule.refused_because = _words(error)
+                found = asked
+            if problem and not rule.is_problem_told:
+                rule._tell_problem()
+            matched.update(dict.fromkeys(found.with_env(moves.env), rule))
+            left -= found
+        return matched
+
+    @api.model
+    def _of_company(self, company):
+        """The rules for a company's invoices, its own and its ancestors', in order."""
+        return self.sudo().browse(self._ids_of_company(company.id))
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _ids_of_company(self, company_id):
+        return tuple(self.sudo().search([("company_id", "parent_of", company_id)])._ids)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _update_fields(self, company_id):
+        """The fields of an invoice whose change makes its rules be asked again: what the rules for that ask about."""
+        rules = self._of_company(self.env["res.company"].browse(company_id)).filtered("on_update")
+        return frozenset(
+            condition.field_expr.split(".")[0] for rule in rules for condition in rule._domain().iter_conditions()
+        )
+
+    # ------------------------------------------------------------------ every night
+
+    @api.model
+    def _cron_ask(self):
+        """R51: ask the rules again for what no write tells, such as days late and payments, part by part; what was
+        interrupted goes on where it stopped."""
+        moves, place = self.env["account.move"].sudo(), self.env["ir.config_parameter"].sudo()
+        asked, left = self._asked_every_night(), True
+        while left:
+            found = moves.search(asked & Domain("id", ">", int(place.get_param(ASKED_TO, 0))), order="id", limit=CHUNK)
+            isolation.run(found, lambda part: part._chasing_ask_rules())
+            left = found and moves.search_count(asked & Domain("id", ">", found[-1].id))
+            place.set_param(ASKED_TO, left and found[-1].id)
+            if not self.env["ir.cron"]._commit_progress(len(found), remaining=left or 0):
+                return
+            self.env.invalidate_all()
+
+    @api.model
+    def _asked_every_night(self):
+        """Domain of the open invoices for which there are rules that are asked again."""
+        companies = self.env["res.company"].search([("chasing_enabled", "=", True)])
+        having = companies.filtered(lambda company: any(self._of_company(company).mapped("on_update")))
+        return Domain([*OPEN_INVOICES, ("company_id", "in", having.ids)])
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        anew = {"is_problem_told": False, "refused_because": False} if "domain" in vals else {}
+        return super().write({**vals, **anew})
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # ------------------------------------------------------------------ for people
+
+    def action_apply(self):
+        """See what this rule, where it stands among the others, would change on open invoices; then change it."""
+        self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
+        if self.problem:
+            raise UserError(self.problem)
+        moves = self._matching()._filtered_access("read")
+        return self.env["chasing.assign"]._ask(moves, self.env._("Apply %(rule)s Now", rule=self.name), self)
+
+    def _matching(self):
+        """The open invoices that match with the reader's rights. Who may not read what the rule asks about gets what
+        its author meant by it."""
+        moves = self.env["account.move"]
+        try:
+            return self._asking(moves.search, self._open_invoices())
+        except AccessError:
+            return self._asking(moves.sudo().search, self._open_invoices()).sudo(self.env.su)
+
+    def action_open_invoices(self):
+        """The open invoices that match."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.problem:
+            raise UserError(self.problem)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": list(self._open_invoices()),
+            "context": {"default_move_type": "out_invoice"},
+        }

@@ -1,0 +1,98 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..engine import moments
+from . import clock
+
+# comparison with a local day -> (days after it from which on, days after it until which) instants count
+BOUNDS = {"<": (None, 0), "<=": (None, 1), ">": (1, None), ">=": (0, None)}
+
+
+class ChasingCompanyClock(models.AbstractModel):
+    """Something with an instant that everybody reads on the same clock, that of the company it belongs to, wherever
+    the reader sits (R90). What inherits it has a `company_id`."""
+
+    _name = "chasing.company.clock"
+    _description = "On the Company's Clock"
+    # the datetime that is told by day, and which records have a day at all
+    _instant_field = None
+    _instant_counts = Domain.TRUE
+
+    chasing_tz = fields.Char(compute="_compute_chasing_tz")
+    local_day = fields.Date("Day", compute="_compute_local_day", search="_search_local_day")
+    is_today = fields.Boolean(compute="_compute_is_today", search="_search_is_today")
+
+    @api.depends("company_id")
+    def _compute_chasing_tz(self):
+        for record in self:
+            record.chasing_tz = record.company_id._chasing_timezone() if record.company_id else "UTC"
+
+    @api.depends(lambda self: (self._instant_field,) if self._instant_field else ())
+    def _compute_local_day(self):
+        counted = self.filtered_domain(self._instant_counts)
+        (self - counted).local_day = False
+        for record in counted:
+            at = record[self._instant_field]
+            record.local_day = at and clock.local_day(at, record.company_id)
+
+    @api.depends("local_day")
+    @api.depends_context("chasing_now")
+    def _compute_is_today(self):
+        for record in self:
+            record.is_today = record.local_day and record.local_day == clock.today(record.company_id)
+
+    # ------------------------------------------------------------------ in domains and groups
+
+    def _search_local_day(self, operator, value):
+        if operator == "in":
+            found = Domain.OR(self._local_days(0, 1, lambda _company, day=day: day) for day in value if day)
+            none = ~self._instant_counts | Domain(self._instant_field, "=", False)
+            return found | none if False in value else found
+        if operator in BOUNDS:
+            return self._local_days(*BOUNDS[operator], lambda _company: value)
+        return NotImplemented
+
+    def _search_is_today(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        found = self._local_days(0, 1, clock.today)
+        return found if True in value else ~found
+
+    def _local_days(self, start, end, day):
+        """Domain of what lies between two local midnights.
+
+        :param start: days after `day` from which on; None: from the beginning
+        :param end: days after `day` until which; None: to the end
+        :param day: takes a company of a zone, gives a local date
+        """
+        found = []
+        for timezone, companies in self._zones().items():
+            first = day(companies[0])
+            bounds = [Domain("company_id", "in", companies.ids)]
+            for operator, days in ((">=", start), ("<", end)):
+                if days is not None:
+                    at = moments.instant(first + timedelta(days), 0, timezone)
+                    bounds.append(Domain(self._instant_field, operator, at))
+            found.append(Domain.AND(bounds))
+        return self._instant_counts & Domain.OR(found)
+
+    @api.model
+    def _zones(self):
+        """{zone: the companies whose clock it is}."""
+        return self.env["res.company"].sudo().search([]).grouped(lambda company: company._chasing_timezone())
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr != "local_day" or query is None:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        company = self._field_to_sql(alias, "company_id", query)
+        zones = SQL(" ").join(
+            SQL("WHEN %s IN %s THEN %s", company, companies._ids, timezone)
+            for timezone, companies in self._zones().items()
+        )
+        at = self._field_to_sql(alias, self._instant_field, query)
+        counts = self._instant_counts.optimize_full(self)._to_sql(self, alias, query)
+        return SQL("CASE WHEN %s THEN timezone(CASE %s END, timezone('UTC', %s))::date END", counts, zones, at)

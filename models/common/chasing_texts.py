@@ -1,0 +1,22 @@
+from odoo import api, models
+
+from . import user_input
+
+
+class ChasingTexts(models.AbstractModel):
+    """What people write into it is short enough to be read, and a text that the database keeps."""
+
+    _name = "chasing.texts"
+    _description = "Texts of People"
+    # of a field that holds more, or less, than others of its type
+    _text_limits = {}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            user_input.check_texts(self, vals, self._text_limits)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        user_input.check_texts(self, vals, self._text_limits)
+        return super().write(vals)

@@ -1,0 +1,31 @@
+from collections import defaultdict
+
+from odoo.tools.translate import code_translations
+
+from ..engine.verdict import MISSING, REASONS, WHERE
+
+
+def translated(env, text):
+    """A text that the engine marks for translation, in the reader's language."""
+    return code_translations.get_python_translations("invoice_chasing", env.lang or "en_US").get(text, text)
+
+
+def sentence(env, code, values=None):
+    """The plain sentence of a reason code in the reader's language, False without a code.
+
+    :param code: a code of the engine's REASONS; one that this version does not know is shown as it is
+    :param values: what the sentence's placeholders stand for, an unknown one is shown as an ellipsis; `detail`, what a
+        server said, is shown behind the sentence; `channel` is the one on which an address is missing, `own` whether it
+        stands on the invoice's own list
+    """
+    if not code:
+        return False
+    text = translated(env, REASONS[code]) if code in REASONS else code
+    values = values or {}
+    values = {
+        "missing": translated(env, MISSING[values.get("channel")]),
+        "where": translated(env, WHERE["invoice" if values.get("own") else "contact"]),
+        **values,
+    }
+    text %= defaultdict(lambda: "…", values)
+    return f"{text} ({values['detail']})" if values.get("detail") else text

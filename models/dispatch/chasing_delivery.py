@@ -1,0 +1,296 @@
+import logging
+import re
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ..common import clock, isolation
+from ..common.errors import MAX_WORDS, words
+from ..common.wording import sentence
+from ..engine import moments, transitions
+from ..policy.chasing_step_mixin import CHANNEL_MODELS
+from ..sms.chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
+
+_logger = logging.getLogger(__name__)
+STATES = [
+    ("queued", "Queued"),
+    ("sent", "Sent"),
+    ("delivered", "Delivered"),
+    ("bounced", "Bounced"),
+    ("failed", "Failed"),
+    ("cancelled", "Cancelled"),
+]
+CHANNELS = [
+    ("email", "E-mail"),
+    ("sms", "SMS"),
+    ("letter", "Letter"),
+]
+NOTIFICATION_STATES = {
+    "email": {
+        "sent": "sent",
+        "bounce": "bounced",
+        "exception": "failed",
+        "canceled": "cancelled",
+    },
+    "sms": SMS_NOTIFICATION_STATES,
+}
+FAILURES = {
+    "mail_bounce": "bounced",
+    "mail_email_invalid": "invalid_email",
+    "mail_email_missing": "no_recipient",
+    "mail_bl": "blacklisted",
+    "mail_smtp": "smtp_error",
+    **SMS_FAILURES,
+}
+# a mail server that will not take this recipient, as Odoo quotes it: code and words
+REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
+# what it says where not the address but something else is the matter: its system, the way there, the content, a policy
+NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
+# of an address at which no message arrives
+CAME_BACK = ("bounced", "returned")
+
+
+class ChasingDelivery(models.Model):
+    """What left, or was to leave, for one recipient through one channel: the ledger of who was told what, and when."""
+
+    _name = "chasing.delivery"
+    _description = "Chasing Delivery"
+    _rec_name = "address"
+    _order = "id desc"
+
+    step_id = fields.Many2one("chasing.step", required=True, ondelete="cascade", index=True)
+    schedule_id = fields.Many2one(related="step_id.schedule_id", store=True, index=True)
+    move_id = fields.Many2one(related="step_id.schedule_id.move_id", store=True, index=True)
+    company_id = fields.Many2one(related="step_id.schedule_id.company_id", store=True, index=True)
+    channel = fields.Selection(CHANNELS, required=True)
+    partner_id = fields.Many2one("res.partner", "Recipient", ondelete="set null", index=True)
+    recipient_name = fields.Char()
+    address = fields.Char(required=True, index=True)
+    address_works = fields.Boolean(help="Somebody has said since that messages arrive there again.")
+    local_day = fields.Date(required=True)
+    state = fields.Selection(STATES, required=True, default="queued", index=True)
+    is_replaced = fields.Boolean(help="A retry went to another address instead.")
+    failure_code = fields.Char()
+    failure_detail = fields.Char()
+    failure_reason = fields.Char(compute="_compute_failure_reason")
+    lang = fields.Char()
+    is_internal = fields.Boolean(
+        "Internal Copy", help="A copy for one of our own people: it is no contact with the customer."
+    )
+    leaves_at = fields.Datetime(help="Is handed over again then: it waits for the hours of its recipient, say.")
+    queued_at = fields.Datetime("Time", required=True, index=True)
+    sent_at = fields.Datetime(index="btree_not_null")
+    lost_at = fields.Datetime(help="When it was known that it had failed or come back.")
+    follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
+    taken_back_at = fields.Datetime(
+        help="A hold took its message out of the queue: it waits without one until the hold ends."
+    )
+    mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
+    letter_id = fields.Many2one("chasing.letter", ondelete="set null", index="btree_not_null")
+    notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
+
+    _once = models.UniqueIndex(
+        "(step_id, channel, address) WHERE state NOT IN ('failed', 'bounced', 'cancelled')",
+        "This step has already gone to this recipient.",
+    )
+
+    _late = models.Index("(id) WHERE follows_later")
+    _leaves = models.Index("(leaves_at) WHERE leaves_at IS NOT NULL")
+    _held_back = models.Index("(schedule_id) WHERE taken_back_at IS NOT NULL")
+
+    @api.depends("failure_code", "failure_detail", "address", "recipient_name")
+    @api.depends_context("lang")
+    def _compute_failure_reason(self):
+        for delivery in self:
+            delivery.failure_reason = sentence(self.env, delivery.failure_code, delivery._reason_values())
+
+    def _is_live(self):
+        """Whether it left, or waits in a queue to leave."""
+        return self.state in transitions.LEFT or (self.state == "queued" and not self.taken_back_at)
+
+    def _is_unclear(self):
+        """Whether it failed without anybody knowing that nothing left."""
+        return self.failure_code == "unclear" and not self.is_replaced
+
+    def _reason_values(self):
+        """What the sentence of this delivery's failure says."""
+        return {
+            "address": self.address,
+            "name": self.recipient_name,
+            "own": not self.partner_id,
+            "channel": self.channel,
+            "detail": self.failure_detail or None,
+        }
+
+    def _set_state(self, state, failure_code=False, failure_detail=False, follow=True):
+        """The one writer of a delivery's state; the step and the schedule follow (R83, R86, R87).
+
+        :param follow: whether they follow now, or when somebody calls `_follow`
+        """
+        moving = self.filtered(lambda one: transitions.check_move(transitions.DELIVERY_MOVES, one.state, state))
+        if not moving:
+            return
+        values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
+        if state in transitions.LOST:
+            values["lost_at"] = clock.now(self.env)
+        moving.write({**values, "taken_back_at": False, "follows_later": True})
+        if state in transitions.LEFT:
+            moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
+        if follow:
+            moving._follow()
+
+    def _follow(self):
+        """Let the steps and schedules know what became of these deliveries."""
+        left = self.filtered(lambda one: one.state in transitions.LEFT and not one.is_internal)
+        for schedule, deliveries in left.grouped("schedule_id").items():
+            if not schedule.first_sent_at:
+                schedule._first_sent(min(deliveries.mapped("sent_at")))
+        self.step_id._delivery_changed()
+        self.filtered(lambda one: one.state not in (*transitions.LEFT, "queued")).schedule_id._first_send_failed()
+        self.filtered(lambda one: one.failure_code in CAME_BACK)._predict_address()
+        self.write({"follows_later": False})
+
+    def _follow_if_free(self):
+        """`_follow` those whose schedules, invoices and steps nobody else is changing: waiting for nobody."""
+        schedules = self.schedule_id.try_lock_for_update(allow_referencing=True)
+        moves = schedules.filtered(lambda one: not one.first_sent_at).move_id
+        busy = moves - moves.try_lock_for_update(allow_referencing=True)
+        schedules = schedules.filtered(lambda one: one.move_id not in busy)
+        steps = self.step_id.filtered(lambda step: step.schedule_id in schedules)
+        steps = steps.try_lock_for_update(allow_referencing=True)
+        self.filtered(lambda one: one.step_id in steps)._follow()
+
+    @api.model
+    def _follow_late_results(self):
+        """What could not follow in the transaction of Odoo's sending follows now."""
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM chasing_delivery WHERE follows_later", to_flush=self._fields["follows_later"])
+        )
+        isolation.run(self.browse(delivery_id for (delivery_id,) in rows), lambda part: part._follow_if_free())
+
+    def _sending_ended(self):
+        """Note the result of Odoo's sending in the transaction that sent.
+
+        The mail server has the message: were this transaction refused now, the message would leave again. So it writes
+        only what it locked before, and whatever follows from it is left to the next run if anybody is in the way.
+        """
+        self._notification_changed(follow=False)
+        changed = self.filtered("follows_later")
+        if not changed:
+            return
+        try:
+            with self.env.cr.savepoint():
+                changed._follow_if_free()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("The results of %s deliveries follow later", len(changed))
+        if any(changed.mapped("follows_later")):
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+
+    def _notification_changed(self, follow=True):
+        """Read the result of Odoo's own sending off the notifications (R83, R87). What they say of a delivery that has
+        come to its end is no news: Odoo's own *Ignore all* cancels the notifications of what failed."""
+        groups = defaultdict(self.browse)
+        for delivery in self:
+            notification = delivery.notification_id
+            state = NOTIFICATION_STATES[delivery.channel].get(notification.notification_status)
+            if state in transitions.DELIVERY_MOVES[delivery.state]:
+                unknown = "sms_failed" if delivery.channel == "sms" else "mail_failed"
+                code = FAILURES.get(notification.failure_type, unknown) if notification.failure_type else False
+                quoted = " ".join((notification.failure_reason or "").split())[:MAX_WORDS]
+                if code == "mail_failed" and (refusal := REFUSAL.search(quoted)):
+                    quoted = " ".join(refusal.groups())
+                    code = "smtp_error" if NOT_THE_ADDRESS.search(quoted) else "bounced"
+                said = words(quoted)
+                if code in ("provider_error", "sms_failed"):
+                    said = said or notification.format_failure_reason()
+                groups[state, code, said or False] |= delivery
+        for (state, code, reason), deliveries in groups.items():
+            deliveries._set_state(state, code, reason, follow=follow)
+
+    def _mails_cancelled(self):
+        """Their mails were taken out of Odoo's queue: nothing leaves."""
+        self.notification_id.filtered(lambda one: one.notification_status == "ready").write({
+            "notification_status": "canceled"
+        })
+
+    def _refuse_repeat(self):
+        """A message of ours that is over leaves again only through its step, whose guards know who has paid and who was
+        reached meanwhile (R33, R80, R84)."""
+        over = self.filtered(lambda delivery: delivery.state != "queued")
+        if over:
+            raise UserError(
+                self.env._(
+                    "This message belongs to the chasing of %(invoice)s: use Retry there, it must not leave twice.",
+                    invoice=over[0].move_id.name,
+                )
+            )
+
+    def _withdraw(self):
+        """Take back for good what still waits to leave; what is being handed over counts as gone (R32)."""
+        queued = self.filtered(lambda one: one.state == "queued")
+        waiting = queued.filtered(lambda one: one.leaves_at or one.taken_back_at)
+        waiting._set_state("cancelled")
+        for channel, deliveries in (queued - waiting).grouped("channel").items():
+            self.env[CHANNEL_MODELS[channel]]._withdraw(deliveries)
+
+    # ------------------------------------------------------------------ held back, and handed over again
+
+    def _take_back(self):
+        """Take what still waits to leave out of the queues for a hold: it stays ours, without a message. What is being
+        handed over counts as gone (R36)."""
+        queued = self.filtered(lambda one: one.state == "queued" and not one.taken_back_at)
+        waiting = queued.filtered("leaves_at")
+        waiting._put_aside()
+        for channel, deliveries in (queued - waiting).grouped("channel").items():
+            waiting |= self.env[CHANNEL_MODELS[channel]]._take_back(deliveries)
+        waiting.step_id._delivery_changed()
+
+    def _put_aside(self):
+        """Forget the message, which does not leave. It is no part of the conversation, for nobody got it."""
+        messages = self.mail_message_id.sudo()
+        self.write({
+            "taken_back_at": clock.now(self.env),
+            "leaves_at": False,
+            "mail_message_id": False,
+            "notification_id": False,
+            "letter_id": False,
+        })
+        messages.write({"model": False, "res_id": False})
+
+    def _taken_back(self):
+        """Those of these that a hold took out of the queue."""
+        return self.filtered(lambda one: one.state == "queued" and one.taken_back_at)
+
+    def _was_taken_back_on_day(self, instant):
+        """Whether a hold took it out of the queue on the local day of a UTC instant."""
+        return moments.same_day(self.taken_back_at, instant, self.company_id._chasing_timezone())
+
+    def _hand_over_again(self, now):
+        """Let the next run compose and hand over anew what was taken back (R36)."""
+        for company, deliveries in self.grouped("company_id").items():
+            deliveries.write({
+                "taken_back_at": False,
+                "leaves_at": now,
+                "queued_at": now,
+                "local_day": clock.local_day(now, company),
+            })
+
+    def _give_up(self):
+        """Cancel these; their steps know."""
+        self._set_state("cancelled", follow=False)
+        self.follows_later = False
+
+    def _held_back(self, follow):
+        """The letter queue took this one's letter back for a hold, which may have ended since.
+
+        :param follow: whether the step follows now, or when somebody calls `_follow`
+        """
+        self._put_aside()
+        if not self.schedule_id.hold_reason:
+            self._hand_over_again(clock.now(self.env))
+        self.follows_later = True
+        if follow:
+            self._follow()

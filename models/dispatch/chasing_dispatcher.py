@@ -1,0 +1,348 @@
+import contextlib
+import logging
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ..common import clock, isolation
+from ..common.errors import for_people
+from ..engine import verdict
+
+_logger = logging.getLogger(__name__)
+BATCH = 100
+MAX_REFUSALS = 5
+STANDSTILL = timedelta(minutes=1)
+EVERY = SQL("TRUE")
+# whoever began with a document longer ago than this, and has made none, has died over it
+TRYING = timedelta(minutes=15)
+
+
+class ChasingDispatcher(models.AbstractModel):
+    """What the scheduled action runs: claim what is due, ask the engine for a verdict on each step now, hand over what
+    is to be sent, and write everything down in the transaction that holds the lock (R33, R40, R80, R81)."""
+
+    _name = "chasing.dispatcher"
+    _description = "Invoice Chasing Dispatcher"
+
+    # ------------------------------------------------------------------ entry points
+
+    @api.model
+    def _cron_dispatch(self):
+        """Batch after batch until nothing is due or the time is up; then wake itself for the rest.
+
+        Where a payment or another run was faster PostgreSQL refuses the batch, or others hold all of it by now: what is
+        left is claimed anew.
+        """
+        claimed = refused = 0
+        while refused < MAX_REFUSALS:
+            try:
+                prepared, claimed, seconds_left = self._commit_batch()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                refused += 1
+                continue
+            refused = 0 if claimed else refused + 1
+            if not (prepared and seconds_left):
+                break
+        now = clock.now(self.env)
+        if self._count_due(now):
+            # what is due and could not be claimed is in someone else's hands: no hurry
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger(None if claimed else now + STANDSTILL)
+
+    def _commit_batch(self):
+        """One batch, each of its stages a transaction: the claim must be the first thing its transaction reads, so that
+        it decides on what was committed until then.
+
+        :return: (number of invoices prepared, number of those claimed, seconds left of the action's time)
+        """
+        now, commit = clock.now(self.env), self.env["ir.cron"]._commit_progress
+        if self._is_idle(now):
+            return 0, 0, commit(0, remaining=0)
+        prepared = self._prepare(now, BATCH, commit)
+        claimed = self._dispatch_batch(now, prepared)["claimed"]
+        return len(prepared), claimed, commit(claimed, remaining=self._count_due(now) if claimed else 0)
+
+    @api.model
+    def _dispatch(self, now, limit=None):
+        """Send one batch of what is due, without committing.
+
+        :param now: the UTC instant to act at
+        :param limit: how many invoices at most; None: the usual batch
+        :return: {outcome: number of steps}, with `claimed`, the number of invoices looked at
+        """
+        if self._is_idle(now):
+            return defaultdict(int, claimed=0)
+        self = clock.at(self, now)
+        return self._dispatch_batch(now, self._prepare(now, limit or BATCH))
+
+    def _is_idle(self, now):
+        """Whether nothing is due and no result is left to follow: one look at three partial indexes (R80)."""
+        [(busy,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT EXISTS (SELECT FROM chasing_schedule WHERE next_at <= %s)
+                    OR EXISTS (SELECT FROM chasing_delivery WHERE leaves_at <= %s)
+                    OR EXISTS (SELECT FROM chasing_delivery WHERE follows_later)
+                """,
+                now,
+                now,
+                to_flush=self.env["chasing.schedule"]._fields["next_at"],
+            )
+        )
+        return not busy
+
+    def _prepare(self, now, limit, commit=None):
+        """All that comes before the claim.
+
+        :param commit: commits what was done; None: it stays one transaction
+        :return: the schedules that may be claimed
+        """
+        self = clock.at(self.sudo().with_context(tracking_disable=True), now)
+        self.env["chasing.delivery"]._follow_late_results()
+        self.env["chasing.outbox"]._leave_later(now)
+        self.env["chasing.brake"]._hold(now)
+        # what the brake holds needs no documents yet
+        prepared = self._prepare_documents(now, limit, commit)
+        if commit:
+            commit()
+        return prepared
+
+    def _dispatch_batch(self, now, prepared):
+        self = clock.at(self.sudo().with_context(tracking_disable=True), now)
+        schedules = self._claim(now, prepared)
+        counts = defaultdict(int, claimed=len(schedules))
+        if not schedules:
+            return counts
+        isolation.run(schedules, lambda part: self._wake(part, now), lambda one, error: self._give_up(one, error, now))
+        due = self.env["chasing.step"].search([
+            ("schedule_id", "in", schedules.ids),
+            ("state", "=", "planned"),
+            ("scheduled_at", "<=", now),
+        ])
+        # one whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person
+        due -= due._behind()
+        for company, steps in due.grouped("company_id").items():
+            for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
+                counts[outcome] += count
+        isolation.run(
+            due.filtered(lambda step: step.state in ("failed", "partly", "waiting") or step.reason_code == "too_late"),
+            self.env["chasing.alert"]._tell,
+        )
+        self.env.flush_all()
+        return counts
+
+    def _dispatch_apart(self, steps, now):
+        """`_dispatch_steps`; if that breaks, invoice by invoice, so that only what is broken fails (R82)."""
+        try:
+            with self.env.cr.savepoint():
+                return self._dispatch_steps(steps, now)
+        except psycopg2.OperationalError:
+            # the transaction's own trouble, not a record's: whoever owns it begins anew
+            raise
+        except Exception as error:
+            if len(steps.schedule_id) == 1:
+                _logger.exception("The steps %s could not be sent", steps.ids)
+                steps._set_state("failed", "unknown", {"detail": for_people(error)})
+                return {"failed": len(steps)}
+        counts = Counter()
+        for single in steps.grouped("schedule_id").values():
+            counts.update(self._dispatch_apart(single, now))
+        return counts
+
+    def _dispatch_steps(self, steps, now):
+        """Verdict and effect for the due steps of one company."""
+        sending, counts = self.env["chasing.step"], defaultdict(int)
+        channels = {}
+        for step, decision in self._verdicts(steps, now).items():
+            outcome = self._obey(step, decision)
+            if outcome == "send":
+                sending |= step
+                channels[step] = decision.channels
+            else:
+                counts[outcome] += 1
+        sending, unprepared = self._split_unprepared(sending)
+        counts["waited"] += len(unprepared)
+        self.env["chasing.outbox"]._hand_over(sending, channels, now)
+        for step in sending:
+            counts[step.state] += 1
+        return counts
+
+    # ------------------------------------------------------------------ claim
+
+    def _claim(self, now, prepared):
+        """What this run sends, of what was prepared: two runs get disjoint sets, and a payment and a sending exclude
+        each other."""
+        return self._lock_due(now, len(prepared), SQL("s.id = ANY(%s)", prepared.ids))
+
+    def _lock_due(self, now, limit, condition=EVERY):
+        """Lock what is due together with its invoice, without waiting. The order is total: two that are due at one
+        instant change places for nobody."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.id FROM chasing_schedule s JOIN account_move m ON m.id = s.move_id
+                WHERE s.next_at <= %s AND %s ORDER BY s.next_at, s.id LIMIT %s
+                FOR NO KEY UPDATE OF s, m SKIP LOCKED
+                """,
+                now,
+                condition,
+                limit,
+                to_flush=self.env["chasing.schedule"]._fields["next_at"],
+            )
+        )
+        return self.env["chasing.schedule"].browse(schedule_id for (schedule_id,) in rows)
+
+    def _count_due(self, now):
+        return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
+
+    def _wake(self, schedules, now):
+        """What the clock alone changes: pauses that ended (R36), and money in flight that arrived or went (R45)."""
+        over = schedules.filtered(
+            lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
+        )
+        over._end_pause()
+        over._log(self.env._("The pause has ended. Chasing goes on."))
+        for company, group in schedules.grouped("company_id").items():
+            customers = group.move_id.commercial_partner_id | group.partner_id
+            customers._chasing_end_pause(company, clock.local_day(now, company))
+        stale = schedules.filtered(lambda one: one.planned_tz != one.company_id._chasing_timezone())
+        if stale:
+            stale._replan()
+        schedules._check_money(now)
+        schedules._begin_due_runs(now)
+        self.env.flush_all()
+
+    def _give_up(self, schedule, error, now):
+        """What is due of an invoice that cannot even be looked at fails, so that it is not claimed again and again."""
+        due = schedule.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
+        due._set_state("failed", "unknown", {"detail": for_people(error)})
+
+    # ------------------------------------------------------------------ verdict
+
+    def _verdicts(self, steps, now, manual=False, retry=False):
+        """{step: the engine's verdict at `now`} for steps of one company; those after one that is asked about get none,
+        they wait with it (R101).
+
+        :param manual: a person clicked
+        :param retry: a person sends again what failed
+        """
+        schedules = steps.schedule_id
+        histories = schedules._contact_histories(now)
+        due = steps.sorted("scheduled_at").grouped("schedule_id")
+        newest = {schedule.id: verdict.choose_newest(of_one._facts()) for schedule, of_one in due.items()}
+        verdicts = {}
+        for schedule, invoice, policy in self.env["chasing.planner"]._each(schedules):
+            asked_at = None
+            for step in due[schedule]:
+                if asked_at and step.scheduled_at > asked_at:
+                    break
+                [facts] = step._facts()
+                verdicts[step] = verdict.decide(
+                    facts,
+                    invoice,
+                    policy,
+                    histories[schedule.id],
+                    now,
+                    newest_due=step.id in newest[schedule.id],
+                    manual=manual,
+                    retry=retry,
+                )
+                if isinstance(verdicts[step], verdict.Ask):
+                    asked_at = step.scheduled_at
+                if isinstance(verdicts[step], verdict.Send):
+                    # R17: what goes now uses up the day for the steps after it
+                    for channel in verdicts[step].channels:
+                        histories[schedule.id].used_today.setdefault((facts.role, channel), step.id)
+        return verdicts
+
+    def _obey(self, step, decision):
+        """Write down any verdict but Send, and say which it was."""
+        match decision:
+            case verdict.Send():
+                return "send"
+            case verdict.Ask():
+                step._set_state("waiting", "waiting_for_person")
+                return "waiting"
+            case verdict.Skip(reason_code=code, because_of=first):
+                step._set_state("skipped", code, because_of_id=first or False)
+                return "skipped"
+            case verdict.Fail(reason_code=code):
+                step._set_state("failed", code)
+                return "failed"
+            case verdict.Wait(until=until, reason_code=code, floor=floor):
+                step._postpone(until, code, floor)
+                return "waited"
+
+    # ------------------------------------------------------------------ documents
+
+    def _prepare_documents(self, now, limit, commit=None):
+        """Have Odoo make the PDF and electronic documents of invoices that are about to be sent, before the claim: no
+        document is made while a lock is held (R73). Of what others hold nothing is prepared: they may change it, and
+        could not be claimed.
+
+        :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
+        :return: the schedules that have what they need, or for which it was tried
+        """
+        due = self._lock_due(now, limit)
+        lacking = self._lacking_documents(due, now)
+        if commit:
+            commit()
+        prepared = due - lacking
+        for schedule in lacking:
+            if self._try_documents(schedule, now, commit):
+                prepared |= schedule
+            if commit and not commit():
+                break
+        return prepared
+
+    def _lacking_documents(self, schedules, now):
+        """Those whose invoice needs its documents made. A pause that ends now lets go what is to be sent at once; what
+        money in flight covers stays (R45)."""
+        covered = self.env["chasing.money"]._holds(schedules.move_id, now)
+        lacking = schedules.move_id.filtered(lambda move: move.id not in covered)._chasing_without_documents()
+        return schedules.filtered(lambda schedule: schedule.move_id in lacking)
+
+    def _try_documents(self, schedule, now, commit=None):
+        """Make an invoice's documents. That it was tried is written down before: an invoice that takes the whole
+        process with it fails once, and does not keep all others from leaving.
+
+        :return: whether it was tried, now or before; False where somebody else is at it
+        """
+        schedule = schedule.try_lock_for_update(allow_referencing=True)
+        if not schedule or not schedule.next_at or schedule.next_at > now:
+            return False
+        if schedule._documents_tried_since(schedule.next_at):
+            return schedule.documents_tried_at <= now - TRYING
+        schedule.documents_tried_at = now
+        if commit:
+            commit()
+        try:
+            self.env["account.move.send"]._chasing_prepare(schedule.move_id)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if commit:
+                self._forget_try(schedule, commit)
+            raise
+        return True
+
+    def _forget_try(self, schedule, commit):
+        """Somebody changed the invoice while its documents were made: that says nothing about them."""
+        for _time in range(MAX_REFUSALS):
+            self.env.cr.rollback()
+            with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                schedule.documents_tried_at = False
+                commit()
+                return
+
+    def _split_unprepared(self, steps):
+        """(steps that can be sent, those that wait for the next batch, which makes their invoices' documents): what
+        held them ended after the documents of this batch were made."""
+        lacking = steps.move_id._chasing_without_documents()
+        waiting = steps.filtered(
+            lambda step: step.move_id in lacking and not step.schedule_id._documents_tried_since(step.scheduled_at)
+        )
+        return steps - waiting, waiting

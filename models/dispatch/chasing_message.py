@@ -1,0 +1,175 @@
+import logging
+from collections import defaultdict
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo import api, models
+from odoo.tools.mail import is_html_empty
+
+from ..common import clock, marks
+from ..common.errors import ChannelRefused
+from ..engine.addresses import one_line
+
+_logger = logging.getLogger(__name__)
+
+TEMPLATE_FIELDS = {
+    "new": "chasing_new_template_id",
+    "reminder": "chasing_reminder_template_id",
+    "past_due": "chasing_past_due_template_id",
+}
+
+
+class Text(NamedTuple):
+    """What a step says: its subject, the text for the conversation, the text under the letterhead, and what goes along
+    with it by its template, whose `reply_to` is filled in."""
+
+    subject: str
+    content: str
+    letterhead: str
+    attachments: models.Model
+    reply_to: str
+
+
+class ChasingMessage(models.AbstractModel):
+    """What a step says: the text of its template or its own, and below it always the facts of the invoice as they are
+    now (R70-R72), in the recipient's language (R65)."""
+
+    _name = "chasing.message"
+    _description = "Chasing Message"
+
+    @api.model
+    def _kind(self, step, now):
+        """Which of the company's templates fits the invoice at this moment (R70): `new`, `past_due` or `reminder`.
+
+        Past due means that something of it was due before the company's local today (R7, R71).
+
+        :param now: the UTC instant at which the step goes; of one that is to come, others may have gone by then (R75)
+        """
+        schedule = step.schedule_id
+        was_sent = schedule._was_sent() or self._follows_another(step, now) or step._is_to_follow(now)
+        if step.trigger == "on_issue" or not was_sent:
+            return "new"
+        return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
+
+    def _follows_another(self, step, now):
+        """Whether another step's message about the invoice was handed over earlier and is still under way (R83)."""
+        queued = step.schedule_id.delivery_ids.filtered(
+            lambda one: one.state == "queued" and not (one.taken_back_at or one.is_internal)
+        )
+        since = min(queued.filtered(lambda one: one.step_id == step).mapped("queued_at"), default=now)
+        return any(one.step_id != step and one.queued_at < since for one in queued)
+
+    @api.model
+    def _template(self, step, now):
+        """The e-mail template of a step: its own, else the company's for the invoice's status; empty if it is gone."""
+        return step.email_template_id or step.company_id[TEMPLATE_FIELDS[self._kind(step, now)]]
+
+    @api.model
+    def _compose(self, steps, lang, now):
+        """{step: its Text, or the ChannelRefused that says why it has none} of steps of one company.
+
+        :param lang: the language code everything is written in
+        :param now: the UTC instant the facts are told for
+        """
+        steps.move_id._chasing_ensure_tokens()
+        written = {}
+        for template, group in self._by_template(self, steps, now):
+            replies = self._render(template, "reply_to", group.move_id, lang, now)
+            for step, text in self._texts(template, group, lang, now).items():
+                reply_to = replies.get(step.move_id.id, "")
+                refusal = _refusal(text, reply_to)
+                written[step] = refusal or Text(
+                    text[0],
+                    *self._frame(step, text[1], lang, now),
+                    template.sudo().attachment_ids,
+                    " ".join(reply_to.split()),
+                )
+        return written
+
+    @api.model
+    def _by_template(self, channel, steps, now):
+        """(template, steps) for each template by which a channel writes them; an empty one for those without."""
+        by_template = defaultdict(steps.browse)
+        for step in steps:
+            by_template[channel._template(step, now)] |= step
+        return by_template.items()
+
+    @api.model
+    def _all_texts(self, channel, steps, lang, now):
+        """`_texts` of steps that a channel may write by several templates."""
+        texts = {}
+        for template, group in self._by_template(channel, steps, now):
+            texts |= self._texts(template, group, lang, now)
+        return texts
+
+    @api.model
+    def _texts(self, template, steps, lang, now):
+        """{step: (subject, body), or the ChannelRefused that says why not}, its own words before the template's."""
+        without_subject = steps.filtered(lambda step: not step.subject)
+        without_body = steps.filtered(lambda step: is_html_empty(step.body))
+        subjects = self._render(template, "subject", without_subject.move_id, lang, now)
+        bodies = self._render(template, "body_html", without_body.move_id, lang, now)
+        fill, texts = self.env["chasing.placeholder"]._fill, {}
+        for step in steps:
+            move = step.move_id
+            subject = fill(step.subject, move, lang, now) if step.subject else subjects.get(move.id, "")
+            own = step not in without_body
+            body = fill(step.body, move, lang, now, is_html=True) if own else bodies.get(move.id, "")
+            texts[step] = _refusal(subject, body) or (one_line(subject) or move.display_name, body)
+        return texts
+
+    @api.model
+    def _render(self, template, name, moves, lang, now):
+        """{move id: what a field of a template says of each invoice, or the ChannelRefused where it cannot}.
+
+        Everything is rendered here: a template written for another model would read records of that model by the ids of
+        invoices, with every right. What breaks on some invoices is halved until they are alone (R82).
+        """
+        if not template or not moves:
+            return {}
+        if template.model != "account.move":
+            return dict.fromkeys(moves.ids, ChannelRefused("no_template"))
+        # the body is compiled once for all of them
+        template = marks.put(clock.at(template.sudo().with_context(lang=lang), now), chasing_compiled={})
+        try:
+            with self.env.cr.savepoint():
+                return template._render_field(name, moves.ids, set_lang=lang)
+        except Exception as error:
+            cause = _cause(error)
+            if isinstance(cause, psycopg2.OperationalError):
+                # a lock or a serialization failure is the transaction's: whoever owns it retries
+                raise cause from error
+            if len(moves) == 1:
+                _logger.info("Template %s failed on invoice %s", template.id, moves.id, exc_info=True)
+                return {moves.id: ChannelRefused("template_failed", _in_one_line(cause))}
+        half = len(moves) // 2
+        return {
+            **self._render(template, name, moves[:half], lang, now),
+            **self._render(template, name, moves[half:], lang, now),
+        }
+
+    def _frame(self, step, text, lang, now):
+        """The text with the invoice's facts below it, bare for the conversation and with the company's letterhead."""
+        qweb = self.env["ir.qweb"].with_context(lang=lang)
+        values = {"text": text, **step.move_id.with_context(lang=lang)._chasing_message_values(now)}
+        content = qweb._render("invoice_chasing.message_content", values, lang=lang)
+        letterhead = qweb._render("invoice_chasing.message_letterhead", {**values, "content": content}, lang=lang)
+        return content, letterhead
+
+
+def _refusal(*texts):
+    """The first of these that is none."""
+    return next((text for text in texts if isinstance(text, ChannelRefused)), None)
+
+
+def _cause(error):
+    """What went wrong first of all."""
+    while error.__cause__:
+        error = error.__cause__
+    return error
+
+
+def _in_one_line(error):
+    """What went wrong, without where in the code it did."""
+    return " ".join(str(error).split("\n")[0].split())[:200] or type(error).__name__

@@ -1,0 +1,162 @@
+import logging
+from collections import defaultdict
+
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..common import nobodys_defaults
+from ..common.errors import ChannelRefused, for_people
+from ..engine import moments, recipients, verdict
+from ..policy.chasing_step_mixin import CHANNEL_MODELS
+
+_logger = logging.getLogger(__name__)
+# channel -> reason code of what broke on the way to its queue
+BROKEN = {"email": "mail_failed", "sms": "sms_failed", "letter": "letter_failed"}
+
+
+class ChasingOutbox(models.AbstractModel):
+    """Hands steps over to the channels: the step's state, its deliveries and the queued messages are one transaction,
+    so that what is recorded and what leaves cannot differ (R81)."""
+
+    _name = "chasing.outbox"
+    _description = "Invoice Chasing Outbox"
+
+    @api.model
+    def _hand_over(self, steps, channels, now, by_person=False):
+        """Send steps now.
+
+        :param steps: chasing.step of one company, their schedules locked by this transaction
+        :param channels: {step: the channels it may use}
+        :param now: the UTC instant of this run
+        :param by_person: a person sends, not the scheduled action
+        """
+        self._leave_mark(steps.schedule_id)
+        at = dict.fromkeys(steps, now)
+        resolutions = self.env["chasing.address.book"]._addressed(steps, at, channels, by_person)
+        skipped = self._skip_without_role(resolutions)
+        if by_person and skipped:
+            raise UserError(skipped[0].reason)
+        steps -= skipped
+        resolutions = {key: resolution for key, resolution in resolutions.items() if key[0] in steps}
+        for (step, channel), resolution in resolutions.items():
+            if resolution.recipients:
+                step._replace_lost(channel, resolution.recipients)
+        values = [
+            self._delivery_values(step, channel, recipient, now)
+            for (step, channel), resolution in resolutions.items()
+            for recipient in step._not_yet_reached(channel, resolution.recipients)
+        ]
+        self._queue_all(self._write_down(steps, values).filtered(lambda delivery: delivery.state == "queued"), now)
+        problems = defaultdict(dict)
+        for (step, channel), resolution in resolutions.items():
+            if resolution.problem:
+                problems[step][channel] = resolution.problem
+        steps._handed_over(problems, now)
+
+    def _write_down(self, steps, values):
+        """The deliveries of these values: new ones, and those that a hold took out of the queue, handed over anew
+        (R36); whom a step does not go to any more is given up, and counts no longer (R84)."""
+        taken_back = {
+            (one.step_id.id, one.channel, one.address): one
+            for one in steps.filtered("taken_back_at").delivery_ids._taken_back()
+        }
+        again, fresh = self.env["chasing.delivery"], []
+        for vals in values:
+            delivery = taken_back.pop((vals["step_id"], vals["channel"], vals["address"]), None)
+            if delivery:
+                delivery.write({**vals, "taken_back_at": False})
+                again |= delivery
+            else:
+                fresh.append(vals)
+        left_out = again.browse(one.id for one in taken_back.values())
+        left_out.is_replaced = True
+        left_out._give_up()
+        return again | nobodys_defaults.create(again, fresh)
+
+    def _leave_mark(self, schedules):
+        """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them
+        does not see these deliveries, could not withdraw them, and so must be refused and begin anew (R32)."""
+        self.env.execute_query(
+            SQL(
+                "UPDATE chasing_schedule SET write_date = now() AT TIME ZONE 'UTC' WHERE id = ANY(%s) RETURNING id",
+                schedules.ids,
+            )
+        )
+
+    def _skip_without_role(self, resolutions):
+        """R63: the steps, now skipped, that are for a role nobody has and say that they then do not apply."""
+        skipped = self.env["chasing.step"]
+        for (step, _channel), resolution in resolutions.items():
+            if step not in skipped and isinstance(recipients.judge(resolution, step.role_missing), verdict.Skip):
+                step._set_state("skipped", resolution.problem, {"role": step.role_id.name})
+                skipped |= step
+        return skipped
+
+    @api.model
+    def _leave_later(self, now):
+        """Hand over what had to wait for its recipients' hours (R88); what was paid or held meanwhile was withdrawn.
+
+        :param now: the UTC instant of this run
+        """
+        waiting = self.env["chasing.delivery"].search([("state", "=", "queued"), ("leaves_at", "<=", now)])
+        schedules = waiting.schedule_id.try_lock_for_update(allow_referencing=True)
+        deliveries = waiting.filtered(lambda one: one.schedule_id in schedules and one.state == "queued")
+        deliveries.leaves_at = False
+        deliveries -= self._refuse_listed(deliveries)
+        for company, group in deliveries.grouped("company_id").items():
+            self.with_company(company)._queue_all(group.with_company(company), now)
+            group.step_id._delivery_changed()
+
+    def _refuse_listed(self, deliveries):
+        """Those to numbers that were blacklisted while they waited: they do not leave (R85)."""
+        listed = self.env["phone.blacklist"].search_fetch([("number", "in", deliveries.mapped("address"))], ["number"])
+        refused = deliveries.filtered(lambda one: one.address in set(listed.mapped("number")))
+        refused._set_state("failed", "blacklisted")
+        return refused
+
+    def _queue_all(self, deliveries, now):
+        for channel, group in deliveries.grouped("channel").items():
+            self._queue(self.env[CHANNEL_MODELS[channel]], group, now)
+
+    def _delivery_values(self, step, channel, recipient, now):
+        return {
+            "step_id": step.id,
+            "channel": channel,
+            "partner_id": recipient.contact_key,
+            "recipient_name": recipient.name,
+            "address": recipient.address,
+            "lang": recipient.lang,
+            "is_internal": recipient.internal,
+            "local_day": moments.local(now, step.company_id._chasing_timezone()).date(),
+            "queued_at": now,
+            "state": "failed" if recipient.problem else "queued",
+            "failure_code": recipient.problem,
+        }
+
+    def _queue(self, channel, deliveries, now):
+        """Hand a channel its batch; if the batch breaks, its steps go one by one and only the bad ones fail (R82)."""
+        try:
+            with self.env.cr.savepoint():
+                self._record(channel._queue(deliveries, now))
+            return
+        except psycopg2.OperationalError:
+            # a lock or a serialization failure is the transaction's, not a record's: whoever owns it retries
+            raise
+        except Exception as error:
+            if len(deliveries.step_id) == 1:
+                _logger.exception("Step %s could not be handed over", deliveries.step_id.id)
+                refusal = ChannelRefused(BROKEN[deliveries[0].channel], for_people(error))
+                self._record(dict.fromkeys(deliveries, refusal))
+                return
+        for single in deliveries.grouped("step_id").values():
+            self._queue(channel, single, now)
+
+    def _record(self, receipts):
+        for delivery, receipt in receipts.items():
+            if isinstance(receipt, ChannelRefused):
+                delivery.write({"state": "failed", "failure_code": receipt.code, "failure_detail": receipt.detail})
+            else:
+                delivery.write(receipt)

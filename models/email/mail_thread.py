@@ -1,0 +1,52 @@
+from odoo import api, models
+from odoo.tools import html2plaintext
+
+from ..engine import addresses, recipients
+
+# who writes of an e-mail that did not arrive, where no machine can read it
+POSTMASTERS = ("mailer-daemon@", "postmaster@")
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """R87: a report about a message of ours brings it back, whomever it names; that it is delayed, or was read, or
+        that its reader is away, does not."""
+        # Odoo looks for the message in the parts of a report; who writes none answers the message
+        message = message_dict["bounced_message"] or self.env["mail.message"].browse(message_dict.get("parent_id"))
+        deliveries = self.env["chasing.delivery"].sudo()
+        if message:
+            deliveries = deliveries.search([("mail_message_id", "in", message.ids), ("channel", "=", "email")])
+        if deliveries and not _is_permanent(email_message, message_dict["email_from"]):
+            return None
+        result = super()._routing_handle_bounce(email_message, message_dict)
+        deliveries._returned(html2plaintext(message_dict.get("body") or ""))
+        return result
+
+    @api.model
+    def _routing_reset_bounce(self, email_message, message_dict):
+        """An address from which somebody writes exists."""
+        senders = recipients.parse_address_list(message_dict["email_from"] or "")
+        self.env["chasing.delivery"]._address_works({addresses.normalise(address) for _name, address in senders})
+        return super()._routing_reset_bounce(email_message, message_dict)
+
+
+def _is_permanent(report, sender):
+    """Whether a returned e-mail reports a permanent failure.
+
+    :param sender: who wrote it, as it stands in its header: an absence notice comes back the same way as a report
+    """
+    if report.get_param("report-type", "delivery-status") != "delivery-status":
+        return False
+    actions = [
+        str(block["Action"]).strip().lower()
+        for part in report.walk()
+        if part.get_content_type() == "message/delivery-status" and part.is_multipart()
+        for block in part.get_payload()
+        if block["Action"]
+    ]
+    if actions:
+        return "failed" in actions
+    return any(address.startswith(POSTMASTERS) for _name, address in recipients.parse_address_list(sender or ""))

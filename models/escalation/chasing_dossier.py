@@ -1,0 +1,157 @@
+import io
+import re
+import zipfile
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.tools import format_amount, format_date, html2plaintext
+from odoo.tools.mail import is_html_empty
+
+from ..common import clock
+from ..common.mail_header import header
+from ..engine import markup
+
+NOT_IN_NAMES = re.compile(r"[^\w@.+ -]")
+
+
+class ChasingDossier(models.AbstractModel):
+    """What a debt collector, or a court, wants to see of an invoice, as one ZIP file: the invoice, a summary, and every
+    message that was sent about it."""
+
+    _name = "chasing.dossier"
+    _description = "Collections Dossier"
+
+    @api.model
+    def _make(self, schedule):
+        """(name, bytes) of the ZIP file of one schedule."""
+        move, content = schedule.move_id, io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in self._files(schedule):
+                archive.writestr(name, data)
+        return f"{self._file_name(move.name)} {self.env._('Dossier')}.zip", content.getvalue()
+
+    def _files(self, schedule):
+        """(path, content) of every file of the dossier."""
+        move = schedule.move_id
+        yield f"{self._file_name(move.name)}.pdf", self._invoice_pdf(move)
+        tried = schedule.delivery_ids.filtered(lambda one: one.state != "cancelled")
+        deliveries = (tried - tried._taken_back()).sorted("id")
+        listed = []
+        for number, delivery in enumerate(deliveries, 1):
+            ending, content = self._message(delivery)
+            name = self._file_name(f"{number:03} {delivery.local_day} {delivery.channel} {delivery.address}")
+            path = ending and f"messages/{name[:120]}.{ending}"
+            listed.append({"delivery": delivery, "path": path, **self._told(delivery)})
+            if path:
+                yield path, content
+        yield "summary.html", self._summary(schedule, listed)
+
+    def _file_name(self, text):
+        return NOT_IN_NAMES.sub("_", " ".join(text.split()))
+
+    def _invoice_pdf(self, move):
+        if move._chasing_without_documents():
+            self.env["account.move.send"]._chasing_prepare(move)
+        return self.env["ir.attachment"].sudo().browse(move._chasing_pdfs()[move.id]).raw
+
+    # ------------------------------------------------------------------ messages
+
+    def _message(self, delivery):
+        """(file ending, content) of what a delivery carried; both None if it is not kept any more."""
+        letter, message = delivery.letter_id, delivery.mail_message_id
+        if letter.pdf_id:
+            return "pdf", letter.pdf_id.raw
+        if letter:
+            return "html", letter.content or ""
+        if not message:
+            return None, None
+        if delivery.channel == "sms":
+            return "txt", html2plaintext(message.body)
+        return "eml", self._mail(delivery, message)
+
+    def _mail(self, delivery, message):
+        mail = EmailMessage()
+        mail["Subject"] = message.subject or ""
+        mail["From"] = message.email_from or ""
+        mail["To"] = header(None, delivery.address)
+        mail["Date"] = format_datetime(delivery.sent_at or message.date)
+        mail["Message-ID"] = message.message_id or ""
+        mail.set_content(html2plaintext(message.body))
+        mail.add_alternative(message.body or "", subtype="html")
+        for attachment in message.sudo().attachment_ids:
+            kind, _slash, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
+            mail.add_attachment(attachment.raw or b"", maintype=kind, subtype=subtype, filename=attachment.name)
+        return mail.as_bytes()
+
+    def _told(self, delivery):
+        """When, what, and what is known of its arrival, in words."""
+        timezone = delivery.company_id._chasing_timezone()
+        channels = dict(delivery._fields["channel"]._description_selection(self.env))
+        return {
+            "time": clock.local_text(self.env, delivery.sent_at or delivery.queued_at, timezone),
+            "channel": channels[delivery.channel],
+            "subject": delivery.mail_message_id.subject or delivery.letter_id.subject or "",
+            "proof": "; ".join(self._proof(delivery)),
+        }
+
+    def _proof(self, delivery):
+        """What is known of a delivery's fate, a list of short texts; a channel or a tracker adds its own."""
+        states = dict(delivery._fields["state"]._description_selection(self.env))
+        facts = [states[delivery.state]]
+        if delivery.failure_reason:
+            facts.append(delivery.failure_reason)
+        letter = delivery.letter_id
+        if letter.provider_reference:
+            facts.append(self.env._("reference %(reference)s", reference=letter.provider_reference))
+        if letter.tracking:
+            facts.append(self.env._("tracking %(tracking)s", tracking=letter.tracking))
+        return facts
+
+    # ------------------------------------------------------------------ the summary
+
+    def _summary(self, schedule, listed):
+        move = schedule.move_id
+        timezone = schedule.company_id._chasing_timezone()
+        # a difference of rates settles nothing
+        entries = (move.sudo().invoice_payments_widget or {}).get("content", [])
+        settled = [one for one in entries if not one["is_exchange"]]
+        values = {
+            "schedule": schedule,
+            "move": move,
+            "company": schedule.company_id,
+            # without the company, which stands in the customer's name
+            "address": move.partner_id._display_address(without_company=True),
+            "asked": move._chasing_asked()[move.id],
+            "made_at": clock.local_text(self.env, clock.now(self.env), timezone),
+            "messages": listed,
+            "payments": [one for one in settled if not one["is_refund"]],
+            "credits": [one for one in settled if one["is_refund"]],
+            "notes": [
+                {
+                    "time": clock.local_text(self.env, note.date, timezone),
+                    # whoever opens the file is asked for nothing by it
+                    "body": Markup(markup.clean(str(note.body))),
+                    "who": note.author_id.name,
+                }
+                for note in self._notes(move)
+            ],
+            "amount": lambda value: format_amount(self.env, value, move.currency_id),
+            "date": lambda day: format_date(self.env, day),
+        }
+        return str(self.env["ir.qweb"]._render("invoice_chasing.dossier_summary", values, lang=self.env.lang))
+
+    def _notes(self, move):
+        """What was noted on the invoice by the system: pauses, promises, holds, changes; not what people wrote to each
+        other."""
+        notes = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [("model", "=", "account.move"), ("res_id", "=", move.id), ("message_type", "=", "notification")],
+                order="id",
+            )
+        )
+        return notes.filtered(lambda note: not is_html_empty(note.body))

@@ -1,0 +1,302 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..common import clock
+from ..common.wording import sentence
+from ..dispatch.chasing_delivery import CHANNELS
+from ..engine import moments
+from ..plan.chasing_schedule import OPEN_STATUSES, UPCOMING
+from ..plan.chasing_step import LIVE
+
+DAYS = 30
+OUTCOMES = [
+    ("goes", "Goes Out"),
+    ("asks", "Waits for a Person"),
+    ("held", "Held"),
+    ("fails", "Will Fail"),
+    ("left", "Left Out"),
+]
+# the holds of which the schedule's next instant is the end
+ENDING = ("paused", "customer_paused")
+# every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes with the
+# next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which goes when
+# it ends (R8, R35b); what follows one that asks waits with it (R101)
+STEPS = """
+    SELECT t.id, t.trigger, t.hour, t.role_id, t.unreached, t.prediction_code IS NULL AS is_fine,
+        t.channel_email, t.channel_sms, t.channel_letter,
+        s.id AS schedule_id, s.move_id, s.partner_id, s.cadence_id, s.company_id,
+        s.amount_residual_signed AS amount, s.min_contact_days, s.due_date, s.odoo_sent_at,
+        zone.tz, zone.shift, zone.today, standing.outcome,
+        CASE
+            WHEN s.lifecycle = 'disabled' THEN 'stopped'
+            WHEN asked.since < t.scheduled_at AND standing.outcome = 'asks' THEN 'behind_waiting'
+            WHEN standing.outcome = 'asks' THEN 'waiting_for_person'
+            ELSE t.reason_code
+        END AS reason_code,
+        GREATEST(
+            t.scheduled_at,
+            %(now)s,
+            CASE WHEN t.trigger = 'on_issue' THEN hold.ends_at + make_interval(hours => c.chasing_window_from) END
+        ) AS starts_at
+    FROM chasing_step t
+    JOIN chasing_schedule s ON s.id = t.schedule_id
+    JOIN res_company c ON c.id = s.company_id
+    JOIN %(zones)s AS zone (company_id, tz, shift, today) ON zone.company_id = s.company_id
+    CROSS JOIN LATERAL (
+        -- what the brake holds waits for its click, whatever ends before
+        SELECT CASE WHEN t.state = 'held' AND t.reason_code IS DISTINCT FROM 'run_limit' THEN
+            CASE
+                WHEN s.hold_reason IN %(ending)s THEN s.next_at
+                WHEN s.hold_reason = s.money_hold THEN s.money_until
+            END
+        END AS ends_at
+    ) AS hold
+    LEFT JOIN (
+        SELECT schedule_id, min(scheduled_at) AS since
+        FROM chasing_step JOIN chasing_schedule own ON own.id = schedule_id
+        WHERE state IN %(upcoming)s AND (mode <> 'auto' OR state = 'waiting') AND scheduled_at < %(until)s AND (
+            state = 'held' AND scheduled_at < CASE
+                WHEN own.hold_reason IN %(ending)s THEN own.next_at
+                WHEN own.hold_reason = own.money_hold THEN own.money_until
+            END
+        ) IS NOT TRUE
+        GROUP BY schedule_id
+    ) AS asked ON asked.schedule_id = s.id
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN s.lifecycle = 'disabled' THEN 'held'
+            WHEN t.state = 'waiting' THEN 'asks'
+            WHEN t.state = 'held' AND hold.ends_at IS NULL THEN 'held'
+            WHEN t.trigger <> 'on_issue' AND t.scheduled_at < hold.ends_at THEN 'left'
+            WHEN t.mode <> 'auto' OR asked.since < t.scheduled_at THEN 'asks'
+            ELSE 'goes'
+        END AS outcome
+    ) AS standing
+    WHERE t.state IN %(upcoming)s AND t.scheduled_at < %(until)s
+        AND (s.status IN %(open)s OR s.lifecycle = 'disabled' AND s.closure IS NULL AND s.chosen_none IS NOT TRUE)
+        AND CASE
+            WHEN t.scheduled_at >= %(now)s OR t.state = 'waiting' OR asked.since < t.scheduled_at THEN TRUE
+            WHEN standing.outcome = 'held' THEN t.trigger = 'on_issue' OR t.reason_code = 'run_limit'
+            WHEN standing.outcome = 'left' THEN FALSE
+            ELSE t.trigger = 'on_issue' OR NOT EXISTS (
+                SELECT FROM chasing_step newer
+                WHERE newer.schedule_id = t.schedule_id AND newer.state = 'planned'
+                    AND newer.scheduled_at <= %(now)s AND newer.scheduled_at > t.scheduled_at
+            ) AND GREATEST(t.scheduled_at, t.released_at) >= %(now)s - make_interval(days => c.chasing_catchup_days)
+        END
+"""
+# R42: those that would go, of the invoices with a contact delay, each with what it uses up of its day
+DELAYED = SQL("""
+    SELECT *, array_remove(ARRAY[
+            CASE WHEN channel_email THEN concat_ws(' ', role_id, 'email') END,
+            CASE WHEN channel_sms THEN concat_ws(' ', role_id, 'sms') END,
+            CASE WHEN channel_letter THEN concat_ws(' ', role_id, 'letter') END
+        ], NULL) AS uses
+    FROM step
+    WHERE min_contact_days > 0 AND outcome = 'goes' AND (
+        channel_email AND (unreached ->> 'email') IS NULL
+        OR channel_sms AND (unreached ->> 'sms') IS NULL
+        OR channel_letter AND (unreached ->> 'letter') IS NULL
+    )
+""")
+# run after run, always the first of those that are left, with the day of the last contact and what that used up. What
+# comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used up
+# (R17). A row with an id says where that one ends
+WALK = """
+    SELECT schedule_id, array_agg(id ORDER BY starts_at, id) AS ids, array_agg(starts_at ORDER BY starts_at, id) AS ats,
+        array_agg(id) FILTER (WHERE reason_code = 'contact_delay') AS moved,
+        GREATEST(
+            (SELECT max(d.local_day) FROM chasing_delivery d
+             WHERE d.schedule_id = delayed.schedule_id AND d.state IN %(live)s AND d.taken_back_at IS NULL
+                AND d.is_internal IS NOT TRUE),
+            (odoo_sent_at + shift)::date
+        ) AS last_day,
+        ARRAY(
+            SELECT concat_ws(' ', other.role_id, d.channel)
+            FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
+            WHERE d.schedule_id = delayed.schedule_id AND d.local_day = today
+                AND d.state IN %(live)s AND d.taken_back_at IS NULL AND d.is_internal IS NOT TRUE
+        ) || CASE WHEN (odoo_sent_at + shift)::date = today THEN ARRAY['email'] END AS used,
+        NULL::timestamp AS last_at, NULL::int AS id, NULL::timestamp AS at, FALSE AS is_over
+    FROM delayed
+    GROUP BY schedule_id, odoo_sent_at, shift, today
+    UNION ALL
+    SELECT walk.schedule_id,
+        CASE WHEN moved_to IS NULL THEN ids[2:] ELSE ARRAY(
+            SELECT i FROM unnest(ids, ats) WITH ORDINALITY AS queue (i, a, n)
+            ORDER BY CASE WHEN n = 1 THEN moved_to ELSE a END, i
+        ) END,
+        CASE WHEN moved_to IS NULL THEN ats[2:] ELSE ARRAY(
+            SELECT CASE WHEN n = 1 THEN moved_to ELSE a END
+            FROM unnest(ids, ats) WITH ORDINALITY AS queue (i, a, n) ORDER BY 1, i
+        ) END,
+        CASE WHEN moved_to IS NULL THEN moved ELSE moved || next.id END,
+        CASE WHEN goes THEN day ELSE last_day END,
+        CASE WHEN goes THEN used_today || uses ELSE used END,
+        CASE WHEN goes THEN ats[1] ELSE last_at END,
+        CASE WHEN moved_to IS NULL THEN next.id END,
+        ats[1],
+        judged.is_over
+    FROM walk
+    JOIN delayed AS next ON next.id = ids[1]
+    CROSS JOIN LATERAL (SELECT (ats[1] + shift)::date AS day) AS place
+    CROSS JOIN LATERAL (SELECT CASE WHEN last_day = day THEN used ELSE '{}' END AS used_today) AS known
+    CROSS JOIN LATERAL (SELECT uses <@ used_today AS is_second) AS limited
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN is_second THEN CASE WHEN next.id = ANY(moved) THEN day + min_contact_days END
+            WHEN trigger <> 'on_issue' AND ats[1] IS DISTINCT FROM last_at AND last_day + min_contact_days > day
+            THEN last_day + min_contact_days
+        END AS allowed
+    ) AS rule
+    CROSS JOIN LATERAL (
+        SELECT allowed IS NULL AND NOT is_second AS goes,
+            COALESCE(trigger = 'before_due' AND allowed > due_date, FALSE) AS is_over
+    ) AS judged
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN NOT judged.is_over
+            THEN (allowed + make_interval(hours => hour)) AT TIME ZONE tz AT TIME ZONE 'UTC' END AS moved_to
+    ) AS dropped
+"""
+# where each step has its place in the end, and how many that go to the same contacts on that day through each channel
+# come before it (R17)
+ORDERED = SQL("""
+    SELECT *, count(*) FILTER (WHERE goes AND channel_email AND (unreached ->> 'email') IS NULL) OVER earlier AS email,
+        count(*) FILTER (WHERE goes AND channel_sms AND (unreached ->> 'sms') IS NULL) OVER earlier AS sms,
+        count(*) FILTER (WHERE goes AND channel_letter AND (unreached ->> 'letter') IS NULL) OVER earlier AS letter
+    FROM (
+        SELECT step.*, place.at, (place.at + shift)::date AS day, walk.at <> step.starts_at AS is_moved,
+            walk.is_over IS TRUE AS is_over, outcome = 'goes' AND walk.is_over IS NOT TRUE AS goes
+        FROM step
+        LEFT JOIN walk ON walk.id = step.id
+        CROSS JOIN LATERAL (SELECT COALESCE(walk.at, step.starts_at) AS at) AS place
+    ) AS step
+    WINDOW earlier AS (
+        PARTITION BY schedule_id, day, role_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
+""")
+# what becomes of each channel of a step, and why
+LINES = """
+    WITH RECURSIVE step AS MATERIALIZED (%(steps)s), delayed AS (%(delayed)s), walk AS (%(walk)s)
+    SELECT id * 3 + CASE channel WHEN 'email' THEN 0 WHEN 'sms' THEN 1 ELSE 2 END AS id, at AS scheduled_at, channel,
+        id AS step_id, schedule_id, move_id, partner_id, cadence_id, company_id, amount,
+        CASE
+            WHEN outcome IN ('held', 'left') THEN outcome
+            WHEN problem IS NOT NULL THEN CASE WHEN is_fine THEN 'left' ELSE 'fails' END
+            WHEN outcome = 'asks' THEN outcome
+            WHEN is_over OR is_second THEN 'left'
+            ELSE 'goes'
+        END AS outcome,
+        CASE
+            WHEN outcome IN ('held', 'left') THEN reason_code
+            WHEN problem IS NOT NULL THEN problem
+            WHEN outcome = 'asks' THEN reason_code
+            WHEN is_second AND NOT is_over THEN 'already_contacted_today'
+            WHEN is_moved OR is_over THEN 'contact_delay'
+        END AS reason_code
+    FROM (
+        SELECT *, unreached ->> channel AS problem,
+            CASE channel WHEN 'email' THEN email WHEN 'sms' THEN sms ELSE letter END > 0
+            OR day = today AND EXISTS (
+                SELECT FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
+                WHERE d.schedule_id = step.schedule_id AND d.local_day = day AND d.channel = step.channel
+                    AND d.state IN %(live)s AND d.taken_back_at IS NULL AND d.is_internal IS NOT TRUE
+                    AND other.role_id IS NOT DISTINCT FROM step.role_id AND other.id <> step.id
+            ) AS is_second
+        FROM (
+            SELECT *, unnest(array_remove(ARRAY[
+                CASE WHEN channel_email THEN 'email' END,
+                CASE WHEN channel_sms THEN 'sms' END,
+                CASE WHEN channel_letter THEN 'letter' END
+            ], NULL)) AS channel
+            FROM (%(ordered)s) AS step
+            WHERE at < %(until)s
+        ) AS step
+    ) AS step
+"""
+
+
+class ChasingOutlook(models.Model):
+    """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not.
+
+    It says what the runs will do if nobody acts and nothing changes. What follows a step that asks stands on its
+    present date, though it will move.
+    """
+
+    _name = "chasing.outlook"
+    _inherit = ["chasing.company.clock", "chasing.search"]
+    _description = "Chasing Forecast"
+    _auto = False
+    _order = "scheduled_at, id"
+    _instant_field = "scheduled_at"
+    _inner_fields = frozenset({"is_today", "reason_code"})
+
+    scheduled_at = fields.Datetime("When", readonly=True)
+    channel = fields.Selection(CHANNELS, readonly=True)
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    reason_code = fields.Char(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+    step_id = fields.Many2one("chasing.step", readonly=True)
+    schedule_id = fields.Many2one("chasing.schedule", "Chasing", readonly=True)
+    move_id = fields.Many2one("account.move", "Invoice", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
+    cadence_id = fields.Many2one("chasing.cadence", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    # one invoice's for each of its messages: no sum of these means anything
+    amount = fields.Monetary("Outstanding", readonly=True, aggregator=None)
+
+    @api.depends("reason_code", "step_id")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for line in self:
+            line.reason = sentence(self.env, line.reason_code, line._reason_values())
+
+    def _reason_values(self):
+        """What the sentence of the reason says."""
+        step, code = self.step_id, self.reason_code
+        if code == "no_role_contact":
+            return {"role": step.role_id.name}
+        return {step.prediction_code: step.prediction_values, step.reason_code: step.reason_values}.get(code)
+
+    def action_open_invoice(self):
+        """The invoice, where its chasing is steered."""
+        return self.schedule_id.action_open_invoice()
+
+    # ------------------------------------------------------------------ in SQL
+
+    @property
+    def _table_query(self):
+        """A line for each channel of each step to come; of those that go to the same contacts through the same channel
+        on one day, the first is the one that goes (R17)."""
+        # to compile it takes longer than to run it
+        self.env.cr.execute("SET LOCAL jit = off")
+        known = {
+            "now": clock.now(self.env),
+            "until": clock.now(self.env) + timedelta(DAYS),
+            "zones": self._shifts(),
+            "upcoming": UPCOMING,
+            "open": OPEN_STATUSES,
+            "ending": ENDING,
+            "live": LIVE,
+        }
+        return SQL(
+            LINES,
+            steps=SQL(STEPS, **known),
+            delayed=DELAYED,
+            walk=SQL(WALK, **known),
+            ordered=ORDERED,
+            **known,
+        )
+
+    def _shifts(self):
+        """(company id, zone, how far its clock is ahead today, its date) of every company: to ask the zone for every
+        step takes longer than all the rest."""
+        now, rows = clock.now(self.env), []
+        for timezone, companies in self._zones().items():
+            local = moments.local(now, timezone)
+            shift = local.replace(tzinfo=None) - now.replace(microsecond=0)
+            rows += [SQL("(%s, %s, %s, %s)", company.id, timezone, shift, local.date()) for company in companies]
+        return SQL("(VALUES %s)", SQL(", ").join(rows))

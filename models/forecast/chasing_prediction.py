@@ -1,0 +1,228 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
+
+from ..common import clock, isolation
+from ..engine import addresses, prediction
+from ..plan.chasing_schedule import OPEN_STATUSES
+from ..plan.chasing_step import UNSENT
+from ..policy.chasing_step_mixin import CHANNEL_MODELS
+
+# so many invoices are predicted in the transaction of whoever changed something; more than that in the background
+AT_ONCE = 20
+BATCH = 1000
+# every night looks so far ahead at what the messages say
+SOON = timedelta(days=2)
+# what is mended in the settings, at nobody's contact
+OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up", "template_failed")
+
+
+class ChasingPrediction(models.AbstractModel):
+    """What will fail (R96): every step to come is resolved as if it were sent, and what would keep it from reaching
+    everybody is noted on it. A write that mends something refreshes at once; what no write tells is refreshed at night.
+    """
+
+    _name = "chasing.prediction"
+    _description = "Invoice Chasing Prediction"
+
+    # ------------------------------------------------------------------ predicting
+
+    @api.model
+    def _refresh(self, schedules, with_texts=False):
+        """Predict every step to come of these schedules, in a number of queries that does not grow with them.
+
+        :param with_texts: also try what the next ones say, which takes longer than all the rest
+        """
+        schedules = schedules.sudo()
+        steps = schedules.step_ids.filtered(lambda step: step.state in UNSENT)
+        groups = defaultdict(steps.browse)
+        failing = self._failing_texts(steps, with_texts)
+        for step, (code, values, unreached) in self._predicted(steps).items():
+            code = code or failing.get(step, False)
+            known = step.prediction_code or False, step.prediction_values or False, step.unreached or False
+            if known != (code, values, unreached):
+                groups[code, tuple((values or {}).items()), tuple((unreached or {}).items())] |= step
+        for (code, values, unreached), group in groups.items():
+            group.write({
+                "prediction_code": code,
+                "prediction_values": dict(values) or False,
+                "unreached": dict(unreached) or False,
+            })
+        schedules.filtered("is_prediction_stale").is_prediction_stale = False
+
+    def _predicted(self, steps, resolutions=None):
+        """{step: (reason code, values of its sentence, {channel: reason code} of those on which nobody is reached)},
+        all False for a step that nothing stands in the way of.
+
+        :param resolutions: {step: {channel: engine Resolution}}, if they are known
+        """
+        resolutions = resolutions or steps._addressed()
+        predicted = {}
+        for step in steps:
+            found = prediction.predict(resolutions[step], step.role_missing)
+            code, values = (found.reason_code, self._values(step, found)) if found else (False, False)
+            unreached = prediction.unreached(resolutions[step], step.role_missing)
+            predicted[step] = code, values, dict(sorted(unreached.items())) or False
+        return predicted
+
+    def _failing_texts(self, steps, with_texts):
+        """{step: reason code} of those whose text cannot be filled in, by the verdict of the channels themselves (R77):
+        asked of those that leave before the next night, and again of those known to fail."""
+        now, found = clock.now(self.env), {}
+        soon = now + SOON
+        tried = steps.filtered(
+            lambda step: step.prediction_code == "template_failed"
+            or (with_texts and step.scheduled_at and step.scheduled_at <= soon)
+        )
+        for channel, model in CHANNEL_MODELS.items():
+            of_channel = tried.filtered(lambda step, channel=channel: step[f"channel_{channel}"])
+            for (company, lang, at), group in of_channel.grouped(lambda step: self._occasion(step, now)).items():
+                refusals = self.env[model].with_company(company)._speechless(group.with_company(company), lang, at)
+                found |= {step: refusal.code for step, refusal in refusals.items()}
+        return found
+
+    def _occasion(self, step, now):
+        """(company, language, instant) of a text that is tried."""
+        lang = step.move_id.partner_id.lang or step.company_id.partner_id.lang
+        return step.company_id, lang, max(step.scheduled_at or now, now)
+
+    def _values(self, step, found):
+        """What the sentence says, and whose contact is to be mended."""
+        if found.reason_code in OF_THE_COMPANY:
+            return False
+        recipient = found.recipient
+        if recipient and recipient.why == "own_list":
+            # to be mended on the invoice, on nobody's contact
+            return {"address": recipient.address, "name": recipient.name, "own": True}
+        partner = recipient.contact_key if recipient else step.move_id.partner_id.id
+        values = {"partner": partner or step.move_id.partner_id.id}
+        if recipient:
+            values |= {"address": recipient.address, "name": recipient.name}
+        else:
+            values["channel"] = found.channel
+        if step.role_id:
+            values["role"] = step.role_id.name
+        return values
+
+    # ------------------------------------------------------------------ when
+
+    @api.model
+    def _changed(self, schedules):
+        """These schedules, or something their steps depend on, changed: predict a few now, many soon."""
+        open_ones = schedules.sudo().filtered(lambda one: one.status in OPEN_STATUSES)
+        if len(open_ones) <= AT_ONCE:
+            self._refresh(open_ones)
+        else:
+            open_ones.is_prediction_stale = True
+            self._soon()
+
+    @api.model
+    def _contacts_changed(self, partners):
+        """Contacts were made, mended or removed: their customers' invoices are predicted again (R96)."""
+        self._changed(self._of_contacts(partners))
+
+    def _of_contacts(self, partners):
+        """The open schedules of these contacts' customers."""
+        schedules, customers = self.env["chasing.schedule"].sudo(), partners.sudo().commercial_partner_id
+        if not customers:
+            return schedules
+        return schedules.search([
+            ("status", "in", OPEN_STATUSES),
+            "|",
+            ("partner_id.commercial_partner_id", "in", customers.ids),
+            ("move_id.commercial_partner_id", "in", customers.ids),
+        ])
+
+    @api.model
+    def _templates_changed(self):
+        """A template was mended, perhaps: what could not be filled in is tried again."""
+        failing = self.env["chasing.step"].sudo().search([("prediction_code", "=", "template_failed")])
+        self._changed(failing.schedule_id)
+
+    @api.model
+    def _addresses_changed(self, found, partners=None, in_background=False):
+        """Something changed about these normalised addresses: the invoices of whoever has them are predicted again.
+
+        :param partners: contacts that are known to have them; those by e-mail address and number are looked up
+        :param in_background: nobody who changes one of these invoices is waited for; the night finds what is left
+        """
+        emails = {address for address in found if "@" in address}
+        spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
+        self.env["res.partner"].flush_model(["email", "phone_sanitized"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_partner WHERE email ILIKE ANY(%s) OR phone_sanitized = ANY(%s)",
+                [f"%{escape_psql(email)}%" for email in spellings],
+                list(set(found) - emails),
+            )
+        )
+        having = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
+        schedules = self._of_contacts(having | (partners or having)) | self._of_own_lists(emails)
+        if in_background:
+            schedules.try_lock_for_update(allow_referencing=True).is_prediction_stale = True
+            self._soon()
+        else:
+            self._changed(schedules)
+
+    def _of_own_lists(self, emails):
+        """The open schedules on whose own lists these addresses stand."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM chasing_schedule"
+                " WHERE use_own_contacts AND status = ANY(%s) AND own_emails ILIKE ANY(%s)",
+                list(OPEN_STATUSES),
+                [f"%{escape_psql(email)}%" for email in emails],
+                to_flush=self.env["chasing.schedule"]._fields["own_emails"],
+            )
+        )
+        return self.env["chasing.schedule"].sudo().browse(schedule_id for (schedule_id,) in rows)
+
+    @api.model
+    def _company_changed(self, companies):
+        """What all steps of these companies and their branches depend on changed: they are predicted again in the
+        background."""
+        self._mark_stale(self.env["res.company"].sudo().search([("id", "child_of", companies.ids)]))
+        self._soon()
+
+    def _soon(self):
+        self.env.ref("invoice_chasing.ir_cron_predict")._trigger()
+
+    def _mark_stale(self, companies):
+        schedules = self.env["chasing.schedule"]
+        self.env.execute_query(
+            SQL(
+                "UPDATE chasing_schedule SET is_prediction_stale = TRUE"
+                " WHERE status = ANY(%s) AND is_prediction_stale IS NOT TRUE AND company_id = ANY(%s) RETURNING id",
+                list(OPEN_STATUSES),
+                companies.ids,
+                to_flush=schedules._fields["status"],
+            )
+        )
+        schedules.invalidate_model(["is_prediction_stale"])
+
+    @api.model
+    def _cron_predict(self):
+        """Predict what is marked, batch after batch."""
+        stale = [("is_prediction_stale", "=", True)]
+        schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
+        while schedules:
+            isolation.run(schedules, lambda part: self._refresh(part, with_texts=True), self._pass_over)
+            left = self.env["chasing.schedule"].sudo().search_count(stale)
+            if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=left):
+                break
+            self.env.invalidate_all()
+            schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
+        if schedules:
+            self._soon()
+
+    def _pass_over(self, schedule, _error):
+        """One that cannot be predicted keeps what was predicted of it, and is tried again at night."""
+        schedule.is_prediction_stale = False
+
+    @api.model
+    def _cron_predict_all(self):
+        """Every night: what no write tells, such as an address that a provider has come to refuse."""
+        self._company_changed(self.env["res.company"].sudo().search([]))

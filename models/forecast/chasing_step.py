@@ -1,0 +1,245 @@
+from dataclasses import replace
+
+from odoo import models
+
+from ..common import clock, formats
+from ..common.wording import sentence
+from ..engine import prediction, verdict
+from ..engine.facts import AUTOMATIC
+from ..plan.chasing_schedule_money import MONEY_HOLDS
+from ..plan.chasing_step import UNSENT
+from ..policy.chasing_step_mixin import CHANNEL_MODELS
+
+
+class ChasingStep(models.Model):
+    """What becomes of a step, told before: by the functions that the run itself asks, so that nobody who looks, sends
+    or predicts is told anything else (R75, R96, R104)."""
+
+    _inherit = "chasing.step"
+
+    # ------------------------------------------------------------------ when
+
+    def _goes_at(self):
+        """{step: the UTC instant at which it is to go, False for one that is not to go}; what is overdue goes now, a
+        draft's goes as if it were posted now (R31, R75)."""
+        now = clock.now(self.env)
+        drafts = self.schedule_id.filtered(lambda one: one.closure == "draft")
+        posted = self.env["chasing.planner"].sudo()._as_if_posted(drafts) if drafts else {}
+        places = {key: planned.state != "skipped" and planned.scheduled_at for key, planned in posted.items()}
+        return {
+            step: places.get(step.id, False)
+            if step.schedule_id in drafts
+            else step.state in UNSENT and max(step.scheduled_at or now, now)
+            for step in self
+        }
+
+    def _told_at(self):
+        """{step: the UTC instant for which it is shown}: that at which it goes, now for one that does not."""
+        return {step: at or clock.now(self.env) for step, at in self._goes_at().items()}
+
+    def _is_to_follow(self, at):
+        """Whether another step about the invoice is to go before this one, which goes at a UTC instant that is still to
+        come: it is then no first message (R70, R75)."""
+        if at <= clock.now(self.env):
+            return False
+        others = (self.schedule_id.step_ids - self).filtered(
+            lambda one: one.state in UNSENT and one.mode != "task" and not one._reaches_nobody()
+        )
+        return any(other_at and other_at < at for other_at in others._goes_at().values())
+
+    def _reaches_nobody(self):
+        return self._channels() <= set(self.unreached or ())
+
+    # ------------------------------------------------------------------ to whom
+
+    def _addressed(self, at=None, channels=None, by_person=False):
+        """{step: {channel: engine Resolution}} as the sending would find it.
+
+        :param at: {step: UTC instant}, None: those at which they go
+        """
+        found = {step: {} for step in self}
+        book = self.env["chasing.address.book"]
+        for (step, channel), resolution in book._addressed(self, at or self._told_at(), channels, by_person).items():
+            found[step][channel] = resolution
+        return found
+
+    # ------------------------------------------------------------------ what becomes of it
+
+    def _decided_by_hand(self, now, retry=False):
+        """{step: the verdict on a person's click now}, of steps of one company (R84, R99)."""
+        posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
+        decisions = self.env["chasing.dispatcher"]._verdicts(posted, now, manual=not retry, retry=retry)
+        decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
+        held = self.schedule_id._holds_on_disabled()
+        for step in self:
+            if over := step._over_code():
+                decisions[step] = verdict.Skip(over)
+            elif isinstance(decisions[step], verdict.Send) and step.schedule_id in held:
+                decisions[step] = verdict.Wait(None, held[step.schedule_id])
+        return self._covered(decisions)
+
+    def _covered(self, decisions):
+        """These decisions, with what money that is in flight by now holds (R45)."""
+        sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
+        found = self._money_holds(sending.move_id)
+        covered = sending.filtered(lambda step: step.move_id.id in found)
+        return decisions | {step: verdict.Wait(None, found[step.move_id.id].code) for step in covered}
+
+    def _money_holds(self, moves):
+        return self.env["chasing.money"]._holds(moves, clock.now(self.env))
+
+    def _decided_by_itself(self):
+        """The verdict of the run at this step's instant, as things stand now."""
+        self.ensure_one()
+        schedule = self.schedule_id
+        if schedule.closure == "draft":
+            return self._decided_if_posted()
+        if self.state == "waiting":
+            return verdict.Ask()
+        if over := self._over_code():
+            return verdict.Skip(over)
+        if schedule.lifecycle == "disabled":
+            return verdict.Wait(None, "stopped")
+        if self.state == "held" and not schedule.hold_reason:
+            return verdict.Wait(None, self.reason_code)
+        return self._covered({self: self._decided_with_others()})[self]
+
+    def _decided_with_others(self):
+        """The verdict of the run that comes to this step, which it shares with those that go at the same instant."""
+        expected = self.schedule_id.step_ids._goes_at()
+        at = expected[self]
+        planned = [step for step, step_at in expected.items() if step.state == "planned" and step_at <= at]
+        if any(step.mode != AUTOMATIC and expected[step] < at for step in planned):
+            return verdict.Wait(None, "behind_waiting")
+        due = self.union(*(step for step in planned if expected[step] == at))
+        decisions = self.env["chasing.dispatcher"]._verdicts(due.with_company(self.company_id), at)
+        return decisions.get(self) or verdict.Wait(None, "behind_waiting")
+
+    def _decided_if_posted(self):
+        planned = self.env["chasing.planner"].sudo()._as_if_posted(self.schedule_id).get(self.id)
+        if not planned or planned.state == "skipped":
+            return verdict.Skip(planned and planned.reason_code)
+        return verdict.Send(self._channels()) if self.mode == AUTOMATIC else verdict.Ask()
+
+    def _foreseen(self, decisions, at, by_person=False, with_texts=True, with_unclear=False):
+        """{step: engine Foresight} of steps of one company.
+
+        :param decisions: {step: the engine's verdict}
+        :param at: the UTC instant for which it was given
+        :param with_texts: also whether what they say can be filled in, which takes longer than all the rest
+        :param with_unclear: a person is asked whether what may have left is repeated
+        """
+        sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
+        channels = {step: decisions[step].channels for step in sending}
+        found = sending._addressed(dict.fromkeys(sending, at), channels, by_person)
+        if with_texts:
+            sending._mute(found, at)
+        return {
+            step: prediction.foresee(
+                decisions[step], step._not_reached(found.get(step, {}), with_unclear), step.role_missing
+            )
+            for step in self
+        }
+
+    def _mute(self, found, at):
+        """Let nobody be reached through a channel whose text cannot be filled in (R77).
+
+        :param found: {step: {channel: engine Resolution}} of steps of one company, changed here
+        """
+        for channel, model in CHANNEL_MODELS.items():
+            steps = self.filtered(lambda step, channel=channel: channel in found[step])
+            for lang, group in steps.grouped(lambda step: step._usual_lang()).items():
+                for step, refusal in self.env[model]._speechless(group, lang, at).items():
+                    found[step][channel] = prediction.obstruct(found[step][channel], refusal.code)
+
+    def _usual_lang(self):
+        return self.move_id.partner_id.lang or self.company_id.partner_id.lang
+
+    def _not_reached(self, resolutions, with_unclear=False):
+        """Those whom a step that was tried did not reach yet: who is left of its recipients for a retry (R84)."""
+        return {
+            channel: replace(
+                resolution, recipients=tuple(self._not_yet_reached(channel, resolution.recipients, with_unclear))
+            )
+            for channel, resolution in resolutions.items()
+        }
+
+    # ------------------------------------------------------------------ in words
+
+    def _foresight_sentence(self, foresight):
+        """The reason of a Foresight in words, False if it has none."""
+        one = foresight.recipient
+        values = {"channel": foresight.channel, "role": self.role_id.name or None}
+        if one:
+            values |= {"address": one.address, "name": one.name}
+        if foresight.reason_code in MONEY_HOLDS and (hold := self._money_holds(self.move_id).get(self.move_id.id)):
+            values |= hold.values or {}
+        return sentence(self.env, foresight.reason_code, values)
+
+    def _reached_text(self, foresight, at):
+        """'ann@customer.example (E-mail), +32470123456 (SMS, from Tue 24 Nov 08:00)'."""
+        labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
+        told = []
+        for channel, reached in foresight.reached.items():
+            for one in reached:
+                how = labels[channel] + (self._wait_text(one, at) if channel == "sms" else "")
+                told.append(self.env._("%(address)s (%(channel)s)", address=one.address, channel=how))
+        return ", ".join(told)
+
+    def _wait_text(self, recipient, at):
+        """', from Tue 24 Nov 08:00' where an SMS waits for its recipient's hours (R88)."""
+        delivery = self.env["chasing.delivery"].new({
+            "step_id": self.id,
+            "partner_id": recipient.contact_key,
+            "address": recipient.address,
+            "channel": "sms",
+        })
+        start = self.env["chasing.channel.sms"]._leaves_at(delivery, at)
+        if not start:
+            return ""
+        text = formats.short(self.env, start, self.company_id._chasing_timezone(), clock.now(self.env))
+        return self.env._(", from %(when)s", when=text)
+
+    def _told_by_hand(self):
+        """(whether anything leaves, a sentence) of a person who sends this step at this moment."""
+        if self.state in ("under_way", "sent"):
+            return False, self._reached_everybody_text()
+        now, steps = clock.now(self.env), self.with_company(self.company_id)
+        decisions = steps._decided_by_hand(now, retry=self.state in ("failed", "partly"))
+        [foresight] = steps._foreseen(decisions, now, by_person=True, with_unclear=True).values()
+        reason = self._foresight_sentence(foresight)
+        to = self._reached_text(foresight, now)
+        if not (to or reason):
+            return False, self._reached_everybody_text()
+        if not to:
+            return False, self.env._("It cannot be sent now. %(reason)s", reason=reason)
+        if not reason:
+            return True, self.env._("You can send it now. It goes to %(to)s.", to=to)
+        return True, self.env._("You can send it now. It goes to %(to)s. %(reason)s", to=to, reason=reason)
+
+    def _reached_everybody_text(self):
+        if self.state == "under_way":
+            return self.env._("It is on its way to everybody it is for.")
+        return self.env._("It has gone to everybody it is for.")
+
+    def _told_by_itself(self):
+        """(whether anything leaves, a sentence) of the run that comes to this step, if nothing changes."""
+        steps = self.with_company(self.company_id)
+        [at] = steps._told_at().values()
+        [foresight] = steps._foreseen({steps: steps._decided_by_itself()}, at).values()
+        reason, to = self._foresight_sentence(foresight), self._reached_text(foresight, at)
+        day = formats.short(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
+        texts = {
+            "sent": self.env._("By itself it goes on %(day)s to %(to)s.", day=day, to=to),
+            "partly": self.env._(
+                "By itself it goes on %(day)s to %(to)s only. %(reason)s", day=day, to=to, reason=reason
+            ),
+            "failed": self.env._("By itself it fails on %(day)s. %(reason)s", day=day, reason=reason),
+            "skipped": self.env._("Will be skipped. %(reason)s", reason=reason or ""),
+            "planned": self.env._("Will be put off. %(reason)s", reason=reason),
+            "held": self.env._("Does not go by itself. %(reason)s", reason=reason),
+            "waiting": self.env._("Does not go by itself. %(reason)s", reason=reason),
+            # nobody is left: what may have left is repeated by a person alone
+            None: self.env._("Does not go by itself. %(reason)s", reason=sentence(self.env, "unclear")),
+        }
+        return bool(to), texts[foresight.state]

@@ -1,0 +1,316 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..common import clock, formats
+from ..common.wording import sentence
+from ..overview.account_move import READERS
+
+# field of the invoice -> field of its schedule
+SHOWN = {
+    "chasing_step_ids": "step_ids",
+    "chasing_delivery_ids": "delivery_ids",
+    "chasing_origin_text": "origin_text",
+    "chasing_responsible_id": "responsible_id",
+    "chasing_responsible_text": "responsible_text",
+    "chasing_sender_text": "sender_text",
+    "chasing_recipients_text": "recipients_text",
+    "chasing_failure_text": "failure_text",
+    "chasing_failure_cure": "failure_cure",
+    "chasing_money_text": "money_text",
+    "chasing_stopped_text": "stopped_text",
+    "chasing_brake_text": "brake_text",
+    "chasing_strip": "strip",
+}
+
+
+class AccountMove(models.Model):
+    """The Chasing section of the invoice form. Its buttons hand over to the schedule and to the wizards, which check
+    themselves who may do what; nothing here writes on the invoice."""
+
+    _inherit = "account.move"
+
+    chasing_tz = fields.Char(compute="_compute_chasing_tz", groups=READERS)
+    chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
+    chasing_allowed = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
+    chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
+
+    chasing_step_ids = fields.One2many(
+        "chasing.step", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_delivery_ids = fields.One2many(
+        "chasing.delivery", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_origin_text = fields.Char(
+        "Chosen Cadence", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_responsible_id = fields.Many2one(
+        "res.users", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_responsible_text = fields.Char(
+        "Looked After By", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_sender_text = fields.Char(
+        "In the Name Of", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_recipients_text = fields.Text(
+        "Who Gets It", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+    )
+    chasing_failure_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+    chasing_failure_cure = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+    chasing_money_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+    chasing_stopped_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+    chasing_brake_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+    chasing_strip = fields.Json(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+
+    # ------------------------------------------------------------------ what is shown
+
+    @api.depends("company_id")
+    def _compute_chasing_tz(self):
+        """On whose clock the list tells when the next message goes (R90)."""
+        for move in self:
+            move.chasing_tz = move.company_id._chasing_timezone() if move.company_id else "UTC"
+
+    @api.depends("chasing_schedule_ids.status", "chasing_schedule_ids.step_ids.state")
+    @api.depends_context("uid", "lang")
+    def _compute_chasing_section(self):
+        for move in self:
+            schedule = move._chasing_shown_schedule()
+            for name, source in SHOWN.items():
+                move[name] = schedule[source]
+
+    def _chasing_shown_schedule(self):
+        """The schedule, looked for only where there can be one: the form of a vendor bill costs nothing."""
+        if self.move_type != "out_invoice":
+            return self.env["chasing.schedule"]
+        return self._origin.chasing_schedule_ids[:1]
+
+    @api.depends(
+        "move_type",
+        "state",
+        "invoice_date",
+        "invoice_date_due",
+        "amount_residual",
+        "chasing_schedule_ids.status",
+        "chasing_schedule_ids.next_at",
+        "chasing_schedule_ids.step_ids.state",
+    )
+    @api.depends_context("uid", "lang")
+    def _compute_chasing_headline(self):
+        for move in self:
+            schedule = move._chasing_shown_schedule()
+            words = set((schedule.allowed or "").split()) if schedule else move._chasing_words_without_schedule()
+            if schedule.hold_reason == "unapplied_payment" and move._chasing_may_reconcile():
+                words.add("reconcile")
+            if not move.company_id.chasing_enabled and self.env.user.has_group("invoice_chasing.group_manager"):
+                words.add("switch_on")
+            move.chasing_allowed = " ".join(sorted(words))
+            move.chasing_menu = [
+                {"name": name, "label": label, "confirm": self._chasing_confirmation(word)}
+                for word, name, label in self._chasing_menu_items()
+                if word in words
+            ]
+            if move.move_type != "out_invoice":
+                move.chasing_headline = False
+            elif move.state == "draft":
+                move.chasing_headline = move._chasing_draft_text(schedule)
+            else:
+                move.chasing_headline = schedule.headline if schedule else move._chasing_unchased_text()
+
+    @api.model
+    def _chasing_menu_items(self):
+        """(word of `chasing_allowed`, method, label) of what hides behind the three dots."""
+        return [
+            ("change_cadence", "action_chasing_assign", self.env._("Change cadence")),
+            ("mark_sent", "action_chasing_mark_sent", self.env._("Mark as sent")),
+            ("take_back", "action_chasing_mark_sent", self.env._('Take back "marked as sent"')),
+            ("disable", "action_chasing_disable", self.env._("Disable chasing")),
+            ("enable", "action_chasing_restart", self.env._("Enable chasing")),
+            ("cancel", "action_chasing_cancel", self.env._("Cancel chasing")),
+            ("write_off", "action_chasing_write_off", self.env._("Write off")),
+            ("take_back_write_off", "action_chasing_take_back_write_off", self.env._("Take back the write-off")),
+            ("collections", "action_chasing_collections", self.env._("Send to collections")),
+            ("dossier", "action_chasing_dossier", self.env._("Download the dossier")),
+        ]
+
+    @api.model
+    def _chasing_confirmation(self, word):
+        """What an act of the menu does, of one that is asked about once and has no dialog of its own."""
+        return {
+            "take_back": self.env._(
+                "The invoice no longer counts as sent. If its first message is still to come, it is sent."
+            ),
+            "take_back_write_off": self.env._(
+                "What was booked is reversed, and the invoice is due again. Nothing is sent until you resume chasing."
+            ),
+        }.get(word, False)
+
+    def _chasing_words_without_schedule(self):
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        if not (is_collector and self._origin and self._chasing_is_chaseable()) or self._chasing_is_closed():
+            return set()
+        return {"assign"} if self.state == "draft" else {"start"}
+
+    def _chasing_may_reconcile(self):
+        """Whether the user who looks may reconcile entries."""
+        return self.env.user.has_group("account.group_account_invoice")
+
+    def _chasing_unchased_text(self):
+        """Why this invoice has no schedule."""
+        closure = self._chasing_closure()
+        if closure:
+            return sentence(self.env, closure)
+        company = self.company_id
+        if not company.chasing_enabled:
+            return sentence(self.env, "company_off")
+        if company._chasing_is_before_start(self.invoice_date):
+            return self.env._(
+                "Not chased: invoices are chased from %(day)s on.",
+                day=formats.day(self.env, company.chasing_start_date),
+            )
+        rule = self._chasing_choice().rule
+        if rule and not rule.cadence_id:
+            return self.env._('Not chased: the rule "%(rule)s" says so.', rule=rule.name)
+        return self.env._("Not chased: it has no cadence.")
+
+    def _chasing_choice(self):
+        """What precedence gives this invoice (R50)."""
+        [choice] = self.sudo()._chasing_choices()
+        return choice
+
+    def _chasing_draft_text(self, schedule):
+        """What confirming starts (R21, R31, R50): 'On confirm: Standard (company default), first message …'."""
+        if not self.company_id.chasing_enabled and not schedule:
+            return sentence(self.env, "company_off")
+        if not schedule and self.company_id._chasing_is_before_start(self.invoice_date):
+            return self.env._("On confirm: not chased.")
+        choice = not schedule and self._chasing_choice()
+        name = schedule.origin_text or self._chasing_choice_text(choice)
+        if schedule.chosen_none or (choice and not choice.cadence):
+            return self.env._("On confirm: %(choice)s", choice=name)
+        first = self._chasing_first_message(schedule, choice and choice.cadence)
+        text = self.env._("On confirm: %(cadence)s, first message %(first)s", cadence=name, first=first)
+        held = self._origin.sudo()._chasing_holds().get(self._origin.id)
+        return f"{text}. {sentence(self.env, held)}" if held else text
+
+    def _chasing_choice_text(self, choice):
+        """'Standard (company default)', 'no chasing (rule "EU")'."""
+        why = {
+            "customer": self.env._("the customer's own"),
+            "rule": self.env._('rule "%(rule)s"', rule=choice.rule.name),
+            "default": self.env._("company default"),
+        }[choice.assigned_by]
+        if not choice.cadence and not choice.rule:
+            return self.env._("not chased.")
+        name = choice.cadence.name or self.env._("no chasing")
+        return self.env._("%(cadence)s (%(why)s)", cadence=name, why=why)
+
+    def _chasing_first_message(self, schedule, cadence):
+        forecast = self.env["chasing.forecast"]
+        if schedule:
+            outlooks = forecast._of_edit(schedule, schedule.step_ids)
+        else:
+            outlooks = forecast._of_cadence(cadence.with_company(self.company_id), self)
+        first = min((one.at for one in outlooks if one.state == "planned"), default=None)
+        timezone = self.company_id._chasing_timezone()
+        return formats.short(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
+
+    # ------------------------------------------------------------------ buttons
+
+    def _chasing_schedules(self):
+        """The schedules of these invoices, for a user who may read the invoices."""
+        self.check_access("read")
+        schedules = self.env["chasing.schedule"].search([("move_id", "in", self.ids)])
+        if not schedules:
+            raise UserError(self.env._("This invoice is not chased. Enable invoice chasing first."))
+        return schedules
+
+    def action_chasing_assign(self):
+        """Choose a cadence for these invoices after seeing what it would send."""
+        moves = self.env["chasing.dialog"]._all_selected(self)
+        moves.check_access("read")
+        return self.env["chasing.assign"]._ask(moves, self.env._("Chase with a Cadence"))
+
+    def action_chasing_edit(self):
+        schedule = self._chasing_schedules()
+        return self.env["chasing.edit"]._open({"default_schedule_id": schedule.id}, self.env._("Edit Chasing"))
+
+    def action_chasing_contacts(self):
+        """Choose who gets the e-mails about this invoice (R61)."""
+        schedule = self._chasing_schedules()
+        return self.env["chasing.contacts"]._open({"default_schedule_id": schedule.id}, self.env._("E-mail Contacts"))
+
+    def action_chasing_people(self):
+        """Choose who looks after this invoice, and in whose name its messages leave (R98)."""
+        return self._chasing_schedules().action_ask_people()
+
+    def action_chasing_pause(self):
+        context = {"default_schedule_ids": self._chasing_schedules().ids}
+        return self.env["chasing.pause"]._open(context, self.env._("Pause Chasing"))
+
+    def action_chasing_resume(self):
+        context = {"default_schedule_ids": self._chasing_schedules().ids}
+        return self.env["chasing.resume"]._open(context, self.env._("Resume Chasing"))
+
+    def action_chasing_send_now(self):
+        step = self._chasing_schedules()._next_step()
+        if not step:
+            raise UserError(self.env._("No step is left. Edit the schedule to add one."))
+        return step.action_ask_send()
+
+    def action_chasing_mark_sent(self):
+        return self._chasing_schedules().action_mark_sent()
+
+    def action_chasing_disable(self):
+        return self._chasing_schedules().action_ask("disable")
+
+    def action_chasing_restart(self):
+        return self._chasing_schedules().action_enable()
+
+    def action_chasing_cancel(self):
+        return self._chasing_schedules().action_ask("cancel")
+
+    def action_chasing_write_off(self):
+        return self._chasing_schedules().action_ask("write_off")
+
+    def action_chasing_take_back_write_off(self):
+        return self._chasing_schedules().action_take_back_write_off()
+
+    def action_chasing_collections(self):
+        return self._chasing_schedules().action_ask("collections")
+
+    def action_chasing_dossier(self):
+        return self._chasing_schedules().action_download_dossier()
+
+    def action_chasing_release_brake(self):
+        self.check_access("read")
+        return self.company_id.action_chasing_release_brake()
+
+    def action_chasing_retry(self):
+        """Send the failed steps of this invoice again."""
+        steps = self._chasing_schedules().step_ids
+        return steps.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed).action_retry()
+
+    def action_chasing_open_contact(self):
+        """The contact whose address keeps a message from leaving, or the invoice's own list if it stands there."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["chasing.schedule"].check_access("read")
+        contact = self.chasing_schedule_id._contact_to_mend()
+        if not contact and self.chasing_schedule_id.use_own_contacts:
+            return self.action_chasing_contacts()
+        return (contact or self._chasing_invoice_contacts()[self.id][:1] or self.partner_id)._chasing_mend()
+
+    def action_chasing_reconcile(self):
+        """Apply the customer's outstanding credits to this invoice, oldest first, until it is settled."""
+        self.ensure_one()
+        self.check_access("write")
+        content = self.invoice_outstanding_credits_debits_widget
+        for line in (content or {}).get("content", []):
+            if self.currency_id.is_zero(self.amount_residual):
+                break
+            self.js_assign_outstanding_line(line["id"])
+        return True
+
+    def action_chasing_switch_on(self):
+        """The first run: choose a cadence and a date, look, switch on."""
+        return self.env["chasing.start"]._open({}, self.env._("Switch On Invoice Chasing"))

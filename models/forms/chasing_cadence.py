@@ -1,0 +1,93 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import moments
+
+LIVE_DEPENDS = ("trigger", "days", "hour", "repeat_count")
+
+
+class ChasingCadence(models.Model):
+    """A cadence while it is being edited: its steps on an invoice with real dates, and what to look out for (R24)."""
+
+    _inherit = "chasing.cadence"
+
+    sample_move_id = fields.Many2one(
+        "account.move",
+        "Try It On",
+        store=False,
+        domain="[('move_type', '=', 'out_invoice'), ('company_id', '=', company_id), ('state', '!=', 'cancel')]",
+        help="The invoice whose dates are shown. Empty: one dated today and due in 30 days.",
+    )
+    sample_text = fields.Char(compute="_compute_sample_text")
+    warning_text = fields.Text(compute="_compute_warning_text")
+    blocked_text = fields.Text(compute="_compute_blocked_text")
+    ask_first = fields.Boolean(
+        "Ask Before Sending",
+        compute="_compute_ask_first",
+        readonly=False,
+        help="Every step waits for a person.",
+    )
+
+    @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends_context("lang")
+    def _compute_sample_text(self):
+        forecast = self.env["chasing.forecast"]
+        for cadence in self:
+            cadence.sample_text = forecast._summary(cadence._outlooks(), cadence._timezone())
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_blocked_text(self):
+        """Why a channel of the grid cannot be chosen."""
+        for cadence in self:
+            blocked = cadence.step_ids._blocked(cadence.company_id or self.env.company)
+            cadence.blocked_text = "\n".join(blocked.values())
+
+    def _timezone(self):
+        return self.company_id._chasing_timezone() if self.company_id else "UTC"
+
+    def _outlooks(self, lines=None):
+        """The engine's answer for this cadence as it stands in the form, or for these lines of it."""
+        if not self.company_id:
+            return []
+        return self.env["chasing.forecast"]._of_cadence(self, self._sample(), lines)
+
+    def _sample(self):
+        """The invoice whose dates are shown: what is shown of it, whoever chose it may read."""
+        move = self.sample_move_id._origin
+        move.check_access("read")
+        if move and (move.move_type != "out_invoice" or self.company_id not in move.company_id.sudo().parent_ids):
+            raise UserError(self.env._("Try the cadence on an invoice of its company to a customer."))
+        return move
+
+    @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends_context("lang")
+    def _compute_warning_text(self):
+        """R24: two steps that fall on one day; the second one would be skipped (R17)."""
+        for cadence in self:
+            days = defaultdict(list)
+            labels = {line.id: line.step_label for line in cadence.step_ids}
+            roles = {line.id: line.role_id for line in cadence.step_ids}
+            for one in cadence._outlooks():
+                if one.state != "skipped":
+                    day = moments.local(one.at, cadence._timezone()).date()
+                    days[day, roles[one.key[0]]].append(labels[one.key[0]])
+            cadence.warning_text = "\n".join(
+                self.env._(
+                    "%(steps)s fall on the same day: only the first one is sent.", steps=self.env._(" and ").join(names)
+                )
+                for names in days.values()
+                if len(names) > 1
+            )
+
+    @api.depends("step_ids.mode")
+    def _compute_ask_first(self):
+        for cadence in self:
+            cadence.ask_first = bool(cadence.step_ids) and all(line.mode == "ask" for line in cadence.step_ids)
+
+    @api.onchange("ask_first")
+    def _onchange_ask_first(self):
+        for line in self.step_ids:
+            line.mode = "ask" if self.ask_first else "auto"

@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+
+from .chasing_cadence import LIVE_DEPENDS
+
+
+class ChasingCadenceStep(models.Model):
+    """A line of a cadence with its live date."""
+
+    _inherit = "chasing.cadence.step"
+
+    live_text = fields.Char("Example", compute="_compute_live")
+    is_skipped = fields.Boolean(compute="_compute_live")
+
+    @api.depends(
+        "cadence_id.sample_move_id",
+        "cadence_id.entry_point",
+        *(f"cadence_id.step_ids.{name}" for name in LIVE_DEPENDS),
+    )
+    @api.depends_context("lang")
+    def _compute_live(self):
+        forecast = self.env["chasing.forecast"]
+        for cadence, lines in self.grouped("cadence_id").items():
+            outlooks = cadence._outlooks()
+            for line in lines:
+                # while a line is typed in, its cadence does not know it yet
+                own = forecast._own(outlooks, line) or forecast._own(cadence._outlooks(line), line)
+                line.live_text = forecast._line_text(own, cadence._timezone())
+                line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)
+
+    def action_open_text(self):
+        """The step's own subject and text in a dialog."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.step_label,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("invoice_chasing.chasing_cadence_step_view_form").id, "form")],
+            "target": "new",
+        }

@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..common import clock, formats
+
+
+class ChasingDelivery(models.Model):
+    """What people see of a delivery: when it went, and the message as it was sent."""
+
+    _inherit = "chasing.delivery"
+
+    when_text = fields.Char("Went", compute="_compute_when")
+    when_exact = fields.Char("Went Exactly", compute="_compute_when")
+
+    message_subject = fields.Char("Subject", related="mail_message_id.subject", related_sudo=True)
+    message_body = fields.Html("Text", related="mail_message_id.body", related_sudo=True, sanitize=False)
+    message_from = fields.Char("From", related="mail_message_id.email_from", related_sudo=True)
+    attachment_ids = fields.Many2many(related="mail_message_id.attachment_ids", related_sudo=True)
+
+    @api.depends("queued_at", "sent_at")
+    @api.depends_context("lang")
+    def _compute_when(self):
+        now = clock.now(self.env)
+        for delivery in self:
+            timezone = delivery.company_id._chasing_timezone() if delivery.company_id else "UTC"
+            at = delivery.sent_at or delivery.queued_at
+            delivery.when_text = formats.short(self.env, at, timezone, now)
+            delivery.when_exact = formats.exact(self.env, at, timezone)
+
+    def action_open_message(self):
+        """The message as it was sent, in a dialog."""
+        if not self.mail_message_id:
+            raise UserError(self.env._("No message left for this recipient: %(why)s", why=self.failure_reason or "…"))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.mail_message_id.sudo().subject,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("invoice_chasing.chasing_delivery_view_form").id, "form")],
+            "target": "new",
+        }

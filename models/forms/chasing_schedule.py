@@ -1,0 +1,313 @@
+from odoo import api, fields, models
+
+from ..common import clock, formats
+from ..common.wording import sentence
+from ..engine import moments, transitions
+from ..engine.verdict import LEFT_OPEN
+from ..forecast.chasing_prediction import OF_THE_COMPANY
+from ..plan.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS
+
+RAW_CONTACT = (
+    "no_recipient",
+    "no_role_contact",
+    "invalid_email",
+    "invalid_phone",
+    "not_mobile",
+    "incomplete_address",
+    "blacklisted",
+    "bounced",
+    "returned",
+)
+
+
+class ChasingSchedule(models.Model):
+    """What people see of an invoice's chasing: one line, banners with their cure, the strip, what is allowed now."""
+
+    _inherit = "chasing.schedule"
+
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
+    amount_residual_signed = fields.Monetary(
+        related="move_id.amount_residual_signed",
+        string="Outstanding in Company Currency",
+        currency_field="company_currency_id",
+        store=True,
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    next_text = fields.Char(compute="_compute_next_text")
+    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
+    headline = fields.Char(compute="_compute_headline", compute_sudo=True)
+    origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
+    recipients_text = fields.Text("Who Gets It", compute="_compute_recipients_text", compute_sudo=True)
+    failure_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    failure_cure = fields.Char(compute="_compute_banners", compute_sudo=True)
+    money_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    brake_text = fields.Char(compute="_compute_banners", compute_sudo=True)
+    strip = fields.Json(compute="_compute_strip", compute_sudo=True)
+
+    @api.depends("move_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for schedule in self:
+            names = (schedule.move_id.display_name, schedule.partner_id.name)
+            schedule.display_name = ", ".join(name for name in names if name)
+
+    @api.depends("next_at")
+    @api.depends_context("lang")
+    def _compute_next_text(self):
+        """The next send in the company's zone, as everywhere else."""
+        now = clock.now(self.env)
+        for schedule in self:
+            schedule.next_text = formats.short(self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now)
+
+    # ------------------------------------------------------------------ what is allowed now
+
+    @api.depends("status", "lifecycle", "chosen_none", "marked_sent", "first_sent_at", "step_ids.state")
+    @api.depends_context("uid")
+    def _compute_allowed(self):
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        is_manager = self.env.user.has_group("invoice_chasing.group_manager")
+        is_accountant = self.env.user.has_group("account.group_account_invoice")
+        for schedule in self:
+            words = schedule._allowed_words() if is_collector else set()
+            if not is_accountant:
+                words -= {"write_off", "take_back_write_off"}
+            if is_manager and schedule.brake_text:
+                words.add("release")
+            schedule.allowed = " ".join(sorted(words))
+
+    def _allowed_words(self):
+        """What a collector may do with this schedule (R36, R99, R9)."""
+        words = set(transitions.ALLOWED[self.status])
+        if self.lifecycle != "paused":
+            # held by something else: its cure ends it, not a click here
+            words -= {"resume"}
+        if self.closure and self.closure != "draft":
+            words -= {"enable"}
+        if self.chosen_none:
+            # there may be no step to go on with
+            again = {"change_cadence", *(words & {"enable"} if self.step_ids else ())}
+            return again if self.closure in (False, "draft") else set()
+        if self.status in OPEN_STATUSES:
+            words |= {"edit", "change_cadence"}
+            words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
+        if self.status in ("cancelled", "collections") and not self.closure:
+            words |= {"change_cadence"}
+        if self.lifecycle == "collections":
+            words |= {"dossier"}
+        if self.status == "written_off":
+            words |= {"take_back_write_off"}
+        if self._can_send_now():
+            words |= {"send_now"}
+        return words
+
+    def _can_send_now(self):
+        """Whether a person may send the next step now; a task is done, not sent (R101)."""
+        is_held = self.hold_reason and self.hold_reason not in LEFT_OPEN
+        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not is_held
+        step = self._next_step()
+        return is_open and bool(step) and step.mode != "task"
+
+    def _next_step(self):
+        """The first step that is still to go."""
+        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
+
+    def _look_up_recipients(self):
+        """Whom the next steps of all of these reach, at once: one after the other each would cost its own queries."""
+        self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("to_text")
+
+    # ------------------------------------------------------------------ the line under the header
+
+    @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
+    @api.depends_context("lang")
+    def _compute_headline(self):
+        self._look_up_recipients()
+        for schedule in self:
+            parts = [
+                schedule.cadence_id.name,
+                schedule._standing_text(),
+                schedule._next_text(),
+                schedule._progress_text(),
+            ]
+            schedule.headline = " · ".join(part for part in parts if part)
+
+    def _standing_text(self):
+        """Why nothing leaves for now and when that ends, empty while it runs (R36)."""
+        if self.lifecycle == "paused" and self.status == "paused" and self.hold_reason == "paused":
+            return self._pause_text()
+        if self.hold_reason or self.brake_text:
+            return self.hold_sentence or self.brake_text
+        if self.status == "expired":
+            return self.env._("no step is left, the balance is open")
+        if self.status == "stopped" and self.lifecycle == "disabled":
+            return self.env._("stopped on %(day)s", day=formats.day(self.env, self._local_day(self.stopped_at)))
+        return ""
+
+    def _pause_text(self):
+        why = dict(PAUSE_REASONS).get(self.pause_reason, self.pause_reason)
+        if self.paused_until:
+            text = self.env._("paused until %(day)s", day=formats.day(self.env, self.paused_until))
+        else:
+            text = self.env._("paused without an end")
+        return self.env._("%(text)s: %(why)s", text=text, why=why) if why else text
+
+    def _local_day(self, instant):
+        return instant and moments.local(instant, self.company_id._chasing_timezone()).date()
+
+    def _next_text(self):
+        """'next: e-mail, Tue 24 Nov 09:00 to ap@example.com'."""
+        step = self._next_step()
+        if self.status not in ("active", "failed", "will_fail"):
+            return ""
+        if not step:
+            return self._next_run_text()
+        timezone = self.company_id._chasing_timezone()
+        if step.state == "waiting":
+            at = formats.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
+            return self.env._("waits for you since %(when)s: %(step)s", when=at, step=step.step_label)
+        at = formats.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
+        if not step.to_text:
+            return self.env._("next: %(channel)s, %(when)s", channel=step.channels_text.lower(), when=at)
+        return self.env._(
+            "next: %(channel)s, %(when)s to %(to)s", channel=step.channels_text.lower(), when=at, to=step.to_text
+        )
+
+    def _next_run_text(self):
+        """'next: the instalment due on 11 Apr 2026' (R7b)."""
+        day = self.next_run_date and formats.day(self.env, self.next_run_date)
+        return self.env._("next: the instalment due on %(day)s", day=day) if day else ""
+
+    def _progress_text(self):
+        counted = self.step_ids.filtered(lambda step: step.state != "cancelled")
+        if not counted:
+            return ""
+        sent = len(counted.filtered(lambda step: step.state in ("sent", "partly")))
+        text = self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
+        under_way = len(counted.filtered(lambda step: step.state == "under_way"))
+        return self.env._("%(text)s, %(count)s under way", text=text, count=under_way) if under_way else text
+
+    @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
+    @api.depends_context("lang")
+    def _compute_origin_text(self):
+        labels = dict(self._fields["assigned_by"]._description_selection(self.env))
+        for schedule in self:
+            nothing = self.env._("No chasing") if schedule.chosen_none else self.env._("No cadence")
+            name = schedule.cadence_id.name or nothing
+            if schedule.is_customised and not schedule.chosen_none:
+                name = self.env._("%(cadence)s, customised", cadence=name)
+            who = labels[schedule.assigned_by].lower()
+            if schedule.rule_id:
+                who = self.env._('rule "%(rule)s"', rule=schedule.rule_id.name)
+            schedule.origin_text = self.env._("%(cadence)s (chosen by: %(who)s)", cadence=name, who=who)
+
+    @api.depends("step_ids.state")
+    @api.depends_context("lang")
+    def _compute_recipients_text(self):
+        for schedule in self:
+            step = schedule._next_step()._origin
+            found = step._addressed()[step].values() if step and schedule.status in OPEN_STATUSES else []
+            lines = [step._why_text(one) for resolution in found for one in resolution.recipients]
+            lines += [
+                sentence(self.env, one.problem, {"channel": one.channel, "role": step.role_id.name})
+                for one in found
+                if one.problem
+            ]
+            schedule.recipients_text = "\n".join(lines)
+
+    # ------------------------------------------------------------------ banners
+
+    @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
+    @api.depends_context("lang")
+    def _compute_banners(self):
+        self._look_up_recipients()
+        for schedule in self:
+            schedule.failure_text, schedule.failure_cure = schedule._failure()
+            schedule.money_text = schedule.hold_reason == "unapplied_payment" and schedule.hold_sentence
+            schedule.stopped_text = (
+                schedule.is_reopened
+                and not schedule.closure
+                and self.env._(
+                    "Chasing stopped on %(day)s. What had been settled is due again.",
+                    day=formats.day(self.env, schedule._local_day(schedule.stopped_at)),
+                )
+            )
+            braked = schedule.step_ids.filtered(lambda step: step.state == "held" and step.reason_code == "run_limit")
+            schedule.brake_text = bool(braked) and braked[0].reason
+
+    def _failure(self):
+        """(sentence, cure) of what failed or will: the cure is `contact` or `retry`."""
+        if self.status not in OPEN_STATUSES:
+            return False, False
+        failed = self._last_failed()
+        if failed:
+            return failed.reason, "contact" if failed.reason_code in RAW_CONTACT else "retry"
+        coming = self._next_step()
+        if coming.to_problem:
+            cure = "contact" if coming.to_problem_code not in OF_THE_COMPANY else False
+            return self._failure_to_come(coming), cure
+        return False, False
+
+    def _failure_to_come(self, step):
+        if step._reaches_nobody():
+            return self.env._("The next message will fail. %(reason)s", reason=step.to_problem)
+        return self.env._("The next message will not reach everybody. %(reason)s", reason=step.to_problem)
+
+    def _last_failed(self):
+        return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)[-1:]
+
+    def _contact_to_mend(self):
+        """The contact whose address made the last step fail or will make the next; empty if it is nobody's."""
+        if failed := self._last_failed():
+            return failed._newest_deliveries().filtered(lambda one: one.state in transitions.LOST)[:1].partner_id
+        return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
+
+    # ------------------------------------------------------------------ the strip
+
+    @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")
+    @api.depends_context("lang")
+    def _compute_strip(self):
+        states = dict(self.env["chasing.step"]._fields["state"]._description_selection(self.env))
+        for schedule in self:
+            schedule.strip = schedule._strip(states) if schedule.step_ids else False
+
+    def _strip(self, states):
+        """The dots and marks of the time line, each with its place from 0 to 100 and its words."""
+        timezone, now = self.company_id._chasing_timezone(), clock.now(self.env)
+        today = moments.local(now, timezone).date()
+        due = self.due_date or self.invoice_date
+        steps = [step for step in self.step_ids if step._instant() and step.state != "cancelled"]
+        marks = [
+            ("issue", self.env._("Issued"), self.invoice_date),
+            ("due", self.env._("Due"), due),
+            ("today", self.env._("Today"), today),
+        ]
+        days = [day for _kind, _label, day in marks if day]
+        days += [moments.local(step._instant(), timezone).date() for step in steps]
+        first, span = min(days), max((max(days) - min(days)).days, 1)
+        return {
+            "marks": [
+                {
+                    "kind": kind,
+                    "label": label,
+                    "text": formats.day(self.env, day),
+                    "at": (day - first).days * 100 / span,
+                }
+                for kind, label, day in marks
+                if day
+            ],
+            "dots": [
+                {
+                    "id": step.id,
+                    "state": step.state,
+                    "at": (moments.local(step._instant(), timezone).date() - first).days * 100 / span,
+                    "text": self.env._(
+                        "%(step)s, %(state)s: %(when)s. %(to)s",
+                        step=step.step_label,
+                        state=states[step.state].lower(),
+                        when=step.when_exact,
+                        to=self.env._("To %(to)s.", to=step.to_text) if step.to_text else "",
+                    ),
+                }
+                for step in steps
+            ],
+        }

@@ -1,0 +1,4 @@
+from . import (
+    chasing_import,
+    chasing_import_line,
+)

@@ -1,0 +1,451 @@
+import base64
+import io
+import logging
+from datetime import timedelta
+
+import xlsxwriter
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ..common import bulk_sql
+from ..common.wording import translated
+from ..engine import import_judge, importing
+from ..sheets.cells import Unreadable, column_name
+from ..sheets.reader import open_sheet
+
+STATES = [
+    ("draft", "New"),
+    ("checked", "Checked"),
+    ("running", "Running"),
+    ("done", "Done"),
+]
+# what people fill in; the rest is the import's own
+FILLED_IN = {"file", "file_name", "company_id", "overwrite", "send_on_issue"}
+# how one is that was not looked at
+FRESH = {"state": "draft", "user_id": False, "source_text": False, "mapping_text": False, "error_file": False}
+LINE_COLUMNS = ("import_id", "row", *importing.HEADINGS, "verdict", "message", "is_done", "is_old")
+# so many rows are imported while the user waits, more in the background
+AT_ONCE = 1000
+CHUNK = 2000
+KEPT_DAYS = 30
+# of a heading that is shown
+MAX_HEADING = 100
+
+_logger = logging.getLogger(__name__)
+
+
+class ChasingImport(models.Model):
+    """Assignments from a spreadsheet (R53): a file is checked without changing anything, every row gets a verdict, then
+    it is imported, at once or in the background, chunk by chunk; what was interrupted goes on where it stopped. Kept
+    for a month, so that a long one can be left and found again."""
+
+    _name = "chasing.import"
+    _inherit = ["chasing.owned"]
+    _description = "Import of Chasing Assignments"
+    _rec_name = "file_name"
+    _order = "id desc"
+
+    file = fields.Binary("Spreadsheet", required=True, help="xlsx, xls, ods or csv, at most 25 MB and 100,000 rows.")
+    file_name = fields.Char()
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    overwrite = fields.Boolean(
+        help="Also replace schedules that were edited on the invoice or of which messages were sent."
+    )
+    send_on_issue = fields.Boolean("Also Send the On-Issue Message")
+
+    state = fields.Selection(STATES, required=True, default="draft", readonly=True)
+    user_id = fields.Many2one("res.users", "Started By", readonly=True)
+    source_text = fields.Char("Read As", readonly=True)
+    mapping_text = fields.Text("Columns", readonly=True)
+    line_ids = fields.One2many("chasing.import.line", "import_id", "Rows", readonly=True)
+    row_count = fields.Integer("All Rows", compute="_compute_counts")
+    ok_count = fields.Integer("Rows to Import", compute="_compute_counts")
+    unchanged_count = fields.Integer("Unchanged Rows", compute="_compute_counts")
+    error_count = fields.Integer("Rows with Errors", compute="_compute_counts")
+    old_count = fields.Integer("Older Invoices", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts")
+    error_file = fields.Binary(readonly=True)
+
+    @api.depends("line_ids.verdict", "line_ids.is_done")
+    def _compute_counts(self):
+        lines = self.env["chasing.import.line"]._read_group(
+            [("import_id", "in", self.ids)], ["import_id", "verdict", "is_done", "is_old"], ["__count"]
+        )
+        for record in self:
+            own = [line[1:] for line in lines if line[0] == record._origin]
+            record.row_count = sum(count for *_facts, count in own)
+            for word in ("ok", "unchanged", "error"):
+                record[f"{word}_count"] = sum(count for verdict, *_facts, count in own if verdict == word)
+            record.old_count = sum(count for verdict, _done, old, count in own if verdict == "ok" and old)
+            done = sum(count for _verdict, is_done, _old, count in own if is_done)
+            record.progress = 100 * done / record.row_count if record.row_count else 0
+
+    # ------------------------------------------------------------------ what people fill in
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_filled_in(vals)
+        # said outright: what is left out the client could fill with defaults of its own
+        return super().create([{**FRESH, **vals} for vals in vals_list])
+
+    def write(self, vals):
+        """What is filled in anew has to be checked anew; while an import runs, nothing is."""
+        self._check_filled_in(vals)
+        if FILLED_IN.intersection(vals):
+            self._check_not_running()
+        result = super().write(vals)
+        if not (FILLED_IN - {"send_on_issue"}).isdisjoint(vals):
+            self._forget()
+        return result
+
+    def copy_data(self, default=None):
+        raise UserError(self.env._("An import cannot be duplicated. Make a new one and choose its file."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_running(self):
+        self._check_not_running()
+
+    def _check_filled_in(self, vals):
+        """Who it runs as and how far it is are not the client's to say."""
+        if not self.env.su and not FILLED_IN.issuperset(vals):
+            raise AccessError(self.env._("An import is given a file; the rest follows from that."))
+
+    def _check_not_running(self):
+        if any(record.state == "running" for record in self):
+            raise UserError(self.env._("This import is running. Wait until it is done."))
+
+    def _forget(self):
+        """Drop the rows: the file is read anew."""
+        self.env.flush_all()
+        self.env.execute_query(SQL("DELETE FROM chasing_import_line WHERE import_id = ANY(%s) RETURNING id", self.ids))
+        self.env["chasing.import.line"].invalidate_model(flush=False)
+        self.invalidate_recordset(["line_ids"], flush=False)
+        self.sudo().write(FRESH)
+
+    # ------------------------------------------------------------------ buttons
+
+    def action_check(self):
+        """Read the file and say of every row what importing it would do; nothing is changed."""
+        self.ensure_one()
+        self._claim()
+        self._read_file()
+        self._pending()._chunks(lambda lines: lines._record(lines._findings()))
+        self.sudo().state = "checked"
+        return True
+
+    def action_import(self):
+        """Do what the rows say, after checking them; many in the background."""
+        self.ensure_one()
+        self._claim()
+        if self.state != "checked":
+            self.action_check()
+        self.sudo().write({"state": "running", "user_id": self.env.user.id})
+        if self.row_count > AT_ONCE:
+            self.env.ref("invoice_chasing.ir_cron_import")._trigger()
+            return True
+        self._pending()._chunks(lambda lines: lines._perform())
+        self.sudo().state = "done"
+        return True
+
+    def _claim(self):
+        """Only one at a time works on an import, whoever presses the button twice."""
+        self.check_access("write")
+        self._check_not_running()
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(self.env._("This import is being worked on right now. Look again in a moment.")) from error
+
+    def action_download_errors(self):
+        """The rows that failed as a spreadsheet of the same form, each with its reason."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.error_count:
+            raise UserError(self.env._("No row failed."))
+        self.sudo().error_file = base64.b64encode(self._write_errors())
+        name = self.env._("errors.xlsx")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/chasing.import/{self.id}/error_file/{name}?download=true",
+            "target": "download",
+        }
+
+    def action_refresh(self):
+        """Look again how far it is."""
+        self.check_access("read")
+        return True
+
+    def action_open_rows(self):
+        """All rows, or those of the verdict that the button names."""
+        self.ensure_one()
+        verdict = self.env.context.get("verdict")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.file_name or self.env._("Rows"),
+            "res_model": "chasing.import.line",
+            "views": [(False, "list"), (False, "kanban")],
+            "domain": [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])],
+        }
+
+    # ------------------------------------------------------------------ the file
+
+    def _read_file(self):
+        """Turn the file into rows without a verdict; those that cannot be understood get theirs at once."""
+        self._forget()
+        try:
+            file = self.with_context(bin_size=False).file
+            if not file:
+                raise Unreadable("no_file")
+            sheet = open_sheet(base64.b64decode(file), self.file_name or "")
+            columns = self._match_headings(sheet)
+            count, reading = 0, Reading(self, columns)
+            for rows in split_every(CHUNK, sheet.rows):
+                values = [reading.values(row, cells) for row, cells in rows]
+                count += len(bulk_sql.insert(self.env["chasing.import.line"], LINE_COLUMNS, values))
+            if not count:
+                raise Unreadable("no_rows")
+        except Unreadable as refusal:
+            raise UserError(self._file_problem(refusal.code, refusal.values)) from refusal
+        self.sudo().source_text = self._describe_source(sheet)
+
+    def _file_problem(self, code, values):
+        return translated(self.env, importing.FILE_PROBLEMS[code]) % values
+
+    def _match_headings(self, sheet):
+        """{key: column} by the sheet's first row."""
+        _number, cells = next(sheet.rows, (0, ()))
+        if not cells:
+            raise Unreadable("empty")
+        headings = [cell[:MAX_HEADING] if isinstance(cell, str) else "" for cell in cells]
+        translations = {
+            key: {translated(env, heading) for env in self._languages()} for key, heading in importing.HEADINGS.items()
+        }
+        found = importing.match_headings(headings, translations)
+        if found.problem:
+            names = ", ".join(f"{column_name(place)} “{headings[place]}”" for place in found.twice)
+            raise Unreadable(found.problem, heading=self._heading("number"), columns=names)
+        self.sudo().mapping_text = self._describe_mapping(found, headings)
+        return found.columns
+
+    @api.model
+    def _languages(self):
+        """An environment for each language that is installed."""
+        return [self.with_context(lang=code).env for code, _name in self.env["res.lang"].get_installed()]
+
+    @api.model
+    def _words(self):
+        """What means yes, no and none in the languages that are installed."""
+        known = importing.Words()
+
+        def among(words, text):
+            return words | {importing.fold(translated(env, text)) for env in self._languages()}
+
+        return importing.Words(
+            among(known.yes, importing.YES), among(known.no, importing.NO), among(known.none, importing.NONE)
+        )
+
+    @api.model
+    def _heading(self, key):
+        return translated(self.env, importing.HEADINGS[key])
+
+    def _describe_mapping(self, found, headings):
+        """Which column was taken for what."""
+        lines = [
+            f"{column_name(place)} “{headings[place]}” → {self._heading(key)}" for key, place in found.columns.items()
+        ]
+        unused = ", ".join(f"{column_name(place)} “{headings[place]}”" for place in found.unused)
+        return "\n".join([*lines, *([self.env._("Not used: %(columns)s", columns=unused)] if unused else [])])
+
+    def _describe_source(self, sheet):
+        if sheet.kind != "csv":
+            return self.env._("%(kind)s, sheet %(title)s", kind=sheet.kind, title=sheet.title)
+        names = {
+            ",": self.env._("commas"),
+            ";": self.env._("semicolons"),
+            "\t": self.env._("tabs"),
+            "|": self.env._("bars"),
+        }
+        return self.env._(
+            "csv in %(encoding)s, separated by %(separator)s",
+            encoding=sheet.encoding,
+            separator=names[sheet.separator],
+        )
+
+    def _write_errors(self):
+        file = io.BytesIO()
+        # text stays text, whatever sign it begins with: a spreadsheet program must not work it out
+        with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            sheet = book.add_worksheet()
+            self._write_headings(book, sheet, [self.env._("Reason")])
+            lines = self.env["chasing.import.line"].search_fetch(
+                [("import_id", "=", self.id), ("verdict", "=", "error")], [*importing.HEADINGS, "message"], order="row"
+            )
+            for place, line in enumerate(lines, 1):
+                for column, name in enumerate((*importing.HEADINGS, "message")):
+                    sheet.write_string(place, column, line[name] or "")
+        return file.getvalue()
+
+    @api.model
+    def _write_headings(self, book, sheet, others=()):
+        bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
+        names = [*(self._heading(key) for key in importing.HEADINGS), *others]
+        sheet.set_column(0, len(names) - 1, 24, text)
+        for column, name in enumerate(names):
+            sheet.write_string(0, column, name, bold)
+
+    @api.model
+    def _template(self):
+        """The empty spreadsheet, its headings in the user's language."""
+        file = io.BytesIO()
+        with xlsxwriter.Workbook(file) as book:
+            sheet = book.add_worksheet()
+            self._write_headings(book, sheet)
+            sheet.write_comment("B1", self.env._("The cadence's name. Blank: as it is. none: no chasing."))
+            sheet.write_comment("C1", self.env._("yes or no. Blank: as it is."))
+            sheet.write_comment(
+                "D1",
+                self.env._("Addresses that get the e-mails. Blank: as it is. none: the customer's contacts."),
+            )
+            sheet.write_comment("E1", self.env._("Blank: the company chosen in Odoo."))
+        return file.getvalue()
+
+    # ------------------------------------------------------------------ working
+
+    def _lines(self):
+        """The model of the rows, as the user who started it sees them."""
+        self.ensure_one()
+        user = self.user_id if self.state == "running" else self.env.user
+        if not user.active and not user._is_superuser():
+            raise AccessError(self.env._("%(user)s is no longer active.", user=user.name or ""))
+        others = (user.company_ids - self.company_id).ids
+        return (
+            self.env["chasing.import.line"]
+            .with_user(user)
+            .with_context(allowed_company_ids=[self.company_id.id, *others], lang=user.lang)
+        )
+
+    def _pending(self, limit=None):
+        """The first rows still to be judged or imported, as the user who started it sees them."""
+        return self._lines().search(self._domain_of_pending(), order="row", limit=limit)
+
+    def _domain_of_pending(self):
+        return [("import_id", "=", self.id), ("is_done", "=", False)]
+
+    @api.model
+    def _cron_import(self):
+        """Go on with what runs, chunk by chunk, each in a transaction of its own."""
+        running = self.search([("state", "=", "running")], order="id")
+        progress = self.env["ir.cron"]._commit_progress
+        progress(0, remaining=sum(running.mapped("row_count")))
+        for record in running:
+            while record.try_lock_for_update(allow_referencing=True).state == "running":
+                if not progress(record._advance()):
+                    self.env.ref("invoice_chasing.ir_cron_import")._trigger()
+                    return
+
+    def _advance(self):
+        """Import the next chunk; the number of its rows. What goes wrong ends this import and no other."""
+        try:
+            lines = self._pending(CHUNK)
+            lines._perform()
+            all_lines = self.env["chasing.import.line"].sudo()
+            left = all_lines.search_count(self._domain_of_pending(), limit=1)
+            if left and not lines:
+                raise AccessError(self.env._("The rows of this import are out of reach."))
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # somebody changed one of these invoices meanwhile: the same rows again
+            self.env.cr.rollback()
+            return 0
+        except AccessError as error:
+            _logger.info("Import %s goes no further: %s", self.id, error)
+            return self._give_up(importing.RowProblem("not_allowed", user=self.user_id.name or ""))
+        except Exception:
+            _logger.exception("Import %s goes no further", self.id)
+            return self._give_up(importing.RowProblem("stopped"))
+        if not left:
+            self._finish()
+        self.env.invalidate_all()
+        return len(lines)
+
+    def _give_up(self, problem):
+        """Undo the chunk and finish, with this problem on every row that is left; their number."""
+        self.env.cr.rollback()
+        lines = self.env["chasing.import.line"].sudo().with_context(lang=self.user_id.lang)
+        reason = lines._problem_text(problem)
+        left = lines.search(self._domain_of_pending())
+        left.write({"verdict": "error", "message": reason, "is_done": True})
+        self._finish(reason)
+        return len(left)
+
+    def _finish(self, reason=""):
+        """Tell who started it what came of it, and the reason why it ended early if it did."""
+        record = self.with_context(lang=self.user_id.lang)
+        record.state = "done"
+        text = record.env._(
+            "%(name)s: %(ok)s rows imported, %(unchanged)s unchanged, %(errors)s with errors.",
+            name=record.file_name or "",
+            ok=record.ok_count,
+            unchanged=record.unchanged_count,
+            errors=record.error_count,
+        )
+        record.user_id._bus_send(
+            "simple_notification",
+            {
+                "type": "warning" if record.error_count else "success",
+                "title": record.env._("Assignments imported"),
+                "message": f"{text} {reason}".strip(),
+            },
+        )
+
+    @api.autovacuum
+    def _gc_imports(self):
+        """Imports are kept for a month."""
+        day = fields.Datetime.now() - timedelta(KEPT_DAYS)
+        old = self.search([("create_date", "<", day), ("state", "!=", "running")], limit=100)
+        old._forget()
+        old.unlink()
+        return len(old), len(old) == 100
+
+
+class Reading:
+    """Turns the cells of one file into the values of its rows."""
+
+    def __init__(self, record, columns):
+        self.record, self.columns = record, columns
+        self.lines = record._lines()
+        self.companies = [(company.id, company.name) for company in self.lines.env.companies]
+        self.seen, self.chosen = {}, {"": record.company_id.id}
+
+    def values(self, row, cells):
+        """The values of LINE_COLUMNS; a row with a cell that cannot be judged, or that repeats one, is done with."""
+        own = {key: cells[place] if place < len(cells) else "" for key, place in self.columns.items()}
+        try:
+            self._check(row, own)
+        except importing.RowProblem as problem:
+            verdict = ("error", self.lines._problem_text(problem), True)
+        else:
+            verdict = (None, None, False)
+        texts = (importing.shown(own.get(key, "")) or None for key in importing.HEADINGS)
+        return self.record.id, row, *texts, *verdict, False
+
+    def _check(self, row, own):
+        importing.check_cells(own)
+        if not own["number"]:
+            return
+        first = self.seen.setdefault((self._company(own.get("company", "")), own["number"]), row)
+        if first != row:
+            raise importing.RowProblem("repeated", row=first)
+
+    def _company(self, name):
+        """The company's id; its name, if none is called so or several are."""
+        if name not in self.chosen:
+            try:
+                self.chosen[name] = import_judge.choose_company(name, self.companies)
+            except importing.RowProblem:
+                self.chosen[name] = name
+        return self.chosen[name]

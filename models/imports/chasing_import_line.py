@@ -1,0 +1,274 @@
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..common.errors import explain, for_people
+from ..common.wording import translated
+from ..engine import import_judge, importing
+from ..plan.chasing_step import ATTEMPTED
+from .chasing_import import CHUNK
+
+VERDICTS = [
+    ("ok", "Will Be Imported"),
+    ("unchanged", "Unchanged"),
+    ("error", "Error"),
+]
+_logger = logging.getLogger(__name__)
+BROKEN = (UserError, psycopg2.DataError, psycopg2.IntegrityError)
+
+
+class Finding(NamedTuple):
+    """What becomes of a row: its verdict and sentence, the invoice it is about, and the engine's acts."""
+
+    verdict: str
+    message: str
+    move_id: int | None = None
+    acts: tuple = ()
+    is_old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rows of a chunk are compared with: what the words mean, companies and cadences by their folded name,
+    invoices by number, how each invoice stands; and which cadence a name means in a company, as far as it was asked."""
+
+    words: importing.Words
+    companies: dict
+    cadences: dict
+    invoices: dict
+    standings: dict
+    chosen: dict
+
+
+class ChasingImportLine(models.Model):
+    """A row of a spreadsheet of assignments, with what the cells say and what comes of it."""
+
+    _name = "chasing.import.line"
+    _description = "Row of an Import of Chasing Assignments"
+    _order = "row, id"
+    _rec_name = "number"
+
+    import_id = fields.Many2one("chasing.import", required=True, ondelete="cascade", index=True)
+    row = fields.Integer(required=True, aggregator=None)
+    number = fields.Char("Invoice Number")
+    cadence = fields.Char()
+    disabled = fields.Char("Chasing Disabled")
+    contacts = fields.Char("E-mail Contacts")
+    company = fields.Char()
+    verdict = fields.Selection(VERDICTS)
+    outcome = fields.Selection([*VERDICTS, ("imported", "Imported")], compute="_compute_outcome")
+    message = fields.Char("Result")
+    move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")
+    is_done = fields.Boolean()
+    is_old = fields.Boolean("Older Than Chasing")
+
+    @api.depends("verdict", "is_done")
+    def _compute_outcome(self):
+        for line in self:
+            line.outcome = "imported" if line.verdict == "ok" and line.is_done else line.verdict
+
+    # ------------------------------------------------------------------ what the rows come to
+
+    def _chunks(self, work):
+        """Let work be done on as many rows at once as fit into memory."""
+        for start in range(0, len(self), CHUNK):
+            work(self[start : start + CHUNK])
+            self.env.flush_all()
+            self.env.invalidate_all()
+
+    def _findings(self):
+        """{line: Finding} of these rows as things are now; nothing is changed. A handful of queries for all."""
+        known, found, taken = self._known(), {}, {}
+        for line in self:
+            try:
+                finding = line._finding(known)
+                first = taken.setdefault(finding.move_id, line.row)
+                if first != line.row:
+                    raise importing.RowProblem("repeated", row=first)
+            except importing.RowProblem as problem:
+                finding = Finding("error", self._problem_text(problem))
+            found[line] = finding
+        return found
+
+    def _finding(self, known):
+        wish = importing.read_wish({key: self[key] or "" for key in importing.HEADINGS}, known.words)
+        company = self.import_id.company_id
+        if wish.company:
+            company = import_judge.choose_company(wish.company, known.companies.get(importing.fold(wish.company), ()))
+        candidates = ((move, move.company_id.name) for move in known.invoices.get(wish.number, ()))
+        move = import_judge.choose_invoice(wish.number, candidates, company.name)
+        cadence = self._find_cadence(wish, company, known) if wish.cadence else self.env["chasing.cadence"]
+        standing = known.standings[move.id]
+        verdict = import_judge.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
+        message = " ".join(self._act_text(word, value, cadence) for word, value in verdict.acts)
+        is_given = any(word == "assign" for word, _value in verdict.acts)
+        is_old = is_given and company._chasing_is_before_start(move.invoice_date)
+        return Finding(verdict.word, message, move.id, verdict.acts, is_old)
+
+    def _find_cadence(self, wish, company, known):
+        key = (wish.cadence, company)
+        if key not in known.chosen:
+            owners = company.sudo().parent_ids.ids
+            known.chosen[key] = import_judge.choose_cadence(
+                wish.cadence,
+                [
+                    (cadence, cadence.name, -owners.index(cadence.company_id.id))
+                    for cadence in known.cadences.get(importing.fold(wish.cadence), ())
+                    if cadence.company_id.id in owners
+                ],
+            )
+        return known.chosen[key]
+
+    @api.model
+    def _problem_text(self, problem):
+        """A row's problem as a sentence in the user's language."""
+        values = dict(problem.values)
+        if "heading" in values:
+            values["heading"] = self.env["chasing.import"]._heading(values["heading"])
+        return translated(self.env, importing.ROW_PROBLEMS[problem.code]) % values
+
+    def _act_text(self, word, value, cadence):
+        shown = cadence.name if word in ("assign", "choose") else (value or "").replace("\n", ", ")
+        return translated(self.env, import_judge.ACTS[word]) % {"value": shown}
+
+    def _known(self):
+        moves = self._invoices()
+        companies, cadences = defaultdict(list), defaultdict(list)
+        for company in self.env.companies:
+            companies[importing.fold(company.name)].append((company, company.name))
+        for cadence in self.env["chasing.cadence"].search([]):
+            cadences[importing.fold(cadence.name)].append(cadence)
+        return Known(
+            words=self.env["chasing.import"]._words(),
+            companies=companies,
+            cadences=cadences,
+            invoices=moves.grouped("name"),
+            standings=self._standings(moves.sudo()),
+            chosen={},
+        )
+
+    def _invoices(self):
+        """The customer invoices that these rows name, as far as the user may see them."""
+        moves = self.env["account.move"]
+        moves.flush_model(["name", "state", "journal_id"])
+        # The index of all names is one of trigrams, which takes milliseconds a number; the numbers of what is posted
+        # have one of their own, and the rest is little.
+        found = self.env.execute_query(
+            SQL(
+                "WITH wanted AS MATERIALIZED (SELECT unnest(%s::varchar[]) AS name),"
+                " unposted AS MATERIALIZED (SELECT id, name FROM account_move WHERE state IN ('draft', 'cancel')"
+                " AND journal_id IN (SELECT id FROM account_journal WHERE type = 'sale'))"
+                " SELECT move.id FROM wanted JOIN account_move AS move"
+                " ON move.name = wanted.name AND move.state = 'posted' AND move.name <> '/'"
+                " UNION ALL SELECT unposted.id FROM unposted JOIN wanted USING (name)",
+                list(set(self.mapped("number")) - {False}),
+            )
+        )
+        domain = [("id", "in", [move_id for (move_id,) in found]), ("move_type", "=", "out_invoice")]
+        return moves.search_fetch(domain, ["name", "company_id"])
+
+    def _standings(self, moves):
+        """{move id: the engine's Standing}."""
+        closures = moves._chasing_closures()
+        schedules = {
+            schedule.move_id.id: schedule
+            for schedule in self.env["chasing.schedule"].sudo().search_fetch([("move_id", "in", moves.ids)])
+        }
+        attempted = {
+            schedule.id
+            for (schedule,) in self.env["chasing.step"]
+            .sudo()
+            ._read_group([("move_id", "in", moves.ids), ("state", "in", ATTEMPTED)], ["schedule_id"])
+        }
+        none = self.env["chasing.schedule"]
+        return {
+            move.id: self._standing(move, closures[move.id], schedules.get(move.id, none), attempted) for move in moves
+        }
+
+    def _standing(self, move, closure, schedule, attempted):
+        return import_judge.Standing(
+            closed=closure not in (False, "draft"),
+            draft=closure == "draft",
+            excluded=any(move._chasing_customers().mapped("chasing_excluded")),
+            # no chasing is like an end: a cadence starts it again
+            lifecycle="cancelled" if schedule.chosen_none else schedule.lifecycle or None,
+            cadence=schedule.cadence_id.id or None,
+            by_hand=schedule.assigned_by == "invoice",
+            customised=schedule.is_customised,
+            part_sent=schedule.id in attempted,
+            own_emails=(schedule.own_emails or "") if schedule.use_own_contacts else None,
+        )
+
+    # ------------------------------------------------------------------ doing it
+
+    def _perform(self):
+        """Do what these rows say, as things are now. If something fails, nothing is done and the halves are tried, down
+        to the row that it was (R82)."""
+        if not self:
+            return
+        findings = self._findings()
+        try:
+            with self.env.cr.savepoint():
+                self._apply(findings)
+        except BROKEN as error:
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._perform()
+                self[half:]._perform()
+                return
+            if not for_people(error):
+                _logger.exception("Row %s could not be imported", self.id)
+            problem = importing.RowProblem("failed", detail=explain(self.env, error))
+            findings = {self: Finding("error", self._problem_text(problem), findings[self].move_id)}
+        self._record(findings, is_done=True)
+
+    def _apply(self, findings):
+        """Every act for all the invoices that want it, in the order in which a row's acts follow each other."""
+        wanted = defaultdict(lambda: defaultdict(list))
+        for finding in findings.values():
+            for word, value in finding.acts:
+                wanted[word][value].append(finding.move_id)
+        send_on_issue = self.import_id.send_on_issue
+        for cadence_id, move_ids in wanted["assign"].items():
+            cadence = self.env["chasing.cadence"].browse(cadence_id)
+            self.env["account.move"].browse(move_ids)._chasing_assign(cadence, send_on_issue=send_on_issue)
+        unchased = self.env["account.move"].browse(wanted["choose_none"][None])
+        unchased._chasing_assign_chosen(self.env["chasing.cadence"], None, None)
+        schedules = self._schedules_of
+        schedules(wanted["choose"][None])._import_choose()
+        schedules(wanted["clear"][None])._import_clear()
+        if wanted["disable"]:
+            schedules(wanted["disable"][None]).action_disable()
+        if wanted["enable"]:
+            schedules(wanted["enable"][None]).action_enable()
+        texts = {move_id: text for text, move_ids in wanted["contacts"].items() for move_id in move_ids}
+        schedules([*texts, *wanted["customer_contacts"][None]])._give_contacts(texts)
+
+    def _schedules_of(self, move_ids):
+        return self.env["chasing.schedule"].search([("move_id", "in", move_ids)])
+
+    def _record(self, findings, is_done=False):
+        """Note what became of the rows, in one statement."""
+        rows = [(line.id, one.verdict, one.message, one.move_id, one.is_old, is_done) for line, one in findings.items()]
+        if not rows:
+            return
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                "UPDATE chasing_import_line AS line SET verdict = new.verdict, message = new.message,"
+                " move_id = new.move_id, is_old = new.is_old, is_done = new.is_done"
+                " FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::int[], %s::bool[], %s::bool[])"
+                " AS new(id, verdict, message, move_id, is_old, is_done) WHERE line.id = new.id RETURNING line.id",
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        )
+        self.invalidate_model(flush=False)
+        # the counts follow from the rows
+        self.import_id.invalidate_recordset(flush=False)

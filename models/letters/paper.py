@@ -1,0 +1,112 @@
+"""Paper: HTML printed in true millimetres, and PDFs put together page by page."""
+
+import io
+
+from odoo.tools.pdf import DependencyError, PdfReader, PdfReadError, PdfWriter, generic
+
+from ..common.ir_actions_report import limited
+from ..engine.letters import POINT
+
+# what a page of text may take; a second is usual
+SECONDS = 20
+_RULER = (100, 50)  # mm
+_RULER_HTML = f"""<!DOCTYPE html><html><head><style>html, body {{ margin: 0; }}
+div {{ position: absolute; left: 0; top: 0; width: {_RULER[0]}mm; height: {_RULER[1]}mm; background: black; }}
+</style></head><body><div></div></body></html>"""
+_zooms = {}
+
+
+class PaperError(Exception):
+    """Paper that cannot be made; its text says why, and `code` is the reason code of its letter."""
+
+    code = "pdf_failed"
+
+
+class AddressTooLong(PaperError):
+    """The address does not fit the window of the envelope."""
+
+    code = "address_too_long"
+
+
+def zoom(reports, size):
+    """By how much CSS lengths must grow to come out true. It differs between builds of wkhtmltopdf, so that a box of
+    known size is printed once per process and paper size, and measured.
+
+    :param reports: the `ir.actions.report` that prints on this paper
+    :param size: name of the paper size
+    """
+    if size not in _zooms:
+        _zooms[size] = _RULER[0] / (_ruler_width(print_html(reports, _RULER_HTML)) * POINT)
+    return _zooms[size]
+
+
+def print_html(reports, html):
+    """The PDF of one HTML document, which fetches nothing and takes no longer than it may."""
+    try:
+        with limited(SECONDS, is_offline=True):
+            return reports._run_wkhtmltopdf([html])
+    # Odoo says in a UserError what the program said
+    except Exception as error:
+        raise PaperError(str(error)) from error
+
+
+def _ruler_width(pdf):
+    """The width, in points, of the box that is twice as wide as high."""
+    page = PdfReader(io.BytesIO(pdf)).pages[0]
+    boxes = [(width, height) for width, height in _boxes(page) if height and abs(width / height - 2) < 0.05]
+    if not boxes:
+        raise PaperError("wkhtmltopdf prints in a way that cannot be measured: use version 0.12.6.")
+    return boxes[-1][0]
+
+
+def _boxes(page):
+    """(width, height), in points, of the rectangles drawn on an unrotated page."""
+    scale, stack = (1, 1), []
+    for arguments, operator in generic.ContentStream(page["/Contents"].get_object(), page.pdf).operations:
+        if operator == b"q":
+            stack.append(scale)
+        elif operator == b"Q":
+            scale = stack.pop()
+        elif operator == b"cm":
+            scale = (scale[0] * float(arguments[0]), scale[1] * float(arguments[3]))
+        elif operator == b"re":
+            yield abs(scale[0] * float(arguments[2])), abs(scale[1] * float(arguments[3]))
+
+
+def stack(pdfs, size, duplex=False):
+    """One PDF of several, every page on paper of one size: what has another size is made to fit.
+
+    :param pdfs: the PDFs as bytes, in their order
+    :param size: (width, height) in mm
+    :param duplex: each PDF begins on a new sheet
+    :return: (PDF as bytes, number of pages)
+    """
+    writer = PdfWriter()
+    try:
+        for pdf in pdfs:
+            if duplex and len(writer.pages) % 2:
+                writer.add_blank_page(size[0] / POINT, size[1] / POINT)
+            for page in PdfReader(io.BytesIO(pdf), strict=False).pages:
+                _add_fitted(writer, page, size)
+        with io.BytesIO() as buffer:
+            writer.write(buffer)
+            return buffer.getvalue(), len(writer.pages)
+    except (PdfReadError, DependencyError, ValueError, KeyError, TypeError) as error:
+        raise PaperError(str(error)) from error
+
+
+def _add_fitted(writer, page, size):
+    width, height = size[0] / POINT, size[1] / POINT
+    if page.rotation:
+        page.transfer_rotation_to_content()
+    box = page.mediabox
+    if abs(float(box.width) - width) < 3 and abs(float(box.height) - height) < 3:
+        writer.add_page(page)
+        return
+    scale = min(width / float(box.width), height / float(box.height))
+    right = (width - float(box.width) * scale) / 2 - float(box.left) * scale
+    up = (height - float(box.height) * scale) / 2 - float(box.bottom) * scale
+    sheet = writer.add_blank_page(width, height)
+    page.add_transformation((scale, 0, 0, scale, right, up))
+    page.mediabox = page.cropbox = page.trimbox = sheet.mediabox
+    sheet.merge_page(page)

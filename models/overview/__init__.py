@@ -1,0 +1,7 @@
+from . import (
+    chasing_schedule,
+    chasing_step,
+    account_move,
+    chasing_failure_cause,
+    chasing_schedule_columns,
+)

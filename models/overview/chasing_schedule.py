@@ -1,0 +1,302 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_amount
+
+from ..common import clock, formats
+from ..engine import moments
+from ..plan.chasing_schedule import OPEN_STATUSES, UPCOMING
+from ..policy.chasing_step_mixin import CHANNEL_MODELS
+
+# the statuses that want somebody, in the order of their cards (R95)
+CARDS = ("failed", "will_fail", "expired", "paused")
+# at its next instant a paused one is looked at again, and sends nothing
+SENDING_STATUSES = ("active", "failed", "will_fail")
+SENDING = Domain("status", "in", SENDING_STATUSES)
+# what fails within so many days wants somebody now
+SOON = timedelta(14)
+INNER_FIELDS = frozenset({
+    "age_basis",
+    "closure",
+    "company_currency_id",
+    "entry_point",
+    "hold_reason",
+    "has_online_payment",
+    "held_at",
+    "hold_values",
+    "is_dossier_wanted",
+    "is_prediction_stale",
+    "is_today",
+    "lifecycle",
+    "marked_in_odoo",
+    "may_send_on_issue",
+    "min_contact_days",
+    "money_hold",
+    "money_until",
+    "own_responsible_id",
+    "own_sender_id",
+    "pause_reason",
+    "paid_lines",
+    "planned_tz",
+    "recheck_at",
+    "run",
+    "run_line",
+    "send_on_issue",
+    "used_up_lines",
+})
+
+
+class ChasingSchedule(models.Model):
+    """The list of everything that is chased: what stands above it, and what it says when it is empty."""
+
+    _name = "chasing.schedule"
+    _inherit = ["chasing.schedule", "chasing.company.clock", "chasing.search"]
+    _instant_field = "next_at"
+    _instant_counts = SENDING
+    _inner_fields = INNER_FIELDS
+
+    local_day = fields.Date("Day of Next Send")
+    fails_soon = fields.Boolean("Will Fail Within 14 Days", store=False, search="_search_fails_soon", exportable=False)
+
+    def _search_fails_soon(self, operator, value):
+        """A step that will fail comes soon or waits already, whatever else comes before it (R96)."""
+        if operator != "in":
+            return NotImplemented
+        failing = (
+            self.env["chasing.step"]
+            .sudo()
+            ._search([
+                ("prediction_code", "!=", False),
+                ("state", "in", UPCOMING),
+                ("scheduled_at", "<=", clock.now(self.env) + SOON),
+            ])
+        )
+        found = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
+        return found if True in value else ~found
+
+    @api.model
+    def get_banner(self):
+        """What keeps messages from leaving in the user's companies: the switch, the brake; and who may change that."""
+        self.check_access("read")
+        off = self.env.companies.filtered(lambda company: not company.sudo().chasing_enabled)
+        invoices, messages = self.env["chasing.brake"]._count_held(self.env.companies)
+        return {
+            "off": bool(off)
+            and self.env._(
+                "Invoice chasing is off for %(companies)s: nothing leaves.", companies=", ".join(off.mapped("name"))
+            ),
+            "brake": bool(invoices)
+            and self.env._(
+                "%(messages)s messages wait (invoices: %(invoices)s): one run would send more than the company allows "
+                "by itself.",
+                messages=messages,
+                invoices=invoices,
+            ),
+            "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
+        }
+
+    @api.model
+    def get_cards(self):
+        """Counts and money of what needs somebody, in the user's companies and the current company's currency (R95)."""
+        self.check_access("read")
+        company = self.env.company
+        totals = {status: [0, 0.0] for status in CARDS}
+        for status, of_company, count, amount in self._read_group(
+            [("status", "in", CARDS), ("company_id", "in", self.env.companies.ids)],
+            ["status", "company_id"],
+            ["__count", "amount_residual_signed:sum"],
+        ):
+            totals[status][0] += count
+            totals[status][1] += of_company.currency_id._convert(amount, company.currency_id, company)
+        labels = dict(self._fields["status"]._description_selection(self.env))
+        return [
+            {
+                "status": status,
+                "label": labels[status],
+                "count": count,
+                "amount": format_amount(self.env, amount, company.currency_id),
+            }
+            for status, (count, amount) in totals.items()
+        ]
+
+    @api.model
+    def get_today(self):
+        """'Today: 34 e-mails, 5 SMS; next 10:00; last run 09:00', of the user's companies, on the clock of the current
+        one."""
+        self.check_access("read")
+        today, tomorrow = self._coming()
+        timezone, now = self.env.company._chasing_timezone(), clock.now(self.env)
+        counts = {name: today[name] + left for name, left in self._left_today().items()}
+        parts = [self.env._("Today: %(messages)s", messages=self._counted(counts))]
+        run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
+        if next_at := self._next_message_at():
+            # what is overdue leaves with the next run
+            at = next_at if next_at > now else max(run.nextcall, now)
+            parts.append(self.env._("next %(at)s", at=formats.short(self.env, at, timezone, now)))
+        if run.lastcall:
+            at = formats.short(self.env, run.lastcall, timezone, now)
+            fine, failed = self.env._("last run %(at)s", at=at), self.env._("last run %(at)s failed", at=at)
+            parts.append(failed if run.failure_count else fine)
+        chased = self._chased_text(sum(tomorrow.values()))
+        return "; ".join([*parts, chased] if chased else parts)
+
+    @api.model
+    def get_chased(self):
+        """What is being chased in the user's companies, for whoever has nothing to do."""
+        self.check_access("read")
+        _today, tomorrow = self._coming()
+        return self._chased_text(sum(tomorrow.values()))
+
+    def _days(self):
+        """[(the user's companies of one zone, UTC instants at which their today begins, ends, and tomorrow ends)]."""
+        found = []
+        for timezone, companies in self.env.companies.grouped(lambda company: company._chasing_timezone()).items():
+            today = clock.today(companies[0])
+            found.append((companies, *(moments.instant(today + timedelta(days), 0, timezone) for days in range(3))))
+        return found
+
+    def _left_today(self):
+        """{channel: messages that left today, or are under way}."""
+        left = Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("sent_at", ">=", start) & Domain("sent_at", "<", end)
+            for companies, start, end, _last in self._days()
+        ) & Domain("state", "in", ("sent", "delivered"))
+        under_way = (
+            Domain("company_id", "in", self.env.companies.ids)
+            & Domain("state", "=", "queued")
+            & Domain("taken_back_at", "=", False)
+        )
+        left = dict(self.env["chasing.delivery"]._read_group(left | under_way, ["channel"], ["__count"]))
+        return {name: left.get(name, 0) for name in CHANNEL_MODELS}
+
+    def _coming(self):
+        """({channel: messages to come today}, the same of tomorrow): what goes by itself to somebody, the overdue with
+        today's; what waits for a person is not counted."""
+        zones = self._days()
+        days = [
+            SQL("(%s, %s, %s)", company.id, end, last)
+            for companies, _start, end, last in zones
+            for company in companies
+        ]
+        self.env.flush_all()
+        # to compile it takes longer than to run it
+        self.env.cr.execute("SET LOCAL jit = off")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT t.scheduled_at >= day.today_ends,
+                    count(*) FILTER (WHERE t.channel_email AND (t.unreached ->> 'email') IS NULL),
+                    count(*) FILTER (WHERE t.channel_sms AND (t.unreached ->> 'sms') IS NULL),
+                    count(*) FILTER (WHERE t.channel_letter AND (t.unreached ->> 'letter') IS NULL)
+                FROM chasing_schedule s
+                JOIN (VALUES %(days)s) AS day (company_id, today_ends, tomorrow_ends) ON day.company_id = s.company_id
+                -- OFFSET: by schedule, never by reading all steps
+                CROSS JOIN LATERAL (SELECT * FROM chasing_step WHERE schedule_id = s.id OFFSET 0) AS t
+                WHERE t.state = 'planned' AND t.mode = 'auto' AND t.scheduled_at < day.tomorrow_ends
+                    AND s.status IN %(sending)s AND s.next_at < %(last)s
+                GROUP BY 1
+                """,
+                days=SQL(", ").join(days),
+                last=max(last for *_others, last in zones),
+                sending=SENDING_STATUSES,
+            )
+        )
+        found = {is_tomorrow: dict(zip(CHANNEL_MODELS, counts, strict=True)) for is_tomorrow, *counts in rows}
+        nothing = dict.fromkeys(CHANNEL_MODELS, 0)
+        return found.get(False, nothing), found.get(True, nothing)
+
+    def _next_message_at(self):
+        """The planned instant of the next message that goes by itself, None if there is none."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.next_at FROM chasing_schedule s
+                WHERE s.next_at IS NOT NULL AND s.status IN %s AND s.company_id IN %s AND EXISTS (
+                    SELECT FROM chasing_step t
+                    WHERE t.schedule_id = s.id AND t.scheduled_at = s.next_at
+                        AND t.state = 'planned' AND t.mode = 'auto'
+                )
+                ORDER BY s.next_at LIMIT 1
+                """,
+                SENDING_STATUSES,
+                tuple(self.env.companies.ids),
+            )
+        )
+        return rows[0][0] if rows else None
+
+    def _counted(self, counts):
+        """'34 e-mails, 5 SMS'.
+
+        :param counts: {channel: number of messages}
+        """
+        one = {"email": self.env._("1 e-mail"), "sms": self.env._("1 SMS"), "letter": self.env._("1 letter")}
+        many = {
+            "email": self.env._("%(count)s e-mails", count=counts["email"]),
+            "sms": self.env._("%(count)s SMS", count=counts["sms"]),
+            "letter": self.env._("%(count)s letters", count=counts["letter"]),
+        }
+        told = [one[name] if count == 1 else many[name] for name, count in counts.items() if count]
+        return ", ".join(told) or self.env._("no messages")
+
+    @api.model
+    def action_banner_switch_on(self):
+        """The first run, for the first of the user's companies where chasing is off."""
+        off = self.env.companies.filtered(lambda company: not company.sudo().chasing_enabled)
+        company = off[:1] or self.env.company
+        return self.env["chasing.start"]._open(
+            {"default_company_id": company.id}, self.env._("Switch On Invoice Chasing")
+        )
+
+    @api.model
+    def action_banner_release(self):
+        """Let go what the brake holds in the user's companies (R47)."""
+        return self.env.companies.action_chasing_release_brake()
+
+    def action_take_payment(self):
+        """Odoo's own dialog for a payment of these invoices."""
+        self.check_access("read")
+        self.env["account.payment"].check_access("create")
+        return self.move_id.action_register_payment()
+
+    def get_payment_link(self):
+        """The address at which the customer sees and pays this invoice, for a message of one's own."""
+        self.ensure_one()
+        self.check_access("read")
+        move = self.sudo().move_id
+        move._chasing_ensure_tokens()
+        return move.get_base_url() + move.get_portal_url()
+
+    def action_open_invoice(self):
+        """The invoice of this schedule, where its chasing is steered."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "views": [(self.env.ref("account.view_move_form").id, "form")],
+        }
+
+    def _chased_text(self, messages):
+        """'212 invoices, 431,000 EUR, are being chased; 18 messages tomorrow', empty while none is.
+
+        :param messages: how many go tomorrow
+        """
+        company, invoices, outstanding = self.env.company, 0, 0.0
+        for of_company, count, amount in self._read_group(
+            [("status", "in", OPEN_STATUSES), ("company_id", "in", self.env.companies.ids)],
+            ["company_id"],
+            ["__count", "amount_residual_signed:sum"],
+        ):
+            invoices += count
+            outstanding += of_company.currency_id._convert(amount, company.currency_id, company)
+        if not invoices:
+            return ""
+        amount = format_amount(self.env, outstanding, company.currency_id)
+        one = self.env._("1 invoice, %(amount)s, is being chased", amount=amount)
+        many = self.env._("%(count)s invoices, %(amount)s, are being chased", count=invoices, amount=amount)
+        tomorrow = self.env._("%(count)s messages tomorrow", count=messages)
+        return "; ".join([
+            one if invoices == 1 else many,
+            self.env._("1 message tomorrow") if messages == 1 else tomorrow,
+        ])

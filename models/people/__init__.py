@@ -1,0 +1,6 @@
+from . import (
+    chasing_schedule,
+    chasing_address_book,
+    chasing_alert,
+    res_partner,
+)

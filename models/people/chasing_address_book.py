@@ -1,0 +1,275 @@
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+from odoo import api, models
+
+from ..engine import addresses, prediction, recipients
+from ..policy.chasing_step_mixin import CHANNEL_MODELS
+
+ADDRESS_FIELDS = ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id"]
+CONTACT_FIELDS = [
+    "name",
+    "commercial_partner_id",
+    "parent_id",
+    "type",
+    "lang",
+    *ADDRESS_FIELDS,
+    "chasing_role_ids",
+    "chasing_confirmed_address",
+]
+
+
+class ChasingAddressBook(models.AbstractModel):
+    """Customers and their contacts in, the engine's recipients out: who gets a step through a channel, at which address
+    and why (R60-R66). Sending, showing and predicting ask here, so that they cannot differ."""
+
+    _name = "chasing.address.book"
+    _description = "Chasing Address Book"
+
+    @api.model
+    def _resolve(self, steps, channels=None, by_person=False):
+        """{(step, channel): engine Resolution}, in a number of queries that does not grow with the steps.
+
+        :param steps: chasing.step of any number of invoices
+        :param channels: {step: names of channels}, None: those of each step
+        :param by_person: a person sends: an address whose messages came back before may be tried again
+        """
+        # Odoo's blacklists work on archived entries too: whoever asks from there must not get those
+        self, steps = self.with_context(active_test=True), steps.sudo()
+        books = self._books(steps.schedule_id, by_person)
+        found, known, providers = {}, {}, {}
+        for step, facts in zip(steps, steps._facts(), strict=True):
+            schedule = step.schedule_id
+            for channel in sorted(channels[step] if channels else facts.channels):
+                key = (schedule.id, facts.role, channel)
+                if key not in known:
+                    known[key] = self._within(recipients.resolve(facts, books[schedule.id], channel), schedule)
+                    if channel == "letter":
+                        known[key] = self._fitting(known[key], schedule.company_id, providers)
+                found[step, channel] = known[key]
+        return found
+
+    @api.model
+    def _addressed(self, steps, at, channels=None, by_person=False):
+        """`_resolve`, with nobody reached through a channel by which a step cannot leave (R85). Whoever sends, shows
+        and predicts asks here.
+
+        :param at: {step: the UTC instant at which it goes}
+        """
+        resolutions, kept = self._resolve(steps, channels, by_person), {}
+        for (company, channel), keys in self._by_channel(resolutions).items():
+            going = steps.browse(step.id for step, _channel in keys).with_company(company).sudo()
+            model = self.env[CHANNEL_MODELS[channel]].with_company(company).sudo()
+            kept |= {(step, channel): code for step, code in model._obstacles(going, at).items()}
+        return {
+            key: prediction.obstruct(resolution, kept[key]) if key in kept else resolution
+            for key, resolution in resolutions.items()
+        }
+
+    def _by_channel(self, resolutions):
+        """{(company, channel): keys} of resolutions."""
+        groups = defaultdict(list)
+        for step, channel in resolutions:
+            groups[step.company_id, channel].append((step, channel))
+        return groups
+
+    def _within(self, resolution, schedule):
+        """R64: whoever is neither in the customer's tree nor on the invoice's own list is refused, however they came
+        to be found."""
+        customer = schedule.move_id.commercial_partner_id
+        own = schedule.own_emails if schedule.use_own_contacts else None
+        partners = self.env["res.partner"].browse(
+            one.contact_key for one in resolution.recipients if one.contact_key and not one.internal
+        )
+        tree = {partner.id for partner in partners if partner.commercial_partner_id == customer}
+        tree.add(schedule.move_id.partner_id.id)
+        return recipients.confine(resolution, tree, own)
+
+    def _fitting(self, resolution, company, providers):
+        """R85: an address that the window of the envelope does not show whole cannot be used.
+
+        :param providers: {company: its postal provider}, those that are known
+        """
+        if company not in providers:
+            providers[company] = self.env["chasing.postal.provider"]._expected(company)
+        letters, partners, provider = self.env["chasing.letter"], self.env["res.partner"], providers[company]
+        keys = [one.contact_key for one in resolution.recipients if not one.problem]
+        too_long = {key for key in keys if not letters._fits(partners.browse(key), company, provider)}
+        return recipients.refuse(resolution, too_long, "address_too_long")
+
+    # ------------------------------------------------------------------ books
+
+    def _books(self, schedules, by_person=False):
+        """{schedule id: engine AddressBook}."""
+        moves = schedules.move_id
+        trees = self._trees(moves)
+        pages = {customer: _Page(contacts) for customer, contacts in trees.items()}
+        contacts = self.env["res.partner"].union(*trees.values(), moves.partner_id)
+        holders = self.env["chasing.contact.role.holder"].sudo().search([])
+        colleagues = holders.user_id.partner_id | moves.invoice_user_id.partner_id
+        known = self._addresses(contacts | colleagues, schedules.company_id)
+        known |= emails_in(schedules.filtered("use_own_contacts").mapped("own_emails"))
+        blacklisted = self._blacklisted(known)
+        bounced = {} if by_person else self.env["chasing.delivery"].sudo()._came_back(known)
+        return {
+            schedule.id: self._book(schedule, pages, holders, blacklisted=blacklisted, bounced=bounced)
+            for schedule in schedules
+        }
+
+    def _trees(self, moves):
+        """{customer: all contacts of its tree that are not archived}."""
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .search_fetch(
+                [("commercial_partner_id", "in", moves.commercial_partner_id.ids)], CONTACT_FIELDS, order="id"
+            )
+        )
+        return partners.grouped("commercial_partner_id")
+
+    @api.model
+    def _default_contacts(self, moves):
+        """{move id: the contacts a message about it goes to by default} (R60)."""
+        trees = self.with_context(active_test=True)._trees(moves)
+        moved = moves.sudo().chasing_schedule_ids.filtered(lambda one: one._has_moved()).move_id
+        nobody = moves.partner_id.browse()
+        return {
+            move.id: self._readers(move, trees.get(move.commercial_partner_id, nobody), move in moved)[0]
+            for move in moves
+        }
+
+    def _readers(self, move, tree, has_moved):
+        """(the contacts a message about an invoice goes to by default, who stands in for those without an address)
+        (R60). Who belongs to another customer by now gets their own invoices, and nobody in their stead.
+
+        :param tree: the contacts of the invoice's customer
+        """
+        partner = move.partner_id.filtered("active")
+        if has_moved:
+            return partner, partner.browse()
+        if partner.type == "invoice":
+            return partner, tree & move.commercial_partner_id
+        return tree.filtered(lambda one: one.type == "invoice") or partner, tree & move.commercial_partner_id
+
+    def _book(self, schedule, pages, holders, **known):
+        move, has_moved = schedule.move_id, schedule._has_moved()
+        page = pages.get(move.commercial_partner_id)
+        if has_moved or not page:
+            page = _Page(move.partner_id.filtered("active"), has_moved)
+        contacts, fallback = self._readers(move, page.partners, has_moved)
+        own = (schedule.own_emails or "") if schedule.use_own_contacts else None
+        return recipients.AddressBook(
+            default_contacts=tuple(page.contact(partner) for partner in contacts),
+            fallback=page.contact(fallback) if fallback else None,
+            own_emails=own,
+            own_lang=move.partner_id.lang or None,
+            role_contacts=self._with_copies(page.role_contacts, holders, move),
+            country=schedule.company_id.country_id.code or None,
+            **known,
+        )
+
+    def _with_copies(self, role_contacts, holders, move):
+        """The customer's contacts by role, with those of our own people who hold it for this invoice."""
+        found = defaultdict(tuple, role_contacts)
+        for holder in holders:
+            if user := holder._user_for(move):
+                colleague = _contact(user.partner_id, _postal(postal_place(user.partner_id)), internal=True)
+                found[holder.role_id.id] += (colleague,)
+        return found
+
+    @api.model
+    def _addresses(self, partners, companies):
+        """The addresses of these contacts on every channel, normalised, as messages in the name of these companies go
+        to them."""
+        countries = {company.country_id.code or None for company in companies}
+        found = emails_in(partners.mapped("email"))
+        for partner in partners:
+            if partner.phone:
+                own = _country(partner)
+                found |= {recipients.read_mobile(partner.phone, own or country)[0] for country in countries}
+            found |= {_postal(partner).line, _postal(postal_place(partner)).line}
+        return found
+
+    def _blacklisted(self, known):
+        """Those of these addresses and numbers that are on Odoo's blacklists, which its own posting does not consult;
+        a domain may stand there in letters or in ASCII."""
+        emails = {address for address in known if "@" in address}
+        spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
+        listed = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(spellings))], ["email"])
+        phones = self.env["phone.blacklist"].sudo().search_fetch([("number", "in", list(known - emails))], ["number"])
+        return frozenset(map(addresses.normalise, listed.mapped("email"))) | frozenset(phones.mapped("number"))
+
+
+@dataclass
+class _Page:
+    """One customer's contacts, turned into the engine's once for all of its invoices."""
+
+    partners: models.Model
+    has_moved: bool = False
+    known: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        by_role = defaultdict(list)
+        for partner in self.partners:
+            for role in partner.chasing_role_ids:
+                by_role[role.id].append(replace(self.contact(partner), postal=self.postal(postal_place(partner))))
+        self.role_contacts = {role: tuple(contacts) for role, contacts in by_role.items()}
+
+    def contact(self, partner):
+        if partner.id not in self.known:
+            self.known[partner.id] = _contact(partner, self.postal(partner))
+        return self.known[partner.id]
+
+    def postal(self, partner):
+        """A private person's address becomes that of the company they join: a letter about what they owed before
+        waits until somebody has confirmed it (R60)."""
+        postal = _postal(partner)
+        return replace(postal, confirmed=not self.has_moved or partner.chasing_confirmed_address == postal.line)
+
+
+def _contact(partner, postal, internal=False):
+    return recipients.Contact(
+        partner.id,
+        addresses.one_line(partner.name or partner.commercial_partner_id.name or ""),
+        partner.email or None,
+        partner.lang or None,
+        internal,
+        partner.phone or None,
+        _country(partner),
+        postal,
+    )
+
+
+def emails_in(texts):
+    """The normalised e-mail addresses in these texts, also those that are not valid."""
+    return {address for text in texts for _name, address in recipients.parse_address_list(text or "")}
+
+
+def _country(partner):
+    """The two letters of the country in which a contact's number is read, as far as the contact tells."""
+    return partner.country_id.code or partner.commercial_partner_id.country_id.code or None
+
+
+def postal_place(partner):
+    """Where a contact gets letters: one of whom nothing is known is reached at its company."""
+    return partner if _postal(partner).is_entered else partner.commercial_partner_id
+
+
+def postal_line(partner):
+    """The postal address that stands on a contact, in one line."""
+    return _postal(partner).line
+
+
+def _postal(at):
+    """The postal address that stands on a contact."""
+    country = at.country_id
+    return recipients.Postal(
+        at.street or None,
+        at.street2 or None,
+        at.zip or None,
+        at.city or None,
+        at.state_id.name or None,
+        country.name or None,
+        needs_zip=country.zip_required if country else True,
+        needs_state=bool(country.state_required),
+    )

@@ -1,0 +1,161 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..common.mail_header import sender
+
+
+class ChasingSchedule(models.Model):
+    """Who looks after an invoice, and in whose name its messages leave (R98): what was chosen on the invoice, else what
+    its cadence says, else its salesperson."""
+
+    _inherit = "chasing.schedule"
+
+    own_responsible_id = fields.Many2one(
+        "res.users",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Chosen on the invoice, or the first of the responsible group to act on it.",
+    )
+    own_sender_id = fields.Many2one("res.users", readonly=True, ondelete="set null", index="btree_not_null")
+    responsible_id = fields.Many2one("res.users", compute="_compute_responsible_id", store=True)
+    is_mine = fields.Boolean(compute="_compute_is_mine", search="_search_is_mine")
+    responsible_text = fields.Char("Looked After By", compute="_compute_people_text", compute_sudo=True)
+    sender_text = fields.Char("In the Name Of", compute="_compute_people_text", compute_sudo=True)
+
+    @api.depends(
+        "own_responsible_id", "cadence_id.responsible_id", "cadence_id.responsible_group_id", "move_id.invoice_user_id"
+    )
+    def _compute_responsible_id(self):
+        for schedule in self:
+            schedule.responsible_id = schedule.own_responsible_id or schedule._usual_responsible(
+                schedule.cadence_id, schedule.move_id
+            )
+
+    @api.model
+    def _usual_responsible(self, cadence, move):
+        """The user who looks after an invoice unless it says otherwise; empty until one of the cadence's group takes
+        it."""
+        if cadence.responsible_id or cadence.responsible_group_id:
+            return cadence.responsible_id
+        return move.invoice_user_id
+
+    @api.depends("responsible_id", "cadence_id.responsible_group_id")
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        groups = self.env.user.sudo().all_group_ids
+        for schedule in self:
+            known = schedule.sudo()
+            untaken = not known.responsible_id and known.cadence_id.responsible_group_id in groups
+            schedule.is_mine = known.responsible_id == self.env.user or untaken
+
+    def _search_is_mine(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        untaken = Domain("responsible_id", "=", False) & Domain(
+            "cadence_id.responsible_group_id", "in", self.env.user.sudo().all_group_ids.ids
+        )
+        mine = Domain("responsible_id", "=", self.env.uid) | untaken
+        return mine if True in value else ~mine
+
+    @api.depends("responsible_id", "own_sender_id", "cadence_id.sender_id", "cadence_id.sender_is_responsible")
+    @api.depends_context("lang")
+    def _compute_people_text(self):
+        for schedule in self:
+            group = not schedule.responsible_id and schedule.cadence_id.responsible_group_id
+            schedule.responsible_text = group and self.env._("%(group)s: the first to act takes it", group=group.name)
+            schedule.sender_text = schedule._sender()[0].name
+
+    # ------------------------------------------------------------------ asked by whoever tells or sends
+
+    def _people(self):
+        """The users who are told about this schedule, at least one (R98): its responsible or, until one of them takes
+        it, everybody in the cadence's group, as far as they may see it; else one of the company's chasing managers."""
+        self.ensure_one()
+        users = self.responsible_id or self.cadence_id.responsible_group_id.all_user_ids
+        able = users.filtered(self.company_id._chasing_is_collector)
+        return able or self.company_id._chasing_managers()[:1] or self.env.ref("base.user_admin")
+
+    def _sender(self):
+        """(author partner, formatted address) of this schedule's messages; without one of our own people who has an
+        address it is the company, never OdooBot."""
+        cadence = self.cadence_id
+        user = (
+            self.own_sender_id
+            or (self.responsible_id if cadence.sender_is_responsible else cadence.sender_id)
+            or self.move_id.invoice_user_id
+        )
+        company = self.company_id
+        address = sender(user.name, user.email)
+        if address and company._chasing_is_colleague(user):
+            return user.partner_id, address
+        return company.partner_id, company._chasing_sender()
+
+    # ------------------------------------------------------------------ changed by people
+
+    def _take(self):
+        """The first of the responsible group to act on an invoice takes it, and the others need not (R98)."""
+        untaken = self.filtered(lambda one: not one.responsible_id and one.cadence_id.responsible_group_id)
+        groups = untaken and self.env.user.sudo().all_group_ids
+        taken = untaken.filtered(lambda one: one.cadence_id.responsible_group_id in groups)
+        if taken:
+            taken.own_responsible_id = self.env.user
+            others = taken.cadence_id.responsible_group_id.all_user_ids - self.env.user
+            self.env["chasing.alert"]._relieve(others, taken)
+
+    def action_ask_people(self):
+        """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
+        schedules = self.env["chasing.dialog"]._all_selected(self)
+        schedules.check_access("read")
+        return self.env["chasing.people"]._open(
+            {"default_selected": schedules.ids}, self.env._("Responsible and Sender")
+        )
+
+    def _set_people(self, **people):
+        """Choose who looks after these invoices, and in whose name their messages leave.
+
+        :param people: `own_responsible_id` or `own_sender_id`, each a user, or empty for what the cadence says
+        """
+        schedules = self._steered()
+        responsible = people.get("own_responsible_id", self.env["res.users"]).sudo()
+        for company in schedules.company_id if responsible else ():
+            if not company._chasing_is_collector(responsible):
+                raise UserError(
+                    self.env._(
+                        "%(user)s may not chase invoices of %(company)s. Choose somebody who may, or have them given "
+                        "the right first.",
+                        user=responsible.name,
+                        company=company.name,
+                    )
+                )
+        self._check_sender(people.get("own_sender_id", self.env["res.users"]).sudo())
+        schedules.write({name: user.id for name, user in people.items()})
+        schedules._log({schedule.move_id.id: schedule._people_note(people) for schedule in schedules})
+
+    def _check_sender(self, sender):
+        """Refuse a person in whose name the messages of these invoices could not leave."""
+        if sender and not sender.email:
+            raise UserError(
+                self.env._("%(user)s has no e-mail address to send from. Enter one first.", user=sender.name)
+            )
+        for company in self.company_id if sender else ():
+            if not company._chasing_is_colleague(sender):
+                raise UserError(
+                    self.env._(
+                        "%(user)s is none of the people of %(company)s, so nothing leaves in that name. Choose one of "
+                        "them.",
+                        user=sender.name,
+                        company=company.name,
+                    )
+                )
+
+    def _people_note(self, people):
+        """What `_set_people` leaves on the invoice."""
+        lines = []
+        if "own_responsible_id" in people:
+            name = self.responsible_id.name or self.responsible_text or self.env._("nobody")
+            lines.append(self.env._("Responsible: %(name)s.", name=name))
+        if "own_sender_id" in people:
+            lines.append(self.env._("Messages leave in the name of %(name)s.", name=self.sender_text))
+        return " ".join(lines)

@@ -1,0 +1,17 @@
+from . import (
+    chasing_planner,
+    chasing_schedule,
+    chasing_step,
+    account_bank_statement_line,
+    account_move_instalments,
+    account_move_line,
+    account_move_settled,
+    account_partial_reconcile,
+    account_payment,
+    chasing_money,
+    chasing_schedule_customer,
+    chasing_schedule_hold,
+    chasing_schedule_money,
+    chasing_schedule_run,
+    chasing_step_hold,
+)

@@ -1,0 +1,15 @@
+from . import (
+    chasing_wording,
+    chasing_template,
+    chasing_step_mixin,
+    base_partner_merge,
+    chasing_cadence,
+    chasing_cadence_step,
+    chasing_contact_role,
+    chasing_minimum,
+    chasing_other_sender,
+    chasing_placeholder,
+    res_company,
+    res_company_log,
+    res_partner,
+)

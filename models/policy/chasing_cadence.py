@@ -1,0 +1,316 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+from ..common import marks
+from ..common.access import check_collector
+from ..engine import definition
+from ..plan.chasing_schedule import OPEN_STATUSES
+from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
+
+CADENCE_LIMIT = 100
+REMEMBERED = "chasing.cadence.steps"
+
+
+class ChasingCadence(models.Model):
+    """A reusable list of steps. Applying it copies the steps onto an invoice; changing it afterwards changes no invoice
+    that has it (R20)."""
+
+    _name = "chasing.cadence"
+    _inherit = ["chasing.owned", "mail.thread"]
+    _description = "Chasing Cadence"
+    _order = "sequence, name, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    sequence = fields.Integer(default=10, tracking=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    is_default = fields.Boolean(
+        "Default",
+        tracking=True,
+        copy=False,
+        help="Every customer invoice posted from now on gets this cadence.",
+    )
+    entry_point = fields.Selection(
+        ENTRY_POINTS,
+        "On an Old Invoice",
+        required=True,
+        default="next",
+        tracking=True,
+        help="What happens when this cadence is applied to an invoice some of whose steps lie in the past.",
+    )
+    age_basis = fields.Selection(
+        AGE_BASES,
+        "Count Days From",
+        required=True,
+        default="invoice",
+        tracking=True,
+    )
+    min_contact_days = fields.Integer(
+        "Contact Delay",
+        tracking=True,
+        help="At least this many days between two messages about one invoice, 0 to 30. 0 switches it off.",
+    )
+    responsible_id = fields.Many2one(
+        "res.users",
+        tracking=True,
+        check_company=True,
+        domain="[('share', '=', False)]",
+        help="Who is told about failures and questions. Empty: the group below, else the invoice's salesperson.",
+    )
+    responsible_group_id = fields.Many2one(
+        "res.groups",
+        tracking=True,
+        help="Without a responsible person everybody in it is told, and the first to act on an invoice takes it.",
+    )
+    sender_id = fields.Many2one(
+        "res.users",
+        tracking=True,
+        check_company=True,
+        domain="[('share', '=', False)]",
+        help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
+    )
+    sender_is_responsible = fields.Boolean(
+        "Sent by the Responsible",
+        tracking=True,
+        help="Messages leave in the name of whoever is responsible for the invoice or has taken it.",
+    )
+    step_ids = fields.One2many(
+        "chasing.cadence.step",
+        "cadence_id",
+        "Steps",
+        copy=True,
+        default=lambda self: [Command.create({"trigger": "on_issue", "days": 0, "hour": 9, "channel_email": True})],
+    )
+    schedule_ids = fields.One2many("chasing.schedule", "cadence_id")
+    schedule_count = fields.Integer("Open Invoices", compute="_compute_schedule_count")
+
+    _one_default = models.UniqueIndex(
+        "(company_id) WHERE is_default",
+        "Only one cadence of a company can be the default.",
+    )
+    _min_contact_days = models.Constraint(
+        "CHECK (min_contact_days BETWEEN 0 AND 30)",
+        "The contact delay is between 0 and 30 days.",
+    )
+
+    def _compute_schedule_count(self):
+        counts = dict(
+            self.env["chasing.schedule"]._read_group(
+                [("cadence_id", "in", self.ids), ("status", "in", OPEN_STATUSES)],
+                ["cadence_id"],
+                ["__count"],
+            )
+        )
+        for cadence in self:
+            cadence.schedule_count = counts.get(cadence, 0)
+
+    # ------------------------------------------------------------------ what a cadence must be
+
+    @api.constrains("step_ids")
+    def _check_steps(self):
+        """R2-R4, R12, R14, R16."""
+        for cadence in self:
+            problems = definition.validate(cadence.step_ids._definitions(), in_cadence=True)
+            if problems:
+                raise ValidationError(cadence.step_ids._problem_sentence(problems[0]))
+
+    @api.constrains("responsible_id", "sender_id")
+    def _check_people(self):
+        """R98: whoever looks after invoices, or in whose name messages leave, is one of our own."""
+        for cadence in self.sudo():
+            for user in cadence.responsible_id | cadence.sender_id:
+                if not cadence.company_id._chasing_is_colleague(user):
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s is none of the people of %(company)s. Choose one of them.",
+                            user=user.name,
+                            company=cadence.company_id.name,
+                        )
+                    )
+
+    @api.constrains("company_id", "active")
+    def _check_number(self):
+        """R16."""
+        domain = [("company_id", "in", self.company_id.ids)]
+        for company, count in self._read_group(domain, ["company_id"], ["__count"]):
+            if count > CADENCE_LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "A company has at most %(limit)s cadences. Archive one of %(company)s first.",
+                        limit=CADENCE_LIMIT,
+                        company=company.name,
+                    )
+                )
+
+    @api.constrains("is_default", "active")
+    def _check_default_is_active(self):
+        """R21, R23: an archived default would leave new invoices unchased in silence."""
+        self.filtered("is_default")._check_active()
+
+    def _check_active(self):
+        """R23: what is archived is given to nothing new; the invoices that have it keep it."""
+        for cadence in self:
+            if not cadence.active:
+                raise ValidationError(
+                    self.env._(
+                        "%(cadence)s is archived. Restore it first, or choose another cadence.", cadence=cadence.name
+                    )
+                )
+
+    @api.onchange("is_default")
+    def _onchange_is_default(self):
+        old = self._other_defaults()
+        if self.is_default and old:
+            return {
+                "warning": {
+                    "title": self.env._("Another cadence is the default"),
+                    "message": self.env._("%(name)s will no longer be the default.", name=old[0].name),
+                }
+            }
+        return None
+
+    def _other_defaults(self):
+        archived_too = self.with_context(active_test=False)
+        defaults = archived_too.search([("is_default", "=", True), ("company_id", "in", self.company_id.ids)])
+        return defaults.with_env(self.env) - self._origin
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        touched = set()
+        cadences = (
+            super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched))
+            .create([{**vals, "is_default": False} for vals in vals_list])
+            .with_env(self.env)
+        )
+        self.browse(touched - set(cadences._ids))._check_steps()
+        for cadence, vals in zip(cadences, vals_list, strict=True):
+            if vals.get("is_default"):
+                cadence.is_default = True
+        return cadences
+
+    def write(self, vals):
+        if vals.get("is_default"):
+            # R21: the new default replaces the old one, first of all in the database, which knows only one
+            self._other_defaults().write({"is_default": False})
+            self.flush_model(["is_default"])
+        if vals.get("active") is False:
+            self._check_unused()
+        touched = set()
+        result = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).write(vals)
+        self.browse(touched - set(self._ids))._check_steps()
+        return result
+
+    def _remember_steps(self):
+        """R23: what the steps are before anything of this transaction changes them; at its end it is noted who changed
+        them, old → new."""
+        remembered = self.env.cr.precommit.data.setdefault(REMEMBERED, {})
+        if not remembered:
+            self.env.cr.precommit.add(self.browse()._log_steps)
+        for cadence in self:
+            if cadence.id not in remembered:
+                remembered[cadence.id] = cadence._steps_text()
+
+    def _steps_text(self):
+        return "; ".join(step._described() for step in self.step_ids)
+
+    def _log_steps(self):
+        remembered = self.env.cr.precommit.data.pop(REMEMBERED, {})
+        for cadence in self.browse(remembered).exists():
+            before, after = remembered[cadence.id], cadence._steps_text()
+            # a new cadence tells of itself that it was made
+            if before and before != after:
+                cadence._message_log(body=self.env._("Steps: %(old)s → %(new)s", old=before, new=after))
+        self.env.flush_all()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_unused()
+
+    def _check_unused(self):
+        """R23: a cadence that new invoices get is neither deleted nor archived."""
+        for cadence in self:
+            users = cadence._users()
+            if users:
+                raise UserError(
+                    self.env._(
+                        "%(cadence)s is in use: %(users)s. Choose another cadence there first.",
+                        cadence=cadence.name,
+                        users=", ".join(users),
+                    )
+                )
+
+    def _terms(self):
+        """What a schedule takes over besides the steps, so that a later change of the cadence leaves it alone (R20); an
+        empty cadence gives the defaults."""
+        return {name: self[name] or default for name, default in TERMS.items()}
+
+    def _users(self):
+        """What gives this cadence to new invoices, in a person's words (R23)."""
+        self.ensure_one()
+        archived_too = self.with_context(active_test=False).sudo()
+        rules = archived_too.env["chasing.rule"].search([("cadence_id", "=", self.id)])
+        customers = rules.env["res.partner"].union(
+            *(
+                archived_too.env["res.partner"]
+                .with_company(company)
+                .search([("chasing_cadence_id", "=", self.id)], limit=3)
+                for company in archived_too.env["res.company"].search([("id", "child_of", self.company_id.ids)])
+            )
+        )
+        default = [self.env._("it is the default of %(company)s", company=self.company_id.name)]
+        return [
+            *(default if self.is_default else []),
+            *(self.env._("the rule %(rule)s gives it", rule=rule.name) for rule in rules),
+            *(self.env._("%(customer)s has it", customer=customer.display_name) for customer in customers),
+        ]
+
+    def _check_usable_in(self, companies):
+        """A cadence serves the invoices of its company and of that company's branches, until it is archived."""
+        self.ensure_one()
+        self._check_active()
+        for company in companies:
+            if self.company_id not in company.parent_ids:
+                raise UserError(
+                    self.env._(
+                        "%(cadence)s belongs to %(owner)s. Choose a cadence of %(company)s.",
+                        cadence=self.name,
+                        owner=self.company_id.name,
+                        company=company.name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        """A branch that duplicates its parent's makes one of its own, for people of its own."""
+        copied = []
+        for cadence, vals in zip(self, super().copy_data(default), strict=True):
+            own = {"name": self.env._("%(name)s (copy)", name=cadence.name)}
+            if cadence.company_id not in self.env.companies:
+                own |= {"company_id": self.env.company.id, "responsible_id": False, "sender_id": False}
+            copied.append({**vals, **own})
+        return copied
+
+    def action_apply(self):
+        """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""
+        self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
+        schedules = self.env["chasing.schedule"].search(self._open_schedules())
+        return self.env["chasing.assign"]._ask(
+            schedules.move_id, self.env._("Apply %(cadence)s to Its Invoices", cadence=self.name), renewed=self
+        )
+
+    def _open_schedules(self):
+        return [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)]
+
+    def action_open_invoices(self):
+        """The invoices this cadence runs on."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "chasing.schedule",
+            "view_mode": "list,form",
+            "domain": self._open_schedules(),
+        }

@@ -1,0 +1,73 @@
+from textwrap import shorten
+
+from odoo import api, fields, models
+from odoo.tools import html2plaintext
+
+from ..common import marks, settings_log
+from .chasing_step_mixin import COPIED
+
+# what a step's label and hour do not say, and what needs no mention
+DETAILS = COPIED[COPIED.index("channel_email") :]
+USUAL = {"mode": "auto", "role_missing": "skip"}
+
+
+class ChasingCadenceStep(models.Model):
+    """One line of a cadence: what is copied onto an invoice when the cadence is applied (R20)."""
+
+    _name = "chasing.cadence.step"
+    _inherit = ["chasing.owned", "chasing.step.mixin"]
+    _description = "Chasing Cadence Step"
+    _order = "cadence_id, sequence, id"
+    _check_company_auto = True
+    _owner_field = "cadence_id"
+
+    cadence_id = fields.Many2one("chasing.cadence", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="cadence_id.company_id", store=True, index=True)
+    role_id = fields.Many2one(check_company=True)
+    sequence = fields.Integer(default=10)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note what becomes of the cadence's steps, and check them."""
+        self.env["chasing.cadence"].browse({vals.get("cadence_id") for vals in vals_list} - {None})._remember_steps()
+        steps = super().create(vals_list)
+        steps._check_alone()
+        return steps
+
+    def write(self, vals):
+        """Note what becomes of the cadence's steps, and check them."""
+        (self.cadence_id | self.cadence_id.browse(vals.get("cadence_id") or ()))._remember_steps()
+        result = super().write(vals)
+        self._check_alone()
+        return result
+
+    def unlink(self):
+        """Note what becomes of the cadence's steps."""
+        self.cadence_id._remember_steps()
+        return super().unlink()
+
+    def _described(self):
+        """'After due at 09:00 (Only To: Board, Sending: Ask before sending)': all that can be changed of it (R23)."""
+        text = self.env._("%(step)s at %(hour)02d:00", step=self.step_label, hour=self.hour)
+        details = [
+            self._fields[name]._description_string(self.env)
+            if self._fields[name].type == "boolean"
+            else f"{self._fields[name]._description_string(self.env)}: {said}"
+            for name in DETAILS
+            if self[name] and self[name] != USUAL.get(name) and (said := self._detail(name))
+        ]
+        return f"{text} ({', '.join(details)})" if details else text
+
+    def _detail(self, name):
+        """One field in words, an own text by how it begins."""
+        said = settings_log.words(self, name)
+        return shorten(html2plaintext(said), 80, placeholder="…") if name == "body" else said
+
+    def _check_alone(self):
+        """Lines written by themselves: their cadence, which checks all of its lines at the end of its own change, does
+        not see it (R2-R4, R12, R14, R16). A cadence's change can reach lines of another one: it looks at those too."""
+        touched = marks.get(self.env, "chasing_touched_cadences")
+        if touched is None:
+            self.cadence_id._check_steps()
+        else:
+            touched.update(self.cadence_id.ids)

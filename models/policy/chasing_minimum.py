@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+
+from ..common import settings_log
+
+LOGGED = ("currency_id", "amount")
+
+
+class ChasingMinimum(models.Model):
+    """The open balance in one currency below which a company does not chase (R46b)."""
+
+    _name = "chasing.minimum"
+    _inherit = ["chasing.owned"]
+    _description = "Minimum to Chase"
+    _order = "company_id, currency_id"
+    _rec_name = "currency_id"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="cascade", default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(
+        "res.currency", required=True, ondelete="cascade", default=lambda self: self.env.company.currency_id
+    )
+    amount = fields.Monetary(required=True)
+
+    _currency_once = models.Constraint(
+        "UNIQUE (company_id, currency_id)", "The company has a minimum in this currency already: change that one."
+    )
+    _not_negative = models.Constraint("CHECK (amount >= 0)", "The minimum to chase is 0 or more.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        minimums = super().create(vals_list)
+        minimums._log(dict.fromkeys(minimums, dict.fromkeys(LOGGED, (None, ""))))
+        return minimums
+
+    def write(self, vals):
+        before = {minimum: settings_log.told(minimum, LOGGED) for minimum in self.sudo()}
+        result = super().write(vals)
+        self._log(before)
+        return result
+
+    def unlink(self):
+        for minimum in self.sudo():
+            text = self.env._(
+                "Minimum to chase of %(company)s removed: %(amount)s %(currency)s.",
+                company=minimum.company_id.name,
+                amount=minimum.amount,
+                currency=minimum.currency_id.name,
+            )
+            minimum.company_id.partner_id._message_log(body=text)
+        return super().unlink()
+
+    def _log(self, before):
+        """Who changed it, old → new (R23): a company has no conversation, so its own contact tells."""
+        for minimum in self.sudo():
+            title = self.env._("Minimum to chase of %(company)s changed.", company=minimum.company_id.name)
+            settings_log.note(minimum, before[minimum], minimum.company_id.partner_id, title)

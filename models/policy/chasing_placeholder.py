@@ -1,0 +1,116 @@
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_amount, format_date
+from odoo.tools.mail import is_html_empty
+
+from ..common import clock
+from ..common.errors import ChannelRefused
+from ..engine import markup, placeholders
+
+# what an own text may tell of its invoice. It is filled with every right, so nothing stands here that the customer may
+# not read.
+PATHS = frozenset({
+    "object.amount_residual",
+    "object.amount_total",
+    "object.amount_untaxed",
+    "object.chasing_asked_amount",
+    "object.chasing_asked_date",
+    "object.chasing_days_late",
+    "object.commercial_partner_id.name",
+    "object.company_id.email",
+    "object.company_id.name",
+    "object.company_id.phone",
+    "object.company_id.website",
+    "object.currency_id.name",
+    "object.invoice_date",
+    "object.invoice_date_due",
+    "object.invoice_origin",
+    "object.invoice_payment_term_id.name",
+    "object.invoice_user_id.email",
+    "object.invoice_user_id.name",
+    "object.invoice_user_id.phone",
+    "object.name",
+    "object.partner_id.name",
+    "object.partner_id.ref",
+    "object.payment_reference",
+    "object.ref",
+    "object.user_id.name",
+})
+
+
+class ChasingPlaceholder(models.AbstractModel):
+    """Fills the placeholders of own texts (R77). Whoever may chase may write one, so it is no template: nothing in it
+    is run, each placeholder is one of a list."""
+
+    _name = "chasing.placeholder"
+    _description = "Placeholders of Own Texts"
+
+    @api.model
+    def _fill(self, text, move, lang, now, is_html=False):
+        """A text with the values of an invoice, or the ChannelRefused that names the place nobody knows.
+
+        :param lang: the language code it is written in
+        :param now: the UTC instant the values are told for
+        """
+        if not _has_any(text):
+            return text
+        if place := placeholders.unknown(text, PATHS):
+            return ChannelRefused("template_failed", place)
+        move = clock.at(move.sudo().with_context(lang=lang), now)
+        values = {path: self._value(move, path) for path in placeholders.paths(text)}
+        filled = placeholders.fill(text, values, is_html)
+        # a value may have made a link of what was none
+        return Markup(markup.clean(filled)) if is_html else filled
+
+    def _value(self, move, path):
+        """What a path stands for, in words."""
+        *steps, name = path.split(".")[1:]
+        record = move
+        for step in steps:
+            record = record[step]
+        field, value = record._fields[name], record[name]
+        if field.type == "date":
+            return format_date(self.env, value, lang_code=move.env.context["lang"]) if value else ""
+        if field.type == "monetary":
+            currency = record[field.get_currency_field(record)]
+            return format_amount(self.env, value, currency, lang_code=move.env.context["lang"])
+        return str(value) if value or field.type == "integer" else ""
+
+    @api.model
+    def _check(self, text, steps, name):
+        """Refuse an own text that could not be filled in, naming the place.
+
+        :param steps: records of the step mixin that have it
+        :param name: the field that has it
+        """
+        if not _has_any(text):
+            return
+        if place := placeholders.unknown(text, PATHS):
+            raise ValidationError(
+                self.env._(
+                    "%(step)s, %(field)s: %(place)s cannot be filled in. A placeholder names one field of the invoice, "
+                    "such as {{ object.name }} or {{ object.amount_residual }}.",
+                    step=steps[0].step_label,
+                    field=steps._fields[name]._description_string(self.env),
+                    place=place,
+                )
+            )
+        now, is_html = clock.now(self.env), steps._fields[name].type == "html"
+        for move in steps._sample_invoices():
+            lang = move.partner_id.lang or self.env.lang
+            if is_html_empty(self._fill(text, move, lang, now, is_html).replace("&nbsp;", " ")):
+                raise ValidationError(
+                    self.env._(
+                        "%(step)s, %(field)s, tried on %(invoice)s: nothing is left of it. Add words of your own, or "
+                        "what to say instead: {{ object.ref ||| no reference }}.",
+                        step=steps[0].step_label,
+                        field=steps._fields[name]._description_string(self.env),
+                        invoice=move.name,
+                    )
+                )
+
+
+def _has_any(text):
+    return "{{" in text or "}}" in text

@@ -1,0 +1,244 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+
+from ..common.safe_html import SafeHtml
+from ..common.wording import translated
+from ..engine import definition
+from ..engine import facts as engine_facts
+
+TRIGGERS = [
+    ("on_issue", "On issue"),
+    ("after_issue", "Days after issue"),
+    ("before_due", "Days before due"),
+    ("after_due", "Days after due"),
+    ("on_date", "On a date"),
+    ("repeat", "Repeating"),
+]
+# channel -> the model that keeps its contract, see chasing.channel
+CHANNEL_MODELS = {
+    "email": "chasing.channel.email",
+    "sms": "chasing.channel.sms",
+    "letter": "chasing.channel.letter",
+}
+COPIED = (
+    "trigger",
+    "days",
+    "date",
+    "hour",
+    "repeat_count",
+    "channel_email",
+    "channel_sms",
+    "channel_letter",
+    "role_id",
+    "role_missing",
+    "mode",
+    "email_template_id",
+    "sms_template_id",
+    "letter_template_id",
+    "subject",
+    "body",
+)
+ENTRY_POINTS = [
+    ("next", "Go on with the next step"),
+    ("fitting", "Send the latest past step now"),
+    ("first", "Start with the first step"),
+]
+AGE_BASES = [
+    ("invoice", "The invoice's due date"),
+    ("instalment", "The next unpaid instalment"),
+]
+# what a schedule takes over from its cadence besides the steps, and what it is without one
+TERMS = {"entry_point": "next", "age_basis": "invoice", "min_contact_days": 0}
+ROLE_MISSING = [
+    ("skip", "Skip the step"),
+    ("fail", "Fail the step"),
+]
+MODES = [
+    ("auto", "Send by itself"),
+    ("ask", "Ask before sending"),
+    ("task", "Task for a person"),
+]
+
+
+class ChasingStepMixin(models.AbstractModel):
+    """What a step is, whether it is policy (a cadence's line) or plan (an invoice's step): its trigger, its local hour,
+    its channels and what it says. The engine judges it (R1-R4, R14, R16); this model only carries it."""
+
+    _name = "chasing.step.mixin"
+    _inherit = ["chasing.wording", "chasing.texts"]
+    _description = "Chasing Step Definition"
+
+    trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")
+    days = fields.Integer(help="Whole days before or after, or the interval of a repeating step.")
+    date = fields.Date()
+    hour = fields.Integer(
+        required=True,
+        default=9,
+        aggregator=None,
+        help="Whole hour of the day, 0 to 23, in the company's chasing time zone.",
+    )
+    repeat_count = fields.Integer("Times", required=True, default=1, aggregator=None)
+    channel_email = fields.Boolean("E-mail", default=True)
+    channel_sms = fields.Boolean("SMS")
+    channel_letter = fields.Boolean("Letter")
+    role_id = fields.Many2one(
+        "chasing.contact.role",
+        "Only To",
+        ondelete="restrict",
+        help="Only contacts of the customer with this role get the step. Empty: the customer's invoice contacts.",
+    )
+    role_missing = fields.Selection(
+        ROLE_MISSING,
+        "Without Such a Contact",
+        required=True,
+        default="skip",
+    )
+    mode = fields.Selection(MODES, required=True, default="auto")
+    email_template_id = fields.Many2one(
+        "mail.template",
+        "E-mail Template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        index="btree_not_null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        "SMS Template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        index="btree_not_null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )
+    letter_template_id = fields.Many2one(
+        "mail.template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        index="btree_not_null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )
+    subject = fields.Char(
+        help="Replaces the template's subject for this step. {{ object.name }} and other fields of the invoice are "
+        "filled in.",
+    )
+    body = SafeHtml(
+        help="Replaces the template's text for this step. {{ object.name }} and other fields of the invoice are "
+        "filled in.",
+    )
+    step_label = fields.Char("Step", compute="_compute_step_label")
+    blocked_channels = fields.Char(compute="_compute_blocked_channels")
+
+    @api.depends("trigger", "days", "date", "repeat_count")
+    @api.depends_context("lang")
+    def _compute_step_label(self):
+        for step in self:
+            step.step_label = step._label()
+
+    @api.constrains("subject", "body")
+    def _check_own_texts(self):
+        """R77: an own subject or text is tried on real invoices."""
+        for name in ("subject", "body"):
+            for text, steps in self.grouped(lambda step, name=name: str(step[name] or "")).items():
+                self.env["chasing.placeholder"]._check(text, steps, name)
+
+    def _compute_blocked_channels(self):
+        """The names of the channels that the company cannot use yet."""
+        for company, steps in self.grouped("company_id").items():
+            steps.blocked_channels = " ".join(self._blocked(company or self.env.company))
+
+    @api.model
+    def _blocked(self, company):
+        """{channel: a sentence that says why} of those that a company cannot use yet."""
+        reasons = {name: self.env[model]._unavailable(company) for name, model in CHANNEL_MODELS.items()}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def _label(self):
+        """The step in a person's words: 'On issue', '5 days after due', 'Every 7 days, 3 times'."""
+        self.ensure_one()
+        if self.trigger == "on_issue":
+            return self.env._("On issue")
+        if self.trigger == "on_date":
+            return self.env._("On %(date)s", date=fields.Date.to_string(self.date) if self.date else "…")
+        if self.trigger == "repeat":
+            return self.env._("Every %(days)s days, %(times)s times", days=self.days, times=self.repeat_count)
+        if self.days == 0 and self.trigger != "after_issue":
+            return self.env._("On the due date")
+        if self.days == 1:
+            return self._label_of_one_day()
+        if self.trigger == "after_issue":
+            return self.env._("%(days)s days after issue", days=self.days)
+        if self.trigger == "before_due":
+            return self.env._("%(days)s days before due", days=self.days)
+        return self.env._("%(days)s days after due", days=self.days)
+
+    def _label_of_one_day(self):
+        return {
+            "after_issue": self.env._("1 day after issue"),
+            "before_due": self.env._("1 day before due"),
+            "after_due": self.env._("1 day after due"),
+        }[self.trigger]
+
+    @api.onchange("trigger")
+    def _onchange_trigger(self):
+        for step in self:
+            if step.trigger in ("on_issue", "on_date"):
+                step.days = 0
+            if step.trigger != "on_date":
+                step.date = False
+            if step.trigger != "repeat":
+                step.repeat_count = 1
+            elif step.days < 1:
+                step.days = 7
+
+    def _channels(self):
+        """The names of the channels this step uses, as the engine and the channel models know them."""
+        self.ensure_one()
+        return frozenset(name for name in engine_facts.CHANNELS if self[f"channel_{name}"])
+
+    def _definitions(self):
+        """These lines as engine facts, one each and not yet expanded, keyed by record id."""
+        return [
+            engine_facts.StepFacts(
+                key=step.id,
+                trigger=step.trigger,
+                days=step.days,
+                date=step.date or None,
+                hour=step.hour,
+                repeat_count=step.repeat_count,
+                channels=step._channels(),
+                role=step.role_id.id or None,
+                mode=step.mode,
+            )
+            for step in self
+        ]
+
+    def _copied(self):
+        """The values a copy of this line takes over (R20), as written to a record."""
+        self.ensure_one()
+        return {name: self._fields[name].convert_to_write(self[name], self) for name in COPIED}
+
+    def _templates(self):
+        """These lines expanded, as pairs of engine facts, keyed by (record id, occurrence), and the column values of
+        COPIED to copy."""
+        pairs = []
+        for step, line in zip(self, self._definitions(), strict=True):
+            values = step._columns()
+            pairs.extend((replace(one, key=(step.id, one.occurrence)), values) for one in definition.expand(line))
+        return pairs
+
+    def _columns(self):
+        """The column values of COPIED, in their order."""
+        return tuple(
+            value if value is not False or self._fields[name].type == "boolean" else None
+            for name, value in self._copied().items()
+        )
+
+    def _problem_sentence(self, problem):
+        """A problem the engine found with these lines, as a sentence that names the line.
+
+        :param problem: definition.Problem
+        """
+        text = translated(self.env, definition.PROBLEMS[problem.code]) % problem.params
+        step = self.filtered(lambda one: one.id == problem.key)
+        return f"{step.step_label}: {text}" if step else text

@@ -1,0 +1,77 @@
+from odoo import models
+from odoo.exceptions import ValidationError
+from odoo.tools.mail import is_html_empty
+
+from ..common import clock
+from ..common.errors import ChannelRefused
+
+
+class ChasingTemplate(models.AbstractModel):
+    """A template as long as messages are written by it: it stays one of invoices, and is tried on real ones whenever it
+    changes (R77)."""
+
+    _name = "chasing.template"
+    _description = "Template of Messages"
+    # the fields that are filled in, and those of them that may come out empty
+    _chasing_texts = ()
+    _chasing_optional = ()
+
+    def write(self, vals):
+        of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
+        result = super().write(vals)
+        # whoever may write a template may write its model's name without its model
+        if not {"model_id", "model", *self._chasing_texts}.isdisjoint(vals):
+            of_invoices._chasing_changed()
+        return result
+
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        result = super()._update_field_translations(field_name, translations, digest, source_lang)
+        if field_name in self._chasing_texts:
+            self.sudo().filtered(lambda template: template.model == "account.move")._chasing_changed()
+        return result
+
+    def _chasing_changed(self):
+        """These were templates of invoices, which is what can have been chosen, and now say something else."""
+        for template in self:
+            for chooser in self.env["chasing.wording"]._choosers(template):
+                template._chasing_check(chooser._sample_invoices())
+        self.env["chasing.prediction"]._templates_changed()
+
+    def _chasing_check(self, invoices):
+        """Refuse a template that is written for something else, or that fails on one of these invoices."""
+        self.ensure_one()
+        if self.model != "account.move":
+            raise ValidationError(
+                self.env._(
+                    "%(template)s is written for %(model)s: chasing needs a template for invoices. Choose another one.",
+                    template=self.name,
+                    model=self.model_id.name or self.env._("nothing"),
+                )
+            )
+        for company, moves in invoices.grouped("company_id").items():
+            for lang in {self.env.lang, *moves.partner_id.mapped("lang")} - {False, None}:
+                self.with_company(company)._chasing_try(moves, lang)
+
+    def _chasing_try(self, moves, lang):
+        message, now = self.env["chasing.message"], clock.now(self.env)
+        for name in self._chasing_texts:
+            if not self.with_context(lang=lang)[name]:
+                continue
+            for move_id, text in message._render(self, name, moves, lang, now).items():
+                if problem := self._chasing_problem(text, name in self._chasing_optional):
+                    raise ValidationError(
+                        self.env._(
+                            "%(template)s, %(field)s, tried on %(invoice)s: %(problem)s Correct it first.",
+                            template=self.name,
+                            field=self._fields[name]._description_string(self.env),
+                            invoice=moves.browse(move_id).name,
+                            problem=problem,
+                        )
+                    )
+
+    def _chasing_problem(self, text, is_optional):
+        if isinstance(text, ChannelRefused):
+            return self.env._("it cannot be filled in (%(detail)s).", detail=text.detail)
+        if not is_optional and is_html_empty(text.replace("&nbsp;", " ")):
+            return self.env._("nothing is left of it.")
+        return None

@@ -1,0 +1,203 @@
+from odoo import Command, api, models
+from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
+
+from ..common import nobodys_defaults
+from ..common.errors import ChannelRefused
+from ..engine import quiet_hours, segments
+
+TEMPLATE_FIELDS = {
+    "new": "chasing_new_sms_template_id",
+    "reminder": "chasing_reminder_sms_template_id",
+    "past_due": "chasing_past_due_sms_template_id",
+}
+# Odoo's words for what became of an SMS: what the provider accepted is "pending", what arrived is "sent"
+SMS_NOTIFICATION_STATES = {
+    "pending": "sent",
+    "sent": "delivered",
+    "bounce": "bounced",
+    "exception": "failed",
+    "canceled": "cancelled",
+}
+SMS_FAILURES = {
+    "sms_number_missing": "invalid_phone",
+    "sms_number_format": "invalid_phone",
+    "sms_credit": "no_credit",
+    "sms_acc": "not_set_up",
+    "sms_registration_needed": "not_set_up",
+    # no answer, or one that cannot be read: Odoo says the same of both
+    "sms_server": "unclear",
+    "sms_country_not_supported": "provider_error",
+    "sms_rejected": "provider_error",
+    "sms_not_allowed": "not_mobile",
+    "sms_invalid_destination": "bounced",
+    "twilio_authentication": "not_set_up",
+    "twilio_callback": "not_set_up",
+    "twilio_from_missing": "not_set_up",
+    "twilio_from_to": "not_set_up",
+}
+
+
+class ChasingChannelSms(models.AbstractModel):
+    """SMS by Odoo's own queue: message, SMS and notification of every delivery are made in batch, as Odoo's own posting
+    makes them, and the queue is woken (R88, R91). What may not arrive at this hour stays queued until it may."""
+
+    _name = "chasing.channel.sms"
+    _inherit = "chasing.channel"
+    _description = "Chasing by SMS"
+    _template_fields = TEMPLATE_FIELDS
+
+    @api.model
+    def _queue(self, deliveries, now):
+        company = deliveries.company_id
+        if self._unavailable(company):
+            return dict.fromkeys(deliveries, ChannelRefused("not_set_up"))
+        receipts, texts = {}, {}
+        for lang, group in deliveries.grouped(lambda one: one.lang or company.partner_id.lang).items():
+            written = self._compose(group.step_id, lang, now)
+            for delivery in group:
+                text = written[delivery.step_id]
+                if isinstance(text, ChannelRefused):
+                    receipts[delivery] = text
+                elif start := self._leaves_at(delivery, now):
+                    receipts[delivery] = {"leaves_at": start}
+                else:
+                    texts[delivery] = text
+        return {**receipts, **self._post(texts)}
+
+    def _leaves_at(self, delivery, now):
+        """The UTC instant at which the recipient's hours begin, None during them (R88)."""
+        # a contact's zone without a user is only that of whoever created the contact
+        own = delivery.partner_id.sudo().user_ids.filtered("active").mapped("tz")
+        zones = quiet_hours.zones_of(delivery.address, own)
+        return quiet_hours.window_start(now, zones, delivery.company_id._chasing_timezone())
+
+    @api.model
+    def _template(self, step, now):
+        """The SMS template of a step: its own, else the company's for the invoice's status (R70); empty if it is
+        gone."""
+        kind = self.env["chasing.message"]._kind(step, now)
+        return step.sms_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
+
+    @api.model
+    def _has_text(self, step, at):
+        return bool(self._template(step, at))
+
+    @api.model
+    def _compose(self, steps, lang, now):
+        """{step: text, or the ChannelRefused that says why it has none} of steps of one company (R65, R70).
+
+        :param lang: the language code everything is written in
+        :param now: the UTC instant the facts are told for
+        """
+        steps.move_id._chasing_ensure_tokens()
+        message, written = self.env["chasing.message"], {}
+        for template, group in message._by_template(self, steps, now):
+            texts = message._render(template, "body", group.move_id, lang, now)
+            written |= {step: self._text(texts.get(step.move_id.id)) for step in group}
+        return written
+
+    @api.model
+    def _wordings(self, steps, lang, now):
+        return self._compose(steps, lang, now)
+
+    def _text(self, text):
+        if isinstance(text, ChannelRefused):
+            return text
+        return segments.plain(text or "").strip() or ChannelRefused("no_template")
+
+    def _post(self, texts):
+        """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.
+
+        :param texts: {delivery: text}
+        """
+        if not texts:
+            return {}
+        messages = nobodys_defaults.create(self.env["mail.message"], list(self._message_values(texts)))
+        every_sms = nobodys_defaults.create(
+            self.env["sms.sms"],
+            [
+                {
+                    "mail_message_id": message.id,
+                    "partner_id": delivery.partner_id.id,
+                    "number": delivery.address,
+                    "body": text,
+                }
+                for (delivery, text), message in zip(texts.items(), messages, strict=True)
+            ],
+        )
+        notifications = nobodys_defaults.create(
+            self.env["mail.notification"],
+            [
+                {
+                    "mail_message_id": sms.mail_message_id.id,
+                    "author_id": sms.mail_message_id.author_id.id,
+                    "res_partner_id": sms.partner_id.id,
+                    "sms_number": sms.number,
+                    "sms_id_int": sms.id,
+                    "sms_tracker_ids": [Command.create({"sms_uuid": sms.uuid})],
+                    "notification_type": "sms",
+                    "notification_status": "ready",
+                    "is_read": True,
+                }
+                for sms in every_sms
+            ],
+        )
+        return {
+            delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
+            for delivery, notification in zip(texts, notifications, strict=True)
+        }
+
+    def _message_values(self, texts):
+        """As Odoo's own SMS: a note, so that followers get no e-mail."""
+        note = self.env.ref("mail.mt_note")
+        for delivery, text in texts.items():
+            author, address = delivery.schedule_id._sender()
+            yield {
+                "model": "account.move",
+                "res_id": delivery.move_id.id,
+                "record_name": delivery.move_id.name,
+                "message_type": "sms",
+                "subtype_id": note.id,
+                "body": sms_content_to_rendered_html(text),
+                "author_id": author.id,
+                "email_from": address,
+                "reply_to": address,
+                "partner_ids": delivery.partner_id.ids,
+                "record_company_id": delivery.company_id.id,
+            }
+
+    @api.model
+    def _withdraw(self, deliveries):
+        waiting = self._waiting(deliveries)
+        if waiting:
+            waiting.action_set_canceled()
+            self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
+
+    def _waiting(self, deliveries):
+        """Whoever sends an SMS has locked it or has said before that it is being sent."""
+        every_sms = self.env["sms.sms"].browse(deliveries.notification_id.mapped("sms_id_int")).exists()
+        return every_sms.try_lock_for_update().filtered(lambda sms: sms.state == "outgoing")
+
+    @api.model
+    def _take_back(self, deliveries):
+        waiting = self._waiting(deliveries)
+        taken = deliveries.filtered(lambda one: one.notification_id.sms_id_int in waiting.ids)
+        if taken:
+            # first, for what happens to the SMS then is no news of these
+            taken._put_aside()
+            waiting.action_set_canceled()
+            # put back into Odoo's queue by a person it would leave beside the new one
+            waiting.write({"number": False, "to_delete": True})
+            self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
+        return taken
+
+    @api.model
+    def _unavailable(self, company):
+        """Only another provider than Odoo's needs to be set up beforehand."""
+        company = company.sudo()
+        uses_twilio = "sms_provider" in company._fields and company.sms_provider == "twilio"
+        if uses_twilio and not (company.sms_twilio_account_sid and company.sms_twilio_number_ids):
+            return self.env._(
+                "SMS go through Twilio: enter account and number in the settings of %(company)s.", company=company.name
+            )
+        return False

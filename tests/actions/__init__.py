@@ -1,0 +1,4 @@
+from . import (
+    test_chasing_bulk,
+    test_chasing_schedule,
+)

@@ -1,0 +1,72 @@
+"""A mail server of the tests that takes everything over a real connection and remembers the envelopes."""
+
+import email
+import email.policy
+import socketserver
+import threading
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+from .builders import ChasingCommon
+
+
+class _Session(socketserver.StreamRequestHandler):
+    def handle(self):
+        self._say("220 here")
+        recipients = []
+        for line in self.rfile:
+            verb = line.split(b":")[0].split()[0].upper()
+            if verb in (b"EHLO", b"HELO"):
+                self._say("250-here\r\n250 SMTPUTF8")
+            elif verb == b"RCPT":
+                recipients.append(line.decode().split("<")[1].split(">")[0])
+                self._say("250 fine")
+            elif verb == b"DATA":
+                self._say("354 go on")
+                self.server.taken.append((recipients, self._message()))
+                recipients = []
+                self._say("250 taken")
+            else:
+                self._say("221 bye" if verb == b"QUIT" else "250 fine")
+                if verb == b"QUIT":
+                    return
+
+    def _say(self, words):
+        self.wfile.write(words.encode() + b"\r\n")
+
+    def _message(self):
+        lines = iter(self.rfile.readline, b".\r\n")
+        return email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+
+
+class ChasingSmtpCommon(ChasingCommon):
+    """Messages leave over SMTP, to a server on this machine."""
+
+    @contextmanager
+    def mail_server(self):
+        """Odoo's way to send mail leads to a server on this machine; yields the list of what it takes."""
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Session) as server:
+            server.daemon_threads, server.taken = True, []
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.env["ir.mail_server"].sudo().search([]).active = False
+            self.env["ir.mail_server"].sudo().create({
+                "name": "Here",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": server.server_address[1],
+                "from_filter": "firm.example",
+            })
+            try:
+                yield server.taken
+            finally:
+                server.shutdown()
+
+    def deliver_by_smtp(self):
+        """[(envelope recipients, message)] of what Odoo's mail queue sends."""
+        self.env.cr.flush()
+        with self.mail_server() as taken, patch.object(IrMail_Server, "_disable_send", lambda *_self: False):
+            self.env(user=SUPERUSER_ID, context={})["mail.mail"].process_email_queue()
+        self.env.cr.flush()
+        return taken

@@ -1,0 +1,5 @@
+from . import (
+    test_bounces,
+    test_channel_email,
+    test_headers,
+)

@@ -1,0 +1,4 @@
+from . import (
+    test_collections,
+    test_write_off,
+)

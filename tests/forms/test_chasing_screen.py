@@ -1,0 +1,390 @@
+from ast import literal_eval
+from datetime import date
+
+from lxml import etree
+
+from odoo.tests import tagged
+from odoo.tools import format_amount, mute_logger
+
+from ..builders.builders import ChasingCommon, utc
+
+
+@tagged("post_install", "-at_install")
+class TestChasingScreen(ChasingCommon):
+    """The list of everything that is chased: cards, today's line, search (R94, R95)."""
+
+    def cards(self):
+        return {card["status"]: (card["count"], card["amount"]) for card in self.env["chasing.schedule"].get_cards()}
+
+    def test_cards_count_and_add_up(self):
+        """R95"""
+        silent = self.make_customer("Silent", False)
+        self.make_invoice(partner_id=silent.id, amount=250)
+        paused = self.make_invoice(amount=100) | self.make_invoice(amount=50)
+        paused.chasing_schedule_ids.action_pause()
+        self.make_invoice(amount=70)
+        self.env.flush_all()
+        cards = self.cards()
+        self.assertEqual(
+            {status: count for status, (count, _amount) in cards.items()},
+            {"failed": 0, "will_fail": 1, "expired": 0, "paused": 2},
+        )
+        self.assertIn("150.00", cards["paused"][1])
+        self.assertIn("250.00", cards["will_fail"][1])
+
+    def test_cards_are_one_grouped_query(self):
+        self.make_invoice()
+        self.cards()
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.cards()
+
+    def test_money_follows_payments(self):
+        invoice = self.make_invoice(amount=100)
+        invoice.chasing_schedule_id.action_pause()
+        self.pay(invoice, amount=40)
+        self.assertIn("60.00", self.cards()["paused"][1])
+
+    def test_foreign_currency_is_counted_in_the_companys(self):
+        currency = self.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
+        invoice = self.make_invoice(amount=100, currency_id=currency.id)
+        self.assertEqual(invoice.chasing_schedule_id.amount_residual_signed, 50)
+
+    def test_todays_line(self):
+        self.make_invoice()
+        self.assertIn("Today: 1 e-mail", self.env["chasing.schedule"].get_today())
+        self.assertIn("next Mon 2 Mar 09:00", self.env["chasing.schedule"].get_today())
+
+    def test_todays_line_says_what_is_chased_and_what_goes_tomorrow(self):
+        schedules, currency = self.env["chasing.schedule"], self.company.currency_id
+        self.make_invoice()
+        self.set_clock("2026-03-12 09:00")
+        amount = format_amount(self.env, 100, currency)
+        self.assertIn(f"1 invoice, {amount}, is being chased; 1 message tomorrow", schedules.get_today())
+        self.make_invoice()
+        amount = format_amount(self.env, 200, currency)
+        self.assertIn(f"2 invoices, {amount}, are being chased; 2 messages tomorrow", schedules.get_today())
+
+    def test_todays_line_does_not_take_the_end_of_a_pause_for_a_message(self):
+        invoice = self.make_invoice()
+        self.make_invoice().chasing_schedule_id.action_pause(until="2026-03-10")
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(invoice.chasing_status, "active")
+        self.assertIn("next Fri 13 Mar 10:00", self.env["chasing.schedule"].get_today())
+
+    def today(self):
+        return self.env["chasing.schedule"].get_today()
+
+    def test_todays_line_counts_what_can_go(self):
+        """Nothing of disabled invoices, nothing that only asks, no channel that reaches nobody."""
+        self.make_invoice().chasing_schedule_id.action_disable()
+        self.cadence.step_ids[0].mode = "ask"
+        self.make_invoice()
+        self.assertIn("Today: no messages;", self.today())
+        self.assertNotIn("next", self.today())
+        self.cadence.step_ids[0].write({"mode": "auto", "channel_sms": True})
+        self.make_invoice()
+        self.assertIn("Today: 1 e-mail; next Mon 2 Mar 09:00", self.today())
+
+    def test_tomorrow_counts_every_channel(self):
+        self.cadence.step_ids[1].channel_letter = True
+        self.customer.write({"street": "A 1", "zip": "1000", "city": "B", "country_id": self.env.ref("base.be").id})
+        self.make_invoice()
+        self.set_clock("2026-03-12 09:00")
+        self.assertIn("2 messages tomorrow", self.today())
+
+    def test_what_is_overdue_leaves_with_the_next_run(self):
+        """R40: no run yesterday."""
+        self.make_invoice()
+        self.set_clock("2026-03-03 11:00")
+        self.env.ref("invoice_chasing.ir_cron_dispatch").sudo().nextcall = utc("2026-03-03 11:15")
+        self.assertIn("Today: 1 e-mail; next Tue 3 Mar 11:15", self.today())
+        self.at("2026-03-03 11:15")
+        self.assertIn("Today: 1 e-mail; next Fri 13 Mar 10:00", self.today())
+
+    def test_todays_line_is_of_all_chosen_companies(self):
+        """As the cards beside it, in the current company's currency, each on its own clock."""
+        currency = self.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
+        data = self.setup_other_company(name="Other", currency_id=currency.id)
+        other = data["company"]
+        other.write({"chasing_enabled": True, "chasing_tz": "Pacific/Auckland", "email": "o@other.example"})
+        self.make_invoice(amount=100)
+        invoice = self.make_invoice(company=other, amount=100)
+        invoice._chasing_assign(self.env["chasing.cadence"].search([("company_id", "=", other.id)], limit=1))
+        self.env.flush_all()
+        schedules, currency = self.env["chasing.schedule"], self.company.currency_id
+        own = schedules.with_context(allowed_company_ids=self.company.ids).get_today()
+        self.assertIn(f"1 invoice, {format_amount(self.env, 100, currency)}, is being chased; 0 messages tomorrow", own)
+        # in Auckland it is half past eight in the evening: its first message goes in the morning
+        both = schedules.with_context(allowed_company_ids=(self.company | other).ids).get_today()
+        self.assertIn("Today: 1 e-mail; next Mon 2 Mar 09:00", both)
+        amount = format_amount(self.env, 150, currency)
+        self.assertIn(f"2 invoices, {amount}, are being chased; 1 message tomorrow", both)
+
+    def test_search_by_phone_in_any_spelling(self):
+        """R94"""
+        self.customer.write({"phone": "+49 151 123 456 78"})
+        invoice = self.make_invoice()
+        for spelling in ("+4915112345678", "0151 12345678", "151 123 45678"):
+            with self.subTest(spelling=spelling):
+                found = self.env["chasing.schedule"].search([("phone", "ilike", spelling)])
+                self.assertIn(invoice.chasing_schedule_id, found)
+
+    def test_search_by_phone_with_a_zero_that_is_not_dialled(self):
+        """R94"""
+        for number, spellings in (
+            ("+41 (0)44 668 18 00", ("+41446681800", "+41 (0)44 668 18 00", "0041 44 668 18 00", "044 668 18 00")),
+            ("+31 30 123 4567", ("+31 (0)30 123 4567", "+31 ( 0 ) 30 1234567")),
+        ):
+            self.customer.phone = number
+            invoice = self.make_invoice()
+            for spelling in spellings:
+                with self.subTest(number=number, spelling=spelling):
+                    found = self.env["chasing.schedule"].search([("phone", "ilike", spelling)])
+                    self.assertIn(invoice.chasing_schedule_id, found)
+
+    def test_search_by_phone_of_somebody_at_the_customer(self):
+        """R94"""
+        self.make_customer("Her clerk", False, parent_id=self.customer.id, phone="+49 30 7654321")
+        other = self.make_invoice(partner_id=self.make_customer("Other", False, phone="+49 30 1111111").id)
+        invoice = self.make_invoice()
+        found = self.env["chasing.schedule"].search([("phone", "ilike", "030 / 765 43 21")])
+        self.assertEqual((found & (invoice | other).chasing_schedule_ids), invoice.chasing_schedule_ids)
+
+    def test_days_late_and_light_are_sorted_and_grouped(self):
+        """R93, R94"""
+        late, soon = self.make_invoice(due="2026-03-05"), self.make_invoice(due="2026-03-30")
+        self.at_sent("2026-03-08 12:00")
+        schedules, both = self.env["chasing.schedule"], [("move_id", "in", (late | soon).ids)]
+        found = schedules.search(both, order="days_late desc")
+        self.assertEqual((found.move_id, found.mapped("days_late")), (late + soon, [3, 0]))
+        self.assertEqual(dict(schedules._read_group(both, ["days_late"], ["__count"])), {3: 1, 0: 1})
+        self.assertEqual(dict(schedules._read_group(both, ["light"], ["__count"])), {"yellow": 2})
+        self.assertEqual(schedules.search([*both, ("light", "in", ("red", "green"))]), schedules)
+        described = schedules.fields_get(["days_late", "light"], ["sortable", "groupable"])
+        self.assertEqual({(one["sortable"], one["groupable"]) for one in described.values()}, {(True, True)})
+
+    def test_what_failed_before_anything_could_leave_is_red(self):
+        """R93"""
+        schedule = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_id
+        self.at("2026-03-02 09:00")
+        self.assertEqual((schedule.light, schedule.last_contact_text), ("red", "Mon 2 Mar 09:00: failed"))
+        schedule.partner_id.email = "now@customer.example"
+        self.at_sent("2026-03-27 10:00")
+        self.assertEqual(schedule.light, "yellow")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_last_contact_and_its_light(self):
+        """R93: the latest message decides."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        self.assertFalse(schedule.light)
+        self.at_sent("2026-03-02 09:00")
+        schedule.invalidate_recordset()
+        self.assertEqual((schedule.light, schedule.last_contact_text), ("yellow", "Mon 2 Mar 09:00, E-mail: Sent"))
+        self.at("2026-03-13 10:00")
+        self.deliver(refused=["ann@customer.example"])
+        schedule.invalidate_recordset()
+        self.assertEqual(schedule.light, "red")
+
+    def test_payment_link(self):
+        schedule = self.make_invoice().chasing_schedule_id
+        self.assertRegex(schedule.get_payment_link(), r"^http.*/my/invoices/\d+\?access_token=")
+
+    def test_who_has_nothing_to_do_is_told_what_is_chased_all_the_same(self):
+        schedules = self.env["chasing.schedule"]
+        self.assertFalse(schedules.get_chased())
+        self.make_invoice()
+        self.assertRegex(schedules.get_chased(), r"1 invoice, .*100.00, is being chased; 0 messages tomorrow")
+
+    def test_a_message_that_nobody_would_get_is_not_told_as_one_to_nobody(self):
+        schedule = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_id
+        self.assertIn("next: e-mail, Mon 2 Mar 09:00 ·", schedule.headline)
+        self.assertIn("no contact with an e-mail address", schedule.failure_text)
+
+    def test_needs_me_filter(self):
+        silent = self.make_customer("Silent", False)
+        soon = self.make_invoice(partner_id=silent.id)
+        self.make_invoice()
+        self.assertEqual(self.needing_me(), soon)
+
+    def needing_me(self):
+        """What the filter that the screen opens with finds."""
+        arch = self.env.ref("invoice_chasing.chasing_schedule_view_search").arch
+        [node] = etree.fromstring(arch).xpath("//filter[@name='needs_me']")
+        return self.env["chasing.schedule"].search(literal_eval(node.get("domain"))).move_id
+
+    def test_what_waits_for_a_person_and_will_fail_needs_me(self):
+        """R95: it has no next send until somebody acts."""
+        self.cadence.step_ids[0].mode = "ask"
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertFalse(self.needing_me())
+        self.customer.email = False
+        self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.next_at), ("will_fail", False))
+        self.assertEqual(self.needing_me(), invoice)
+
+    def test_what_will_fail_in_months_does_not_need_me_yet(self):
+        """R95: neither does what goes well before."""
+        cadence = self.make_cadence(
+            "Texts",
+            [
+                {"trigger": "on_issue", "hour": 9},
+                {"trigger": "after_due", "days": 60, "hour": 9, "channel_email": False, "channel_sms": True},
+            ],
+        )
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.assertEqual(invoice.chasing_status, "will_fail")
+        self.assertFalse(self.needing_me())
+        self.set_clock("2026-05-02 09:00")
+        self.assertEqual(self.needing_me(), invoice)
+
+    def test_number_of_queries_does_not_grow_with_the_cards(self):
+        customers = [self.make_customer(f"Customer {number}", f"c{number}@c.example") for number in range(10)]
+        invoices = self.env["account.move"].union(*(self.make_invoice(partner_id=one.id) for one in customers))
+        view = self.env.ref("invoice_chasing.chasing_schedule_view_kanban")
+        names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
+        counts = []
+        for some in (invoices[:2], invoices):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some.chasing_schedule_ids.web_read({name: {} for name in names})
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0])
+
+    def test_what_only_the_addon_reads_is_not_offered_to_search_or_group(self):
+        for model, inner, shown in (
+            ("schedule", "is_prediction_stale", "due_date"),
+            ("step", "prediction_code", "state"),
+            ("outlook", "reason_code", "outcome"),
+        ):
+            for name, offered in ((inner, False), (shown, True)):
+                [described] = self.env[f"chasing.{model}"].fields_get([name], ["searchable", "groupable"]).values()
+                self.assertEqual(described, {"searchable": offered, "groupable": offered}, name)
+        self.assertEqual(self.env["chasing.schedule"].fields_get(["closure"], ["type"])["closure"]["type"], "char")
+
+    def test_no_sum_mixes_currencies_or_counts_an_invoice_twice(self):
+        """An invoice's money stands at each of its messages and steps, and the invoices' own currencies differ."""
+        for model, name in (("schedule", "amount_residual"), ("step", "amount_residual"), ("outlook", "amount")):
+            described = self.env[f"chasing.{model}"].fields_get([name], ["aggregator"])
+            self.assertFalse(described[name].get("aggregator"), model)
+
+
+@tagged("post_install", "-at_install")
+class TestChasingActions(ChasingCommon):
+    """R101: what asks, what is a task, and many of them at once."""
+
+    def asked(self, mode="ask"):
+        self.cadence.step_ids[0].mode = mode
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        return self.step(invoice, "on_issue")
+
+    def test_step_asks_before_it_is_sent(self):
+        step = self.asked()
+        self.assertEqual(step.state, "waiting")
+        self.assertFalse(self.deliver())
+        step.action_send_now()
+        self.assertEqual((len(self.deliver()), step.state), (1, "sent"))
+
+    def test_what_waited_holds_up_the_following(self):
+        """R101: sent three days late, the next ones move by three days."""
+        step = self.asked()
+        self.set_clock("2026-03-05 11:00")
+        step.action_send_now()
+        self.assertEqual(
+            [at for at, _state, _reason in self.plan(step.move_id)][1:], ["2026-03-16 10:00", "2026-03-24 14:00"]
+        )
+
+    def test_nothing_goes_past_a_step_that_waits(self):
+        """R101: a week later the next step is overdue, and stays until somebody acts; then it keeps its distance."""
+        step = self.asked()
+        invoice, schedule = step.move_id, step.schedule_id
+        self.at("2026-03-20 14:00")
+        self.assertEqual((self.states(invoice), schedule.next_at), (["waiting", "planned", "planned"], False))
+        self.assertIn("earlier step waits for a person", self.steps(invoice)[1].reason)
+        self.assertIn("waits for you since", schedule.headline)
+        outlook = self.env["chasing.outlook"].search([("schedule_id", "=", schedule.id)])
+        self.assertEqual(set(outlook.mapped("outcome")), {"asks"})
+        step.action_skip()
+        places = [at for at, _state, _reason in self.plan(invoice)]
+        self.assertEqual(places[1:], ["2026-03-31 10:00", "2026-04-08 14:00"])
+        self.assertFalse(self.steps(invoice)[1].reason)
+
+    def test_the_responsible_is_told_that_a_step_waits(self):
+        """R101: never in silence."""
+        step = self.asked()
+        alert = self.env["mail.activity"].search([("user_id", "=", step.schedule_id._people().id)])
+        self.assertIn("The step waits for a person", alert.note)
+
+    def test_one_that_waits_and_is_moved_takes_the_following_along(self):
+        """R84, R101"""
+        step = self.asked()
+        self.set_clock("2026-03-05 11:00")
+        step._reschedule(date(2026, 3, 9), 9)
+        self.assertEqual(
+            [at for at, _state, _reason in self.plan(step.move_id)],
+            ["2026-03-09 09:00", "2026-03-20 10:00", "2026-03-28 14:00"],
+        )
+
+    def test_two_that_wait_together_hold_up_once(self):
+        """R101: both of 2 March, sent on the 3rd and the 5th: the next one moves by three days, not by four."""
+        self.cadence.is_default = False
+        ask = {"trigger": "on_issue", "days": 0, "hour": 9, "mode": "ask"}
+        call = {"trigger": "after_issue", "days": 0, "hour": 9, "mode": "task"}
+        cadence = self.make_cadence("Both", [ask, call, ("after_issue", 10, 10)])
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence)
+        self.at("2026-03-02 09:00")
+        self.assertEqual(self.states(invoice), ["waiting", "waiting", "planned"])
+        self.set_clock("2026-03-03 11:00")
+        self.steps(invoice)[0].action_skip()
+        self.assertEqual(self.plan(invoice)[-1][0], "2026-03-12 10:00")
+        self.set_clock("2026-03-05 11:00")
+        self.steps(invoice)[1].action_done()
+        self.assertEqual(self.plan(invoice)[-1][0], "2026-03-15 10:00")
+
+    def test_task_is_done_by_a_person(self):
+        step = self.asked("task")
+        self.assertEqual((step.state, "done" in step.allowed.split()), ("waiting", True))
+        self.set_clock("2026-03-03 11:00")
+        step.action_done()
+        self.assertEqual((step.state, step.reason_code), ("sent", "done_by_person"))
+        self.assertFalse(self.deliver())
+        self.assertEqual(self.plan(step.move_id)[1][0], "2026-03-14 10:00")
+
+    def filtered(self, name):
+        """The steps that a filter of the list shows."""
+        arch = etree.fromstring(self.env.ref("invoice_chasing.chasing_step_view_search").arch)
+        domain = literal_eval(arch.find(f".//filter[@name='{name}']").get("domain"))
+        return self.env["chasing.step"].search([*domain, ("company_id", "=", self.company.id)])
+
+    def test_nothing_is_to_do_for_an_invoice_that_is_not_chased_now(self):
+        """R36: with nothing allowed it would stay in the list for ever."""
+        sent = self.step(self.make_invoice(), "on_issue")
+        asking, task = self.asked(), self.asked("task")
+        self.assertEqual((self.filtered("to_do"), self.filtered("asking")), (asking | task, asking))
+        self.assertEqual((self.filtered("tasks"), self.filtered("today")), (task, sent | asking | task))
+        self.deliver()
+        (asking | task | sent).schedule_id.action_disable()
+        for name in ("to_do", "asking", "tasks", "failed", "planned"):
+            self.assertFalse(self.filtered(name), name)
+        self.assertEqual(self.filtered("today"), sent)
+
+    def test_only_a_waiting_task_is_done(self):
+        with self.assertRaisesRegex(Exception, "Only a task"):
+            self.asked().action_done()
+
+    def test_forecast_says_what_goes_and_what_does_not(self):
+        silent = self.make_customer("Silent", False)
+        bad, good, held = self.make_invoice(partner_id=silent.id), self.make_invoice(), self.make_invoice()
+        held.chasing_schedule_id.action_pause()
+        self.env.flush_all()
+        lines = self.env["chasing.outlook"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(
+            {(line.move_id, line.outcome, line.reason_code) for line in lines},
+            {(bad, "fails", "no_recipient"), (good, "goes", False), (held, "held", "paused")},
+        )
+        self.assertIn("paused", lines.filtered(lambda line: line.move_id == held)[0].reason)

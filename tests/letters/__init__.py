@@ -1,0 +1,6 @@
+from . import (
+    test_channel_letter,
+    test_chasing_letter,
+    test_chasing_postal_provider,
+    test_postal_webhooks,
+)

@@ -1,0 +1,9 @@
+from . import (
+    test_chasing_cadence,
+    test_chasing_contact_role,
+    test_chasing_minimum,
+    test_chasing_other_sender,
+    test_chasing_wording,
+    test_logged,
+    test_res_partner,
+)

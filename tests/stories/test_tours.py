@@ -1,0 +1,167 @@
+import io
+from datetime import timedelta
+
+import xlsxwriter
+
+from odoo import Command, fields
+from odoo.tests import HttpCase, tagged
+from odoo.tools import html2plaintext
+from odoo.tools.pdf import PdfFileWriter
+
+from ..builders.builders import ChasingCommon
+
+
+@tagged("post_install", "-at_install", "chasing_browser")
+class TestTours(ChasingCommon, HttpCase):
+    """What people do most, in a real browser: switch on, enable, build, mend, import, steer many."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_user("tour_manager", "invoice_chasing.group_manager,account.group_account_invoice", lang="en_US")
+        cls.make_user("tour_collector", "invoice_chasing.group_user,base.group_partner_manager", lang="en_US")
+
+    def test_switch_on_in_three_steps(self):
+        self.cadence.is_default = False
+        self.company.chasing_enabled = False
+        invoice = self.make_invoice()
+        # the only cadence that the first run can propose
+        (self.env["chasing.cadence"].search([]) - self.cadence).active = False
+        self.start_tour("/odoo/chasing", "chasing_first_run", login="tour_manager")
+        self.assertTrue(self.company.chasing_enabled)
+        self.assertEqual(self.states(invoice), ["planned"] * 3)
+
+    def test_cards_and_tabs(self):
+        """R95"""
+        silent = self.make_customer("Silent", False)
+        self.make_invoice(partner_id=silent.id)
+        self.make_invoice()
+        (self.make_invoice() | self.make_invoice(amount=50)).chasing_schedule_ids.action_pause()
+        self.start_tour("/odoo/chasing", "chasing_cards", login="tour_collector")
+
+    def test_a_cause_is_mended_where_it_is_shown(self):
+        """R96"""
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id)
+        self.start_tour("/odoo/chasing-will-fail", "chasing_mend", login="tour_collector")
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_a_rule_is_applied_and_put_back(self):
+        """R51"""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        by_rule, by_hand = self.make_invoice(), self.make_invoice()
+        by_hand._chasing_assign(self.cadence)
+        path = "/odoo/action-invoice_chasing.chasing_rule_action"
+        self.start_tour(path, "chasing_apply_rule", login="tour_manager")
+        self.assertEqual(by_rule.chasing_cadence_id, hard)
+        self.assertEqual(by_hand.chasing_cadence_id, self.cadence)
+        path = "/odoo/action-invoice_chasing.chasing_assignment_action"
+        self.start_tour(path, "chasing_put_back", login="tour_manager")
+        self.assertEqual(by_rule.chasing_cadence_id, self.cadence)
+
+    def test_a_collector_enables_and_edits_an_invoice(self):
+        self.cadence.is_default = False
+        invoice = self.make_invoice()
+        self.cadence.is_default = True
+        self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_enable_invoice", login="tour_collector")
+        self.assertEqual(self.plan(invoice)[-1], ("2026-03-23 14:00", "planned", False))
+
+    def test_a_step_is_given_a_text_of_its_own_and_chasing_cancelled(self):
+        """R70, R36: on a desktop, and asked once."""
+        invoice = self.make_invoice()
+        # so wide a screen shows the invoice's PDF beside it
+        paper, page = io.BytesIO(), PdfFileWriter()
+        page.addBlankPage(72, 72)
+        page.write(paper)
+        self.give_pdf(invoice, content=paper.getvalue())
+        self.at("2026-03-02 09:00")
+        self.browser_size = "1400x900"
+        self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_text_and_cancel", login="tour_collector")
+        step = self.step(invoice, "before_due")
+        self.assertEqual((step.subject, html2plaintext(step.body)), ("A word", "Dear Ann"))
+        self.assertEqual(invoice.chasing_status, "cancelled")
+
+    def test_build_a_cadence(self):
+        path = "/odoo/action-invoice_chasing.chasing_cadence_action"
+        self.start_tour(path, "chasing_build_cadence", login="tour_manager")
+        cadence = self.env["chasing.cadence"].search([("name", "=", "Patient")])
+        lines = [(line.trigger, line.days, line.hour) for line in cadence.step_ids]
+        self.assertEqual(lines, [("on_issue", 0, 9), ("after_due", 10, 14)])
+
+    def test_a_collector_mends_the_contact_and_retries(self):
+        """R84"""
+        self.customer.email = False
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(invoice.chasing_status, "failed")
+        self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_retry", login="tour_collector")
+        self.assertEqual(self.states(invoice)[0], "under_way")
+
+    def put_spreadsheet(self, address, *rows):
+        """A real xlsx file at an address of the server, for the browser to upload."""
+        content = io.BytesIO()
+        with xlsxwriter.Workbook(content) as book:
+            sheet = book.add_worksheet()
+            for place, row in enumerate(rows):
+                sheet.write_row(place, 0, row)
+        self.env["ir.attachment"].create({
+            "name": address.rpartition("/")[2],
+            "url": address,
+            "public": True,
+            "raw": content.getvalue(),
+            "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        })
+
+    def test_a_spreadsheet_is_checked_and_imported(self):
+        """R53: one row of three is wrong and stops nothing."""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        changed, quiet = self.make_invoice(), self.make_invoice()
+        self.put_spreadsheet(
+            "/chasing_tour/assignments.xlsx",
+            ("Cadence", "Invoice Number", "Chasing Disabled", "E-mail Contacts"),
+            ("Hard", changed.name, "", "ap@customer.example"),
+            ("", quiet.name, "yes", ""),
+            ("Hard", "INV/NOT/THERE", "", ""),
+        )
+        self.start_tour("/odoo/chasing", "chasing_import", login="tour_collector")
+        schedule = changed.chasing_schedule_id
+        self.assertEqual((schedule.cadence_id, schedule.own_emails), (hard, "ap@customer.example"))
+        self.assertEqual((changed.chasing_status, quiet.chasing_status), ("active", "stopped"))
+        record = self.env["chasing.import"].search([])
+        self.assertEqual((record.state, record.ok_count, record.error_count), ("done", 2, 1))
+
+    def test_everybody_reads_the_companys_clock(self):
+        """R90: midnight in Berlin is the evening before in the browser, whose clock is that of UTC."""
+        self.cadence.is_default = False
+        self.make_cadence("Night", [("after_due", 1, 0)]).is_default = True
+        self.make_invoice(due=fields.Date.today() - timedelta(1))
+        self.start_tour("/odoo/chasing", "chasing_clock", login="tour_collector")
+
+    def make_invoices_of(self, customer, count):
+        invoices = self.env["account.move"].create([
+            {
+                "move_type": "out_invoice",
+                "partner_id": customer.id,
+                "invoice_date": "2026-03-02",
+                "invoice_date_due": "2026-03-16",
+                "invoice_line_ids": [Command.create({"name": "Work", "price_unit": 100.0, "tax_ids": []})],
+            }
+            for _number in range(count)
+        ])
+        invoices.action_post()
+        self.env.cr.flush()
+        return invoices
+
+    def test_many_are_changed_over_several_pages(self):
+        """R52, R36: all 90 that the search finds, of which the list shows 80; a new cadence ends no pause."""
+        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
+        invoices = self.make_invoices_of(self.customer, 90)
+        other = self.make_invoice(partner_id=self.make_customer("Bob", "bob@customer.example").id)
+        self.start_tour("/odoo/chasing", "chasing_pause_many", login="tour_collector")
+        self.env.invalidate_all()
+        self.assertEqual({(one.chasing_status, one.chasing_cadence_id) for one in invoices}, {("paused", self.cadence)})
+        self.start_tour("/odoo/chasing", "chasing_change_cadence_of_many", login="tour_collector")
+        self.env.invalidate_all()
+        self.assertEqual({one.chasing_cadence_id for one in invoices}, {hard})
+        self.assertEqual({tuple(self.states(one)) for one in invoices}, {("held",)})
+        self.assertEqual((other.chasing_status, other.chasing_cadence_id), ("active", self.cadence))

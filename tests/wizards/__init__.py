@@ -1,0 +1,4 @@
+from . import (
+    test_chasing_dialogs,
+    test_wizards,
+)

@@ -1,0 +1,138 @@
+from ast import literal_eval
+
+from lxml import etree
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from ..builders.builders import ChasingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAskedOnce(ChasingCommon):
+    """R36, R99: what takes messages back asks once and names them."""
+
+    def act(self, invoice, method):
+        action = getattr(invoice, method)()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def queued(self):
+        """An invoice whose first e-mail is in the queue, and two are to come."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        return invoice
+
+    def test_cancel_and_disable_name_what_they_take_back_and_do_it(self):
+        for method, status in (("action_chasing_cancel", "cancelled"), ("action_chasing_disable", "stopped")):
+            with self.subTest(method=method):
+                invoice = self.queued()
+                dialog = self.act(invoice, method)
+                self.assertIn("To come: 2 e-mails.", dialog.preview)
+                self.assertIn("Not sent yet, and withdrawn: 1 e-mail.", dialog.preview)
+                self.assertIn(invoice.chasing_status, ("active", "under_way"))
+                dialog.action_do()
+                self.assertEqual(invoice.chasing_status, status)
+                self.assertFalse(self.deliver())
+
+    def test_each_channel_is_counted(self):
+        self.cadence.step_ids.write({"channel_sms": True, "channel_letter": True})
+        dialog = self.act(self.make_invoice() | self.make_invoice(), "action_chasing_cancel")
+        self.assertIn("To come: 6 e-mails, 6 SMS, 6 letters.", dialog.preview)
+        self.assertNotIn("withdrawn", dialog.preview)
+
+    def test_write_off_and_collections_name_them_too(self):
+        invoice = self.queued()
+        for act in ("write_off", "collections", "pause"):
+            action = invoice.chasing_schedule_ids.action_ask(act)
+            dialog = self.env[action["res_model"]].browse(action["res_id"])
+            self.assertIn("Not sent yet, and withdrawn: 1 e-mail.", dialog.preview)
+
+    def test_a_change_of_cadence_says_what_it_replaces(self):
+        """R52"""
+        invoice = self.queued()
+        dialog = self.act(invoice, "action_chasing_assign")
+        self.assertEqual(dialog.replaced_text, "Replaces what was to come: 2 e-mails.")
+        dialog.stop = True
+        self.assertIn("Will not be sent: 2 e-mails.", dialog.replaced_text)
+        self.assertIn("withdrawn: 1 e-mail", dialog.replaced_text)
+
+    def test_sending_many_says_what_leaves_and_what_fails(self):
+        """R102b"""
+        silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
+        steps = self.step(self.make_invoice(), "on_issue") | self.step(silent, "on_issue")
+        action = steps.action_ask_many("send")
+        dialog = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertIn("Sent now: 1 e-mail.\n1 of these steps reaches nobody and fails.", dialog.preview)
+        dialog.action_do()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual(steps[1].state, "failed")
+
+    def test_taking_back_is_confirmed(self):
+        """R9: the menu says what it does."""
+        invoice = self.make_invoice()
+        invoice.chasing_schedule_id.action_mark_sent()
+        confirmed = {item["name"]: item["confirm"] for item in invoice.chasing_menu}
+        self.assertIn("no longer counts as sent", confirmed["action_chasing_mark_sent"])
+        self.assertFalse(confirmed["action_chasing_cancel"])
+
+
+@tagged("post_install", "-at_install")
+class TestCustomText(ChasingCommon):
+    """R70: a subject and a text of one step on one invoice."""
+
+    def dialog(self, step):
+        action = step.action_ask_text()
+        return Form(self.env["chasing.text"].with_context(**action["context"]))
+
+    def test_a_step_says_what_a_person_wrote(self):
+        invoice = self.make_invoice()
+        collector = self.make_user("coll", "invoice_chasing.group_user")
+        step = self.step(invoice, "on_issue").with_user(collector)
+        self.assertIn("write", step.allowed)
+        dialog = (
+            self.env["chasing.text"]
+            .with_user(collector)
+            .create({"step_id": step.id, "subject": "About {{ object.name }}", "body": "<p>Dear Ann</p>"})
+        )
+        dialog.action_save()
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertEqual(message["subject"], f"About {invoice.name}")
+        self.assertIn("Dear Ann", message.get_body(("html",)).get_content())
+        self.assertTrue(invoice.chasing_schedule_id.is_customised)
+
+    def test_the_dialog_shows_what_it_says_and_takes_it_back(self):
+        step = self.step(self.make_invoice(), "on_issue")
+        step.sudo()._set_text("Mine", "<p>Mine</p>")
+        self.assertEqual(self.dialog(step).subject, "Mine")
+        self.dialog(step).save().action_take_template()
+        self.assertEqual((step.subject, bool(step.body)), (False, False))
+        self.assertFalse(step.schedule_id.is_customised)
+
+    def test_what_was_sent_stays_as_it_is(self):
+        """R39"""
+        step = self.step(self.make_invoice(), "on_issue")
+        self.at_sent("2026-03-02 09:00")
+        self.assertNotIn("write", step.allowed)
+        with self.assertRaisesRegex(UserError, "sent already"):
+            step._set_text("Later", False)
+
+
+@tagged("post_install", "-at_install")
+class TestAmountFilter(ChasingCommon):
+    def test_invoices_are_found_from_and_to_an_amount_in_company_currency(self):
+        """R94"""
+        small, large = self.make_invoice(amount=50), self.make_invoice(amount=500)
+        euro = self.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
+        foreign = self.make_invoice(amount=500, currency_id=euro.id)
+        arch = etree.fromstring(self.env.ref("invoice_chasing.chasing_schedule_view_search").arch)
+        domains = {
+            node.get("string"): node.get("filter_domain") for node in arch.iter("field") if node.get("filter_domain")
+        }
+        own = [("move_id", "in", (small | large | foreign).ids)]
+        for name, amount, found in (
+            ("Outstanding from", 250.0, large | foreign),
+            ("Outstanding from", 251.0, large),
+            ("Outstanding up to", 250.0, small | foreign),
+        ):
+            domain = literal_eval(domains[name].replace("self", str(amount)))
+            self.assertEqual(self.env["chasing.schedule"].search(own + domain).move_id, found)

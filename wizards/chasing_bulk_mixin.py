@@ -1,0 +1,121 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+
+from ..models.common import clock, user_input
+
+RESCHEDULES = [
+    ("day", "To a day"),
+    ("days", "By a number of days"),
+]
+
+
+class ChasingMany(models.AbstractModel):
+    """Ask once before something is done to many: how many, how much money, what happens to their messages, and which
+    are left out and why (R52, R99). More than a person waits for is done in the background.
+
+    An heir says what it is about: `_about`, `act`, `_count_text`, `_messages_text`, `_done_text`.
+    """
+
+    _name = "chasing.many"
+    _inherit = "chasing.dialog"
+    _description = "Act on Many"
+    # the model of the records; each says of itself why an act is not possible: `_refusal`
+    _about = None
+
+    # thousands of ids, which the web client need not know
+    selected = fields.Json(readonly=True)
+    is_done = fields.Boolean(readonly=True)
+    company_id = fields.Many2one("res.company", compute="_compute_preview")
+    possible_count = fields.Integer(compute="_compute_preview")
+    preview = fields.Text(compute="_compute_preview")
+    left_count = fields.Integer(compute="_compute_preview")
+    left_text = fields.Text(compute="_compute_preview")
+
+    how = fields.Selection(RESCHEDULES, "Move", required=True, default="day")
+    day = fields.Date(default=lambda self: clock.today(self.env.company) + timedelta(1))
+    hour = fields.Integer("At", default=9)
+    days = fields.Integer(default=7, help="What is overdue is moved from today on.")
+
+    @api.model
+    def _ask(self, act, records):
+        """The action that opens the dialog."""
+        titles = dict(self._fields["act"]._description_selection(self.env))
+        if act not in titles:
+            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+        dialog = self.create({"act": act, "selected": records.ids})
+        return {**dialog._open({}, titles[act]), "res_id": dialog.id}
+
+    # ------------------------------------------------------------------ whom it concerns
+
+    def _records(self):
+        records = self.env[self._about].browse(user_input.ids(self.env, self.selected)).exists()
+        records.check_access("read")
+        return records
+
+    def _sorted_out(self):
+        """(the records on which it is possible, {why: how many are left out})."""
+        possible, left = [], {}
+        records = self._records()
+        for record in records.sudo():
+            reason = record._refusal(self.act)
+            if reason:
+                left[reason] = left.get(reason, 0) + 1
+            else:
+                possible.append(record.id)
+        return records.browse(possible), left
+
+    @api.depends("selected")
+    @api.depends_context("lang")
+    def _compute_preview(self):
+        for dialog in self:
+            possible, left = dialog._sorted_out()
+            dialog.company_id = possible.company_id[:1] or self.env.company
+            dialog.possible_count = len(possible)
+            counted = self.env._(
+                "%(records)s, %(amount)s outstanding.",
+                records=dialog._count_text(possible),
+                amount=dialog._outstanding(possible.move_id),
+            )
+            dialog.preview = (
+                "\n".join([counted, dialog._messages_text(possible)])
+                if possible
+                else self.env._("This is not possible on any of them.")
+            )
+            dialog.left_count = sum(left.values())
+            dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
+
+    # ------------------------------------------------------------------ doing it
+
+    def _values(self):
+        """The arguments of the act, as JSON holds them."""
+        return self._place() if self.act == "reschedule" else {}
+
+    def _place(self):
+        """Where messages are moved to."""
+        if self.how == "day":
+            self._check_place(self._records().company_id, self.day, self.hour)
+            return {"day": fields.Date.to_string(self.day), "hour": self.hour}
+        if not 1 <= self.days <= user_input.FARTHEST:
+            raise UserError(self.env._("Enter a number of days from 1 to %(most)s.", most=user_input.FARTHEST))
+        return {"days": self.days}
+
+    def action_do(self):
+        """Do it."""
+        self.ensure_one()
+        self._once()
+        if not self.possible_count:
+            raise UserError(self.env._("This is not possible on any of them: %(reasons)s", reasons=self.left_text))
+        runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), self._records())
+        return runs._shown(self._done_text(sum(runs.mapped("total"))))
+
+    def _once(self):
+        """Refuse the second click on the same dialog."""
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(self.env._("This is being done right now.")) from error
+        if self.is_done:
+            raise UserError(self.env._("This was done already. Open it anew to do something else."))
+        self.is_done = True

@@ -1,0 +1,86 @@
+from collections import Counter
+
+from odoo import fields, models
+
+from ..models.actions.chasing_bulk_run import SENDING, STEP_ACTS
+from ..models.common import clock
+
+# of so many steps it is also looked at whether their texts can be filled in
+TRIED = 200
+
+
+class ChasingSteps(models.TransientModel):
+    """Ask once before something is done with one or many steps (R52, R101)."""
+
+    _name = "chasing.steps"
+    _inherit = "chasing.many"
+    _description = "Act on Many Steps"
+    _about = "chasing.step"
+
+    act = fields.Selection(STEP_ACTS, required=True, readonly=True)
+
+    def _count_text(self, steps):
+        invoices = self._invoices_text(len(steps.schedule_id))
+        return self.env._("%(steps)s of %(invoices)s", steps=self._steps_text(len(steps)), invoices=invoices)
+
+    def _steps_text(self, count):
+        return self.env._("1 step") if count == 1 else self.env._("%(count)s steps", count=count)
+
+    def _messages_text(self, steps):
+        """What happens to them."""
+        text = {
+            "send": self.env._("Each leaves now, whatever its date."),
+            "done": self.env._("Each is marked as done, and what waited behind it goes on."),
+            "retry": self.env._("Each is sent again now, to exactly those whom it did not reach."),
+            "reschedule": self.env._("Each moves."),
+            "skip": self.env._("Each is left out, and what waited behind it goes on."),
+            "dismiss": self.env._("Each is off the list of what needs somebody."),
+        }[self.act]
+        told = [text, *(self._sending_texts(steps) if self.act in SENDING else ())]
+        return "\n".join([*told, *(self._second_texts(steps) if self.act == "send" else ())])
+
+    def _sending_texts(self, steps):
+        """What really leaves, by channel, and how many of them reach nobody, as the sending itself will decide it."""
+        counts, lost = Counter(), 0
+        for foresight in self._foreseen(steps.sudo()):
+            reached = {channel: len(found) for channel, found in foresight.reached.items()}
+            counts.update(reached)
+            lost += not any(reached.values())
+        if messages := self._channels_text(counts):
+            yield self.env._("Sent now: %(messages)s.", messages=messages)
+        if lost:
+            one = self.env._("1 of these steps reaches nobody and fails.")
+            yield one if lost == 1 else self.env._("%(count)s of these steps reach nobody and fail.", count=lost)
+
+    def _foreseen(self, steps):
+        now, with_texts = clock.now(self.env), len(steps) <= TRIED
+        for company, group in steps.grouped("company_id").items():
+            group = group.with_company(company)
+            decisions = group._decided_by_hand(now, retry=self.act == "retry")
+            yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).values()
+
+    def _second_texts(self, steps):
+        """What is to be confirmed: that one invoice gets more than one message on this day (R17)."""
+        if contacted := self._count_contacted(steps):
+            one = self.env._("1 of these invoices was already contacted today.")
+            many = self.env._("%(count)s of these invoices were already contacted today.", count=contacted)
+            yield one if contacted == 1 else many
+        if repeated := self._count_repeated(steps):
+            one = self.env._("1 of these invoices gets more than one message now.")
+            many = self.env._("%(count)s of these invoices get more than one message now.", count=repeated)
+            yield one if repeated == 1 else many
+
+    def _count_contacted(self, steps):
+        """To how many invoices of these steps something went today already."""
+        histories = steps.schedule_id.sudo()._contact_histories(clock.now(self.env))
+        return sum(bool(history.used_today) for history in histories.values())
+
+    def _count_repeated(self, steps):
+        """How many invoices have several of these steps for the same role and channel."""
+        uses = Counter(
+            (step.schedule_id.id, step.role_id.id, channel) for step in steps for channel in step._channels()
+        )
+        return len({schedule_id for (schedule_id, _role_id, _channel), count in uses.items() if count > 1})
+
+    def _done_text(self, count):
+        return self.env._("%(steps)s changed.", steps=self._steps_text(count))

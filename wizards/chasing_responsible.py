@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.common import user_input
+
+WAYS = [
+    ("keep", "As it is now"),
+    ("cadence", "As the cadence says"),
+    ("user", "This person"),
+]
+
+
+class ChasingPeople(models.TransientModel):
+    """Choose who looks after one or many invoices, and in whose name their messages leave (R98)."""
+
+    _name = "chasing.people"
+    _inherit = "chasing.dialog"
+    _description = "Responsible and Sender"
+
+    selected = fields.Json(readonly=True)
+    company_ids = fields.Many2many("res.company", compute="_compute_schedules")
+    schedule_count = fields.Integer(compute="_compute_schedules")
+    now_text = fields.Text("Now", compute="_compute_schedules")
+    responsible_way = fields.Selection(WAYS, "Responsible", required=True, default="keep")
+    responsible_id = fields.Many2one("res.users", "Responsible Person", domain="[('share', '=', False)]")
+    sender_way = fields.Selection(WAYS, "Sender", required=True, default="keep")
+    sender_id = fields.Many2one("res.users", "Sending Person", domain="[('share', '=', False)]")
+
+    def _schedules(self):
+        schedules = self.env["chasing.schedule"].browse(user_input.ids(self.env, self.selected)).exists()
+        schedules.check_access("read")
+        return schedules
+
+    @api.depends("selected")
+    @api.depends_context("lang")
+    def _compute_schedules(self):
+        for dialog in self:
+            schedules = dialog._schedules()
+            dialog.company_ids = schedules.sudo().company_id
+            dialog.schedule_count = len(schedules)
+            dialog.now_text = dialog._describe(schedules) if len(schedules) == 1 else False
+
+    def _describe(self, schedule):
+        """Who it is now, of one invoice."""
+        people = schedule.sudo()
+        name = people.responsible_id.name or people.responsible_text or self.env._("nobody")
+        return "\n".join([
+            self.env._("Responsible: %(name)s.", name=name),
+            self.env._("Messages leave in the name of %(name)s.", name=people.sender_text),
+        ])
+
+    def action_save(self):
+        """Give them to these people."""
+        self.ensure_one()
+        schedules, people = self._schedules(), {}
+        for name, way, user in (
+            ("own_responsible_id", self.responsible_way, self.responsible_id),
+            ("own_sender_id", self.sender_way, self.sender_id),
+        ):
+            if way == "user" and not user:
+                raise UserError(self.env._("Choose the person, or another answer."))
+            if way != "keep":
+                people[name] = user if way == "user" else user.browse()
+        if people:
+            schedules._set_people(**people)
+        return {"type": "ir.actions.act_window_close"}
