@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..models.common import user_input
 from ..models.common.access import check_collector
-from ..models.plan.chasing_schedule import UPCOMING
+from ..models.engine.states import UPCOMING
 
 
 class ChasingAssign(models.TransientModel):
@@ -63,8 +63,6 @@ class ChasingAssign(models.TransientModel):
         for dialog in self:
             dialog.company_id = dialog.rule_id.company_id or dialog._moves()[:1].company_id or self.env.company
 
-    # ------------------------------------------------------------------ whom it changes
-
     def _sorted_out(self):
         """(invoices that get it, {why: invoices that keep what they have})."""
         moves, assignments = self._moves(), self.env["chasing.assignment"]
@@ -107,8 +105,6 @@ class ChasingAssign(models.TransientModel):
             return coming and self.env._("Replaces what was to come: %(messages)s.", messages=coming)
         unsent = coming and self.env._("Will not be sent: %(messages)s.", messages=coming)
         return "\n".join(filter(None, [unsent, self._withdrawn_text(schedules)]))
-
-    # ------------------------------------------------------------------ doing it
 
     def action_assign(self):
         """Apply the cadence, or stop chasing."""

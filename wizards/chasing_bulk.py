@@ -5,12 +5,15 @@ from odoo.exceptions import UserError
 
 from ..models.actions.chasing_bulk_run import ACTS
 from ..models.common import clock, user_input
-from ..models.plan.chasing_schedule import PAUSE_REASONS, UNFINISHED, UPCOMING
+from ..models.engine.states import UNFINISHED, UPCOMING
+from ..models.plan.chasing_schedule import PAUSE_REASONS
 from .chasing_pause import DAYS, ENDS
 from .chasing_resume import MISSED
 
 # acts that keep messages from leaving
 TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
+
+
 # act -> the states of the steps it concerns
 CONCERNED = {"retry": ("failed", "partly"), "resume": ("held",)}
 
@@ -38,8 +41,6 @@ class ChasingBulk(models.TransientModel):
                 dialog.until = clock.today(dialog.company_id or self.env.company) + timedelta(days)
             elif dialog.ends == "open":
                 dialog.until = False
-
-    # ------------------------------------------------------------------ what is said before
 
     def _count_text(self, schedules):
         return self._invoices_text(len(schedules))
@@ -94,8 +95,6 @@ class ChasingBulk(models.TransientModel):
 
     def _done_text(self, count):
         return self.env._("%(invoices)s changed.", invoices=self._invoices_text(count))
-
-    # ------------------------------------------------------------------ doing it
 
     def _values(self):
         if self.act == "pause":

@@ -2,8 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..models.engine import definition
-from ..models.plan.chasing_schedule import OPEN_STATUSES
-from ..models.plan.chasing_step import ATTEMPTED
+from ..models.engine.states import ATTEMPTED, OPEN_STATUSES
 
 LIVE_DEPENDS = ("trigger", "days", "date", "hour", "repeat_count")
 
@@ -88,8 +87,6 @@ class ChasingEdit(models.TransientModel):
             return []
         schedule = self.schedule_id._origin
         return self.env["chasing.forecast"]._of_edit(schedule, lines or self.line_ids, self.cadence_id._origin.sudo())
-
-    # ------------------------------------------------------------------ saving
 
     def _check(self):
         """Refuse what cannot be saved (R1-R4, R14, R16), naming the line."""

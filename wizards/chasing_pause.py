@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.common import clock
-from ..models.plan.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS, UNFINISHED
+from ..models.engine.states import OPEN_STATUSES, UNFINISHED
+from ..models.plan.chasing_schedule import PAUSE_REASONS
 
 ENDS = [
     ("week", "In one week"),
@@ -12,7 +13,11 @@ ENDS = [
     ("date", "On a date"),
     ("open", "When somebody resumes it"),
 ]
+
+
 REACHES = [("own", "This company and its branches"), ("selected", "All selected companies")]
+
+
 DAYS = {"week": 7, "two_weeks": 14}
 
 

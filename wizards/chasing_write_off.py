@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.common import clock
-from ..models.escalation.chasing_schedule_write_off import WAYS
+from ..models.escalation.chasing_schedule import WAYS
 
 
 class ChasingWriteOff(models.TransientModel):

@@ -1,12 +1,13 @@
-from odoo import models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
 
-from ..common import bulk_sql, clock, user_input
-from ..common.access import check_collector
+from ..assignment.chasing_schedule import CHOSEN_BY_PERSON
+from ..common import clock, user_input
 from ..common.wording import sentence
-from ..engine import pauses, recipients, transitions
+from ..engine import definition, pauses, transitions
+from ..engine.states import OPEN_STATUSES, UNSENT
+from ..engine.verdict import LEFT_OPEN
 from ..plan.chasing_schedule import PAUSE_REASONS
-from ..plan.chasing_step import UNSENT
 
 
 class ChasingSchedule(models.Model):
@@ -16,11 +17,7 @@ class ChasingSchedule(models.Model):
 
     _inherit = "chasing.schedule"
 
-    def _steered(self):
-        """These schedules with the rights to change them; the caller must be a collector who may read them."""
-        self.check_access("read")
-        check_collector(self.env)
-        return self.sudo()
+    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
 
     def _allowed(self, action):
         """Those on which an action is allowed now (R99); an error if it is allowed on none.
@@ -39,14 +36,6 @@ class ChasingSchedule(models.Model):
                 )
             )
         return allowed
-
-    def _log(self, texts):
-        """Note on the invoices what was done; the note is the user's own.
-
-        :param texts: {move id: text}, or one text for all
-        """
-        moves = self.move_id
-        bulk_sql.log(moves, texts if isinstance(texts, dict) else dict.fromkeys(moves.ids, texts))
 
     def action_pause(self, until=None, reason=None):
         """Hold the steps (R36).
@@ -97,9 +86,6 @@ class ChasingSchedule(models.Model):
         for schedule in self:
             changes += pauses.resume(facts[schedule.id], missed, schedule.paused_at, policies.of(schedule), now)
         self.step_ids._place_all(changes)
-
-    def _end_pause(self):
-        self.write({"lifecycle": "running", "paused_at": False, "paused_until": False, "pause_reason": False})
 
     def action_disable(self):
         """Stop and keep the plan (R36)."""
@@ -168,20 +154,126 @@ class ChasingSchedule(models.Model):
         fresh._log(self.env._("Marked as sent."))
         return True
 
-    def _set_contacts(self, use_own, emails):
-        """Send the e-mails of steps without a role to a list of the invoice's own, or to the customer's contacts (R61).
+    def _refusal(self, act):
+        """Why an act is not possible on this schedule now, False if it is (R99).
 
-        :param use_own: whether the list is used
-        :param emails: a list of addresses as people paste it; refused if one of them is no address
+        :param act: one of ACTS
         """
-        schedules = self._steered()
-        entries = recipients.parse_address_list(emails or "")
-        for _name, address in entries if use_own else ():
-            if not recipients.is_email(address):
-                raise UserError(sentence(self.env, "invalid_email", {"address": address, "own": True}))
-        if use_own and not entries:
-            raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
-        if use_own and len(entries) > recipients.MAX_RECIPIENTS:
-            raise UserError(sentence(self.env, "too_many_recipients"))
-        text = "\n".join(recipients.write_address(name, address) for name, address in entries)
-        schedules._give_contacts({move.id: text if use_own else False for move in schedules.move_id})
+        self.ensure_one()
+        if act == "retry":
+            return not self._failed_steps() and self.env._("No step failed.")
+        if act == "reschedule":
+            possible = self.status in OPEN_STATUSES and self.status != "draft" and self._next_step()
+            return not possible and self.env._("No step is to come.")
+        if act == "resume" and self.status == "paused" and self.lifecycle != "paused":
+            return self.hold_sentence or self._braked_text() or self.env._("Nobody paused it.")
+        if act == "enable" and self.closure:
+            return sentence(self.env, self.closure)
+        if act in transitions.ALLOWED[self.status]:
+            return False
+        statuses = dict(self._fields["status"]._description_selection(self.env))
+        return self.env._("Not possible while it is: %(status)s.", status=statuses[self.status])
+
+    def _braked_text(self):
+        return self.brake_text and self.env._(
+            "%(reason)s A chasing manager lets them go, above the list under Chasing.", reason=self.brake_text
+        )
+
+    def _failed_steps(self):
+        return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)
+
+    def _retry_failed(self):
+        """Send the failed steps of these again; what may have left after all is a person's to judge, one by one."""
+        steps = self._failed_steps()
+        if any(delivery._is_unclear() for delivery in steps.delivery_ids):
+            raise UserError(sentence(self.env, "unclear"))
+        return steps._retry()
+
+    def _reschedule_next(self, **place):
+        """Move the next step of each.
+
+        :param place: see `chasing.step._reschedule_to`
+        """
+        return self.env["chasing.step"].union(*(schedule._next_step() for schedule in self))._reschedule_to(**place)
+
+    def _edit(self, cadence, lines):
+        """Give this schedule these steps; attempted ones stay. It is customised unless it equals its cadence.
+
+        :param cadence: the chasing.cadence it is said to come from, may be empty
+        :param lines: records of the step mixin, saved
+        """
+        self.ensure_one()
+        schedule = self._steered()
+        self.company_id._chasing_check_usable(cadence)
+        try:
+            schedule.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
+            ) from error
+        wanted = self.env["chasing.forecast"]._copied_values(lines)
+        if cadence != schedule.cadence_id:
+            schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms(), **CHOSEN_BY_PERSON})
+        self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")
+        schedule.is_customised = not schedule._equals(cadence.sudo())
+        schedule._log(self.env._("Chasing edited: %(steps)s.", steps=", ".join(schedule.step_ids.mapped("step_label"))))
+
+    def _equals(self, cadence):
+        """Whether these are the steps the cadence gives, and nothing else."""
+        steps = self._current_steps()
+        own = {
+            (definition.definition(facts), tuple(step._copied().values()))
+            for step, facts in zip(steps, steps._facts(), strict=True)
+        }
+        given = {
+            (definition.definition(facts), tuple(line._copied().values()))
+            for line in cadence.step_ids
+            for facts in definition.expand(line._definitions()[0])
+        }
+        return bool(cadence) and own == given
+
+    @api.depends("status", "lifecycle", "chosen_none", "marked_sent", "first_sent_at", "step_ids.state")
+    @api.depends_context("uid")
+    def _compute_allowed(self):
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        is_manager = self.env.user.has_group("invoice_chasing.group_manager")
+        is_accountant = self.env.user.has_group("account.group_account_invoice")
+        for schedule in self:
+            words = schedule._allowed_words() if is_collector else set()
+            if not is_accountant:
+                words -= {"write_off", "take_back_write_off"}
+            if is_manager and schedule.brake_text:
+                words.add("release")
+            schedule.allowed = " ".join(sorted(words))
+
+    def _allowed_words(self):
+        """What a collector may do with this schedule (R36, R99, R9)."""
+        words = set(transitions.ALLOWED[self.status])
+        if self.lifecycle != "paused":
+            # held by something else: its cure ends it, not a click here
+            words -= {"resume"}
+        if self.closure and self.closure != "draft":
+            words -= {"enable"}
+        if self.chosen_none:
+            # there may be no step to go on with
+            again = {"change_cadence", *(words & {"enable"} if self.step_ids else ())}
+            return again if self.closure in (False, "draft") else set()
+        if self.status in OPEN_STATUSES:
+            words |= {"edit", "change_cadence"}
+            words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
+        if self.status in ("cancelled", "collections") and not self.closure:
+            words |= {"change_cadence"}
+        if self.lifecycle == "collections":
+            words |= {"dossier"}
+        if self.status == "written_off":
+            words |= {"take_back_write_off"}
+        if self._can_send_now():
+            words |= {"send_now"}
+        return words
+
+    def _can_send_now(self):
+        """Whether a person may send the next step now; a task is done, not sent (R101)."""
+        is_held = self.hold_reason and self.hold_reason not in LEFT_OPEN
+        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not is_held
+        step = self._next_step()
+        return is_open and bool(step) and step.mode != "task"

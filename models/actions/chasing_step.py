@@ -1,20 +1,46 @@
 from collections import defaultdict
+from datetime import timedelta
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock
 from ..common.wording import sentence
-from ..engine import moments, verdict
-from ..plan.chasing_schedule import ENDED
-from ..plan.chasing_step import ATTEMPTED, LIFECYCLE_REASONS, UNSENT
+from ..dispatch.chasing_step import LIFECYCLE_REASONS
+from ..engine import moments, pauses, verdict
+from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, UNSENT
+
+# one of STEP_ACTS -> the word of `allowed` without which it is refused
+WORDS = {
+    "send": "send_now",
+    "done": "done",
+    "retry": "retry",
+    "reschedule": "reschedule",
+    "skip": "skip",
+    "dismiss": "dismiss",
+}
+# state -> what a person may do with the step while its invoice is chased
+ACTIONS = {
+    "draft": ("preview", "write"),
+    "planned": ("preview", "write", "send_now", "reschedule", "skip"),
+    "held": ("preview", "write", "send_now", "reschedule", "skip"),
+    "waiting": ("preview", "write", "send_now", "reschedule", "skip", "done"),
+    "under_way": ("open",),
+    "sent": ("open",),
+    "partly": ("retry", "reschedule", "dismiss", "open"),
+    "failed": ("retry", "reschedule", "dismiss", "open"),
+    "skipped": ("preview", "send_now"),
+    "cancelled": (),
+}
 
 
 class ChasingStep(models.Model):
     """What people do with a step: send it now, retry, dismiss, skip or move it (R36, R39, R84)."""
 
     _inherit = "chasing.step"
+
+    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
 
     def _steered(self):
         """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
@@ -181,3 +207,93 @@ class ChasingStep(models.Model):
         steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._settle(steps.schedule_id)
         return True
+
+    def _refusal(self, act):
+        """Why an act is not possible on this step now, False if it is.
+
+        :param act: one of STEP_ACTS
+        """
+        self.ensure_one()
+        if WORDS[act] not in self._allowed_words(is_collector=True):
+            return self._why_not(act)
+        is_unclear = act == "retry" and any(delivery._is_unclear() for delivery in self.delivery_ids)
+        return is_unclear and sentence(self.env, "unclear")
+
+    def _why_not(self, act):
+        schedule = self.schedule_id
+        if schedule.closure or schedule.status not in OPEN_STATUSES:
+            return sentence(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])
+        if act == "send" and self.mode == "task":
+            return self._task_text()
+        if act == "done" and self.mode != "task":
+            return self.env._("Only a task can be marked as done.")
+        if act in ("send", "retry") and schedule.hold_reason:
+            return schedule.hold_sentence
+        if act == "dismiss" and self.is_dismissed:
+            return self.env._("It was dismissed already.")
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._("Not possible while the step is: %(state)s.", state=states[self.state])
+
+    def _reschedule_to(self, day=None, hour=None, days=0):
+        """Move these steps.
+
+        :param day: to this local date, at `hour`; None: by `days`, at the hour each has
+        """
+        day = fields.Date.to_date(day)
+        for place, steps in self.grouped(lambda step: (day, hour) if day else step._moved(days)).items():
+            steps._reschedule(*place)
+        return True
+
+    def _moved(self, days):
+        """(local date, hour) so many days after this step is planned or, if that is over, after today."""
+        place = moments.local(self.scheduled_at, self.company_id._chasing_timezone())
+        return max(place.date(), clock.today(self.company_id)) + timedelta(days), place.hour
+
+    @api.depends(
+        "state", "is_dismissed", "schedule_id.status", "schedule_id.hold_reason", "delivery_ids.mail_message_id"
+    )
+    @api.depends_context("uid")
+    def _compute_allowed(self):
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        for step in self:
+            step.allowed = " ".join(step._allowed_words(is_collector))
+
+    def _allowed_words(self, is_collector):
+        words = set(ACTIONS.get(self.state, ()))
+        schedule = self.schedule_id
+        if not is_collector:
+            words &= {"open", "preview"}
+        if schedule.status not in OPEN_STATUSES:
+            words &= {"open"}
+        if schedule.hold_reason or schedule.status == "draft":
+            words -= {"send_now", "retry"}
+        words -= {"send_now", "write"} if self.mode == "task" else {"done"}
+        if self.is_dismissed:
+            words -= {"dismiss"}
+        if not self.delivery_ids.mail_message_id:
+            words -= {"open"}
+        return sorted(words)
+
+    def action_done(self):
+        """A person did the task this step was (R101)."""
+        steps = self._steered()
+        if any((step.mode, step.state) != ("task", "waiting") for step in steps):
+            raise UserError(self.env._("Only a task that waits for a person can be marked as done."))
+        now = clock.now(self.env)
+        steps._set_state("sent", "done_by_person", {"user": self.env.user.name}, sent_at=now)
+        steps._log_each(lambda step: self.env._("Task done: %(step)s.", step=step.step_label))
+        steps._shift_following(now)
+        return True
+
+    def _shift_following(self, now):
+        """What steps that waited for a person held up moves by as long as they waited, in whole days; while another one
+        still waits it stays where it is (R101).
+
+        :param now: the UTC instant until which they waited
+        """
+        policies = self.env["chasing.planner"]._policies()
+        for schedule, waited in self.grouped("schedule_id").items():
+            steps = schedule.step_ids
+            if "waiting" not in steps.mapped("state"):
+                since = min(waited.mapped("scheduled_at"))
+                steps._place_all(pauses.delay(steps._facts(), since, policies.of(schedule), now))

@@ -1,7 +1,9 @@
 from . import (
     chasing_schedule,
     account_move,
-    account_move_choice,
     chasing_assignment,
     chasing_rule,
+    chasing_cadence,
+    chasing_step,
+    res_company,
 )

@@ -1,214 +1,37 @@
-from odoo import api, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_amount, format_date
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import clock
-from ..policy.res_partner import SAID
+from ..common.user_groups import READERS
+from ..plan.account_move import FACT_FIELDS
 
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
 CHUNK = 2000
-# what tells whose money an entry is, and which of a customer's invoices it covers
-BEARING_ON_MONEY = frozenset({
-    "state",
-    "partner_id",
-    "invoice_date_due",
-    "ref",
-    "payment_reference",
-    "reversed_entry_id",
-})
-FACT_FIELDS = [
-    "state",
-    "move_type",
-    "payment_state",
-    "amount_residual",
-    "amount_residual_signed",
-    "currency_id",
-    "company_id",
-    "partner_id",
-    "commercial_partner_id",
-    "invoice_date",
-    "invoice_date_due",
-    "is_move_sent",
-]
+
+
+class Choice(NamedTuple):
+    """What gives an invoice its cadence: an empty cadence is *no chasing*; the rule is empty unless one decided."""
+
+    cadence: object
+    assigned_by: str
+    rule: object
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    # ------------------------------------------------------------------ facts for the engine
-
-    def _chasing_closures(self):
-        """{move id: why nothing is due} of these moves, False while something is (R32, R33)."""
-        self.fetch(FACT_FIELDS)
-        return {move.id: move._chasing_closure() for move in self}
-
-    def _chasing_closure(self):
-        if self.state == "draft":
-            return "draft"
-        if self.state == "cancel":
-            return "cancelled"
-        if self.payment_state == "reversed":
-            return "reversed"
-        if self.currency_id.is_zero(self.amount_residual):
-            return "paid"
-        return False
-
-    def _chasing_no_followup_ids(self):
-        """Ids of those whose receivable lines are excluded from follow-up, Odoo's own switch (R35)."""
-        Line = self.env["account.move.line"]
-        lines = Line._search(
-            [
-                ("move_id", "in", self.ids),
-                ("account_type", "=", "asset_receivable"),
-                ("no_followup", "=", True),
-            ],
-            bypass_access=True,
-        )
-        return {move_id for (move_id,) in self.env.execute_query(lines.select(SQL.identifier(lines.table, "move_id")))}
-
-    def _chasing_holds(self):
-        """{move id: reason code} of those held by a switch of Odoo's own, because their company does not chase, or not
-        so little (R35, R46b, R47); a schedule's own pause and money in flight come on top."""
-        self.fetch(FACT_FIELDS)
-        excluded, minimums = self._chasing_no_followup_ids(), self.company_id._chasing_minimums()
-        for company, moves in self.grouped("company_id").items():
-            # what is said of them is read for all of them at once
-            (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(SAID)
-        holds = {}
-        for move in self:
-            customers = move._chasing_customers()
-            if not move.company_id.chasing_enabled:
-                holds[move.id] = "company_off"
-            elif any(customer.chasing_excluded for customer in customers):
-                holds[move.id] = "customer_excluded"
-            elif any(customer.chasing_paused for customer in customers):
-                holds[move.id] = "customer_paused"
-            elif move.payment_state == "blocked":
-                holds[move.id] = "blocked"
-            elif move.id in excluded:
-                holds[move.id] = "no_followup"
-            elif move._chasing_is_below(minimums):
-                holds[move.id] = "below_minimum"
-        return holds
-
-    def _chasing_customers(self):
-        """The customer of this invoice, and the contact it is for, who was a customer by itself before it belonged to a
-        company and is still what it was told to be; with what is said of them in the invoice's company (R37)."""
-        return (self.commercial_partner_id | self.partner_id).with_company(self.company_id)
-
-    def _chasing_is_below(self, minimums):
-        """Whether the open balance is below what the company chases: in the invoice's currency if it has a minimum in
-        that, else in its own (R46b).
-
-        :param minimums: {(company id, currency id): amount}
-        """
-        company, currency, balance = self.company_id, self.currency_id, self.amount_residual
-        if (company.id, currency.id) not in minimums:
-            currency, balance = company.currency_id, self.amount_residual_signed
-        return currency.compare_amounts(balance, minimums.get((company.id, currency.id), 0)) < 0
-
-    def _chasing_is_chaseable(self):
-        """R30: a customer invoice that is a draft or posted."""
-        self.ensure_one()
-        return self.move_type == "out_invoice" and self.state in ("draft", "posted")
-
-    def _chasing_invoice_contacts(self):
-        """{move id: partners} a message about it goes to by default (R60)."""
-        return self.env["chasing.address.book"]._default_contacts(self)
-
-    def _chasing_pdfs(self):
-        """{move id: attachment id} of the official PDF of those that have one."""
-        attachments = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("res_model", "=", "account.move"),
-                    ("res_id", "in", self.ids),
-                    ("res_field", "=", "invoice_pdf_report_file"),
-                ],
-                # the model is what creating a message asks every attachment for, one by one
-                ["res_model", "res_id"],
-            )
-        )
-        return {attachment.res_id: attachment.id for attachment in attachments}
-
-    def _chasing_without_documents(self):
-        """Those that have no official PDF yet."""
-        pdfs = self._chasing_pdfs()
-        return self.filtered(lambda move: move.id not in pdfs and move.state == "posted")
-
-    def _chasing_mailed_at(self):
-        """{move id: UTC instant} of the last e-mail about it that its customer got from Odoo itself, of those that were
-        sent before they had a schedule (R9, R17)."""
-        sent = self.filtered("is_move_sent")
-        if not sent:
-            return {}
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT a.id, max(m.date)
-                    FROM account_move a
-                    JOIN mail_message m ON m.model = 'account.move' AND m.res_id = a.id
-                    JOIN mail_notification n ON n.mail_message_id = m.id
-                    JOIN res_partner p ON p.id = n.res_partner_id
-                    WHERE a.id = ANY(%s) AND p.commercial_partner_id = a.commercial_partner_id
-                        AND n.notification_type = 'email'
-                        AND n.notification_status NOT IN ('exception', 'bounce', 'canceled')
-                    GROUP BY a.id
-                    """,
-                    sent.ids,
-                    to_flush=sent._fields["commercial_partner_id"],
-                )
-            )
-        )
-
-    def _chasing_ensure_tokens(self):
-        """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by
-        invoice, each through the whole of an invoice's write."""
-        missing = self.filtered(lambda move: not move.access_token)
-        if missing:
-            self.env.execute_query(
-                SQL(
-                    "UPDATE account_move SET access_token = gen_random_uuid()::text"
-                    " WHERE id = ANY(%s) AND access_token IS NULL RETURNING id",
-                    missing.ids,
-                )
-            )
-            missing.invalidate_recordset(["access_token"])
-
-    def _chasing_message_values(self, now):
-        """What a message tells about this invoice, as it is at `now` (R7, R72)."""
-        self.ensure_one()
-        move = clock.at(self, now)
-        return {
-            "move": move,
-            "company": self.company_id,
-            "asked": move._chasing_asked()[self.id],
-            "paid": self.chasing_paid_amount,
-            "credited": self.chasing_credited_amount,
-            "bank_account": self._chasing_bank_account(),
-            "url": self.get_base_url() + self.get_portal_url(),
-            "format_date": lambda day: format_date(self.env, day),
-            "format_amount": lambda amount: format_amount(self.env, amount, self.currency_id),
-        }
-
-    def _chasing_bank_account(self):
-        """The account to pay to: the invoice's, or where that was archived another that our company trusts and that
-        takes the invoice's currency, if there is one (R72)."""
-        chosen = self.partner_bank_id
-        if not chosen or chosen.active:
-            return chosen
-        return chosen.partner_id.bank_ids.filtered(
-            lambda one: one.active
-            and one.allow_out_payment
-            and (one.currency_id or self.currency_id) == self.currency_id
-            and (one.company_id or self.company_id) == self.company_id
-        )[:1]
-
-    # ------------------------------------------------------------------ when chasing starts and stops
+    chasing_is_first = fields.Boolean(
+        "First Invoice of the Customer",
+        compute="_compute_chasing_is_first",
+        search="_search_chasing_is_first",
+        groups=READERS,
+        help="Nothing was invoiced to the customer before it.",
+    )
 
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
@@ -254,13 +77,8 @@ class AccountMove(models.Model):
                 planner._attach(moves, choice.cadence, "invoice", send_on_issue)
 
     def write(self, vals):
-        """R51: rules that are asked when an invoice changes; R30: what becomes a credit note is not chased; R45: an
-        entry or an invoice comes, goes, becomes another customer's, or is due before another."""
-        if vals.get("state", "posted") != "posted":
-            self._chasing_money_goes()
+        """R51: rules that are asked when an invoice changes; R30: what becomes a credit note is not chased."""
         result = super().write(vals)
-        if not BEARING_ON_MONEY.isdisjoint(vals):
-            self._chasing_money_moved("state" in vals)
         if "move_type" in vals:
             others = self.filtered(lambda move: move.move_type != "out_invoice")
             others.sudo().chasing_schedule_ids._forget()
@@ -268,21 +86,6 @@ class AccountMove(models.Model):
             if not self.env["chasing.rule"]._update_fields(company.id).isdisjoint(vals):
                 moves._chasing_ask_rules()
         return result
-
-    def _chasing_money_moved(self, even_drafts=False):
-        concerned = self if even_drafts else self.filtered(lambda move: move.state == "posted")
-        if concerned:
-            self.env["chasing.money"]._moved(moves=concerned.ids)
-
-    def unlink(self):
-        """R45: an entry that is deleted takes its money with it; if it was posted when this transaction began, as that
-        of a bank line or a receipt may be, nothing else tells."""
-        self._chasing_money_goes()
-        return super().unlink()
-
-    def _chasing_money_goes(self):
-        """What these covered may be another customer's when the transaction ends, or not to be asked any more."""
-        self.env["chasing.money"]._moved(companies=self.company_id.ids)
 
     def _chasing_ask_rules(self):
         """Give posted invoices what the first rule that matches says, if it is one that is asked when an invoice
@@ -398,15 +201,58 @@ class AccountMove(models.Model):
             "first_at": counts.get("planned", (0, False))[1],
         }
 
-    def _chasing_is_closed(self):
-        """Whether there is nothing to chase: nothing is due, or it was given up (R32, R41)."""
-        is_given_up = self.sudo().chasing_schedule_ids.lifecycle == "written_off"
-        return is_given_up or self._chasing_closure() not in (False, "draft")
+    def _chasing_choices(self):
+        """{Choice: the invoices that get it}: the customer's own cadence, the first matching rule, else the default
+        (R50)."""
+        groups = defaultdict(self.browse)
+        rules, cadences = self.env["chasing.rule"], self.env["chasing.cadence"]
+        for company, moves in self.grouped("company_id").items():
+            default = company._chasing_default_cadence()
+            own = {move: move._chasing_customer_cadence() for move in moves}
+            matched = rules._first_match(moves.filtered(lambda move, own=own: not own[move]))
+            for move in moves:
+                if own[move]:
+                    choice = Choice(own[move], "customer", rules)
+                elif move in matched:
+                    choice = Choice(matched[move].cadence_id, "rule", matched[move])
+                else:
+                    choice = Choice(default or cadences, "default", rules)
+                groups[choice] |= move
+        return groups
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_chased(self):
-        """R39: an invoice about which something was sent stays."""
-        if self.env["chasing.delivery"].sudo().search_count([("move_id", "in", self.ids)], limit=1):
-            raise UserError(
-                self.env._("A message about this invoice was sent. Cancel the invoice instead of deleting it.")
-            )
+    def _chasing_customer_cadence(self):
+        """The customer's own cadence, as far as it serves the invoice's company; empty without one."""
+        cadence = self.commercial_partner_id.with_company(self.company_id).sudo().chasing_cadence_id
+        return cadence if cadence.active and cadence.company_id in self.company_id.parent_ids else cadence.browse()
+
+    @api.depends("commercial_partner_id", "invoice_date")
+    def _compute_chasing_is_first(self):
+        first = set(self.search([("id", "in", self.ids), ("chasing_is_first", "=", True)])._ids)
+        for move in self:
+            move.chasing_is_first = move.id in first
+
+    def _search_chasing_is_first(self, operator, value):
+        self._check_field_access(self._fields["chasing_is_first"], "read")
+        if operator != "in":
+            return NotImplemented
+        self.flush_model(["move_type", "state", "partner_id", "company_id", "invoice_date"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        invoices = Domain([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
+        found = invoices & Domain.custom(to_sql=self._nothing_before)
+        return found if True in value else ~found
+
+    @staticmethod
+    def _nothing_before(_moves, alias, _query):
+        """Whether the customer of an invoice has no earlier one. By the indexes of customers and their invoices: each
+        invoice that is posted may ask."""
+        return SQL(
+            """NOT EXISTS (
+                SELECT FROM res_partner buyer
+                JOIN res_partner same ON same.commercial_partner_id = buyer.commercial_partner_id
+                JOIN account_move earlier ON earlier.partner_id = same.id
+                WHERE buyer.id = %(move)s.partner_id AND earlier.company_id = %(move)s.company_id
+                AND earlier.move_type = 'out_invoice' AND earlier.state = 'posted'
+                AND (earlier.invoice_date, earlier.id) < (%(move)s.invoice_date, %(move)s.id)
+            )""",
+            move=SQL.identifier(alias),
+        )

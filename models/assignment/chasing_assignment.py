@@ -3,8 +3,9 @@ from odoo.exceptions import UserError
 
 from ..common import bulk_sql, clock, nobodys_defaults
 from ..common.access import check_collector
-from ..plan.chasing_schedule import ASSIGNED_BY, CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
-from .account_move import FACT_FIELDS
+from ..engine.states import CLOSED, ENDED, OPEN_STATUSES
+from ..plan.account_move import FACT_FIELDS
+from ..plan.chasing_schedule import ASSIGNED_BY, LIFECYCLES
 
 LINE_COLUMNS = (
     "assignment_id",
@@ -68,8 +69,6 @@ class ChasingAssignment(models.Model):
         """{assignment: how many of its lines meet a condition}."""
         domain = [("assignment_id", "in", self.ids), condition]
         return dict(self.env["chasing.assignment.line"]._read_group(domain, ["assignment_id"], ["__count"]))
-
-    # ------------------------------------------------------------------ for people
 
     @api.model
     def _assign(self, name, moves, cadence, rule=None, send_on_issue=None, renews=False):
@@ -138,8 +137,6 @@ class ChasingAssignment(models.Model):
             "views": [(False, "list"), (False, "kanban")],
             "domain": [("assignment_id", "=", self.id)],
         }
-
-    # ------------------------------------------------------------------ which invoices
 
     @api.model
     def _sorted_out(self, moves, cadence, rule, renews=False, alone=False):
@@ -214,8 +211,6 @@ class ChasingAssignment(models.Model):
             self.env._("customised by a person"): own,
             self.env._("another cadence, or ended meanwhile"): moves - having.move_id,
         }
-
-    # ------------------------------------------------------------------ working
 
     def _asker(self):
         return self.undone_by_id or self.user_id

@@ -8,7 +8,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..common import isolation
-from ..common.access import check_collector
 from .account_move import CHUNK
 
 OPEN_INVOICES = (
@@ -71,8 +70,8 @@ class ChasingRule(models.Model):
     _description = "Chasing Rule"
     _order = "sequence, id"
     _check_company_auto = True
-    _check_company_domain = models.check_company_domain_parent_of
 
+    _check_company_domain = models.check_company_domain_parent_of
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
     sequence = fields.Integer(default=10, tracking=True)
@@ -235,8 +234,6 @@ class ChasingRule(models.Model):
         """R23."""
         self.cadence_id._check_active()
 
-    # ------------------------------------------------------------------ matching
-
     @api.model
     def _first_match(self, moves):
         """{move: the first rule that matches it}, for the invoices of one company; one query a rule, whatever their
@@ -296,8 +293,6 @@ class ChasingRule(models.Model):
             condition.field_expr.split(".")[0] for rule in rules for condition in rule._domain().iter_conditions()
         )
 
-    # ------------------------------------------------------------------ every night
-
     @api.model
     def _cron_ask(self):
         """R51: ask the rules again for what no write tells, such as days late and payments, part by part; what was
@@ -333,18 +328,6 @@ class ChasingRule(models.Model):
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
-
-    # ------------------------------------------------------------------ for people
-
-    def action_apply(self):
-        """See what this rule, where it stands among the others, would change on open invoices; then change it."""
-        self.ensure_one()
-        self.check_access("read")
-        check_collector(self.env)
-        if self.problem:
-            raise UserError(self.problem)
-        moves = self._matching()._filtered_access("read")
-        return self.env["chasing.assign"]._ask(moves, self.env._("Apply %(rule)s Now", rule=self.name), self)
 
     def _matching(self):
         """The open invoices that match with the reader's rights. Who may not read what the rule asks about gets what

@@ -1,13 +1,30 @@
-from odoo import models
+from dataclasses import replace
 
-from ..people.chasing_address_book import emails_in
-from ..plan.chasing_schedule import CHOSEN_BY_PERSON
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..common import clock
+from ..dispatch.chasing_step import WITHDRAWN
+from ..engine import definition
+from ..engine.facts import BY_AGE
+from ..engine.states import CLOSED, ENDED
+from ..policy.chasing_step_mixin import COPIED, TERMS
+
+CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id": False}
 
 
 class ChasingSchedule(models.Model):
     """What an import does to many schedules at once, each act in a number of queries that does not grow with them."""
 
     _inherit = "chasing.schedule"
+
+    rule_id = fields.Many2one("chasing.rule", ondelete="set null", index="btree_not_null", readonly=True)
+    # the act on many that gave what it has, empty once anybody chose since
+    assignment_id = fields.Many2one(
+        "chasing.assignment", "Given With", ondelete="set null", index="btree_not_null", readonly=True
+    )
+    origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
 
     def _import_choose(self):
         """The cadence they have is a person's choice from now on; their steps stay (R50, R53)."""
@@ -17,21 +34,147 @@ class ChasingSchedule(models.Model):
         """No chasing, and no cadence either; what was sent stays (R52, R53)."""
         self._choose_none()
 
-    def _give_contacts(self, texts):
-        """Give each e-mail addresses of its own, or the customer's contacts back (R61).
+    def _plan_posted(self):
+        """R31, R32b: the invoices of these schedules were just posted; their draft steps get their dates, which a pause
+        goes on to hold. They may be older than the starting date by now, or no longer (R46)."""
+        schedules = self._live()
+        for may_send, group in schedules.grouped(lambda one: one._may_send(one.send_on_issue)).items():
+            group.may_send_on_issue = may_send
+        schedules._plan_and_tell()
 
-        :param texts: {move id: valid addresses, one a line}; those without one use the customer's contacts
+    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
+        """Replace the unattempted steps by a copy of the cadence's (R20). What was cancelled, or was not to be chased,
+        starts again (R36); what a person stopped stays stopped (R99).
+
+        :param cadence: one chasing.cadence
+        :param assigned_by: how it was chosen, a value of the field
+        :param rule: the chasing.rule that chose it, if one did
+        :param send_on_issue: whether those older than the company's starting date get their on-issue message (R46)
         """
-        schedules = self._steered()
-        notes, entered = {}, emails_in(texts.values()) - emails_in(schedules.mapped("own_emails"))
-        self.env["chasing.delivery"]._address_works(entered)
-        for schedule in schedules:
-            text = texts.get(schedule.move_id.id)
-            schedule.write({"use_own_contacts": bool(text), "own_emails": text})
-            notes[schedule.move_id.id] = (
-                self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
-                if text
-                else self.env._("E-mails go to the customer's contacts.")
+        cadence.sudo()._check_usable_in(self.sudo().company_id)
+        if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
+            raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
+        planner = self.env["chasing.planner"].sudo()
+        wanted = [
+            (facts, dict(zip(COPIED, values, strict=True))) for facts, values in cadence.sudo().step_ids._templates()
+        ]
+        for schedules in self._steered()._in_parts():
+            schedules.write({
+                "cadence_id": cadence.id,
+                **cadence.sudo()._terms(),
+                "is_customised": False,
+                "assigned_by": assigned_by,
+                "rule_id": rule.id if rule else False,
+                "assignment_id": False,
+            })
+            self.env["chasing.money"]._moved(moves=schedules.move_id.ids)
+            for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
+                group.write({"may_send_on_issue": may_send, "send_on_issue": bool(send_on_issue)})
+            schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"
+            fresh = schedules.filtered("chosen_none")
+            fresh.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
+            planner._change(schedules - fresh, wanted)
+            if fresh:
+                planner._change(fresh, wanted, anew=True)
+            schedules._withdraw_replaced({definition.definition(facts) for facts, _values in wanted})
+
+    def _is_automatic(self):
+        """Whether precedence gave it what it has, and nobody has changed that since (R50)."""
+        return self.assigned_by != "invoice" and not (
+            self.is_customised or self.lifecycle in ENDED or self._is_stopped()
+        )
+
+    def _choose_none(self, assigned_by="invoice", rule=None):
+        """No chasing: a choice like a cadence (R50, R52). Steps stay as they are until a cadence is given.
+
+        :param assigned_by: how it was chosen, a value of the field
+        :param rule: the chasing.rule that chose it, if one did
+        """
+        for schedules in self._steered()._in_parts():
+            schedules._answered()
+            schedules.write({
+                "chosen_none": True,
+                "lifecycle": "disabled",
+                "stopped_at": clock.now(self.env),
+                "cadence_id": False,
+                "assigned_by": assigned_by,
+                "rule_id": rule.id if rule else False,
+                "assignment_id": False,
+            })
+            schedules.delivery_ids._withdraw()
+            schedules._log({schedule.move_id.id: schedule.origin_text for schedule in schedules})
+
+    def _forget(self):
+        """As if these had never been chased: what was sent stays, with its schedule stopped."""
+        sent = self.filtered("delivery_ids")
+        sent._live().action_disable()
+        (self - sent).unlink()
+
+    def _remembered(self):
+        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement:
+        what each step says, and what a person did with it."""
+        steps, names = self.env["chasing.step"], (*COPIED, "occurrence", "start_date")
+        steps.flush_model([*names, "run", "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
+        self.flush_recordset([*TERMS, "run"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT s.id, json_build_object(
+                        'terms', json_build_object(%s),
+                        'steps', (
+                            SELECT json_agg(json_strip_nulls(json_build_object(%s,
+                                'moved_to', CASE WHEN t.is_rescheduled THEN t.floor_date END,
+                                'moved_hour', CASE WHEN t.is_rescheduled THEN t.floor_hour END,
+                                'left_out', CASE WHEN t.reason_code = 'skipped_by_person' THEN t.reason_values END
+                            )) ORDER BY t.id)
+                            FROM chasing_step t WHERE t.schedule_id = s.id
+                                AND (t.trigger NOT IN %s OR COALESCE(t.run, 0) = COALESCE(s.run, 0))
+                                AND (t.state = 'cancelled' AND t.reason_code IN %s) IS NOT TRUE
+                        )
+                    )::text
+                    FROM chasing_schedule s WHERE s.id = ANY(%s)
+                    """,
+                    SQL(", ").join(SQL("%s, %s", name, SQL.identifier("s", name)) for name in TERMS),
+                    SQL(", ").join(SQL("%s, %s", name, SQL.identifier("t", name)) for name in names),
+                    BY_AGE,
+                    WITHDRAWN,
+                    self.ids,
+                )
             )
-        self.env["chasing.prediction"]._changed(schedules)
-        schedules._log(notes)
+        )
+
+    def _restore(self, remembered):
+        """Give these schedules the terms and steps that one of them had; attempted steps stay as they are, and what is
+        under way of others is taken back (R36).
+
+        :param remembered: what `_remembered` told, read from its JSON
+        """
+        steps = self.env["chasing.step"].sudo()
+        lines = [steps.new(steps._still_there(values)) for values in remembered["steps"] or ()]
+        wanted = [
+            (replace(line._facts()[0], key=place, state="draft"), dict(zip(COPIED, line._columns(), strict=True)))
+            for place, line in enumerate(lines)
+        ]
+        schedules, planner = self._steered(), self.env["chasing.planner"].sudo()
+        schedules.write(remembered["terms"])
+        planner._change(schedules, wanted, entry_point="next")
+        done = {definition.definition(facts): remembered["steps"][facts.key] for facts, _values in wanted}
+        for step in schedules.step_ids.filtered(lambda one: one.state in ("planned", "held")):
+            step._do_again(done.get(definition.definition(step._facts()[0]), {}))
+        schedules._withdraw_replaced(done)
+        planner._settle(schedules)
+
+    @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
+    @api.depends_context("lang")
+    def _compute_origin_text(self):
+        labels = dict(self._fields["assigned_by"]._description_selection(self.env))
+        for schedule in self:
+            nothing = self.env._("No chasing") if schedule.chosen_none else self.env._("No cadence")
+            name = schedule.cadence_id.name or nothing
+            if schedule.is_customised and not schedule.chosen_none:
+                name = self.env._("%(cadence)s, customised", cadence=name)
+            who = labels[schedule.assigned_by].lower()
+            if schedule.rule_id:
+                who = self.env._('rule "%(rule)s"', rule=schedule.rule_id.name)
+            schedule.origin_text = self.env._("%(cadence)s (chosen by: %(who)s)", cadence=name, who=who)

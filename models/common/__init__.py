@@ -7,4 +7,5 @@ from . import (
     chasing_background_job,
     ir_actions_report,
     ir_qweb,
+    res_company,
 )

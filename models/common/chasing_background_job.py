@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from . import isolation
-from .access import notice
+from .client_actions import notice
 from .errors import explain
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ class ChasingBackground(models.AbstractModel):
     progress = fields.Integer(compute="_compute_progress")
     refused_count = fields.Integer("Left As They Are", compute="_compute_refused_count")
     end_reason = fields.Char("Ended Early", readonly=True, help="Why the rest was left as it is.")
-
     _open = models.Index("(id) WHERE NOT is_done")
 
     @api.depends("selected")
@@ -56,8 +55,6 @@ class ChasingBackground(models.AbstractModel):
     def _compute_refused_count(self):
         """How many records were left as they are, and are listed with the reason."""
         raise NotImplementedError
-
-    # ------------------------------------------------------------------ for people
 
     def _begin(self):
         """Do it while the person waits or, if it is too much for that, in the background."""
@@ -105,8 +102,6 @@ class ChasingBackground(models.AbstractModel):
     def _asker(self):
         """Who asked for what is being done now: with their rights it is done, and they are told."""
         return self.user_id
-
-    # ------------------------------------------------------------------ working
 
     def _at_once(self):
         """So many are one part, and done while the person waits."""

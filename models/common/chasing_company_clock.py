@@ -44,8 +44,6 @@ class ChasingCompanyClock(models.AbstractModel):
         for record in self:
             record.is_today = record.local_day and record.local_day == clock.today(record.company_id)
 
-    # ------------------------------------------------------------------ in domains and groups
-
     def _search_local_day(self, operator, value):
         if operator == "in":
             found = Domain.OR(self._local_days(0, 1, lambda _company, day=day: day) for day in value if day)

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..common import clock, isolation
 from ..common.errors import MAX_WORDS, words
 from ..common.wording import sentence
+from ..email.chasing_channel_email import REFUSAL
 from ..engine import moments, transitions
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 from ..sms.chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
@@ -45,8 +46,6 @@ FAILURES = {
     "mail_smtp": "smtp_error",
     **SMS_FAILURES,
 }
-# a mail server that will not take this recipient, as Odoo quotes it: code and words
-REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
 # what it says where not the address but something else is the matter: its system, the way there, the content, a policy
 NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
 # of an address at which no message arrives
@@ -89,14 +88,11 @@ class ChasingDelivery(models.Model):
         help="A hold took its message out of the queue: it waits without one until the hold ends."
     )
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
-    letter_id = fields.Many2one("chasing.letter", ondelete="set null", index="btree_not_null")
     notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
-
     _once = models.UniqueIndex(
         "(step_id, channel, address) WHERE state NOT IN ('failed', 'bounced', 'cancelled')",
         "This step has already gone to this recipient.",
     )
-
     _late = models.Index("(id) WHERE follows_later")
     _leaves = models.Index("(leaves_at) WHERE leaves_at IS NOT NULL")
     _held_back = models.Index("(schedule_id) WHERE taken_back_at IS NOT NULL")
@@ -236,8 +232,6 @@ class ChasingDelivery(models.Model):
         for channel, deliveries in (queued - waiting).grouped("channel").items():
             self.env[CHANNEL_MODELS[channel]]._withdraw(deliveries)
 
-    # ------------------------------------------------------------------ held back, and handed over again
-
     def _take_back(self):
         """Take what still waits to leave out of the queues for a hold: it stays ours, without a message. What is being
         handed over counts as gone (R36)."""
@@ -294,3 +288,61 @@ class ChasingDelivery(models.Model):
         self.follows_later = True
         if follow:
             self._follow()
+
+    @api.model
+    def _came_back(self, addresses):
+        """{address: reason code} of those of these normalised addresses from which a message of ours came back, until
+        one that was queued afterwards leaves and stays away, or somebody says that the address works. Only what was
+        really tried tells: a report that names no message of ours is anybody's word."""
+        self.flush_model(["address", "channel", "state", "failure_code", "address_works", "queued_at", "lost_at"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT address, max(failure_code) FROM chasing_delivery one
+                    WHERE address = ANY(%s) AND failure_code = ANY(%s) AND address_works IS NOT TRUE
+                        AND lost_at IS NOT NULL
+                        AND NOT EXISTS (
+                            SELECT FROM chasing_delivery later
+                            WHERE later.address = one.address AND later.channel = one.channel
+                                AND later.queued_at >= one.lost_at AND later.id > one.id
+                                AND later.state IN ('sent', 'delivered')
+                        )
+                    GROUP BY address
+                    """,
+                    list(addresses),
+                    list(CAME_BACK),
+                )
+            )
+        )
+
+    @api.model
+    def _address_works(self, addresses):
+        """Somebody says that messages arrive at these normalised addresses again."""
+        lost = self.sudo().search([
+            ("address", "in", list(addresses)),
+            ("failure_code", "in", CAME_BACK),
+            ("address_works", "=", False),
+        ])
+        if lost:
+            lost.address_works = True
+            self.env["res.partner"].invalidate_model(["chasing_bounced"])
+            self.env["chasing.prediction"]._addresses_changed(lost.mapped("address"), lost.partner_id)
+
+    def _predict_address(self):
+        """What else was to go to these addresses will fail: it is predicted in the background (R96)."""
+        if self:
+            self.env["chasing.prediction"]._addresses_changed(
+                self.mapped("address"), self.partner_id, in_background=True
+            )
+
+    def _returned(self, said):
+        """The e-mails of these deliveries came back: Odoo's notifications say so, and through them we (R87).
+
+        :param said: the text of the report
+        """
+        self.notification_id.filtered(lambda one: one.notification_status != "bounce").write({
+            "notification_status": "bounce",
+            "failure_type": "mail_bounce",
+            "failure_reason": said,
+        })

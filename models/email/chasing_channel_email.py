@@ -20,6 +20,10 @@ class Written(NamedTuple):
     text: Text
 
 
+# a mail server that will not take this recipient, as Odoo quotes it: code and words
+REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
+
+
 class ChasingChannelEmail(models.AbstractModel):
     """E-mail by Odoo's own queue: message, mail and notification of every delivery are made in batch, the official PDF
     is linked, and the queue is woken (R72, R91)."""

@@ -13,8 +13,6 @@ MAX_REPEATS = 10
 MAX_DAYS = 36500
 # R88, whole local hours, both included
 SMS_FROM, SMS_TO = 8, 20
-
-
 PROBLEMS = {
     "unknown_trigger": _("The step has no known trigger: choose when it is to go."),
     "days_not_whole": _("The number of days must be a whole number from %(lowest)s to %(highest)s."),

@@ -175,8 +175,6 @@ _LOADING = frozenset("applet embed frame iframe object".split())
 # one that nobody ends goes to the end, so that one pass finds them all
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _CSS_FETCH = re.compile(r"(?:url\(|@import)[\s'\"]*([^\s'\")]+)", re.IGNORECASE)
-
-
 # a comment can hide from one parser what another one reads
 _PARSER = lxml_html.HTMLParser(remove_comments=True, default_doctype=False)
 

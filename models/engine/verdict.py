@@ -113,8 +113,6 @@ MISSING = {
     None: _("an address for this channel"),
 }
 WHERE = {"contact": _("on the contact"), "invoice": _("in the recipients of the invoice")}
-
-
 # the reasons of a planned step that stands where it does only because it was moved there (R17)
 POSTPONEMENTS = frozenset({"contact_delay"})
 # holds that keep a run from sending, and not a person

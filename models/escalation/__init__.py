@@ -2,5 +2,5 @@ from . import (
     chasing_schedule,
     account_move,
     chasing_dossier,
-    chasing_schedule_write_off,
+    res_company,
 )

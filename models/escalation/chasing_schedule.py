@@ -3,12 +3,19 @@ import logging
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount, format_date
 
-from ..common import nobodys_defaults
+from ..common import clock, nobodys_defaults, user_input
 from ..common.errors import explain
+from ..plan.chasing_schedule import NOT_WRITTEN_OFF
 
 _logger = logging.getLogger(__name__)
+WAYS = [
+    ("entry", "Bad-debt entry"),
+    ("credit_note", "Credit note"),
+    ("mark", "Mark only, nothing is booked"),
+]
 
 
 class ChasingSchedule(models.Model):
@@ -18,8 +25,12 @@ class ChasingSchedule(models.Model):
 
     dossier_id = fields.Many2one("ir.attachment", ondelete="set null", index="btree_not_null", readonly=True)
     is_dossier_wanted = fields.Boolean(readonly=True)
-
     _dossier_wanted = models.Index("(id) WHERE is_dossier_wanted")
+    write_off_move_id = fields.Many2one(
+        "account.move", "Write-off Entry", ondelete="set null", index="btree_not_null", readonly=True
+    )
+    write_off_amount = fields.Monetary("Written Off", readonly=True, aggregator=None)
+    write_off_reason = fields.Char(readonly=True)
 
     def action_send_to_collections(self):
         """End chasing here and make the dossier; those of many are made in the background. A cadence applied anew takes
@@ -91,3 +102,145 @@ class ChasingSchedule(models.Model):
             schedule._make_dossiers()
             if not self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(wanted)):
                 break
+
+    def _check_accountant(self):
+        if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
+            raise AccessError(self.env._("Only accountants write invoices off. Ask one of them."))
+
+    def action_write_off(self, way="entry", day=None, account_id=None, reason=None):
+        """Give these invoices up and book it (R41).
+
+        :param way: `entry`: the balance becomes an expense; `credit_note`; `mark`: nothing is booked
+        :param day: the date of what is booked, None: today
+        :param account_id: the account of the expense, None: the company's
+        :param reason: why, in a person's words
+        """
+        self._check_accountant()
+        if way not in dict(WAYS):
+            raise UserError(self.env._("Choose how it is written off: entry, credit_note or mark."))
+        schedules = self._allowed("write_off")
+        day, reason = user_input.day(self.env, day), user_input.reason(self.env, reason)
+        schedules._await_lock()
+        for company, group in schedules.grouped("company_id").items():
+            group = group.with_company(company)
+            group._write_off(way, day or clock.today(company), account_id, reason)
+        return True
+
+    def _write_off(self, way, day, account_id, reason):
+        """`action_write_off` for those of one company."""
+        if way != "mark":
+            self._check_period(way, day)
+            self._check_day(day)
+        account = self._write_off_account(account_id) if way == "entry" else None
+        amounts = {schedule: schedule.move_id.amount_residual for schedule in self}
+        # first: once it is booked, its steps would end as those of a paid invoice
+        self._end("written_off", "written_off")
+        moves, booked = self.move_id.sudo(False), {}
+        if way == "entry":
+            booked = moves._chasing_book_loss(day, account, reason)
+        elif way == "credit_note":
+            booked = moves._chasing_credit(day, reason)
+        for schedule in self:
+            schedule.write({
+                "write_off_move_id": booked.get(schedule.move_id.id),
+                "write_off_amount": amounts[schedule],
+                "write_off_reason": reason,
+            })
+        self._log({schedule.move_id.id: schedule._write_off_note() for schedule in self})
+
+    def _check_period(self, way, day):
+        """What falls into a locked period is refused: by itself Odoo would book it on a later day."""
+        company = self.env.company.sudo(False)
+        locks = company._get_lock_date_violations(
+            day, sale=way == "credit_note", purchase=False, tax=way == "credit_note"
+        )
+        if locks:
+            raise UserError(
+                self.env._(
+                    "Nothing can be booked on %(day)s, the period is closed: %(locks)s. Choose a later date.",
+                    day=format_date(self.env, day),
+                    locks=company._format_lock_dates(locks),
+                )
+            )
+
+    def _check_day(self, day):
+        """What is lost is booked after the invoice and not ahead."""
+        if day > clock.today(self.env.company):
+            raise UserError(
+                self.env._("%(day)s lies ahead. Choose today or an earlier date.", day=format_date(self.env, day))
+            )
+        for move in self.move_id:
+            if move.invoice_date and day < move.invoice_date:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is dated %(day)s. Choose that date or a later one.",
+                        invoice=move.name,
+                        day=format_date(self.env, move.invoice_date),
+                    )
+                )
+
+    def _write_off_account(self, account_id):
+        """The expense account that was chosen, or the company's; a call from outside may name any."""
+        if account_id:
+            usable = [
+                ("id", "=", account_id),
+                ("company_ids", "parent_of", self.env.company.id),
+                ("account_type", "=like", "expense%"),
+            ]
+            account = isinstance(account_id, int) and self.env["account.account"].search(usable)
+            if not account:
+                raise UserError(
+                    self.env._(
+                        "A loss cannot be booked to this account. Choose an expense account of %(company)s.",
+                        company=self.env.company.name,
+                    )
+                )
+            return account
+        account = self.env.company.chasing_write_off_account_id
+        if not account:
+            raise UserError(
+                self.env._("No account for write-offs is set. Choose one, or set it under Settings ▸ Chasing.")
+            )
+        return account
+
+    def _write_off_note(self):
+        amount = format_amount(self.env, self.write_off_amount, self.currency_id)
+        why = self.write_off_reason or self.env._("no reason given")
+        if not self.write_off_move_id:
+            return self.env._("Written off: %(amount)s (%(reason)s). Nothing was booked.", amount=amount, reason=why)
+        return self.env._(
+            "Written off: %(amount)s by %(entry)s (%(reason)s).",
+            amount=amount,
+            entry=self.write_off_move_id._get_html_link(),
+            reason=why,
+        )
+
+    def action_take_back_write_off(self):
+        """Reverse what was booked: the invoices are open again and ask whether chasing is to go on (R34, R41)."""
+        self._check_accountant()
+        schedules = self._steered().filtered(lambda schedule: schedule.lifecycle == "written_off")
+        if not schedules:
+            raise UserError(self.env._("Only an invoice that was written off can be taken back."))
+        schedules._await_lock()
+        for company, group in schedules.grouped("company_id").items():
+            group.with_company(company)._reverse_write_off()
+        marked = schedules.filtered(lambda schedule: schedule.lifecycle == "written_off")
+        marked.filtered(lambda schedule: not schedule.closure)._reopened()
+        marked.write({"lifecycle": "disabled", **NOT_WRITTEN_OFF})
+        schedules._log(self.env._("The write-off was taken back."))
+        return True
+
+    def _reverse_write_off(self):
+        today = clock.today(self.env.company)
+        entries = self.write_off_move_id.sudo(False)
+        # one that was taken back to draft settles the invoice as before
+        drafts = entries.filtered(lambda move: move.state == "draft")
+        drafts.line_ids.remove_move_reconcile()
+        drafts.button_cancel()
+        for entry in entries.filtered(lambda move: move.state == "posted"):
+            day = max(today, entry.date)
+            self._check_period("credit_note" if entry.is_invoice() else "entry", day)
+            ref = self.env._("Write-off taken back: %(entry)s", entry=entry.name)
+            values = {"ref": ref, "date": day, "invoice_date": entry.is_invoice() and day}
+            entry._reverse_moves([values], cancel=True)
+        self.env.flush_all()

@@ -5,4 +5,5 @@ from . import (
     chasing_simulation,
     mail_blacklist,
     res_company,
+    res_partner,
 )

@@ -7,8 +7,7 @@ from ..common import clock
 from ..common.wording import sentence
 from ..dispatch.chasing_delivery import CHANNELS
 from ..engine import moments
-from ..plan.chasing_schedule import OPEN_STATUSES, UPCOMING
-from ..plan.chasing_step import LIVE
+from ..engine.states import LIVE, OPEN_STATUSES, UPCOMING
 
 DAYS = 30
 OUTCOMES = [
@@ -264,8 +263,6 @@ class ChasingOutlook(models.Model):
     def action_open_invoice(self):
         """The invoice, where its chasing is steered."""
         return self.schedule_id.action_open_invoice()
-
-    # ------------------------------------------------------------------ in SQL
 
     @property
     def _table_query(self):

@@ -7,8 +7,7 @@ from odoo.tools.sql import escape_psql
 
 from ..common import clock, isolation
 from ..engine import addresses, prediction
-from ..plan.chasing_schedule import OPEN_STATUSES
-from ..plan.chasing_step import UNSENT
+from ..engine.states import OPEN_STATUSES, UNSENT
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
@@ -27,8 +26,6 @@ class ChasingPrediction(models.AbstractModel):
 
     _name = "chasing.prediction"
     _description = "Invoice Chasing Prediction"
-
-    # ------------------------------------------------------------------ predicting
 
     @api.model
     def _refresh(self, schedules, with_texts=False):
@@ -106,8 +103,6 @@ class ChasingPrediction(models.AbstractModel):
         if step.role_id:
             values["role"] = step.role_id.name
         return values
-
-    # ------------------------------------------------------------------ when
 
     @api.model
     def _changed(self, schedules):

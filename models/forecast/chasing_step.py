@@ -6,8 +6,8 @@ from ..common import clock, formats
 from ..common.wording import sentence
 from ..engine import prediction, verdict
 from ..engine.facts import AUTOMATIC
-from ..plan.chasing_schedule_money import MONEY_HOLDS
-from ..plan.chasing_step import UNSENT
+from ..engine.states import UNSENT
+from ..plan.chasing_schedule import MONEY_HOLDS
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 
@@ -16,8 +16,6 @@ class ChasingStep(models.Model):
     or predicts is told anything else (R75, R96, R104)."""
 
     _inherit = "chasing.step"
-
-    # ------------------------------------------------------------------ when
 
     def _goes_at(self):
         """{step: the UTC instant at which it is to go, False for one that is not to go}; what is overdue goes now, a
@@ -50,8 +48,6 @@ class ChasingStep(models.Model):
     def _reaches_nobody(self):
         return self._channels() <= set(self.unreached or ())
 
-    # ------------------------------------------------------------------ to whom
-
     def _addressed(self, at=None, channels=None, by_person=False):
         """{step: {channel: engine Resolution}} as the sending would find it.
 
@@ -62,8 +58,6 @@ class ChasingStep(models.Model):
         for (step, channel), resolution in book._addressed(self, at or self._told_at(), channels, by_person).items():
             found[step][channel] = resolution
         return found
-
-    # ------------------------------------------------------------------ what becomes of it
 
     def _decided_by_hand(self, now, retry=False):
         """{step: the verdict on a person's click now}, of steps of one company (R84, R99)."""
@@ -163,8 +157,6 @@ class ChasingStep(models.Model):
             )
             for channel, resolution in resolutions.items()
         }
-
-    # ------------------------------------------------------------------ in words
 
     def _foresight_sentence(self, foresight):
         """The reason of a Foresight in words, False if it has none."""

@@ -33,7 +33,6 @@ class AccountMove(models.Model):
     chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
     chasing_allowed = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
     chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
-
     chasing_step_ids = fields.One2many(
         "chasing.step", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
     )
@@ -61,8 +60,6 @@ class AccountMove(models.Model):
     chasing_stopped_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
     chasing_brake_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
     chasing_strip = fields.Json(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
-
-    # ------------------------------------------------------------------ what is shown
 
     @api.depends("company_id")
     def _compute_chasing_tz(self):
@@ -214,8 +211,6 @@ class AccountMove(models.Model):
         timezone = self.company_id._chasing_timezone()
         return formats.short(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
 
-    # ------------------------------------------------------------------ buttons
-
     def _chasing_schedules(self):
         """The schedules of these invoices, for a user who may read the invoices."""
         self.check_access("read")
@@ -314,3 +309,8 @@ class AccountMove(models.Model):
     def action_chasing_switch_on(self):
         """The first run: choose a cadence and a date, look, switch on."""
         return self.env["chasing.start"]._open({}, self.env._("Switch On Invoice Chasing"))
+
+    def _compute_field_value(self, field):
+        """Sales counts on the form of an invoice the orders it came from, with the rights of whoever looks: without
+        rights on orders a collector could open no invoice. A number gives nothing away."""
+        return super(AccountMove, self.sudo() if field.name == "sale_order_count" else self)._compute_field_value(field)

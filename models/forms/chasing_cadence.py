@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common.access import check_collector
 from ..engine import moments
 
 LIVE_DEPENDS = ("trigger", "days", "hour", "repeat_count")
@@ -91,3 +92,13 @@ class ChasingCadence(models.Model):
     def _onchange_ask_first(self):
         for line in self.step_ids:
             line.mode = "ask" if self.ask_first else "auto"
+
+    def action_apply(self):
+        """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""
+        self.ensure_one()
+        self.check_access("read")
+        check_collector(self.env)
+        schedules = self.env["chasing.schedule"].search(self._open_schedules())
+        return self.env["chasing.assign"]._ask(
+            schedules.move_id, self.env._("Apply %(cadence)s to Its Invoices", cadence=self.name), renewed=self
+        )

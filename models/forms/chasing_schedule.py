@@ -3,9 +3,9 @@ from odoo import api, fields, models
 from ..common import clock, formats
 from ..common.wording import sentence
 from ..engine import moments, transitions
-from ..engine.verdict import LEFT_OPEN
+from ..engine.states import OPEN_STATUSES
 from ..forecast.chasing_prediction import OF_THE_COMPANY
-from ..plan.chasing_schedule import OPEN_STATUSES, PAUSE_REASONS
+from ..plan.chasing_schedule import PAUSE_REASONS
 
 RAW_CONTACT = (
     "no_recipient",
@@ -25,19 +25,8 @@ class ChasingSchedule(models.Model):
 
     _inherit = "chasing.schedule"
 
-    currency_id = fields.Many2one(related="move_id.currency_id")
-    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
-    amount_residual_signed = fields.Monetary(
-        related="move_id.amount_residual_signed",
-        string="Outstanding in Company Currency",
-        currency_field="company_currency_id",
-        store=True,
-    )
-    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     next_text = fields.Char(compute="_compute_next_text")
-    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
     headline = fields.Char(compute="_compute_headline", compute_sudo=True)
-    origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
     recipients_text = fields.Text("Who Gets It", compute="_compute_recipients_text", compute_sudo=True)
     failure_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     failure_cure = fields.Char(compute="_compute_banners", compute_sudo=True)
@@ -45,12 +34,6 @@ class ChasingSchedule(models.Model):
     stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     brake_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
-
-    @api.depends("move_id.name", "partner_id.name")
-    def _compute_display_name(self):
-        for schedule in self:
-            names = (schedule.move_id.display_name, schedule.partner_id.name)
-            schedule.display_name = ", ".join(name for name in names if name)
 
     @api.depends("next_at")
     @api.depends_context("lang")
@@ -60,63 +43,9 @@ class ChasingSchedule(models.Model):
         for schedule in self:
             schedule.next_text = formats.short(self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now)
 
-    # ------------------------------------------------------------------ what is allowed now
-
-    @api.depends("status", "lifecycle", "chosen_none", "marked_sent", "first_sent_at", "step_ids.state")
-    @api.depends_context("uid")
-    def _compute_allowed(self):
-        is_collector = self.env.user.has_group("invoice_chasing.group_user")
-        is_manager = self.env.user.has_group("invoice_chasing.group_manager")
-        is_accountant = self.env.user.has_group("account.group_account_invoice")
-        for schedule in self:
-            words = schedule._allowed_words() if is_collector else set()
-            if not is_accountant:
-                words -= {"write_off", "take_back_write_off"}
-            if is_manager and schedule.brake_text:
-                words.add("release")
-            schedule.allowed = " ".join(sorted(words))
-
-    def _allowed_words(self):
-        """What a collector may do with this schedule (R36, R99, R9)."""
-        words = set(transitions.ALLOWED[self.status])
-        if self.lifecycle != "paused":
-            # held by something else: its cure ends it, not a click here
-            words -= {"resume"}
-        if self.closure and self.closure != "draft":
-            words -= {"enable"}
-        if self.chosen_none:
-            # there may be no step to go on with
-            again = {"change_cadence", *(words & {"enable"} if self.step_ids else ())}
-            return again if self.closure in (False, "draft") else set()
-        if self.status in OPEN_STATUSES:
-            words |= {"edit", "change_cadence"}
-            words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
-        if self.status in ("cancelled", "collections") and not self.closure:
-            words |= {"change_cadence"}
-        if self.lifecycle == "collections":
-            words |= {"dossier"}
-        if self.status == "written_off":
-            words |= {"take_back_write_off"}
-        if self._can_send_now():
-            words |= {"send_now"}
-        return words
-
-    def _can_send_now(self):
-        """Whether a person may send the next step now; a task is done, not sent (R101)."""
-        is_held = self.hold_reason and self.hold_reason not in LEFT_OPEN
-        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not is_held
-        step = self._next_step()
-        return is_open and bool(step) and step.mode != "task"
-
-    def _next_step(self):
-        """The first step that is still to go."""
-        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
-
     def _look_up_recipients(self):
         """Whom the next steps of all of these reach, at once: one after the other each would cost its own queries."""
         self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("to_text")
-
-    # ------------------------------------------------------------------ the line under the header
 
     @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
     @api.depends_context("lang")
@@ -186,20 +115,6 @@ class ChasingSchedule(models.Model):
         under_way = len(counted.filtered(lambda step: step.state == "under_way"))
         return self.env._("%(text)s, %(count)s under way", text=text, count=under_way) if under_way else text
 
-    @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
-    @api.depends_context("lang")
-    def _compute_origin_text(self):
-        labels = dict(self._fields["assigned_by"]._description_selection(self.env))
-        for schedule in self:
-            nothing = self.env._("No chasing") if schedule.chosen_none else self.env._("No cadence")
-            name = schedule.cadence_id.name or nothing
-            if schedule.is_customised and not schedule.chosen_none:
-                name = self.env._("%(cadence)s, customised", cadence=name)
-            who = labels[schedule.assigned_by].lower()
-            if schedule.rule_id:
-                who = self.env._('rule "%(rule)s"', rule=schedule.rule_id.name)
-            schedule.origin_text = self.env._("%(cadence)s (chosen by: %(who)s)", cadence=name, who=who)
-
     @api.depends("step_ids.state")
     @api.depends_context("lang")
     def _compute_recipients_text(self):
@@ -213,8 +128,6 @@ class ChasingSchedule(models.Model):
                 if one.problem
             ]
             schedule.recipients_text = "\n".join(lines)
-
-    # ------------------------------------------------------------------ banners
 
     @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
     @api.depends_context("lang")
@@ -260,8 +173,6 @@ class ChasingSchedule(models.Model):
         if failed := self._last_failed():
             return failed._newest_deliveries().filtered(lambda one: one.state in transitions.LOST)[:1].partner_id
         return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
-
-    # ------------------------------------------------------------------ the strip
 
     @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")
     @api.depends_context("lang")
@@ -311,3 +222,24 @@ class ChasingSchedule(models.Model):
                 for step in steps
             ],
         }
+
+    def action_ask(self, act):
+        """Open the dialog that asks before something is done to these schedules, or to all that a list shows.
+
+        :param act: a word of ACTS, or `change_cadence`
+        """
+        schedules = self.env["chasing.dialog"]._all_selected(self)
+        schedules.check_access("read")
+        if act == "change_cadence":
+            return self.env["chasing.assign"]._ask(schedules.move_id, self.env._("Change Cadence"))
+        if act == "write_off":
+            self._check_accountant()
+        return self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]._ask(act, schedules)
+
+    def action_ask_people(self):
+        """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
+        schedules = self.env["chasing.dialog"]._all_selected(self)
+        schedules.check_access("read")
+        return self.env["chasing.people"]._open(
+            {"default_selected": schedules.ids}, self.env._("Responsible and Sender")
+        )

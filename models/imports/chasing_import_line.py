@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ..common.errors import explain, for_people
 from ..common.wording import translated
 from ..engine import import_judge, importing
-from ..plan.chasing_step import ATTEMPTED
+from ..engine.states import ATTEMPTED
 from .chasing_import import CHUNK
 
 VERDICTS = [
@@ -73,8 +73,6 @@ class ChasingImportLine(models.Model):
     def _compute_outcome(self):
         for line in self:
             line.outcome = "imported" if line.verdict == "ok" and line.is_done else line.verdict
-
-    # ------------------------------------------------------------------ what the rows come to
 
     def _chunks(self, work):
         """Let work be done on as many rows at once as fit into memory."""
@@ -205,8 +203,6 @@ class ChasingImportLine(models.Model):
             part_sent=schedule.id in attempted,
             own_emails=(schedule.own_emails or "") if schedule.use_own_contacts else None,
         )
-
-    # ------------------------------------------------------------------ doing it
 
     def _perform(self):
         """Do what these rows say, as things are now. If something fails, nothing is done and the halves are tried, down

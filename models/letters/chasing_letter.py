@@ -1,16 +1,21 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..common import clock
+from ..common.client_actions import notice
+from ..common.errors import ChannelRefused
 from ..common.safe_html import SafeHtml
 from ..common.wording import sentence
 from ..engine import letters, transitions
 from ..engine.addresses import one_line
+from ..engine.letters import LAYOUTS
 from ..people.chasing_address_book import postal_place
 from ..postal.client import Address
+from . import paper
 from .chasing_postal_provider import PROVIDERS
 
 STATES = [
@@ -46,7 +51,6 @@ class ChasingLetter(models.Model):
     state = fields.Selection(STATES, required=True, default="queued", readonly=True, index=True)
     # given to the provider with every attempt, so that it can tell a repetition from a second letter (R89)
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
-
     recipient_name = fields.Char(readonly=True)
     recipient = fields.Json("Fixed Address", readonly=True, help="As it was when the letter was queued.")
     sender = fields.Json(readonly=True)
@@ -56,7 +60,6 @@ class ChasingLetter(models.Model):
     subject = fields.Char(readonly=True)
     content = SafeHtml("Text", readonly=True)
     enclosure_ids = fields.Many2many("ir.attachment", string="Enclosed", readonly=True)
-
     amount_due = fields.Float(readonly=True, digits=0, help="What its text asks for, in the invoice's currency.")
     pdf_id = fields.Many2one("ir.attachment", "PDF", ondelete="set null", index="btree_not_null", readonly=True)
     pages = fields.Integer(readonly=True)
@@ -65,7 +68,6 @@ class ChasingLetter(models.Model):
     printed_at = fields.Datetime("Printed", readonly=True)
     accepted_at = fields.Datetime(readonly=True)
     sent_at = fields.Datetime("Sent", readonly=True)
-
     provider_reference = fields.Char(readonly=True, index="btree_not_null")
     tracking = fields.Char(readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
@@ -75,7 +77,6 @@ class ChasingLetter(models.Model):
     failure_reason = fields.Char("Reason", compute="_compute_failure_reason")
     is_held_back = fields.Boolean(readonly=True, help="A hold took it out of the queue.")
     is_told = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
-
     _key = models.UniqueIndex("(key)", "Two letters cannot share a key.")
     _next_look = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
     _untold = models.Index("(id) WHERE NOT is_told")
@@ -86,8 +87,6 @@ class ChasingLetter(models.Model):
         for letter in self:
             values = {"name": letter.recipient_name, "detail": letter.failure_detail or None}
             letter.failure_reason = sentence(self.env, letter.failure_code, values)
-
-    # ------------------------------------------------------------------ addresses
 
     @api.model
     def _address(self, partner, alone=False):
@@ -123,8 +122,6 @@ class ChasingLetter(models.Model):
         if country and lines and lines[-1].strip() == country:
             lines[-1] = "" if place.country_id == company.country_id else country.upper()
         return [one_line(line) for line in (address.company, address.name, *lines) if one_line(line)]
-
-    # ------------------------------------------------------------------ states
 
     def _set_state(self, state, failure_code=False, failure_detail=False, follow=True, **others):
         """The one writer of a letter's state; a repeat is ignored, a move the table does not know is refused.
@@ -194,3 +191,115 @@ class ChasingLetter(models.Model):
     def _wake(self, at=None):
         """Let the letter queue run, now or at an instant."""
         self.env.ref("invoice_chasing.ir_cron_letters")._trigger(at)
+
+    def action_posted(self):
+        """The chosen letters were handed to the post. Those that are no longer wanted stay behind and are named."""
+        self._check_may_post()
+        left, kept = self.sudo()._split_unwanted()
+        posted = left.filtered(lambda letter: letter.state == "queued")
+        posted._set_state("sent")
+        return self._notify(self.env._("%(count)s letters are sent.", count=len(posted)), kept)
+
+    def action_download(self):
+        """The letter as it leaves, or left."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.sudo().pdf_id:
+            raise UserError(self.env._("The letter has no PDF yet: it is made within a minute. Try again then."))
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{self.sudo().pdf_id.id}?download=true"}
+
+    def _check_may_post(self):
+        if not self.env.user.has_group("invoice_chasing.group_manager"):
+            raise AccessError(self.env._("Only chasing managers can print letters and say that they were posted."))
+        self.check_access("read")
+        others = self.sudo().filtered(lambda letter: letter.provider_code != "print")
+        if others:
+            raise UserError(
+                self.env._(
+                    "The letter to %(name)s leaves by %(provider)s: choose only letters of the print queue.",
+                    name=others[0].recipient_name,
+                    provider=dict(self._fields["provider_code"]._description_selection(self.env))[
+                        others[0].provider_code
+                    ],
+                )
+            )
+
+    def _split_unwanted(self):
+        """(those still wanted, those that are not): what nobody wants any more is cancelled (R33)."""
+        locked = self.try_lock_for_update(allow_referencing=True)
+        if self - locked:
+            raise UserError(self.env._("Somebody is working on these letters right now: try again in a moment."))
+        waiting = self.filtered(lambda letter: letter.state == "queued")
+        unwanted = waiting.filtered(lambda letter: letter._is_unwanted())
+        unwanted._set_state("cancelled")
+        held = (waiting - unwanted).filtered(lambda letter: letter._is_held())
+        held._set_state("cancelled", is_held_back=True)
+        kept = self.filtered(lambda letter: letter.state == "cancelled")
+        return self - kept, kept
+
+    def _names(self):
+        """These letters as people find them on a table: recipient and invoice."""
+        return ", ".join(f"{letter.recipient_name} ({letter.move_id.name})" for letter in self)
+
+    def _take_out_text(self):
+        """What to do with the sheets of these letters; an empty text for none."""
+        if not self:
+            return ""
+        return self.env._("No longer due, take these sheets out: %(names)s.", names=self._names())
+
+    def _failed_text(self):
+        """Which of these letters could not be made, and why; an empty text for none."""
+        if not self:
+            return ""
+        reasons = "; ".join(f"{letter._names()}: {letter.failure_reason}" for letter in self)
+        return self.env._("Could not be printed: %(reasons)s", reasons=reasons)
+
+    def _notify(self, text, kept):
+        message = f"{text} {kept._take_out_text()}".strip()
+        return notice(message, "warning" if kept else "success", stays=bool(kept))
+
+    def _address_in_line(self):
+        return ", ".join((self.address or "").splitlines())
+
+    def _with_paper(self):
+        """Those of these letters that have paper, made now where it is wanting; the others have failed (R82)."""
+        return self.filtered(lambda letter: letter._has_paper())
+
+    def _has_paper(self):
+        try:
+            if self._waits_with_an_old_amount():
+                self._write_anew()
+            if not self.pdf_id:
+                self._keep_paper(*self._make_paper())
+        except ChannelRefused as refusal:
+            self._set_state("failed", refusal.code, refusal.detail or False)
+        except paper.PaperError as error:
+            self._set_state("failed", error.code, str(error))
+        return self.state == "queued"
+
+    def _print(self):
+        """One PDF of these letters of one company, all with paper, with a list on top; marks them as printed.
+
+        :return: (PDF as bytes, its number of pages)
+        """
+        provider = self.provider_id
+        layout = LAYOUTS[provider.layout]
+        pdfs = [self._print_cover(provider), *(letter.pdf_id.sudo().raw for letter in self)]
+        pdf, pages = paper.stack(pdfs, layout.page, provider.duplex)
+        self.write({"printed_at": clock.now(self.env)})
+        return pdf, pages
+
+    def _print_cover(self, provider):
+        reports = self._printer(provider.layout)
+        company = self.company_id.sudo()
+        lang = company.partner_id.lang or self.env.lang
+        values = {
+            "lang": lang,
+            "direction": self.env["res.lang"]._get_data(code=lang).direction or "ltr",
+            "zoom": paper.zoom(reports, provider.layout == "us_10"),
+            "company": company,
+            "date": format_date(self.env, clock.today(company), lang_code=lang),
+            "letters": self,
+        }
+        html = self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_cover", values, lang=lang)
+        return paper.print_html(reports, str(html))

@@ -28,8 +28,6 @@ class ChasingLetter(models.Model):
 
     _inherit = "chasing.letter"
 
-    # ------------------------------------------------------------------ the scheduled action
-
     @api.model
     def _cron_letters(self):
         """All that is to be done now; then wake again when the next letter wants it."""
@@ -133,8 +131,6 @@ class ChasingLetter(models.Model):
         self.env.invalidate_all()
         return bool(self.try_lock_for_update(allow_referencing=True))
 
-    # ------------------------------------------------------------------ paper
-
     def _give_paper(self):
         """Make the PDF while nothing is locked, then keep it if the letter still waits."""
         try:
@@ -161,8 +157,6 @@ class ChasingLetter(models.Model):
         )
         self.write({"pdf_id": attachment.id, "pages": pages})
         self.delivery_id.mail_message_id.sudo().attachment_ids = attachment
-
-    # ------------------------------------------------------------------ handing over
 
     def _is_unwanted(self):
         """Whether nothing is to be sent about the invoice any more (R33)."""
@@ -261,8 +255,6 @@ class ChasingLetter(models.Model):
     def _fail(self, code, detail):
         if self._take() and "failed" in letters.LETTER_MOVES[self.state]:
             self._set_state("failed", code, detail or False, follow=False)
-
-    # ------------------------------------------------------------------ asking and taking back
 
     def _ask(self, now):
         """What became of a letter that a provider has (R87)."""

@@ -3,5 +3,6 @@ from . import (
     chasing_step,
     account_move,
     chasing_failure_cause,
-    chasing_schedule_columns,
+    chasing_letter,
+    res_partner,
 )

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from ..common.user_groups import READERS
 from ..plan.chasing_schedule import STATUSES
-from .chasing_schedule_columns import LIGHTS
+from .chasing_schedule import LIGHTS
 
 # column of the invoice -> column of its schedule
 MIRRORS = {
@@ -22,7 +22,6 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READERS)
     chasing_schedule_id = fields.Many2one(
         "chasing.schedule",
         "Chasing",
@@ -99,8 +98,6 @@ class AccountMove(models.Model):
     def _compute_chasing_next_day(self):
         for move in self:
             move.chasing_next_day = move.chasing_schedule_id.local_day
-
-    # ------------------------------------------------------------------ searched, sorted and grouped
 
     def _search_mirror(self, name, operator, value):
         # unlike what is stored, nobody asks whether a computed field may be searched by

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..common.wording import sentence
+from ..engine.states import OPEN_STATUSES, UPCOMING
 from ..forecast.chasing_prediction import OF_THE_COMPANY
-from ..plan.chasing_schedule import OPEN_STATUSES, UPCOMING
 
 # reason codes of what is mended in the settings of the company instead of on a contact
 IN_SETTINGS = (*OF_THE_COMPANY, "quiet_hours")

@@ -3,4 +3,7 @@ from . import (
     chasing_address_book,
     chasing_alert,
     res_partner,
+    account_move,
+    chasing_step,
+    res_company,
 )

@@ -97,8 +97,6 @@ class ChasingAddressBook(models.AbstractModel):
         too_long = {key for key in keys if not letters._fits(partners.browse(key), company, provider)}
         return recipients.refuse(resolution, too_long, "address_too_long")
 
-    # ------------------------------------------------------------------ books
-
     def _books(self, schedules, by_person=False):
         """{schedule id: engine AddressBook}."""
         moves = schedules.move_id

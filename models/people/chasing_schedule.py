@@ -3,6 +3,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..common.mail_header import sender
+from ..common.wording import sentence
+from ..engine import recipients
+from .chasing_address_book import emails_in
+
+REOPENED = "invoice_chasing.mail_activity_type_reopened"
 
 
 class ChasingSchedule(models.Model):
@@ -67,8 +72,6 @@ class ChasingSchedule(models.Model):
             schedule.responsible_text = group and self.env._("%(group)s: the first to act takes it", group=group.name)
             schedule.sender_text = schedule._sender()[0].name
 
-    # ------------------------------------------------------------------ asked by whoever tells or sends
-
     def _people(self):
         """The users who are told about this schedule, at least one (R98): its responsible or, until one of them takes
         it, everybody in the cadence's group, as far as they may see it; else one of the company's chasing managers."""
@@ -92,8 +95,6 @@ class ChasingSchedule(models.Model):
             return user.partner_id, address
         return company.partner_id, company._chasing_sender()
 
-    # ------------------------------------------------------------------ changed by people
-
     def _take(self):
         """The first of the responsible group to act on an invoice takes it, and the others need not (R98)."""
         untaken = self.filtered(lambda one: not one.responsible_id and one.cadence_id.responsible_group_id)
@@ -103,14 +104,6 @@ class ChasingSchedule(models.Model):
             taken.own_responsible_id = self.env.user
             others = taken.cadence_id.responsible_group_id.all_user_ids - self.env.user
             self.env["chasing.alert"]._relieve(others, taken)
-
-    def action_ask_people(self):
-        """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
-        schedules = self.env["chasing.dialog"]._all_selected(self)
-        schedules.check_access("read")
-        return self.env["chasing.people"]._open(
-            {"default_selected": schedules.ids}, self.env._("Responsible and Sender")
-        )
 
     def _set_people(self, **people):
         """Choose who looks after these invoices, and in whose name their messages leave.
@@ -159,3 +152,62 @@ class ChasingSchedule(models.Model):
         if "own_sender_id" in people:
             lines.append(self.env._("Messages leave in the name of %(name)s.", name=self.sender_text))
         return " ".join(lines)
+
+    def _reopened(self, note=None):
+        """R34: an invoice that was closed and is due again stays quiet until a person says so; so does one whose
+        write-off was undone (R41).
+
+        :param note: what the person who is asked is told, None: that the invoice is due again
+        """
+        self._stay_quiet()
+        note = note or self.env._("This invoice is due again. Chasing stays stopped until you resume it.")
+        for schedule in self:
+            schedule.move_id.activity_schedule(
+                REOPENED,
+                summary=self.env._("Resume chasing?"),
+                note=note,
+                user_id=schedule._people()[:1].id,
+            )
+
+    def _answered(self):
+        """Whether to resume is settled: the question is off the list."""
+        reopened = self.filtered("is_reopened")
+        reopened.is_reopened = False
+        reopened.move_id.activity_unlink([REOPENED])
+
+    def _set_contacts(self, use_own, emails):
+        """Send the e-mails of steps without a role to a list of the invoice's own, or to the customer's contacts (R61).
+
+        :param use_own: whether the list is used
+        :param emails: a list of addresses as people paste it; refused if one of them is no address
+        """
+        schedules = self._steered()
+        entries = recipients.parse_address_list(emails or "")
+        for _name, address in entries if use_own else ():
+            if not recipients.is_email(address):
+                raise UserError(sentence(self.env, "invalid_email", {"address": address, "own": True}))
+        if use_own and not entries:
+            raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
+        if use_own and len(entries) > recipients.MAX_RECIPIENTS:
+            raise UserError(sentence(self.env, "too_many_recipients"))
+        text = "\n".join(recipients.write_address(name, address) for name, address in entries)
+        schedules._give_contacts({move.id: text if use_own else False for move in schedules.move_id})
+
+    def _give_contacts(self, texts):
+        """Give each e-mail addresses of its own, or the customer's contacts back (R61).
+
+        :param texts: {move id: valid addresses, one a line}; those without one use the customer's contacts
+        """
+        schedules = self._steered()
+        notes, entered = {}, emails_in(texts.values()) - emails_in(schedules.mapped("own_emails"))
+        self.env["chasing.delivery"]._address_works(entered)
+        for schedule in schedules:
+            text = texts.get(schedule.move_id.id)
+            schedule.write({"use_own_contacts": bool(text), "own_emails": text})
+            notes[schedule.move_id.id] = (
+                self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
+                if text
+                else self.env._("E-mails go to the customer's contacts.")
+            )
+        self.env["chasing.prediction"]._changed(schedules)
+        schedules._log(notes)

@@ -10,9 +10,9 @@ from ..engine import timeline, transitions
 from ..engine.definition import unplanned
 from ..engine.facts import Hold, InvoiceFacts, Policy
 from ..engine.instalments import due_day, in_order
-from ..overview.account_move import MIRRORS
+from ..engine.states import ATTEMPTED, UNSENT
 from ..policy.chasing_step_mixin import COPIED, TERMS
-from .chasing_step import ATTEMPTED, UNSENT, fact_of
+from .chasing_step import fact_of
 
 SCHEDULE_COLUMNS = (
     "move_id",
@@ -63,8 +63,6 @@ class ChasingPlanner(models.AbstractModel):
     _name = "chasing.planner"
     _description = "Invoice Chasing Planner"
 
-    # ------------------------------------------------------------------ facts
-
     @api.model
     def _policy(self, company, terms, may_send_on_issue=True):
         """What company and cadence decide, as engine facts.
@@ -104,8 +102,6 @@ class ChasingPlanner(models.AbstractModel):
             )
             for move in moves
         }
-
-    # ------------------------------------------------------------------ planning what is new
 
     @api.model
     def _attach(self, moves, cadence, assigned_by, send_on_issue=None, rule=None):
@@ -157,7 +153,8 @@ class ChasingPlanner(models.AbstractModel):
         made = self._insert(schedules, step_rows)
         if cadence.age_basis == "instalment":
             made._note_instalments()
-        moves.invalidate_recordset(["chasing_schedule_ids", *MIRRORS])
+        moves.invalidate_recordset(["chasing_schedule_ids"])
+        made.modified(["cadence_id", "status", "next_at"])
         self.env["chasing.money"]._moved(moves=moves.ids)
         self.env["chasing.prediction"]._changed(made)
         return len(made)
@@ -169,8 +166,6 @@ class ChasingPlanner(models.AbstractModel):
         steps = [(schedule_id, *row) for schedule_id, rows in plans for row in rows]
         bulk_sql.insert(self.env["chasing.step"], STEP_COLUMNS, steps)
         return self.env["chasing.schedule"].browse(ids)
-
-    # ------------------------------------------------------------------ planning again
 
     @api.model
     def _replan(self, schedules, anew=False):

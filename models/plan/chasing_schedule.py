@@ -1,19 +1,21 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import clock, isolation
+from ..common import bulk_sql, clock, isolation
+from ..common.access import check_collector
 from ..common.wording import sentence
-from ..engine import definition, moments, transitions
-from ..engine.facts import ContactHistory
+from ..engine import moments, transitions
+from ..engine.facts import BY_AGE
+from ..engine.instalments import due_day, in_order, next_day, number_of, running
+from ..engine.states import CLOSED, OPEN_STATUSES, UNFINISHED, UNSENT, UPCOMING
 from ..engine.verdict import LEFT_OPEN
-from ..policy.chasing_step_mixin import AGE_BASES, COPIED, ENTRY_POINTS
-from .chasing_step import UNSENT
+from ..policy.chasing_step_mixin import AGE_BASES, ENTRY_POINTS
 
 STATUSES = [
     ("draft", "Draft"),
@@ -28,7 +30,6 @@ STATUSES = [
     ("written_off", "Written Off"),
     ("collections", "In Collections"),
 ]
-OPEN_STATUSES = ("draft", "active", "paused", "expired", "failed", "will_fail")
 ASSIGNED_BY = [
     ("invoice", "Set on the invoice"),
     ("customer", "The customer's own"),
@@ -43,22 +44,20 @@ LIFECYCLES = [
     ("written_off", "Written Off"),
     ("collections", "In Collections"),
 ]
-# ended by a person: no rule and no payment that comes back starts these again
-ENDED = ("cancelled", "written_off", "collections")
 PAUSE_REASONS = [
     ("promise", "The customer promised to pay"),
     ("dispute", "The customer disputes the invoice"),
     ("payment", "A payment is under way"),
     ("other", "Other"),
 ]
-CLOSED = ("paid", "reversed", "cancelled")
 # how many are worked on at once: enough for one statement to pay, few enough to stay in memory
 PART = 2000
-CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id": False}
 NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
-REOPENED = "invoice_chasing.mail_activity_type_reopened"
-UPCOMING = ("planned", "held", "waiting")
-UNFINISHED = (*UPCOMING, "under_way")
+# what holds an invoice, the first that applies is told; what is not listed comes after all of these
+HOLDS = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
+RECHECK = timedelta(hours=1)
+MONEY_HOLDS = ("unapplied_payment", "payment_pending", "announced_payment")
+ONLINE_PAYMENTS = ("move_id.transaction_ids.state", "move_id.transaction_ids.is_post_processed")
 
 
 class ChasingSchedule(models.Model):
@@ -81,20 +80,13 @@ class ChasingSchedule(models.Model):
     cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", index=True, readonly=True)
     is_customised = fields.Boolean("Customised", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
-    rule_id = fields.Many2one("chasing.rule", ondelete="set null", index="btree_not_null", readonly=True)
-    # the act on many that gave what it has, empty once anybody chose since
-    assignment_id = fields.Many2one(
-        "chasing.assignment", "Given With", ondelete="set null", index="btree_not_null", readonly=True
-    )
     step_ids = fields.One2many("chasing.step", "schedule_id", "Steps")
-    delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
     use_own_contacts = fields.Boolean(
         "Own E-mail List",
         readonly=True,
         help="E-mails of steps without a role go to the list below, not to the customer.",
     )
     own_emails = fields.Text("E-mail Addresses", readonly=True)
-
     lifecycle = fields.Selection(LIFECYCLES, required=True, default="running", readonly=True)
     chosen_none = fields.Boolean(
         "No Chasing", readonly=True, help="It was chosen not to chase this invoice. Given a cadence it starts again."
@@ -116,24 +108,57 @@ class ChasingSchedule(models.Model):
     # whether that set Odoo's own mark, which otherwise stays when it is undone
     marked_in_odoo = fields.Boolean(readonly=True)
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
-    odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     stopped_at = fields.Datetime(readonly=True)
-    documents_tried_at = fields.Datetime(readonly=True)
     is_prediction_stale = fields.Boolean(readonly=True)
     is_reopened = fields.Boolean(readonly=True)
-
     planned_tz = fields.Char(readonly=True)
     closure = fields.Char(compute="_compute_closure", store=True)
     hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
     hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
     status = fields.Selection(STATUSES, compute="_compute_status", store=True, index=True)
     next_at = fields.Datetime("Next Send", compute="_compute_status", store=True)
-
     _one_per_invoice = models.UniqueIndex("(move_id)", "An invoice has one chasing schedule.")
     _due = models.Index("(next_at) WHERE next_at IS NOT NULL")
     _stale = models.Index("(id) WHERE is_prediction_stale")
-
-    # ------------------------------------------------------------------ what follows from the invoice
+    customer_id = fields.Many2one(
+        "res.partner",
+        "Original Customer",
+        compute="_compute_customer_id",
+        store=True,
+        index=True,
+        ondelete="set null",
+        help="The customer when the invoice got this contact: Odoo gives the invoices of a contact to whatever company "
+        "the contact joins.",
+    )
+    money_hold = fields.Char(readonly=True)
+    money_until = fields.Datetime(readonly=True)
+    recheck_at = fields.Datetime(readonly=True)
+    has_online_payment = fields.Boolean(compute="_compute_has_online_payment", store=True)
+    _money_held = models.Index("(company_id) WHERE money_hold IS NOT NULL")
+    invoice_date = fields.Date(compute="_compute_dates", store=True)
+    due_date = fields.Date(compute="_compute_dates", store=True)
+    # the date of the oldest instalment that is open: since when it asks, or from when on (R7)
+    asked_date = fields.Date(compute="_compute_dates", store=True)
+    instalment_count = fields.Integer(compute="_compute_dates", store=True, aggregator=None)
+    # when the next run begins, if the steps of this one are used up by then
+    next_run_date = fields.Date(compute="_compute_dates", store=True)
+    # ids of the lines of instalments that are paid: one that is open again was reopened (R34)
+    paid_lines = fields.Json(compute="_compute_dates", store=True)
+    # ids of the lines of instalments whose steps were used up before they were paid
+    used_up_lines = fields.Json(readonly=True)
+    run = fields.Integer(readonly=True, aggregator=None)
+    # the line of the instalment whose run is active, and which one it is; 0 where age counts from the last one
+    run_line = fields.Integer(readonly=True, aggregator=None)
+    instalment = fields.Integer(readonly=True, aggregator=None)
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
+    amount_residual_signed = fields.Monetary(
+        related="move_id.amount_residual_signed",
+        string="Outstanding in Company Currency",
+        currency_field="company_currency_id",
+        store=True,
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
 
     @api.depends("move_id.state", "move_id.payment_state", "move_id.amount_residual")
     def _compute_closure(self):
@@ -289,8 +314,6 @@ class ChasingSchedule(models.Model):
         """The UTC instant at which a local day begins, False without a day."""
         return moments.instant(day, 0, self.company_id._chasing_timezone()) if day else False
 
-    # ------------------------------------------------------------------ stopping and starting again
-
     def _is_stopped(self):
         """Whether it stands still until a person enables it again: a person stopped it, or its invoice was closed and
         is due again (R34, R36, R99)."""
@@ -332,166 +355,15 @@ class ChasingSchedule(models.Model):
     def _stay_quiet(self):
         self.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
 
-    def _reopened(self, note=None):
-        """R34: an invoice that was closed and is due again stays quiet until a person says so; so does one whose
-        write-off was undone (R41).
-
-        :param note: what the person who is asked is told, None: that the invoice is due again
-        """
-        self._stay_quiet()
-        note = note or self.env._("This invoice is due again. Chasing stays stopped until you resume it.")
-        for schedule in self:
-            schedule.move_id.activity_schedule(
-                REOPENED,
-                summary=self.env._("Resume chasing?"),
-                note=note,
-                user_id=schedule._people()[:1].id,
-            )
-
-    def _answered(self):
-        """Whether to resume is settled: the question is off the list."""
-        reopened = self.filtered("is_reopened")
-        reopened.is_reopened = False
-        reopened.move_id.activity_unlink([REOPENED])
-
-    # ------------------------------------------------------------------ what already left
-
     def _was_sent(self):
         """R9: whether the invoice reached its customer, by us, by Odoo, by hand, or before it had a schedule."""
         self.ensure_one()
         return bool(self.first_sent_at or self.sent_before)
 
-    def _being_sent(self):
-        """Those about which something was handed over that has neither left nor failed (R83)."""
-        if not self:
-            return self
-        queued = [
-            ("schedule_id", "in", self.ids),
-            ("state", "=", "queued"),
-            ("taken_back_at", "=", False),
-            ("is_internal", "=", False),
-        ]
-        found = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
-        return self.browse(schedule.id for (schedule,) in found)
-
-    def _first_left_at(self):
-        """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""
-        self.ensure_one()
-        sent = self.delivery_ids.filtered(lambda one: not one.is_internal).mapped("sent_at")
-        left = [at for at in (*sent, self.odoo_sent_at) if at]
-        return min(left, default=False)
-
-    def _documents_tried_since(self, instant):
-        """Whether the invoice's documents were made, or it was at least tried, at a UTC instant or later (R73)."""
-        return bool(self.documents_tried_at and self.documents_tried_at >= instant)
-
-    def _contact_histories(self, now):
-        """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
-        days = {schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self}
-        last, used = {}, defaultdict(dict)
-        for schedule in self.filtered("odoo_sent_at"):
-            timezone = schedule.company_id._chasing_timezone()
-            last[schedule.id] = moments.local(schedule.odoo_sent_at, timezone).date()
-            if last[schedule.id] == days[schedule.id]:
-                used[schedule.id][None, "email"] = None
-        for schedule, step, channel, day in self.env["chasing.delivery"]._read_group(
-            [
-                ("schedule_id", "in", self.ids),
-                ("state", "in", ("queued", "sent", "delivered")),
-                ("taken_back_at", "=", False),
-                ("is_internal", "=", False),
-            ],
-            ["schedule_id", "step_id", "channel"],
-            ["local_day:max"],
-        ):
-            last[schedule.id] = max(day, last.get(schedule.id, day))
-            if day == days[schedule.id]:
-                used[schedule.id].setdefault((step.role_id.id or None, channel), step.id)
-        return {schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self}
-
-    def _sent_by_odoo(self, now):
-        """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""
-        self.write({"odoo_sent_at": now})
-        fresh = self.filtered(lambda schedule: not schedule.first_sent_at)
-        fresh._first_sent(now)
-        self.env["chasing.planner"].sudo()._replan(fresh.filtered(lambda schedule: not schedule.closure))
-
-    # ------------------------------------------------------------------ planning
-
-    def _plan_posted(self):
-        """R31, R32b: the invoices of these schedules were just posted; their draft steps get their dates, which a pause
-        goes on to hold. They may be older than the starting date by now, or no longer (R46)."""
-        schedules = self._live()
-        for may_send, group in schedules.grouped(lambda one: one._may_send(one.send_on_issue)).items():
-            group.may_send_on_issue = may_send
-        schedules._plan_and_tell()
-
-    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
-        """Replace the unattempted steps by a copy of the cadence's (R20). What was cancelled, or was not to be chased,
-        starts again (R36); what a person stopped stays stopped (R99).
-
-        :param cadence: one chasing.cadence
-        :param assigned_by: how it was chosen, a value of the field
-        :param rule: the chasing.rule that chose it, if one did
-        :param send_on_issue: whether those older than the company's starting date get their on-issue message (R46)
-        """
-        cadence.sudo()._check_usable_in(self.sudo().company_id)
-        if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
-            raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
-        planner = self.env["chasing.planner"].sudo()
-        wanted = [
-            (facts, dict(zip(COPIED, values, strict=True))) for facts, values in cadence.sudo().step_ids._templates()
-        ]
-        for schedules in self._steered()._in_parts():
-            schedules.write({
-                "cadence_id": cadence.id,
-                **cadence.sudo()._terms(),
-                "is_customised": False,
-                "assigned_by": assigned_by,
-                "rule_id": rule.id if rule else False,
-                "assignment_id": False,
-            })
-            self.env["chasing.money"]._moved(moves=schedules.move_id.ids)
-            for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
-                group.write({"may_send_on_issue": may_send, "send_on_issue": bool(send_on_issue)})
-            schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"
-            fresh = schedules.filtered("chosen_none")
-            fresh.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
-            planner._change(schedules - fresh, wanted)
-            if fresh:
-                planner._change(fresh, wanted, anew=True)
-            schedules._withdraw_replaced({definition.definition(facts) for facts, _values in wanted})
-
     def _may_send(self, send_on_issue):
         """Whether the on-issue message may go if a cadence is given: about an invoice older than the company's starting
         date only if somebody says so (R46)."""
         return bool(send_on_issue) or not self.company_id._chasing_is_before_start(self.invoice_date)
-
-    def _is_automatic(self):
-        """Whether precedence gave it what it has, and nobody has changed that since (R50)."""
-        return self.assigned_by != "invoice" and not (
-            self.is_customised or self.lifecycle in ENDED or self._is_stopped()
-        )
-
-    def _choose_none(self, assigned_by="invoice", rule=None):
-        """No chasing: a choice like a cadence (R50, R52). Steps stay as they are until a cadence is given.
-
-        :param assigned_by: how it was chosen, a value of the field
-        :param rule: the chasing.rule that chose it, if one did
-        """
-        for schedules in self._steered()._in_parts():
-            schedules._answered()
-            schedules.write({
-                "chosen_none": True,
-                "lifecycle": "disabled",
-                "stopped_at": clock.now(self.env),
-                "cadence_id": False,
-                "assigned_by": assigned_by,
-                "rule_id": rule.id if rule else False,
-                "assignment_id": False,
-            })
-            schedules.delivery_ids._withdraw()
-            schedules._log({schedule.move_id.id: schedule.origin_text for schedule in schedules})
 
     def _in_parts(self):
         """These in parts that fit into memory; what is cached of one is dropped before the next."""
@@ -500,12 +372,6 @@ class ChasingSchedule(models.Model):
             if len(self) > PART:
                 self.env.flush_all()
                 self.env.invalidate_all()
-
-    def _forget(self):
-        """As if these had never been chased: what was sent stays, with its schedule stopped."""
-        sent = self.filtered("delivery_ids")
-        sent._live().action_disable()
-        (self - sent).unlink()
 
     def _replan(self):
         """Plan the unattempted steps again with the dates, zone and settings of now, and say on the invoice what moved
@@ -556,3 +422,251 @@ class ChasingSchedule(models.Model):
             for change in changes
         ]
         return Markup("<br/>").join([self.env._("Chasing was planned again."), *lines])
+
+    def _hold_steps(self):
+        """Hold the steps that were planned or let go while something holds these (R35b)."""
+        for reason, held in self.grouped("hold_reason").items():
+            if reason:
+                held.step_ids._hold_changed(False, reason)
+
+    def _note_end_of_hold(self, old, new):
+        """Note on the invoices that a hold has ended (R36). The end of a pause is noted by who ends it, that of an
+        invoice's chasing by what ended it.
+
+        :param old: the reason code of the hold
+        :param new: that of what holds them now, False for nothing
+        """
+        if old == "paused" or (new and _rank(new) < _rank(old)):
+            return
+        going_on = self.filtered(lambda one: not one.closure and one.lifecycle in ("running", "paused"))
+        ended = sentence(self.env, old).partition(":")[0]
+        if new:
+            now = sentence(self.env, new).partition(":")[0]
+            going_on._log(self.env._("Hold ended (%(ended)s). Still held: %(now)s.", ended=ended, now=now))
+        else:
+            going_on._log(self.env._("Hold ended (%(ended)s). Chasing goes on.", ended=ended))
+
+    @api.depends("move_id.partner_id")
+    def _compute_customer_id(self):
+        for schedule in self:
+            schedule.customer_id = schedule.move_id.partner_id.commercial_partner_id
+
+    def _has_moved(self):
+        """Whether the contact of the invoice belongs to another customer than the one whose invoice it is (R60)."""
+        move = self.move_id
+        customers = (self.customer_id or move.commercial_partner_id) | move.commercial_partner_id
+        return customers != move.partner_id.commercial_partner_id
+
+    @api.depends(lambda self: ONLINE_PAYMENTS if "transaction_ids" in self.env["account.move"]._fields else ())
+    def _compute_has_online_payment(self):
+        """A payment online comes, fails or is booked without the invoice being told."""
+        for schedule in self:
+            payments = schedule.move_id["transaction_ids"] if "transaction_ids" in schedule.move_id._fields else ()
+            schedule.has_online_payment = any(one.state in ("pending", "authorized") for one in payments)
+        self.env["chasing.money"]._moved(moves=self.move_id.ids)
+
+    def _check_money(self, now):
+        """Hold those whose balance is covered by money in flight, let go those it no longer covers."""
+        self.flush_model(["move_id", "money_hold"])
+        # whoever has no money and is not held is not read: they may be very many
+        rows = self.env.execute_query(
+            SQL("SELECT id, move_id, money_hold IS NOT NULL FROM chasing_schedule WHERE id = ANY(%s)", self.ids)
+        )
+        moves = self.env["account.move"].browse(move_id for _id, move_id, _is_held in rows)
+        holds = self.env["chasing.money"]._holds(moves, now)
+        for schedule in self.browse(row_id for row_id, move_id, is_held in rows if is_held or move_id in holds):
+            hold = holds.get(schedule.move_id.id)
+            if not hold and schedule.money_hold:
+                # when it was to end stays known: what was missed is told by it (R35b)
+                schedule.write({"money_hold": False, "hold_values": False, "recheck_at": False})
+            elif hold and not schedule._is_held_by(hold, now):
+                schedule.write({
+                    "money_hold": hold.code,
+                    "hold_values": hold.values,
+                    "money_until": hold.until,
+                    "recheck_at": min(now + RECHECK, hold.until or now + RECHECK),
+                })
+
+    def _is_held_by(self, hold, now):
+        """Whether all that is to say of a hold by money is written down already, and not to be looked at again yet."""
+        known = (self.money_hold, self.hold_values or {}, self.money_until or None)
+        return known == (hold.code, hold.values, hold.until) and self.recheck_at and self.recheck_at > now
+
+    def _hold_ended_at(self, code, now):
+        """The UTC instant at which a hold that is no more ended: by itself, or now (R35b).
+
+        :param code: its reason code
+        """
+        by_itself = code in MONEY_HOLDS and self.money_until and self.money_until < now
+        return self.money_until if by_itself else now
+
+    @api.depends(
+        "move_id.state",
+        "move_id.invoice_date",
+        "move_id.invoice_date_due",
+        "move_id.amount_residual",
+        "move_id.line_ids.date_maturity",
+        "move_id.line_ids.reconciled",
+        "age_basis",
+        "used_up_lines",
+    )
+    def _compute_dates(self):
+        """A change on a posted invoice, an extension and a payment of an instalment plan the steps again (R38); the run
+        of an instalment that is paid ends, one that is open again is asked about (R7b, R34)."""
+        # what closes an invoice stops it first
+        self.mapped("closure")
+        instalments = self.move_id._chasing_instalments()
+        moved, back = self.browse(), self.browse()
+        for schedule in self:
+            parts = instalments[schedule.move_id.id]
+            open_lines = {one.key for one in parts if one.is_open}
+            old, paid = (schedule.invoice_date, schedule.due_date), set(schedule.paid_lines or ())
+            # one that is paid and comes back has a run again
+            used_up = [line for line in schedule.used_up_lines or () if line in open_lines]
+            if used_up != (schedule.used_up_lines or []):
+                schedule.used_up_lines = used_up
+            schedule._tell_dates(parts)
+            if schedule.id and old[0] and old != (schedule.invoice_date, schedule.due_date):
+                moved |= schedule
+            if schedule.id and schedule.age_basis == "instalment" and paid & open_lines:
+                back |= schedule
+        back.filtered(lambda schedule: not schedule.closure)._live()._instalments_reopened()
+        started = self.filtered("id")._follow_instalments(instalments)
+        (moved - started).filtered(lambda schedule: not schedule.closure)._replan()
+
+    def _tell_dates(self, parts):
+        """Fill in what the instalments of its invoice say."""
+        by_instalment, used_up = self.age_basis == "instalment", self.used_up_lines or ()
+        self.invoice_date = self.move_id.invoice_date or clock.today(self.company_id)
+        self.due_date = due_day(parts, self.age_basis, used_up)
+        self.asked_date = next((one.day for one in in_order(parts) if one.is_open), False)
+        self.instalment_count = len(parts)
+        self.next_run_date = by_instalment and next_day(parts, used_up)
+        self.paid_lines = by_instalment and sorted(one.key for one in parts if one.key and not one.is_open)
+
+    def _is_late(self, day):
+        """Whether something that is open was due before a local day (R7, R71)."""
+        return bool(self.asked_date) and self.asked_date < day
+
+    def _current_steps(self):
+        """The steps of these, without those of runs that are over."""
+        return self.step_ids.filtered(lambda step: not step.is_by_age or step.run == step.schedule_id.run)
+
+    def _note_instalments(self):
+        """New schedules learn which instalment their steps ask for, when what is pending is worked out."""
+        for name in ("next_run_date", "status"):
+            self.env.add_to_compute(self._fields[name], self)
+
+    def _follow_instalments(self, instalments):
+        """Let the run of the right instalment be active (R7b). A stopped schedule follows when it is enabled.
+
+        :param instalments: {move id: engine Instalments}
+        :return: those of which a run began
+        """
+        begun, texts = self.browse(), {}
+        for schedule in self:
+            parts = instalments[schedule.move_id.id]
+            active = running(parts, schedule.used_up_lines or ()) if schedule.age_basis == "instalment" else None
+            key = (active.key if active else 0) or 0
+            if key == schedule.run_line:
+                continue
+            if schedule.age_basis == "invoice" or not number_of(parts, schedule.run_line):
+                schedule._is_now_of(key, number_of(parts, key))
+            elif not schedule.closure and schedule.lifecycle in ("running", "paused"):
+                schedule._end_run(parts)
+                if schedule._begin_run(key, parts):
+                    begun |= schedule
+                    texts[schedule.move_id.id] = schedule._run_text()
+        self.env["chasing.planner"].sudo()._start_runs(begun)
+        begun._log(texts)
+        return begun
+
+    def _begin_run(self, key, parts):
+        """Turn to another instalment, whose steps are to be planned; say whether there is one."""
+        if key:
+            self.write({"run": self.run + 1, "run_line": key, "instalment": number_of(parts, key)})
+        else:
+            self.run_line = 0
+        return bool(key)
+
+    def _run_text(self):
+        return self.env._(
+            "Instalment %(number)s of %(count)s is chased now.", number=self.instalment, count=self.instalment_count
+        )
+
+    def _is_now_of(self, key, number):
+        """The run there is turns out to be that of an instalment: the first one, or lines that were made anew."""
+        self._current_steps().filtered("is_by_age").write({"instalment": number})
+        self.write({"run_line": key, "instalment": number})
+
+    def _end_run(self, parts):
+        """What the run has not sent yet does not go any more; what was tried stays (R7b)."""
+        is_paid = any(one.key == self.run_line and not one.is_open for one in parts)
+        self._await_lock()
+        steps = self._current_steps().filtered("is_by_age")
+        steps.delivery_ids._withdraw()
+        code = "instalment_paid" if is_paid else "other_instalment"
+        steps.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", code)
+        if is_paid:
+            steps.filtered(lambda step: step.state in ("failed", "partly")).is_dismissed = True
+
+    def _instalments_reopened(self):
+        """Instalments that were paid are open again although their invoices always were: a person is asked (R34)."""
+        if not self:
+            return
+        self._await_lock()
+        self.delivery_ids._withdraw()
+        self.stopped_at = clock.now(self.env)
+        self._reopened(
+            self.env._("An instalment of this invoice is due again. Chasing stays stopped until you resume it.")
+        )
+
+    def _used_up_ids(self):
+        """Ids of those whose next run can begin as soon as its instalment falls due: no step of this one is to come."""
+        waiting = self._origin.filtered("next_run_date")
+        if not waiting:
+            return set()
+        busy = self.env["chasing.step"]._read_group(
+            [("schedule_id", "in", waiting.ids), ("state", "in", UNSENT), ("trigger", "in", BY_AGE)], ["schedule_id"]
+        )
+        return set(waiting.ids) - {schedule.id for (schedule,) in busy}
+
+    def _begin_due_runs(self, now):
+        """The clock began the next run of those whose steps are used up: its instalment falls due (R7b)."""
+        due = self.filtered(
+            lambda one: one.next_run_date and not one.hold_reason and one._local_midnight(one.next_run_date) <= now
+        )
+        used_up = due._used_up_ids()
+        for schedule in due.filtered(lambda one: one.id in used_up):
+            schedule.used_up_lines = [*(schedule.used_up_lines or ()), schedule.run_line]
+
+    def _steered(self):
+        """These schedules with the rights to change them; the caller must be a collector who may read them."""
+        self.check_access("read")
+        check_collector(self.env)
+        return self.sudo()
+
+    def _log(self, texts):
+        """Note on the invoices what was done; the note is the user's own.
+
+        :param texts: {move id: text}, or one text for all
+        """
+        moves = self.move_id
+        bulk_sql.log(moves, texts if isinstance(texts, dict) else dict.fromkeys(moves.ids, texts))
+
+    def _end_pause(self):
+        self.write({"lifecycle": "running", "paused_at": False, "paused_until": False, "pause_reason": False})
+
+    @api.depends("move_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for schedule in self:
+            names = (schedule.move_id.display_name, schedule.partner_id.name)
+            schedule.display_name = ", ".join(name for name in names if name)
+
+    def _next_step(self):
+        """The first step that is still to go."""
+        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
+
+
+def _rank(code):
+    return HOLDS.index(code) if code in HOLDS else len(HOLDS)

@@ -9,7 +9,9 @@ from odoo.tools import SQL
 from ..common import clock
 from ..common.wording import sentence
 from ..engine import facts as engine_facts
-from ..engine import moments, transitions
+from ..engine import pauses, transitions
+from ..engine.facts import BRAKED
+from ..engine.states import ATTEMPTED, GOES_NO_MORE
 from ..policy.chasing_wording import SAMPLES
 
 STATES = [
@@ -24,11 +26,6 @@ STATES = [
     ("skipped", "Skipped"),
     ("cancelled", "Cancelled"),
 ]
-UNSENT = ("draft", "planned", "held", "waiting")
-LIVE = ("queued", "sent", "delivered")
-ATTEMPTED = ("under_way", "sent", "partly", "failed")
-# states in which nothing is to be handed over again
-GOES_NO_MORE = ("draft", "failed", "skipped", "cancelled")
 FACT_COLUMNS = (
     "id",
     "trigger",
@@ -60,22 +57,6 @@ IS_CURRENT = SQL(
 # (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
 CHANNEL_SETS = {
     ticked: frozenset(compress(engine_facts.CHANNELS, ticked)) for ticked in product((False, True), repeat=3)
-}
-# outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
-BESIDE_A_PROBLEM = {
-    None: "failed",
-    "cancelled": "failed",
-    "skipped": "failed",
-    "under_way": "partly",
-    "sent": "partly",
-}
-# of a step that was handed over and is over, while chasing goes on
-WITHDRAWN = ("withdrawn", "replaced")
-LIFECYCLE_REASONS = {
-    "disabled": "stopped",
-    "cancelled": "chasing_cancelled",
-    "written_off": "written_off",
-    "collections": "collections",
 }
 
 
@@ -119,8 +100,6 @@ class ChasingStep(models.Model):
     because_of_id = fields.Many2one("chasing.step", ondelete="set null", index="btree_not_null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
-    delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
-
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _open = models.Index("(state, scheduled_at) WHERE state NOT IN ('sent', 'skipped', 'cancelled')")
 
@@ -169,43 +148,11 @@ class ChasingStep(models.Model):
         posted = self.move_id.sudo().filtered(lambda move: move.state == "posted")
         return posted[:SAMPLES] or super()._sample_invoices()
 
-    @api.model
-    def _still_there(self, values):
-        """Remembered values without the templates that were deleted since; without its contact role a step would go to
-        others, so that is refused."""
-        own = {name: value for name, value in values.items() if name in self._fields}
-        gone = {
-            name
-            for name, value in own.items()
-            if self._fields[name].type == "many2one" and not self[name].browse(value).exists()
-        }
-        if "role_id" in gone:
-            raise UserError(self.env._("The contact role of one of its former steps was deleted."))
-        return {name: value for name, value in own.items() if name not in gone}
-
-    def _do_again(self, remembered):
-        """Skip or move this step if a person had done so; a day that has passed is not gone back to.
-
-        :param remembered: the values that `chasing.schedule._remembered` told of it
-        """
-        if "left_out" in remembered:
-            self._set_state("skipped", "skipped_by_person", remembered["left_out"])
-        elif "moved_to" in remembered:
-            place = fields.Date.to_date(remembered["moved_to"]), remembered["moved_hour"]
-            at = moments.instant(*place, self.company_id._chasing_timezone())
-            if at >= clock.now(self.env):
-                floor_date, floor_hour = place
-                self._set_state(
-                    "planned", scheduled_at=at, floor_date=floor_date, floor_hour=floor_hour, is_rescheduled=True
-                )
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_attempted(self):
         """R39: what was attempted stays."""
         if any(step.state in ATTEMPTED for step in self):
             raise UserError(self.env._("A step that was sent or tried is part of the invoice's history and stays."))
-
-    # ------------------------------------------------------------------ facts in, state out
 
     def _facts(self):
         """These steps as the engine sees them: a list of StepFacts, keyed by record id."""
@@ -296,133 +243,53 @@ class ChasingStep(models.Model):
             values |= {"floor_date": floor[0], "floor_hour": floor[1]}
         self.write(values)
 
-    # ------------------------------------------------------------------ sending
+    def _hold_changed(self, old, new):
+        """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
+        meanwhile, except on issue, which goes (R8, R35b)."""
+        # of forty columns these are needed
+        self.fetch(["schedule_id", "state", "reason_code", "taken_back_at"])
+        if new:
+            self.delivery_ids._take_back()
+            # what the brake holds waits for its click, whatever else comes and goes
+            waiting = self.filtered(
+                lambda step: step.state in ("planned", "held") and (step.state, step.reason_code) != ("held", BRAKED)
+            )
+            said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
+            for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
+                steps._set_state("held", new, dict(values) or False)
+            return
+        now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
+        open_ones = self.filtered(lambda step: step.state in ("held", "waiting"))
+        for schedule, steps in open_ones.grouped("schedule_id").items():
+            ended_at = schedule._hold_ended_at(old, now)
+            changes += pauses.release(
+                steps._facts(), old, policies.of(schedule), now, ended_at, schedule.held_at or None
+            )
+        open_ones._place_all(changes)
+        self._go_on_today(old, now)
 
-    def _not_yet_reached(self, channel, recipients, with_unclear=False):
-        """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
-        Where nobody knows whether it left, only a person who has asked may repeat it.
+    def _go_on_today(self, code, now):
+        """What a hold took out of the queue of steps of which something had left goes again if it ended on the same
+        local day, else it was missed; what goes today goes with the next run (R36).
 
-        :param recipients: engine Recipients
-        :param with_unclear: a person is asked
+        :param code: the reason code of the hold
         """
-        reached = {
-            delivery.address
-            for delivery in self.delivery_ids
-            if delivery.channel == channel and (delivery._is_live() or (delivery._is_unclear() and not with_unclear))
-        }
-        return [recipient for recipient in recipients if recipient.address not in reached]
+        taken_back = self.env["chasing.delivery"].search([
+            ("schedule_id", "in", self.schedule_id.ids),
+            ("taken_back_at", "!=", False),
+            ("state", "=", "queued"),
+        ])
+        if taken_back:
+            rest = taken_back.filtered(lambda one: one.step_id.state in ATTEMPTED)
+            today = rest.filtered(lambda one: one._was_taken_back_on_day(one.schedule_id._hold_ended_at(code, now)))
+            today._hand_over_again(now)
+            (rest - today)._set_state("cancelled")
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
-    def _replace_lost(self, channel, recipients):
-        """What failed at an address that this step is not sent to any more counts no longer: the address was corrected,
-        or the contact is gone (R84).
-
-        :param recipients: engine Recipients of this attempt
-        """
-        addresses = {recipient.address for recipient in recipients}
-        self.delivery_ids.filtered(
-            lambda one: one.channel == channel and one.state in ("failed", "bounced") and one.address not in addresses
-        ).write({"is_replaced": True})
-
-    def _handed_over(self, problems, now):
-        """Write down what became of steps that were tried, those with the same result in one go.
-
-        :param problems: {step: {channel: reason code}} of the channels that found nobody
-        """
-        groups = defaultdict(self.browse)
-        for step in self:
-            outcome, code, values = step._result(problems.get(step, {}))
-            groups[outcome, code, tuple((values or {}).items())] |= step
-        for (outcome, code, values), steps in groups.items():
-            steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False)
-
-    def _result(self, problems):
-        """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
-        outcome = self._outcome()
-        if problems:
-            outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
-        return outcome, *self._outcome_reason(outcome, problems)
-
-    def _outcome_reason(self, outcome, problems):
-        """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
-        if outcome in ("under_way", "sent"):
-            return self._waiting_reason(outcome), False
-        if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
-            # a draft is posted again, and this step is over all the same
-            closure = self.schedule_id.closure
-            return closure if closure and closure != "draft" else "withdrawn", False
-        return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
-
-    def _waiting_reason(self, outcome):
-        """What a step that is under way, or the rest of one that was sent, waits for (R83)."""
-        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
-        if any(one.letter_id.provider_code == "print" for one in queued):
-            return "letter_to_print"
-        if outcome == "under_way":
-            return "quiet_hours" if any(queued.mapped("leaves_at")) else False
-        return "rest_under_way" if queued else False
-
-    def _newest_deliveries(self):
-        """What counts: the newest delivery of each channel and address, without those whose address was given up."""
-        tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
-        return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
-
-    def _outcome(self):
-        """The state that the deliveries give this step."""
-        newest = self._newest_deliveries()
-        copies = newest.filtered("is_internal")
-        return transitions.step_outcome((newest - copies).mapped("state"), copies.mapped("state"))
-
-    def _first_problem(self, problems):
-        lost = self._newest_deliveries().filtered(_is_lost)[:1]
-        if lost:
-            return lost.failure_code, lost._reason_values()
-        channel, code = next(iter(problems.items()), (False, False))
-        return code, {"channel": channel, "role": self.role_id.name or None} if code else False
-
-    def _delivery_changed(self):
-        """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
-        changed = self.browse()
-        for step in self:
-            # one that a person moved to another day, or a hold holds, is to go again: that decides
-            outcome = step._outcome() if step.state not in UNSENT else None
-            if step._left_a_channel_out():
-                outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
-            if outcome == "cancelled" != step.state:
-                step._withdrawn()
-            elif outcome == "under_way" and step._is_taken_back():
-                schedule = step.schedule_id
-                step._set_state(
-                    "held",
-                    schedule.hold_reason,
-                    schedule.hold_values,
-                    sent_at=False,
-                    taken_back_at=clock.now(self.env),
-                )
-            elif outcome and outcome != step.state:
-                step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
-                changed |= step
-            elif outcome in ("under_way", "sent"):
-                step.reason_code = step._waiting_reason(outcome)
-        # what somebody took back needs no alert
-        self.env["chasing.alert"]._tell(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
-
-    def _is_withdrawn(self):
-        """Whether it was handed over and taken back for good, by a person or by a cadence that replaced its own."""
-        return self.state == "cancelled" and self.reason_code in WITHDRAWN
-
-    def _left_a_channel_out(self):
-        """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
-        return self.state == "partly" and self.reason_code in ("no_recipient", "no_role_contact")
-
-    def _withdrawn(self):
-        """Nothing left after all: the message was taken back from the queue for good. A drafted invoice's step waits
-        again, another's is over (R32, R32b)."""
-        schedule = self.schedule_id
-        if schedule.closure == "draft":
-            self._set_state("draft", sent_at=False)
-        else:
-            code = schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle, "withdrawn")
-            self._set_state("cancelled", code, sent_at=False)
+    def _instant(self):
+        """When the step went, or is to go."""
+        self.ensure_one()
+        return (self.sent_at if self.state in ATTEMPTED else False) or self.scheduled_at
 
 
 def fact_of(
@@ -471,7 +338,3 @@ def fact_of(
         released_at=released_at or None,
         taken_back_at=taken_back_at or None,
     )
-
-
-def _is_lost(delivery):
-    return delivery.state in ("failed", "bounced")

@@ -10,6 +10,5 @@ from . import (
     chasing_other_sender,
     chasing_placeholder,
     res_company,
-    res_company_log,
     res_partner,
 )

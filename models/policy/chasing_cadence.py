@@ -3,9 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..common import marks
-from ..common.access import check_collector
 from ..engine import definition
-from ..plan.chasing_schedule import OPEN_STATUSES
 from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 
 CADENCE_LIMIT = 100
@@ -21,8 +19,8 @@ class ChasingCadence(models.Model):
     _description = "Chasing Cadence"
     _order = "sequence, name, id"
     _check_company_auto = True
-    _check_company_domain = models.check_company_domain_parent_of
 
+    _check_company_domain = models.check_company_domain_parent_of
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
     sequence = fields.Integer(default=10, tracking=True)
@@ -84,9 +82,6 @@ class ChasingCadence(models.Model):
         copy=True,
         default=lambda self: [Command.create({"trigger": "on_issue", "days": 0, "hour": 9, "channel_email": True})],
     )
-    schedule_ids = fields.One2many("chasing.schedule", "cadence_id")
-    schedule_count = fields.Integer("Open Invoices", compute="_compute_schedule_count")
-
     _one_default = models.UniqueIndex(
         "(company_id) WHERE is_default",
         "Only one cadence of a company can be the default.",
@@ -95,19 +90,6 @@ class ChasingCadence(models.Model):
         "CHECK (min_contact_days BETWEEN 0 AND 30)",
         "The contact delay is between 0 and 30 days.",
     )
-
-    def _compute_schedule_count(self):
-        counts = dict(
-            self.env["chasing.schedule"]._read_group(
-                [("cadence_id", "in", self.ids), ("status", "in", OPEN_STATUSES)],
-                ["cadence_id"],
-                ["__count"],
-            )
-        )
-        for cadence in self:
-            cadence.schedule_count = counts.get(cadence, 0)
-
-    # ------------------------------------------------------------------ what a cadence must be
 
     @api.constrains("step_ids")
     def _check_steps(self):
@@ -247,26 +229,6 @@ class ChasingCadence(models.Model):
         empty cadence gives the defaults."""
         return {name: self[name] or default for name, default in TERMS.items()}
 
-    def _users(self):
-        """What gives this cadence to new invoices, in a person's words (R23)."""
-        self.ensure_one()
-        archived_too = self.with_context(active_test=False).sudo()
-        rules = archived_too.env["chasing.rule"].search([("cadence_id", "=", self.id)])
-        customers = rules.env["res.partner"].union(
-            *(
-                archived_too.env["res.partner"]
-                .with_company(company)
-                .search([("chasing_cadence_id", "=", self.id)], limit=3)
-                for company in archived_too.env["res.company"].search([("id", "child_of", self.company_id.ids)])
-            )
-        )
-        default = [self.env._("it is the default of %(company)s", company=self.company_id.name)]
-        return [
-            *(default if self.is_default else []),
-            *(self.env._("the rule %(rule)s gives it", rule=rule.name) for rule in rules),
-            *(self.env._("%(customer)s has it", customer=customer.display_name) for customer in customers),
-        ]
-
     def _check_usable_in(self, companies):
         """A cadence serves the invoices of its company and of that company's branches, until it is archived."""
         self.ensure_one()
@@ -291,26 +253,3 @@ class ChasingCadence(models.Model):
                 own |= {"company_id": self.env.company.id, "responsible_id": False, "sender_id": False}
             copied.append({**vals, **own})
         return copied
-
-    def action_apply(self):
-        """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""
-        self.ensure_one()
-        self.check_access("read")
-        check_collector(self.env)
-        schedules = self.env["chasing.schedule"].search(self._open_schedules())
-        return self.env["chasing.assign"]._ask(
-            schedules.move_id, self.env._("Apply %(cadence)s to Its Invoices", cadence=self.name), renewed=self
-        )
-
-    def _open_schedules(self):
-        return [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)]
-
-    def action_open_invoices(self):
-        """The invoices this cadence runs on."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "chasing.schedule",
-            "view_mode": "list,form",
-            "domain": self._open_schedules(),
-        }

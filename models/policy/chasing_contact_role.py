@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 
 class ChasingContactRole(models.Model):
@@ -11,8 +11,8 @@ class ChasingContactRole(models.Model):
     _description = "Chasing Contact Role"
     _order = "sequence, name"
     _check_company_auto = True
-    _check_company_domain = models.check_company_domain_parent_of
 
+    _check_company_domain = models.check_company_domain_parent_of
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -28,7 +28,6 @@ class ChasingContactRole(models.Model):
         groups="invoice_chasing.group_user,account.group_account_readonly",
     )
     contact_count = fields.Integer("Contacts With It", compute="_compute_contact_count")
-
     _name_once = models.Constraint("UNIQUE (company_id, name)", "There is a contact role of this name already.")
 
     def _compute_contact_count(self):
@@ -63,41 +62,6 @@ class ChasingContactRole(models.Model):
             "domain": [("chasing_role_ids", "in", self.ids)],
         }
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        """R62: a role in use stays, and the message says by what."""
-        for role in self:
-            users = role._users()
-            if users:
-                raise UserError(
-                    self.env._(
-                        "The role %(role)s is used by %(users)s. Take it away there first.",
-                        role=role.name,
-                        users=", ".join(users),
-                    )
-                )
-
-    def _users(self):
-        """What uses this role, in words: cadences by name, contacts and invoices by name or number."""
-        cadences = self.env["chasing.cadence.step"].sudo().search([("role_id", "=", self.id)]).cadence_id
-        contacts = self.sudo().with_context(active_test=False).partner_ids
-        moves = self.env["chasing.step"].sudo().search([("role_id", "=", self.id)], limit=100).move_id
-        return [
-            text
-            for text in (
-                self._named(self.env._("the cadences"), cadences),
-                self._named(self.env._("the contacts"), contacts),
-                self._named(self.env._("the invoices"), moves),
-            )
-            if text
-        ]
-
-    def _named(self, kind, records):
-        if not records:
-            return ""
-        names = ", ".join(records[:3].mapped("display_name"))
-        return f"{kind} {names}, …" if len(records) > 3 else f"{kind} {names}"
-
 
 class ChasingContactRoleHolder(models.Model):
     """One of our own people who holds a role: a user for named customers, or whoever is the invoice's salesperson. They
@@ -121,7 +85,6 @@ class ChasingContactRoleHolder(models.Model):
         domain="[('parent_id', '=', False)]",
         help="Empty: for every customer.",
     )
-
     _somebody = models.Constraint(
         "CHECK (COALESCE(is_salesperson, FALSE) = (user_id IS NULL))",
         "Choose either a user or the salesperson.",

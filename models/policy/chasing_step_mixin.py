@@ -15,12 +15,6 @@ TRIGGERS = [
     ("on_date", "On a date"),
     ("repeat", "Repeating"),
 ]
-# channel -> the model that keeps its contract, see chasing.channel
-CHANNEL_MODELS = {
-    "email": "chasing.channel.email",
-    "sms": "chasing.channel.sms",
-    "letter": "chasing.channel.letter",
-}
 COPIED = (
     "trigger",
     "days",
@@ -59,6 +53,12 @@ MODES = [
     ("ask", "Ask before sending"),
     ("task", "Task for a person"),
 ]
+# channel -> the model that keeps its contract, see chasing.channel
+CHANNEL_MODELS = {
+    "email": "chasing.channel.email",
+    "sms": "chasing.channel.sms",
+    "letter": "chasing.channel.letter",
+}
 
 
 class ChasingStepMixin(models.AbstractModel):
@@ -127,7 +127,6 @@ class ChasingStepMixin(models.AbstractModel):
         "filled in.",
     )
     step_label = fields.Char("Step", compute="_compute_step_label")
-    blocked_channels = fields.Char(compute="_compute_blocked_channels")
 
     @api.depends("trigger", "days", "date", "repeat_count")
     @api.depends_context("lang")
@@ -141,17 +140,6 @@ class ChasingStepMixin(models.AbstractModel):
         for name in ("subject", "body"):
             for text, steps in self.grouped(lambda step, name=name: str(step[name] or "")).items():
                 self.env["chasing.placeholder"]._check(text, steps, name)
-
-    def _compute_blocked_channels(self):
-        """The names of the channels that the company cannot use yet."""
-        for company, steps in self.grouped("company_id").items():
-            steps.blocked_channels = " ".join(self._blocked(company or self.env.company))
-
-    @api.model
-    def _blocked(self, company):
-        """{channel: a sentence that says why} of those that a company cannot use yet."""
-        reasons = {name: self.env[model]._unavailable(company) for name, model in CHANNEL_MODELS.items()}
-        return {name: reason for name, reason in reasons.items() if reason}
 
     def _label(self):
         """The step in a person's words: 'On issue', '5 days after due', 'Every 7 days, 3 times'."""

@@ -1,13 +1,8 @@
-import pytz
-
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools.misc import split_every
 
-from ..assignment.account_move import CHUNK
-from ..common import nobodys_defaults
-from ..common.mail_header import headed, sender
+from ..common import nobodys_defaults, settings_log
 from ..common.user_groups import OURS, READERS
 
 SHIPPED = {
@@ -22,6 +17,7 @@ SHIPPED = {
         ("after_due", 21),
     ],
 }
+REMEMBERED = "chasing.settings"
 
 
 class ResCompany(models.Model):
@@ -38,12 +34,6 @@ class ResCompany(models.Model):
         groups=OURS,
         help="Older invoices get nothing by themselves.",
     )
-    chasing_tz = fields.Selection(
-        "_tz_get",
-        "Chasing Time Zone",
-        groups=OURS,
-        help="The zone in which steps have their hour. Empty: the zone of the company's working hours.",
-    )
     chasing_window_from = fields.Integer("Sending Window From", default=7, groups=OURS)
     chasing_window_to = fields.Integer("Sending Window To", default=20, groups=OURS)
     chasing_catchup_days = fields.Integer(
@@ -52,13 +42,6 @@ class ResCompany(models.Model):
         default=7,
         help="A step missed for longer than this many days is skipped.",
     )
-    chasing_run_limit = fields.Integer(
-        "Brake",
-        groups=OURS,
-        default=500,
-        help="A run that would send more messages than this waits for one click.",
-    )
-
     chasing_announced_days = fields.Integer(
         "Announced Payments",
         groups=OURS,
@@ -67,37 +50,6 @@ class ResCompany(models.Model):
         "be matched. 0: it does not wait.",
     )
     chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READERS)
-
-    chasing_new_template_id = fields.Many2one(
-        "mail.template",
-        "New Invoice",
-        groups=OURS,
-        domain="[('model', '=', 'account.move')]",
-        default=lambda self: self._chasing_template("new"),
-    )
-    chasing_reminder_template_id = fields.Many2one(
-        "mail.template",
-        "Invoice Reminder",
-        groups=OURS,
-        domain="[('model', '=', 'account.move')]",
-        default=lambda self: self._chasing_template("reminder"),
-    )
-    chasing_past_due_template_id = fields.Many2one(
-        "mail.template",
-        "Past Due Invoice",
-        groups=OURS,
-        domain="[('model', '=', 'account.move')]",
-        default=lambda self: self._chasing_template("past_due"),
-    )
-
-    chasing_write_off_account_id = fields.Many2one(
-        "account.account",
-        "Write-off Account",
-        groups=OURS,
-        domain="[('account_type', '=like', 'expense%')]",
-        help="The account to which bad debts are booked.",
-    )
-
     _chasing_window = models.Constraint(
         "CHECK (chasing_window_from BETWEEN 0 AND 23 AND chasing_window_to BETWEEN chasing_window_from AND 23)",
         "The sending window runs from one whole hour to a later one of the same day, both between 0 and 23.",
@@ -106,11 +58,6 @@ class ResCompany(models.Model):
         "CHECK (chasing_catchup_days >= 0)",
         "The catch-up window is 0 days or more.",
     )
-    _chasing_run_limit = models.Constraint(
-        "CHECK (chasing_run_limit > 0)",
-        "The brake is at least one message a run.",
-    )
-
     _chasing_announced_days = models.Constraint(
         "CHECK (chasing_announced_days BETWEEN 0 AND 60)",
         "Announced payments are waited for between 0 and 60 working days.",
@@ -119,25 +66,11 @@ class ResCompany(models.Model):
     def _wording_companies(self):
         return self
 
-    @api.model
-    def _tz_get(self):
-        return [(name, name) for name in sorted(pytz.common_timezones)]
-
-    @api.model
-    def _chasing_template(self, kind):
-        return self.env.ref(f"invoice_chasing.mail_template_{kind}", raise_if_not_found=False)
-
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
         companies._chasing_ship_cadences()
         return companies
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"chasing_tz", "resource_calendar_id"} & set(vals):
-            self.env.ref("invoice_chasing.ir_cron_replan")._trigger()
-        return result
 
     @api.model
     def _chasing_set_up(self):
@@ -167,30 +100,6 @@ class ResCompany(models.Model):
             ],
         )
 
-    def _chasing_timezone(self):
-        """Name of the zone that gives this company's steps their hour: its own choice, its working hours', UTC."""
-        self.ensure_one()
-        # a branch goes by the cadences of its parent, which its people need not be able to read
-        company = self.sudo()
-        return company.chasing_tz or company.resource_calendar_id.tz or "UTC"
-
-    def _chasing_sender(self):
-        """The header of the address from which the company writes, False if it has none."""
-        self.ensure_one()
-        return sender(self.name, self.email) or headed(self.sudo().email_formatted)
-
-    def _chasing_default_cadence(self):
-        """The default cadence of this company or of its nearest ancestor that has one; none while chasing is off."""
-        self.ensure_one()
-        if not self.chasing_enabled:
-            return self.env["chasing.cadence"]
-        defaults = (
-            self.env["chasing.cadence"]
-            .sudo()
-            .search([("is_default", "=", True), ("company_id", "parent_of", self.ids)])
-        )
-        return defaults.sorted(lambda cadence: len(cadence.company_id.parent_path or ""), reverse=True)[:1]
-
     def _chasing_check_usable(self, cadence):
         """Refuse a cadence that does not belong to this company or to one above it."""
         if cadence:
@@ -214,96 +123,26 @@ class ResCompany(models.Model):
         self.ensure_one()
         return bool(invoice_date and self.chasing_start_date and invoice_date < self.chasing_start_date)
 
-    # ------------------------------------------------------------------ switching on and off
+    def write(self, vals):
+        """Remember what is changed of chasing's settings."""
+        names = [name for name in vals if name.startswith("chasing_") and self._fields[name].store]
+        if names and self.env.registry.ready:
+            self._chasing_remember_settings(names)
+        return super().write(vals)
 
-    def _chasing_startable(self, start_date):
-        """Domain of the open invoices dated from a day on that nobody chases yet."""
-        self.ensure_one()
-        return [
-            ("company_id", "=", self.id),
-            ("move_type", "=", "out_invoice"),
-            ("state", "=", "posted"),
-            ("payment_state", "in", ("not_paid", "partial")),
-            ("amount_residual", ">", 0),
-            ("invoice_date", ">=", start_date),
-            ("chasing_schedule_ids", "=", False),
-        ]
+    def _chasing_remember_settings(self, names):
+        """What these settings are before anything of this transaction changes them: a form saves them one by one, and
+        they are noted together at its end."""
+        remembered = self.env.cr.precommit.data.setdefault(REMEMBERED, {})
+        if not remembered:
+            self.env.cr.precommit.add(self.browse()._chasing_log_settings)
+        for company in self:
+            known = remembered.setdefault(company.id, {})
+            known.update(settings_log.told(company.sudo(), [name for name in names if name not in known]))
 
-    def _chasing_switch_on(self, cadence, start_date):
-        """Switch chasing on (R46, R47): the cadence becomes the default, and the open invoices dated from the starting
-        date get what precedence gives them (R50)."""
-        self.ensure_one()
-        company = self.sudo()
-        company.write({"chasing_enabled": True, "chasing_start_date": start_date})
-        if not cadence.is_default:
-            cadence.is_default = True
-        moves = self.env["account.move"].sudo().search(self._chasing_startable(start_date))
-        for ids in split_every(CHUNK, moves.ids):
-            moves.browse(ids)._chasing_attach_chosen()
-
-    def _chasing_switch_counts(self):
-        """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""
-        self.ensure_one()
-        [(steps, invoices)] = (
-            self.env["chasing.step"]
-            .sudo()
-            ._read_group(
-                [("company_id", "=", self.id), ("state", "in", ("planned", "held", "under_way"))],
-                [],
-                ["__count", "schedule_id:count_distinct"],
-            )
-        )
-        return steps, invoices
-
-    def _chasing_managers(self):
-        """The people who decide about this company's chasing."""
-        self.ensure_one()
-        return (
-            self.env.ref("invoice_chasing.group_manager")
-            .sudo()
-            .all_user_ids.filtered(lambda user: self in user.company_ids and user.id != SUPERUSER_ID)
-        )
-
-    def _chasing_is_collector(self, user):
-        """Whether a user may chase this company's invoices."""
-        self.ensure_one()
-        allowed = user.active and user.id != SUPERUSER_ID and self in user.company_ids
-        return allowed and user.has_group("invoice_chasing.group_user")
-
-    def _chasing_is_colleague(self, user):
-        """Whether a user is one of the people of this company or of one above it, in whose name its messages may
-        leave."""
-        self.ensure_one()
-        user = user.sudo()
-        internal = user.active and not user.share and user.id != SUPERUSER_ID
-        return internal and bool(user.company_ids & self.sudo().parent_ids)
-
-    # ------------------------------------------------------------------ brake
-
-    def _chasing_tell_brake(self, invoices, messages):
-        """Tell the company's chasing managers that a run waits for their click (R47)."""
-        self.ensure_one()
-        managers = self._chasing_managers()
-        text = self.env._(
-            "%(company)s: %(messages)s messages wait (invoices: %(invoices)s). A run sends at most %(limit)s messages "
-            "by itself. Look at them under Invoicing ▸ Chasing and let them go.",
-            company=self.name,
-            messages=messages,
-            invoices=invoices,
-            limit=self.chasing_run_limit,
-        )
-        managers._bus_send(
-            "simple_notification",
-            {"type": "warning", "title": self.env._("Invoice chasing waits for you"), "message": text, "sticky": True},
-        )
-        self.partner_id._message_log(body=text)
-
-    def action_chasing_release_brake(self):
-        """Let go what the brake holds (R47)."""
-        # who may let it go need not be allowed to change companies
-        self.check_access("read")
-        if not self.env.user.has_group("invoice_chasing.group_manager"):
-            raise AccessError(self.env._("Only chasing managers can let a held run go."))
-        self.env["chasing.brake"]._release(self)
-        self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
-        return True
+    def _chasing_log_settings(self):
+        remembered = self.env.cr.precommit.data.pop(REMEMBERED, {})
+        for company in self.browse(remembered).exists().sudo():
+            title = self.env._("Chasing settings of %(company)s changed.", company=company.name)
+            settings_log.note(company, remembered[company.id], company.partner_id, title)
+        self.env.flush_all()

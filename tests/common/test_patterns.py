@@ -48,8 +48,12 @@ SEEDS = (
     ";",
     "/* ",
 )
+
+
 # a pattern that is only ever given so many characters
 BOUNDED = {"_EMAIL": 254, "REFUSAL": 500}
+
+
 FEW, MANY = 3_000, 12_000
 
 

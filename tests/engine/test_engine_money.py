@@ -13,8 +13,13 @@ from engine.money import Announcement, Credit, OpenInvoice, allocate, announced_
 
 settings.load_profile("engine")
 
+
 EUR, USD, CHF = "EUR", "USD", "CHF"
+
+
 DAY = date(2026, 3, 2)
+
+
 JANUARY, MARCH, MAY = (date(2026, month, 1) for month in (1, 3, 5))
 
 
@@ -235,6 +240,8 @@ class TestAnnouncements(unittest.TestCase):
 
 
 days = st.dates(date(2026, 1, 1), date(2026, 2, 1))
+
+
 amounts = st.integers(1, 300)
 
 

@@ -1,0 +1,58 @@
+from odoo import models
+
+from ..common import user_input
+from ..common.access import check_collector
+from ..people.chasing_address_book import postal_line
+from ..policy.res_partner import NO_PAUSE
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _chasing_steered(self):
+        """These customers with the rights to steer their chasing; the caller must be a collector (R37)."""
+        self.check_access("read")
+        check_collector(self.env)
+        return self.commercial_partner_id.sudo()
+
+    def action_chasing_pause(self, until=None, reason=None):
+        """Hold everything of these customers in the current company and its branches (R36, R37).
+
+        :param until: the local date on which chasing goes on by itself, or None
+        :param reason: why, in a person's words
+        """
+        self._chasing_steered().write({
+            "chasing_paused": True,
+            "chasing_paused_until": user_input.pause_end(self.env, until, self.env.company),
+            "chasing_pause_reason": user_input.reason(self.env, reason),
+        })
+        return True
+
+    def action_chasing_resume(self):
+        """Go on with the next step of every invoice of these customers in the current company and its branches
+        (R35b)."""
+        (self._chasing_steered() | self.sudo()).write(NO_PAUSE)
+        return True
+
+    def action_chasing_exclude(self):
+        """Never chase these customers in the current company and its branches, whatever an invoice says (R37)."""
+        self._chasing_steered().chasing_excluded = True
+        return True
+
+    def action_chasing_include(self):
+        """Chase these customers again in the current company and its branches."""
+        (self._chasing_steered() | self.sudo()).chasing_excluded = False
+        return True
+
+    def action_chasing_address_works(self):
+        """A person knows that messages arrive at this contact's addresses again."""
+        self._chasing_steered()
+        self.env["chasing.delivery"]._address_works(self._chasing_addresses())
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_chasing_confirm_address(self):
+        """A person knows that this postal address is where letters about earlier invoices reach the contact (R60)."""
+        self._chasing_steered()
+        for partner in self.sudo():
+            partner.chasing_confirmed_address = postal_line(partner)
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,59 @@
+from odoo import models
+from odoo.tools.misc import split_every
+
+from .account_move import CHUNK
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _chasing_default_cadence(self):
+        """The default cadence of this company or of its nearest ancestor that has one; none while chasing is off."""
+        self.ensure_one()
+        if not self.chasing_enabled:
+            return self.env["chasing.cadence"]
+        defaults = (
+            self.env["chasing.cadence"]
+            .sudo()
+            .search([("is_default", "=", True), ("company_id", "parent_of", self.ids)])
+        )
+        return defaults.sorted(lambda cadence: len(cadence.company_id.parent_path or ""), reverse=True)[:1]
+
+    def _chasing_startable(self, start_date):
+        """Domain of the open invoices dated from a day on that nobody chases yet."""
+        self.ensure_one()
+        return [
+            ("company_id", "=", self.id),
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("amount_residual", ">", 0),
+            ("invoice_date", ">=", start_date),
+            ("chasing_schedule_ids", "=", False),
+        ]
+
+    def _chasing_switch_on(self, cadence, start_date):
+        """Switch chasing on (R46, R47): the cadence becomes the default, and the open invoices dated from the starting
+        date get what precedence gives them (R50)."""
+        self.ensure_one()
+        company = self.sudo()
+        company.write({"chasing_enabled": True, "chasing_start_date": start_date})
+        if not cadence.is_default:
+            cadence.is_default = True
+        moves = self.env["account.move"].sudo().search(self._chasing_startable(start_date))
+        for ids in split_every(CHUNK, moves.ids):
+            moves.browse(ids)._chasing_attach_chosen()
+
+    def _chasing_switch_counts(self):
+        """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""
+        self.ensure_one()
+        [(steps, invoices)] = (
+            self.env["chasing.step"]
+            .sudo()
+            ._read_group(
+                [("company_id", "=", self.id), ("state", "in", ("planned", "held", "under_way"))],
+                [],
+                ["__count", "schedule_id:count_distinct"],
+            )
+        )
+        return steps, invoices

@@ -1,0 +1,50 @@
+import pytz
+
+from odoo import SUPERUSER_ID, api, fields, models
+
+from .user_groups import OURS
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    chasing_tz = fields.Selection(
+        "_tz_get",
+        "Chasing Time Zone",
+        groups=OURS,
+        help="The zone in which steps have their hour. Empty: the zone of the company's working hours.",
+    )
+
+    @api.model
+    def _tz_get(self):
+        return [(name, name) for name in sorted(pytz.common_timezones)]
+
+    def _chasing_timezone(self):
+        """Name of the zone that gives this company's steps their hour: its own choice, its working hours', UTC."""
+        self.ensure_one()
+        # a branch goes by the cadences of its parent, which its people need not be able to read
+        company = self.sudo()
+        return company.chasing_tz or company.resource_calendar_id.tz or "UTC"
+
+    def _chasing_managers(self):
+        """The people who decide about this company's chasing."""
+        self.ensure_one()
+        return (
+            self.env.ref("invoice_chasing.group_manager")
+            .sudo()
+            .all_user_ids.filtered(lambda user: self in user.company_ids and user.id != SUPERUSER_ID)
+        )
+
+    def _chasing_is_collector(self, user):
+        """Whether a user may chase this company's invoices."""
+        self.ensure_one()
+        allowed = user.active and user.id != SUPERUSER_ID and self in user.company_ids
+        return allowed and user.has_group("invoice_chasing.group_user")
+
+    def _chasing_is_colleague(self, user):
+        """Whether a user is one of the people of this company or of one above it, in whose name its messages may
+        leave."""
+        self.ensure_one()
+        user = user.sudo()
+        internal = user.active and not user.share and user.id != SUPERUSER_ID
+        return internal and bool(user.company_ids & self.sudo().parent_ids)

@@ -1,0 +1,82 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount, format_date
+
+from ..common import clock
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _chasing_pdfs(self):
+        """{move id: attachment id} of the official PDF of those that have one."""
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("res_model", "=", "account.move"),
+                    ("res_id", "in", self.ids),
+                    ("res_field", "=", "invoice_pdf_report_file"),
+                ],
+                # the model is what creating a message asks every attachment for, one by one
+                ["res_model", "res_id"],
+            )
+        )
+        return {attachment.res_id: attachment.id for attachment in attachments}
+
+    def _chasing_without_documents(self):
+        """Those that have no official PDF yet."""
+        pdfs = self._chasing_pdfs()
+        return self.filtered(lambda move: move.id not in pdfs and move.state == "posted")
+
+    def _chasing_ensure_tokens(self):
+        """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by
+        invoice, each through the whole of an invoice's write."""
+        missing = self.filtered(lambda move: not move.access_token)
+        if missing:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE account_move SET access_token = gen_random_uuid()::text"
+                    " WHERE id = ANY(%s) AND access_token IS NULL RETURNING id",
+                    missing.ids,
+                )
+            )
+            missing.invalidate_recordset(["access_token"])
+
+    def _chasing_message_values(self, now):
+        """What a message tells about this invoice, as it is at `now` (R7, R72)."""
+        self.ensure_one()
+        move = clock.at(self, now)
+        return {
+            "move": move,
+            "company": self.company_id,
+            "asked": move._chasing_asked()[self.id],
+            "paid": self.chasing_paid_amount,
+            "credited": self.chasing_credited_amount,
+            "bank_account": self._chasing_bank_account(),
+            "url": self.get_base_url() + self.get_portal_url(),
+            "format_date": lambda day: format_date(self.env, day),
+            "format_amount": lambda amount: format_amount(self.env, amount, self.currency_id),
+        }
+
+    def _chasing_bank_account(self):
+        """The account to pay to: the invoice's, or where that was archived another that our company trusts and that
+        takes the invoice's currency, if there is one (R72)."""
+        chosen = self.partner_bank_id
+        if not chosen or chosen.active:
+            return chosen
+        return chosen.partner_id.bank_ids.filtered(
+            lambda one: one.active
+            and one.allow_out_payment
+            and (one.currency_id or self.currency_id) == self.currency_id
+            and (one.company_id or self.company_id) == self.company_id
+        )[:1]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_chased(self):
+        """R39: an invoice about which something was sent stays."""
+        if self.env["chasing.delivery"].sudo().search_count([("move_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._("A message about this invoice was sent. Cancel the invoice instead of deleting it.")
+            )

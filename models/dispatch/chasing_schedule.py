@@ -1,0 +1,114 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..engine import definition, moments
+from ..engine.facts import ContactHistory
+
+
+class ChasingSchedule(models.Model):
+    _inherit = "chasing.schedule"
+
+    delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
+    odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
+    documents_tried_at = fields.Datetime(readonly=True)
+
+    def _being_sent(self):
+        """Those about which something was handed over that has neither left nor failed (R83)."""
+        if not self:
+            return self
+        queued = [
+            ("schedule_id", "in", self.ids),
+            ("state", "=", "queued"),
+            ("taken_back_at", "=", False),
+            ("is_internal", "=", False),
+        ]
+        found = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
+        return self.browse(schedule.id for (schedule,) in found)
+
+    def _first_left_at(self):
+        """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""
+        self.ensure_one()
+        sent = self.delivery_ids.filtered(lambda one: not one.is_internal).mapped("sent_at")
+        left = [at for at in (*sent, self.odoo_sent_at) if at]
+        return min(left, default=False)
+
+    def _documents_tried_since(self, instant):
+        """Whether the invoice's documents were made, or it was at least tried, at a UTC instant or later (R73)."""
+        return bool(self.documents_tried_at and self.documents_tried_at >= instant)
+
+    def _contact_histories(self, now):
+        """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
+        days = {schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self}
+        last, used = {}, defaultdict(dict)
+        for schedule in self.filtered("odoo_sent_at"):
+            timezone = schedule.company_id._chasing_timezone()
+            last[schedule.id] = moments.local(schedule.odoo_sent_at, timezone).date()
+            if last[schedule.id] == days[schedule.id]:
+                used[schedule.id][None, "email"] = None
+        for schedule, step, channel, day in self.env["chasing.delivery"]._read_group(
+            [
+                ("schedule_id", "in", self.ids),
+                ("state", "in", ("queued", "sent", "delivered")),
+                ("taken_back_at", "=", False),
+                ("is_internal", "=", False),
+            ],
+            ["schedule_id", "step_id", "channel"],
+            ["local_day:max"],
+        ):
+            last[schedule.id] = max(day, last.get(schedule.id, day))
+            if day == days[schedule.id]:
+                used[schedule.id].setdefault((step.role_id.id or None, channel), step.id)
+        return {schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self}
+
+    def _sent_by_odoo(self, now):
+        """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""
+        self.write({"odoo_sent_at": now})
+        fresh = self.filtered(lambda schedule: not schedule.first_sent_at)
+        fresh._first_sent(now)
+        self.env["chasing.planner"].sudo()._replan(fresh.filtered(lambda schedule: not schedule.closure))
+
+    def _first_sent(self, at):
+        """Something reached the customer for the first time; Odoo's own mark says so too (R86).
+
+        :param at: the UTC instant
+        """
+        self.first_sent_at = at
+        self._mark_in_odoo(True)
+
+    def _mark_in_odoo(self, is_sent):
+        """Set Odoo's own *Sent* on the invoices. Nothing else follows from it, and to write it as any field would cost
+        more than all that is done with a message."""
+        moves = self.move_id
+        moves.flush_recordset(["is_move_sent"])
+        self.env.execute_query(
+            SQL(
+                "UPDATE account_move SET is_move_sent = %s WHERE id = ANY(%s) AND is_move_sent IS DISTINCT FROM %s"
+                " RETURNING id",
+                is_sent,
+                moves.ids,
+                is_sent,
+            )
+        )
+        moves.invalidate_recordset(["is_move_sent"], flush=False)
+        moves.modified(["is_move_sent"])
+
+    def _first_send_failed(self):
+        """The on-issue message, left out because another one was under way, goes if that has not left (R9, R83)."""
+        unsent = self.filtered(lambda schedule: not (schedule.closure or schedule._was_sent()))
+        left_out = unsent.step_ids.filtered(
+            lambda step: (step.trigger, step.state, step.reason_code) == ("on_issue", "skipped", "already_sent")
+        )
+        self.env["chasing.planner"].sudo()._replan(left_out.schedule_id)
+
+    def _withdraw_replaced(self, wanted):
+        """What is under way of a former cadence, and no step of the new one, is taken back for good (R36).
+
+        :param wanted: the definitions of the new one's steps
+        """
+        under_way = self.env["chasing.step"].search([("schedule_id", "in", self.ids), ("state", "=", "under_way")])
+        facts = zip(under_way, under_way._facts(), strict=True)
+        replaced = under_way.browse(step.id for step, fact in facts if definition.definition(fact) not in wanted)
+        replaced.delivery_ids._withdraw()
+        replaced.filtered(lambda step: step.state == "cancelled")._set_state("cancelled", "replaced")

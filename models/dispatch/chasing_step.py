@@ -1,0 +1,171 @@
+from collections import defaultdict
+
+from odoo import fields, models
+
+from ..common import clock
+from ..engine import transitions
+from ..engine.states import UNSENT
+
+# outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
+BESIDE_A_PROBLEM = {
+    None: "failed",
+    "cancelled": "failed",
+    "skipped": "failed",
+    "under_way": "partly",
+    "sent": "partly",
+}
+# of a step that was handed over and is over, while chasing goes on
+WITHDRAWN = ("withdrawn", "replaced")
+LIFECYCLE_REASONS = {
+    "disabled": "stopped",
+    "cancelled": "chasing_cancelled",
+    "written_off": "written_off",
+    "collections": "collections",
+}
+
+
+class ChasingStep(models.Model):
+    _inherit = "chasing.step"
+
+    delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+
+    def _not_yet_reached(self, channel, recipients, with_unclear=False):
+        """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
+        Where nobody knows whether it left, only a person who has asked may repeat it.
+
+        :param recipients: engine Recipients
+        :param with_unclear: a person is asked
+        """
+        reached = {
+            delivery.address
+            for delivery in self.delivery_ids
+            if delivery.channel == channel and (delivery._is_live() or (delivery._is_unclear() and not with_unclear))
+        }
+        return [recipient for recipient in recipients if recipient.address not in reached]
+
+    def _replace_lost(self, channel, recipients):
+        """What failed at an address that this step is not sent to any more counts no longer: the address was corrected,
+        or the contact is gone (R84).
+
+        :param recipients: engine Recipients of this attempt
+        """
+        addresses = {recipient.address for recipient in recipients}
+        self.delivery_ids.filtered(
+            lambda one: one.channel == channel and one.state in ("failed", "bounced") and one.address not in addresses
+        ).write({"is_replaced": True})
+
+    def _handed_over(self, problems, now):
+        """Write down what became of steps that were tried, those with the same result in one go.
+
+        :param problems: {step: {channel: reason code}} of the channels that found nobody
+        """
+        groups = defaultdict(self.browse)
+        for step in self:
+            outcome, code, values = step._result(problems.get(step, {}))
+            groups[outcome, code, tuple((values or {}).items())] |= step
+        for (outcome, code, values), steps in groups.items():
+            steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False)
+
+    def _result(self, problems):
+        """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
+        outcome = self._outcome()
+        if problems:
+            outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
+        return outcome, *self._outcome_reason(outcome, problems)
+
+    def _outcome_reason(self, outcome, problems):
+        """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
+        if outcome in ("under_way", "sent"):
+            return self._waiting_reason(outcome), False
+        if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
+            # a draft is posted again, and this step is over all the same
+            closure = self.schedule_id.closure
+            return closure if closure and closure != "draft" else "withdrawn", False
+        return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
+
+    def _waiting_reason(self, outcome):
+        """What a step that is under way, or the rest of one that was sent, waits for (R83)."""
+        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
+        if any(one.letter_id.provider_code == "print" for one in queued):
+            return "letter_to_print"
+        if outcome == "under_way":
+            return "quiet_hours" if any(queued.mapped("leaves_at")) else False
+        return "rest_under_way" if queued else False
+
+    def _newest_deliveries(self):
+        """What counts: the newest delivery of each channel and address, without those whose address was given up."""
+        tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
+        return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
+
+    def _outcome(self):
+        """The state that the deliveries give this step."""
+        newest = self._newest_deliveries()
+        copies = newest.filtered("is_internal")
+        return transitions.step_outcome((newest - copies).mapped("state"), copies.mapped("state"))
+
+    def _first_problem(self, problems):
+        lost = self._newest_deliveries().filtered(_is_lost)[:1]
+        if lost:
+            return lost.failure_code, lost._reason_values()
+        channel, code = next(iter(problems.items()), (False, False))
+        return code, {"channel": channel, "role": self.role_id.name or None} if code else False
+
+    def _delivery_changed(self):
+        """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
+        changed = self.browse()
+        for step in self:
+            # one that a person moved to another day, or a hold holds, is to go again: that decides
+            outcome = step._outcome() if step.state not in UNSENT else None
+            if step._left_a_channel_out():
+                outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
+            if outcome == "cancelled" != step.state:
+                step._withdrawn()
+            elif outcome == "under_way" and step._is_taken_back():
+                schedule = step.schedule_id
+                step._set_state(
+                    "held",
+                    schedule.hold_reason,
+                    schedule.hold_values,
+                    sent_at=False,
+                    taken_back_at=clock.now(self.env),
+                )
+            elif outcome and outcome != step.state:
+                step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
+                changed |= step
+            elif outcome in ("under_way", "sent"):
+                step.reason_code = step._waiting_reason(outcome)
+        # what somebody took back needs no alert
+        self.env["chasing.alert"]._tell(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
+
+    def _is_withdrawn(self):
+        """Whether it was handed over and taken back for good, by a person or by a cadence that replaced its own."""
+        return self.state == "cancelled" and self.reason_code in WITHDRAWN
+
+    def _left_a_channel_out(self):
+        """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
+        return self.state == "partly" and self.reason_code in ("no_recipient", "no_role_contact")
+
+    def _withdrawn(self):
+        """Nothing left after all: the message was taken back from the queue for good. A drafted invoice's step waits
+        again, another's is over (R32, R32b)."""
+        schedule = self.schedule_id
+        if schedule.closure == "draft":
+            self._set_state("draft", sent_at=False)
+        else:
+            code = schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle, "withdrawn")
+            self._set_state("cancelled", code, sent_at=False)
+
+    def _give_up_taken_back(self):
+        """What a hold took out of the queue is not handed over again (R36)."""
+        taken_back = self.filtered("taken_back_at")
+        taken_back.taken_back_at = False
+        taken_back.delivery_ids._taken_back()._give_up()
+
+    def _is_taken_back(self):
+        """Whether nothing of it waits in a queue any more, for a hold took it out (R36)."""
+        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
+        return bool(self.schedule_id.hold_reason) and all(queued.mapped("taken_back_at"))
+
+
+def _is_lost(delivery):
+    return delivery.state in ("failed", "bounced")

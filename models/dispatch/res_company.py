@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..common.user_groups import OURS
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    chasing_run_limit = fields.Integer(
+        "Brake",
+        groups=OURS,
+        default=500,
+        help="A run that would send more messages than this waits for one click.",
+    )
+    chasing_new_template_id = fields.Many2one(
+        "mail.template",
+        "New Invoice",
+        groups=OURS,
+        domain="[('model', '=', 'account.move')]",
+        default=lambda self: self._chasing_template("new"),
+    )
+    chasing_reminder_template_id = fields.Many2one(
+        "mail.template",
+        "Invoice Reminder",
+        groups=OURS,
+        domain="[('model', '=', 'account.move')]",
+        default=lambda self: self._chasing_template("reminder"),
+    )
+    chasing_past_due_template_id = fields.Many2one(
+        "mail.template",
+        "Past Due Invoice",
+        groups=OURS,
+        domain="[('model', '=', 'account.move')]",
+        default=lambda self: self._chasing_template("past_due"),
+    )
+    _chasing_run_limit = models.Constraint(
+        "CHECK (chasing_run_limit > 0)",
+        "The brake is at least one message a run.",
+    )
+
+    @api.model
+    def _chasing_template(self, kind):
+        return self.env.ref(f"invoice_chasing.mail_template_{kind}", raise_if_not_found=False)
+
+    def _chasing_tell_brake(self, invoices, messages):
+        """Tell the company's chasing managers that a run waits for their click (R47)."""
+        self.ensure_one()
+        managers = self._chasing_managers()
+        text = self.env._(
+            "%(company)s: %(messages)s messages wait (invoices: %(invoices)s). A run sends at most %(limit)s messages "
+            "by itself. Look at them under Invoicing ▸ Chasing and let them go.",
+            company=self.name,
+            messages=messages,
+            invoices=invoices,
+            limit=self.chasing_run_limit,
+        )
+        managers._bus_send(
+            "simple_notification",
+            {"type": "warning", "title": self.env._("Invoice chasing waits for you"), "message": text, "sticky": True},
+        )
+        self.partner_id._message_log(body=text)
+
+    def action_chasing_release_brake(self):
+        """Let go what the brake holds (R47)."""
+        # who may let it go need not be allowed to change companies
+        self.check_access("read")
+        if not self.env.user.has_group("invoice_chasing.group_manager"):
+            raise AccessError(self.env._("Only chasing managers can let a held run go."))
+        self.env["chasing.brake"]._release(self)
+        self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+        return True

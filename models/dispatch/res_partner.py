@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+from ..common.user_groups import OURS
+from ..people.chasing_address_book import ADDRESS_FIELDS
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    chasing_bounced = fields.Char("Addresses That Bounce", compute="_compute_chasing_bounced", groups=OURS)
+
+    @api.depends(*ADDRESS_FIELDS)
+    def _compute_chasing_bounced(self):
+        known = {partner: partner._chasing_addresses() for partner in self}
+        lost = self.env["chasing.delivery"].sudo()._came_back(frozenset().union(*known.values()))
+        for partner in self:
+            partner.chasing_bounced = ", ".join(sorted(known[partner] & lost.keys()))
+
+    def write(self, vals):
+        """An address that somebody enters is taken for one that works, whatever came back from it before."""
+        if "active" in vals and not vals["active"]:
+            self._chasing_withdraw()
+        if vals.keys().isdisjoint(ADDRESS_FIELDS):
+            return super().write(vals)
+        before = self._chasing_addresses()
+        result = super().write(vals)
+        self.env["chasing.delivery"]._address_works(self._chasing_addresses() - before)
+        return result
+
+    def _chasing_withdraw(self):
+        """Contacts that are archived get nothing, not even what waits for its hour or for its printing (R60)."""
+        deliveries = self.env["chasing.delivery"].sudo()
+        deliveries.search([("partner_id", "in", self.ids), ("state", "=", "queued")])._withdraw()
+
+    def unlink(self):
+        """R60: who is gone gets nothing that still waits."""
+        self._chasing_withdraw()
+        return super().unlink()

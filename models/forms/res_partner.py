@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from ..common.user_groups import READERS
+from ..engine.states import OPEN_STATUSES
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READERS)
+
+    def _chasing_mend(self):
+        """The dialog in which the addresses of this contact are mended."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": "res.partner",
+            "res_id": self.id,
+            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
+            "target": "new",
+            "context": {"dialog_size": "medium"},
+        }
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_chasing_open_count(self):
+        counts = dict(
+            self.env["chasing.schedule"]
+            .sudo()
+            ._read_group(
+                [
+                    ("move_id.commercial_partner_id", "in", self.commercial_partner_id.ids),
+                    ("status", "in", OPEN_STATUSES),
+                    ("company_id", "in", self.env.companies.ids),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.chasing_open_count = sum(
+                count for one, count in counts.items() if one.commercial_partner_id == partner.commercial_partner_id
+            )
+
+    def action_chasing_ask_exclude(self):
+        """Say what it holds before a customer is never chased."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["chasing.pause"]._open(
+            {"default_partner_id": self.id, "default_is_for_good": True},
+            self.env._("Never Chase %(name)s", name=self.commercial_partner_id.name),
+        )
+
+    def action_chasing_open(self):
+        """Everything of this customer that is chased."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["chasing.schedule"].check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("invoice_chasing.chasing_schedule_action")
+        return {**action, "domain": [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id)]}
+
+    def action_chasing_reroute(self):
+        """Give all open invoices of this customer another cadence, after saying what that sends (R37)."""
+        self.ensure_one()
+        schedules = self.env["chasing.schedule"].search([
+            ("move_id.commercial_partner_id", "=", self.commercial_partner_id.id),
+            ("status", "in", OPEN_STATUSES),
+        ])
+        return self.env["chasing.assign"]._ask(
+            schedules.move_id, self.env._("Change Cadence of %(name)s", name=self.name)
+        )

@@ -1,0 +1,19 @@
+from odoo import api, fields, models
+
+from ..common.user_groups import OURS
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=OURS)
+
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_chasing_cause(self):
+        """What keeps messages from a contact, for whoever may know (R96)."""
+        lines = self.env["chasing.mending"]
+        if lines.has_access("read"):
+            lines = lines.search([("partner_id", "in", self._origin.ids)])
+        causes = lines.grouped("partner_id")
+        for partner in self:
+            partner.chasing_cause = " ".join(causes.get(partner._origin, lines.browse()).mapped("cause"))

@@ -1,0 +1,12 @@
+from odoo import models
+
+from ..common.mail_header import headed, sender
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _chasing_sender(self):
+        """The header of the address from which the company writes, False if it has none."""
+        self.ensure_one()
+        return sender(self.name, self.email) or headed(self.sudo().email_formatted)

@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+from ..engine.states import OPEN_STATUSES
+
+
+class ChasingCadence(models.Model):
+    _inherit = "chasing.cadence"
+
+    schedule_ids = fields.One2many("chasing.schedule", "cadence_id")
+    schedule_count = fields.Integer("Open Invoices", compute="_compute_schedule_count")
+
+    def _compute_schedule_count(self):
+        counts = dict(
+            self.env["chasing.schedule"]._read_group(
+                [("cadence_id", "in", self.ids), ("status", "in", OPEN_STATUSES)],
+                ["cadence_id"],
+                ["__count"],
+            )
+        )
+        for cadence in self:
+            cadence.schedule_count = counts.get(cadence, 0)
+
+    def _open_schedules(self):
+        return [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)]
+
+    def action_open_invoices(self):
+        """The invoices this cadence runs on."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "chasing.schedule",
+            "view_mode": "list,form",
+            "domain": self._open_schedules(),
+        }
