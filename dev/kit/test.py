@@ -78,7 +78,7 @@ class Outcome:
 
 
 def engine():
-    """The unit tests of what needs no Odoo, and one check that they reach every branch."""
+    """The unit tests of what needs no Odoo, the test that keeps the house, and one check that every branch is reached."""
     tests = REPO / "tests/engine"
     packages = PURE
     env = {**plain_environment(), "COVERAGE_FILE": str(CACHE / "coverage")}
@@ -87,6 +87,10 @@ def engine():
     run = [*coverage, "run", measured, "-m", "unittest", "discover", "-s", tests, "-t", tests]
     done = subprocess.run(run, cwd=REPO, env=env, text=True, stderr=subprocess.PIPE)
     outcome = unittest_outcome("engine", done)
+    house = subprocess.run([PYTHON, REPO / "tests/test_engine_house.py"], text=True, stderr=subprocess.PIPE)
+    kept = unittest_outcome("house", house)
+    outcome.passed, outcome.failed = outcome.passed + kept.passed, outcome.failed + kept.failed
+    outcome.words += kept.words
     report = subprocess.run([*coverage, "report"], cwd=REPO, env=env, text=True, stdout=subprocess.PIPE)
     if report.returncode:
         outcome.failed += 1
