@@ -78,7 +78,7 @@ class Outcome:
 
 
 def engine():
-    """The unit tests of what needs no Odoo, the test that keeps the house, and one check that every branch is reached."""
+    """The unit tests of what needs no Odoo, the test of the house, and one check that every branch is reached."""
     tests = REPO / "tests/engine"
     packages = PURE
     env = {**plain_environment(), "COVERAGE_FILE": str(CACHE / "coverage")}
