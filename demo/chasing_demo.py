@@ -117,7 +117,7 @@ class ChasingDemo(models.AbstractModel):
             (partner | partner.child_ids).lang = code
 
     def _dress_company(self, company):
-        """A company that nobody has named yet gets what a letter needs."""
+        """Give a company that nobody has named yet what a letter needs."""
         if company.name == "My Company":
             company.name = "Bluebird Supplies"
         wanted = {
@@ -159,11 +159,11 @@ class ChasingDemo(models.AbstractModel):
         return self.env["chasing.cadence"].search([("company_id", "=", company.id), ("name", "=", name)], limit=1)
 
     def _day(self, days):
-        """A date so many days from the company's local today."""
+        """Return the date so many days from the company's local today."""
         return datetime.now(pytz.timezone(TIMEZONE)).date() + timedelta(days=days)
 
     def _morning(self, days):
-        """The UTC instant at which that local day begins."""
+        """Return the UTC instant at which that local day begins."""
         midnight = datetime.combine(self._day(days), datetime.min.time())
         return pytz.timezone(TIMEZONE).localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
 
@@ -181,8 +181,10 @@ class ChasingDemo(models.AbstractModel):
         return clock.at(records, self._morning(-WEEK))
 
     def _make_invoices(self):
-        """{what it is for: invoice}, posted in the order of their dates, each as on its own day. Those from before the
-        week were sent by hand at that time."""
+        """Return {what it is for: invoice}, posted in the order of their dates, each as on its own day.
+
+        Those from before the week were sent by hand at that time.
+        """
         rows = sorted(INVOICES.items(), key=lambda item: item[1][1])
         made = self.env["account.move"].create([self._values(*row) for _name, row in rows])
         moves = dict(zip((name for name, _row in rows), made, strict=True))
@@ -259,7 +261,7 @@ class ChasingDemo(models.AbstractModel):
         draft._chasing_assign(cadences["firm"])
 
     def _customise(self, schedule):
-        """A message of its own on a day of its own (R22)."""
+        """Give an invoice a message of its own on a day of its own (R22)."""
         dialog = self._as_the_week_begins(self.env["chasing.edit"]).create({"schedule_id": schedule.id})
         dialog.line_ids = [
             Command.create({
@@ -297,7 +299,7 @@ class ChasingDemo(models.AbstractModel):
         })
 
     def _all_channels(self, company):
-        """A text beside the e-mail, then a letter, and the last word to the managing director alone."""
+        """Write a text beside the e-mail, then a letter, and the last word to the managing director alone."""
         director = self.env["chasing.contact.role"].create({"name": "Managing Director", "company_id": company.id})
         self._customer("everglade_director").chasing_role_ids = director
         return self.env["chasing.cadence"].create({
