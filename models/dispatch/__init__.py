@@ -11,6 +11,7 @@ from . import (
     chasing_schedule,
     chasing_step,
     chasing_step_mixin,
+    chasing_template,
     res_company,
     res_partner,
 )

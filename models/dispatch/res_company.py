@@ -40,6 +40,13 @@ class ResCompany(models.Model):
     )
 
     @api.model
+    def _chasing_set_up(self):
+        """Give the companies that exist on installation their templates of e-mails."""
+        for kind in ("new", "reminder", "past_due"):
+            self.search([]).write({f"chasing_{kind}_template_id": self._chasing_template(kind).id})
+        return super()._chasing_set_up()
+
+    @api.model
     def _chasing_template(self, kind):
         return self.env.ref(f"invoice_chasing.mail_template_{kind}", raise_if_not_found=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, CHANNELS, ON_DATE, ON_ISSUE, REPEAT, TRIGGERS, StepFacts
+from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, CHANNELS, DAYLESS, ON_DATE, REPEAT, TRIGGERS, StepFacts
 from .texts import _
 
 MAX_STEPS = 100
@@ -141,7 +141,7 @@ def definition(step: StepFacts) -> tuple:
     >>> definition(StepFacts(1, AFTER_DUE, days=5)) == definition(StepFacts(2, AFTER_DUE, days=5, state="sent"))
     True
     """
-    days = None if step.trigger in (ON_ISSUE, ON_DATE) else step.days
+    days = None if step.trigger in DAYLESS else step.days
     day = step.date if step.trigger == ON_DATE else None
     return step.trigger, days, day, step.hour, step.role, step.occurrence
 

@@ -21,6 +21,8 @@ REPEAT = "repeat"
 BRAKED = "run_limit"
 # counted from a due date: what a run of an instalment repeats (R7b)
 BY_AGE = (BEFORE_DUE, AFTER_DUE, REPEAT)
+# on a day of their own, so that their number of days says nothing
+DAYLESS = (ON_ISSUE, ON_DATE)
 TRIGGERS = (ON_ISSUE, AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, ON_DATE, REPEAT)
 CHANNELS = ("email", "sms", "letter")
 

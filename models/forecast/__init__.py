@@ -1,8 +1,10 @@
 from . import (
     chasing_step,
+    chasing_contact_role,
     chasing_forecast_line,
     chasing_prediction,
     chasing_simulation,
+    chasing_template,
     mail_blacklist,
     res_company,
     res_partner,

@@ -6,6 +6,7 @@ from . import (
     account_move_line,
     account_partial_reconcile,
     account_payment,
+    base_partner_merge,
     chasing_money,
     account_move,
     chasing_cadence,

@@ -19,6 +19,18 @@ class ChasingContactRole(models.Model):
                     )
                 )
 
+    def action_open_contacts(self):
+        """Open the contacts that have this role."""
+        self.ensure_one()
+        self.env["chasing.schedule"].check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "res.partner",
+            "view_mode": "list,form",
+            "domain": [("chasing_role_ids", "in", self.ids)],
+        }
+
     def _users(self):
         """What uses this role, in words: cadences by name, contacts and invoices by name or number."""
         cadences = self.env["chasing.cadence.step"].sudo().search([("role_id", "=", self.id)]).cadence_id

@@ -12,7 +12,7 @@ from ..engine import facts as engine_facts
 from ..engine import pauses, transitions
 from ..engine.facts import BRAKED
 from ..engine.states import ATTEMPTED, GOES_NO_MORE
-from ..policy.chasing_wording import SAMPLES
+from ..policy.chasing_template_chooser import SAMPLES
 
 STATES = [
     ("draft", "Draft"),

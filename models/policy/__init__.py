@@ -1,5 +1,5 @@
 from . import (
-    chasing_wording,
+    chasing_template_chooser,
     chasing_template,
     chasing_step_mixin,
     base_partner_merge,

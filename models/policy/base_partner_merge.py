@@ -18,5 +18,4 @@ class BasePartnerMerge(models.TransientModel):
         kept, merged = dst_partner.sudo(), src_partners.sudo()
         if not kept.chasing_cadence_id:
             kept.chasing_cadence_id = merged.filtered("chasing_cadence_id")[-1:].chasing_cadence_id
-        kept._chasing_money_moved()
         return super()._update_values(src_partners, dst_partner)

@@ -40,28 +40,6 @@ class ChasingContactRole(models.Model):
         for role in self:
             role.contact_count = counts.get(role.id, 0)
 
-    def write(self, vals):
-        """Who has a role decides whom steps can reach (R96)."""
-        before = self.partner_ids if "partner_ids" in vals else self.partner_ids.browse()
-        result = super().write(vals)
-        if "partner_ids" in vals:
-            self.env["chasing.prediction"]._contacts_changed(before | self.partner_ids)
-        if "holder_ids" in vals:
-            self.env["chasing.prediction"]._company_changed(self.company_id)
-        return result
-
-    def action_open_contacts(self):
-        """The contacts that have this role."""
-        self.ensure_one()
-        self.env["chasing.schedule"].check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "res.partner",
-            "view_mode": "list,form",
-            "domain": [("chasing_role_ids", "in", self.ids)],
-        }
-
 
 class ChasingContactRoleHolder(models.Model):
     """One of our own people who holds a role: a user for named customers, or whoever is the invoice's salesperson. They

@@ -66,7 +66,7 @@ class ChasingStepMixin(models.AbstractModel):
     its channels and what it says. The engine judges it (R1-R4, R14, R16); this model only carries it."""
 
     _name = "chasing.step.mixin"
-    _inherit = ["chasing.wording", "chasing.texts"]
+    _inherit = ["chasing.template.chooser", "chasing.texts"]
     _description = "Chasing Step Definition"
 
     trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")
@@ -170,7 +170,7 @@ class ChasingStepMixin(models.AbstractModel):
     @api.onchange("trigger")
     def _onchange_trigger(self):
         for step in self:
-            if step.trigger in ("on_issue", "on_date"):
+            if step.trigger in engine_facts.DAYLESS:
                 step.days = 0
             if step.trigger != "on_date":
                 step.date = False

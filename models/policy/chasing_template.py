@@ -31,11 +31,13 @@ class ChasingTemplate(models.AbstractModel):
         return result
 
     def _chasing_changed(self):
-        """These were templates of invoices, which is what can have been chosen, and now say something else."""
+        """Hook: check again what was written for invoices and says something else now, extended by forecast.
+
+        Only templates of invoices can have been chosen.
+        """
         for template in self:
-            for chooser in self.env["chasing.wording"]._choosers(template):
+            for chooser in self.env["chasing.template.chooser"]._choosers(template):
                 template._chasing_check(chooser._sample_invoices())
-        self.env["chasing.prediction"]._templates_changed()
 
     def _chasing_check(self, invoices):
         """Refuse a template that is written for something else, or that fails on one of these invoices."""
@@ -52,12 +54,21 @@ class ChasingTemplate(models.AbstractModel):
             for lang in {self.env.lang, *moves.partner_id.mapped("lang")} - {False, None}:
                 self.with_company(company)._chasing_try(moves, lang)
 
+    def _chasing_render(self, name, moves, lang, now):
+        """Hook: return {move id: what a field says of each invoice}, extended by dispatch.
+
+        :param name: the field that is filled in
+        :param now: the UTC instant the values are told for
+        :return: a text each, or the ChannelRefused that says why there is none
+        """
+        return {}
+
     def _chasing_try(self, moves, lang):
-        message, now = self.env["chasing.message"], clock.now(self.env)
+        now = clock.now(self.env)
         for name in self._chasing_texts:
             if not self.with_context(lang=lang)[name]:
                 continue
-            for move_id, text in message._render(self, name, moves, lang, now).items():
+            for move_id, text in self._chasing_render(name, moves, lang, now).items():
                 if problem := self._chasing_problem(text, name in self._chasing_optional):
                     raise ValidationError(
                         self.env._(

@@ -22,7 +22,7 @@ REMEMBERED = "chasing.settings"
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ["res.company", "chasing.wording"]
+    _inherit = ["res.company", "chasing.template.chooser"]
 
     chasing_enabled = fields.Boolean(
         "Chase Invoices",
@@ -63,7 +63,7 @@ class ResCompany(models.Model):
         "Announced payments are waited for between 0 and 60 working days.",
     )
 
-    def _wording_companies(self):
+    def _template_companies(self):
         return self
 
     @api.model_create_multi
@@ -74,11 +74,8 @@ class ResCompany(models.Model):
 
     @api.model
     def _chasing_set_up(self):
-        """On installation: give the companies that exist what new ones get by default."""
-        companies = self.search([])
-        for kind in ("new", "reminder", "past_due"):
-            companies.write({f"chasing_{kind}_template_id": self._chasing_template(kind).id})
-        companies._chasing_ship_cadences()
+        """Hook: give the companies that exist on installation what new ones get by default, extended by dispatch."""
+        self.search([])._chasing_ship_cadences()
 
     def _chasing_ship_cadences(self):
         """Gentle, Standard and Firm for every company that is nobody's branch; none is default (R107)."""

@@ -25,7 +25,7 @@ HOSTILE = (
 )
 
 
-class WordingCommon(ChasingCommon):
+class TemplateChooserCommon(ChasingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -75,7 +75,7 @@ class WordingCommon(ChasingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestTemplates(WordingCommon):
+class TestTemplates(TemplateChooserCommon):
     def chosen_in(self):
         """Every field by which something chooses a template, found by reflection, as (record, name)."""
         samples = {
@@ -155,7 +155,7 @@ class TestTemplates(WordingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestTriedTemplates(WordingCommon):
+class TestTriedTemplates(TemplateChooserCommon):
     """R77: a template is tried on real data when it is saved or chosen."""
 
     @mute_logger(*RENDERING)
@@ -235,7 +235,7 @@ class TestTriedTemplates(WordingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestOwnTexts(WordingCommon):
+class TestOwnTexts(TemplateChooserCommon):
     """R77: an own subject or text is filled like a template, and never run."""
 
     def send(self, **values):
@@ -340,7 +340,7 @@ class TestOwnTexts(WordingCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestBrokenText(WordingCommon):
+class TestBrokenText(TemplateChooserCommon):
     """R82: what breaks on some invoices fails there alone, with a sentence, and is foreseen."""
 
     def break_on(self, ref):

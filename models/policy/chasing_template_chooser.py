@@ -6,11 +6,11 @@ TEMPLATE_MODELS = ("mail.template", "sms.template")
 SAMPLES = 10
 
 
-class ChasingWording(models.AbstractModel):
+class ChasingTemplateChooser(models.AbstractModel):
     """Whatever chooses templates for messages: each is checked when it is chosen, by name of no field, so that a later
     field is checked as well (R77)."""
 
-    _name = "chasing.wording"
+    _name = "chasing.template.chooser"
     _description = "What Messages Say"
 
     @api.model
@@ -37,7 +37,7 @@ class ChasingWording(models.AbstractModel):
             .sudo()
             .search(
                 [
-                    ("company_id", "child_of", self._wording_companies().ids),
+                    ("company_id", "child_of", self._template_companies().ids),
                     ("move_type", "=", "out_invoice"),
                     ("state", "=", "posted"),
                 ],
@@ -46,14 +46,14 @@ class ChasingWording(models.AbstractModel):
             )
         )
 
-    def _wording_companies(self):
+    def _template_companies(self):
         return self.company_id
 
     @api.model
     def _choosers(self, template):
         """One record for each model that has chosen a template."""
         found = []
-        for model in self.env.registry.descendants(["chasing.wording"], "_inherit"):
+        for model in self.env.registry.descendants(["chasing.template.chooser"], "_inherit"):
             chooser = self.env[model].sudo().with_context(active_test=False)
             if chooser._abstract or chooser._transient:
                 continue
