@@ -29,7 +29,7 @@
         "views/chasing_letter_views.xml",
         "views/chasing_mending_views.xml",
         "views/chasing_minimum_views.xml",
-        "views/chasing_outlook_views.xml",
+        "views/chasing_forecast_line_views.xml",
         "views/chasing_rule_views.xml",
         "views/chasing_postal_provider_views.xml",
         "views/chasing_schedule_views.xml",

@@ -31,8 +31,8 @@ many_schedules(
     },
 )
 many_steps(env, tomorrow)
-outlook = env["chasing.outlook"]
-view = env.ref("invoice_chasing.chasing_outlook_view_list")
+outlook = env["chasing.forecast.line"]
+view = env.ref("invoice_chasing.chasing_forecast_line_view_list")
 names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
 names = [name for name in names if name != "move_id"]  # these invoices are not there
 

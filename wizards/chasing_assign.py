@@ -94,9 +94,9 @@ class ChasingAssign(models.TransientModel):
     def _previewed(self, moves):
         if self._stops():
             return self.env._("%(count)s invoices will not be chased.", count=len(moves))
-        forecast = self.env["chasing.forecast"]
-        outlooks = self.cadence_id and forecast._of_assignment(moves, self.cadence_id, self.send_on_issue)
-        return forecast._summary(outlooks or [], self.company_id._chasing_timezone(), forecast._held_count(moves))
+        simulation = self.env["chasing.simulation"]
+        outlooks = self.cadence_id and simulation._of_assignment(moves, self.cadence_id, self.send_on_issue)
+        return simulation._summary(outlooks or [], self.company_id._chasing_timezone(), simulation._held_count(moves))
 
     def _replaced(self, schedules):
         """Which messages do not leave any more, empty for none."""

@@ -72,7 +72,7 @@ class ChasingEdit(models.TransientModel):
             # keys are None for what stays as it is: what was sent is neither to come nor skipped
             coming = [one for one in outlooks if one.key]
             timezone = dialog.schedule_id.company_id._chasing_timezone()
-            dialog.summary = self.env["chasing.forecast"]._summary(coming, timezone)
+            dialog.summary = self.env["chasing.simulation"]._summary(coming, timezone)
 
     @api.depends("schedule_id")
     @api.depends_context("lang")
@@ -86,7 +86,7 @@ class ChasingEdit(models.TransientModel):
         if not self.schedule_id:
             return []
         schedule = self.schedule_id._origin
-        return self.env["chasing.forecast"]._of_edit(schedule, lines or self.line_ids, self.cadence_id._origin.sudo())
+        return self.env["chasing.simulation"]._of_edit(schedule, lines or self.line_ids, self.cadence_id._origin.sudo())
 
     def _check(self):
         """Refuse what cannot be saved (R1-R4, R14, R16), naming the line."""
@@ -152,12 +152,12 @@ class ChasingEditLine(models.TransientModel):
     @api.depends(*(f"edit_id.line_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")
     def _compute_live(self):
-        forecast = self.env["chasing.forecast"]
+        simulation = self.env["chasing.simulation"]
         for dialog, lines in self.grouped("edit_id").items():
             outlooks = dialog._outlooks()
             timezone = dialog.schedule_id.company_id._chasing_timezone() if dialog.schedule_id else "UTC"
             for line in lines:
                 # while a line is typed in, its dialog does not know it yet
-                own = forecast._own(outlooks, line) or forecast._own(dialog._outlooks(line), line)
-                line.live_text = forecast._line_text(own, timezone)
+                own = simulation._own(outlooks, line) or simulation._own(dialog._outlooks(line), line)
+                line.live_text = simulation._line_text(own, timezone)
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)

@@ -211,7 +211,7 @@ class ChasingSchedule(models.Model):
             raise UserError(
                 self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
             ) from error
-        wanted = self.env["chasing.forecast"]._copied_values(lines)
+        wanted = lines._copied_values()
         if cadence != schedule.cadence_id:
             schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms(), **CHOSEN_BY_PERSON})
         self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")

@@ -217,14 +217,14 @@ LINES = """
 """
 
 
-class ChasingOutlook(models.Model):
+class ChasingForecastLine(models.Model):
     """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not.
 
     It says what the runs will do if nobody acts and nothing changes. What follows a step that asks stands on its
     present date, though it will move.
     """
 
-    _name = "chasing.outlook"
+    _name = "chasing.forecast.line"
     _inherit = ["chasing.company.clock", "chasing.search"]
     _description = "Chasing Forecast"
     _auto = False

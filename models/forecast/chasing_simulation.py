@@ -8,7 +8,6 @@ from ..common import clock, formats
 from ..common.wording import sentence
 from ..engine import definition, timeline
 from ..engine.facts import InvoiceFacts
-from ..policy.chasing_step_mixin import COPIED
 
 GOING = ("planned", "held", "draft", "waiting")
 SAMPLE_DAYS = 30
@@ -23,11 +22,11 @@ class Outlook(NamedTuple):
     key: object
 
 
-class ChasingForecast(models.AbstractModel):
+class ChasingSimulation(models.AbstractModel):
     """What would happen if: the engine's answer to something nobody has saved yet, written nowhere (R24, R52). Whatever
     shows dates before they are real asks here, so that what is shown is what saving would do."""
 
-    _name = "chasing.forecast"
+    _name = "chasing.simulation"
     _description = "Invoice Chasing Forecast"
 
     # ------------------------------------------------------------------ the questions
@@ -203,8 +202,3 @@ class ChasingForecast(models.AbstractModel):
             return self.env._("%(date)s: in the past, will be skipped", date=text)
         reason = (sentence(self.env, one.reason_code) or "").partition(":")[0]
         return self.env._("%(date)s: will be skipped. %(reason)s", date=text, reason=reason)
-
-    @api.model
-    def _copied_values(self, lines):
-        """What `chasing.planner._change` wants: (facts, values of the step's own fields) of each line."""
-        return [(facts, dict(zip(COPIED, values, strict=True))) for facts, values in lines._templates()]

@@ -202,11 +202,11 @@ class AccountMove(models.Model):
         return self.env._("%(cadence)s (%(why)s)", cadence=name, why=why)
 
     def _chasing_first_message(self, schedule, cadence):
-        forecast = self.env["chasing.forecast"]
+        simulation = self.env["chasing.simulation"]
         if schedule:
-            outlooks = forecast._of_edit(schedule, schedule.step_ids)
+            outlooks = simulation._of_edit(schedule, schedule.step_ids)
         else:
-            outlooks = forecast._of_cadence(cadence.with_company(self.company_id), self)
+            outlooks = simulation._of_cadence(cadence.with_company(self.company_id), self)
         first = min((one.at for one in outlooks if one.state == "planned"), default=None)
         timezone = self.company_id._chasing_timezone()
         return formats.short(self.env, first, timezone, clock.now(self.env)) or self.env._("none")

@@ -34,9 +34,9 @@ class ChasingCadence(models.Model):
     @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")
     def _compute_sample_text(self):
-        forecast = self.env["chasing.forecast"]
+        simulation = self.env["chasing.simulation"]
         for cadence in self:
-            cadence.sample_text = forecast._summary(cadence._outlooks(), cadence._timezone())
+            cadence.sample_text = simulation._summary(cadence._outlooks(), cadence._timezone())
 
     @api.depends("company_id")
     @api.depends_context("lang")
@@ -53,7 +53,7 @@ class ChasingCadence(models.Model):
         """The engine's answer for this cadence as it stands in the form, or for these lines of it."""
         if not self.company_id:
             return []
-        return self.env["chasing.forecast"]._of_cadence(self, self._sample(), lines)
+        return self.env["chasing.simulation"]._of_cadence(self, self._sample(), lines)
 
     def _sample(self):
         """The invoice whose dates are shown: what is shown of it, whoever chose it may read."""

@@ -18,13 +18,13 @@ class ChasingCadenceStep(models.Model):
     )
     @api.depends_context("lang")
     def _compute_live(self):
-        forecast = self.env["chasing.forecast"]
+        simulation = self.env["chasing.simulation"]
         for cadence, lines in self.grouped("cadence_id").items():
             outlooks = cadence._outlooks()
             for line in lines:
                 # while a line is typed in, its cadence does not know it yet
-                own = forecast._own(outlooks, line) or forecast._own(cadence._outlooks(line), line)
-                line.live_text = forecast._line_text(own, cadence._timezone())
+                own = simulation._own(outlooks, line) or simulation._own(cadence._outlooks(line), line)
+                line.live_text = simulation._line_text(own, cadence._timezone())
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)
 
     def action_open_text(self):

@@ -65,7 +65,7 @@ class ResConfigSettings(models.TransientModel):
     @api.depends_context("lang")
     def _compute_chasing_duplicates_text(self):
         """Who else mails customers about invoices, a line each (R44)."""
-        found = self.env["chasing.duplicate"]._found()
+        found = self.env["chasing.other.sender"]._found()
         for settings in self:
             settings.chasing_duplicates_text = "\n".join(one.text for one in found)
             settings.chasing_has_switch = any(one.parameter for one in found)
@@ -73,7 +73,7 @@ class ResConfigSettings(models.TransientModel):
     def action_chasing_stop_duplicates(self):
         """Switch off what has a switch of its own in this database (R44)."""
         self.check_access("write")
-        for one in self.env["chasing.duplicate"]._found():
+        for one in self.env["chasing.other.sender"]._found():
             if one.parameter:
                 self.env["ir.config_parameter"].sudo().set_param(one.parameter, "False")
         return {"type": "ir.actions.client", "tag": "reload"}

@@ -14,7 +14,7 @@ FOLLOW_UPS = (
 AUTOMATIC_SALES = "sale.automatic_invoice"
 
 
-class Duplicate(NamedTuple):
+class OtherSender(NamedTuple):
     """Something in this database that mails customers about invoices by itself: what it does, in a sentence that says
     where to stop it, and the parameter that switches it off, None if there is none."""
 
@@ -22,20 +22,20 @@ class Duplicate(NamedTuple):
     parameter: str | None = None
 
 
-class ChasingDuplicate(models.AbstractModel):
+class ChasingOtherSender(models.AbstractModel):
     """Who else reminds or mails invoices by itself (R44). Receipts, credit notes and all other mail are none of it."""
 
-    _name = "chasing.duplicate"
+    _name = "chasing.other.sender"
     _description = "Other Senders of Invoices"
 
     @api.model
     def _found(self):
-        """[Duplicate], those that are at work now."""
+        """[OtherSender], those that are at work now."""
         return [*self._automatic_sales(), *self._follow_ups(), *self._automations()]
 
     def _automatic_sales(self):
         if str2bool(self.env["ir.config_parameter"].sudo().get_param(AUTOMATIC_SALES) or "False"):
-            yield Duplicate(
+            yield OtherSender(
                 self.env._("Invoices of paid sales orders leave by themselves: Settings ▸ Sales ▸ Automatic Invoice."),
                 AUTOMATIC_SALES,
             )
@@ -43,7 +43,7 @@ class ChasingDuplicate(models.AbstractModel):
     def _follow_ups(self):
         modules = self.env["ir.module.module"].sudo().search([("name", "in", FOLLOW_UPS), ("state", "=", "installed")])
         for module in modules:
-            yield Duplicate(
+            yield OtherSender(
                 self.env._(
                     "%(module)s reminds customers too: switch its reminders off, or chase with one of the two.",
                     module=module.shortdesc,
@@ -64,7 +64,7 @@ class ChasingDuplicate(models.AbstractModel):
         )
         automations = self.env["base.automation"].sudo().search([("action_server_ids", "parent_of", sending.ids)])
         for automation in automations:
-            yield Duplicate(
+            yield OtherSender(
                 self.env._(
                     "The automation rule %(name)s sends messages about invoices: see Settings ▸ Automation Rules.",
                     name=automation.name,

@@ -215,6 +215,10 @@ class ChasingStepMixin(models.AbstractModel):
             pairs.extend((replace(one, key=(step.id, one.occurrence)), values) for one in definition.expand(line))
         return pairs
 
+    def _copied_values(self):
+        """Return what `chasing.planner._change` wants of these lines: (engine facts, {column: value}) of each step."""
+        return [(facts, dict(zip(COPIED, values, strict=True))) for facts, values in self._templates()]
+
     def _columns(self):
         """The column values of COPIED, in their order."""
         return tuple(

@@ -152,7 +152,9 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.import.line": made.line_ids[:1],
             "chasing.letter": self.make_letter(),
             "chasing.mending": self.env["chasing.mending"].search([("company_id", "=", self.company.id)], limit=1),
-            "chasing.outlook": self.env["chasing.outlook"].search([("company_id", "=", self.company.id)], limit=1),
+            "chasing.forecast.line": self.env["chasing.forecast.line"].search(
+                [("company_id", "=", self.company.id)], limit=1
+            ),
             "chasing.schedule": self.schedule,
             "chasing.step": self.steps(self.invoice)[1],
             "res.company": self.company,

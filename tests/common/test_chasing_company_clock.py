@@ -89,7 +89,7 @@ class TestCompanyClock(ChasingCommon):
                 self.assertEqual(records.search_count(mine & Domain(group["__extra_domain"])), count)
 
     def test_the_forecast_is_by_the_same_days(self):
-        lines, mine = self.records("chasing.outlook")
+        lines, mine = self.records("chasing.forecast.line")
         self.german.chasing_step_ids.sudo().scheduled_at = "2026-03-16 23:00:00"
         self.env.flush_all()
         [group] = lines.formatted_read_group(
@@ -111,7 +111,7 @@ class TestCompanyClock(ChasingCommon):
             (
                 "model",
                 "in",
-                ("chasing.schedule", "chasing.step", "chasing.outlook", "chasing.mending", "chasing.letter"),
+                ("chasing.schedule", "chasing.step", "chasing.forecast.line", "chasing.mending", "chasing.letter"),
             )
         ])
         self.assertTrue(views)

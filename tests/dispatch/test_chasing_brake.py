@@ -211,5 +211,5 @@ class TestChasingBrake(ChasingCommon):
         invoices = self.make_braked_reminders()
         self.customer.sudo().write({"chasing_paused": True, "chasing_paused_until": "2026-03-16"})
         self.env.cr.flush()
-        lines = self.env["chasing.outlook"].search([("step_id", "in", self.step(invoices[0], "before_due").ids)])
+        lines = self.env["chasing.forecast.line"].search([("step_id", "in", self.step(invoices[0], "before_due").ids)])
         self.assertEqual((lines.outcome, lines.reason_code), ("held", "run_limit"))

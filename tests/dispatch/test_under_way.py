@@ -202,10 +202,10 @@ class TestUnderWayByEmail(ChasingCommon):
         self.invoice.chasing_schedule_id.sudo().min_contact_days = 30
         self.env.cr.flush()
         step = self.step(self.invoice, "before_due")
-        lines = self.env["chasing.outlook"].search([("step_id", "=", step.id)])
+        lines = self.env["chasing.forecast.line"].search([("step_id", "=", step.id)])
         self.assertEqual((lines.outcome, lines.reason_code), ("left", "contact_delay"))
         self.waiting_mails().cancel()
         self.env.cr.flush()
         self.env.invalidate_all()
-        lines = self.env["chasing.outlook"].search([("step_id", "=", step.id)])
+        lines = self.env["chasing.forecast.line"].search([("step_id", "=", step.id)])
         self.assertEqual((lines.outcome, lines.reason_code), ("goes", False))

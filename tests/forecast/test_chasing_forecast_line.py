@@ -25,8 +25,8 @@ class TestChasingOutlook(ChasingCommon):
 
     def lines(self, invoices):
         self.env.flush_all()
-        self.env["chasing.outlook"].invalidate_model()
-        return self.env["chasing.outlook"].search([("move_id", "in", invoices.ids)])
+        self.env["chasing.forecast.line"].invalidate_model()
+        return self.env["chasing.forecast.line"].search([("move_id", "in", invoices.ids)])
 
     def told(self, invoices):
         """[(local day, channel, outcome, reason code)] of what the forecast says of some invoices, in time."""
@@ -230,13 +230,13 @@ class TestChasingOutlook(ChasingCommon):
         """Issue 12: what does not leave is not counted with what does, in the list as in the graph."""
         invoices = self.chased([("after_due", 5, 9), ("after_due", 5, 14)]) | self.chased([("after_due", 5, 9)])
         self.env.flush_all()
-        groups = self.env["chasing.outlook"].formatted_read_group(
+        groups = self.env["chasing.forecast.line"].formatted_read_group(
             [("move_id", "in", invoices.ids)], ["local_day:day", "outcome"], ["__count"]
         )
         self.assertEqual([(group["outcome"], group["__count"]) for group in groups], [("goes", 2), ("left", 1)])
-        graph = self.env.ref("invoice_chasing.chasing_outlook_view_graph").arch
+        graph = self.env.ref("invoice_chasing.chasing_forecast_line_view_graph").arch
         self.assertIn('name="outcome"', graph)
-        self.assertIn("group_by_outcome", self.env.ref("invoice_chasing.chasing_outlook_action").context)
+        self.assertIn("group_by_outcome", self.env.ref("invoice_chasing.chasing_forecast_line_action").context)
 
     def test_it_ends_after_thirty_days(self):
         invoice = self.chased([("after_issue", 29, 9), ("after_issue", 31, 9)])

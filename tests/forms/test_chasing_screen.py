@@ -258,7 +258,7 @@ class TestChasingScreen(ChasingCommon):
         for model, inner, shown in (
             ("schedule", "is_prediction_stale", "due_date"),
             ("step", "prediction_code", "state"),
-            ("outlook", "reason_code", "outcome"),
+            ("forecast.line", "reason_code", "outcome"),
         ):
             for name, offered in ((inner, False), (shown, True)):
                 [described] = self.env[f"chasing.{model}"].fields_get([name], ["searchable", "groupable"]).values()
@@ -267,7 +267,7 @@ class TestChasingScreen(ChasingCommon):
 
     def test_no_sum_mixes_currencies_or_counts_an_invoice_twice(self):
         """An invoice's money stands at each of its messages and steps, and the invoices' own currencies differ."""
-        for model, name in (("schedule", "amount_residual"), ("step", "amount_residual"), ("outlook", "amount")):
+        for model, name in (("schedule", "amount_residual"), ("step", "amount_residual"), ("forecast.line", "amount")):
             described = self.env[f"chasing.{model}"].fields_get([name], ["aggregator"])
             self.assertFalse(described[name].get("aggregator"), model)
 
@@ -306,7 +306,7 @@ class TestChasingActions(ChasingCommon):
         self.assertEqual((self.states(invoice), schedule.next_at), (["waiting", "planned", "planned"], False))
         self.assertIn("earlier step waits for a person", self.steps(invoice)[1].reason)
         self.assertIn("waits for you since", schedule.headline)
-        outlook = self.env["chasing.outlook"].search([("schedule_id", "=", schedule.id)])
+        outlook = self.env["chasing.forecast.line"].search([("schedule_id", "=", schedule.id)])
         self.assertEqual(set(outlook.mapped("outcome")), {"asks"})
         step.action_skip()
         places = [at for at, _state, _reason in self.plan(invoice)]
@@ -382,7 +382,7 @@ class TestChasingActions(ChasingCommon):
         bad, good, held = self.make_invoice(partner_id=silent.id), self.make_invoice(), self.make_invoice()
         held.chasing_schedule_id.action_pause()
         self.env.flush_all()
-        lines = self.env["chasing.outlook"].search([("company_id", "=", self.company.id)])
+        lines = self.env["chasing.forecast.line"].search([("company_id", "=", self.company.id)])
         self.assertEqual(
             {(line.move_id, line.outcome, line.reason_code) for line in lines},
             {(bad, "fails", "no_recipient"), (good, "goes", False), (held, "held", "paused")},

@@ -250,5 +250,5 @@ class TestStartOverInstalments(ChasingInstalmentsCommon):
         self.set_clock("2026-04-01 08:30")
         for basis, state in (("invoice", "planned"), ("instalment", "skipped")):
             cadence = self.make_cadence(basis, [("after_due", 5, 14)], age_basis=basis)
-            found = self.env["chasing.forecast"]._of_start(self.company, cadence, "2026-03-01")[1]
+            found = self.env["chasing.simulation"]._of_start(self.company, cadence, "2026-03-01")[1]
             self.assertEqual([one.state for one in found], [state])

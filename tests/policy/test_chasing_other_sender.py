@@ -5,11 +5,11 @@ from ..builders.builders import ChasingCommon
 
 
 @tagged("post_install", "-at_install")
-class TestChasingDuplicate(ChasingCommon):
+class TestChasingOtherSender(ChasingCommon):
     """R44"""
 
     def texts(self):
-        return [one.text for one in self.env["chasing.duplicate"]._found()]
+        return [one.text for one in self.env["chasing.other.sender"]._found()]
 
     def test_nothing_else_sends(self):
         self.env["ir.config_parameter"].set_param("sale.automatic_invoice", False)
@@ -69,7 +69,7 @@ class TestAutomationRules(TransactionCase):
         })
 
     def texts(self):
-        return [one.text for one in self.env["chasing.duplicate"]._found()]
+        return [one.text for one in self.env["chasing.other.sender"]._found()]
 
     def several(self, *actions):
         model = self.env.ref("account.model_account_move")

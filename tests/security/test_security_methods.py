@@ -78,7 +78,7 @@ METHODS = {
         "action_mend": READERS,
         "action_open_invoices": READERS,
     },
-    "chasing.outlook": {"action_open_invoice": READERS},
+    "chasing.forecast.line": {"action_open_invoice": READERS},
     "chasing.postal.provider": {
         "action_choose_own": DECIDING,
         "action_open": DECIDING,

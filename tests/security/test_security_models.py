@@ -33,7 +33,7 @@ MODELS = {
     "chasing.letter": (READERS, NOBODY),
     "chasing.mending": (READERS, NOBODY),
     "chasing.minimum": (POLICY_READERS, MANAGERS),
-    "chasing.outlook": (READERS, NOBODY),
+    "chasing.forecast.line": (READERS, NOBODY),
     "chasing.postal.event": (NOBODY, NOBODY),
     "chasing.postal.provider": (POLICY_READERS - {"auditor"}, MANAGERS),
     "chasing.rule": (POLICY_READERS, MANAGERS),

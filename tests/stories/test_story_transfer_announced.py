@@ -54,7 +54,7 @@ class TestStoryTransferAnnounced(MoneyCommon):
     def test_the_forecast_knows_its_end(self):
         """R45, R35b."""
         invoice = self.announced()
-        lines = self.env["chasing.outlook"].search([("move_id", "=", invoice.id)], order="scheduled_at")
+        lines = self.env["chasing.forecast.line"].search([("move_id", "=", invoice.id)], order="scheduled_at")
         self.assertEqual(
             lines.mapped(lambda line: (self.local(line.scheduled_at), line.outcome, line.reason_code)),
             [

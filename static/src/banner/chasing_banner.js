@@ -6,7 +6,7 @@ import { Component, onWillStart, useState } from "@odoo/owl";
 const TABS = [
     { model: "chasing.schedule", label: _t("Invoices"), action: "invoice_chasing.chasing_schedule_action" },
     { model: "chasing.step", label: _t("Actions"), action: "invoice_chasing.chasing_step_action" },
-    { model: "chasing.outlook", label: _t("Forecast"), action: "invoice_chasing.chasing_outlook_action" },
+    { model: "chasing.forecast.line", label: _t("Forecast"), action: "invoice_chasing.chasing_forecast_line_action" },
 ];
 
 /** What stands above every view of what is chased: tabs, cards, today's line, and when nothing leaves, and why. */
