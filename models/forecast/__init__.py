@@ -6,6 +6,7 @@ from . import (
     chasing_simulation,
     chasing_template,
     mail_blacklist,
+    phone_blacklist,
     res_company,
     res_partner,
 )

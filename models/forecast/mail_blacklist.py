@@ -25,31 +25,5 @@ class MailBlacklist(models.Model):
 
     @api.model
     def _chasing_listed(self, emails):
-        """Addresses are refused now, or are no longer: the invoices of whoever has them are predicted again (R96)."""
+        """Predict again for whoever has these addresses: they are refused now, or no longer (R96)."""
         self.env["chasing.prediction"]._addresses_changed({addresses.normalise(email) for email in emails})
-
-
-class PhoneBlacklist(models.Model):
-    _inherit = "phone.blacklist"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        entries = super().create(vals_list)
-        self._chasing_listed(entries.mapped("number"))
-        return entries
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._chasing_listed(self.mapped("number"))
-        return result
-
-    def unlink(self):
-        numbers = self.mapped("number")
-        result = super().unlink()
-        self._chasing_listed(numbers)
-        return result
-
-    @api.model
-    def _chasing_listed(self, numbers):
-        """Numbers are refused now, or are no longer (R96)."""
-        self.env["chasing.prediction"]._addresses_changed(numbers)
