@@ -8,7 +8,7 @@ DAYS = 30
 
 
 @tagged("post_install", "-at_install")
-class TestChasingOutlook(ChasingCommon):
+class TestChasingForecastLine(ChasingCommon):
     """The forecast against what the dispatcher really does, hour by hour for a month."""
 
     @classmethod
