@@ -46,7 +46,7 @@ def validate(steps: Iterable[StepFacts], in_cadence: bool = False) -> tuple[Prob
 
     >>> validate([StepFacts("a", AFTER_DUE, days=-1)])[0].code
     'days_not_whole'
-    >>> validate([StepFacts("a", ON_ISSUE), StepFacts("b", ON_ISSUE)])
+    >>> validate([StepFacts("a", AFTER_DUE), StepFacts("b", AFTER_DUE)])
     (Problem(code='duplicate', key='b', params={}),)
     """
     steps = tuple(steps)
@@ -89,8 +89,8 @@ def _checks(step, in_cadence):
 def goes_in_sms_hours(step: StepFacts) -> bool:
     """Whether the hour of a step is one at which an SMS may go (R88); without an SMS any hour is.
 
-    >>> goes_in_sms_hours(StepFacts("a", ON_ISSUE, hour=7)), goes_in_sms_hours(
-    ...     StepFacts("a", ON_ISSUE, hour=7, channels=frozenset({"sms"})))
+    >>> goes_in_sms_hours(StepFacts("a", AFTER_DUE, hour=7)), goes_in_sms_hours(
+    ...     StepFacts("a", AFTER_DUE, hour=7, channels=frozenset({"sms"})))
     (True, False)
     """
     return "sms" not in step.channels or not _is_whole(step.hour, 0, 23) or SMS_FROM <= step.hour <= SMS_TO
