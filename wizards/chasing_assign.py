@@ -53,7 +53,7 @@ class ChasingAssign(models.TransientModel):
         return usable.filtered("is_default")[:1] or usable[:1]
 
     def _moves(self):
-        moves = self.env["account.move"].browse(user_input.ids(self.env, self.selected)).exists()
+        moves = self.env["account.move"].browse(user_input.parse_ids(self.env, self.selected)).exists()
         moves.check_access("read")
         return moves
 

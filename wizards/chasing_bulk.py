@@ -106,4 +106,4 @@ class ChasingBulk(models.TransientModel):
     def _check_pause(self):
         if self.ends == "date" and not self.until:
             raise UserError(self.env._("The pause ends on a date. Enter it, or choose another end."))
-        user_input.pause_end(self.env, self.until, self._records().company_id)
+        user_input.parse_pause_end(self.env, self.until, self._records().company_id)

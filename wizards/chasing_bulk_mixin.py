@@ -50,7 +50,7 @@ class ChasingMany(models.AbstractModel):
     # ------------------------------------------------------------------ whom it concerns
 
     def _records(self):
-        records = self.env[self._about].browse(user_input.ids(self.env, self.selected)).exists()
+        records = self.env[self._about].browse(user_input.parse_ids(self.env, self.selected)).exists()
         records.check_access("read")
         return records
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.common.wording import sentence
+from ..models.common.wording import reason_text
 from ..models.engine import recipients
 
 
@@ -49,7 +49,7 @@ class ChasingContacts(models.TransientModel):
             is_long = count > recipients.MAX_RECIPIENTS and not dialog.use_customer_contacts
             dialog.is_wrong = bool(wrong) or is_long
             if is_long:
-                dialog.verdict = sentence(self.env, "too_many_recipients")
+                dialog.verdict = reason_text(self.env, "too_many_recipients")
             elif wrong:
                 dialog.verdict = self.env._(
                     "%(address)s is not an e-mail address: correct it or take it off the list.", address=wrong[0]

@@ -90,7 +90,7 @@ class ChasingDialog(models.AbstractModel):
         if hour not in range(24):
             raise UserError(self.env._("The hour is a whole number from 0 to 23."))
         for company in companies:
-            user_input.check_near(self.env, day, company)
+            user_input.check_within_ten_years(self.env, day, company)
             at = day >= clock.today(company) and moments.instant(day, hour, company._chasing_timezone())
             if not at or at < clock.now(self.env):
                 raise UserError(self.env._("That moment has passed. Choose a later one."))

@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..models.common import clock
 from ..models.engine import definition
 from ..models.engine.states import ATTEMPTED, OPEN_STATUSES
 
@@ -155,7 +156,7 @@ class ChasingEditLine(models.TransientModel):
         simulation = self.env["chasing.simulation"]
         for dialog, lines in self.grouped("edit_id").items():
             outlooks = dialog._outlooks()
-            timezone = dialog.schedule_id.company_id._chasing_timezone() if dialog.schedule_id else "UTC"
+            timezone = clock.zone(dialog.schedule_id.company_id)
             for line in lines:
                 # while a line is typed in, its dialog does not know it yet
                 own = simulation._own(outlooks, line) or simulation._own(dialog._outlooks(line), line)

@@ -20,7 +20,7 @@ class ChasingReschedule(models.TransientModel):
     def _compute_place(self):
         """The step's own place, or the same hour tomorrow if that has passed."""
         for dialog in self:
-            timezone = dialog.step_id.company_id._chasing_timezone() if dialog.step_id else "UTC"
+            timezone = clock.zone(dialog.step_id.company_id)
             now = clock.now(self.env)
             at = dialog.step_id.scheduled_at
             if at and at > now:
@@ -33,9 +33,9 @@ class ChasingReschedule(models.TransientModel):
     @api.depends_context("lang")
     def _compute_exact(self):
         for dialog in self:
-            timezone = dialog.step_id.company_id._chasing_timezone() if dialog.step_id else "UTC"
+            timezone = clock.zone(dialog.step_id.company_id)
             at = dialog.date and dialog.hour in range(24) and moments.instant(dialog.date, dialog.hour, timezone)
-            dialog.exact = formats.exact(self.env, at, timezone)
+            dialog.exact = formats.exact_instant(self.env, at, timezone)
 
     def action_reschedule(self):
         """Move the step."""

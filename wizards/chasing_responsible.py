@@ -27,7 +27,7 @@ class ChasingPeople(models.TransientModel):
     sender_id = fields.Many2one("res.users", "Sending Person", domain="[('share', '=', False)]")
 
     def _schedules(self):
-        schedules = self.env["chasing.schedule"].browse(user_input.ids(self.env, self.selected)).exists()
+        schedules = self.env["chasing.schedule"].browse(user_input.parse_ids(self.env, self.selected)).exists()
         schedules.check_access("read")
         return schedules
 

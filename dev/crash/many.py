@@ -12,7 +12,7 @@ import copies
 from odoo.fields import Command
 
 MANY = 1500
-PART = 150  # small parts, so that there are many moments to be killed at
+BATCH_SIZE = 150  # small parts, so that there are many moments to be killed at
 KILLS = 5
 PATIENCE = 120  # seconds until everything is done
 ADDRESS = "books@buyer.example"
@@ -209,7 +209,7 @@ def work(database, dies_at, before):
     :param dies_at: kill -9 this process at that commit; None: it lives
     :param before: right before it, not right after
     """
-    _in_small_parts("chasing_background", "AT_ONCE")
+    _in_small_parts("common.chasing_background_job", "BATCH_SIZE")
     with workers.environment(database) as env:
         acts = env["chasing.background"]
         _die_at_commit(env, dies_at, before)
@@ -224,7 +224,7 @@ def work(database, dies_at, before):
 
 def import_rows(database, dies_at, before):
     """The same of the import."""
-    _in_small_parts("imports.chasing_import", "CHUNK")
+    _in_small_parts("imports.chasing_import", "BATCH_SIZE")
     with workers.environment(database) as env:
         sheets = env["chasing.import"]
         _die_at_commit(env, dies_at, before)
@@ -239,7 +239,7 @@ def import_rows(database, dies_at, before):
 
 def _in_small_parts(module, name):
     # the addon can be imported once Odoo knows its path
-    setattr(importlib.import_module(f"odoo.addons.invoice_chasing.models.{module}"), name, PART)
+    setattr(importlib.import_module(f"odoo.addons.invoice_chasing.models.{module}"), name, BATCH_SIZE)
 
 
 def _die_at_commit(env, dies_at, before):

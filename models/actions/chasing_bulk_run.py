@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..common import nobodys_defaults
+from ..common import no_user_defaults
 
 ACTS = [
     ("pause", "Pause"),
@@ -44,7 +44,7 @@ METHODS = {
 }
 # what is sent now may need its invoice's PDF made first, which takes its time
 SENDING = ("send", "retry")
-SENT_AT_ONCE = 50
+SENDING_BATCH_SIZE = 50
 
 
 class ChasingBulkRun(models.Model):
@@ -91,7 +91,7 @@ class ChasingBulkRun(models.Model):
         """
         records.check_access("read")
         asked = {"about": records._name, "act": act, "values": values, "user_id": self.env.uid}
-        runs = nobodys_defaults.create(
+        runs = no_user_defaults.create(
             self,
             [
                 {**asked, "selected": group.ids, "company_id": company.id}
@@ -104,7 +104,7 @@ class ChasingBulkRun(models.Model):
     # ------------------------------------------------------------------ working
 
     def _at_once(self):
-        return SENT_AT_ONCE if self.act in SENDING else super()._at_once()
+        return SENDING_BATCH_SIZE if self.act in SENDING else super()._at_once()
 
     def _records(self, ids):
         return self.env[self.about].browse(ids)
@@ -118,7 +118,7 @@ class ChasingBulkRun(models.Model):
 
     def _note_refused(self, refused):
         is_step = self.about == "chasing.step"
-        nobodys_defaults.create(
+        no_user_defaults.create(
             self.env["chasing.bulk.refusal"],
             [
                 {

@@ -3,7 +3,7 @@ from odoo.exceptions import LockError, UserError
 
 from ..assignment.chasing_schedule import CHOSEN_BY_PERSON
 from ..common import clock, user_input
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import definition, pauses, transitions
 from ..engine.states import OPEN_STATUSES, UNSENT
 from ..engine.verdict import LEFT_OPEN
@@ -44,8 +44,8 @@ class ChasingSchedule(models.Model):
         :param reason: a word of PAUSE_REASONS or a text of one's own
         """
         schedules = self._allowed("pause")
-        until = user_input.pause_end(self.env, until, schedules.company_id)
-        reason = user_input.reason(self.env, reason)
+        until = user_input.parse_pause_end(self.env, until, schedules.company_id)
+        reason = user_input.parse_reason(self.env, reason)
         why = dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given")
         for part in schedules._in_parts():
             part.write({
@@ -168,7 +168,7 @@ class ChasingSchedule(models.Model):
         if act == "resume" and self.status == "paused" and self.lifecycle != "paused":
             return self.hold_sentence or self._braked_text() or self.env._("Nobody paused it.")
         if act == "enable" and self.closure:
-            return sentence(self.env, self.closure)
+            return reason_text(self.env, self.closure)
         if act in transitions.ALLOWED[self.status]:
             return False
         statuses = dict(self._fields["status"]._description_selection(self.env))
@@ -186,7 +186,7 @@ class ChasingSchedule(models.Model):
         """Send the failed steps of these again; what may have left after all is a person's to judge, one by one."""
         steps = self._failed_steps()
         if any(delivery._is_unclear() for delivery in steps.delivery_ids):
-            raise UserError(sentence(self.env, "unclear"))
+            raise UserError(reason_text(self.env, "unclear"))
         return steps._retry()
 
     def _reschedule_next(self, **place):

@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools.mail import is_html_empty
 
-from ..common import clock
-from ..common.wording import sentence
+from ..common import clock, formats
+from ..common.wording import reason_text
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import moments, pauses, verdict
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, UNSENT
@@ -81,7 +81,7 @@ class ChasingStep(models.Model):
     def _check_not_over(self):
         for step in self:
             if step._over_code():
-                raise UserError(sentence(self.env, step._over_code()))
+                raise UserError(reason_text(self.env, step._over_code()))
 
     def _over_code(self):
         """Why nothing more is sent of this invoice, False while it can be: it is closed, or a person ended its chasing
@@ -90,7 +90,7 @@ class ChasingStep(models.Model):
         return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
 
     def _refusal_sentence(self, decision):
-        reason = sentence(self.env, decision.reason_code, self.schedule_id.hold_values)
+        reason = reason_text(self.env, decision.reason_code, self.schedule_id.hold_values)
         return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
 
     def action_send_now(self):
@@ -180,7 +180,7 @@ class ChasingStep(models.Model):
         self.schedule_id._log({move_id: " ".join(texts) for move_id, texts in said.items()})
 
     def _moved_text(self):
-        when = clock.local_text(self.env, self.scheduled_at, self.company_id._chasing_timezone())
+        when = formats.dated_instant(self.env, self.scheduled_at, self.company_id._chasing_timezone())
         return self.env._("%(step)s moved to %(when)s.", step=self.step_label, when=when)
 
     def _reschedule(self, day, hour):
@@ -217,12 +217,12 @@ class ChasingStep(models.Model):
         if WORDS[act] not in self._allowed_words(is_collector=True):
             return self._why_not(act)
         is_unclear = act == "retry" and any(delivery._is_unclear() for delivery in self.delivery_ids)
-        return is_unclear and sentence(self.env, "unclear")
+        return is_unclear and reason_text(self.env, "unclear")
 
     def _why_not(self, act):
         schedule = self.schedule_id
         if schedule.closure or schedule.status not in OPEN_STATUSES:
-            return sentence(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])
+            return reason_text(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])
         if act == "send" and self.mode == "task":
             return self._task_text()
         if act == "done" and self.mode != "task":

@@ -23,8 +23,8 @@ class ResPartner(models.Model):
         """
         self._chasing_steered().write({
             "chasing_paused": True,
-            "chasing_paused_until": user_input.pause_end(self.env, until, self.env.company),
-            "chasing_pause_reason": user_input.reason(self.env, reason),
+            "chasing_paused_until": user_input.parse_pause_end(self.env, until, self.env.company),
+            "chasing_pause_reason": user_input.parse_reason(self.env, reason),
         })
         return True
 

@@ -7,11 +7,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common.user_groups import READERS
+from ..common.user_groups import READER_GROUPS
 from ..plan.account_move import FACT_FIELDS
 
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
-CHUNK = 2000
+BATCH_SIZE = 2000
 
 
 class Choice(NamedTuple):
@@ -29,7 +29,7 @@ class AccountMove(models.Model):
         "First Invoice of the Customer",
         compute="_compute_chasing_is_first",
         search="_search_chasing_is_first",
-        groups=READERS,
+        groups=READER_GROUPS,
         help="Nothing was invoiced to the customer before it.",
     )
 
@@ -139,7 +139,9 @@ class AccountMove(models.Model):
             raise AccessError(self.env._("Only users who may chase invoices can choose a cadence."))
         if cadence:
             cadence.sudo()._check_usable_in(self.company_id)
-        parts = [self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(CHUNK, self.ids)]
+        parts = [
+            self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(BATCH_SIZE, self.ids)
+        ]
         return {
             **{word: sum(part[word] for part in parts) for word in ("assigned", "left", "planned", "skipped")},
             "first_at": min((part["first_at"] for part in parts if part["first_at"]), default=False),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..common import bulk_sql, clock, nobodys_defaults
+from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
 from ..engine.states import CLOSED, ENDED, OPEN_STATUSES
 from ..plan.account_move import FACT_FIELDS
@@ -81,7 +81,7 @@ class ChasingAssignment(models.Model):
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
-        assignments = nobodys_defaults.create(
+        assignments = no_user_defaults.create(
             self,
             [
                 {

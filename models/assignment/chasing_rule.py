@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..common import isolation
-from .account_move import CHUNK
+from .account_move import BATCH_SIZE
 
 OPEN_INVOICES = (
     ("move_type", "=", "out_invoice"),
@@ -248,12 +248,12 @@ class ChasingRule(models.Model):
             with self.env.cr.savepoint():
                 return rules._match(moves)
         except (ValueError, *REFUSED):
-            return rules._match(moves, apart=True)
+            return rules._match(moves, isolated=True)
 
-    def _match(self, moves, apart=False):
+    def _match(self, moves, isolated=False):
         """{move: the first of these rules that matches it}.
 
-        :param apart: the database refuses one of them: each is asked apart, and that one is noted and passed over
+        :param isolated: the database refuses one of them: each is asked apart, and that one is noted and passed over
         """
         left, matched = moves, {}
         # whose today it is, and whose values of a customer
@@ -264,7 +264,7 @@ class ChasingRule(models.Model):
             domain, problem = rule._read_domain()
             wanted = Domain("id", "in", left.ids) & domain
             try:
-                found = rule._asking(asked.search, wanted) if isolation else asked.search(wanted)
+                found = rule._asking(asked.search, wanted) if isolated else asked.search(wanted)
             except UserError as error:
                 problem = rule.refused_because = _words(error)
                 found = asked
@@ -300,7 +300,9 @@ class ChasingRule(models.Model):
         moves, place = self.env["account.move"].sudo(), self.env["ir.config_parameter"].sudo()
         asked, left = self._asked_every_night(), True
         while left:
-            found = moves.search(asked & Domain("id", ">", int(place.get_param(ASKED_TO, 0))), order="id", limit=CHUNK)
+            found = moves.search(
+                asked & Domain("id", ">", int(place.get_param(ASKED_TO, 0))), order="id", limit=BATCH_SIZE
+            )
             isolation.run(found, lambda part: part._chasing_ask_rules())
             left = found and moves.search_count(asked & Domain("id", ">", found[-1].id))
             place.set_param(ASKED_TO, left and found[-1].id)

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools.misc import split_every
 
-from .account_move import CHUNK
+from .account_move import BATCH_SIZE
 
 
 class ResCompany(models.Model):
@@ -41,7 +41,7 @@ class ResCompany(models.Model):
         if not cadence.is_default:
             cadence.is_default = True
         moves = self.env["account.move"].sudo().search(self._chasing_startable(start_date))
-        for ids in split_every(CHUNK, moves.ids):
+        for ids in split_every(BATCH_SIZE, moves.ids):
             moves.browse(ids)._chasing_attach_chosen()
 
     def _chasing_switch_counts(self):

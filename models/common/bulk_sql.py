@@ -55,7 +55,7 @@ def insert(model, columns, rows):
     return [row_id for (row_id,) in found]
 
 
-def log(records, bodies):
+def log_notes(records, bodies):
     """Note something on many documents, as `_message_log_batch` does it, at the price of one statement: a note tells
     nobody, so nothing else follows from it.
 

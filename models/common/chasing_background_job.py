@@ -5,13 +5,13 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from . import isolation
-from .client_actions import notice
+from .client_actions import notification
 from .errors import explain
 
 _logger = logging.getLogger(__name__)
 KINDS = ("chasing.assignment", "chasing.bulk.run")
 # so many are done while the person waits; more in the background, part by part
-AT_ONCE = 500
+BATCH_SIZE = 500
 MAX_COLLISIONS = 5
 
 
@@ -67,7 +67,7 @@ class ChasingBackground(models.AbstractModel):
     def _shown(self, message):
         """What the person sees after asking: that it is done, or the act with its progress and refusals."""
         if all(act.is_done and not act.refused_count and not act.end_reason for act in self):
-            return notice(message)
+            return notification(message)
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Progress"),
@@ -105,7 +105,7 @@ class ChasingBackground(models.AbstractModel):
 
     def _at_once(self):
         """So many are one part, and done while the person waits."""
-        return AT_ONCE
+        return BATCH_SIZE
 
     @api.model
     def _cron_bulk(self):

@@ -1,4 +1,4 @@
-def notice(message, kind="success", closes=True, stays=False):
+def notification(message, kind="success", closes=True, stays=False):
     """The client action that shows a message in the corner.
 
     :param kind: success, warning or danger

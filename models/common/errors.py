@@ -22,7 +22,7 @@ class ChannelRefused(Exception):
         self.code, self.detail = code, detail
 
 
-def words(text):
+def user_text(text):
     """What a text says to people, in one line; None if it was written for whoever runs the server."""
     text = (text or "").strip()
     if _FOR_ADMINISTRATORS.search(text[:MAX_READ]):
@@ -31,11 +31,11 @@ def words(text):
     return " ".join(seen.split())[:MAX_WORDS] or None
 
 
-def for_people(error):
+def user_message(error):
     """What an error tells people, None if it was not raised for them to read."""
-    return words(str(error)) if isinstance(error, UserError) else None
+    return user_text(str(error)) if isinstance(error, UserError) else None
 
 
 def explain(env, error):
-    """A sentence about an error that stopped something; who calls logs what `for_people` has no words for."""
-    return for_people(error) or env._("Something went wrong. An administrator finds the details in the server's log.")
+    """A sentence about an error that stopped something; who calls logs what `user_message` has no words for."""
+    return user_message(error) or env._("Something went wrong. An administrator finds the details in the server's log.")

@@ -5,7 +5,7 @@ from odoo.tools import format_datetime
 from ..engine import moments
 
 
-def short(env, instant, timezone, now):
+def instant(env, instant, timezone, now):
     """'Tue 24 Nov 09:00', with the year if it is another one; an empty text for no instant.
 
     :param now: the UTC instant at which this is read
@@ -14,6 +14,11 @@ def short(env, instant, timezone, now):
         return ""
     same_year = moments.local(instant, timezone).year == moments.local(now, timezone).year
     return format_datetime(env, instant, tz=timezone, dt_format="EEE d MMM HH:mm" if same_year else "EEE d MMM y HH:mm")
+
+
+def dated_instant(env, instant, timezone):
+    """Return an instant to the minute and with its year on the clocks of a zone; an empty text for none."""
+    return format_datetime(env, instant, tz=timezone, dt_format="EEE d MMM yyyy HH:mm") if instant else ""
 
 
 def day(env, date):
@@ -32,7 +37,7 @@ def distance(env, instant, timezone, now):
     return env._("%(days)s days ago", days=-days)
 
 
-def exact(env, instant, timezone):
+def exact_instant(env, instant, timezone):
     """The instant to the minute with its zone and in UTC, for whoever wants to be sure (R90)."""
     if not instant:
         return ""

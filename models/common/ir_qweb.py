@@ -2,7 +2,7 @@ from lxml import etree
 
 from odoo import models
 
-from . import marks
+from . import trusted_context
 
 
 class IrQweb(models.AbstractModel):
@@ -11,7 +11,7 @@ class IrQweb(models.AbstractModel):
     def _generate_code_uncached(self, template):
         """Compile one source once for a whole batch. Odoo compiles a template's body anew for every record, nine tenths
         of what a reminder costs; within a batch that put a dictionary into the context the result is kept."""
-        compiled = marks.get(self.env, "chasing_compiled")
+        compiled = trusted_context.get(self.env, "chasing_compiled")
         if compiled is None or not isinstance(template, etree._Element):
             return super()._generate_code_uncached(template)
         key = (etree.tostring(template), *(self.env.context.get(name) for name in self._get_template_cache_keys()))

@@ -4,7 +4,7 @@ import logging
 
 import psycopg2
 
-from .errors import for_people
+from .errors import user_message
 
 _logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def run(records, act, broken=None):
         raise
     except Exception as error:
         if len(records) == 1:
-            if not (broken and for_people(error)):
+            if not (broken and user_message(error)):
                 _logger.exception("%s could not be worked on", records)
             if broken:
                 broken(records, error)

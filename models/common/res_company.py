@@ -2,7 +2,7 @@ import pytz
 
 from odoo import SUPERUSER_ID, api, fields, models
 
-from .user_groups import OURS
+from .user_groups import INTERNAL_USERS
 
 
 class ResCompany(models.Model):
@@ -11,7 +11,7 @@ class ResCompany(models.Model):
     chasing_tz = fields.Selection(
         "_tz_get",
         "Chasing Time Zone",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         help="The zone in which steps have their hour. Empty: the zone of the company's working hours.",
     )
 

@@ -7,15 +7,15 @@ from odoo.tools import format_date
 SECRET = "••••"
 
 
-def told(record, names):
+def snapshot(record, names):
     """{field: (its value, that value in words)} of some fields of a record; a secret has no words.
 
     :param names: names of stored fields
     """
-    return {name: (_plain(record[name]), words(record, name)) for name in names}
+    return {name: (_plain(record[name]), value_text(record, name)) for name in names}
 
 
-def words(record, name):
+def value_text(record, name):
     """The value of a field as people read it, an empty text for none."""
     field, value = record._fields[name], record[name]
     if field.groups == "base.group_system":
@@ -31,10 +31,10 @@ def words(record, name):
     return format_date(record.env, value) if field.type == "date" else str(value)
 
 
-def note(record, before, conversation, title):
+def log_changes(record, before, conversation, title):
     """Note in a conversation who changed what of a record, old → new, if anything changed.
 
-    :param before: what `told` said of it
+    :param before: what `snapshot` said of it
     :param conversation: the record of a model with a conversation where it is noted
     :param title: what was changed, a sentence
     """
@@ -45,7 +45,7 @@ def note(record, before, conversation, title):
             old=old_words or "–",
             new=new_words or "–",
         )
-        for name, (new, new_words) in told(record, before).items()
+        for name, (new, new_words) in snapshot(record, before).items()
         for old, old_words in [before[name]]
         if old != new
     ]

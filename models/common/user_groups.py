@@ -2,6 +2,6 @@
 portal, and nothing of their chasing."""
 
 # our own people
-OURS = "base.group_user"
+INTERNAL_USERS = "base.group_user"
 # those of them who may read invoices
-READERS = "invoice_chasing.group_user,account.group_account_readonly"
+READER_GROUPS = "invoice_chasing.group_user,account.group_account_readonly"

@@ -16,7 +16,7 @@ LIMITS = {"char": 500, "text": 20_000, "html": 200_000}
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def day(env, value):
+def parse_day(env, value):
     """The date that was entered, None for none."""
     try:
         return fields.Date.to_date(value)
@@ -24,7 +24,7 @@ def day(env, value):
         raise UserError(env._("%(value)s is not a day. Enter one like 2026-12-31.", value=str(value)[:40])) from error
 
 
-def ids(env, value):
+def parse_ids(env, value):
     """The ids of the records that a dialog is about, each once."""
     found = value or []
     if not isinstance(found, list) or any(type(one) is not int for one in found):
@@ -32,27 +32,27 @@ def ids(env, value):
     return list(dict.fromkeys(found))
 
 
-def check_near(env, date, company):
+def check_within_ten_years(env, date, company):
     """Refuse a local date so far ahead that nobody means it."""
     if date > clock.today(company) + timedelta(FARTHEST):
         raise UserError(env._("Choose a day within the next ten years."))
 
 
-def pause_end(env, value, companies):
+def parse_pause_end(env, value, companies):
     """The date on which a pause ends by itself, None if a person is to end it (R36, R37).
 
     :param value: what was entered
     :param companies: on whose clocks it has to lie ahead
     """
-    until = day(env, value)
+    until = parse_day(env, value)
     for company in companies if until else ():
         if until <= clock.today(company):
             raise UserError(env._("A pause ends on a day to come. Choose a later date."))
-        check_near(env, until, company)
+        check_within_ten_years(env, until, company)
     return until
 
 
-def reason(env, value):
+def parse_reason(env, value):
     """Why something is done, in a person's words; None without."""
     if value and not isinstance(value, str):
         raise UserError(env._("Enter the reason as text."))

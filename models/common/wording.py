@@ -5,12 +5,12 @@ from odoo.tools.translate import code_translations
 from ..engine.verdict import MISSING, REASONS, WHERE
 
 
-def translated(env, text):
+def translate(env, text):
     """A text that the engine marks for translation, in the reader's language."""
     return code_translations.get_python_translations("invoice_chasing", env.lang or "en_US").get(text, text)
 
 
-def sentence(env, code, values=None):
+def reason_text(env, code, values=None):
     """The plain sentence of a reason code in the reader's language, False without a code.
 
     :param code: a code of the engine's REASONS; one that this version does not know is shown as it is
@@ -20,11 +20,11 @@ def sentence(env, code, values=None):
     """
     if not code:
         return False
-    text = translated(env, REASONS[code]) if code in REASONS else code
+    text = translate(env, REASONS[code]) if code in REASONS else code
     values = values or {}
     values = {
-        "missing": translated(env, MISSING[values.get("channel")]),
-        "where": translated(env, WHERE["invoice" if values.get("own") else "contact"]),
+        "missing": translate(env, MISSING[values.get("channel")]),
+        "where": translate(env, WHERE["invoice" if values.get("own") else "contact"]),
         **values,
     }
     text %= defaultdict(lambda: "…", values)

@@ -3,7 +3,7 @@ import logging
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..common import clock, marks
+from ..common import clock, trusted_context
 from ..common.ir_actions_report import limited
 
 _logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class AccountMoveSend(models.AbstractModel):
 
         :param move: one posted account.move
         """
-        sender = marks.put(self.sudo().with_company(move.company_id), chasing_only_documents=True)
+        sender = trusted_context.put(self.sudo().with_company(move.company_id), chasing_only_documents=True)
         methods = sender._get_default_sending_methods(move) - MESSAGE_METHODS
         try:
             with self.env.cr.savepoint(), limited(SECONDS):
@@ -42,7 +42,7 @@ class AccountMoveSend(models.AbstractModel):
         """Odoo takes an invoice whose PDF it made for sent; ours are when their message is (R86)."""
         unsent = [invoice for invoice in invoices_data if not invoice.is_move_sent]
         result = super()._link_invoice_documents(invoices_data)
-        if marks.get(self.env, "chasing_only_documents"):
+        if trusted_context.get(self.env, "chasing_only_documents"):
             for invoice in unsent:
                 invoice.is_move_sent = False
         return result

@@ -8,8 +8,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..common import clock, isolation
-from ..common.errors import MAX_WORDS, words
-from ..common.wording import sentence
+from ..common.errors import MAX_WORDS, user_text
+from ..common.wording import reason_text
 from ..email.chasing_channel_email import REFUSAL
 from ..engine import moments, transitions
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
@@ -101,7 +101,7 @@ class ChasingDelivery(models.Model):
     @api.depends_context("lang")
     def _compute_failure_reason(self):
         for delivery in self:
-            delivery.failure_reason = sentence(self.env, delivery.failure_code, delivery._reason_values())
+            delivery.failure_reason = reason_text(self.env, delivery.failure_code, delivery._reason_values())
 
     def _is_live(self):
         """Whether it left, or waits in a queue to leave."""
@@ -199,7 +199,7 @@ class ChasingDelivery(models.Model):
                 if code == "mail_failed" and (refusal := REFUSAL.search(quoted)):
                     quoted = " ".join(refusal.groups())
                     code = "smtp_error" if NOT_THE_ADDRESS.search(quoted) else "bounced"
-                said = words(quoted)
+                said = user_text(quoted)
                 if code in ("provider_error", "sms_failed"):
                     said = said or notification.format_failure_reason()
                 groups[state, code, said or False] |= delivery

@@ -10,11 +10,11 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..common import clock, isolation
-from ..common.errors import for_people
+from ..common.errors import user_message
 from ..engine import verdict
 
 _logger = logging.getLogger(__name__)
-BATCH = 100
+BATCH_SIZE = 100
 MAX_REFUSALS = 5
 STANDSTILL = timedelta(minutes=1)
 EVERY = SQL("TRUE")
@@ -63,7 +63,7 @@ class ChasingDispatcher(models.AbstractModel):
         now, commit = clock.now(self.env), self.env["ir.cron"]._commit_progress
         if self._is_idle(now):
             return 0, 0, commit(0, remaining=0)
-        prepared = self._prepare(now, BATCH, commit)
+        prepared = self._prepare(now, BATCH_SIZE, commit)
         claimed = self._dispatch_batch(now, prepared)["claimed"]
         return len(prepared), claimed, commit(claimed, remaining=self._count_due(now) if claimed else 0)
 
@@ -78,7 +78,7 @@ class ChasingDispatcher(models.AbstractModel):
         if self._is_idle(now):
             return defaultdict(int, claimed=0)
         self = clock.at(self, now)
-        return self._dispatch_batch(now, self._prepare(now, limit or BATCH))
+        return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE))
 
     def _is_idle(self, now):
         """Whether nothing is due and no result is left to follow: one look at three partial indexes (R80)."""
@@ -147,7 +147,7 @@ class ChasingDispatcher(models.AbstractModel):
         except Exception as error:
             if len(steps.schedule_id) == 1:
                 _logger.exception("The steps %s could not be sent", steps.ids)
-                steps._set_state("failed", "unknown", {"detail": for_people(error)})
+                steps._set_state("failed", "unknown", {"detail": user_message(error)})
                 return {"failed": len(steps)}
         counts = Counter()
         for single in steps.grouped("schedule_id").values():
@@ -220,7 +220,7 @@ class ChasingDispatcher(models.AbstractModel):
     def _give_up(self, schedule, error, now):
         """What is due of an invoice that cannot even be looked at fails, so that it is not claimed again and again."""
         due = schedule.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
-        due._set_state("failed", "unknown", {"detail": for_people(error)})
+        due._set_state("failed", "unknown", {"detail": user_message(error)})
 
     # ------------------------------------------------------------------ verdict
 

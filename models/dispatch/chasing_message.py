@@ -7,7 +7,7 @@ import psycopg2
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
-from ..common import clock, marks
+from ..common import clock, trusted_context
 from ..common.errors import ChannelRefused
 from ..engine.addresses import one_line
 
@@ -131,7 +131,7 @@ class ChasingMessage(models.AbstractModel):
         if template.model != "account.move":
             return dict.fromkeys(moves.ids, ChannelRefused("no_template"))
         # the body is compiled once for all of them
-        template = marks.put(clock.at(template.sudo().with_context(lang=lang), now), chasing_compiled={})
+        template = trusted_context.put(clock.at(template.sudo().with_context(lang=lang), now), chasing_compiled={})
         try:
             with self.env.cr.savepoint():
                 return template._render_field(name, moves.ids, set_lang=lang)

@@ -7,8 +7,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..common import nobodys_defaults
-from ..common.errors import ChannelRefused, for_people
+from ..common import no_user_defaults
+from ..common.errors import ChannelRefused, user_message
 from ..engine import moments, recipients, verdict
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
@@ -74,7 +74,7 @@ class ChasingOutbox(models.AbstractModel):
         left_out = again.browse(one.id for one in taken_back.values())
         left_out.is_replaced = True
         left_out._give_up()
-        return again | nobodys_defaults.create(again, fresh)
+        return again | no_user_defaults.create(again, fresh)
 
     def _leave_mark(self, schedules):
         """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them
@@ -148,7 +148,7 @@ class ChasingOutbox(models.AbstractModel):
         except Exception as error:
             if len(deliveries.step_id) == 1:
                 _logger.exception("Step %s could not be handed over", deliveries.step_id.id)
-                refusal = ChannelRefused(BROKEN[deliveries[0].channel], for_people(error))
+                refusal = ChannelRefused(BROKEN[deliveries[0].channel], user_message(error))
                 self._record(dict.fromkeys(deliveries, refusal))
                 return
         for single in deliveries.grouped("step_id").values():

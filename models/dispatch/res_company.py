@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..common.user_groups import OURS
+from ..common.user_groups import INTERNAL_USERS
 
 
 class ResCompany(models.Model):
@@ -9,28 +9,28 @@ class ResCompany(models.Model):
 
     chasing_run_limit = fields.Integer(
         "Brake",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         default=500,
         help="A run that would send more messages than this waits for one click.",
     )
     chasing_new_template_id = fields.Many2one(
         "mail.template",
         "New Invoice",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_template("new"),
     )
     chasing_reminder_template_id = fields.Many2one(
         "mail.template",
         "Invoice Reminder",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_template("reminder"),
     )
     chasing_past_due_template_id = fields.Many2one(
         "mail.template",
         "Past Due Invoice",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_template("past_due"),
     )

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 
-from ..common.user_groups import OURS
+from ..common.user_groups import INTERNAL_USERS
 from ..people.chasing_address_book import ADDRESS_FIELDS
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    chasing_bounced = fields.Char("Addresses That Bounce", compute="_compute_chasing_bounced", groups=OURS)
+    chasing_bounced = fields.Char("Addresses That Bounce", compute="_compute_chasing_bounced", groups=INTERNAL_USERS)
 
     @api.depends(*ADDRESS_FIELDS)
     def _compute_chasing_bounced(self):

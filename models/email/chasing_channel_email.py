@@ -4,9 +4,9 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
-from ..common import nobodys_defaults
+from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
-from ..common.mail_header import headed, header
+from ..common.mail_header import format_address, format_addresses
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 
 # the address of an attachment, as Odoo looks for it in the text of an e-mail
@@ -80,13 +80,13 @@ class ChasingChannelEmail(models.AbstractModel):
         """
         if not written:
             return {}
-        messages = nobodys_defaults.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
-        mails = nobodys_defaults.create(
+        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
+        mails = no_user_defaults.create(
             self.env["mail.mail"],
             [
                 {
                     "mail_message_id": message.id,
-                    "email_to": header(one.delivery.recipient_name, one.delivery.address),
+                    "email_to": format_address(one.delivery.recipient_name, one.delivery.address),
                     "body_html": _without_links_to(pdfs[one.delivery.move_id.id], one.text.letterhead),
                     "references": message.message_id,
                     "headers": repr({"Auto-Submitted": "auto-generated"}),
@@ -97,7 +97,7 @@ class ChasingChannelEmail(models.AbstractModel):
                 for one, message in zip(written, messages, strict=True)
             ],
         )
-        notifications = nobodys_defaults.create(
+        notifications = no_user_defaults.create(
             self.env["mail.notification"],
             [
                 {
@@ -141,7 +141,7 @@ class ChasingChannelEmail(models.AbstractModel):
                 "body": one.text.content,
                 "author_id": author.id,
                 "email_from": address,
-                "reply_to": headed(one.text.reply_to or reply_to[move.id]),
+                "reply_to": format_addresses(one.text.reply_to or reply_to[move.id]),
                 "partner_ids": one.delivery.partner_id.ids,
                 "attachment_ids": [pdfs[move.id], *one.text.attachments.ids],
                 "record_alias_domain_id": alias_domains[move.id].id,

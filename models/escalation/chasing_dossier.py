@@ -10,8 +10,8 @@ from odoo import api, models
 from odoo.tools import format_amount, format_date, html2plaintext
 from odoo.tools.mail import is_html_empty
 
-from ..common import clock
-from ..common.mail_header import header
+from ..common import clock, formats
+from ..common.mail_header import format_address
 from ..engine import markup
 
 NOT_IN_NAMES = re.compile(r"[^\w@.+ -]")
@@ -76,7 +76,7 @@ class ChasingDossier(models.AbstractModel):
         mail = EmailMessage()
         mail["Subject"] = message.subject or ""
         mail["From"] = message.email_from or ""
-        mail["To"] = header(None, delivery.address)
+        mail["To"] = format_address(None, delivery.address)
         mail["Date"] = format_datetime(delivery.sent_at or message.date)
         mail["Message-ID"] = message.message_id or ""
         mail.set_content(html2plaintext(message.body))
@@ -91,7 +91,7 @@ class ChasingDossier(models.AbstractModel):
         timezone = delivery.company_id._chasing_timezone()
         channels = dict(delivery._fields["channel"]._description_selection(self.env))
         return {
-            "time": clock.local_text(self.env, delivery.sent_at or delivery.queued_at, timezone),
+            "time": formats.dated_instant(self.env, delivery.sent_at or delivery.queued_at, timezone),
             "channel": channels[delivery.channel],
             "subject": delivery.mail_message_id.subject or delivery.letter_id.subject or "",
             "proof": "; ".join(self._proof(delivery)),
@@ -125,13 +125,13 @@ class ChasingDossier(models.AbstractModel):
             # without the company, which stands in the customer's name
             "address": move.partner_id._display_address(without_company=True),
             "asked": move._chasing_asked()[move.id],
-            "made_at": clock.local_text(self.env, clock.now(self.env), timezone),
+            "made_at": formats.dated_instant(self.env, clock.now(self.env), timezone),
             "messages": listed,
             "payments": [one for one in settled if not one["is_refund"]],
             "credits": [one for one in settled if one["is_refund"]],
             "notes": [
                 {
-                    "time": clock.local_text(self.env, note.date, timezone),
+                    "time": formats.dated_instant(self.env, note.date, timezone),
                     # whoever opens the file is asked for nothing by it
                     "body": Markup(markup.clean(str(note.body))),
                     "who": note.author_id.name,

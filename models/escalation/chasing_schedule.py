@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
-from ..common import clock, nobodys_defaults, user_input
+from ..common import clock, no_user_defaults, user_input
 from ..common.errors import explain
 from ..plan.chasing_schedule import NOT_WRITTEN_OFF
 
@@ -82,7 +82,7 @@ class ChasingSchedule(models.Model):
         schedule = self.with_company(company).with_context(lang=company.partner_id.lang)
         name, content = self.env["chasing.dossier"]._make(schedule)
         self.dossier_id.unlink()
-        attachment = nobodys_defaults.create(
+        attachment = no_user_defaults.create(
             self.env["ir.attachment"],
             {
                 "name": name,
@@ -119,7 +119,7 @@ class ChasingSchedule(models.Model):
         if way not in dict(WAYS):
             raise UserError(self.env._("Choose how it is written off: entry, credit_note or mark."))
         schedules = self._allowed("write_off")
-        day, reason = user_input.day(self.env, day), user_input.reason(self.env, reason)
+        day, reason = user_input.parse_day(self.env, day), user_input.parse_reason(self.env, reason)
         schedules._await_lock()
         for company, group in schedules.grouped("company_id").items():
             group = group.with_company(company)

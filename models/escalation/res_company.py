@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..common.user_groups import OURS
+from ..common.user_groups import INTERNAL_USERS
 
 
 class ResCompany(models.Model):
@@ -9,7 +9,7 @@ class ResCompany(models.Model):
     chasing_write_off_account_id = fields.Many2one(
         "account.account",
         "Write-off Account",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('account_type', '=like', 'expense%')]",
         help="The account to which bad debts are booked.",
     )

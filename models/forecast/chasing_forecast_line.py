@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..common import clock
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..dispatch.chasing_delivery import CHANNELS
 from ..engine import moments
 from ..engine.states import LIVE, OPEN_STATUSES, UPCOMING
@@ -225,7 +225,7 @@ class ChasingForecastLine(models.Model):
     """
 
     _name = "chasing.forecast.line"
-    _inherit = ["chasing.company.clock", "chasing.search"]
+    _inherit = ["chasing.list.mixin"]
     _description = "Chasing Forecast"
     _auto = False
     _order = "scheduled_at, id"
@@ -251,7 +251,7 @@ class ChasingForecastLine(models.Model):
     @api.depends_context("lang")
     def _compute_reason(self):
         for line in self:
-            line.reason = sentence(self.env, line.reason_code, line._reason_values())
+            line.reason = reason_text(self.env, line.reason_code, line._reason_values())
 
     def _reason_values(self):
         """What the sentence of the reason says."""

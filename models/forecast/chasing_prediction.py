@@ -11,8 +11,8 @@ from ..engine.states import OPEN_STATUSES, UNSENT
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
-AT_ONCE = 20
-BATCH = 1000
+INLINE_LIMIT = 20
+BATCH_SIZE = 1000
 # every night looks so far ahead at what the messages say
 SOON = timedelta(days=2)
 # what is mended in the settings, at nobody's contact
@@ -108,7 +108,7 @@ class ChasingPrediction(models.AbstractModel):
     def _changed(self, schedules):
         """These schedules, or something their steps depend on, changed: predict a few now, many soon."""
         open_ones = schedules.sudo().filtered(lambda one: one.status in OPEN_STATUSES)
-        if len(open_ones) <= AT_ONCE:
+        if len(open_ones) <= INLINE_LIMIT:
             self._refresh(open_ones)
         else:
             open_ones.is_prediction_stale = True
@@ -202,14 +202,14 @@ class ChasingPrediction(models.AbstractModel):
     def _cron_predict(self):
         """Predict what is marked, batch after batch."""
         stale = [("is_prediction_stale", "=", True)]
-        schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
+        schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH_SIZE)
         while schedules:
             isolation.run(schedules, lambda part: self._refresh(part, with_texts=True), self._pass_over)
             left = self.env["chasing.schedule"].sudo().search_count(stale)
             if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=left):
                 break
             self.env.invalidate_all()
-            schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH)
+            schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH_SIZE)
         if schedules:
             self._soon()
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..common import clock, formats
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import definition, timeline
 from ..engine.facts import InvoiceFacts
 
@@ -164,7 +164,7 @@ class ChasingSimulation(models.AbstractModel):
         if not going:
             text = self.env._("Nothing will be sent")
         elif first:
-            first_text = formats.short(self.env, first, timezone, now)
+            first_text = formats.instant(self.env, first, timezone, now)
             text = self.env._("%(count)s will be sent, first %(first)s", count=len(going), first=first_text)
         else:
             text = self.env._("%(count)s will be sent", count=len(going))
@@ -195,10 +195,10 @@ class ChasingSimulation(models.AbstractModel):
             return ""
         going = [one for one in outlooks if one.state in GOING and one.at]
         one = min(going or outlooks, key=lambda outlook: (not outlook.at, outlook.at))
-        text = formats.short(self.env, one.at, timezone, clock.now(self.env))
+        text = formats.instant(self.env, one.at, timezone, clock.now(self.env))
         if going or one.state in GOING:
             return text
         if one.reason_code == "in_past":
             return self.env._("%(date)s: in the past, will be skipped", date=text)
-        reason = (sentence(self.env, one.reason_code) or "").partition(":")[0]
+        reason = (reason_text(self.env, one.reason_code) or "").partition(":")[0]
         return self.env._("%(date)s: will be skipped. %(reason)s", date=text, reason=reason)

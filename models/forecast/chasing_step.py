@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import models
 
 from ..common import clock, formats
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import prediction, verdict
 from ..engine.facts import AUTOMATIC
 from ..engine.states import UNSENT
@@ -166,7 +166,7 @@ class ChasingStep(models.Model):
             values |= {"address": one.address, "name": one.name}
         if foresight.reason_code in MONEY_HOLDS and (hold := self._money_holds(self.move_id).get(self.move_id.id)):
             values |= hold.values or {}
-        return sentence(self.env, foresight.reason_code, values)
+        return reason_text(self.env, foresight.reason_code, values)
 
     def _reached_text(self, foresight, at):
         """'ann@customer.example (E-mail), +32470123456 (SMS, from Tue 24 Nov 08:00)'."""
@@ -189,7 +189,7 @@ class ChasingStep(models.Model):
         start = self.env["chasing.channel.sms"]._leaves_at(delivery, at)
         if not start:
             return ""
-        text = formats.short(self.env, start, self.company_id._chasing_timezone(), clock.now(self.env))
+        text = formats.instant(self.env, start, self.company_id._chasing_timezone(), clock.now(self.env))
         return self.env._(", from %(when)s", when=text)
 
     def _told_by_hand(self):
@@ -220,7 +220,7 @@ class ChasingStep(models.Model):
         [at] = steps._told_at().values()
         [foresight] = steps._foreseen({steps: steps._decided_by_itself()}, at).values()
         reason, to = self._foresight_sentence(foresight), self._reached_text(foresight, at)
-        day = formats.short(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
+        day = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
         texts = {
             "sent": self.env._("By itself it goes on %(day)s to %(to)s.", day=day, to=to),
             "partly": self.env._(
@@ -232,6 +232,6 @@ class ChasingStep(models.Model):
             "held": self.env._("Does not go by itself. %(reason)s", reason=reason),
             "waiting": self.env._("Does not go by itself. %(reason)s", reason=reason),
             # nobody is left: what may have left is repeated by a person alone
-            None: self.env._("Does not go by itself. %(reason)s", reason=sentence(self.env, "unclear")),
+            None: self.env._("Does not go by itself. %(reason)s", reason=reason_text(self.env, "unclear")),
         }
         return bool(to), texts[foresight.state]

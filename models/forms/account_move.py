@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common import clock, formats
-from ..common.wording import sentence
-from ..overview.account_move import READERS
+from ..common.user_groups import READER_GROUPS
+from ..common.wording import reason_text
 
 # field of the invoice -> field of its schedule
 SHOWN = {
@@ -29,43 +29,43 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    chasing_tz = fields.Char(compute="_compute_chasing_tz", groups=READERS)
-    chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
-    chasing_allowed = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
-    chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READERS)
+    chasing_tz = fields.Char(compute="_compute_chasing_tz", groups=READER_GROUPS)
+    chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
+    chasing_allowed = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
+    chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
     chasing_step_ids = fields.One2many(
-        "chasing.step", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "chasing.step", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_delivery_ids = fields.One2many(
-        "chasing.delivery", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "chasing.delivery", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_origin_text = fields.Char(
-        "Chosen Cadence", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "Chosen Cadence", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_responsible_id = fields.Many2one(
-        "res.users", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "res.users", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_responsible_text = fields.Char(
-        "Looked After By", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "Looked After By", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_sender_text = fields.Char(
-        "In the Name Of", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "In the Name Of", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_recipients_text = fields.Text(
-        "Who Gets It", compute="_compute_chasing_section", compute_sudo=True, groups=READERS
+        "Who Gets It", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
-    chasing_failure_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
-    chasing_failure_cure = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
-    chasing_money_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
-    chasing_stopped_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
-    chasing_brake_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
-    chasing_strip = fields.Json(compute="_compute_chasing_section", compute_sudo=True, groups=READERS)
+    chasing_failure_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
+    chasing_failure_cure = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
+    chasing_money_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
+    chasing_stopped_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
+    chasing_brake_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
+    chasing_strip = fields.Json(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
 
     @api.depends("company_id")
     def _compute_chasing_tz(self):
         """On whose clock the list tells when the next message goes (R90)."""
         for move in self:
-            move.chasing_tz = move.company_id._chasing_timezone() if move.company_id else "UTC"
+            move.chasing_tz = clock.zone(move.company_id)
 
     @api.depends("chasing_schedule_ids.status", "chasing_schedule_ids.step_ids.state")
     @api.depends_context("uid", "lang")
@@ -155,10 +155,10 @@ class AccountMove(models.Model):
         """Why this invoice has no schedule."""
         closure = self._chasing_closure()
         if closure:
-            return sentence(self.env, closure)
+            return reason_text(self.env, closure)
         company = self.company_id
         if not company.chasing_enabled:
-            return sentence(self.env, "company_off")
+            return reason_text(self.env, "company_off")
         if company._chasing_is_before_start(self.invoice_date):
             return self.env._(
                 "Not chased: invoices are chased from %(day)s on.",
@@ -177,7 +177,7 @@ class AccountMove(models.Model):
     def _chasing_draft_text(self, schedule):
         """What confirming starts (R21, R31, R50): 'On confirm: Standard (company default), first message …'."""
         if not self.company_id.chasing_enabled and not schedule:
-            return sentence(self.env, "company_off")
+            return reason_text(self.env, "company_off")
         if not schedule and self.company_id._chasing_is_before_start(self.invoice_date):
             return self.env._("On confirm: not chased.")
         choice = not schedule and self._chasing_choice()
@@ -187,7 +187,7 @@ class AccountMove(models.Model):
         first = self._chasing_first_message(schedule, choice and choice.cadence)
         text = self.env._("On confirm: %(cadence)s, first message %(first)s", cadence=name, first=first)
         held = self._origin.sudo()._chasing_holds().get(self._origin.id)
-        return f"{text}. {sentence(self.env, held)}" if held else text
+        return f"{text}. {reason_text(self.env, held)}" if held else text
 
     def _chasing_choice_text(self, choice):
         """'Standard (company default)', 'no chasing (rule "EU")'."""
@@ -209,7 +209,7 @@ class AccountMove(models.Model):
             outlooks = simulation._of_cadence(cadence.with_company(self.company_id), self)
         first = min((one.at for one in outlooks if one.state == "planned"), default=None)
         timezone = self.company_id._chasing_timezone()
-        return formats.short(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
+        return formats.instant(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
 
     def _chasing_schedules(self):
         """The schedules of these invoices, for a user who may read the invoices."""

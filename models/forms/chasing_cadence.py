@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common import clock
 from ..common.access import check_collector
 from ..engine import moments
 
@@ -47,7 +48,7 @@ class ChasingCadence(models.Model):
             cadence.blocked_text = "\n".join(blocked.values())
 
     def _timezone(self):
-        return self.company_id._chasing_timezone() if self.company_id else "UTC"
+        return clock.zone(self.company_id)
 
     def _outlooks(self, lines=None):
         """The engine's answer for this cadence as it stands in the form, or for these lines of it."""

@@ -22,10 +22,10 @@ class ChasingDelivery(models.Model):
     def _compute_when(self):
         now = clock.now(self.env)
         for delivery in self:
-            timezone = delivery.company_id._chasing_timezone() if delivery.company_id else "UTC"
+            timezone = clock.zone(delivery.company_id)
             at = delivery.sent_at or delivery.queued_at
-            delivery.when_text = formats.short(self.env, at, timezone, now)
-            delivery.when_exact = formats.exact(self.env, at, timezone)
+            delivery.when_text = formats.instant(self.env, at, timezone, now)
+            delivery.when_exact = formats.exact_instant(self.env, at, timezone)
 
     def action_open_message(self):
         """The message as it was sent, in a dialog."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..common import clock, formats
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import moments, transitions
 from ..engine.states import OPEN_STATUSES
 from ..forecast.chasing_prediction import OF_THE_COMPANY
@@ -41,7 +41,9 @@ class ChasingSchedule(models.Model):
         """The next send in the company's zone, as everywhere else."""
         now = clock.now(self.env)
         for schedule in self:
-            schedule.next_text = formats.short(self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now)
+            schedule.next_text = formats.instant(
+                self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now
+            )
 
     def _look_up_recipients(self):
         """Whom the next steps of all of these reach, at once: one after the other each would cost its own queries."""
@@ -92,9 +94,9 @@ class ChasingSchedule(models.Model):
             return self._next_run_text()
         timezone = self.company_id._chasing_timezone()
         if step.state == "waiting":
-            at = formats.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
+            at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
             return self.env._("waits for you since %(when)s: %(step)s", when=at, step=step.step_label)
-        at = formats.short(self.env, step.scheduled_at, timezone, clock.now(self.env))
+        at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
         if not step.to_text:
             return self.env._("next: %(channel)s, %(when)s", channel=step.channels_text.lower(), when=at)
         return self.env._(
@@ -123,7 +125,7 @@ class ChasingSchedule(models.Model):
             found = step._addressed()[step].values() if step and schedule.status in OPEN_STATUSES else []
             lines = [step._why_text(one) for resolution in found for one in resolution.recipients]
             lines += [
-                sentence(self.env, one.problem, {"channel": one.channel, "role": step.role_id.name})
+                reason_text(self.env, one.problem, {"channel": one.channel, "role": step.role_id.name})
                 for one in found
                 if one.problem
             ]

@@ -4,13 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
-from ..common import clock, formats, nobodys_defaults
+from ..common import clock, formats, no_user_defaults
 from ..common.access import check_collector
-from ..common.client_actions import notice
+from ..common.client_actions import notification
 from ..common.errors import ChannelRefused
-from ..common.mail_header import sender
+from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine.states import UNSENT
 
@@ -50,12 +50,12 @@ class ChasingStep(models.Model):
     def _compute_when(self):
         now = clock.now(self.env)
         for step in self:
-            timezone = step.company_id._chasing_timezone() if step.company_id else "UTC"
+            timezone = clock.zone(step.company_id)
             at = step._instant()
-            step.when_exact = formats.exact(self.env, at, timezone)
+            step.when_exact = formats.exact_instant(self.env, at, timezone)
             step.when_text = at and self.env._(
                 "%(when)s, %(distance)s",
-                when=formats.short(self.env, at, timezone, now),
+                when=formats.instant(self.env, at, timezone, now),
                 distance=formats.distance(self.env, at, timezone, now),
             )
 
@@ -194,12 +194,16 @@ class ChasingStep(models.Model):
             )
         if self.state == "draft" and (at := self._goes_at()[self]):
             lines.append(
-                self.env._("Confirmed now, it is planned for %(at)s.", at=formats.exact(self.env, at, timezone))
+                self.env._("Confirmed now, it is planned for %(at)s.", at=formats.exact_instant(self.env, at, timezone))
             )
         if self.scheduled_at:
-            lines.append(self.env._("Planned for %(at)s.", at=formats.exact(self.env, self.scheduled_at, timezone)))
+            lines.append(
+                self.env._("Planned for %(at)s.", at=formats.exact_instant(self.env, self.scheduled_at, timezone))
+            )
         if self.sent_at:
-            lines.append(self.env._("Sent or tried on %(at)s.", at=formats.exact(self.env, self.sent_at, timezone)))
+            lines.append(
+                self.env._("Sent or tried on %(at)s.", at=formats.exact_instant(self.env, self.sent_at, timezone))
+            )
         return lines
 
     def _explain_conditions(self):
@@ -207,7 +211,7 @@ class ChasingStep(models.Model):
         schedule, move, company = self.schedule_id, self.move_id, self.company_id
         words = dict(move._fields["state"]._description_selection(self.env))
         now, timezone = clock.now(self.env), company._chasing_timezone()
-        first = formats.short(self.env, schedule.first_sent_at, timezone, now) or self.env._("nothing yet")
+        first = formats.instant(self.env, schedule.first_sent_at, timezone, now) or self.env._("nothing yet")
         history = schedule._contact_histories(now)[schedule.id]
         last = formats.day(self.env, history.last_contact_day) or self.env._("none")
         balance = format_amount(self.env, move.amount_residual, move.currency_id)
@@ -243,7 +247,7 @@ class ChasingStep(models.Model):
         if self.state in UNSENT:
             found = self._addressed()[self].values()
             problems = [
-                sentence(self.env, one.problem, {"channel": one.channel, "role": self.role_id.name})
+                reason_text(self.env, one.problem, {"channel": one.channel, "role": self.role_id.name})
                 for one in found
                 if one.problem
             ]
@@ -318,7 +322,7 @@ class ChasingStep(models.Model):
     def _or_reason(self, text):
         """What a channel composed, or why it could not."""
         if isinstance(text, ChannelRefused):
-            return sentence(self.env, text.code, {"detail": text.detail})
+            return reason_text(self.env, text.code, {"detail": text.detail})
         return text
 
     def action_send_test(self):
@@ -326,14 +330,14 @@ class ChasingStep(models.Model):
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)
-        address = sender(self.env.user.name, self.env.user.email)
+        address = format_sender(self.env.user.name, self.env.user.email)
         if not address:
             raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
         step = self.sudo()
         sent_by = step.schedule_id._sender()[1]
         if not sent_by:
-            raise UserError(sentence(self.env, "no_sender"))
-        nobodys_defaults.create(
+            raise UserError(reason_text(self.env, "no_sender"))
+        no_user_defaults.create(
             self.env["mail.mail"],
             {
                 "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
@@ -345,4 +349,4 @@ class ChasingStep(models.Model):
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         text = self.env._("A test is on its way to %(address)s.", address=self.env.user.email)
-        return notice(text, closes=False)
+        return notification(text, closes=False)

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 
-from ..common.user_groups import READERS
+from ..common.user_groups import READER_GROUPS
 from ..engine.states import OPEN_STATUSES
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READERS)
+    chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READER_GROUPS)
 
     def _chasing_mend(self):
         """The dialog in which the addresses of this contact are mended."""

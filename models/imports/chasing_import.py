@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common import bulk_sql
-from ..common.wording import translated
+from ..common.wording import translate
 from ..engine import import_judge, importing
 from ..sheets.cells import Unreadable, column_name
 from ..sheets.reader import open_sheet
@@ -29,8 +29,8 @@ FILLED_IN = {"file", "file_name", "company_id", "overwrite", "send_on_issue"}
 FRESH = {"state": "draft", "user_id": False, "source_text": False, "mapping_text": False, "error_file": False}
 LINE_COLUMNS = ("import_id", "row", *importing.HEADINGS, "verdict", "message", "is_done", "is_old")
 # so many rows are imported while the user waits, more in the background
-AT_ONCE = 1000
-CHUNK = 2000
+INLINE_LIMIT = 1000
+BATCH_SIZE = 2000
 KEPT_DAYS = 30
 # of a heading that is shown
 MAX_HEADING = 100
@@ -145,7 +145,7 @@ class ChasingImport(models.Model):
         if self.state != "checked":
             self.action_check()
         self.sudo().write({"state": "running", "user_id": self.env.user.id})
-        if self.row_count > AT_ONCE:
+        if self.row_count > INLINE_LIMIT:
             self.env.ref("invoice_chasing.ir_cron_import")._trigger()
             return True
         self._pending()._chunks(lambda lines: lines._perform())
@@ -204,7 +204,7 @@ class ChasingImport(models.Model):
             sheet = open_sheet(base64.b64decode(file), self.file_name or "")
             columns = self._match_headings(sheet)
             count, reading = 0, Reading(self, columns)
-            for rows in split_every(CHUNK, sheet.rows):
+            for rows in split_every(BATCH_SIZE, sheet.rows):
                 values = [reading.values(row, cells) for row, cells in rows]
                 count += len(bulk_sql.insert(self.env["chasing.import.line"], LINE_COLUMNS, values))
             if not count:
@@ -214,7 +214,7 @@ class ChasingImport(models.Model):
         self.sudo().source_text = self._describe_source(sheet)
 
     def _file_problem(self, code, values):
-        return translated(self.env, importing.FILE_PROBLEMS[code]) % values
+        return translate(self.env, importing.FILE_PROBLEMS[code]) % values
 
     def _match_headings(self, sheet):
         """{key: column} by the sheet's first row."""
@@ -223,7 +223,7 @@ class ChasingImport(models.Model):
             raise Unreadable("empty")
         headings = [cell[:MAX_HEADING] if isinstance(cell, str) else "" for cell in cells]
         translations = {
-            key: {translated(env, heading) for env in self._languages()} for key, heading in importing.HEADINGS.items()
+            key: {translate(env, heading) for env in self._languages()} for key, heading in importing.HEADINGS.items()
         }
         found = importing.match_headings(headings, translations)
         if found.problem:
@@ -243,7 +243,7 @@ class ChasingImport(models.Model):
         known = importing.Words()
 
         def among(words, text):
-            return words | {importing.fold(translated(env, text)) for env in self._languages()}
+            return words | {importing.fold(translate(env, text)) for env in self._languages()}
 
         return importing.Words(
             among(known.yes, importing.YES), among(known.no, importing.NO), among(known.none, importing.NONE)
@@ -251,7 +251,7 @@ class ChasingImport(models.Model):
 
     @api.model
     def _heading(self, key):
-        return translated(self.env, importing.HEADINGS[key])
+        return translate(self.env, importing.HEADINGS[key])
 
     def _describe_mapping(self, found, headings):
         """Which column was taken for what."""
@@ -351,7 +351,7 @@ class ChasingImport(models.Model):
     def _advance(self):
         """Import the next chunk; the number of its rows. What goes wrong ends this import and no other."""
         try:
-            lines = self._pending(CHUNK)
+            lines = self._pending(BATCH_SIZE)
             lines._perform()
             all_lines = self.env["chasing.import.line"].sudo()
             left = all_lines.search_count(self._domain_of_pending(), limit=1)

@@ -9,11 +9,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..common.errors import explain, for_people
-from ..common.wording import translated
+from ..common.errors import explain, user_message
+from ..common.wording import translate
 from ..engine import import_judge, importing
 from ..engine.states import ATTEMPTED
-from .chasing_import import CHUNK
+from .chasing_import import BATCH_SIZE
 
 VERDICTS = [
     ("ok", "Will Be Imported"),
@@ -76,8 +76,8 @@ class ChasingImportLine(models.Model):
 
     def _chunks(self, work):
         """Let work be done on as many rows at once as fit into memory."""
-        for start in range(0, len(self), CHUNK):
-            work(self[start : start + CHUNK])
+        for start in range(0, len(self), BATCH_SIZE):
+            work(self[start : start + BATCH_SIZE])
             self.env.flush_all()
             self.env.invalidate_all()
 
@@ -130,11 +130,11 @@ class ChasingImportLine(models.Model):
         values = dict(problem.values)
         if "heading" in values:
             values["heading"] = self.env["chasing.import"]._heading(values["heading"])
-        return translated(self.env, importing.ROW_PROBLEMS[problem.code]) % values
+        return translate(self.env, importing.ROW_PROBLEMS[problem.code]) % values
 
     def _act_text(self, word, value, cadence):
         shown = cadence.name if word in ("assign", "choose") else (value or "").replace("\n", ", ")
-        return translated(self.env, import_judge.ACTS[word]) % {"value": shown}
+        return translate(self.env, import_judge.ACTS[word]) % {"value": shown}
 
     def _known(self):
         moves = self._invoices()
@@ -219,7 +219,7 @@ class ChasingImportLine(models.Model):
                 self[:half]._perform()
                 self[half:]._perform()
                 return
-            if not for_people(error):
+            if not user_message(error):
                 _logger.exception("Row %s could not be imported", self.id)
             problem = importing.RowProblem("failed", detail=explain(self.env, error))
             findings = {self: Finding("error", self._problem_text(problem), findings[self].move_id)}

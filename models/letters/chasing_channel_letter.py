@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
-from ..common import nobodys_defaults
+from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 
@@ -41,8 +41,8 @@ class ChasingChannelLetter(models.AbstractModel):
         texts = self._compose(deliveries.filtered(lambda delivery: not receipts[delivery]), now)
         receipts |= {delivery: text for delivery, text in texts.items() if isinstance(text, ChannelRefused)}
         going = deliveries.filtered(lambda delivery: not receipts[delivery])
-        messages = nobodys_defaults.create(self.env["mail.message"], list(self._message_values(going, texts)))
-        letters = nobodys_defaults.create(self.env["chasing.letter"], list(self._all_letter_values(going, texts)))
+        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(going, texts)))
+        letters = no_user_defaults.create(self.env["chasing.letter"], list(self._all_letter_values(going, texts)))
         self.env["chasing.letter"]._wake()
         for delivery, message, letter in zip(going, messages, letters, strict=True):
             receipts[delivery] = {"mail_message_id": message.id, "letter_id": letter.id}

@@ -6,10 +6,10 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date
 
 from ..common import clock
-from ..common.client_actions import notice
+from ..common.client_actions import notification
 from ..common.errors import ChannelRefused
 from ..common.safe_html import SafeHtml
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import letters, transitions
 from ..engine.addresses import one_line
 from ..engine.letters import LAYOUTS
@@ -34,7 +34,7 @@ class ChasingLetter(models.Model):
     leaves, in transactions of their own (`chasing_letter_queue`)."""
 
     _name = "chasing.letter"
-    _inherit = ["chasing.company.clock"]
+    _inherit = ["chasing.list.mixin"]
     _description = "Letter"
     _rec_name = "recipient_name"
     _order = "id desc"
@@ -86,7 +86,7 @@ class ChasingLetter(models.Model):
     def _compute_failure_reason(self):
         for letter in self:
             values = {"name": letter.recipient_name, "detail": letter.failure_detail or None}
-            letter.failure_reason = sentence(self.env, letter.failure_code, values)
+            letter.failure_reason = reason_text(self.env, letter.failure_code, values)
 
     @api.model
     def _address(self, partner, alone=False):
@@ -256,7 +256,7 @@ class ChasingLetter(models.Model):
 
     def _notify(self, text, kept):
         message = f"{text} {kept._take_out_text()}".strip()
-        return notice(message, "warning" if kept else "success", stays=bool(kept))
+        return notification(message, "warning" if kept else "success", stays=bool(kept))
 
     def _address_in_line(self):
         return ", ".join((self.address or "").splitlines())

@@ -5,8 +5,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..common import clock, nobodys_defaults
-from ..common.errors import ChannelRefused, for_people, words
+from ..common import clock, no_user_defaults
+from ..common.errors import ChannelRefused, user_message, user_text
 from ..engine import letters
 from ..postal.client import Address, Letter, Refused, Status, Unavailable
 from . import paper
@@ -97,7 +97,7 @@ class ChasingLetter(models.Model):
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Letter %s could not be sent", self.id)
-            self._fail("letter_failed", for_people(error))
+            self._fail("letter_failed", user_message(error))
 
     def _waits_with_an_old_amount(self):
         return self.state == "queued" and not self.attempts and self._asks_for_another_amount()
@@ -137,7 +137,7 @@ class ChasingLetter(models.Model):
             pdf, pages = self._make_paper()
         except paper.PaperError as error:
             _logger.warning("Letter %s could not be printed: %s", self.id, error)
-            self._fail(error.code, words(str(error)))
+            self._fail(error.code, user_text(str(error)))
             return
         if self._take() and self.state == "queued" and not self.pdf_id:
             self._keep_paper(pdf, pages)
@@ -145,7 +145,7 @@ class ChasingLetter(models.Model):
     def _keep_paper(self, pdf, pages):
         """Bind a letter's PDF to its invoice, and show it in the conversation."""
         name = self.env._("Letter %(invoice)s.pdf", invoice=self.move_id.name).replace("/", "_")
-        attachment = nobodys_defaults.create(
+        attachment = no_user_defaults.create(
             self.env["ir.attachment"],
             {
                 "name": name,

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..common import clock
-from ..common.errors import words
+from ..common.errors import user_text
 
 
 class ChasingPostalEvent(models.Model):
@@ -35,7 +35,7 @@ class ChasingPostalEvent(models.Model):
             return False
         if event.state and self._is_news(provider, event):
             self._await_lock(letter)
-            letter._report(event.state, words(event.detail))
+            letter._report(event.state, user_text(event.detail))
             letter._tell_late()
         return True
 

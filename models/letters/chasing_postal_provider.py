@@ -4,8 +4,8 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..common import nobodys_defaults, settings_log
-from ..common.wording import sentence
+from ..common import no_user_defaults, settings_log
+from ..common.wording import reason_text
 from ..engine.letters import LAYOUTS
 from ..postal.client import Refused, Unavailable
 from ..postal.lob import Lob
@@ -153,11 +153,11 @@ class ChasingPostalProvider(models.Model):
         if {"code", "test_mode", *FOR_ACCOUNTS} & set(vals):
             vals = {"test_state": False, "test_text": False, **vals}
         names = vals.keys() - {"test_state", "test_text", "webhook_token"}
-        before = {provider: settings_log.told(provider.sudo(), sorted(names)) for provider in self}
+        before = {provider: settings_log.snapshot(provider.sudo(), sorted(names)) for provider in self}
         result = super().write(vals)
         for provider, old in before.items():
             title = self.env._("Postal provider of %(company)s changed.", company=provider.company_id.name)
-            settings_log.note(provider.sudo(), old, provider.sudo().company_id.partner_id, title)
+            settings_log.log_changes(provider.sudo(), old, provider.sudo().company_id.partner_id, title)
         if {"code", "layout"} & set(vals):
             self.env["chasing.letter"].sudo()._provider_changed(self)
         if {"code", *FOR_ACCOUNTS} & set(vals):
@@ -168,7 +168,7 @@ class ChasingPostalProvider(models.Model):
     def _for_company(self, company):
         """The provider of a company: its own, else that of its nearest ancestor that has one; where nobody chose one,
         a print queue of its own."""
-        return self._nearest(company) or nobodys_defaults.create(self, {"company_id": company.id})
+        return self._nearest(company) or no_user_defaults.create(self, {"company_id": company.id})
 
     @api.model
     def _expected(self, company):
@@ -220,7 +220,7 @@ class ChasingPostalProvider(models.Model):
         self._check_manager()
         company = self.env.company
         found = self.sudo().search([("company_id", "=", company.id)])
-        own = found or nobodys_defaults.create(self, {"company_id": company.id})
+        own = found or no_user_defaults.create(self, {"company_id": company.id})
         return own._open()
 
     @api.model
@@ -259,7 +259,7 @@ class ChasingPostalProvider(models.Model):
             client.check_sender(self.env["chasing.letter"]._address(self.company_id.partner_id))
             client.check()
         except Refused as refusal:
-            return sentence(self.env, refusal.code, {"detail": refusal.detail})
+            return reason_text(self.env, refusal.code, {"detail": refusal.detail})
         except Unavailable as trouble:
             return self.env._("%(detail)s Try again later.", detail=trouble.detail)
         return False

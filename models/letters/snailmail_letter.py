@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.iap.tools.iap_tools import InsufficientCreditError
 from odoo.exceptions import AccessError
 
-from ..common import nobodys_defaults
+from ..common import no_user_defaults
 from ..postal.client import PostalClient, Receipt, Refused, Status, Unavailable
 from .chasing_postal_provider import CLIENTS
 
@@ -89,7 +89,7 @@ class Snailmail(PostalClient):
         return Receipt(str(theirs.id), "sent")
 
     def _create(self, ours):
-        theirs = nobodys_defaults.create(
+        theirs = no_user_defaults.create(
             self.env["snailmail.letter"],
             {
                 "model": "account.move",

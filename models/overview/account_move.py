@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..common.user_groups import READERS
+from ..common.user_groups import READER_GROUPS
 from ..plan.chasing_schedule import STATUSES
 from .chasing_schedule import LIGHTS
 
@@ -28,21 +28,21 @@ class AccountMove(models.Model):
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_schedule_id",
-        groups=READERS,
+        groups=READER_GROUPS,
     )
     chasing_status = fields.Selection(
         STATUSES,
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_status",
-        groups=READERS,
+        groups=READER_GROUPS,
     )
     chasing_next_at = fields.Datetime(
         "Next Send",
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_next_at",
-        groups=READERS,
+        groups=READER_GROUPS,
     )
     chasing_cadence_id = fields.Many2one(
         "chasing.cadence",
@@ -50,7 +50,7 @@ class AccountMove(models.Model):
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_cadence_id",
-        groups=READERS,
+        groups=READER_GROUPS,
     )
     chasing_light = fields.Selection(
         LIGHTS,
@@ -58,14 +58,14 @@ class AccountMove(models.Model):
         compute="_compute_chasing_light",
         compute_sudo=True,
         search="_search_chasing_light",
-        groups=READERS,
+        groups=READER_GROUPS,
     )
     chasing_next_day = fields.Date(
         "Day of Next Send",
         compute="_compute_chasing_next_day",
         compute_sudo=True,
         search="_search_chasing_next_day",
-        groups=READERS,
+        groups=READER_GROUPS,
     )
 
     @api.depends(

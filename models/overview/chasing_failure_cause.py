@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine.states import OPEN_STATUSES, UPCOMING
 from ..forecast.chasing_prediction import OF_THE_COMPANY
 
@@ -13,7 +13,7 @@ class ChasingMending(models.Model):
     """What will fail, by cause (R96): one line for each thing to be mended, and how much that saves."""
 
     _name = "chasing.mending"
-    _inherit = ["chasing.company.clock"]
+    _inherit = ["chasing.list.mixin"]
     _description = "What Will Fail"
     _auto = False
     _order = "first_at, id"
@@ -62,7 +62,7 @@ class ChasingMending(models.Model):
     @api.depends_context("lang")
     def _compute_cause(self):
         for line in self:
-            line.cause = sentence(self.env, line.reason_code, line.values)
+            line.cause = reason_text(self.env, line.reason_code, line.values)
             line.cure_in = "settings" if line.reason_code in IN_SETTINGS else "contact"
 
     def action_mend(self):

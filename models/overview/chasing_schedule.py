@@ -55,7 +55,7 @@ class ChasingSchedule(models.Model):
     """The list of everything that is chased: what stands above it, and what it says when it is empty."""
 
     _name = "chasing.schedule"
-    _inherit = ["chasing.schedule", "chasing.company.clock", "chasing.search"]
+    _inherit = ["chasing.schedule", "chasing.list.mixin"]
     _instant_field = "next_at"
     _instant_counts = SENDING
     _inner_fields = INNER_FIELDS
@@ -142,9 +142,9 @@ class ChasingSchedule(models.Model):
         if next_at := self._next_message_at():
             # what is overdue leaves with the next run
             at = next_at if next_at > now else max(run.nextcall, now)
-            parts.append(self.env._("next %(at)s", at=formats.short(self.env, at, timezone, now)))
+            parts.append(self.env._("next %(at)s", at=formats.instant(self.env, at, timezone, now)))
         if run.lastcall:
-            at = formats.short(self.env, run.lastcall, timezone, now)
+            at = formats.instant(self.env, run.lastcall, timezone, now)
             fine, failed = self.env._("last run %(at)s", at=at), self.env._("last run %(at)s failed", at=at)
             parts.append(failed if run.failure_count else fine)
         chased = self._chased_text(sum(tomorrow.values()))
@@ -351,7 +351,7 @@ class ChasingSchedule(models.Model):
     def _contact_text(self, at, delivery):
         """'Mon 2 Mar 09:00, E-mail: Sent'; without a delivery it failed before there was anything to deliver."""
         if not delivery:
-            time = formats.short(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
+            time = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
             return self.env._("%(when)s: failed", when=time)
         states = dict(delivery._fields["state"]._description_selection(self.env))
         channels = dict(delivery._fields["channel"]._description_selection(self.env))

@@ -21,7 +21,7 @@ class ChasingStep(models.Model):
     """The steps of all invoices in one list: what waits for a person, what goes today (R101)."""
 
     _name = "chasing.step"
-    _inherit = ["chasing.step", "chasing.company.clock", "chasing.search"]
+    _inherit = ["chasing.step", "chasing.list.mixin"]
     _instant_field = "scheduled_at"
     _inner_fields = INNER_FIELDS
 

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..common.mail_header import sender
-from ..common.wording import sentence
+from ..common.mail_header import format_sender
+from ..common.wording import reason_text
 from ..engine import recipients
 from .chasing_address_book import emails_in
 
@@ -90,7 +90,7 @@ class ChasingSchedule(models.Model):
             or self.move_id.invoice_user_id
         )
         company = self.company_id
-        address = sender(user.name, user.email)
+        address = format_sender(user.name, user.email)
         if address and company._chasing_is_colleague(user):
             return user.partner_id, address
         return company.partner_id, company._chasing_sender()
@@ -185,11 +185,11 @@ class ChasingSchedule(models.Model):
         entries = recipients.parse_address_list(emails or "")
         for _name, address in entries if use_own else ():
             if not recipients.is_email(address):
-                raise UserError(sentence(self.env, "invalid_email", {"address": address, "own": True}))
+                raise UserError(reason_text(self.env, "invalid_email", {"address": address, "own": True}))
         if use_own and not entries:
             raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
         if use_own and len(entries) > recipients.MAX_RECIPIENTS:
-            raise UserError(sentence(self.env, "too_many_recipients"))
+            raise UserError(reason_text(self.env, "too_many_recipients"))
         text = "\n".join(recipients.write_address(name, address) for name, address in entries)
         schedules._give_contacts({move.id: text if use_own else False for move in schedules.move_id})
 

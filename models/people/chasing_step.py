@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..common.wording import sentence, translated
+from ..common.wording import reason_text, translate
 from ..engine import recipients
 from ..engine.states import UNSENT
 
@@ -29,7 +29,7 @@ class ChasingStep(models.Model):
         for step in self:
             found = resolved.get(step._origin)
             code, values, _unreached = predicted.get(step._origin, (False, False, False))
-            step.to_problem_code, step.to_problem = code, sentence(self.env, code, values)
+            step.to_problem_code, step.to_problem = code, reason_text(self.env, code, values)
             if found is not None:
                 addresses = [one.address for resolution in found.values() for one in resolution.recipients]
                 step.to_text = ", ".join(dict.fromkeys(addresses))
@@ -38,9 +38,9 @@ class ChasingStep(models.Model):
 
     def _why_text(self, recipient):
         """One recipient in words: the address, whose it is, and why or why not (R66)."""
-        why = translated(self.env, recipients.WHY[recipient.why]) % {"role": self.role_id.name}
+        why = translate(self.env, recipients.WHY[recipient.why]) % {"role": self.role_id.name}
         if recipient.problem:
-            why = sentence(self.env, recipient.problem, _problem_values(recipient))
+            why = reason_text(self.env, recipient.problem, _problem_values(recipient))
         name = recipient.name and recipient.name != recipient.address and f"{recipient.name} <{recipient.address}>"
         return self.env._("%(recipient)s: %(why)s", recipient=name or recipient.address, why=why)
 

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..common.mail_header import headed, sender
+from ..common.mail_header import format_addresses, format_sender
 
 
 class ResCompany(models.Model):
@@ -9,4 +9,4 @@ class ResCompany(models.Model):
     def _chasing_sender(self):
         """The header of the address from which the company writes, False if it has none."""
         self.ensure_one()
-        return sender(self.name, self.email) or headed(self.sudo().email_formatted)
+        return format_sender(self.name, self.email) or format_addresses(self.sudo().email_formatted)

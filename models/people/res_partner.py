@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..common.user_groups import OURS
+from ..common.user_groups import INTERNAL_USERS
 from ..engine.states import OPEN_STATUSES
 from .chasing_address_book import ADDRESS_FIELDS, postal_line
 
@@ -11,9 +11,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     chasing_confirmed_address = fields.Char(
-        copy=False, groups=OURS, help="The postal address that somebody confirmed, in one line."
+        copy=False, groups=INTERNAL_USERS, help="The postal address that somebody confirmed, in one line."
     )
-    chasing_is_unconfirmed = fields.Boolean(compute="_compute_chasing_is_unconfirmed", groups=OURS)
+    chasing_is_unconfirmed = fields.Boolean(compute="_compute_chasing_is_unconfirmed", groups=INTERNAL_USERS)
 
     @api.depends("commercial_partner_id", "chasing_confirmed_address", *ADDRESS_FIELDS)
     def _compute_chasing_is_unconfirmed(self):

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..common import clock
-from ..common.user_groups import READERS
+from ..common.user_groups import READER_GROUPS
 from ..engine import moments
 from ..engine.instalments import Instalment, asked
 from ..policy.res_partner import SAID
@@ -75,7 +75,7 @@ class AccountMove(models.Model):
     # what messages say: a template can use them like any field of the invoice
     chasing_paid_amount = fields.Monetary("Paid", compute="_compute_chasing_settled", compute_sudo=True)
     chasing_credited_amount = fields.Monetary("Credited", compute="_compute_chasing_settled", compute_sudo=True)
-    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READERS)
+    chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READER_GROUPS)
 
     def _chasing_closures(self):
         """{move id: why nothing is due} of these moves, False while something is (R32, R33)."""

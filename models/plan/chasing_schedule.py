@@ -7,9 +7,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import bulk_sql, clock, isolation
+from ..common import bulk_sql, clock, formats, isolation
 from ..common.access import check_collector
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import moments, transitions
 from ..engine.facts import BY_AGE
 from ..engine.instalments import due_day, in_order, next_day, number_of, running
@@ -51,7 +51,7 @@ PAUSE_REASONS = [
     ("other", "Other"),
 ]
 # how many are worked on at once: enough for one statement to pay, few enough to stay in memory
-PART = 2000
+BATCH_SIZE = 2000
 NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 # what holds an invoice, the first that applies is told; what is not listed comes after all of these
 HOLDS = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
@@ -229,7 +229,7 @@ class ChasingSchedule(models.Model):
     @api.depends_context("lang")
     def _compute_hold_sentence(self):
         for schedule in self:
-            schedule.hold_sentence = sentence(self.env, schedule.hold_reason, schedule.hold_values)
+            schedule.hold_sentence = reason_text(self.env, schedule.hold_reason, schedule.hold_values)
 
     @api.depends(
         "closure",
@@ -367,9 +367,9 @@ class ChasingSchedule(models.Model):
 
     def _in_parts(self):
         """These in parts that fit into memory; what is cached of one is dropped before the next."""
-        for ids in split_every(PART, self.ids):
+        for ids in split_every(BATCH_SIZE, self.ids):
             yield self.browse(ids)
-            if len(self) > PART:
+            if len(self) > BATCH_SIZE:
                 self.env.flush_all()
                 self.env.invalidate_all()
 
@@ -416,8 +416,8 @@ class ChasingSchedule(models.Model):
             self.env._(
                 "%(step)s: %(old)s → %(new)s",
                 step=steps[change.key].step_label,
-                old=clock.local_text(self.env, before[change.key], timezone),
-                new=steps[change.key].reason or clock.local_text(self.env, change.planned.scheduled_at, timezone),
+                old=formats.dated_instant(self.env, before[change.key], timezone),
+                new=steps[change.key].reason or formats.dated_instant(self.env, change.planned.scheduled_at, timezone),
             )
             for change in changes
         ]
@@ -439,9 +439,9 @@ class ChasingSchedule(models.Model):
         if old == "paused" or (new and _rank(new) < _rank(old)):
             return
         going_on = self.filtered(lambda one: not one.closure and one.lifecycle in ("running", "paused"))
-        ended = sentence(self.env, old).partition(":")[0]
+        ended = reason_text(self.env, old).partition(":")[0]
         if new:
-            now = sentence(self.env, new).partition(":")[0]
+            now = reason_text(self.env, new).partition(":")[0]
             going_on._log(self.env._("Hold ended (%(ended)s). Still held: %(now)s.", ended=ended, now=now))
         else:
             going_on._log(self.env._("Hold ended (%(ended)s). Chasing goes on.", ended=ended))
@@ -652,7 +652,7 @@ class ChasingSchedule(models.Model):
         :param texts: {move id: text}, or one text for all
         """
         moves = self.move_id
-        bulk_sql.log(moves, texts if isinstance(texts, dict) else dict.fromkeys(moves.ids, texts))
+        bulk_sql.log_notes(moves, texts if isinstance(texts, dict) else dict.fromkeys(moves.ids, texts))
 
     def _end_pause(self):
         self.write({"lifecycle": "running", "paused_at": False, "paused_until": False, "pause_reason": False})

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..common import clock
-from ..common.wording import sentence
+from ..common.wording import reason_text
 from ..engine import facts as engine_facts
 from ..engine import pauses, transitions
 from ..engine.facts import BRAKED
@@ -109,7 +109,7 @@ class ChasingStep(models.Model):
         behind = self._behind()
         for step in self:
             code = step.reason_code or ("behind_waiting" if step in behind else False)
-            step.reason = sentence(self.env, code, step.reason_values)
+            step.reason = reason_text(self.env, code, step.reason_values)
 
     def _behind(self):
         """Those of these steps that wait with an earlier one until a person has acted on it (R101)."""
@@ -194,7 +194,7 @@ class ChasingStep(models.Model):
 
         :param state: the new state
         :param reason_code: why, one of the engine's REASONS, or False to clear it
-        :param values: what the reason's sentence says, see `sentence`
+        :param values: what the reason's sentence says, see `reason_text`
         :param others: fields written with it
         """
         moving = self.filtered(lambda step: transitions.check_move(transitions.STEP_MOVES, step.state, state))

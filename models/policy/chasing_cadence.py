@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from ..common import marks
+from ..common import trusted_context
 from ..engine import definition
 from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 
@@ -163,7 +163,7 @@ class ChasingCadence(models.Model):
     def create(self, vals_list):
         touched = set()
         cadences = (
-            super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched))
+            super(ChasingCadence, trusted_context.put(self, chasing_touched_cadences=touched))
             .create([{**vals, "is_default": False} for vals in vals_list])
             .with_env(self.env)
         )
@@ -181,7 +181,7 @@ class ChasingCadence(models.Model):
         if vals.get("active") is False:
             self._check_unused()
         touched = set()
-        result = super(ChasingCadence, marks.put(self, chasing_touched_cadences=touched)).write(vals)
+        result = super(ChasingCadence, trusted_context.put(self, chasing_touched_cadences=touched)).write(vals)
         self.browse(touched - set(self._ids))._check_steps()
         return result
 

@@ -3,7 +3,7 @@ from textwrap import shorten
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
-from ..common import marks, settings_log
+from ..common import settings_log, trusted_context
 from .chasing_step_mixin import COPIED
 
 # what a step's label and hour do not say, and what needs no mention
@@ -60,13 +60,13 @@ class ChasingCadenceStep(models.Model):
 
     def _detail(self, name):
         """One field in words, an own text by how it begins."""
-        said = settings_log.words(self, name)
+        said = settings_log.value_text(self, name)
         return shorten(html2plaintext(said), 80, placeholder="…") if name == "body" else said
 
     def _check_alone(self):
         """Lines written by themselves: their cadence, which checks all of its lines at the end of its own change, does
         not see it (R2-R4, R12, R14, R16). A cadence's change can reach lines of another one: it looks at those too."""
-        touched = marks.get(self.env, "chasing_touched_cadences")
+        touched = trusted_context.get(self.env, "chasing_touched_cadences")
         if touched is None:
             self.cadence_id._check_steps()
         else:

@@ -34,7 +34,7 @@ class ChasingMinimum(models.Model):
         return minimums
 
     def write(self, vals):
-        before = {minimum: settings_log.told(minimum, LOGGED) for minimum in self.sudo()}
+        before = {minimum: settings_log.snapshot(minimum, LOGGED) for minimum in self.sudo()}
         result = super().write(vals)
         self._log(before)
         return result
@@ -54,4 +54,4 @@ class ChasingMinimum(models.Model):
         """Who changed it, old → new (R23): a company has no conversation, so its own contact tells."""
         for minimum in self.sudo():
             title = self.env._("Minimum to chase of %(company)s changed.", company=minimum.company_id.name)
-            settings_log.note(minimum, before[minimum], minimum.company_id.partner_id, title)
+            settings_log.log_changes(minimum, before[minimum], minimum.company_id.partner_id, title)

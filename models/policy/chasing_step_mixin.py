@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 
 from ..common.safe_html import SafeHtml
-from ..common.wording import translated
+from ..common.wording import translate
 from ..engine import definition
 from ..engine import facts as engine_facts
 
@@ -231,6 +231,6 @@ class ChasingStepMixin(models.AbstractModel):
 
         :param problem: definition.Problem
         """
-        text = translated(self.env, definition.PROBLEMS[problem.code]) % problem.params
+        text = translate(self.env, definition.PROBLEMS[problem.code]) % problem.params
         step = self.filtered(lambda one: one.id == problem.key)
         return f"{step.step_label}: {text}" if step else text

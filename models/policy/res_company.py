@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..common import nobodys_defaults, settings_log
-from ..common.user_groups import OURS, READERS
+from ..common import no_user_defaults, settings_log
+from ..common.user_groups import INTERNAL_USERS, READER_GROUPS
 
 SHIPPED = {
     "Gentle": [("on_issue", 0), ("after_due", 7), ("after_due", 21)],
@@ -26,30 +26,30 @@ class ResCompany(models.Model):
 
     chasing_enabled = fields.Boolean(
         "Chase Invoices",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         help="While this is off nothing leaves: every step of every invoice is held.",
     )
     chasing_start_date = fields.Date(
         "Chase Invoices Dated From",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         help="Older invoices get nothing by themselves.",
     )
-    chasing_window_from = fields.Integer("Sending Window From", default=7, groups=OURS)
-    chasing_window_to = fields.Integer("Sending Window To", default=20, groups=OURS)
+    chasing_window_from = fields.Integer("Sending Window From", default=7, groups=INTERNAL_USERS)
+    chasing_window_to = fields.Integer("Sending Window To", default=20, groups=INTERNAL_USERS)
     chasing_catchup_days = fields.Integer(
         "Catch-up Window",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         default=7,
         help="A step missed for longer than this many days is skipped.",
     )
     chasing_announced_days = fields.Integer(
         "Announced Payments",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         default=5,
         help="So many working days chasing waits for a bank transfer that a customer announced, and for a bank line to "
         "be matched. 0: it does not wait.",
     )
-    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READERS)
+    chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READER_GROUPS)
     _chasing_window = models.Constraint(
         "CHECK (chasing_window_from BETWEEN 0 AND 23 AND chasing_window_to BETWEEN chasing_window_from AND 23)",
         "The sending window runs from one whole hour to a later one of the same day, both between 0 and 23.",
@@ -79,7 +79,7 @@ class ResCompany(models.Model):
 
     def _chasing_ship_cadences(self):
         """Gentle, Standard and Firm for every company that is nobody's branch; none is default (R107)."""
-        nobodys_defaults.create(
+        no_user_defaults.create(
             self.env["chasing.cadence"],
             [
                 {
@@ -135,11 +135,11 @@ class ResCompany(models.Model):
             self.env.cr.precommit.add(self.browse()._chasing_log_settings)
         for company in self:
             known = remembered.setdefault(company.id, {})
-            known.update(settings_log.told(company.sudo(), [name for name in names if name not in known]))
+            known.update(settings_log.snapshot(company.sudo(), [name for name in names if name not in known]))
 
     def _chasing_log_settings(self):
         remembered = self.env.cr.precommit.data.pop(REMEMBERED, {})
         for company in self.browse(remembered).exists().sudo():
             title = self.env._("Chasing settings of %(company)s changed.", company=company.name)
-            settings_log.note(company, remembered[company.id], company.partner_id, title)
+            settings_log.log_changes(company, remembered[company.id], company.partner_id, title)
         self.env.flush_all()

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 
-from ..common import marks, user_input
+from ..common import trusted_context, user_input
 from ..common.access import check_collector, is_collector
 from ..common.chasing_readable import check_named
-from ..common.user_groups import OURS
+from ..common.user_groups import INTERNAL_USERS
 from ..engine import pauses
 
 # what holds everything of a customer in one company (R37)
@@ -21,7 +21,7 @@ class ResPartner(models.Model):
         "partner_id",
         "role_id",
         "Chasing Roles",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         help="Steps that are limited to one of these roles go to this contact.",
     )
     chasing_cadence_id = fields.Many2one(
@@ -29,7 +29,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('company_id', 'parent_of', allowed_company_ids[0])]",
         help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
     )
@@ -38,19 +38,21 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=OURS,
+        groups=INTERNAL_USERS,
         help="No invoice of this customer is chased in this company.",
     )
-    chasing_paused = fields.Boolean(company_dependent=True, copy=False, tracking=True, groups=OURS)
+    chasing_paused = fields.Boolean(company_dependent=True, copy=False, tracking=True, groups=INTERNAL_USERS)
     chasing_paused_until = fields.Date(
         "Paused Until",
         company_dependent=True,
         copy=False,
         tracking=True,
-        groups=OURS,
+        groups=INTERNAL_USERS,
         help="Empty: until somebody resumes it.",
     )
-    chasing_pause_reason = fields.Char("Why Paused", company_dependent=True, copy=False, tracking=True, groups=OURS)
+    chasing_pause_reason = fields.Char(
+        "Why Paused", company_dependent=True, copy=False, tracking=True, groups=INTERNAL_USERS
+    )
 
     @api.constrains("chasing_cadence_id")
     def _check_chasing_cadence_id(self):
@@ -81,7 +83,7 @@ class ResPartner(models.Model):
 
     def _say(self, said):
         """Write what is said of these in the current company, and in no branch of it."""
-        marks.put(self, chasing_said_here=True).write(said)
+        trusted_context.put(self, chasing_said_here=True).write(said)
 
     def _say_the_strictest(self):
         """Let all of these have, in the current company, the exclusion and the strictest pause of one of them."""
@@ -125,6 +127,6 @@ class ResPartner(models.Model):
         check_named(self, [{name: vals[name] for name in vals if name == "chasing_role_ids"}])
         steered = self._steered_by(vals)
         result = super().write(vals)
-        if not marks.get(self.env, "chasing_said_here"):
+        if not trusted_context.get(self.env, "chasing_said_here"):
             steered._tell_branches(vals)
         return result

@@ -1,7 +1,7 @@
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
-from ..common import nobodys_defaults
+from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..engine import quiet_hours, segments
 
@@ -112,8 +112,8 @@ class ChasingChannelSms(models.AbstractModel):
         """
         if not texts:
             return {}
-        messages = nobodys_defaults.create(self.env["mail.message"], list(self._message_values(texts)))
-        every_sms = nobodys_defaults.create(
+        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(texts)))
+        every_sms = no_user_defaults.create(
             self.env["sms.sms"],
             [
                 {
@@ -125,7 +125,7 @@ class ChasingChannelSms(models.AbstractModel):
                 for (delivery, text), message in zip(texts.items(), messages, strict=True)
             ],
         )
-        notifications = nobodys_defaults.create(
+        notifications = no_user_defaults.create(
             self.env["mail.notification"],
             [
                 {

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..common.user_groups import OURS
+from ..common.user_groups import INTERNAL_USERS
 
 
 class ResCompany(models.Model):
@@ -9,21 +9,21 @@ class ResCompany(models.Model):
     chasing_new_sms_template_id = fields.Many2one(
         "sms.template",
         "New Invoice SMS",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_sms_template("new"),
     )
     chasing_reminder_sms_template_id = fields.Many2one(
         "sms.template",
         "Invoice Reminder SMS",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_sms_template("reminder"),
     )
     chasing_past_due_sms_template_id = fields.Many2one(
         "sms.template",
         "Past Due Invoice SMS",
-        groups=OURS,
+        groups=INTERNAL_USERS,
         domain="[('model', '=', 'account.move')]",
         default=lambda self: self._chasing_sms_template("past_due"),
     )

@@ -218,7 +218,7 @@ class TestBulkActs(BulkCommon):
 class TestBulkInTheBackground(BulkCommon):
     def setUp(self):
         super().setUp()
-        self.patch(chasing_background_job, "AT_ONCE", 2)
+        self.patch(chasing_background_job, "BATCH_SIZE", 2)
 
     def test_many_are_done_part_by_part(self):
         invoices = self.make_invoices(5)
@@ -413,7 +413,7 @@ class TestBulkSteps(BulkCommon):
         self.assertEqual(names, ["Send Now", "Mark as Done", "Retry", "Reschedule", "Skip", "Dismiss Failures"])
 
     def test_many_are_done_part_by_part_in_the_background(self):
-        self.patch(chasing_background_job, "AT_ONCE", 2)
+        self.patch(chasing_background_job, "BATCH_SIZE", 2)
         steps = self.make_invoices(5).chasing_step_ids.filtered(lambda step: step.trigger == "on_issue")
         action = self.dialog(steps, "skip").save().action_do()
         run = self.env["chasing.bulk.run"].browse(action["res_id"])
@@ -423,7 +423,7 @@ class TestBulkSteps(BulkCommon):
 
     def test_fewer_are_sent_while_a_person_waits(self):
         """Each may need its PDF made first."""
-        self.patch(chasing_bulk_run, "SENT_AT_ONCE", 1)
+        self.patch(chasing_bulk_run, "SENDING_BATCH_SIZE", 1)
         action = self.dialog(self.asking(), "send").save().action_do()
         self.assertFalse(self.env["chasing.bulk.run"].browse(action["res_id"]).is_done)
         self.assertFalse(self.deliver())

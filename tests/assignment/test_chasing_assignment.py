@@ -392,7 +392,7 @@ class TestOlderThanChasing(AssignmentCommon):
 class TestGivenInTheBackground(AssignmentCommon):
     def setUp(self):
         super().setUp()
-        self.patch(chasing_background_job, "AT_ONCE", 2)
+        self.patch(chasing_background_job, "BATCH_SIZE", 2)
 
     def test_many_are_given_it_and_put_back_part_by_part(self):
         invoices = self.make_invoices(5)

@@ -464,7 +464,7 @@ class TestRulesAtNight(RuleCommon):
         self.assertEqual(self.chosen(invoice), ("Usual", "default", False))
 
     def test_what_was_interrupted_goes_on_where_it_stopped_and_the_next_night_begins_anew(self):
-        self.patch(chasing_rule, "CHUNK", 2)
+        self.patch(chasing_rule, "BATCH_SIZE", 2)
         self.make_rule("Late", [("chasing_days_late", ">", 10)], self.firm, on_update=True)
         invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(4)))
         self.set_clock("2026-03-31 02:00")

@@ -13,7 +13,7 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import new_test_user
 
-from ...models.common import clock, marks
+from ...models.common import clock, trusted_context
 
 BERLIN = "Europe/Berlin"
 
@@ -53,7 +53,7 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
     def setUp(self):
         super().setUp()
         self.set_clock("2026-03-02 08:30")
-        self.patch(clock, "now", lambda env: marks.get(env, "chasing_now") or self.now)
+        self.patch(clock, "now", lambda env: trusted_context.get(env, "chasing_now") or self.now)
         if not self.real_documents:
             sender = self.env.registry["account.move.send"]
             self.patch(sender, "_chasing_prepare", lambda _sender, move: self.give_pdf(move))

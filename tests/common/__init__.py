@@ -1,6 +1,6 @@
 from . import (
     test_background,
-    test_chasing_company_clock,
+    test_chasing_list_mixin,
     test_context,
     test_errors,
     test_install,

@@ -35,7 +35,7 @@ class TestWhoAsked(ChasingCommon):
 
     def setUp(self):
         super().setUp()
-        self.patch(chasing_background_job, "AT_ONCE", 1)
+        self.patch(chasing_background_job, "BATCH_SIZE", 1)
 
     def ask(self, user, invoices, act="cancel"):
         schedules = invoices.chasing_schedule_ids.with_user(user)

@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import TransactionCase, tagged
 
-from ...models.common import clock, marks
+from ...models.common import clock, trusted_context
 from ..builders.builders import ChasingCommon
 
 # what code reads from the context without a mark, and why a client may say it
@@ -116,10 +116,10 @@ class TestContextIsRead(TransactionCase):
     def test_only_marks_are_believed(self):
         """Every key that the addon's code reads from the context, and every one of its own that it puts there."""
         found = []
-        root = Path(marks.__file__).resolve().parents[2]
+        root = Path(trusted_context.__file__).resolve().parents[2]
         for folder in ("models", "wizards", "controllers"):
             for path in sorted((root / folder).rglob("*.py")):
-                if path.name != "marks.py":
+                if path.name != "trusted_context.py":
                     tree = ast.parse(path.read_text())
                     found += [f"{path.name}:{node.lineno}" for node in ast.walk(tree) if _believes(node, path.name)]
         self.assertEqual(found, [])

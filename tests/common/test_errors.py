@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
-from ...models.common.errors import MAX_WORDS, for_people, words
+from ...models.common.errors import MAX_WORDS, user_message, user_text
 from ..builders.builders import ChasingCommon
 
 TRACE = 'Failed to render:\n\nTraceback (most recent call last):\n  File "/opt/odoo/x.py", line 1, in <module>'
@@ -24,11 +24,11 @@ class TestErrors(BaseCase):
             (UserError("x" * 10_000), "x" * MAX_WORDS),
         ]
         for error, told in table:
-            self.assertEqual(for_people(error), told)
+            self.assertEqual(user_message(error), told)
 
     def test_what_was_written_for_whoever_runs_the_server_is_not(self):
         for error in (UserError(TRACE), ValueError("No such thing"), KeyError("x"), UserError("")):
-            self.assertIsNone(for_people(error))
+            self.assertIsNone(user_message(error))
         for text in (
             TRACE,
             "[Errno 2] No such file or directory: '/var/lib/odoo/filestore/ab/cd'",
@@ -38,7 +38,7 @@ class TestErrors(BaseCase):
             None,
             False,
         ):
-            self.assertIsNone(words(text))
+            self.assertIsNone(user_text(text))
 
 
 @tagged("post_install", "-at_install")

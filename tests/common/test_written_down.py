@@ -6,7 +6,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 
-from ...models.common import nobodys_defaults
+from ...models.common import no_user_defaults
 from ..builders.builders import ChasingCommon
 from ..builders.letters import LetterCommon
 
@@ -89,10 +89,10 @@ class TestDefaultsAndLetters(OwnDefaults, LetterCommon):
 class TestWrittenDown(ChasingCommon):
     def test_what_is_created_with_every_right_is_written_down_so(self):
         found = []
-        addon = Path(nobodys_defaults.__file__).parents[2]
+        addon = Path(no_user_defaults.__file__).parents[2]
         for folder in ("models", "wizards", "controllers"):
             for path in sorted((addon / folder).rglob("*.py")):
-                if path.name == "nobodys_defaults.py":
+                if path.name == "no_user_defaults.py":
                     continue
                 tree = ast.parse(path.read_text())
                 found += [f"{path.name}:{node.lineno}" for node in ast.walk(tree) if _creates_by_sudo(node)]

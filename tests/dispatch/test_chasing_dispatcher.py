@@ -309,7 +309,7 @@ class TestChasingDispatcher(ChasingCommon):
         self.set_clock("2026-03-02 09:00")
         self.env.cr.flush()
         with (
-            patch("odoo.addons.invoice_chasing.models.dispatch.chasing_dispatcher.BATCH", 2),
+            patch("odoo.addons.invoice_chasing.models.dispatch.chasing_dispatcher.BATCH_SIZE", 2),
             self.enter_registry_test_mode(),
         ):
             self.env.ref("invoice_chasing.ir_cron_dispatch").sudo().method_direct_trigger()

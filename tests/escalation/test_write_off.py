@@ -116,7 +116,7 @@ class TestWriteOff(WriteOffCommon):
     def test_each_of_many_is_written_off_by_its_credit_note(self):
         """R94: also where they are so many that they are done in parts."""
         invoices = self.make_invoices(3)
-        self.patch(chasing_background_job, "AT_ONCE", 2)
+        self.patch(chasing_background_job, "BATCH_SIZE", 2)
         self.env["chasing.bulk.run"]._start("write_off", {"way": "credit_note"}, invoices.chasing_schedule_id)
         self.work()
         self.assertEqual(invoices.mapped("chasing_status"), ["written_off"] * 3)

@@ -679,7 +679,7 @@ class TestChasingImportBackground(ImportCommon):
     def setUp(self):
         super().setUp()
         # 5 rows are many, and two are done in one transaction
-        for name, value in (("AT_ONCE", 3), ("CHUNK", 2)):
+        for name, value in (("INLINE_LIMIT", 3), ("BATCH_SIZE", 2)):
             self.patch(chasing_import, name, value)
         self.invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(5)))
         self.cron = self.env.ref("invoice_chasing.ir_cron_import")

@@ -107,7 +107,7 @@ class TestChasingPlanner(ChasingCommon):
         alone = self.make_invoice()
         alone._chasing_assign(self.cadence)
         many = self.env["account.move"].union(*(self.make_invoice() for _number in range(5)))
-        with patch("odoo.addons.invoice_chasing.models.assignment.account_move.CHUNK", 2):
+        with patch("odoo.addons.invoice_chasing.models.assignment.account_move.BATCH_SIZE", 2):
             summary = many._chasing_assign(self.cadence)
         self.assertEqual((summary["assigned"], summary["planned"]), (5, 15))
         self.assertEqual(self.local(summary["first_at"]), "2026-03-02 09:00")

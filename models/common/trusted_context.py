@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TrustedValue:
     """A value of the context that came from the addon's own code."""
 
     value: object
@@ -13,10 +13,10 @@ class Mark:
 
 def put(records, **values):
     """The same records, their code told these values by names that begin with ``chasing_``."""
-    return records.with_context(**{name: Mark(value) for name, value in values.items()})
+    return records.with_context(**{name: TrustedValue(value) for name, value in values.items()})
 
 
 def get(env, name, otherwise=None):
     """The value that the addon's own code gave this name, else `otherwise`."""
     mark = env.context.get(name)
-    return mark.value if isinstance(mark, Mark) else otherwise
+    return mark.value if isinstance(mark, TrustedValue) else otherwise

@@ -11,15 +11,20 @@ from . import clock
 BOUNDS = {"<": (None, 0), "<=": (None, 1), ">": (1, None), ">=": (0, None)}
 
 
-class ChasingCompanyClock(models.AbstractModel):
-    """Something with an instant that everybody reads on the same clock, that of the company it belongs to, wherever
-    the reader sits (R90). What inherits it has a `company_id`."""
+class ChasingListMixin(models.AbstractModel):
+    """Give a list its records' day on the company's clock, and keep inner fields out of what people filter by.
 
-    _name = "chasing.company.clock"
+    Everybody reads an instant on the same clock, that of the company the record belongs to, wherever the reader sits
+    (R90). An heir has a `company_id`.
+    """
+
+    _name = "chasing.list.mixin"
     _description = "On the Company's Clock"
     # the datetime that is told by day, and which records have a day at all
     _instant_field = None
     _instant_counts = Domain.TRUE
+    # the fields that only the addon reads: nobody filters or groups by them
+    _inner_fields = frozenset()
 
     chasing_tz = fields.Char(compute="_compute_chasing_tz")
     local_day = fields.Date("Day", compute="_compute_local_day", search="_search_local_day")
@@ -28,7 +33,7 @@ class ChasingCompanyClock(models.AbstractModel):
     @api.depends("company_id")
     def _compute_chasing_tz(self):
         for record in self:
-            record.chasing_tz = record.company_id._chasing_timezone() if record.company_id else "UTC"
+            record.chasing_tz = clock.zone(record.company_id)
 
     @api.depends(lambda self: (self._instant_field,) if self._instant_field else ())
     def _compute_local_day(self):
@@ -60,7 +65,7 @@ class ChasingCompanyClock(models.AbstractModel):
         return found if True in value else ~found
 
     def _local_days(self, start, end, day):
-        """Domain of what lies between two local midnights.
+        """Return the domain of what lies between two local midnights.
 
         :param start: days after `day` from which on; None: from the beginning
         :param end: days after `day` until which; None: to the end
@@ -79,7 +84,7 @@ class ChasingCompanyClock(models.AbstractModel):
 
     @api.model
     def _zones(self):
-        """{zone: the companies whose clock it is}."""
+        """Return {zone: the companies whose clock it is}."""
         return self.env["res.company"].sudo().search([]).grouped(lambda company: company._chasing_timezone())
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -94,3 +99,11 @@ class ChasingCompanyClock(models.AbstractModel):
         at = self._field_to_sql(alias, self._instant_field, query)
         counts = self._instant_counts.optimize_full(self)._to_sql(self, alias, query)
         return SQL("CASE WHEN %s THEN timezone(CASE %s END, timezone('UTC', %s))::date END", counts, zones, at)
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Describe inner fields as neither searchable nor groupable."""
+        described = super().fields_get(allfields, attributes)
+        for name in self._inner_fields & described.keys():
+            described[name].update(dict.fromkeys({"searchable", "groupable"} & described[name].keys(), False))
+        return described
