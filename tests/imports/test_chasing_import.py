@@ -172,7 +172,7 @@ class TestChasingImport(ImportCommon):
         def translated(env, text):
             return known.get(text, text) if env.lang == "fr_FR" else text
 
-        self.patch(chasing_import, "translated", translated)
+        self.patch(chasing_import, "translate", translated)
         one = self.make_invoice()
         self.imported((one.name, "Strict", "OUI"), headings=("numero de facture", "Cadence", "Relances desactivees"))
         self.assertEqual(self.schedule(one).status, "stopped")
