@@ -1,6 +1,7 @@
 from . import (
     chasing_channel,
     account_move_send,
+    chasing_address_book,
     chasing_brake,
     chasing_delivery,
     chasing_dispatcher,

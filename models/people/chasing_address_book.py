@@ -108,7 +108,7 @@ class ChasingAddressBook(models.AbstractModel):
         known = self._addresses(contacts | colleagues, schedules.company_id)
         known |= emails_in(schedules.filtered("use_own_contacts").mapped("own_emails"))
         blacklisted = self._blacklisted(known)
-        bounced = {} if by_person else self.env["chasing.delivery"].sudo()._came_back(known)
+        bounced = {} if by_person else self._bounced(known)
         return {
             schedule.id: self._book(schedule, pages, holders, blacklisted=blacklisted, bounced=bounced)
             for schedule in schedules
@@ -187,6 +187,21 @@ class ChasingAddressBook(models.AbstractModel):
                 found |= {recipients.read_mobile(partner.phone, own or country)[0] for country in countries}
             found |= {_postal(partner).line, _postal(postal_place(partner)).line}
         return found
+
+    @api.model
+    def _bounced(self, known):
+        """Hook: return {address: reason code} of those from which messages came back, extended by dispatch.
+
+        :param known: normalised addresses
+        """
+        return {}
+
+    @api.model
+    def _entered(self, entered):
+        """Hook: note that a person entered these addresses as ones that work, extended by dispatch.
+
+        :param entered: normalised addresses
+        """
 
     def _blacklisted(self, known):
         """Those of these addresses and numbers that are on Odoo's blacklists, which its own posting does not consult;

@@ -200,7 +200,7 @@ class ChasingSchedule(models.Model):
         """
         schedules = self._steered()
         notes, entered = {}, emails_in(texts.values()) - emails_in(schedules.mapped("own_emails"))
-        self.env["chasing.delivery"]._address_works(entered)
+        self.env["chasing.address.book"]._entered(entered)
         for schedule in schedules:
             text = texts.get(schedule.move_id.id)
             schedule.write({"use_own_contacts": bool(text), "own_emails": text})
