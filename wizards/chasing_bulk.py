@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ..models.actions.chasing_bulk_run import ACTS
 from ..models.common import clock, user_input
-from ..models.engine.states import UNFINISHED, UPCOMING
+from ..models.engine.states import RETRYABLE, UNFINISHED, UPCOMING
 from ..models.plan.chasing_schedule import PAUSE_REASONS
 from .chasing_pause import DAYS, ENDS
 from .chasing_resume import MISSED
@@ -15,7 +15,7 @@ TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
 
 
 # act -> the states of the steps it concerns
-CONCERNED = {"retry": ("failed", "partly"), "resume": ("held",)}
+CONCERNED = {"retry": RETRYABLE, "resume": ("held",)}
 
 
 class ChasingBulk(models.TransientModel):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..models.engine.states import PRINTABLE
+
 
 class ChasingLetterPrint(models.TransientModel):
     """One run of printing: the letters that are still due in one document, and the word that they are at the post."""
@@ -28,7 +30,7 @@ class ChasingLetterPrint(models.TransientModel):
         """Make the document of what is still due."""
         self.ensure_one()
         self.letter_ids._check_may_post()
-        waiting = self.letter_ids.sudo().filtered(lambda letter: letter.state in ("queued", "cancelled"))
+        waiting = self.letter_ids.sudo().filtered(lambda letter: letter.state in PRINTABLE)
         wanted, unwanted = waiting._split_unwanted()
         if len(wanted.company_id) > 1:
             raise UserError(self.env._("Print the letters of one company at a time."))

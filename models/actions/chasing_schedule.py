@@ -5,7 +5,7 @@ from ..assignment.chasing_schedule import CHOSEN_BY_PERSON
 from ..common import clock, user_input
 from ..common.wording import reason_text
 from ..engine import definition, pauses, transitions
-from ..engine.states import OPEN_STATUSES, UNSENT
+from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
 from ..engine.verdict import LEFT_OPEN
 from ..plan.chasing_schedule import PAUSE_REASONS
 
@@ -180,7 +180,7 @@ class ChasingSchedule(models.Model):
         )
 
     def _failed_steps(self):
-        return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)
+        return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)
 
     def _retry_failed(self):
         """Send the failed steps of these again; what may have left after all is a person's to judge, one by one."""
@@ -261,7 +261,7 @@ class ChasingSchedule(models.Model):
         if self.status in OPEN_STATUSES:
             words |= {"edit", "change_cadence"}
             words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
-        if self.status in ("cancelled", "collections") and not self.closure:
+        if self.status in RESTARTABLE_STATUSES and not self.closure:
             words |= {"change_cadence"}
         if self.lifecycle == "collections":
             words |= {"dossier"}

@@ -9,7 +9,7 @@ from ..common import clock, formats
 from ..common.wording import reason_text
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import moments, pauses, verdict
-from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, UNSENT
+from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
 
 # one of STEP_ACTS -> the word of `allowed` without which it is refused
 WORDS = {
@@ -128,11 +128,11 @@ class ChasingStep(models.Model):
         """Send again what failed and what may have left as well: a person has asked the customer."""
         self._steered()
         self.sudo().delivery_ids.filtered(lambda one: one._is_unclear()).is_replaced = True
-        return self._retry() if self.state in ("failed", "partly") else self.action_send_now()
+        return self._retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):
         steps = self._steered()
-        if any(step.state not in ("failed", "partly") for step in steps):
+        if any(step.state not in RETRYABLE for step in steps):
             raise UserError(self.env._("Only a failed or partly sent step can be retried."))
         steps._send_by_hand(retry=True)
         steps.schedule_id._log(self.env._("Failed step retried."))
@@ -141,7 +141,7 @@ class ChasingStep(models.Model):
     def action_dismiss(self):
         """Take a failure off the list of what needs somebody (R84)."""
         steps = self._steered()
-        if any(step.state not in ("failed", "partly") for step in steps):
+        if any(step.state not in RETRYABLE for step in steps):
             raise UserError(self.env._("Only a failed or partly sent step can be dismissed."))
         steps.write({"is_dismissed": True})
         steps.schedule_id._log(self.env._("Failure dismissed."))

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common.user_groups import READER_GROUPS
+from ..engine.states import UNTRIED
 from ..plan.account_move import FACT_FIELDS
 
 # how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
@@ -142,8 +143,15 @@ class AccountMove(models.Model):
         parts = [
             self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(BATCH_SIZE, self.ids)
         ]
+
+        def total(word):
+            return sum(part[word] for part in parts)
+
         return {
-            **{word: sum(part[word] for part in parts) for word in ("assigned", "left", "planned", "skipped")},
+            "assigned": total("assigned"),
+            "left": total("left"),
+            "planned": total("planned"),
+            "skipped": total("skipped"),
             "first_at": min((part["first_at"] for part in parts if part["first_at"]), default=False),
         }
 
@@ -189,7 +197,7 @@ class AccountMove(models.Model):
             self.env["chasing.step"]
             .sudo()
             ._read_group(
-                [("schedule_id.move_id", "in", self.ids), ("state", "in", ("planned", "held", "draft", "skipped"))],
+                [("schedule_id.move_id", "in", self.ids), ("state", "in", (*UNTRIED, "skipped"))],
                 ["state"],
                 ["__count", "scheduled_at:min"],
             )
@@ -198,7 +206,7 @@ class AccountMove(models.Model):
         return {
             "assigned": len(self),
             "left": len(left),
-            "planned": sum(counts.get(state, (0,))[0] for state in ("planned", "held", "draft")),
+            "planned": sum(counts.get(state, (0,))[0] for state in UNTRIED),
             "skipped": counts.get("skipped", (0,))[0],
             "first_at": counts.get("planned", (0, False))[1],
         }

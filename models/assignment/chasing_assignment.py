@@ -3,9 +3,9 @@ from odoo.exceptions import UserError
 
 from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
-from ..engine.states import CLOSED, ENDED, OPEN_STATUSES
+from ..engine.states import CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
 from ..plan.account_move import FACT_FIELDS
-from ..plan.chasing_schedule import ASSIGNED_BY, LIFECYCLES
+from ..plan.chasing_schedule import ASSIGNED_BY
 
 LINE_COLUMNS = (
     "assignment_id",
@@ -309,7 +309,7 @@ class ChasingAssignmentLine(models.Model):
     old_assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By")
     old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
     old_assignment_id = fields.Many2one("chasing.assignment", "Given With Before", ondelete="set null")
-    old_lifecycle = fields.Selection(LIFECYCLES, "Before")
+    old_lifecycle = fields.Selection(list(LIFECYCLES.items()), "Before")
     old_chosen_none = fields.Boolean("No Chasing Before")
     was_customised = fields.Boolean("Customised")
     had = fields.Json(prefetch=False, help="The terms and steps it had.")

@@ -8,7 +8,7 @@ from ..common import clock
 from ..dispatch.chasing_step import WITHDRAWN
 from ..engine import definition
 from ..engine.facts import BY_AGE
-from ..engine.states import CLOSED, ENDED
+from ..engine.states import CLOSED, ENDED, SCHEDULED
 from ..policy.chasing_step_mixin import COPIED, TERMS
 
 CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id": False}
@@ -158,7 +158,7 @@ class ChasingSchedule(models.Model):
         schedules.write(remembered["terms"])
         planner._change(schedules, wanted, entry_point="next")
         done = {definition.definition(facts): remembered["steps"][facts.key] for facts, _values in wanted}
-        for step in schedules.step_ids.filtered(lambda one: one.state in ("planned", "held")):
+        for step in schedules.step_ids.filtered(lambda one: one.state in SCHEDULED):
             step._do_again(done.get(definition.definition(step._facts()[0]), {}))
         schedules._withdraw_replaced(done)
         planner._settle(schedules)

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools.misc import split_every
 
+from ..engine.states import SCHEDULED
 from .account_move import BATCH_SIZE
 
 
@@ -51,7 +52,7 @@ class ResCompany(models.Model):
             self.env["chasing.step"]
             .sudo()
             ._read_group(
-                [("company_id", "=", self.id), ("state", "in", ("planned", "held", "under_way"))],
+                [("company_id", "=", self.id), ("state", "in", (*SCHEDULED, "under_way"))],
                 [],
                 ["__count", "schedule_id:count_distinct"],
             )

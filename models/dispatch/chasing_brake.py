@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..common import clock, isolation
+from ..engine.states import REACHING
 
 
 class ChasingBrake(models.AbstractModel):
@@ -123,7 +124,7 @@ class ChasingBrake(models.AbstractModel):
             self.env["chasing.step"]
             .sudo()
             ._read_group(
-                [("schedule_id", "in", steps.schedule_id.ids), ("state", "in", ("under_way", "sent", "partly"))],
+                [("schedule_id", "in", steps.schedule_id.ids), ("state", "in", REACHING)],
                 ["schedule_id"],
                 ["scheduled_at:max"],
             )

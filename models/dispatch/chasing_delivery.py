@@ -12,18 +12,11 @@ from ..common.errors import MAX_WORDS, user_text
 from ..common.wording import reason_text
 from ..email.chasing_channel_email import REFUSAL
 from ..engine import moments, transitions
+from ..engine.states import CAME_BACK, DELIVERY_MOVES, DELIVERY_STATES, LEFT, LIVE, LOST
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 from ..sms.chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
 
 _logger = logging.getLogger(__name__)
-STATES = [
-    ("queued", "Queued"),
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("bounced", "Bounced"),
-    ("failed", "Failed"),
-    ("cancelled", "Cancelled"),
-]
 CHANNELS = [
     ("email", "E-mail"),
     ("sms", "SMS"),
@@ -48,8 +41,6 @@ FAILURES = {
 }
 # what it says where not the address but something else is the matter: its system, the way there, the content, a policy
 NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
-# of an address at which no message arrives
-CAME_BACK = ("bounced", "returned")
 
 
 class ChasingDelivery(models.Model):
@@ -70,7 +61,7 @@ class ChasingDelivery(models.Model):
     address = fields.Char(required=True, index=True)
     address_works = fields.Boolean(help="Somebody has said since that messages arrive there again.")
     local_day = fields.Date(required=True)
-    state = fields.Selection(STATES, required=True, default="queued", index=True)
+    state = fields.Selection(list(DELIVERY_STATES.items()), required=True, default="queued", index=True)
     is_replaced = fields.Boolean(help="A retry went to another address instead.")
     failure_code = fields.Char()
     failure_detail = fields.Char()
@@ -105,7 +96,7 @@ class ChasingDelivery(models.Model):
 
     def _is_live(self):
         """Whether it left, or waits in a queue to leave."""
-        return self.state in transitions.LEFT or (self.state == "queued" and not self.taken_back_at)
+        return self.state in LEFT or (self.state == "queued" and not self.taken_back_at)
 
     def _is_unclear(self):
         """Whether it failed without anybody knowing that nothing left."""
@@ -126,26 +117,26 @@ class ChasingDelivery(models.Model):
 
         :param follow: whether they follow now, or when somebody calls `_follow`
         """
-        moving = self.filtered(lambda one: transitions.check_move(transitions.DELIVERY_MOVES, one.state, state))
+        moving = self.filtered(lambda one: transitions.check_move(DELIVERY_MOVES, one.state, state))
         if not moving:
             return
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
-        if state in transitions.LOST:
+        if state in LOST:
             values["lost_at"] = clock.now(self.env)
         moving.write({**values, "taken_back_at": False, "follows_later": True})
-        if state in transitions.LEFT:
+        if state in LEFT:
             moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
         if follow:
             moving._follow()
 
     def _follow(self):
         """Let the steps and schedules know what became of these deliveries."""
-        left = self.filtered(lambda one: one.state in transitions.LEFT and not one.is_internal)
+        left = self.filtered(lambda one: one.state in LEFT and not one.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
                 schedule._first_sent(min(deliveries.mapped("sent_at")))
         self.step_id._delivery_changed()
-        self.filtered(lambda one: one.state not in (*transitions.LEFT, "queued")).schedule_id._first_send_failed()
+        self.filtered(lambda one: one.state not in LIVE).schedule_id._first_send_failed()
         self.filtered(lambda one: one.failure_code in CAME_BACK)._predict_address()
         self.write({"follows_later": False})
 
@@ -192,7 +183,7 @@ class ChasingDelivery(models.Model):
         for delivery in self:
             notification = delivery.notification_id
             state = NOTIFICATION_STATES[delivery.channel].get(notification.notification_status)
-            if state in transitions.DELIVERY_MOVES[delivery.state]:
+            if state in DELIVERY_MOVES[delivery.state]:
                 unknown = "sms_failed" if delivery.channel == "sms" else "mail_failed"
                 code = FAILURES.get(notification.failure_type, unknown) if notification.failure_type else False
                 quoted = " ".join((notification.failure_reason or "").split())[:MAX_WORDS]

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from ..common import clock, isolation
 from ..common.errors import user_message
 from ..engine import verdict
+from ..engine.states import WANTS_PERSON
 
 _logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
@@ -130,7 +131,7 @@ class ChasingDispatcher(models.AbstractModel):
             for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
                 counts[outcome] += count
         isolation.run(
-            due.filtered(lambda step: step.state in ("failed", "partly", "waiting") or step.reason_code == "too_late"),
+            due.filtered(lambda step: step.state in WANTS_PERSON or step.reason_code == "too_late"),
             self.env["chasing.alert"]._tell,
         )
         self.env.flush_all()

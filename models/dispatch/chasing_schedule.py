@@ -4,7 +4,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..engine import definition, moments
-from ..engine.facts import ContactHistory
+from ..engine.facts import ON_ISSUE, ContactHistory
+from ..engine.states import LIVE
 
 
 class ChasingSchedule(models.Model):
@@ -50,7 +51,7 @@ class ChasingSchedule(models.Model):
         for schedule, step, channel, day in self.env["chasing.delivery"]._read_group(
             [
                 ("schedule_id", "in", self.ids),
-                ("state", "in", ("queued", "sent", "delivered")),
+                ("state", "in", LIVE),
                 ("taken_back_at", "=", False),
                 ("is_internal", "=", False),
             ],
@@ -98,7 +99,7 @@ class ChasingSchedule(models.Model):
         """The on-issue message, left out because another one was under way, goes if that has not left (R9, R83)."""
         unsent = self.filtered(lambda schedule: not (schedule.closure or schedule._was_sent()))
         left_out = unsent.step_ids.filtered(
-            lambda step: (step.trigger, step.state, step.reason_code) == ("on_issue", "skipped", "already_sent")
+            lambda step: (step.trigger, step.state, step.reason_code) == (ON_ISSUE, "skipped", "already_sent")
         )
         self.env["chasing.planner"].sudo()._replan(left_out.schedule_id)
 

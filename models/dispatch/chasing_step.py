@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from ..common import clock
 from ..engine import transitions
-from ..engine.states import UNSENT
+from ..engine.states import HANDED_OVER, LOST, UNSENT
 
 # outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
 BESIDE_A_PROBLEM = {
@@ -51,7 +51,7 @@ class ChasingStep(models.Model):
         """
         addresses = {recipient.address for recipient in recipients}
         self.delivery_ids.filtered(
-            lambda one: one.channel == channel and one.state in ("failed", "bounced") and one.address not in addresses
+            lambda one: one.channel == channel and one.state in LOST and one.address not in addresses
         ).write({"is_replaced": True})
 
     def _handed_over(self, problems, now):
@@ -75,7 +75,7 @@ class ChasingStep(models.Model):
 
     def _outcome_reason(self, outcome, problems):
         """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
-        if outcome in ("under_way", "sent"):
+        if outcome in HANDED_OVER:
             return self._waiting_reason(outcome), False
         if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
             # a draft is posted again, and this step is over all the same
@@ -132,7 +132,7 @@ class ChasingStep(models.Model):
             elif outcome and outcome != step.state:
                 step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
                 changed |= step
-            elif outcome in ("under_way", "sent"):
+            elif outcome in HANDED_OVER:
                 step.reason_code = step._waiting_reason(outcome)
         # what somebody took back needs no alert
         self.env["chasing.alert"]._tell(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
@@ -168,4 +168,4 @@ class ChasingStep(models.Model):
 
 
 def _is_lost(delivery):
-    return delivery.state in ("failed", "bounced")
+    return delivery.state in LOST

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from .importing import RowProblem, Wish, fold
+from .states import GIVEN_UP, ONGOING
 from .texts import _
 
 ACTS = {
@@ -143,7 +144,7 @@ def _check_open(standing):
         raise RowProblem("customer_excluded")
     if standing.closed:
         raise RowProblem("closed")
-    if standing.lifecycle not in (None, "running", "paused", "disabled", "cancelled"):
+    if standing.lifecycle in GIVEN_UP:
         raise RowProblem("ended")
 
 
@@ -187,7 +188,7 @@ def _switch(disabled, standing):
         raise RowProblem("draft")
     if disabled and _may_be_chased_later(standing):
         return [("choose_none", None)]
-    if disabled and standing.lifecycle in ("running", "paused"):
+    if disabled and standing.lifecycle in ONGOING:
         return [("disable", None)]
     if not disabled and standing.lifecycle is None:
         raise RowProblem("not_chased")

@@ -6,24 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-# old state -> the states it may become
-LETTER_MOVES = {
-    "queued": frozenset({"sending", "sent", "failed", "cancelled"}),
-    "sending": frozenset({"queued", "sent", "delivered", "returned", "failed", "cancelled"}),
-    "sent": frozenset({"delivered", "returned", "failed"}),
-    "delivered": frozenset({"returned"}),
-    "returned": frozenset(),
-    "failed": frozenset(),
-    "cancelled": frozenset(),
-}
-# what the delivery becomes when its letter does
-DELIVERY_STATES = {
-    "sent": "sent",
-    "delivered": "delivered",
-    "returned": "bounced",
-    "failed": "failed",
-    "cancelled": "cancelled",
-}
+from .states import LETTER_MOVES
+
 DAY = timedelta(days=1)
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))
 
@@ -35,7 +19,7 @@ def reported(old: str, word: str | None) -> str | None:
     >>> reported("sending", "sent"), reported("delivered", "sent"), reported("sent", "cancelled")
     ('sent', None, 'failed')
     """
-    if (old, word) == ("sent", "cancelled"):
+    if old == "sent" and word == "cancelled":
         return "failed"
     return word if word in LETTER_MOVES[old] and word != "queued" else None
 

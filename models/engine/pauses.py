@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from .facts import BRAKED, ON_ISSUE, Change, PlannedStep, Policy, StepFacts
 from .moments import days_after, first_sending_hour, instant, local, same_day
-from .transitions import UNTRIED, behind
+from .states import SCHEDULED
+from .transitions import behind
 
 
 def release(
@@ -73,7 +74,7 @@ def _released(step, scene):
 
 def _waits(step):
     """Whether a step is to go when nothing holds it any more; what the brake holds waits for a click as well (R47)."""
-    return step.state in UNTRIED and step.reason_code != BRAKED
+    return step.state in SCHEDULED and step.reason_code != BRAKED
 
 
 def _goes_on(step, at, floor):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .recipients import Recipient, Resolution, judge
+from .states import RETRYABLE
 from .transitions import step_outcome
 from .verdict import Ask, Fail, Send, Skip, Wait
 
@@ -120,7 +121,7 @@ def predict(resolutions: Mapping[str, Resolution], role_missing: str = "skip") -
     >>> predict({"email": Resolution((), "no_role_contact")})
     """
     foresight = foresee(Send(frozenset(resolutions)), resolutions, role_missing)
-    if foresight.state in ("partly", "failed"):
+    if foresight.state in RETRYABLE:
         return Prediction(foresight.reason_code, foresight.recipient, foresight.channel)
     return None
 

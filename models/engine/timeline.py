@@ -18,9 +18,9 @@ from .entry import entered
 from .facts import BRAKED, ON_ISSUE, REPEAT, Change, InvoiceFacts, PlannedStep, Policy, StepFacts
 from .moments import local
 from .places import Scene, due_date, first_sending_place, forbidden, instant_of, natural_place, standing_place
-from .transitions import UNTRIED, behind
+from .states import ATTEMPTED, LEFT_OUT, SCHEDULED
+from .transitions import behind
 
-ATTEMPTED_STATES = frozenset({"under_way", "sent", "partly", "failed"})
 DATE_REASONS = frozenset({"in_past", "too_late", "before_invoice_date", "contact_delay", "out_of_range"})
 
 
@@ -143,7 +143,7 @@ def replan(
 
 
 def _is_attempted(step):
-    return step.attempted or step.state in ATTEMPTED_STATES
+    return step.attempted or step.state in ATTEMPTED
 
 
 def _replanned(step, scene, anew=False):
@@ -198,7 +198,7 @@ def _change(step, planned):
         return Change("keep", step.key)
     if planned.state == "skipped":
         return Change("skip", step.key, planned)
-    return Change("restore" if step.state in ("skipped", "cancelled") else "move", step.key, planned)
+    return Change("restore" if step.state in LEFT_OUT else "move", step.key, planned)
 
 
 def compare(
@@ -269,12 +269,12 @@ def _compared(step, answer, scene, anew):
 def _is_entered(step, scene):
     """Whether the entry point moves a line: back from the past, or one that lies ahead to make room (R43)."""
     is_moved = definition(step) in scene.places or _is_crowded_out(step, scene)
-    return is_moved and (_is_passed(step) or (step.state in UNTRIED and step.scheduled_at >= scene.now))
+    return is_moved and (_is_passed(step) or (step.state in SCHEDULED and step.scheduled_at >= scene.now))
 
 
 def _gives_way(step, scene):
     """Whether an on-issue message that has not gone yet is overtaken by the step that the entry point lets go (R43)."""
-    return step.trigger == ON_ISSUE and step.state in UNTRIED and bool(_overtaken(step, scene))
+    return step.trigger == ON_ISSUE and step.state in SCHEDULED and bool(_overtaken(step, scene))
 
 
 def _is_passed(step):

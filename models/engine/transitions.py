@@ -7,38 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .facts import Hold, StepFacts
-
-_TRIED = ("under_way", "sent", "partly", "failed")
-
-# old state -> the states it may become
-STEP_MOVES = {
-    "draft": frozenset({"planned", "held", "skipped", "cancelled"}),
-    "planned": frozenset({"draft", "held", "waiting", "skipped", "cancelled", *_TRIED}),
-    "held": frozenset({"draft", "planned", "skipped", "cancelled"}),
-    "waiting": frozenset({"draft", "planned", "held", "skipped", "cancelled", *_TRIED}),
-    # cancelled, held, draft: taken out of the queue (R32, R36, R32b); skipped: only an internal copy left (R62)
-    "under_way": frozenset({"sent", "partly", "failed", "cancelled", "held", "draft", "skipped"}),
-    "sent": frozenset({"partly", "failed"}),  # R87
-    "partly": frozenset({"under_way", "sent", "failed", "planned"}),  # R84, R87
-    "failed": frozenset({"under_way", "sent", "partly", "planned", "cancelled", "skipped"}),  # R84, R32, R62
-    "skipped": frozenset({"draft", "planned", "held", *_TRIED}),  # R38; sent by a person after all
-    "cancelled": frozenset({"draft", "planned", "skipped", *_TRIED}),  # R32b, R34; sent by a person
-}
-DELIVERY_MOVES = {
-    "queued": frozenset({"sent", "delivered", "bounced", "failed", "cancelled"}),
-    "sent": frozenset({"delivered", "bounced", "failed"}),
-    "delivered": frozenset({"bounced", "failed"}),
-    "bounced": frozenset(),
-    "failed": frozenset(),
-    "cancelled": frozenset(),
-}
-# reports that came late, after a newer one: they say nothing new
-OVERTAKEN = frozenset({("sent", "queued"), ("delivered", "queued"), ("delivered", "sent")})
-
-# the states of a step that nobody has tried to send
-UNTRIED = frozenset({"planned", "held"})
-LEFT = frozenset({"sent", "delivered"})
-LOST = frozenset({"failed", "bounced"})
+from .states import DELIVERY_MOVES, LEFT, LOST, OVERTAKEN, SCHEDULED, STATUS_OF_CLOSURE, STATUS_OF_LIFECYCLE
 
 
 class IllegalMove(Exception):
@@ -54,6 +23,7 @@ def check_move(table: Mapping, old: str, new: str) -> bool:
 
     Raises :class:`IllegalMove` for one that the table does not allow.
 
+    >>> from engine.states import STEP_MOVES
     >>> check_move(STEP_MOVES, "planned", "sent"), check_move(STEP_MOVES, "sent", "sent")
     (True, False)
     >>> check_move(STEP_MOVES, "sent", "planned")
@@ -86,13 +56,13 @@ def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | N
     every = external | copies
     if not every:
         return None
-    if external & LEFT:
-        return "partly" if every & (LOST | {"cancelled"}) else "sent"
-    if every & LOST:
+    if not external.isdisjoint(LEFT):
+        return "partly" if every & {*LOST, "cancelled"} else "sent"
+    if not every.isdisjoint(LOST):
         return "partly" if "queued" in external else "failed"
     if "queued" in every:
         return "under_way"
-    return "skipped" if copies & LEFT else "cancelled"
+    return "skipped" if not copies.isdisjoint(LEFT) else "cancelled"
 
 
 def behind(steps: Iterable[StepFacts]) -> frozenset:
@@ -104,7 +74,7 @@ def behind(steps: Iterable[StepFacts]) -> frozenset:
     """
     steps = tuple(steps)
     since = min((step.scheduled_at for step in steps if step.state == "waiting"), default=None)
-    return frozenset(step.key for step in steps if since and step.state in UNTRIED and step.scheduled_at > since)
+    return frozenset(step.key for step in steps if since and step.state in SCHEDULED and step.scheduled_at > since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +97,6 @@ class StatusFacts:
     upcoming: int = 0
 
 
-_ENDED = {"disabled": "stopped", "cancelled": "cancelled", "collections": "collections"}
-_CLOSED = {"paid": "paid", "reversed": "paid", "nothing_due": "paid", "cancelled": "stopped"}
-
-
 def status(facts: StatusFacts) -> str:
     """The one badge of an invoice (R94): closed > paused > failed > will fail > expired > active.
 
@@ -149,10 +115,10 @@ def _closed_status(facts):
     if facts.lifecycle == "written_off" and (facts.booked or not facts.closed):
         return "written_off"
     if facts.closed:
-        return _CLOSED[facts.closed]
+        return STATUS_OF_CLOSURE[facts.closed]
     if not facts.posted:
         return "draft"
-    return _ENDED.get(facts.lifecycle)
+    return STATUS_OF_LIFECYCLE.get(facts.lifecycle)
 
 
 def _open_status(facts):

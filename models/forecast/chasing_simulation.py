@@ -8,8 +8,8 @@ from ..common import clock, formats
 from ..common.wording import reason_text
 from ..engine import definition, timeline
 from ..engine.facts import InvoiceFacts
+from ..engine.states import UNSENT
 
-GOING = ("planned", "held", "draft", "waiting")
 SAMPLE_DAYS = 30
 
 
@@ -155,7 +155,7 @@ class ChasingSimulation(models.AbstractModel):
 
         :param held: how many invoices are held, so that their messages may come later or never
         """
-        going = [one for one in outlooks if one.state in GOING]
+        going = [one for one in outlooks if one.state in UNSENT]
         skipped = sum(one.state == "skipped" for one in outlooks)
         now = clock.now(self.env)
         # what is overdue goes with the next run; what is held or waits for a person has lost its date when that is past
@@ -193,10 +193,10 @@ class ChasingSimulation(models.AbstractModel):
         """The live date of one line: that of its first occurrence that goes, and why none does."""
         if not outlooks:
             return ""
-        going = [one for one in outlooks if one.state in GOING and one.at]
+        going = [one for one in outlooks if one.state in UNSENT and one.at]
         one = min(going or outlooks, key=lambda outlook: (not outlook.at, outlook.at))
         text = formats.instant(self.env, one.at, timezone, clock.now(self.env))
-        if going or one.state in GOING:
+        if going or one.state in UNSENT:
             return text
         if one.reason_code == "in_past":
             return self.env._("%(date)s: in the past, will be skipped", date=text)

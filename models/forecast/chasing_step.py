@@ -6,7 +6,7 @@ from ..common import clock, formats
 from ..common.wording import reason_text
 from ..engine import prediction, verdict
 from ..engine.facts import AUTOMATIC
-from ..engine.states import UNSENT
+from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from ..plan.chasing_schedule import MONEY_HOLDS
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
@@ -194,10 +194,10 @@ class ChasingStep(models.Model):
 
     def _told_by_hand(self):
         """(whether anything leaves, a sentence) of a person who sends this step at this moment."""
-        if self.state in ("under_way", "sent"):
+        if self.state in HANDED_OVER:
             return False, self._reached_everybody_text()
         now, steps = clock.now(self.env), self.with_company(self.company_id)
-        decisions = steps._decided_by_hand(now, retry=self.state in ("failed", "partly"))
+        decisions = steps._decided_by_hand(now, retry=self.state in RETRYABLE)
         [foresight] = steps._foreseen(decisions, now, by_person=True, with_unclear=True).values()
         reason = self._foresight_sentence(foresight)
         to = self._reached_text(foresight, now)

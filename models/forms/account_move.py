@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..common import clock, formats
 from ..common.user_groups import READER_GROUPS
 from ..common.wording import reason_text
+from ..engine.states import RETRYABLE
 
 # field of the invoice -> field of its schedule
 SHOWN = {
@@ -283,7 +284,7 @@ class AccountMove(models.Model):
     def action_chasing_retry(self):
         """Send the failed steps of this invoice again."""
         steps = self._chasing_schedules().step_ids
-        return steps.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed).action_retry()
+        return steps.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed).action_retry()
 
     def action_chasing_open_contact(self):
         """The contact whose address keeps a message from leaving, or the invoice's own list if it stands there."""

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 
 from ..common import clock, formats
 from ..common.wording import reason_text
-from ..engine import moments, transitions
-from ..engine.states import OPEN_STATUSES
+from ..engine import moments
+from ..engine.states import CAME_BACK, LOST, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
 from ..forecast.chasing_prediction import OF_THE_COMPANY
 from ..plan.chasing_schedule import PAUSE_REASONS
 
@@ -15,8 +15,7 @@ RAW_CONTACT = (
     "not_mobile",
     "incomplete_address",
     "blacklisted",
-    "bounced",
-    "returned",
+    *CAME_BACK,
 )
 
 
@@ -88,7 +87,7 @@ class ChasingSchedule(models.Model):
     def _next_text(self):
         """'next: e-mail, Tue 24 Nov 09:00 to ap@example.com'."""
         step = self._next_step()
-        if self.status not in ("active", "failed", "will_fail"):
+        if self.status not in SENDING_STATUSES:
             return ""
         if not step:
             return self._next_run_text()
@@ -112,7 +111,7 @@ class ChasingSchedule(models.Model):
         counted = self.step_ids.filtered(lambda step: step.state != "cancelled")
         if not counted:
             return ""
-        sent = len(counted.filtered(lambda step: step.state in ("sent", "partly")))
+        sent = len(counted.filtered(lambda step: step.state in REACHED))
         text = self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
         under_way = len(counted.filtered(lambda step: step.state == "under_way"))
         return self.env._("%(text)s, %(count)s under way", text=text, count=under_way) if under_way else text
@@ -168,12 +167,12 @@ class ChasingSchedule(models.Model):
         return self.env._("The next message will not reach everybody. %(reason)s", reason=step.to_problem)
 
     def _last_failed(self):
-        return self.step_ids.filtered(lambda step: step.state in ("failed", "partly") and not step.is_dismissed)[-1:]
+        return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]
 
     def _contact_to_mend(self):
         """The contact whose address made the last step fail or will make the next; empty if it is nobody's."""
         if failed := self._last_failed():
-            return failed._newest_deliveries().filtered(lambda one: one.state in transitions.LOST)[:1].partner_id
+            return failed._newest_deliveries().filtered(lambda one: one.state in LOST)[:1].partner_id
         return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
 
     @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")

@@ -12,7 +12,7 @@ from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
-from ..engine.states import UNSENT
+from ..engine.states import NOT_BY_HAND, UNSENT
 
 PREVIEWED = (
     "preview_outcome",
@@ -166,7 +166,7 @@ class ChasingStep(models.Model):
         lines = [self.env._("%(state)s. %(reason)s", state=label, reason=self.reason) if self.reason else label]
         if self.state in UNSENT:
             lines.append(self._told_by_itself()[1])
-        if self.state not in ("draft", "sent", "cancelled") and self.mode != "task":
+        if self.state not in NOT_BY_HAND and self.mode != "task":
             lines.append(self._told_by_hand()[1])
         return lines
 

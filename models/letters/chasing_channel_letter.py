@@ -9,6 +9,7 @@ from odoo.tools.mail import is_html_empty
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
+from ..engine.states import UNPOSTED
 
 
 class Page(NamedTuple):
@@ -54,7 +55,7 @@ class ChasingChannelLetter(models.AbstractModel):
         counts as gone. A letter that can be locked is one that nobody is handing over."""
         letters, untouched = self._waiting(deliveries)
         untouched._set_state("cancelled")
-        tried = letters.filtered(lambda letter: letter.state in ("queued", "sending"))
+        tried = letters.filtered(lambda letter: letter.state in UNPOSTED)
         tried.write({"retry_at": False})
         if deliveries.letter_id - untouched:
             self.env["chasing.letter"]._wake()

@@ -13,20 +13,11 @@ from ..common.wording import reason_text
 from ..engine import letters, transitions
 from ..engine.addresses import one_line
 from ..engine.letters import LAYOUTS
+from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_STATES
 from ..people.chasing_address_book import postal_place
 from ..postal.client import Address
 from . import paper
 from .chasing_postal_provider import PROVIDERS
-
-STATES = [
-    ("queued", "Waiting"),
-    ("sending", "Being Sent"),
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("returned", "Returned"),
-    ("failed", "Failed"),
-    ("cancelled", "Cancelled"),
-]
 
 
 class ChasingLetter(models.Model):
@@ -48,7 +39,7 @@ class ChasingLetter(models.Model):
         "chasing.postal.provider", required=True, ondelete="restrict", index=True, readonly=True
     )
     provider_code = fields.Selection(PROVIDERS, "Leaves By", required=True, readonly=True)
-    state = fields.Selection(STATES, required=True, default="queued", readonly=True, index=True)
+    state = fields.Selection(list(LETTER_STATES.items()), required=True, default="queued", readonly=True, index=True)
     # given to the provider with every attempt, so that it can tell a repetition from a second letter (R89)
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
     recipient_name = fields.Char(readonly=True)
@@ -134,7 +125,7 @@ class ChasingLetter(models.Model):
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail, **others}
         if state == "sent":
             values["sent_at"] = clock.now(self.env)
-        if state in letters.DELIVERY_STATES:
+        if state in DELIVERY_STATE_OF_LETTER:
             values["is_told"] = False
         if not letters.LETTER_MOVES[state]:
             values["retry_at"] = False
@@ -145,13 +136,13 @@ class ChasingLetter(models.Model):
     def _tell(self, follow=True):
         """Let the deliveries know what became of their letters (R83, R87)."""
         for letter in self.filtered(lambda one: not one.is_told):
-            delivery, state = letter.delivery_id, letters.DELIVERY_STATES[letter.state]
+            delivery, state = letter.delivery_id, DELIVERY_STATE_OF_LETTER[letter.state]
             if delivery.letter_id != letter:
                 # a hold took it out of the queue: the delivery waits for another one
                 continue
             if letter.is_held_back:
                 delivery._held_back(follow)
-            elif state in transitions.DELIVERY_MOVES[delivery.state]:
+            elif state in DELIVERY_MOVES[delivery.state]:
                 delivery._set_state(state, letter.failure_code, letter.failure_detail, follow=follow)
         self.write({"is_told": True})
 

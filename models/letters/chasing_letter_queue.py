@@ -8,6 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused, user_message, user_text
 from ..engine import letters
+from ..engine.states import FOLLOWED, ONGOING, UNPOSTED
 from ..postal.client import Address, Letter, Refused, Status, Unavailable
 from . import paper
 from .chasing_postal_provider import ANSWERING
@@ -18,7 +19,6 @@ POSTED_AFTER = timedelta(hours=12)
 ASK_AGAIN = {"sending": timedelta(hours=1), "sent": timedelta(days=1)}
 ASK_FOR = timedelta(days=30)
 # states in which something is still to be done or asked
-OPEN = ("queued", "sending", "sent")
 
 
 class ChasingLetter(models.Model):
@@ -69,7 +69,7 @@ class ChasingLetter(models.Model):
 
     @api.model
     def _wake_next(self, now):
-        live = Domain("state", "in", OPEN) & Domain("retry_at", ">", now)
+        live = Domain("state", "in", FOLLOWED) & Domain("retry_at", ">", now)
         if following := self.search(live, order="retry_at", limit=1):
             self._wake(following.retry_at)
 
@@ -103,7 +103,7 @@ class ChasingLetter(models.Model):
         return self.state == "queued" and not self.attempts and self._asks_for_another_amount()
 
     def _advance(self, now):
-        if not self._take() or self.state not in OPEN:
+        if not self._take() or self.state not in FOLLOWED:
             return
         if self._is_to_be_called_off():
             self._call_off(now)
@@ -118,7 +118,7 @@ class ChasingLetter(models.Model):
                 self._call_off(now)
 
     def _is_to_be_called_off(self):
-        return self.state in ("queued", "sending") and self._is_unwanted()
+        return self.state in UNPOSTED and self._is_unwanted()
 
     def _is_to_be_held_back(self):
         """Whether a hold keeps it from leaving; what a provider has counts as gone (R36)."""
@@ -163,7 +163,7 @@ class ChasingLetter(models.Model):
         schedule = self.delivery_id.schedule_id
         if self.delivery_id.state != "queued":
             return True
-        return bool(schedule.closure or schedule.lifecycle not in ("running", "paused"))
+        return bool(schedule.closure or schedule.lifecycle not in ONGOING)
 
     def _is_held(self):
         """Whether nothing is to be sent about the invoice now (R35b, R36)."""

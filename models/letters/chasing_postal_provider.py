@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, ValidationError
 from ..common import no_user_defaults, settings_log
 from ..common.wording import reason_text
 from ..engine.letters import LAYOUTS
+from ..engine.states import UNPOSTED
 from ..postal.client import Refused, Unavailable
 from ..postal.lob import Lob
 from ..postal.pingen import Pingen
@@ -126,7 +127,7 @@ class ChasingPostalProvider(models.Model):
     def _compute_letter_count(self):
         counts = dict(
             self.env["chasing.letter"]._read_group(
-                [("provider_id", "in", self.ids), ("state", "in", ("queued", "sending"))], ["provider_id"], ["__count"]
+                [("provider_id", "in", self.ids), ("state", "in", UNPOSTED)], ["provider_id"], ["__count"]
             )
         )
         for provider in self:

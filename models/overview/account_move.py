@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..common.user_groups import READER_GROUPS
-from ..plan.chasing_schedule import STATUSES
+from ..engine.states import STATUSES
 from .chasing_schedule import LIGHTS
 
 # column of the invoice -> column of its schedule
@@ -31,7 +31,7 @@ class AccountMove(models.Model):
         groups=READER_GROUPS,
     )
     chasing_status = fields.Selection(
-        STATUSES,
+        list(STATUSES.items()),
         compute="_compute_chasing",
         compute_sudo=True,
         search="_search_chasing_status",

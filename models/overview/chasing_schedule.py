@@ -7,13 +7,9 @@ from odoo.tools import SQL, format_amount
 
 from ..common import clock, formats
 from ..engine import moments
-from ..engine.states import OPEN_STATUSES, UPCOMING
+from ..engine.states import ATTENTION_STATUSES, LEFT, OPEN_STATUSES, SENDING_STATUSES, UPCOMING
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
-# the statuses that want somebody, in the order of their cards (R95)
-CARDS = ("failed", "will_fail", "expired", "paused")
-# at its next instant a paused one is looked at again, and sends nothing
-SENDING_STATUSES = ("active", "failed", "will_fail")
 SENDING = Domain("status", "in", SENDING_STATUSES)
 # what fails within so many days wants somebody now
 SOON = timedelta(14)
@@ -110,9 +106,9 @@ class ChasingSchedule(models.Model):
         """Counts and money of what needs somebody, in the user's companies and the current company's currency (R95)."""
         self.check_access("read")
         company = self.env.company
-        totals = {status: [0, 0.0] for status in CARDS}
+        totals = {status: [0, 0.0] for status in ATTENTION_STATUSES}
         for status, of_company, count, amount in self._read_group(
-            [("status", "in", CARDS), ("company_id", "in", self.env.companies.ids)],
+            [("status", "in", ATTENTION_STATUSES), ("company_id", "in", self.env.companies.ids)],
             ["status", "company_id"],
             ["__count", "amount_residual_signed:sum"],
         ):
@@ -170,7 +166,7 @@ class ChasingSchedule(models.Model):
         left = Domain.OR(
             Domain("company_id", "in", companies.ids) & Domain("sent_at", ">=", start) & Domain("sent_at", "<", end)
             for companies, start, end, _last in self._days()
-        ) & Domain("state", "in", ("sent", "delivered"))
+        ) & Domain("state", "in", LEFT)
         under_way = (
             Domain("company_id", "in", self.env.companies.ids)
             & Domain("state", "=", "queued")

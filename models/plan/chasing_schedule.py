@@ -13,36 +13,25 @@ from ..common.wording import reason_text
 from ..engine import moments, transitions
 from ..engine.facts import BY_AGE
 from ..engine.instalments import due_day, in_order, next_day, number_of, running
-from ..engine.states import CLOSED, OPEN_STATUSES, UNFINISHED, UNSENT, UPCOMING
+from ..engine.states import (
+    CLOSED,
+    LIFECYCLES,
+    ONGOING,
+    OPEN_STATUSES,
+    RETRYABLE,
+    STATUSES,
+    UNFINISHED,
+    UNSENT,
+    UPCOMING,
+)
 from ..engine.verdict import LEFT_OPEN
 from ..policy.chasing_step_mixin import AGE_BASES, ENTRY_POINTS
 
-STATUSES = [
-    ("draft", "Draft"),
-    ("active", "Active"),
-    ("paused", "Paused"),
-    ("expired", "Expired"),
-    ("failed", "Failed"),
-    ("will_fail", "Will Fail"),
-    ("paid", "Paid"),
-    ("stopped", "Stopped"),
-    ("cancelled", "Cancelled"),
-    ("written_off", "Written Off"),
-    ("collections", "In Collections"),
-]
 ASSIGNED_BY = [
     ("invoice", "Set on the invoice"),
     ("customer", "The customer's own"),
     ("rule", "A rule"),
     ("default", "The company's default"),
-]
-LIFECYCLES = [
-    ("running", "Running"),
-    ("paused", "Paused"),
-    ("disabled", "Disabled"),
-    ("cancelled", "Cancelled"),
-    ("written_off", "Written Off"),
-    ("collections", "In Collections"),
 ]
 PAUSE_REASONS = [
     ("promise", "The customer promised to pay"),
@@ -87,7 +76,7 @@ class ChasingSchedule(models.Model):
         help="E-mails of steps without a role go to the list below, not to the customer.",
     )
     own_emails = fields.Text("E-mail Addresses", readonly=True)
-    lifecycle = fields.Selection(LIFECYCLES, required=True, default="running", readonly=True)
+    lifecycle = fields.Selection(list(LIFECYCLES.items()), required=True, default="running", readonly=True)
     chosen_none = fields.Boolean(
         "No Chasing", readonly=True, help="It was chosen not to chase this invoice. Given a cadence it starts again."
     )
@@ -115,7 +104,7 @@ class ChasingSchedule(models.Model):
     closure = fields.Char(compute="_compute_closure", store=True)
     hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
     hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
-    status = fields.Selection(STATUSES, compute="_compute_status", store=True, index=True)
+    status = fields.Selection(list(STATUSES.items()), compute="_compute_status", store=True, index=True)
     next_at = fields.Datetime("Next Send", compute="_compute_status", store=True)
     _one_per_invoice = models.UniqueIndex("(move_id)", "An invoice has one chasing schedule.")
     _due = models.Index("(next_at) WHERE next_at IS NOT NULL")
@@ -206,7 +195,7 @@ class ChasingSchedule(models.Model):
                 schedules._note_end_of_hold(old, new)
 
     def _hold_now(self, invoice_hold):
-        if self.closure or self.lifecycle not in ("running", "paused"):
+        if self.closure or self.lifecycle not in ONGOING:
             return False
         if self.lifecycle == "paused" and invoice_hold != "company_off":
             return "paused"
@@ -281,7 +270,7 @@ class ChasingSchedule(models.Model):
             booked=bool(self.write_off_move_id),
             # the brake holds steps, not the invoice (R47)
             held=bool(self.hold_reason or count("held")),
-            failures=count("failed", "partly"),
+            failures=count(*RETRYABLE),
             will_fail=any(steps[state, False][2] for state in UPCOMING if (state, False) in steps),
             # the next run's steps are there when it begins (R7b)
             upcoming=count(*UNFINISHED) + is_being_sent + bool(self.next_run_date),
@@ -290,7 +279,7 @@ class ChasingSchedule(models.Model):
     def _next_instant(self, steps, is_used_up=False):
         """When the dispatcher has to look at this schedule again: the next send, the end of a hold, or the beginning of
         the next run (R7b)."""
-        if self.closure or self.lifecycle not in ("running", "paused"):
+        if self.closure or self.lifecycle not in ONGOING:
             return False
         if self.hold_reason == "paused":
             return self._pause_end()
@@ -350,7 +339,7 @@ class ChasingSchedule(models.Model):
             (booked | quiet)._reopened()
 
     def _live(self):
-        return self.filtered(lambda one: one.lifecycle in ("running", "paused"))
+        return self.filtered(lambda one: one.lifecycle in ONGOING)
 
     def _stay_quiet(self):
         self.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
@@ -438,7 +427,7 @@ class ChasingSchedule(models.Model):
         """
         if old == "paused" or (new and _rank(new) < _rank(old)):
             return
-        going_on = self.filtered(lambda one: not one.closure and one.lifecycle in ("running", "paused"))
+        going_on = self.filtered(lambda one: not one.closure and one.lifecycle in ONGOING)
         ended = reason_text(self.env, old).partition(":")[0]
         if new:
             now = reason_text(self.env, new).partition(":")[0]
@@ -572,7 +561,7 @@ class ChasingSchedule(models.Model):
                 continue
             if schedule.age_basis == "invoice" or not number_of(parts, schedule.run_line):
                 schedule._is_now_of(key, number_of(parts, key))
-            elif not schedule.closure and schedule.lifecycle in ("running", "paused"):
+            elif not schedule.closure and schedule.lifecycle in ONGOING:
                 schedule._end_run(parts)
                 if schedule._begin_run(key, parts):
                     begun |= schedule
@@ -608,7 +597,7 @@ class ChasingSchedule(models.Model):
         code = "instalment_paid" if is_paid else "other_instalment"
         steps.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", code)
         if is_paid:
-            steps.filtered(lambda step: step.state in ("failed", "partly")).is_dismissed = True
+            steps.filtered(lambda step: step.state in RETRYABLE).is_dismissed = True
 
     def _instalments_reopened(self):
         """Instalments that were paid are open again although their invoices always were: a person is asked (R34)."""
@@ -665,7 +654,7 @@ class ChasingSchedule(models.Model):
 
     def _next_step(self):
         """The first step that is still to go."""
-        return self.step_ids.filtered(lambda step: step.state in ("planned", "held", "waiting", "draft"))[:1]
+        return self.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
 
 
 def _rank(code):

@@ -11,21 +11,9 @@ from ..common.wording import reason_text
 from ..engine import facts as engine_facts
 from ..engine import pauses, transitions
 from ..engine.facts import BRAKED
-from ..engine.states import ATTEMPTED, GOES_NO_MORE
+from ..engine.states import ATTEMPTED, HALTED, NOT_TO_SEND, SCHEDULED, STEP_MOVES, STEP_STATES
 from ..policy.chasing_template_chooser import SAMPLES
 
-STATES = [
-    ("draft", "Draft"),
-    ("planned", "Planned"),
-    ("held", "Held"),
-    ("waiting", "Waiting for You"),
-    ("under_way", "Under Way"),
-    ("sent", "Sent"),
-    ("partly", "Partly Sent"),
-    ("failed", "Failed"),
-    ("skipped", "Skipped"),
-    ("cancelled", "Cancelled"),
-]
 FACT_COLUMNS = (
     "id",
     "trigger",
@@ -89,7 +77,7 @@ class ChasingStep(models.Model):
     released_at = fields.Datetime(readonly=True)
     # when a hold took its messages out of the queue, until they are handed over anew or given up
     taken_back_at = fields.Datetime(readonly=True)
-    state = fields.Selection(STATES, required=True, default="draft", readonly=True)
+    state = fields.Selection(list(STEP_STATES.items()), required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
     reason = fields.Char(compute="_compute_reason")
@@ -197,8 +185,8 @@ class ChasingStep(models.Model):
         :param values: what the reason's sentence says, see `reason_text`
         :param others: fields written with it
         """
-        moving = self.filtered(lambda step: transitions.check_move(transitions.STEP_MOVES, step.state, state))
-        if state in GOES_NO_MORE:
+        moving = self.filtered(lambda step: transitions.check_move(STEP_MOVES, step.state, state))
+        if state in NOT_TO_SEND:
             moving._give_up_taken_back()
         moving.write({"state": state, "reason_code": reason_code, "reason_values": values, **others})
         repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
@@ -252,14 +240,14 @@ class ChasingStep(models.Model):
             self.delivery_ids._take_back()
             # what the brake holds waits for its click, whatever else comes and goes
             waiting = self.filtered(
-                lambda step: step.state in ("planned", "held") and (step.state, step.reason_code) != ("held", BRAKED)
+                lambda step: step.state in SCHEDULED and (step.state, step.reason_code) != ("held", BRAKED)
             )
             said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
             for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
                 steps._set_state("held", new, dict(values) or False)
             return
         now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
-        open_ones = self.filtered(lambda step: step.state in ("held", "waiting"))
+        open_ones = self.filtered(lambda step: step.state in HALTED)
         for schedule, steps in open_ones.grouped("schedule_id").items():
             ended_at = schedule._hold_ended_at(old, now)
             changes += pauses.release(

@@ -91,6 +91,11 @@ class Status:
     cost: Decimal | None = None
     currency: str | None = None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the letter does not go: the provider could not send it, or it was called off."""
+        return self.state == "failed" or self.state == "cancelled"
+
 
 @dataclass(frozen=True)
 class Event:

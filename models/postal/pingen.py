@@ -264,7 +264,7 @@ def _attributes(letter):
 
 def _receipt(letter):
     status = _status(letter)
-    if status.state in ("failed", "cancelled"):
+    if status.is_refused:
         raise Refused("provider_error", f"Pingen says of the letter: {status.detail}.")
     state = "sending" if status.state in ("sending", UNKNOWN) else "sent"
     return Receipt(letter["id"], state, status.cost, status.currency, status.tracking)

@@ -4,10 +4,8 @@ import unittest
 from datetime import timedelta
 
 from engine.letters import (
-    DELIVERY_STATES,
     HEADROOM,
     LAYOUTS,
-    LETTER_MOVES,
     LINE_HEIGHT,
     POINT,
     Box,
@@ -15,7 +13,7 @@ from engine.letters import (
     pause,
     reported,
 )
-from engine.transitions import DELIVERY_MOVES
+from engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES
 
 WINDOW = LAYOUTS["din_b"].address
 
@@ -23,8 +21,8 @@ WINDOW = LAYOUTS["din_b"].address
 class TestMoves(unittest.TestCase):
     def test_tables_know_every_state(self):
         self.assertEqual(set().union(*LETTER_MOVES.values()) - set(LETTER_MOVES), set())
-        self.assertEqual(set(DELIVERY_STATES) | {"queued", "sending"}, set(LETTER_MOVES))
-        self.assertEqual(set(DELIVERY_STATES.values()) - set(DELIVERY_MOVES), set())
+        self.assertEqual(set(DELIVERY_STATE_OF_LETTER) | {"queued", "sending"}, set(LETTER_MOVES))
+        self.assertEqual(set(DELIVERY_STATE_OF_LETTER.values()) - set(DELIVERY_MOVES), set())
 
     def test_failed_returned_and_cancelled_are_final(self):
         """R84: a retry is a new letter."""

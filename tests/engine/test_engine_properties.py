@@ -14,8 +14,9 @@ from engine.facts import ContactHistory, InvoiceFacts, Policy, StepFacts
 from engine.moments import HOUR, first_sending_hour, instant, local, next_hour
 from engine.pauses import release, resume
 from engine.places import Scene, natural_place
+from engine.states import STEP_MOVES
 from engine.timeline import DATE_REASONS, attach, compare, replan
-from engine.transitions import STEP_MOVES, check_move
+from engine.transitions import check_move
 from engine.verdict import Send, Skip, Wait, choose_newest, decide
 
 settings.register_profile(

@@ -3,11 +3,11 @@
 import unittest
 from datetime import datetime
 
+from engine import states as vocabulary
 from engine.facts import Hold, StepFacts
+from engine.states import DELIVERY_MOVES, STEP_MOVES
 from engine.transitions import (
     ALLOWED,
-    DELIVERY_MOVES,
-    STEP_MOVES,
     IllegalMove,
     StatusFacts,
     check_move,
@@ -38,6 +38,26 @@ class TestMoves(unittest.TestCase):
         """R39: a state that may be reached may be left by the rules of the same table."""
         for table in (STEP_MOVES, DELIVERY_MOVES):
             self.assertEqual(set().union(*table.values()) - set(table), set())
+
+    def test_tables_and_labels_know_the_same_states(self):
+        self.assertEqual(set(vocabulary.STEP_STATES), set(STEP_MOVES))
+        self.assertEqual(set(vocabulary.DELIVERY_STATES), set(DELIVERY_MOVES))
+        self.assertEqual(set(vocabulary.LETTER_STATES), set(vocabulary.LETTER_MOVES))
+        self.assertEqual(set(vocabulary.STATUSES), STATUSES)
+
+    def test_groups_are_of_one_kind(self):
+        """A group of states holds states of what it is told of, and none twice."""
+        kinds = {
+            "STEP_STATES": "SCHEDULED UNTRIED UPCOMING UNSENT UNFINISHED HALTED HANDED_OVER REACHED REACHING RETRYABLE"
+            " ATTEMPTED WANTS_PERSON LEFT_OUT NOT_TO_SEND NOT_BY_HAND",
+            "DELIVERY_STATES": "LEFT LIVE LOST",
+            "LETTER_STATES": "UNPOSTED FOLLOWED PRINTABLE",
+            "LIFECYCLES": "ONGOING GIVEN_UP ENDED",
+            "STATUSES": "OPEN_STATUSES SENDING_STATUSES ATTENTION_STATUSES RESTARTABLE_STATUSES",
+        }
+        for kind, groups in kinds.items():
+            for group in map(vocabulary.__dict__.get, groups.split()):
+                self.assertEqual((len(set(group)), set(group) - set(vocabulary.__dict__[kind])), (len(group), set()))
 
     def test_step_moves(self):
         """R39, R84, R87, R32, R62: old, new, whether it is allowed."""
