@@ -118,7 +118,7 @@ class TestPauseAndResume(ChasingCommon):
 
     def test_many_invoices_are_paused_at_once_and_closed_ones_left(self):
         """R36, R99."""
-        invoice, paid = self.make_invoice(), self.make_invoice()
+        invoice, paid = self.make_invoices(2)
         self.pay(paid)
         (invoice | paid).chasing_schedule_ids.action_pause()
         self.assertEqual((invoice.chasing_status, paid.chasing_status), ("paused", "paid"))
@@ -278,7 +278,7 @@ class TestMarkedAsSent(ChasingCommon):
 
     def test_of_many_those_not_yet_marked_are_marked(self):
         """R9: nothing is undone by marking the rest."""
-        first, second = self.make_invoice(), self.make_invoice()
+        first, second = self.make_invoices(2)
         first.chasing_schedule_id.action_mark_sent()
         (first | second).chasing_schedule_ids.action_mark_sent()
         self.assertEqual((first | second).chasing_schedule_ids.mapped("marked_sent"), [True, True])
@@ -326,9 +326,7 @@ class TestStatus(ChasingCommon):
 
     def test_without_a_step_left_it_is_expired(self):
         """R94."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Once", [("on_issue", 0, 9)]))
+        invoice = self.make_invoice(steps=[("on_issue", 0, 9)])
         self.assertEqual(invoice.chasing_status, "active")
         self.at_sent("2026-03-02 09:00")
         self.assertEqual((invoice.chasing_status, invoice.chasing_next_at), ("expired", False))

@@ -52,7 +52,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(had, {chased: (self.cadence, "default", "paused"), unchased: (none, False, False)})
 
     def test_what_was_stopped_goes_on_as_it_was(self):
-        running, paused = self.make_invoice(), self.make_invoice()
+        running, paused = self.make_invoices(2)
         paused.chasing_schedule_id.action_pause(reason="dispute")
         act = self.give(running | paused)
         self.assertEqual(self.cadences(running | paused)[1], ["stopped"] * 2)
@@ -62,7 +62,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertFalse(act.refused_count)
 
     def test_what_is_not_chased_is_not_stopped(self):
-        chased, stopped = self.make_invoice(), self.make_invoice()
+        chased, stopped = self.make_invoices(2)
         stopped.chasing_schedule_id.action_disable()
         dialog = self.open((chased | stopped).action_chasing_assign())
         dialog.stop = True
@@ -99,7 +99,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(self.cadences(invoices), (["Usual", "Hard"], ["cancelled", "active"]))
 
     def test_a_draft_gets_its_former_cadence_back(self):
-        drafts = self.env["account.move"].union(*(self.make_invoice(post=False) for _number in range(2)))
+        drafts = self.make_invoices(2, post=False)
         drafts._chasing_assign(self.cadence)
         act = self.give(drafts, self.firm)
         act.action_undo()

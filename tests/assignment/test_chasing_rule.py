@@ -466,7 +466,7 @@ class TestRulesAtNight(RuleCommon):
     def test_what_was_interrupted_goes_on_where_it_stopped_and_the_next_night_begins_anew(self):
         self.patch(chasing_rule, "BATCH_SIZE", 2)
         self.make_rule("Late", [("chasing_days_late", ">", 10)], self.firm, on_update=True)
-        invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(4)))
+        invoices = self.make_invoices(4)
         self.set_clock("2026-03-31 02:00")
         rules = self.env(user=SUPERUSER_ID)["chasing.rule"]
         done = []
@@ -483,7 +483,7 @@ class TestRulesAtNight(RuleCommon):
         """The same for 3 invoices and for 12, with nothing to change."""
         for number in range(10):
             self.make_rule(f"Rule {number}", [("amount_total_signed", "=", number)], self.firm, on_update=True)
-        invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(12)))
+        invoices = self.make_invoices(12)
         counts = []
         for some in (invoices[:3], invoices):
             self.env.flush_all()
@@ -504,7 +504,7 @@ class TestApplyNow(RuleCommon):
     def test_preview_says_who_keeps_what_and_why(self):
         own = self.make_customer("Own way", "own@customer.example")
         own.with_company(self.company).chasing_cadence_id = self.gentle
-        by_rule, by_hand = self.make_invoice(), self.make_invoice()
+        by_rule, by_hand = self.make_invoices(2)
         by_hand._chasing_assign(self.gentle)
         of_customer = self.make_invoice(partner_id=own.id)
         small = self.make_invoice(amount=1)
@@ -524,7 +524,7 @@ class TestApplyNow(RuleCommon):
         self.assertEqual(dialog.preview, "1 will be sent, first Tue 17 Mar 09:00")
 
     def test_apply_and_put_back(self):
-        invoice, other = self.make_invoice(), self.make_invoice()
+        invoice, other = self.make_invoices(2)
         rule = self.make_rule("All", [], self.firm)
         self.dialog(rule).action_assign()
         self.assertEqual(self.chosen(invoice), ("Hard", "rule", "All"))
@@ -539,8 +539,7 @@ class TestApplyNow(RuleCommon):
             assignment.action_undo()
 
     def test_invoice_that_was_not_chased_is_not_chased_again(self):
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
+        invoice = self.make_invoice(chased=False)
         self.dialog(self.make_rule("All", [], self.firm)).action_assign()
         self.assertTrue(invoice.chasing_schedule_id)
         self.env["chasing.assignment"].search([]).action_undo()

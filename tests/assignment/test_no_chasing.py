@@ -73,7 +73,7 @@ class TestNoChasing(NoChasingCommon):
 
     def test_rules_leave_a_person_s_choice_alone(self):
         """R50, R51"""
-        chosen, fresh = self.make_invoice(), self.make_invoice()
+        chosen, fresh = self.make_invoices(2)
         self.choose(chosen).action_assign()
         dialog = self.apply_now(self.rule(self.firm))
         self.assertEqual((dialog.invoice_count, dialog.kept_text), (1, "1: chosen or customised by a person"))
@@ -103,7 +103,7 @@ class TestNoChasing(NoChasingCommon):
         self.assertEqual(self.states(invoice), ["planned"] * 3)
 
     def test_what_had_no_chasing_has_it_again_when_another_cadence_is_put_back(self):
-        by_hand, by_rule = self.make_invoice(), self.make_invoice()
+        by_hand, by_rule = self.make_invoices(2)
         self.choose(by_hand).action_assign()
         rule = self.rule()
         self.apply_now(rule).action_assign()
@@ -154,8 +154,7 @@ class TestNoChasingBefore(NoChasingCommon):
 
     def test_an_open_invoice_that_nobody_chases_is_not_chased_by_rules_or_switching_on(self):
         """R46, R51"""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
+        invoice = self.make_invoice(chased=False)
         self.choose(invoice).action_assign()
         self.assertEqual(self.standing(invoice), [NOBODY])
         self.assertFalse(invoice.chasing_schedule_id.step_ids)
@@ -166,8 +165,8 @@ class TestNoChasingBefore(NoChasingCommon):
         self.assertEqual((self.standing(invoice), self.states(invoice)), ([HARD], ["planned"]))
 
     def test_put_back_they_are_as_they_were(self):
-        self.cadence.is_default = False
-        draft, bare, unchased = self.make_invoice(post=False), self.make_invoice(post=False), self.make_invoice()
+        draft, bare = self.make_invoice(post=False), self.make_invoice(post=False)
+        unchased = self.make_invoice(chased=False)
         draft._chasing_assign(self.firm)
         act = self.give(draft | bare | unchased)
         act.action_undo()
@@ -179,8 +178,7 @@ class TestNoChasingBefore(NoChasingCommon):
 
     def test_a_rule_for_no_chasing_marks_nothing_that_nobody_chases(self):
         """R51: the rule is asked again."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
+        invoice = self.make_invoice(chased=False)
         self.assertEqual(self.apply_now(self.rule()).kept_text, "1: not chased anyway")
         self.assertFalse(invoice.chasing_schedule_id)
 

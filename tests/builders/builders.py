@@ -3,6 +3,7 @@
 import email
 import email.policy
 import smtplib
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from unittest.mock import patch
 
@@ -45,10 +46,12 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         cls.salesperson.partner_id.email = "sally@firm.example"
         cls.customer = cls.make_customer("Ann Lee", "ann@customer.example")
         cls.cadence = cls.make_cadence("Usual", [("on_issue", 0, 9), ("before_due", 3, 10), ("after_due", 5, 14)])
-        cls.cadence.is_default = True
+        cls.cadence.is_default = cls.has_default
 
     # whether invoices' documents are made by Odoo, which takes its time
     real_documents = False
+    # whether the usual cadence is the company's default
+    has_default = True
 
     def setUp(self):
         super().setUp()
@@ -85,29 +88,49 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
 
     @classmethod
     def make_invoice(cls, due="2026-03-16", issued="2026-03-02", amount=100.0, post=True, **values):
-        """An untaxed invoice; the default cadence takes it when it is posted."""
-        values.setdefault("partner_id", cls.customer.id)
+        """An untaxed invoice; the default cadence takes it when it is posted.
+
+        With a `cadence` it is given that one by hand instead; with `steps` one of its own, which are as for
+        `make_cadence`, and `terms`, what else that cadence says. With `chased` False nobody chases it.
+        """
+        own, is_chased = cls.own_cadence(values), values.pop("chased", True)
         company = values.pop("company", cls.company)
-        invoice = (
-            cls.env["account.move"]
-            .with_company(company)
-            .create({
-                "move_type": "out_invoice",
-                "invoice_date": issued,
-                "invoice_date_due": due,
-                "invoice_line_ids": [Command.create({"name": "Work", "price_unit": amount, "tax_ids": []})],
-                **values,
-            })
-        )
-        if post:
-            invoice.action_post()
-            cls.env.cr.flush()
+        values = {
+            "move_type": "out_invoice",
+            "partner_id": cls.customer.id,
+            "invoice_date": issued,
+            "invoice_date_due": due,
+            "invoice_line_ids": [Command.create({"name": "Work", "price_unit": amount, "tax_ids": []})],
+            **values,
+        }
+        with cls.no_default() if own or not is_chased else nullcontext():
+            invoice = cls.env["account.move"].with_company(company).create(values)
+            if post:
+                invoice.action_post()
+                cls.env.cr.flush()
+        if own:
+            invoice._chasing_assign(own)
         return invoice
 
     @classmethod
-    def make_invoices(cls, count):
+    def own_cadence(cls, values):
+        """The cadence that the values of a new invoice name or describe, taken out of them."""
+        cadence, steps, terms = (values.pop(name, None) for name in ("cadence", "steps", "terms"))
+        return cadence if steps is None else cls.make_cadence("Own", steps, **(terms or {}))
+
+    @classmethod
+    @contextmanager
+    def no_default(cls):
+        """Let the usual cadence be nobody's default for the time being."""
+        was_default = cls.cadence.is_default
+        cls.cadence.is_default = False
+        yield
+        cls.cadence.is_default = was_default
+
+    @classmethod
+    def make_invoices(cls, count, **values):
         """So many, all alike."""
-        return cls.env["account.move"].union(*(cls.make_invoice() for _number in range(count)))
+        return cls.env["account.move"].union(*(cls.make_invoice(**values) for _number in range(count)))
 
     @classmethod
     def make_user(cls, login, groups, **values):

@@ -9,10 +9,11 @@ class ChasingInstalmentsCommon(ChasingCommon):
     """The usual invoice of 2 March, 100.00, is due in three parts: 40.00 on 12 March, 30.00 on 11 April, 30.00 on
     11 May. No cadence is given by itself."""
 
+    has_default = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cadence.is_default = False
         cls.term = cls.env["account.payment.term"].create({
             "name": "Three parts",
             "line_ids": [

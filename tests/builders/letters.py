@@ -74,7 +74,6 @@ class LetterCommon(ChasingCommon):
         germany = cls.env.ref("base.de")
         cls.company.partner_id.write({**ADDRESS, "street": "Firm Road 2", "country_id": germany.id})
         cls.customer.write({**ADDRESS, "country_id": germany.id})
-        cls.cadence.is_default = False
         by_letter = {"channel_email": False, "channel_letter": True}
         cls.cadence = cls.make_cadence(
             "Letters",

@@ -162,7 +162,7 @@ class TestApart(ChasingCommon):
     @mute_logger(isolation.__name__)
     def test_an_invoice_that_cannot_even_be_looked_at_fails_alone(self):
         """R82: otherwise it would be claimed again and again, and hold up all that is due with it."""
-        bad, good = self.make_invoice(), self.make_invoice()
+        bad, good = self.make_invoices(2)
         schedules = self.env.registry["chasing.schedule"]
         with breaking(schedules, "_check_money", bad.chasing_schedule_ids):
             self.at_sent("2026-03-02 09:00")
@@ -173,7 +173,7 @@ class TestApart(ChasingCommon):
     @mute_logger(isolation.__name__)
     def test_a_schedule_that_cannot_be_predicted_stops_no_other(self):
         """R96"""
-        bad, good = self.make_invoice(), self.make_invoice()
+        bad, good = self.make_invoices(2)
         schedules = (bad | good).chasing_schedule_ids
         self.customer.write({"email": "ann@"})
         self.env.flush_all()
@@ -189,7 +189,7 @@ class TestApart(ChasingCommon):
     @mute_logger(isolation.__name__)
     def test_a_schedule_that_cannot_be_planned_again_stops_no_other(self):
         """R38"""
-        bad, good = self.make_invoice(), self.make_invoice()
+        bad, good = self.make_invoices(2)
         self.company.chasing_tz = "Asia/Tokyo"
         self.env.flush_all()
         schedules = self.env.registry["chasing.schedule"]
@@ -202,7 +202,7 @@ class TestApart(ChasingCommon):
     def test_an_invoice_about_which_the_rules_cannot_be_asked_stops_no_other(self):
         """R51"""
         gentle = self.make_cadence("Softly", [("after_due", 10, 9)])
-        bad, good = self.make_invoice(), self.make_invoice()
+        bad, good = self.make_invoices(2)
         self.env["chasing.rule"].create({
             "name": "All",
             "company_id": self.company.id,

@@ -15,7 +15,6 @@ class TestCompanyClock(ChasingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cadence.is_default = False
         cls.make_cadence("Night", [("after_due", 1, 0)]).is_default = True
         cls.american = cls.setup_other_company(name="American")["company"]
         cls.american.write({"chasing_enabled": True, "chasing_tz": "America/New_York"})

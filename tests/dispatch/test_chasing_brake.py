@@ -12,13 +12,12 @@ class TestChasingBrake(ChasingCommon):
 
     def test_a_run_within_the_limit_goes(self):
         """R47."""
-        for _number in range(2):
-            self.make_invoice()
+        self.make_invoices(2)
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
 
     def test_a_run_above_the_limit_waits_and_the_managers_are_told(self):
         """R47, R94."""
-        invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(3)))
+        invoices = self.make_invoices(3)
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         steps = invoices.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "on_issue")
         self.assertEqual(steps.mapped("state"), ["held"] * 3)
@@ -28,8 +27,7 @@ class TestChasingBrake(ChasingCommon):
 
     def test_one_click_lets_a_held_run_go(self):
         """R47: a manager without a system administrator's rights."""
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         self.at("2026-03-02 09:00")
         manager = self.make_user("manager", "invoice_chasing.group_manager")
         self.set_clock("2026-03-02 10:20")
@@ -41,8 +39,7 @@ class TestChasingBrake(ChasingCommon):
         """R47, R73: a PDF takes a second."""
         made = []
         self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: made.append(move))
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.assertFalse(made)
 
@@ -51,8 +48,7 @@ class TestChasingBrake(ChasingCommon):
         data = self.setup_other_company(name="Other")
         data["company"].write({"chasing_enabled": True, "chasing_tz": "Europe/Berlin", "email": "o@other.example"})
         cadence = self.env["chasing.cadence"].search([("company_id", "=", data["company"].id)], limit=1)
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         invoice = self.make_invoice(company=data["company"])
         invoice._chasing_assign(cadence)
         self.env.cr.flush()
@@ -60,7 +56,7 @@ class TestChasingBrake(ChasingCommon):
 
     def test_a_closed_invoice_held_by_the_brake_is_over(self):
         """R32."""
-        invoices = [self.make_invoice() for _number in range(3)]
+        invoices = self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.pay(invoices[0])
         self.assertEqual(self.states(invoices[0]), ["cancelled"] * 3)
@@ -69,7 +65,7 @@ class TestChasingBrake(ChasingCommon):
 
     def make_braked(self, count=3):
         """Invoices whose on-issue message the brake holds."""
-        invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(count)))
+        invoices = self.make_invoices(count)
         self.at("2026-03-02 09:00")
         return invoices
 
@@ -95,23 +91,21 @@ class TestChasingBrake(ChasingCommon):
         """R47, R63: nobody has it, nothing would be sent."""
         role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
         self.cadence.step_ids[0].role_id = role
-        invoices = [self.make_invoice() for _number in range(3)]
+        invoices = self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.assertEqual({self.step(one, "on_issue").reason_code for one in invoices}, {"no_role_contact"})
 
     def test_what_only_asks_is_no_message(self):
         """R47, R101"""
         self.cadence.step_ids[0].mode = "ask"
-        invoices = [self.make_invoice() for _number in range(3)]
+        invoices = self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.assertEqual({self.step(one, "on_issue").state for one in invoices}, {"waiting"})
 
     def test_of_one_invoice_only_what_would_go_counts(self):
         """R40, R47: of two missed steps the newest."""
         cadence = self.make_cadence("Often", [("after_due", days, 9) for days in (1, 2, 3)])
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        invoice._chasing_assign(cadence)
+        self.make_invoice(cadence=cadence)
         self.assertEqual(len(self.at_sent("2026-03-20 09:00")), 1)
 
     def test_the_screen_counts_invoices_and_messages(self):

@@ -131,9 +131,7 @@ class TestChasingDelivery(ChasingCommon):
         """R17: 23:30 in Berlin on 2 March is 22:30 UTC; 00:30 on 3 March is still 2 March in UTC."""
         self.company.chasing_window_to = 23
         self.set_clock("2026-03-03 00:10")
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Night", [("after_issue", 1, 1)]))
+        invoice = self.make_invoice(steps=[("after_issue", 1, 1)])
         self.at("2026-03-03 01:00")
         self.assertEqual(str(self.deliveries(invoice).local_day), "2026-03-03")
 

@@ -40,8 +40,7 @@ class TestChasingDispatcher(ChasingCommon):
 
     def test_the_limit_counts_invoices_and_the_rest_goes_next(self):
         """R80."""
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         self.assertEqual(self.at("2026-03-02 09:00", limit=2)["under_way"], 2)
         self.assertEqual(self.at("2026-03-02 09:00", limit=2)["under_way"], 1)
 
@@ -87,9 +86,7 @@ class TestChasingDispatcher(ChasingCommon):
     def test_two_steps_at_one_instant_use_the_day_once(self):
         """R17: the first is sent, the second points to it."""
         cadence = self.make_cadence("Twice", [("after_issue", 0, 9), ("before_due", 14, 9)])
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        invoice._chasing_assign(cadence)
+        invoice = self.make_invoice(cadence=cadence)
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
         first, second = self.steps(invoice)
         self.assertEqual((first.state, second.state), ("sent", "skipped"))
@@ -97,19 +94,15 @@ class TestChasingDispatcher(ChasingCommon):
 
     def test_a_second_step_of_the_day_is_skipped(self):
         """R17."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Twice", [("after_issue", 0, 9), ("after_issue", 0, 16)]))
+        invoice = self.make_invoice(steps=[("after_issue", 0, 9), ("after_issue", 0, 16)])
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
         self.assertFalse(self.at_sent("2026-03-02 16:00"))
         self.assertEqual(self.states(invoice), ["sent", "skipped"])
 
     def test_a_failed_message_does_not_use_up_the_day(self):
         """R17."""
-        self.cadence.is_default = False
         self.customer.email = "nobody"
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Twice", [("after_issue", 0, 9), ("after_issue", 0, 16)]))
+        invoice = self.make_invoice(steps=[("after_issue", 0, 9), ("after_issue", 0, 16)])
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.customer.email = "ann@customer.example"
         self.assertEqual(len(self.at_sent("2026-03-02 16:00")), 1)
@@ -117,16 +110,13 @@ class TestChasingDispatcher(ChasingCommon):
 
     def test_different_invoices_of_one_customer_do_not_collide(self):
         """R17."""
-        self.make_invoice()
-        self.make_invoice()
+        self.make_invoices(2)
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
 
     def test_a_step_too_soon_after_the_last_contact_is_postponed(self):
         """R42: sent on 2 March, 5 days apart: 4 March becomes 7 March at its hour."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
         steps = [("on_issue", 0, 9), ("after_issue", 2, 10)]
-        invoice._chasing_assign(self.make_cadence("Slow", steps, min_contact_days=5))
+        invoice = self.make_invoice(steps=steps, terms={"min_contact_days": 5})
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(self.at("2026-03-04 10:00")["waited"], 1)
         step = self.step(invoice, "after_issue")
@@ -135,20 +125,16 @@ class TestChasingDispatcher(ChasingCommon):
 
     def test_a_reminder_that_would_come_after_the_due_date_is_skipped(self):
         """R42: 10 days apart, 3 days before 9 March would become 12 March."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice(due="2026-03-09")
         steps = [("on_issue", 0, 9), ("before_due", 3, 10)]
-        invoice._chasing_assign(self.make_cadence("Slow", steps, min_contact_days=10))
+        invoice = self.make_invoice(due="2026-03-09", steps=steps, terms={"min_contact_days": 10})
         self.at_sent("2026-03-02 09:00")
         self.assertFalse(self.at_sent("2026-03-06 10:00"))
         self.assertEqual(self.plan(invoice)[1], ("2026-03-06 10:00", "skipped", "contact_delay"))
 
     def test_a_step_that_asks_waits_for_a_person(self):
         """R101."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
         ask = {"trigger": "after_issue", "days": 0, "hour": 9, "mode": "ask"}
-        invoice._chasing_assign(self.make_cadence("Ask", [ask]))
+        invoice = self.make_invoice(steps=[ask])
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.assertEqual(self.states(invoice), ["waiting"])
         self.steps(invoice).action_send_now()
@@ -183,7 +169,7 @@ class TestChasingDispatcher(ChasingCommon):
     @mute_logger("odoo.addons.invoice_chasing.models.dispatch.chasing_dispatcher")
     def test_one_invoice_whose_recipients_cannot_be_found_fails_alone(self):
         """R82: what breaks before anything is handed over."""
-        good, bad = self.make_invoice(), self.make_invoice()
+        good, bad = self.make_invoices(2)
         book = self.env.registry["chasing.address.book"]
         resolve = book._resolve
 
@@ -304,8 +290,7 @@ class TestChasingDispatcher(ChasingCommon):
 
     def test_the_scheduled_action_sends_everything_that_is_due(self):
         """R80: batch after batch, each committed."""
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         self.set_clock("2026-03-02 09:00")
         self.env.cr.flush()
         with (

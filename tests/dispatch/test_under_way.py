@@ -114,8 +114,7 @@ class TestUnderWayByEmail(ChasingCommon):
             {"trigger": "after_issue", "days": 1, "hour": 9},
             {"trigger": "after_issue", "days": 1, "hour": 9, "role_id": role.id},
         ]
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Both", lines))
+        invoice = self.make_invoice(steps=lines)
         self.at("2026-03-03 09:00")
         subjects = set(self.deliveries(invoice).mapped("mail_message_id.subject"))
         self.assertEqual(len(self.deliveries(invoice)), 2)

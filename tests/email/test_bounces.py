@@ -137,7 +137,7 @@ class TestBounces(ChasingCommon):
 
     def test_messages_that_left_before_it_came_back_tell_nothing(self):
         """R60b: both of two invoices left at once, and the report of the first comes afterwards."""
-        first, second = self.make_invoice(), self.make_invoice()
+        first, second = self.make_invoices(2)
         self.at_sent("2026-03-02 09:00")
         self.set_clock("2026-03-02 09:05")
         self.receive(message_id=self.delivery(first).mail_message_id.message_id)

@@ -208,9 +208,7 @@ class TestChannelEmailContent(ChasingCommon):
 
     def test_an_invoice_due_today_is_not_past_due(self):
         """R71: and one due yesterday is."""
-        self.cadence.is_default = False
-        cadence = self.make_cadence("Due", [("on_issue", 0, 9), ("after_due", 0, 23), ("after_due", 1, 0)])
-        self.make_invoice()._chasing_assign(cadence)
+        self.make_invoice(steps=[("on_issue", 0, 9), ("after_due", 0, 23), ("after_due", 1, 0)])
         self.at_sent("2026-03-02 09:00")
         [today] = self.at_sent("2026-03-16 23:00")
         [tomorrow] = self.at_sent("2026-03-17 00:00")
@@ -228,15 +226,13 @@ class TestChannelEmailContent(ChasingCommon):
 
     def test_a_reminder_about_an_invoice_never_sent_is_a_new_invoice(self):
         """R70."""
-        self.cadence.is_default = False
-        self.make_invoice()._chasing_assign(self.make_cadence("Late", [("before_due", 3, 10)]))
+        self.make_invoice(steps=[("before_due", 3, 10)])
         [message] = self.at_sent("2026-03-13 10:00")
         self.assertTrue(message["Subject"].startswith("Firm: invoice"))
 
     def test_an_invoice_sent_before_it_had_a_schedule_is_reminded(self):
         """R9, R70: Odoo says that it was sent."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
+        invoice = self.make_invoice(chased=False)
         invoice.is_move_sent = True
         invoice._chasing_assign(self.cadence)
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "already_sent")
@@ -254,10 +250,8 @@ class TestChannelEmailContent(ChasingCommon):
                 Command.create({"value": "percent", "value_amount": 50, "nb_days": 30}),
             ],
         })
-        self.cadence.is_default = False
-        invoice = self.make_invoice(due=False, invoice_payment_term_id=term.id)
+        invoice = self.make_invoice(due=False, invoice_payment_term_id=term.id, steps=[("after_issue", 18, 9)])
         self.assertEqual(str(invoice.invoice_date_due), "2026-04-01")
-        invoice._chasing_assign(self.make_cadence("Day", [("after_issue", 18, 9)]))
         [message] = self.at_sent("2026-03-20 09:00")
         text = " ".join(html(message).split())
         self.assertIn("Late since", text)
@@ -273,8 +267,7 @@ class TestChannelEmailContent(ChasingCommon):
                 Command.create({"value": "percent", "value_amount": 60, "nb_days": 30}),
             ],
         })
-        self.cadence.is_default = False
-        invoice = self.make_invoice(due=False, invoice_payment_term_id=term.id)
+        invoice = self.make_invoice(due=False, invoice_payment_term_id=term.id, chased=False)
         invoice.is_move_sent = True
         invoice._chasing_assign(self.make_cadence("Parts", [("after_due", 5, 9)], age_basis="instalment"))
         [message] = self.at_sent("2026-03-17 09:00")
@@ -284,9 +277,8 @@ class TestChannelEmailContent(ChasingCommon):
 
     def test_a_step_with_its_own_text_needs_no_template(self):
         """R70: the facts of the invoice stand below it all the same."""
-        self.cadence.is_default = False
         own = {"trigger": "after_issue", "days": 0, "hour": 9, "subject": "Pay, please", "body": "<p>At once.</p>"}
-        self.make_invoice()._chasing_assign(self.make_cadence("Own", [own]))
+        self.make_invoice(steps=[own])
         self.company.chasing_new_template_id = False
         [message] = self.at_sent("2026-03-02 09:00")
         self.assertEqual(message["Subject"], "Pay, please")
@@ -305,10 +297,8 @@ class TestChannelEmailContent(ChasingCommon):
                 "body_html": "<p>Mine.</p>",
             })
         )
-        self.cadence.is_default = False
         own = {"trigger": "after_issue", "days": 0, "hour": 9, "email_template_id": template.id}
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Own", [own]))
+        invoice = self.make_invoice(steps=[own])
         [message] = self.at_sent("2026-03-02 09:00")
         self.assertEqual(message["Subject"], f"About {invoice.name}")
         self.assertIn("Mine.", html(message))
@@ -434,8 +424,7 @@ class TestChannelEmailDocuments(ChasingCommon):
 
     def test_odoos_own_send_before_there_was_a_schedule_uses_up_the_day(self):
         """R17: sent by hand on 13 March at 9 and chased from half past: the reminder of 10 is skipped."""
-        self.cadence.is_default = False
-        sent, other = self.make_invoice(), self.make_invoice()
+        sent, other = self.make_invoices(2, chased=False)
         self.set_clock("2026-03-13 09:00")
         self.send_by_odoo(sent)
         # Odoo dates its messages by the machine's clock

@@ -183,14 +183,14 @@ class TestDossier(CollectionsCommon):
         self.assertFalse(self.env["ir.attachment"].search(made))
 
     def test_those_of_many_are_made_in_the_background(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         self.send(invoices)
         self.assertFalse(invoices.chasing_schedule_ids.dossier_id)
         self.make_dossiers()
         self.assertEqual(len(invoices.chasing_schedule_ids.dossier_id), 2)
 
     def test_one_that_cannot_be_made_keeps_no_other_waiting(self):
-        bad, good = self.make_invoice(), self.make_invoice()
+        bad, good = self.make_invoices(2)
         dossier = self.env.registry["chasing.dossier"]
         make, error = dossier._make, UserError("no paper")
 

@@ -215,7 +215,7 @@ class TestWriteOff(WriteOffCommon):
 
     def test_other_invoices_of_the_customer_are_not_held_by_the_entry(self):
         """R45: the entry is applied at once."""
-        other, invoice = self.make_invoice(), self.make_invoice()
+        other, invoice = self.make_invoices(2)
         self.write_off(invoice)
         self.env.cr.precommit.run()
         self.assertEqual(other.chasing_status, "active")
@@ -317,7 +317,7 @@ class TestWriteOffDialog(WriteOffCommon):
         self.assertIn("6 messages to come are cancelled", dialog.preview)
 
     def test_it_writes_them_off(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         dialog = self.dialog(invoices)
         dialog.reason = "insolvent"
         dialog.save().action_do()

@@ -11,17 +11,12 @@ DAYS = 30
 class TestChasingForecastLine(ChasingCommon):
     """The forecast against what the dispatcher really does, hour by hour for a month."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.cadence.is_default = False
+    has_default = False
 
     def chased(self, steps, due="2026-03-02", **terms):
         """An invoice of 2 March with a cadence of its own: steps as in `make_cadence`."""
         customer = self.make_customer("Customer", "customer@customer.example")
-        invoice = self.make_invoice(due=due, partner_id=customer.id)
-        invoice._chasing_assign(self.make_cadence("Case", steps, **terms))
-        return invoice
+        return self.make_invoice(due=due, partner_id=customer.id, steps=steps, terms=terms)
 
     def lines(self, invoices):
         self.env.flush_all()

@@ -14,10 +14,11 @@ DUE_DAY = "2026-03-21 14:00"
 
 
 class ForesightCommon(ChasingCommon):
+    has_default = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cadence.is_default = False
         cls.role = cls.env["chasing.contact.role"].create({"name": "Boss", "company_id": cls.company.id})
 
     def chased(self, email="ann@customer.example", terms=None, **values):
@@ -279,9 +280,8 @@ class TestPreview(ForesightCommon):
     DAYS = ("2026-03-02 09:00", "2026-03-13 10:00", "2026-03-21 14:00")
 
     def given(self, steps, **values):
-        invoice = self.make_invoice(partner_id=self.make_customer("Ann", "ann@customer.example").id, **values)
-        invoice._chasing_assign(self.make_cadence("Case", steps))
-        return invoice
+        customer = self.make_customer("Ann", "ann@customer.example")
+        return self.make_invoice(partner_id=customer.id, steps=steps, **values)
 
     def previews(self, invoice):
         return [(step.preview_subject, html2plaintext(step.preview_body)) for step in self.steps(invoice).sudo()]

@@ -131,8 +131,9 @@ class TestChasingPrediction(ChasingCommon):
         for channel, field in (("sms", "chasing_past_due_sms_template_id"), ("letter", "chasing_past_due_template_id")):
             step = {"trigger": "after_due", "days": 1, "hour": 9, "channel_email": False, f"channel_{channel}": True}
             self.company[field] = False
-            invoice = self.make_invoice(issued="2026-02-02", due="2026-03-02")
-            invoice._chasing_assign(self.make_cadence(channel, [{"trigger": "on_issue", "hour": 9}, step]))
+            invoice = self.make_invoice(
+                issued="2026-02-02", due="2026-03-02", steps=[{"trigger": "on_issue", "hour": 9}, step]
+            )
             self.assertEqual(self.predicted(invoice)[-1], "no_template", channel)
 
     def predict(self):

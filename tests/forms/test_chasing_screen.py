@@ -331,12 +331,10 @@ class TestChasingActions(ChasingCommon):
 
     def test_two_that_wait_together_hold_up_once(self):
         """R101: both of 2 March, sent on the 3rd and the 5th: the next one moves by three days, not by four."""
-        self.cadence.is_default = False
         ask = {"trigger": "on_issue", "days": 0, "hour": 9, "mode": "ask"}
         call = {"trigger": "after_issue", "days": 0, "hour": 9, "mode": "task"}
         cadence = self.make_cadence("Both", [ask, call, ("after_issue", 10, 10)])
-        invoice = self.make_invoice()
-        invoice._chasing_assign(cadence)
+        invoice = self.make_invoice(cadence=cadence)
         self.at("2026-03-02 09:00")
         self.assertEqual(self.states(invoice), ["waiting", "waiting", "planned"])
         self.set_clock("2026-03-03 11:00")

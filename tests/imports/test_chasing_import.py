@@ -22,10 +22,11 @@ HEADINGS = ("Invoice Number", "Cadence", "Chasing Disabled", "E-mail Contacts")
 
 
 class ImportCommon(ChasingCommon):
+    has_default = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cadence.is_default = False
         cls.strict = cls.make_cadence("Strict", [("after_due", 1, 9), ("after_due", 8, 9)])
 
     def prepare(self, *rows, headings=HEADINGS, user=None, **values):
@@ -76,7 +77,7 @@ class TestChasingImport(ImportCommon):
 
     def test_importing_assigns_disables_and_sets_contacts(self):
         """R50, R61."""
-        one, two, three = self.make_invoice(), self.make_invoice(), self.make_invoice()
+        one, two, three = self.make_invoices(3)
         record = self.imported(
             (one.name, "Strict", "", "ap@customer.example, Bob <bob@customer.example>"),
             (two.name, "Usual", "x", ""),
@@ -91,7 +92,7 @@ class TestChasingImport(ImportCommon):
         self.assertFalse(self.schedule(three).use_own_contacts)
 
     def test_the_same_file_twice_changes_nothing(self):
-        one, two = self.make_invoice(), self.make_invoice()
+        one, two = self.make_invoices(2)
         rows = [(one.name, "Strict", "yes", "ap@customer.example"), (two.name, "none", "", "none")]
         self.imported(*rows)
         notes = one.message_ids
@@ -280,7 +281,7 @@ class TestChasingImport(ImportCommon):
 
     def test_none_does_not_go_round_overwrite(self):
         """R53: own steps, and the rest of what was partly sent, go only with it."""
-        edited, sent = self.make_invoice(), self.make_invoice()
+        edited, sent = self.make_invoices(2)
         self.imported((edited.name, "Usual", "", ""), (sent.name, "Usual", "", ""))
         self.at_sent("2026-03-02 09:00")
         self.schedule(edited).sudo().is_customised = True
@@ -333,7 +334,7 @@ class TestChasingImport(ImportCommon):
 
     def test_not_disabled_without_a_cadence_is_an_error(self):
         """R53: nothing is silently ignored."""
-        chased, unchased = self.make_invoice(), self.make_invoice()
+        chased, unchased = self.make_invoices(2)
         self.imported((chased.name, "Strict", "", ""))
         record = self.imported((chased.name, "none", "no", ""), (unchased.name, "", "no", ""))
         self.assertEqual(
@@ -357,7 +358,7 @@ class TestChasingImport(ImportCommon):
 
     def test_an_invoice_is_found_whatever_state_it_is_in(self):
         """By the index of the posted numbers, and beside it."""
-        posted, draft, cancelled = (self.make_invoice() for _number in range(3))
+        posted, draft, cancelled = self.make_invoices(3)
         numbers = [posted.name, draft.name, cancelled.name]
         draft.button_draft()
         cancelled.button_draft()
@@ -437,7 +438,7 @@ class TestChasingImport(ImportCommon):
 
     def test_a_row_that_fails_while_it_is_done_fails_alone(self):
         """R82."""
-        invoices = [self.make_invoice() for _number in range(5)]
+        invoices = self.make_invoices(5)
         registry = self.env.registry["chasing.schedule"]
         real, said = registry._give_contacts, "the server is on strike"
 
@@ -555,7 +556,7 @@ class TestChasingImport(ImportCommon):
 
     def test_a_date_or_formula_is_an_error_again_when_its_row_comes_back(self):
         """R53: a blank cell would leave as is, and what was wished would be forgotten."""
-        invoices = [self.make_invoice() for _number in range(4)]
+        invoices = self.make_invoices(4)
         self.imported(*((one.name, "Strict", "", "") for one in invoices))
         file = io.BytesIO()
         with xlsxwriter.Workbook(file) as book:
@@ -681,7 +682,7 @@ class TestChasingImportBackground(ImportCommon):
         # 5 rows are many, and two are done in one transaction
         for name, value in (("INLINE_LIMIT", 3), ("BATCH_SIZE", 2)):
             self.patch(chasing_import, name, value)
-        self.invoices = self.env["account.move"].union(*(self.make_invoice() for _number in range(5)))
+        self.invoices = self.make_invoices(5)
         self.cron = self.env.ref("invoice_chasing.ir_cron_import")
 
     def start(self, **values):

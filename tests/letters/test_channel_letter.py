@@ -220,8 +220,7 @@ class TestChannelLetter(LetterCommon):
 
         def queries(count):
             self.set_clock("2026-03-02 08:30")
-            for _number in range(count):
-                self.make_invoice()
+            self.make_invoices(count)
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             self.at("2026-03-02 09:00")

@@ -178,7 +178,7 @@ class TestLetterQueue(LetterCommon):
 
     def test_a_refused_letter_fails_with_its_reason_and_the_next_goes(self):
         """R82, R85."""
-        refused, good = self.make_invoice(), self.make_invoice()
+        refused, good = self.make_invoices(2)
         self.at("2026-03-02 09:00")
         self.client.answers = [Refused("no_credit", "buy some")]
         self.run_queue()
@@ -190,15 +190,14 @@ class TestLetterQueue(LetterCommon):
     @mute_logger(QUEUE)
     def test_a_letter_that_breaks_fails_alone(self):
         """R82."""
-        broken, good = self.make_invoice(), self.make_invoice()
+        broken, good = self.make_invoices(2)
         self.at("2026-03-02 09:00")
         self.client.answers = [ZeroDivisionError("oops")]
         self.run_queue()
         self.assertEqual((self.letters(broken).failure_code, self.letters(good).state), ("letter_failed", "sending"))
 
     def test_one_silent_provider_is_asked_once_a_run(self):
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.client.answers = [Unavailable("no answer")]
         self.run_queue()
@@ -208,8 +207,7 @@ class TestLetterQueue(LetterCommon):
 
     def test_a_providers_wish_to_be_left_alone_holds_for_all_its_letters(self):
         """R89."""
-        for _number in range(3):
-            self.make_invoice()
+        self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.client.answers = [Unavailable("busy", 1200)]
         self.run_queue()

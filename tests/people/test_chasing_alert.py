@@ -12,7 +12,7 @@ class TestChasingAlert(ChasingCommon):
     def test_failures_of_one_run_are_one_alert_to_the_responsible(self):
         """R98."""
         self.customer.email = False
-        invoices = self.make_invoice() + self.make_invoice()
+        invoices = self.make_invoices(2)
         self.at("2026-03-02 09:00")
         alert = self.alerts()
         self.assertEqual(alert.user_id, self.salesperson)

@@ -239,7 +239,7 @@ class TestChasingHolds(ChasingCommon):
 
     def test_applying_the_payment_to_another_invoice_lets_this_one_go(self):
         """R45, R35b: in the same transaction."""
-        invoice, other = self.make_invoice(), self.make_invoice()
+        invoice, other = self.make_invoices(2)
         payment = self.init_payment(100, post=True, date="2026-03-02", partner=self.customer)
         self.env.cr.flush()
         self.assertEqual(invoice.chasing_schedule_id.hold_reason, "unapplied_payment")
@@ -548,7 +548,7 @@ class TestChasingOfMoves(ChasingCommon):
 
     def test_enabling_what_was_disabled_goes_on_with_its_own_plan(self):
         """R36, R22: an edited schedule is not replaced by the default cadence."""
-        invoice, running = self.make_invoice(), self.make_invoice()
+        invoice, running = self.make_invoices(2)
         own = self.make_cadence("Own", [("after_due", 9, 9)])
         (invoice | running)._chasing_assign(own)
         invoice.chasing_schedule_id.action_disable()
@@ -558,7 +558,7 @@ class TestChasingOfMoves(ChasingCommon):
 
     def test_a_closed_invoice_is_left_alone_and_counted(self):
         """R30, R52."""
-        invoice, paid = self.make_invoice(), self.make_invoice()
+        invoice, paid = self.make_invoices(2)
         self.pay(paid)
         gentle = self.make_cadence("Late only", [("after_due", 1, 9)])
         summary = (invoice + paid)._chasing_assign(gentle)

@@ -20,9 +20,7 @@ class TestMoneyCovers(MoneyCommon):
 
     def test_a_receipt_covers_an_older_invoice_that_nobody_chases(self):
         """R45: over all open invoices of the customer."""
-        self.cadence.is_default = False
-        self.make_invoice(due="2026-03-10", amount=120)
-        self.cadence.is_default = True
+        self.make_invoice(due="2026-03-10", amount=120, chased=False)
         invoice = self.make_invoice()
         self.receive(150)
         self.assertFalse(self.hold(invoice))
@@ -88,8 +86,7 @@ class TestMoneyCovers(MoneyCommon):
 
     def test_a_cadence_given_after_the_money_came_holds_at_once(self):
         """R45."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
+        invoice = self.make_invoice(chased=False)
         self.receive(100)
         invoice._chasing_assign(self.cadence)
         self.env.cr.flush()

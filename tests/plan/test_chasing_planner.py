@@ -7,10 +7,7 @@ from ..builders.builders import ChasingCommon
 
 @tagged("post_install", "-at_install")
 class TestChasingPlanner(ChasingCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.cadence.is_default = False
+    has_default = False
 
     def entered(self, entry_point, **values):
         """The plan of an invoice of 1 February, due 20 February, that gets the usual steps on 2 March at 08:30:
@@ -94,7 +91,7 @@ class TestChasingPlanner(ChasingCommon):
     def test_an_older_invoice_assigned_by_hand_sends_on_issue_only_if_told(self):
         """R46."""
         self.company.chasing_start_date = "2026-03-01"
-        quiet, told = (self.make_invoice(issued="2026-02-28", due="2026-03-20") for _number in range(2))
+        quiet, told = self.make_invoices(2, issued="2026-02-28", due="2026-03-20")
         quiet._chasing_assign(self.cadence)
         told._chasing_assign(self.cadence, send_on_issue=True)
         self.assertEqual(self.step(quiet, "on_issue").reason_code, "before_start_date")
@@ -106,7 +103,7 @@ class TestChasingPlanner(ChasingCommon):
         """R20: the same path, whatever the number and the size of its chunks."""
         alone = self.make_invoice()
         alone._chasing_assign(self.cadence)
-        many = self.env["account.move"].union(*(self.make_invoice() for _number in range(5)))
+        many = self.make_invoices(5)
         with patch("odoo.addons.invoice_chasing.models.assignment.account_move.BATCH_SIZE", 2):
             summary = many._chasing_assign(self.cadence)
         self.assertEqual((summary["assigned"], summary["planned"]), (5, 15))
@@ -208,8 +205,7 @@ class TestChasingPlanner(ChasingCommon):
     def test_repeats_are_lines_of_their_own_after_the_last_fixed_step(self):
         """R13: 21 March + 7, 14 and 21 days."""
         repeat = {"trigger": "repeat", "days": 7, "repeat_count": 3, "hour": 8}
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Repeat", [("after_due", 5, 14), repeat]))
+        invoice = self.make_invoice(steps=[("after_due", 5, 14), repeat])
         self.assertEqual(
             [local for local, _state, _reason in self.plan(invoice)],
             [
@@ -223,8 +219,7 @@ class TestChasingPlanner(ChasingCommon):
 
     def test_an_hour_that_the_clocks_skip_becomes_the_next(self):
         """R5: 29 March 02:00 does not exist in Berlin, 03:00 is 01:00 UTC."""
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Gap", [("after_issue", 27, 2)]))
+        invoice = self.make_invoice(steps=[("after_issue", 27, 2)])
         self.assertEqual(str(self.steps(invoice).scheduled_at), "2026-03-29 01:00:00")
 
     def test_an_invoice_without_due_date_counts_from_its_own(self):

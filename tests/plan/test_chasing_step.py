@@ -151,7 +151,7 @@ class TestChasingStep(ChasingCommon):
     def test_one_of_those_that_the_brake_holds_can_be_sent_by_hand(self):
         """R47: the brake holds a run, not a person."""
         self.company.chasing_run_limit = 1
-        invoice, other = self.make_invoice(), self.make_invoice()
+        invoice, other = self.make_invoices(2)
         self.at("2026-03-02 09:00")
         self.step(invoice, "on_issue").action_send_now()
         self.assertEqual(len(self.deliver()), 1)

@@ -169,8 +169,7 @@ class TestExtension(ChasingInstalmentsCommon):
     """R38: what is granted on an instalment plans the steps again."""
 
     def test_by_the_invoice_s_age_the_last_part_counts(self):
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Late", [("after_due", 5, 14)]))
+        invoice = self.make_invoice(steps=[("after_due", 5, 14)])
         self.assertEqual(self.plan(invoice), [("2026-05-16 14:00", "planned", False)])
         self.extend(invoice, 1, "2026-03-20")
         self.assertEqual(self.plan(invoice), [("2026-05-16 14:00", "planned", False)])
@@ -188,8 +187,7 @@ class TestExtension(ChasingInstalmentsCommon):
         self.assertEqual(self.step(invoice, "before_due").state, "under_way")
 
     def test_by_the_next_part_its_own_date_counts(self):
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Next", [("after_due", 5, 14)], age_basis="instalment"))
+        invoice = self.make_invoice(steps=[("after_due", 5, 14)], terms={"age_basis": "instalment"})
         self.assertEqual(self.plan(invoice), [("2026-03-17 14:00", "planned", False)])
         self.extend(invoice, 1, "2026-03-20")
         self.assertEqual(self.plan(invoice), [("2026-03-25 14:00", "planned", False)])
@@ -200,9 +198,10 @@ class TestExtension(ChasingInstalmentsCommon):
 class TestWithoutDueDate(ChasingCommon):
     """R6: an invoice without a due date, imported that way, is due on its own date everywhere."""
 
+    has_default = False
+
     def setUp(self):
         super().setUp()
-        self.cadence.is_default = False
         self.invoice = self.make_invoice()
         self.env.cr.execute("UPDATE account_move SET invoice_date_due = NULL WHERE id = %s", [self.invoice.id])
         self.env.cr.execute("UPDATE account_move_line SET date_maturity = NULL WHERE move_id = %s", [self.invoice.id])

@@ -274,8 +274,6 @@ class TestChasingStepDefinition(ChasingCommon):
                 "Every 7 days, 2 times",
             ],
         )
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        invoice._chasing_assign(cadence)
+        invoice = self.make_invoice(cadence=cadence)
         repeats = self.steps(invoice).filtered(lambda step: step.trigger == "repeat")
         self.assertEqual(repeats.mapped("step_label"), ["Every 7 days, 1 of 2", "Every 7 days, 2 of 2"])

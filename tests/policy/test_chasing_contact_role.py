@@ -21,8 +21,7 @@ class TestChasingContactRole(ChasingCommon):
     def reminded(self, **values):
         """An invoice whose only step, on 3 March at 9, is for the role."""
         step = {"trigger": "after_issue", "days": 1, "hour": 9, "role_id": self.role.id, **values}
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("For the director", [step]))
+        invoice = self.make_invoice(steps=[step])
         self.set_clock("2026-03-03 09:00")
         return invoice
 

@@ -28,9 +28,9 @@ class TestStoryMissedAWeek(ChasingCommon):
 
     def test_what_is_older_than_the_window_is_left_out(self):
         """R40: due 25 March, the only missed step is 14 March; 7 days later is 21 March."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice(issued="2026-03-12", due="2026-03-25")
-        invoice._chasing_assign(self.make_cadence("Eleven", [("before_due", 11, 10), ("after_due", 1, 9)]))
+        invoice = self.make_invoice(
+            issued="2026-03-12", due="2026-03-25", steps=[("before_due", 11, 10), ("after_due", 1, 9)]
+        )
         self.pay(self.old)
         self.assertFalse(self.at_sent("2026-03-22 12:00"))
         self.assertEqual([reason for _at, _state, reason in self.plan(invoice)], ["too_late", False])

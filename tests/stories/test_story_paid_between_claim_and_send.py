@@ -44,10 +44,8 @@ class TestStoryPaidBetweenClaimAndSend(ChasingCommon):
 
     def test_paid_while_it_waits_for_a_person(self):
         """R32, R101."""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
         ask = {"trigger": "after_issue", "days": 0, "hour": 9, "mode": "ask"}
-        invoice._chasing_assign(self.make_cadence("Ask", [ask]))
+        invoice = self.make_invoice(steps=[ask])
         self.at("2026-03-02 09:00")
         self.pay(invoice)
         self.assertEqual(self.plan(invoice), [("2026-03-02 09:00", "cancelled", "paid")])

@@ -32,8 +32,7 @@ class TestStoryPrecedence(RuleCommon):
         ]
         for invoice, said in table:
             self.assertEqual(invoice.chasing_origin_text, said)
-        self.cadence.is_default = False
-        nobody = self.make_invoice()
+        nobody = self.make_invoice(chased=False)
         self.assertFalse(nobody.chasing_schedule_id)
         self.assertEqual(nobody.chasing_headline, "Not chased: it has no cadence.")
 

@@ -21,8 +21,7 @@ class TestStoryRoleWithoutContact(LetterCommon):
             country_id=self.env.ref("base.de").id,
         )
         both = {"hour": 9, "channel_letter": True, "role_id": role.id, "trigger": "after_due"}
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Warnings", [{**both, "days": 5}, {**both, "days": 12}]))
+        invoice = self.make_invoice(steps=[{**both, "days": 5}, {**both, "days": 12}])
         first, last = self.steps(invoice)
         self.assertIn("dora@customer.example", first.to_text)
         self.assertIn("Contact of the customer with role", first.explanation)

@@ -48,8 +48,7 @@ class TestStorySmsFailsEmailGetsThrough(ChasingSmsCommon):
             {"trigger": "after_issue", "days": 1, "hour": 9, "channel_email": True, "channel_sms": False},
             {"trigger": "after_issue", "days": 1, "hour": 10, "channel_email": True, "channel_sms": True},
         ]
-        invoice = self.make_invoice()
-        invoice._chasing_assign(self.make_cadence("Both", lines))
+        invoice = self.make_invoice(steps=lines)
         self.at("2026-03-03 09:00")
         self.at("2026-03-03 10:00")
         self.assertEqual(

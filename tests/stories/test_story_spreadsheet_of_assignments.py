@@ -8,7 +8,7 @@ class TestStorySpreadsheetOfAssignments(ImportCommon):
     def test_a_sheet_decides_who_is_chased_how_and_where(self):
         """R53, R61: three invoices and a mistake in one sheet; what leaves is what the sheet said; the corrected rows
         come in by the file of errors."""
-        ours, theirs, quiet = self.make_invoice(), self.make_invoice(), self.make_invoice()
+        ours, theirs, quiet = self.make_invoices(3)
         record = self.imported(
             (ours.name, "Usual", "", ""),
             (theirs.name, "Usual", "no", "ap@customer.example; boss@customer.example"),

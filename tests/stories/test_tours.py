@@ -49,7 +49,7 @@ class TestTours(ChasingCommon, HttpCase):
     def test_a_rule_is_applied_and_put_back(self):
         """R51"""
         hard = self.make_cadence("Hard", [("after_due", 1, 9)])
-        by_rule, by_hand = self.make_invoice(), self.make_invoice()
+        by_rule, by_hand = self.make_invoices(2)
         by_hand._chasing_assign(self.cadence)
         path = "/odoo/action-invoice_chasing.chasing_rule_action"
         self.start_tour(path, "chasing_apply_rule", login="tour_manager")
@@ -60,9 +60,7 @@ class TestTours(ChasingCommon, HttpCase):
         self.assertEqual(by_rule.chasing_cadence_id, self.cadence)
 
     def test_a_collector_enables_and_edits_an_invoice(self):
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
-        self.cadence.is_default = True
+        invoice = self.make_invoice(chased=False)
         self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_enable_invoice", login="tour_collector")
         self.assertEqual(self.plan(invoice)[-1], ("2026-03-23 14:00", "planned", False))
 
@@ -115,7 +113,7 @@ class TestTours(ChasingCommon, HttpCase):
     def test_a_spreadsheet_is_checked_and_imported(self):
         """R53: one row of three is wrong and stops nothing."""
         hard = self.make_cadence("Hard", [("after_due", 1, 9)])
-        changed, quiet = self.make_invoice(), self.make_invoice()
+        changed, quiet = self.make_invoices(2)
         self.put_spreadsheet(
             "/chasing_tour/assignments.xlsx",
             ("Cadence", "Invoice Number", "Chasing Disabled", "E-mail Contacts"),
@@ -132,7 +130,6 @@ class TestTours(ChasingCommon, HttpCase):
 
     def test_everybody_reads_the_companys_clock(self):
         """R90: midnight in Berlin is the evening before in the browser, whose clock is that of UTC."""
-        self.cadence.is_default = False
         self.make_cadence("Night", [("after_due", 1, 0)]).is_default = True
         self.make_invoice(due=fields.Date.today() - timedelta(1))
         self.start_tour("/odoo/chasing", "chasing_clock", login="tour_collector")

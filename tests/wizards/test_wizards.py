@@ -285,8 +285,7 @@ class TestDialogs(ChasingCommon):
 
     def test_enabling_says_what_it_sends_and_does_it(self):
         """R46, R52"""
-        self.cadence.is_default = False
-        invoice = self.make_invoice()
+        invoice = self.make_invoice(chased=False)
         self.assertFalse(invoice.chasing_schedule_id)
         dialog = self.dialog(self.by(invoice).action_chasing_assign())
         dialog.cadence_id = self.cadence
@@ -311,9 +310,8 @@ class TestDialogs(ChasingCommon):
             self.assertEqual("skipped" in shown, not ticked)
 
     def test_many_are_enabled_at_once_and_what_cannot_is_left(self):
-        self.cadence.is_default = False
-        invoices = self.make_invoice() + self.make_invoice()
-        paid = self.make_invoice()
+        invoices = self.make_invoices(2, chased=False)
+        paid = self.make_invoice(chased=False)
         self.pay(paid)
         action = self.by(invoices + paid).action_chasing_assign()
         dialog = self.dialog(action)
@@ -373,10 +371,11 @@ class TestDialogs(ChasingCommon):
 class TestStart(ChasingCommon):
     """The first run, and the settings."""
 
+    has_default = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cadence.is_default = False
         cls.company.write({"chasing_enabled": False, "chasing_start_date": False})
         cls.manager = cls.make_user("manager", "invoice_chasing.group_manager,account.group_account_invoice")
 
