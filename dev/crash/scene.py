@@ -6,11 +6,11 @@ from datetime import timedelta
 import workers
 
 import copies
+from databases import copy_database, drop_database
 from odoo import fields, sql_db
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tools import config
-from setup import copy_database, drop_database
 
 INVOICES = 500
 CUSTOMERS = 50

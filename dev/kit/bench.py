@@ -1,6 +1,6 @@
-"""The benchmarks: each dev/bench_*.py runs in `odoo shell` on a fresh copy of a database with the addon.
+"""The benchmarks: each dev/benches/*.py runs in `odoo shell` on a fresh copy of a database with the addon.
 
-    dev/bench [NAME …]    all of them, or dev/bench_NAME.py
+    dev/bench [NAME …]    all of them, or dev/benches/NAME.py
 
 A benchmark prints with `from figures import figure`.
 """
@@ -9,12 +9,13 @@ import os
 import subprocess
 import sys
 
-from project import ADDON, LOGS, REPO, TEMPLATE, Failure, main, slot, step
-from setup import copy_database, drop_database, install, odoo, set_up
+from databases import copy_database, drop_database, install
+from project import ADDON, LOGS, REPO, TEMPLATE, Failure, main, odoo, slot, step
+from setup import set_up
 
 
 def command(words):
-    scripts = {path.stem.removeprefix("bench_"): path for path in sorted((REPO / "dev").glob("bench_*.py"))}
+    scripts = {path.stem: path for path in sorted((REPO / "dev" / "benches").glob("*.py"))}
     unknown = set(words) - set(scripts)
     if unknown or not scripts:
         raise Failure(f"There are only these benchmarks: {', '.join(scripts) or 'none yet'}.")

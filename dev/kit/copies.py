@@ -144,9 +144,20 @@ def many_schedules(env, cadence, count, columns):
 
 
 def many_steps(env, begins):
-    """Four steps of each schedule that is open, the first at its next instant or at `begins`, eight days apart, one in
-    twenty asking; two that were sent of each that is settled, with the messages of the last 400 days."""
+    """Steps of all schedules: those to come of the open ones, those that were sent of the settled ones."""
+    # foreign keys are checked by triggers, which rest in this transaction
     env.cr.execute("SET LOCAL session_replication_role = replica")
+    _steps_to_come(env, begins)
+    _sent_steps(env, begins)
+    env.cr.commit()
+    for table in ("chasing_schedule", "chasing_step", "chasing_delivery"):
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    env.invalidate_all()
+
+
+def _steps_to_come(env, begins):
+    """Four of each schedule that is open, the first at its next instant or at `begins`, eight days apart, one in twenty
+    asking."""
     env.cr.execute(
         """
         INSERT INTO chasing_step
@@ -160,6 +171,10 @@ def many_steps(env, begins):
         """,
         {"begins": begins},
     )
+
+
+def _sent_steps(env, begins):
+    """Two of each schedule that is settled, with the messages of the last 400 days."""
     env.cr.execute(
         """
         INSERT INTO chasing_step
@@ -182,10 +197,6 @@ def many_steps(env, begins):
         FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id WHERE t.state = 'sent'
         """
     )
-    env.cr.commit()
-    for table in ("chasing_schedule", "chasing_step", "chasing_delivery"):
-        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-    env.invalidate_all()
 
 
 def give_pdfs(moves):

@@ -13,19 +13,18 @@ import time
 import urllib.request
 from contextlib import contextmanager, suppress
 
-from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, Failure, free_port, lock, main, say, step
-from setup import (
+from databases import (
     addon_digest,
     comment_database,
     copy_database,
     database_comment,
     drop_database,
     install,
-    odoo,
     rename_database,
-    set_up,
     sql,
 )
+from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, Failure, free_port, lock, main, odoo, say, step
+from setup import set_up
 
 DATABASE = "chasing_demo"
 FOLDER = CACHE / "demo"

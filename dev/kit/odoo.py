@@ -2,8 +2,8 @@
 
 import os
 
-from project import main
-from setup import odoo, set_up
+from project import main, odoo
+from setup import set_up
 
 
 def command(words):

@@ -61,6 +61,11 @@ def run(*command, why, env=None, cwd=None):
     return done.stdout
 
 
+def odoo(*arguments):
+    """Odoo's command line; the environment that setup.py makes comes before it."""
+    return [str(PYTHON), "-m", "odoo", *arguments]
+
+
 @contextmanager
 def lock(name):
     """Hold the named lock of this cache; wait for whoever has it."""

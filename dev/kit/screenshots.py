@@ -8,8 +8,9 @@ import subprocess
 import time
 import urllib.request
 
-from project import LOGS, PYTHON, REPO, Failure, free_port, main
-from setup import database_exists, odoo, set_up
+from databases import database_exists
+from project import LOGS, PYTHON, REPO, Failure, free_port, main, odoo
+from setup import set_up
 
 DEMO = "chasing_demo"
 FOLDER = REPO / "static/description"

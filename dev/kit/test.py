@@ -15,24 +15,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from gate import addon_copy, run_gate
-from mocks import mock_servers
-from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, slot
-from setup import (
+from databases import (
     addon_digest,
-    addons_paths,
     comment_database,
     copy_database,
     database_comment,
     database_exists,
     drop_database,
     installed_once_digest,
-    odoo,
-    odoo_root,
-    set_up,
-    set_up_node,
-    set_up_python,
 )
+from gate import addon_copy, run_gate
+from mocks import mock_servers
+from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, odoo, slot
+from setup import addons_paths, odoo_root, set_up, set_up_node, set_up_python
 
 # the rooms on the ground: plain Python
 PURE = ("engine", "postal", "sheets")

@@ -11,7 +11,7 @@ from pathlib import Path
 from catcher import free_port
 from copies import company_ready, copies, customers, give_pdfs, post
 from figures import figure
-from odoo.addons.invoice_chasing.models import clock
+from odoo.addons.invoice_chasing.models.common import clock
 from odoo.fields import Command
 
 COUNT, ROUNDS = 200, 3

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 from statistics import median
 
+from databases import copy_database, drop_database
 from figures import figure
-from setup import copy_database, drop_database, odoo
+from project import odoo
 
 COUNT, TURNS = 100, 2
 SCRIPT = next(path for path in map(Path, sys.path) if (path / "posting_round.py").exists()) / "posting_round.py"
