@@ -9,7 +9,7 @@ from ..common import clock
 from ..common.user_groups import READER_GROUPS
 from ..engine import moments
 from ..engine.instalments import Instalment, asked
-from ..policy.res_partner import SAID
+from ..policy.res_partner import HOLDING_FIELDS
 
 # what tells whose money an entry is, and which of a customer's invoices it covers
 BEARING_ON_MONEY = frozenset({
@@ -113,7 +113,7 @@ class AccountMove(models.Model):
         excluded, minimums = self._chasing_no_followup_ids(), self.company_id._chasing_minimums()
         for company, moves in self.grouped("company_id").items():
             # what is said of them is read for all of them at once
-            (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(SAID)
+            (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(HOLDING_FIELDS)
         holds = {}
         for move in self:
             customers = move._chasing_customers()

@@ -7,12 +7,14 @@ from ..engine import definition
 from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 
 CADENCE_LIMIT = 100
-REMEMBERED = "chasing.cadence.steps"
+PRECOMMIT_KEY = "chasing.cadence.steps"
 
 
 class ChasingCadence(models.Model):
-    """A reusable list of steps. Applying it copies the steps onto an invoice; changing it afterwards changes no invoice
-    that has it (R20)."""
+    """A reusable list of steps.
+
+    Applying it copies the steps onto an invoice; changing it afterwards changes no invoice that has it (R20).
+    """
 
     _name = "chasing.cadence"
     _inherit = ["chasing.owned", "mail.thread"]
@@ -93,7 +95,7 @@ class ChasingCadence(models.Model):
 
     @api.constrains("step_ids")
     def _check_steps(self):
-        """R2-R4, R12, R14, R16."""
+        """Refuse steps with which the engine finds a problem (R2-R4, R12, R14, R16)."""
         for cadence in self:
             problems = definition.validate(cadence.step_ids._definitions(), in_cadence=True)
             if problems:
@@ -101,7 +103,7 @@ class ChasingCadence(models.Model):
 
     @api.constrains("responsible_id", "sender_id")
     def _check_people(self):
-        """R98: whoever looks after invoices, or in whose name messages leave, is one of our own."""
+        """Refuse anybody but our own people to look after invoices or to send messages (R98)."""
         for cadence in self.sudo():
             for user in cadence.responsible_id | cadence.sender_id:
                 if not cadence.company_id._chasing_is_colleague(user):
@@ -115,7 +117,7 @@ class ChasingCadence(models.Model):
 
     @api.constrains("company_id", "active")
     def _check_number(self):
-        """R16."""
+        """Refuse more cadences than a company may have (R16)."""
         domain = [("company_id", "in", self.company_id.ids)]
         for company, count in self._read_group(domain, ["company_id"], ["__count"]):
             if count > CADENCE_LIMIT:
@@ -129,11 +131,11 @@ class ChasingCadence(models.Model):
 
     @api.constrains("is_default", "active")
     def _check_default_is_active(self):
-        """R21, R23: an archived default would leave new invoices unchased in silence."""
+        """Refuse an archived default, which would leave new invoices unchased in silence (R21, R23)."""
         self.filtered("is_default")._check_active()
 
     def _check_active(self):
-        """R23: what is archived is given to nothing new; the invoices that have it keep it."""
+        """Refuse to give archived cadences to anything new; the invoices that have them keep them (R23)."""
         for cadence in self:
             if not cadence.active:
                 raise ValidationError(
@@ -186,9 +188,11 @@ class ChasingCadence(models.Model):
         return result
 
     def _remember_steps(self):
-        """R23: what the steps are before anything of this transaction changes them; at its end it is noted who changed
-        them, old → new."""
-        remembered = self.env.cr.precommit.data.setdefault(REMEMBERED, {})
+        """Remember what the steps are before anything of this transaction changes them (R23).
+
+        At its end it is noted who changed them, old → new.
+        """
+        remembered = self.env.cr.precommit.data.setdefault(PRECOMMIT_KEY, {})
         if not remembered:
             self.env.cr.precommit.add(self.browse()._log_steps)
         for cadence in self:
@@ -199,7 +203,7 @@ class ChasingCadence(models.Model):
         return "; ".join(step._described() for step in self.step_ids)
 
     def _log_steps(self):
-        remembered = self.env.cr.precommit.data.pop(REMEMBERED, {})
+        remembered = self.env.cr.precommit.data.pop(PRECOMMIT_KEY, {})
         for cadence in self.browse(remembered).exists():
             before, after = remembered[cadence.id], cadence._steps_text()
             # a new cadence tells of itself that it was made
@@ -212,25 +216,48 @@ class ChasingCadence(models.Model):
         self._check_unused()
 
     def _check_unused(self):
-        """R23: a cadence that new invoices get is neither deleted nor archived."""
+        """Refuse to delete or archive a cadence that new invoices get (R23)."""
         for cadence in self:
-            users = cadence._users()
-            if users:
+            uses = cadence._uses()
+            if uses:
                 raise UserError(
                     self.env._(
                         "%(cadence)s is in use: %(users)s. Choose another cadence there first.",
                         cadence=cadence.name,
-                        users=", ".join(users),
+                        users=", ".join(uses),
                     )
                 )
 
+    def _uses(self):
+        """Return what gives this cadence to new invoices, each in a person's words (R23).
+
+        Hook: extended by assignment.
+        """
+        self.ensure_one()
+        archived_too = self.with_context(active_test=False).sudo()
+        companies = archived_too.env["res.company"].search([("id", "child_of", self.company_id.ids)])
+        partners = archived_too.env["res.partner"]
+        customers = partners.union(
+            *(
+                partners.with_company(company).search([("chasing_cadence_id", "=", self.id)], limit=3)
+                for company in companies
+            )
+        )
+        default = [self.env._("it is the default of %(company)s", company=self.company_id.name)]
+        return [
+            *(default if self.is_default else []),
+            *(self.env._("%(customer)s has it", customer=customer.display_name) for customer in customers),
+        ]
+
     def _terms(self):
-        """What a schedule takes over besides the steps, so that a later change of the cadence leaves it alone (R20); an
-        empty cadence gives the defaults."""
+        """Return what a schedule takes over besides the steps, so that a later change leaves it alone (R20).
+
+        An empty cadence gives the defaults.
+        """
         return {name: self[name] or default for name, default in TERMS.items()}
 
     def _check_usable_in(self, companies):
-        """A cadence serves the invoices of its company and of that company's branches, until it is archived."""
+        """Refuse a cadence that is archived, or that is not of these companies or of one above them."""
         self.ensure_one()
         self._check_active()
         for company in companies:
@@ -245,7 +272,7 @@ class ChasingCadence(models.Model):
                 )
 
     def copy_data(self, default=None):
-        """A branch that duplicates its parent's makes one of its own, for people of its own."""
+        """Give a branch that duplicates its parent's cadence one of its own, for people of its own."""
         copied = []
         for cadence, vals in zip(self, super().copy_data(default), strict=True):
             own = {"name": self.env._("%(name)s (copy)", name=cadence.name)}

@@ -47,7 +47,10 @@ class ChasingCadenceStep(models.Model):
         return super().unlink()
 
     def _described(self):
-        """'After due at 09:00 (Only To: Board, Sending: Ask before sending)': all that can be changed of it (R23)."""
+        """Return all that can be changed of it in words (R23).
+
+        An example: 'After due at 09:00 (Only To: Board, Sending: Ask before sending)'.
+        """
         text = self.env._("%(step)s at %(hour)02d:00", step=self.step_label, hour=self.hour)
         details = [
             self._fields[name]._description_string(self.env)
@@ -59,13 +62,16 @@ class ChasingCadenceStep(models.Model):
         return f"{text} ({', '.join(details)})" if details else text
 
     def _detail(self, name):
-        """One field in words, an own text by how it begins."""
+        """Return one field in words, an own text by how it begins."""
         said = settings_log.value_text(self, name)
         return shorten(html2plaintext(said), 80, placeholder="…") if name == "body" else said
 
     def _check_alone(self):
-        """Lines written by themselves: their cadence, which checks all of its lines at the end of its own change, does
-        not see it (R2-R4, R12, R14, R16). A cadence's change can reach lines of another one: it looks at those too."""
+        """Check lines that are written by themselves, which their cadence does not see (R2-R4, R12, R14, R16).
+
+        A cadence checks all of its lines at the end of its own change. That can reach lines of another one: it looks
+        at those too.
+        """
         touched = trusted_context.get(self.env, "chasing_touched_cadences")
         if touched is None:
             self.cadence_id._check_steps()

@@ -3,8 +3,10 @@ from odoo.exceptions import ValidationError
 
 
 class ChasingContactRole(models.Model):
-    """A role that contacts of customers, or some of our own people, can have: who gets the steps that are limited to it
-    (R62, R63)."""
+    """A role that contacts of customers, or some of our own people, can have.
+
+    They get the steps that are limited to it (R62, R63).
+    """
 
     _name = "chasing.contact.role"
     _inherit = ["chasing.owned"]
@@ -42,8 +44,10 @@ class ChasingContactRole(models.Model):
 
 
 class ChasingContactRoleHolder(models.Model):
-    """One of our own people who holds a role: a user for named customers, or whoever is the invoice's salesperson. They
-    get copies, never in the customer's stead (R62)."""
+    """One of our own people who holds a role: a user for named customers, or the invoice's salesperson.
+
+    They get copies, never in the customer's stead (R62).
+    """
 
     _name = "chasing.contact.role.holder"
     _inherit = ["chasing.owned"]
@@ -70,7 +74,7 @@ class ChasingContactRoleHolder(models.Model):
 
     @api.constrains("user_id")
     def _check_user_id(self):
-        """R62: what goes to a holder is an internal copy; it goes to none but our own."""
+        """Refuse a holder who is none of our own people, as what goes to a holder is an internal copy (R62)."""
         for holder in self.sudo():
             user, company = holder.user_id, holder.company_id
             if user and (user.share or not user.active or company not in user.company_ids.parent_ids):
@@ -84,11 +88,13 @@ class ChasingContactRoleHolder(models.Model):
                 )
 
     def _user_for(self, move):
-        """The user who holds the role for an invoice; none if it is for other customers, or who has left or is none of
-        the company's people (R60, R62)."""
+        """Return the user who holds the role for an invoice (R60, R62).
+
+        It is nobody if the role is for other customers, or if who has it left or is none of the company's people.
+        """
         self.ensure_one()
         if self.customer_ids and move.commercial_partner_id not in self.customer_ids.commercial_partner_id:
             return self.env["res.users"]
         user = move.invoice_user_id if self.is_salesperson else self.user_id
         mine = move.company_id._chasing_is_colleague
-        return user.filtered(lambda one: one.partner_id.active and mine(one))
+        return user.filtered(lambda holder: holder.partner_id.active and mine(holder))

@@ -51,7 +51,7 @@ class ChasingMinimum(models.Model):
         return super().unlink()
 
     def _log(self, before):
-        """Who changed it, old → new (R23): a company has no conversation, so its own contact tells."""
+        """Note who changed it, old → new (R23), on the company's own contact, as a company has no conversation."""
         for minimum in self.sudo():
             title = self.env._("Minimum to chase of %(company)s changed.", company=minimum.company_id.name)
             settings_log.log_changes(minimum, before[minimum], minimum.company_id.partner_id, title)

@@ -41,15 +41,17 @@ PATHS = frozenset({
 
 
 class ChasingPlaceholder(models.AbstractModel):
-    """Fills the placeholders of own texts (R77). Whoever may chase may write one, so it is no template: nothing in it
-    is run, each placeholder is one of a list."""
+    """Fills the placeholders of own texts (R77).
+
+    Whoever may chase may write one, so it is no template: nothing in it is run, each placeholder is one of a list.
+    """
 
     _name = "chasing.placeholder"
     _description = "Placeholders of Own Texts"
 
     @api.model
     def _fill(self, text, move, lang, now, is_html=False):
-        """A text with the values of an invoice, or the ChannelRefused that names the place nobody knows.
+        """Return a text with the values of an invoice, or the ChannelRefused that names the place nobody knows.
 
         :param lang: the language code it is written in
         :param now: the UTC instant the values are told for
@@ -65,7 +67,7 @@ class ChasingPlaceholder(models.AbstractModel):
         return Markup(markup.clean(filled)) if is_html else filled
 
     def _value(self, move, path):
-        """What a path stands for, in words."""
+        """Return what a path stands for, in words."""
         *steps, name = path.split(".")[1:]
         record = move
         for step in steps:

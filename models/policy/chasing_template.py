@@ -7,8 +7,10 @@ from ..common.errors import ChannelRefused
 
 
 class ChasingTemplate(models.AbstractModel):
-    """A template as long as messages are written by it: it stays one of invoices, and is tried on real ones whenever it
-    changes (R77)."""
+    """A template by which messages are written.
+
+    As long as it is, it stays one of invoices, and is tried on real ones whenever it changes (R77).
+    """
 
     _name = "chasing.template"
     _description = "Template of Messages"
@@ -31,9 +33,9 @@ class ChasingTemplate(models.AbstractModel):
         return result
 
     def _chasing_changed(self):
-        """Hook: check again what was written for invoices and says something else now, extended by forecast.
+        """Check again what was written for invoices and says something else now.
 
-        Only templates of invoices can have been chosen.
+        Only templates of invoices can have been chosen. Hook: extended by forecast.
         """
         for template in self:
             for chooser in self.env["chasing.template.chooser"]._choosers(template):
@@ -55,7 +57,9 @@ class ChasingTemplate(models.AbstractModel):
                 self.with_company(company)._chasing_try(moves, lang)
 
     def _chasing_render(self, name, moves, lang, now):
-        """Hook: return {move id: what a field says of each invoice}, extended by dispatch.
+        """Return {move id: what a field says of each invoice}.
+
+        Hook: extended by dispatch.
 
         :param name: the field that is filled in
         :param now: the UTC instant the values are told for

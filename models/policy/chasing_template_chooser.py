@@ -2,20 +2,22 @@ from odoo import api, models
 
 # the models of what messages can be written by
 TEMPLATE_MODELS = ("mail.template", "sms.template")
-# on so many of the newest invoices a text is tried
+# on this number of the newest invoices a text is tried
 SAMPLES = 10
 
 
 class ChasingTemplateChooser(models.AbstractModel):
-    """Whatever chooses templates for messages: each is checked when it is chosen, by name of no field, so that a later
-    field is checked as well (R77)."""
+    """Whatever chooses templates for messages (R77).
+
+    Each is checked when it is chosen, by name of no field, so that a later field is checked as well.
+    """
 
     _name = "chasing.template.chooser"
     _description = "What Messages Say"
 
     @api.model
     def _template_fields(self):
-        """The names of this model's fields that choose a template."""
+        """Return the names of this model's fields that choose a template."""
         return [
             name
             for name, field in self._fields.items()
@@ -24,14 +26,14 @@ class ChasingTemplateChooser(models.AbstractModel):
 
     @api.constrains(lambda self: self._template_fields())
     def _check_templates(self):
-        """Only templates of invoices, and only those that can be filled in."""
+        """Refuse templates of anything but invoices, and those that cannot be filled in."""
         for name in self._template_fields():
             for template, records in self.grouped(name).items():
                 if template:
                     template.sudo()._chasing_check(records._sample_invoices())
 
     def _sample_invoices(self):
-        """Real invoices on which a text is tried: the newest of the company."""
+        """Return real invoices on which a text is tried: the newest of the company."""
         return (
             self.env["account.move"]
             .sudo()
@@ -51,13 +53,13 @@ class ChasingTemplateChooser(models.AbstractModel):
 
     @api.model
     def _choosers(self, template):
-        """One record for each model that has chosen a template."""
-        found = []
+        """Return one record of each model that has chosen a template."""
+        choosers = []
         for model in self.env.registry.descendants(["chasing.template.chooser"], "_inherit"):
             chooser = self.env[model].sudo().with_context(active_test=False)
             if chooser._abstract or chooser._transient:
                 continue
             for name in chooser._template_fields():
                 if chooser._fields[name].comodel_name == template._name:
-                    found += chooser.search([(name, "=", template.id)], limit=1)
-        return found
+                    choosers += chooser.search([(name, "=", template.id)], limit=1)
+        return choosers

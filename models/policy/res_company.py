@@ -17,7 +17,7 @@ SHIPPED = {
         ("after_due", 21),
     ],
 }
-REMEMBERED = "chasing.settings"
+PRECOMMIT_KEY = "chasing.settings"
 
 
 class ResCompany(models.Model):
@@ -74,11 +74,14 @@ class ResCompany(models.Model):
 
     @api.model
     def _chasing_set_up(self):
-        """Hook: give the companies that exist on installation what new ones get by default, extended by dispatch."""
+        """Give the companies that exist on installation what new ones get by default.
+
+        Hook: extended by dispatch and by channels.
+        """
         self.search([])._chasing_ship_cadences()
 
     def _chasing_ship_cadences(self):
-        """Gentle, Standard and Firm for every company that is nobody's branch; none is default (R107)."""
+        """Give Gentle, Standard and Firm to every company that is nobody's branch; none is default (R107)."""
         no_user_defaults.create(
             self.env["chasing.cadence"],
             [
@@ -107,16 +110,16 @@ class ResCompany(models.Model):
             )
 
     def _chasing_branches(self):
-        """The branches of this company, at any depth."""
+        """Return the branches of this company, at any depth."""
         return self.sudo().search([("id", "child_of", self.ids), ("id", "not in", self.ids)])
 
     def _chasing_minimums(self):
-        """{(company id, currency id): the open balance from which on an invoice is chased} (R46b)."""
+        """Return {(company id, currency id): the open balance from which on an invoice is chased} (R46b)."""
         minimums = self.sudo().chasing_minimum_ids
         return {(minimum.company_id.id, minimum.currency_id.id): minimum.amount for minimum in minimums}
 
     def _chasing_is_before_start(self, invoice_date):
-        """Whether an invoice of that date is older than what this company chases (R46)."""
+        """Return whether an invoice of that date is older than what this company chases (R46)."""
         self.ensure_one()
         return bool(invoice_date and self.chasing_start_date and invoice_date < self.chasing_start_date)
 
@@ -128,17 +131,19 @@ class ResCompany(models.Model):
         return super().write(vals)
 
     def _chasing_remember_settings(self, names):
-        """What these settings are before anything of this transaction changes them: a form saves them one by one, and
-        they are noted together at its end."""
-        remembered = self.env.cr.precommit.data.setdefault(REMEMBERED, {})
+        """Remember what these settings are before anything of this transaction changes them.
+
+        A form saves them one by one, and they are noted together at its end.
+        """
+        remembered = self.env.cr.precommit.data.setdefault(PRECOMMIT_KEY, {})
         if not remembered:
             self.env.cr.precommit.add(self.browse()._chasing_log_settings)
         for company in self:
-            known = remembered.setdefault(company.id, {})
-            known.update(settings_log.snapshot(company.sudo(), [name for name in names if name not in known]))
+            values = remembered.setdefault(company.id, {})
+            values.update(settings_log.snapshot(company.sudo(), [name for name in names if name not in values]))
 
     def _chasing_log_settings(self):
-        remembered = self.env.cr.precommit.data.pop(REMEMBERED, {})
+        remembered = self.env.cr.precommit.data.pop(PRECOMMIT_KEY, {})
         for company in self.browse(remembered).exists().sudo():
             title = self.env._("Chasing settings of %(company)s changed.", company=company.name)
             settings_log.log_changes(company, remembered[company.id], company.partner_id, title)

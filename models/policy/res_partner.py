@@ -6,9 +6,10 @@ from ..common.chasing_readable import check_named
 from ..common.user_groups import INTERNAL_USERS
 from ..engine import pauses
 
-# what holds everything of a customer in one company (R37)
-SAID = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
-STEERED = ("chasing_cadence_id", "chasing_confirmed_address", *SAID)
+# fields that hold everything of a customer in one company (R37)
+HOLDING_FIELDS = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
+# fields that only collectors may change
+STEERING_FIELDS = ("chasing_cadence_id", "chasing_confirmed_address", *HOLDING_FIELDS)
 NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 
 
@@ -56,40 +57,42 @@ class ResPartner(models.Model):
 
     @api.constrains("chasing_cadence_id")
     def _check_chasing_cadence_id(self):
-        """R23, R50: one that could not be used would be passed over in silence."""
+        """Refuse a cadence that could not be used, as it would be passed over in silence (R23, R50)."""
         for cadence in self.sudo().chasing_cadence_id:
             cadence._check_usable_in(self.env.company.sudo())
 
-    def _steered_by(self, vals):
-        """Those of these, or of new ones, of which the values say something new; only collectors say it (R37). What
-        they have anyway changes nothing and is nobody's business."""
-        steered = self.sudo().browse()
-        said = {name: vals[name] for name in vals.keys() & STEERED}
-        user_input.check_texts(self, said)
-        for name in said:
-            told = self._fields[name].convert_to_cache
+    def _chasing_check_steering(self, vals):
+        """Return those of these, or of new ones, of which the values say something new (R37).
+
+        Only collectors may say it. What they have anyway changes nothing and is nobody's business.
+        """
+        changed = self.sudo().browse()
+        values = {name: vals[name] for name in vals.keys() & STEERING_FIELDS}
+        user_input.check_texts(self, values)
+        for name, value in values.items():
+            convert = self._fields[name].convert_to_cache
             for partner in self.sudo() or [self.sudo()]:
-                if told(vals[name], partner) != told(partner[name], partner):
+                if convert(value, partner) != convert(partner[name], partner):
                     check_collector(self.env)
-                    steered |= partner
-        return steered
+                    changed |= partner
+        return changed
 
-    def _tell_branches(self, vals):
-        """What is said of these in a company is said in its branches too (R37)."""
-        said = {name: vals[name] for name in SAID if name in vals}
-        if said and self:
+    def _chasing_pass_to_branches(self, vals):
+        """Say in a company's branches too what is said of these in the company (R37)."""
+        values = {name: vals[name] for name in HOLDING_FIELDS if name in vals}
+        if values and self:
             for branch in self.env.company._chasing_branches():
-                self.sudo().with_company(branch).with_context(tracking_disable=True)._say(said)
+                self.sudo().with_company(branch).with_context(tracking_disable=True)._chasing_hold_here(values)
 
-    def _say(self, said):
+    def _chasing_hold_here(self, values):
         """Write what is said of these in the current company, and in no branch of it."""
-        trusted_context.put(self, chasing_said_here=True).write(said)
+        trusted_context.put(self, chasing_not_in_branches=True).write(values)
 
-    def _say_the_strictest(self):
+    def _chasing_hold_strictest(self):
         """Let all of these have, in the current company, the exclusion and the strictest pause of one of them."""
         paused = self.filtered("chasing_paused")
-        strictest = pauses.strictest((one.chasing_paused_until or None, one) for one in paused)
-        self._say({
+        strictest = pauses.strictest((partner.chasing_paused_until or None, partner) for partner in paused)
+        self._chasing_hold_here({
             "chasing_excluded": any(self.mapped("chasing_excluded")),
             "chasing_paused": bool(strictest),
             "chasing_paused_until": strictest and strictest.chasing_paused_until,
@@ -97,36 +100,42 @@ class ResPartner(models.Model):
         })
 
     def _chasing_end_pause(self, company, today):
-        """The pauses of customers in a company that have come to their end by its local date end."""
+        """End the pauses of customers in a company that have come to their end by its local date."""
         self.with_company(company).filtered(
-            lambda one: one.chasing_paused and one.chasing_paused_until and one.chasing_paused_until <= today
-        )._say(NO_PAUSE)
+            lambda partner: partner.chasing_paused
+            and partner.chasing_paused_until
+            and partner.chasing_paused_until <= today
+        )._chasing_hold_here(NO_PAUSE)
 
     @api.model
     def default_get(self, fields):
-        """R37: of a new customer only collectors say it; what a client's context says, or a default value of a user's
-        own, is not said by them."""
+        """Leave out of a new customer what only collectors say of one (R37).
+
+        What a client's context says, or a default value of a user's own, is not said by them.
+        """
         if not is_collector(self.env):
-            fields = [name for name in fields if name not in STEERED]
+            fields = [name for name in fields if name not in STEERING_FIELDS]
         return super().default_get(fields)
 
     @api.model_create_multi
     def create(self, vals_list):
         """Tell the branches what is said of new customers (R37)."""
         for vals in vals_list:
-            self.browse()._steered_by(vals)
+            self.browse()._chasing_check_steering(vals)
         partners = super().create(vals_list)
         for partner, vals in zip(partners, vals_list, strict=True):
-            if any(vals.get(name) for name in SAID):
-                partner._tell_branches(vals)
+            if any(vals.get(name) for name in HOLDING_FIELDS):
+                partner._chasing_pass_to_branches(vals)
         return partners
 
     def write(self, vals):
-        """Tell the branches what is said of these (R37). The roles of other companies are neither given nor taken
-        away."""
+        """Tell the branches what is said of these (R37).
+
+        The roles of other companies are neither given nor taken away.
+        """
         check_named(self, [{name: vals[name] for name in vals if name == "chasing_role_ids"}])
-        steered = self._steered_by(vals)
+        changed = self._chasing_check_steering(vals)
         result = super().write(vals)
-        if not trusted_context.get(self.env, "chasing_said_here"):
-            steered._tell_branches(vals)
+        if not trusted_context.get(self.env, "chasing_not_in_branches"):
+            changed._chasing_pass_to_branches(vals)
         return result
