@@ -62,5 +62,5 @@ class ChasingPeople(models.TransientModel):
             if way != "keep":
                 people[name] = user if way == "user" else user.browse()
         if people:
-            schedules._set_people(**people)
+            schedules._set_responsible(**people)
         return {"type": "ir.actions.act_window_close"}

@@ -25,7 +25,7 @@ class ChasingSchedule(models.Model):
         :param action: a word of the engine's ALLOWED
         """
         schedules = self._steered()
-        schedules._take()
+        schedules._claim_responsibility()
         allowed = schedules.filtered(lambda schedule: action in transitions.ALLOWED[schedule.status])
         if schedules and not allowed:
             raise UserError(

@@ -46,7 +46,7 @@ class ChasingStep(models.Model):
         """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
         dispatcher exclude each other (R33)."""
         self.check_access("read")
-        self.schedule_id._steered()._take()
+        self.schedule_id._steered()._claim_responsibility()
         steps = self.sudo()
         try:
             steps.schedule_id.lock_for_update(allow_referencing=True)

@@ -132,7 +132,7 @@ class ChasingDispatcher(models.AbstractModel):
                 counts[outcome] += count
         isolation.run(
             due.filtered(lambda step: step.state in WANTS_PERSON or step.reason_code == "too_late"),
-            self.env["chasing.alert"]._tell,
+            self.env["chasing.alert"]._notify,
         )
         self.env.flush_all()
         return counts

@@ -135,7 +135,7 @@ class ChasingStep(models.Model):
             elif outcome in HANDED_OVER:
                 step.reason_code = step._waiting_reason(outcome)
         # what somebody took back needs no alert
-        self.env["chasing.alert"]._tell(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
+        self.env["chasing.alert"]._notify(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
 
     def _is_withdrawn(self):
         """Whether it was handed over and taken back for good, by a person or by a cadence that replaced its own."""

@@ -5,5 +5,5 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _chasing_invoice_contacts(self):
-        """{move id: partners} a message about it goes to by default (R60)."""
+        """Return {move id: partners} to whom a message about it goes by default (R60)."""
         return self.env["chasing.address.book"]._default_contacts(self)

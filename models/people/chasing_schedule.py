@@ -11,8 +11,10 @@ REOPENED = "invoice_chasing.mail_activity_type_reopened"
 
 
 class ChasingSchedule(models.Model):
-    """Who looks after an invoice, and in whose name its messages leave (R98): what was chosen on the invoice, else what
-    its cadence says, else its salesperson."""
+    """Who looks after an invoice, and in whose name its messages leave (R98).
+
+    It is what was chosen on the invoice, else what its cadence says, else its salesperson.
+    """
 
     _inherit = "chasing.schedule"
 
@@ -40,8 +42,10 @@ class ChasingSchedule(models.Model):
 
     @api.model
     def _usual_responsible(self, cadence, move):
-        """The user who looks after an invoice unless it says otherwise; empty until one of the cadence's group takes
-        it."""
+        """Return the user who looks after an invoice unless it says otherwise.
+
+        It is nobody until one of the cadence's group takes it.
+        """
         if cadence.responsible_id or cadence.responsible_group_id:
             return cadence.responsible_id
         return move.invoice_user_id
@@ -51,9 +55,8 @@ class ChasingSchedule(models.Model):
     def _compute_is_mine(self):
         groups = self.env.user.sudo().all_group_ids
         for schedule in self:
-            known = schedule.sudo()
-            untaken = not known.responsible_id and known.cadence_id.responsible_group_id in groups
-            schedule.is_mine = known.responsible_id == self.env.user or untaken
+            responsible, group = schedule.sudo().responsible_id, schedule.sudo().cadence_id.responsible_group_id
+            schedule.is_mine = responsible == self.env.user or (not responsible and group in groups)
 
     def _search_is_mine(self, operator, value):
         if operator != "in":
@@ -72,17 +75,22 @@ class ChasingSchedule(models.Model):
             schedule.responsible_text = group and self.env._("%(group)s: the first to act takes it", group=group.name)
             schedule.sender_text = schedule._sender()[0].name
 
-    def _people(self):
-        """The users who are told about this schedule, at least one (R98): its responsible or, until one of them takes
-        it, everybody in the cadence's group, as far as they may see it; else one of the company's chasing managers."""
+    def _responsible_users(self):
+        """Return the users who are told about this schedule, at least one (R98).
+
+        They are its responsible or, until one of them takes it, everybody in the cadence's group, as far as they may
+        see it; else one of the company's chasing managers.
+        """
         self.ensure_one()
         users = self.responsible_id or self.cadence_id.responsible_group_id.all_user_ids
         able = users.filtered(self.company_id._chasing_is_collector)
         return able or self.company_id._chasing_managers()[:1] or self.env.ref("base.user_admin")
 
     def _sender(self):
-        """(author partner, formatted address) of this schedule's messages; without one of our own people who has an
-        address it is the company, never OdooBot."""
+        """Return (author partner, formatted address) of this schedule's messages.
+
+        Without one of our own people who has an address it is the company, never OdooBot.
+        """
         cadence = self.cadence_id
         user = (
             self.own_sender_id
@@ -95,17 +103,21 @@ class ChasingSchedule(models.Model):
             return user.partner_id, address
         return company.partner_id, company._chasing_sender()
 
-    def _take(self):
-        """The first of the responsible group to act on an invoice takes it, and the others need not (R98)."""
-        untaken = self.filtered(lambda one: not one.responsible_id and one.cadence_id.responsible_group_id)
+    def _claim_responsibility(self):
+        """Give these to the user, if they are the first of the responsible group to act on them (R98).
+
+        The others of the group need not see to them any more.
+        """
+        untaken = self.filtered(lambda schedule: not schedule.responsible_id)
+        untaken = untaken.filtered("cadence_id.responsible_group_id")
         groups = untaken and self.env.user.sudo().all_group_ids
-        taken = untaken.filtered(lambda one: one.cadence_id.responsible_group_id in groups)
+        taken = untaken.filtered(lambda schedule: schedule.cadence_id.responsible_group_id in groups)
         if taken:
             taken.own_responsible_id = self.env.user
             others = taken.cadence_id.responsible_group_id.all_user_ids - self.env.user
-            self.env["chasing.alert"]._relieve(others, taken)
+            self.env["chasing.alert"]._dismiss_for(others, taken)
 
-    def _set_people(self, **people):
+    def _set_responsible(self, **people):
         """Choose who looks after these invoices, and in whose name their messages leave.
 
         :param people: `own_responsible_id` or `own_sender_id`, each a user, or empty for what the cadence says
@@ -124,7 +136,7 @@ class ChasingSchedule(models.Model):
                 )
         self._check_sender(people.get("own_sender_id", self.env["res.users"]).sudo())
         schedules.write({name: user.id for name, user in people.items()})
-        schedules._log({schedule.move_id.id: schedule._people_note(people) for schedule in schedules})
+        schedules._log({schedule.move_id.id: schedule._responsible_note(people) for schedule in schedules})
 
     def _check_sender(self, sender):
         """Refuse a person in whose name the messages of these invoices could not leave."""
@@ -143,8 +155,8 @@ class ChasingSchedule(models.Model):
                     )
                 )
 
-    def _people_note(self, people):
-        """What `_set_people` leaves on the invoice."""
+    def _responsible_note(self, people):
+        """Return what `_set_responsible` notes on the invoice."""
         lines = []
         if "own_responsible_id" in people:
             name = self.responsible_id.name or self.responsible_text or self.env._("nobody")
@@ -154,8 +166,9 @@ class ChasingSchedule(models.Model):
         return " ".join(lines)
 
     def _reopened(self, note=None):
-        """R34: an invoice that was closed and is due again stays quiet until a person says so; so does one whose
-        write-off was undone (R41).
+        """Keep invoices quiet that were closed and are due again, until a person says so (R34).
+
+        The same goes for one whose write-off was undone (R41).
 
         :param note: what the person who is asked is told, None: that the invoice is due again
         """
@@ -166,11 +179,11 @@ class ChasingSchedule(models.Model):
                 REOPENED,
                 summary=self.env._("Resume chasing?"),
                 note=note,
-                user_id=schedule._people()[:1].id,
+                user_id=schedule._responsible_users()[:1].id,
             )
 
     def _answered(self):
-        """Whether to resume is settled: the question is off the list."""
+        """Take the question whether to resume off the list, as it is settled."""
         reopened = self.filtered("is_reopened")
         reopened.is_reopened = False
         reopened.move_id.activity_unlink([REOPENED])

@@ -7,6 +7,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _chasing_sender(self):
-        """The header of the address from which the company writes, False if it has none."""
+        """Return the header of the address from which the company writes, False if it has none."""
         self.ensure_one()
         return format_sender(self.name, self.email) or format_addresses(self.sudo().email_formatted)

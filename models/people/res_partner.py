@@ -17,7 +17,7 @@ class ResPartner(models.Model):
 
     @api.depends("commercial_partner_id", "chasing_confirmed_address", *ADDRESS_FIELDS)
     def _compute_chasing_is_unconfirmed(self):
-        """Whether open invoices of an earlier customer wait for this contact's address to be confirmed (R60)."""
+        """Tell whether open invoices of an earlier customer wait for this contact's address to be confirmed (R60)."""
         schedules = (
             self.env["chasing.schedule"]
             .sudo()
@@ -31,5 +31,5 @@ class ResPartner(models.Model):
             )
 
     def _chasing_addresses(self):
-        """The addresses of these contacts, normalised."""
+        """Return the addresses of these contacts, normalised."""
         return self.env["chasing.address.book"]._addresses(self.sudo(), self.env.company)

@@ -316,7 +316,7 @@ class TestChasingActions(ChasingCommon):
     def test_the_responsible_is_told_that_a_step_waits(self):
         """R101: never in silence."""
         step = self.asked()
-        alert = self.env["mail.activity"].search([("user_id", "=", step.schedule_id._people().id)])
+        alert = self.env["mail.activity"].search([("user_id", "=", step.schedule_id._responsible_users().id)])
         self.assertIn("The step waits for a person", alert.note)
 
     def test_one_that_waits_and_is_moved_takes_the_following_along(self):

@@ -142,4 +142,4 @@ class TestChasingPeople(ChasingCommon):
         schedule = self.make_invoice().chasing_schedule_ids
         reader = self.make_user("reader", "account.group_account_readonly")
         with self.assertRaises(AccessError):
-            schedule.with_user(reader)._set_people(own_responsible_id=reader)
+            schedule.with_user(reader)._set_responsible(own_responsible_id=reader)

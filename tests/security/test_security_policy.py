@@ -115,9 +115,9 @@ class TestSecurityPolicy(SecurityCommon):
                 with self.assertRaises(UserError, msg=f"{user.login} {name}"), self.env.cr.savepoint():
                     self.cadence.write({name: user.id})
             with self.assertRaises(UserError, msg=user.login), self.env.cr.savepoint():
-                self.schedule.with_user(self.users["collector"])._set_people(own_sender_id=user)
+                self.schedule.with_user(self.users["collector"])._set_responsible(own_sender_id=user)
         self.cadence.write({"sender_id": self.users["clerk"].id, "responsible_id": self.users["clerk"].id})
-        self.schedule.with_user(self.users["collector"])._set_people(own_sender_id=self.users["clerk"])
+        self.schedule.with_user(self.users["collector"])._set_responsible(own_sender_id=self.users["clerk"])
         self.assertEqual(self.schedule._sender()[0], self.users["clerk"].partner_id)
 
     def test_who_left_the_company_sends_nothing_more(self):
