@@ -1,7 +1,7 @@
 """What is kept of people's HTML, and what reaches the printing browser: R77, R89."""
 
 import unittest
-from time import perf_counter
+from time import process_time
 
 from engine.markup import carry_pictures, clean, cut_off
 
@@ -97,10 +97,10 @@ class TestClean(unittest.TestCase):
             f'<a href="{" " * 200000}">',
             f'<img src="data:image/png;base64,{"A" * 200000}!">',
         ):
-            begun = perf_counter()
+            begun = process_time()
             clean(text)
             cut_off(text)
-            self.assertLess(perf_counter() - begun, 2)
+            self.assertLess(process_time() - begun, 2)
 
 
 class TestCutOff(unittest.TestCase):
