@@ -27,7 +27,7 @@
         "views/chasing_contact_role_views.xml",
         "views/chasing_import_views.xml",
         "views/chasing_letter_views.xml",
-        "views/chasing_mending_views.xml",
+        "views/chasing_failure_cause_views.xml",
         "views/chasing_minimum_views.xml",
         "views/chasing_forecast_line_views.xml",
         "views/chasing_rule_views.xml",

@@ -9,10 +9,10 @@ from ..forecast.chasing_prediction import OF_THE_COMPANY
 IN_SETTINGS = (*OF_THE_COMPANY, "quiet_hours")
 
 
-class ChasingMending(models.Model):
+class ChasingFailureCause(models.Model):
     """What will fail, by cause (R96): one line for each thing to be mended, and how much that saves."""
 
-    _name = "chasing.mending"
+    _name = "chasing.failure.cause"
     _inherit = ["chasing.list.mixin"]
     _description = "What Will Fail"
     _auto = False

@@ -151,7 +151,9 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.import": made,
             "chasing.import.line": made.line_ids[:1],
             "chasing.letter": self.make_letter(),
-            "chasing.mending": self.env["chasing.mending"].search([("company_id", "=", self.company.id)], limit=1),
+            "chasing.failure.cause": self.env["chasing.failure.cause"].search(
+                [("company_id", "=", self.company.id)], limit=1
+            ),
             "chasing.forecast.line": self.env["chasing.forecast.line"].search(
                 [("company_id", "=", self.company.id)], limit=1
             ),

@@ -110,7 +110,13 @@ class TestCompanyClock(ChasingCommon):
             (
                 "model",
                 "in",
-                ("chasing.schedule", "chasing.step", "chasing.forecast.line", "chasing.mending", "chasing.letter"),
+                (
+                    "chasing.schedule",
+                    "chasing.step",
+                    "chasing.forecast.line",
+                    "chasing.failure.cause",
+                    "chasing.letter",
+                ),
             )
         ])
         self.assertTrue(views)

@@ -132,7 +132,7 @@ class TestBounces(ChasingCommon):
         self.make_invoice(partner_id=self.make_customer("Zoe", "books@customer.example, zoe@").id)
         self.predict()
         self.env.flush_all()
-        causes = self.env["chasing.mending"].search([("company_id", "=", self.company.id)]).mapped("about")
+        causes = self.env["chasing.failure.cause"].search([("company_id", "=", self.company.id)]).mapped("about")
         self.assertEqual(sorted(causes), ["books@customer.example", "eve@"])
 
     def test_messages_that_left_before_it_came_back_tell_nothing(self):

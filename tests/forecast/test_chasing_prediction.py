@@ -173,14 +173,14 @@ class TestChasingPrediction(ChasingCommon):
     def test_what_the_company_lacks_is_one_line_for_all_customers(self):
         self.company.chasing_past_due_template_id = False
         invoices = self.make_invoice() | self.make_invoice(partner_id=self.make_customer("Bob", "bob@b.example").id)
-        [line] = self.env["chasing.mending"].search([("reason_code", "=", "no_template")])
+        [line] = self.env["chasing.failure.cause"].search([("reason_code", "=", "no_template")])
         self.assertEqual((line.partner_id.ids, line.step_count, line.invoice_count), ([], 2, 2))
         self.assertEqual(self.env["chasing.schedule"].search(line.action_open_invoices()["domain"]).move_id, invoices)
 
     def test_mend_says_what_is_wrong(self):
         self.customer.email = "ann@"
         self.make_invoice()
-        [line] = self.env["chasing.mending"].search([("partner_id", "=", self.customer.id)])
+        [line] = self.env["chasing.failure.cause"].search([("partner_id", "=", self.customer.id)])
         action = line.action_mend()
         shown = self.env[action["res_model"]].with_context(**action["context"]).browse(action["res_id"])
         self.assertEqual((shown, shown.chasing_cause), (self.customer, line.cause))
@@ -197,7 +197,7 @@ class TestChasingPrediction(ChasingCommon):
         self.env["mail.blacklist"].create({"email": "black@customer.example"})
         self.assertEqual(schedule.status, "will_fail")
         self.env.flush_all()
-        [line] = self.env["chasing.mending"].search([("reason_code", "=", "blacklisted")])
+        [line] = self.env["chasing.failure.cause"].search([("reason_code", "=", "blacklisted")])
         self.assertFalse(line.partner_id)
         action = line.action_mend()
         self.assertEqual(
@@ -209,7 +209,7 @@ class TestChasingPrediction(ChasingCommon):
         provider.code = "lob"
         self.cadence.step_ids.write({"channel_email": False, "channel_letter": True})
         self.make_invoice()
-        [line] = self.env["chasing.mending"].search([("reason_code", "=", "not_set_up")])
+        [line] = self.env["chasing.failure.cause"].search([("reason_code", "=", "not_set_up")])
         action = line.action_mend()
         self.assertEqual((action["res_model"], action["res_id"]), ("chasing.postal.provider", provider.id))
 
@@ -225,10 +225,10 @@ class TestChasingPrediction(ChasingCommon):
         """The screen sends nobody to a contact that is gone."""
         bad = self.make_customer("Bad", "bad@", type="invoice", parent_id=self.customer.id)
         self.make_invoice()
-        self.assertTrue(self.env["chasing.mending"].search([("partner_id", "=", bad.id)]))
+        self.assertTrue(self.env["chasing.failure.cause"].search([("partner_id", "=", bad.id)]))
         bad.unlink()
         self.env.cr.flush()
-        self.assertFalse(self.env["chasing.mending"].search([("company_id", "=", self.company.id)]))
+        self.assertFalse(self.env["chasing.failure.cause"].search([("company_id", "=", self.company.id)]))
 
     def test_address_of_an_own_list_on_the_blacklist(self):
         """R61, R85"""

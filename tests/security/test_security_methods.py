@@ -62,6 +62,10 @@ METHODS = {
     # every employee sees which roles a contact has
     "chasing.contact.role": {"action_open_contacts": POLICY_READERS},
     "chasing.delivery": {"action_open_message": READERS},
+    "chasing.failure.cause": {
+        "action_mend": READERS,
+        "action_open_invoices": READERS,
+    },
     "chasing.import": {
         "action_check": MANAGERS,
         "action_download_errors": MANAGERS,
@@ -73,10 +77,6 @@ METHODS = {
         "action_download": READERS,
         "action_posted": MANAGERS,
         "action_print": MANAGERS,
-    },
-    "chasing.mending": {
-        "action_mend": READERS,
-        "action_open_invoices": READERS,
     },
     "chasing.forecast.line": {"action_open_invoice": READERS},
     "chasing.postal.provider": {

@@ -27,11 +27,11 @@ MODELS = {
     "chasing.contact.role": (POLICY_READERS | {"employee", "contacts"}, MANAGERS),
     "chasing.contact.role.holder": (POLICY_READERS, MANAGERS),
     "chasing.delivery": (READERS, NOBODY),
+    "chasing.failure.cause": (READERS, NOBODY),
     # another collector's import
     "chasing.import": (MANAGERS, MANAGERS),
     "chasing.import.line": (MANAGERS, NOBODY),
     "chasing.letter": (READERS, NOBODY),
-    "chasing.mending": (READERS, NOBODY),
     "chasing.minimum": (POLICY_READERS, MANAGERS),
     "chasing.forecast.line": (READERS, NOBODY),
     "chasing.postal.event": (NOBODY, NOBODY),
