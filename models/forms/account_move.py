@@ -25,8 +25,11 @@ SHOWN = {
 
 
 class AccountMove(models.Model):
-    """The Chasing section of the invoice form. Its buttons hand over to the schedule and to the wizards, which check
-    themselves who may do what; nothing here writes on the invoice."""
+    """Show the Chasing section of the invoice form.
+
+    Its buttons hand over to the schedule and to the wizards, which check themselves who may do what; nothing here
+    writes on the invoice.
+    """
 
     _inherit = "account.move"
 
@@ -62,9 +65,13 @@ class AccountMove(models.Model):
     chasing_brake_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
     chasing_strip = fields.Json(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
 
+    # Odoo's Sales counts on the form of an invoice the orders it came from, with the rights of whoever looks: without
+    # rights on orders a collector could open no invoice. A number gives nothing away. Without Sales it is empty.
+    sale_order_count = fields.Integer(compute_sudo=True, store=False, exportable=False)
+
     @api.depends("company_id")
     def _compute_chasing_tz(self):
-        """On whose clock the list tells when the next message goes (R90)."""
+        """Name the clock on which the list tells when the next message goes (R90)."""
         for move in self:
             move.chasing_tz = clock.zone(move.company_id)
 
@@ -77,7 +84,7 @@ class AccountMove(models.Model):
                 move[name] = schedule[source]
 
     def _chasing_shown_schedule(self):
-        """The schedule, looked for only where there can be one: the form of a vendor bill costs nothing."""
+        """Return the schedule, looked for only where there can be one: the form of a vendor bill costs nothing."""
         if self.move_type != "out_invoice":
             return self.env["chasing.schedule"]
         return self._origin.chasing_schedule_ids[:1]
@@ -116,7 +123,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _chasing_menu_items(self):
-        """(word of `chasing_allowed`, method, label) of what hides behind the three dots."""
+        """Return [(word of `chasing_allowed`, method, label)] of what hides behind the three dots."""
         return [
             ("change_cadence", "action_chasing_assign", self.env._("Change cadence")),
             ("mark_sent", "action_chasing_mark_sent", self.env._("Mark as sent")),
@@ -132,7 +139,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _chasing_confirmation(self, word):
-        """What an act of the menu does, of one that is asked about once and has no dialog of its own."""
+        """Return what an act of the menu does, False for one that has a dialog of its own or needs no asking."""
         return {
             "take_back": self.env._(
                 "The invoice no longer counts as sent. If its first message is still to come, it is sent."
@@ -149,11 +156,11 @@ class AccountMove(models.Model):
         return {"assign"} if self.state == "draft" else {"start"}
 
     def _chasing_may_reconcile(self):
-        """Whether the user who looks may reconcile entries."""
+        """Return whether the user who looks may reconcile entries."""
         return self.env.user.has_group("account.group_account_invoice")
 
     def _chasing_unchased_text(self):
-        """Why this invoice has no schedule."""
+        """Return why this invoice has no schedule."""
         closure = self._chasing_closure()
         if closure:
             return reason_text(self.env, closure)
@@ -171,12 +178,12 @@ class AccountMove(models.Model):
         return self.env._("Not chased: it has no cadence.")
 
     def _chasing_choice(self):
-        """What precedence gives this invoice (R50)."""
+        """Return what precedence gives this invoice (R50)."""
         [choice] = self.sudo()._chasing_choices()
         return choice
 
     def _chasing_draft_text(self, schedule):
-        """What confirming starts (R21, R31, R50): 'On confirm: Standard (company default), first message …'."""
+        """Return what confirming starts (R21, R31, R50): 'On confirm: Standard (company default), first message …'."""
         if not self.company_id.chasing_enabled and not schedule:
             return reason_text(self.env, "company_off")
         if not schedule and self.company_id._chasing_is_before_start(self.invoice_date):
@@ -191,7 +198,7 @@ class AccountMove(models.Model):
         return f"{text}. {reason_text(self.env, held)}" if held else text
 
     def _chasing_choice_text(self, choice):
-        """'Standard (company default)', 'no chasing (rule "EU")'."""
+        """Return 'Standard (company default)', 'no chasing (rule "EU")'."""
         why = {
             "customer": self.env._("the customer's own"),
             "rule": self.env._('rule "%(rule)s"', rule=choice.rule.name),
@@ -213,7 +220,7 @@ class AccountMove(models.Model):
         return formats.instant(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
 
     def _chasing_schedules(self):
-        """The schedules of these invoices, for a user who may read the invoices."""
+        """Return the schedules of these invoices to a user who may read the invoices; refuse if there are none."""
         self.check_access("read")
         schedules = self.env["chasing.schedule"].search([("move_id", "in", self.ids)])
         if not schedules:
@@ -287,7 +294,7 @@ class AccountMove(models.Model):
         return steps.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed).action_retry()
 
     def action_chasing_open_contact(self):
-        """The contact whose address keeps a message from leaving, or the invoice's own list if it stands there."""
+        """Open the contact whose address keeps a message from leaving, or the invoice's own list if it stands there."""
         self.ensure_one()
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")
@@ -308,10 +315,5 @@ class AccountMove(models.Model):
         return True
 
     def action_chasing_switch_on(self):
-        """The first run: choose a cadence and a date, look, switch on."""
+        """Open the first run: choose a cadence and a date, look, switch on."""
         return self.env["chasing.start"]._open({}, self.env._("Switch On Invoice Chasing"))
-
-    def _compute_field_value(self, field):
-        """Sales counts on the form of an invoice the orders it came from, with the rights of whoever looks: without
-        rights on orders a collector could open no invoice. A number gives nothing away."""
-        return super(AccountMove, self.sudo() if field.name == "sale_order_count" else self)._compute_field_value(field)

@@ -11,7 +11,7 @@ LIVE_DEPENDS = ("trigger", "days", "hour", "repeat_count")
 
 
 class ChasingCadence(models.Model):
-    """A cadence while it is being edited: its steps on an invoice with real dates, and what to look out for (R24)."""
+    """Show a cadence while it is edited: its steps on an invoice with real dates, and what to look out for (R24)."""
 
     _inherit = "chasing.cadence"
 
@@ -42,7 +42,7 @@ class ChasingCadence(models.Model):
     @api.depends("company_id")
     @api.depends_context("lang")
     def _compute_blocked_text(self):
-        """Why a channel of the grid cannot be chosen."""
+        """Say why a channel of the grid cannot be chosen."""
         for cadence in self:
             blocked = cadence.step_ids._blocked(cadence.company_id or self.env.company)
             cadence.blocked_text = "\n".join(blocked.values())
@@ -51,13 +51,13 @@ class ChasingCadence(models.Model):
         return clock.zone(self.company_id)
 
     def _outlooks(self, lines=None):
-        """The engine's answer for this cadence as it stands in the form, or for these lines of it."""
+        """Return the engine's answer for this cadence as it stands in the form, or for these lines of it."""
         if not self.company_id:
             return []
         return self.env["chasing.simulation"]._of_cadence(self, self._sample(), lines)
 
     def _sample(self):
-        """The invoice whose dates are shown: what is shown of it, whoever chose it may read."""
+        """Return the invoice whose dates are shown: what is shown of it, whoever chose it may read."""
         move = self.sample_move_id._origin
         move.check_access("read")
         if move and (move.move_type != "out_invoice" or self.company_id not in move.company_id.sudo().parent_ids):
@@ -67,7 +67,7 @@ class ChasingCadence(models.Model):
     @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
     @api.depends_context("lang")
     def _compute_warning_text(self):
-        """R24: two steps that fall on one day; the second one would be skipped (R17)."""
+        """Name steps that fall on one day: all but the first would be skipped (R17, R24)."""
         for cadence in self:
             days = defaultdict(list)
             labels = {line.id: line.step_label for line in cadence.step_ids}
@@ -95,7 +95,7 @@ class ChasingCadence(models.Model):
             line.mode = "ask" if self.ask_first else "auto"
 
     def action_apply(self):
-        """See what this cadence, as it is now, would change on the open invoices that have it; then change them."""
+        """Ask what this cadence, as it is now, would change on the open invoices that have it; then change them."""
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)

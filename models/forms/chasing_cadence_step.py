@@ -4,7 +4,7 @@ from .chasing_cadence import LIVE_DEPENDS
 
 
 class ChasingCadenceStep(models.Model):
-    """A line of a cadence with its live date."""
+    """Show a line of a cadence with its live date."""
 
     _inherit = "chasing.cadence.step"
 
@@ -28,7 +28,7 @@ class ChasingCadenceStep(models.Model):
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)
 
     def action_open_text(self):
-        """The step's own subject and text in a dialog."""
+        """Open the step's own subject and text in a dialog."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",

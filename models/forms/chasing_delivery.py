@@ -5,7 +5,7 @@ from ..common import clock, formats
 
 
 class ChasingDelivery(models.Model):
-    """What people see of a delivery: when it went, and the message as it was sent."""
+    """Show people a delivery: when it went, and the message as it was sent."""
 
     _inherit = "chasing.delivery"
 
@@ -28,7 +28,7 @@ class ChasingDelivery(models.Model):
             delivery.when_exact = formats.exact_instant(self.env, at, timezone)
 
     def action_open_message(self):
-        """The message as it was sent, in a dialog."""
+        """Open the message as it was sent in a dialog."""
         if not self.mail_message_id:
             raise UserError(self.env._("No message left for this recipient: %(why)s", why=self.failure_reason or "…"))
         return {

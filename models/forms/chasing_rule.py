@@ -8,7 +8,7 @@ class ChasingRule(models.Model):
     _inherit = "chasing.rule"
 
     def action_apply(self):
-        """See what this rule, where it stands among the others, would change on open invoices; then change it."""
+        """Show what this rule, where it stands among the others, would change on open invoices; then change it."""
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)

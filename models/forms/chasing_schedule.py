@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 
 from ..common import clock, formats
-from ..common.wording import reason_text
 from ..engine import moments
 from ..engine.states import CAME_BACK, LOST, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
 from ..forecast.chasing_prediction import OF_THE_COMPANY
 from ..plan.chasing_schedule import PAUSE_REASONS
+from .schedule_strip import Strip
+from .step_explanation import recipient_texts
 
 RAW_CONTACT = (
     "no_recipient",
@@ -20,7 +21,7 @@ RAW_CONTACT = (
 
 
 class ChasingSchedule(models.Model):
-    """What people see of an invoice's chasing: one line, banners with their cure, the strip, what is allowed now."""
+    """Show people the chasing of an invoice: one line, banners with their cure, the strip."""
 
     _inherit = "chasing.schedule"
 
@@ -37,7 +38,7 @@ class ChasingSchedule(models.Model):
     @api.depends("next_at")
     @api.depends_context("lang")
     def _compute_next_text(self):
-        """The next send in the company's zone, as everywhere else."""
+        """Tell the next send in the company's zone, as everywhere else."""
         now = clock.now(self.env)
         for schedule in self:
             schedule.next_text = formats.instant(
@@ -45,7 +46,7 @@ class ChasingSchedule(models.Model):
             )
 
     def _look_up_recipients(self):
-        """Whom the next steps of all of these reach, at once: one after the other each would cost its own queries."""
+        """Work out whom the next steps of all of these reach: one after the other, each would cost its own queries."""
         self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("to_text")
 
     @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
@@ -62,7 +63,7 @@ class ChasingSchedule(models.Model):
             schedule.headline = " · ".join(part for part in parts if part)
 
     def _standing_text(self):
-        """Why nothing leaves for now and when that ends, empty while it runs (R36)."""
+        """Return why nothing leaves for now and when that ends, empty while it runs (R36)."""
         if self.lifecycle == "paused" and self.status == "paused" and self.hold_reason == "paused":
             return self._pause_text()
         if self.hold_reason or self.brake_text:
@@ -85,7 +86,7 @@ class ChasingSchedule(models.Model):
         return instant and moments.local(instant, self.company_id._chasing_timezone()).date()
 
     def _next_text(self):
-        """'next: e-mail, Tue 24 Nov 09:00 to ap@example.com'."""
+        """Return 'next: e-mail, Tue 24 Nov 09:00 to ap@example.com'."""
         step = self._next_step()
         if self.status not in SENDING_STATUSES:
             return ""
@@ -103,7 +104,7 @@ class ChasingSchedule(models.Model):
         )
 
     def _next_run_text(self):
-        """'next: the instalment due on 11 Apr 2026' (R7b)."""
+        """Return 'next: the instalment due on 11 Apr 2026' (R7b)."""
         day = self.next_run_date and formats.day(self.env, self.next_run_date)
         return self.env._("next: the instalment due on %(day)s", day=day) if day else ""
 
@@ -121,14 +122,9 @@ class ChasingSchedule(models.Model):
     def _compute_recipients_text(self):
         for schedule in self:
             step = schedule._next_step()._origin
-            found = step._addressed()[step].values() if step and schedule.status in OPEN_STATUSES else []
-            lines = [step._why_text(one) for resolution in found for one in resolution.recipients]
-            lines += [
-                reason_text(self.env, one.problem, {"channel": one.channel, "role": step.role_id.name})
-                for one in found
-                if one.problem
-            ]
-            schedule.recipients_text = "\n".join(lines)
+            is_due = step and schedule.status in OPEN_STATUSES
+            reached, problems = recipient_texts(step) if is_due else ([], [])
+            schedule.recipients_text = "\n".join(reached + problems)
 
     @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
     @api.depends_context("lang")
@@ -149,7 +145,7 @@ class ChasingSchedule(models.Model):
             schedule.brake_text = bool(braked) and braked[0].reason
 
     def _failure(self):
-        """(sentence, cure) of what failed or will: the cure is `contact` or `retry`."""
+        """Return (sentence, cure) of what failed or will: the cure is `contact` or `retry`."""
         if self.status not in OPEN_STATUSES:
             return False, False
         failed = self._last_failed()
@@ -170,7 +166,7 @@ class ChasingSchedule(models.Model):
         return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]
 
     def _contact_to_mend(self):
-        """The contact whose address made the last step fail or will make the next; empty if it is nobody's."""
+        """Return the contact whose address made the last step fail or will make the next; empty if it is nobody's."""
         if failed := self._last_failed():
             return failed._newest_deliveries().filtered(lambda one: one.state in LOST)[:1].partner_id
         return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
@@ -178,51 +174,8 @@ class ChasingSchedule(models.Model):
     @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")
     @api.depends_context("lang")
     def _compute_strip(self):
-        states = dict(self.env["chasing.step"]._fields["state"]._description_selection(self.env))
         for schedule in self:
-            schedule.strip = schedule._strip(states) if schedule.step_ids else False
-
-    def _strip(self, states):
-        """The dots and marks of the time line, each with its place from 0 to 100 and its words."""
-        timezone, now = self.company_id._chasing_timezone(), clock.now(self.env)
-        today = moments.local(now, timezone).date()
-        due = self.due_date or self.invoice_date
-        steps = [step for step in self.step_ids if step._instant() and step.state != "cancelled"]
-        marks = [
-            ("issue", self.env._("Issued"), self.invoice_date),
-            ("due", self.env._("Due"), due),
-            ("today", self.env._("Today"), today),
-        ]
-        days = [day for _kind, _label, day in marks if day]
-        days += [moments.local(step._instant(), timezone).date() for step in steps]
-        first, span = min(days), max((max(days) - min(days)).days, 1)
-        return {
-            "marks": [
-                {
-                    "kind": kind,
-                    "label": label,
-                    "text": formats.day(self.env, day),
-                    "at": (day - first).days * 100 / span,
-                }
-                for kind, label, day in marks
-                if day
-            ],
-            "dots": [
-                {
-                    "id": step.id,
-                    "state": step.state,
-                    "at": (moments.local(step._instant(), timezone).date() - first).days * 100 / span,
-                    "text": self.env._(
-                        "%(step)s, %(state)s: %(when)s. %(to)s",
-                        step=step.step_label,
-                        state=states[step.state].lower(),
-                        when=step.when_exact,
-                        to=self.env._("To %(to)s.", to=step.to_text) if step.to_text else "",
-                    ),
-                }
-                for step in steps
-            ],
-        }
+            schedule.strip = Strip(schedule).content() if schedule.step_ids else False
 
     def action_ask(self, act):
         """Open the dialog that asks before something is done to these schedules, or to all that a list shows.

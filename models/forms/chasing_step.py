@@ -1,8 +1,7 @@
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
 from ..common import clock, formats, no_user_defaults
 from ..common.access import check_collector
@@ -12,7 +11,8 @@ from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
-from ..engine.states import NOT_BY_HAND, UNSENT
+from ..engine.states import UNSENT
+from .step_explanation import Explanation
 
 PREVIEWED = (
     "preview_outcome",
@@ -27,7 +27,7 @@ PREVIEWED = (
 
 
 class ChasingStep(models.Model):
-    """What people see of a step in a table: when, to whom, which message, and what they may do with it (R66, R90)."""
+    """Show people a step: when, to whom, which message, why, and how it would look (R66, R75, R90, R104)."""
 
     _inherit = "chasing.step"
 
@@ -101,7 +101,7 @@ class ChasingStep(models.Model):
         }
 
     def action_open_message(self):
-        """The message of this step as it was sent, that of its newest delivery that has one."""
+        """Open the message of this step as it was sent, that of its newest delivery that has one."""
         self.ensure_one()
         return self.delivery_ids.filtered("mail_message_id").sorted("id")[-1:].action_open_message()
 
@@ -135,7 +135,7 @@ class ChasingStep(models.Model):
         return self.env["chasing.steps"]._ask(act, steps)
 
     def action_explain(self):
-        """A dialog with this step's date, conditions with their values, recipients, template and reason (R104)."""
+        """Open a dialog with this step's date, conditions with their values, recipients, template and reason (R104)."""
         self.ensure_one()
         self.check_access("read")
         return self._open_form("chasing_step_view_form", self.env._("Why? %(step)s", step=self.step_label))
@@ -144,136 +144,10 @@ class ChasingStep(models.Model):
     @api.depends_context("lang")
     def _compute_explanation(self):
         for step in self:
-            sections = step._origin._explained() if step._origin else []
-            step.explanation = Markup("").join(
-                Markup("<h5>%s</h5><ul>%s</ul>")
-                % (title, Markup("").join(Markup("<li>%s</li>") % line for line in lines if line))
-                for title, lines in sections
-            )
-
-    def _explained(self):
-        """[(title, lines of text)]."""
-        return [
-            (self.env._("What became of it"), self._explain_state()),
-            (self.env._("Date"), self._explain_date()),
-            (self.env._("Conditions"), self._explain_conditions()),
-            (self.env._("Recipients"), self._explain_recipients()),
-            (self.env._("Message"), self._explain_message()),
-        ]
-
-    def _explain_state(self):
-        label = dict(self._fields["state"]._description_selection(self.env))[self.state]
-        lines = [self.env._("%(state)s. %(reason)s", state=label, reason=self.reason) if self.reason else label]
-        if self.state in UNSENT:
-            lines.append(self._told_by_itself()[1])
-        if self.state not in NOT_BY_HAND and self.mode != "task":
-            lines.append(self._told_by_hand()[1])
-        return lines
-
-    def _explain_date(self):
-        schedule, timezone = self.schedule_id, self.company_id._chasing_timezone()
-        lines = [
-            self.env._("%(step)s at %(hour)02d:00, %(zone)s.", step=self.step_label, hour=self.hour, zone=timezone),
-            self.env._(
-                "The invoice is dated %(issue)s and due %(due)s.",
-                issue=formats.day(self.env, schedule.invoice_date),
-                due=formats.day(self.env, schedule.due_date or schedule.invoice_date),
-            ),
-        ]
-        if self.start_date:
-            lines.append(
-                self.env._("The repeats are counted from %(date)s.", date=formats.day(self.env, self.start_date))
-            )
-        if self.floor_date:
-            lines.append(
-                self.env._(
-                    "Not before %(date)s at %(hour)02d:00: it was planned late, postponed or moved by a person.",
-                    date=formats.day(self.env, self.floor_date),
-                    hour=self.floor_hour,
-                )
-            )
-        if self.state == "draft" and (at := self._goes_at()[self]):
-            lines.append(
-                self.env._("Confirmed now, it is planned for %(at)s.", at=formats.exact_instant(self.env, at, timezone))
-            )
-        if self.scheduled_at:
-            lines.append(
-                self.env._("Planned for %(at)s.", at=formats.exact_instant(self.env, self.scheduled_at, timezone))
-            )
-        if self.sent_at:
-            lines.append(
-                self.env._("Sent or tried on %(at)s.", at=formats.exact_instant(self.env, self.sent_at, timezone))
-            )
-        return lines
-
-    def _explain_conditions(self):
-        """Each thing that decides, with its value now."""
-        schedule, move, company = self.schedule_id, self.move_id, self.company_id
-        words = dict(move._fields["state"]._description_selection(self.env))
-        now, timezone = clock.now(self.env), company._chasing_timezone()
-        first = formats.instant(self.env, schedule.first_sent_at, timezone, now) or self.env._("nothing yet")
-        history = schedule._contact_histories(now)[schedule.id]
-        last = formats.day(self.env, history.last_contact_day) or self.env._("none")
-        balance = format_amount(self.env, move.amount_residual, move.currency_id)
-        return [
-            self.env._("Invoice: %(state)s.", state=words[move.state]),
-            self.env._("Open balance: %(amount)s.", amount=balance),
-            self._explain_asked(self._told_at()[self]),
-            self.env._("Hold: %(hold)s", hold=schedule.hold_sentence or self.env._("none.")),
-            self.env._("First sent: %(when)s.", when=first),
-            self.env._("Last contact about this invoice: %(day)s.", day=last),
-            self.env._(
-                "Contact delay: %(days)s days. Catch-up window: %(catchup)s days. "
-                "Sending window: %(start)02d:00–%(end)02d:00.",
-                days=schedule.min_contact_days,
-                catchup=company.chasing_catchup_days,
-                start=company.chasing_window_from,
-                end=company.chasing_window_to,
-            ),
-        ]
-
-    def _explain_asked(self, at):
-        """What the message asks for at a UTC instant (R7)."""
-        move = clock.at(self.move_id, at)
-        amount = format_amount(self.env, move.chasing_asked_amount, move.currency_id)
-        day = formats.day(self.env, move.chasing_asked_date)
-        if not move.chasing_asked_amount:
-            return self.env._("It asks for nothing.")
-        if move.chasing_days_late:
-            return self.env._("It asks for %(amount)s, late since %(day)s.", amount=amount, day=day)
-        return self.env._("It asks for %(amount)s, due on %(day)s.", amount=amount, day=day)
-
-    def _explain_recipients(self):
-        if self.state in UNSENT:
-            found = self._addressed()[self].values()
-            problems = [
-                reason_text(self.env, one.problem, {"channel": one.channel, "role": self.role_id.name})
-                for one in found
-                if one.problem
-            ]
-            return problems + [self._why_text(one) for resolution in found for one in resolution.recipients]
-        states = dict(self.delivery_ids._fields["state"]._description_selection(self.env))
-        return [
-            self.env._(
-                "%(address)s: %(state)s. %(reason)s",
-                address=delivery.address,
-                state=states[delivery.state],
-                reason=delivery.failure_reason or "",
-            )
-            for delivery in self.delivery_ids.sorted("id")
-        ] or [self.env._("Nobody: it was not tried.")]
-
-    def _explain_message(self):
-        if self.email_template_id:
-            origin = self.env._("The step names this template.")
-        elif self.subject or self.body:
-            origin = self.env._("The step has its own text.")
-        else:
-            origin = self.env._("Chosen by the invoice's status at the moment of sending.")
-        return [self.env._("%(message)s. %(origin)s", message=self.message_text, origin=origin)]
+            step.explanation = Explanation(step._origin).html() if step._origin else ""
 
     def action_preview(self):
-        """The message as it would look, in the recipient's language; no PDF is made and nothing leaves (R75)."""
+        """Open the message as it would look, in the recipient's language; no PDF is made and nothing leaves (R75)."""
         self.ensure_one()
         self.check_access("read")
         # the link to the portal needs a token, which nothing that is only read may make
@@ -288,7 +162,7 @@ class ChasingStep(models.Model):
                 step[name] = values.get(name)
 
     def _previewed(self):
-        """{field: value} of what each channel of this step says, as of the instant at which it is to go."""
+        """Return {field: value} of what each channel of this step says, as of the instant at which it is to go."""
         step = self.with_company(self.company_id)
         [at] = step._told_at().values()
         found = [one for resolution in step._addressed()[step].values() for one in resolution.recipients]
@@ -308,7 +182,7 @@ class ChasingStep(models.Model):
         }
 
     def _previewed_texts(self, lang, at):
-        """(subject, text of the e-mail, text of the letter), False for a channel that it does not use."""
+        """Return (subject, text of the e-mail, text of the letter), False for a channel that it does not use."""
         subject = email = letter = False
         if self.channel_letter:
             delivery = self.env["chasing.delivery"].new({"step_id": self.id, "lang": lang})
@@ -320,7 +194,7 @@ class ChasingStep(models.Model):
         return subject, email, letter
 
     def _or_reason(self, text):
-        """What a channel composed, or why it could not."""
+        """Return what a channel composed, or why it could not."""
         if isinstance(text, ChannelRefused):
             return reason_text(self.env, text.code, {"detail": text.detail})
         return text

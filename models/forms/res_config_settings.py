@@ -38,7 +38,7 @@ class ResConfigSettings(models.TransientModel):
     chasing_switch_text = fields.Char(compute="_compute_chasing_switch_text")
 
     def action_chasing_minimums(self):
-        """The company's minimums, one a currency (R46b)."""
+        """Open the company's minimums, one a currency (R46b)."""
         action = self.env["ir.actions.act_window"]._for_xml_id("invoice_chasing.chasing_minimum_action")
         company_id = self.company_id.id
         return {**action, "domain": [("company_id", "=", company_id)], "context": {"default_company_id": company_id}}
@@ -64,7 +64,7 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     @api.depends_context("lang")
     def _compute_chasing_duplicates_text(self):
-        """Who else mails customers about invoices, a line each (R44)."""
+        """Name who else mails customers about invoices, a line each (R44)."""
         found = self.env["chasing.other.sender"]._found()
         for settings in self:
             settings.chasing_duplicates_text = "\n".join(one.text for one in found)
@@ -81,7 +81,7 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("chasing_enabled", "company_id")
     @api.depends_context("lang")
     def _compute_chasing_switch_text(self):
-        """What saving the switch does, with its counts (R47); empty while it stands as saved."""
+        """Say what saving the switch does, with its counts (R47); nothing while it stands as saved."""
         for settings in self:
             company = settings.company_id
             steps, invoices = company._chasing_switch_counts()
@@ -100,6 +100,6 @@ class ResConfigSettings(models.TransientModel):
 
     @api.onchange("chasing_enabled")
     def _onchange_chasing_enabled(self):
-        """Chasing begins with invoices of today, unless somebody chooses an earlier day."""
+        """Begin with invoices of today, unless somebody chooses an earlier day."""
         if self.chasing_enabled and not self.chasing_start_date:
             self.chasing_start_date = clock.today(self.company_id)

@@ -10,7 +10,7 @@ class ResPartner(models.Model):
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READER_GROUPS)
 
     def _chasing_mend(self):
-        """The dialog in which the addresses of this contact are mended."""
+        """Open the dialog in which the addresses of this contact are put right."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -52,7 +52,7 @@ class ResPartner(models.Model):
         )
 
     def action_chasing_open(self):
-        """Everything of this customer that is chased."""
+        """Open everything of this customer that is chased."""
         self.ensure_one()
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")

@@ -1,0 +1,60 @@
+from ..common import clock, formats
+from ..engine import moments
+
+
+class Strip:
+    """Draw the time line of one schedule: marks for its days and a dot for each step, with places from 0 to 100."""
+
+    def __init__(self, schedule):
+        self.schedule, self.env = schedule, schedule.env
+        self.timezone = schedule.company_id._chasing_timezone()
+        self.steps = [step for step in schedule.step_ids if step._instant() and step.state != "cancelled"]
+        self.days = [(kind, label, day) for kind, label, day in self.named_days() if day]
+        places = [day for _kind, _label, day in self.days] + [self.local_day(step._instant()) for step in self.steps]
+        self.first = min(places)
+        self.span = max((max(places) - self.first).days, 1)
+
+    def named_days(self):
+        """Return [(kind, label, local day)] of the days that have a mark, False for one that is not known yet."""
+        schedule = self.schedule
+        return [
+            ("issue", self.env._("Issued"), schedule.invoice_date),
+            ("due", self.env._("Due"), schedule.due_date or schedule.invoice_date),
+            ("today", self.env._("Today"), self.local_day(clock.now(self.env))),
+        ]
+
+    def content(self):
+        """Return {"marks": […], "dots": […]} as the widget draws them."""
+        states = dict(self.env["chasing.step"]._fields["state"]._description_selection(self.env))
+        return {
+            "marks": [
+                {"kind": kind, "label": label, "text": formats.day(self.env, day), "at": self.place(day)}
+                for kind, label, day in self.days
+            ],
+            "dots": [
+                {
+                    "id": step.id,
+                    "state": step.state,
+                    "at": self.place(self.local_day(step._instant())),
+                    "text": self.dot_text(step, states[step.state]),
+                }
+                for step in self.steps
+            ],
+        }
+
+    def dot_text(self, step, state):
+        """Return 'Reminder, planned: Friday 13 March 2026, 10:00. To ap@example.com.'."""
+        return self.env._(
+            "%(step)s, %(state)s: %(when)s. %(to)s",
+            step=step.step_label,
+            state=state.lower(),
+            when=step.when_exact,
+            to=self.env._("To %(to)s.", to=step.to_text) if step.to_text else "",
+        )
+
+    def local_day(self, instant):
+        return moments.local(instant, self.timezone).date()
+
+    def place(self, day):
+        """Return how far a day lies between the first and the last, in per cent."""
+        return (day - self.first).days * 100 / self.span
