@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine import moments
 from . import clock
+from .sql_fields import SqlDate
 
 # comparison with a local day -> (days after it from which on, days after it until which) instants count
 BOUNDS = {"<": (None, 0), "<=": (None, 1), ">": (1, None), ">=": (0, None)}
@@ -20,14 +21,14 @@ class ChasingListMixin(models.AbstractModel):
 
     _name = "chasing.list.mixin"
     _description = "On the Company's Clock"
-    # the datetime that is told by day, and which records have a day at all
+    # the datetime that is told by day, and which records have a day at all: a condition on columns of their own
     _instant_field = None
     _instant_counts = Domain.TRUE
     # the fields that only the addon reads: nobody filters or groups by them
     _inner_fields = frozenset()
 
     chasing_tz = fields.Char(compute="_compute_chasing_tz")
-    local_day = fields.Date("Day", compute="_compute_local_day", search="_search_local_day")
+    local_day = SqlDate("Day", compute="_compute_local_day", search="_search_local_day", sql="_local_day_sql")
     is_today = fields.Boolean(compute="_compute_is_today", search="_search_is_today")
 
     @api.depends("company_id")
@@ -87,18 +88,24 @@ class ChasingListMixin(models.AbstractModel):
         """Return {zone: the companies whose clock it is}."""
         return self.env["res.company"].sudo().search([]).grouped(lambda company: company._chasing_timezone())
 
-    def _field_to_sql(self, alias, field_expr, query=None):
-        if field_expr != "local_day" or query is None:
-            return super()._field_to_sql(alias, field_expr, query)
-        self._check_field_access(self._fields[field_expr], "read")
-        company = self._field_to_sql(alias, "company_id", query)
+    def _local_day_sql(self, alias):
+        """Return SQL of the local day of the instant, NULL for what has none."""
         zones = SQL(" ").join(
-            SQL("WHEN %s IN %s THEN %s", company, companies._ids, timezone)
+            SQL("WHEN %s THEN %s", company.id, timezone)
             for timezone, companies in self._zones().items()
+            for company in companies
         )
-        at = self._field_to_sql(alias, self._instant_field, query)
-        counts = self._instant_counts.optimize_full(self)._to_sql(self, alias, query)
-        return SQL("CASE WHEN %s THEN timezone(CASE %s END, timezone('UTC', %s))::date END", counts, zones, at)
+        at = self._field_to_sql(alias, self._instant_field)
+        counts = self._instant_counts.optimize_full(self)._to_sql(self, alias, self._as_query(ordered=False))
+        zone = SQL("CASE %s %s END", self._company_sql(alias), zones)
+        return SQL("CASE WHEN %s THEN timezone(%s, timezone('UTC', %s))::date END", counts, zone, at)
+
+    def _company_sql(self, alias):
+        """Return SQL of the record's company.
+
+        Hook: extended where the company is no column of the record's table.
+        """
+        return self._field_to_sql(alias, "company_id")
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):

@@ -2,6 +2,7 @@ from . import (
     chasing_schedule,
     chasing_step,
     account_move,
+    chasing_dashboard,
     chasing_failure_cause,
     chasing_letter,
     res_partner,

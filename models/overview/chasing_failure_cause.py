@@ -5,12 +5,12 @@ from ..common.wording import reason_text
 from ..engine.states import OPEN_STATUSES, UPCOMING
 from ..forecast.chasing_prediction import OF_THE_COMPANY
 
-# reason codes of what is mended in the settings of the company instead of on a contact
+# reason codes of what is put right in the settings of the company instead of on a contact
 IN_SETTINGS = (*OF_THE_COMPANY, "quiet_hours")
 
 
 class ChasingFailureCause(models.Model):
-    """What will fail, by cause (R96): one line for each thing to be mended, and how much that saves."""
+    """List what will fail by cause (R96): one line for each thing to put right, and how much that saves."""
 
     _name = "chasing.failure.cause"
     _inherit = ["chasing.list.mixin"]
@@ -66,7 +66,7 @@ class ChasingFailureCause(models.Model):
             line.cure_in = "settings" if line.reason_code in IN_SETTINGS else "contact"
 
     def action_mend(self):
-        """Where the cause is mended: the contact's addresses in a dialog, or the settings."""
+        """Open where the cause is put right: the contact's addresses in a dialog, or the settings."""
         self.ensure_one()
         letters = self.env["chasing.channel.letter"]
         if self.reason_code == "not_set_up" and letters._unavailable(self.company_id):
@@ -81,7 +81,7 @@ class ChasingFailureCause(models.Model):
         return self.partner_id._chasing_mend()
 
     def _steps(self):
-        """The steps this cause stands in the way of."""
+        """Return the steps this cause stands in the way of."""
         return (
             self.env["chasing.step"]
             .search([
@@ -99,7 +99,7 @@ class ChasingFailureCause(models.Model):
         return values.get("partner", False) == self.partner_id.id and about == self.about
 
     def action_open_invoices(self):
-        """The invoices this cause stands in the way of."""
+        """Open the invoices this cause stands in the way of."""
         self.ensure_one()
         steps = self._steps()
         return {

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 INNER_FIELDS = frozenset({
     "because_of_id",
@@ -18,7 +19,7 @@ INNER_FIELDS = frozenset({
 
 
 class ChasingStep(models.Model):
-    """The steps of all invoices in one list: what waits for a person, what goes today (R101)."""
+    """Show the steps of all invoices in one list: what waits for a person, what goes today (R101)."""
 
     _name = "chasing.step"
     _inherit = ["chasing.step", "chasing.list.mixin"]
@@ -29,6 +30,12 @@ class ChasingStep(models.Model):
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
 
+    def _company_sql(self, alias):
+        return SQL(
+            "(SELECT chasing.company_id FROM chasing_schedule AS chasing WHERE chasing.id = %s)",
+            SQL.identifier(alias, "schedule_id"),
+        )
+
     def action_open_invoice(self):
-        """The invoice of this step, where its chasing is steered."""
+        """Open the invoice of this step, where its chasing is steered."""
         return self.schedule_id.action_open_invoice()

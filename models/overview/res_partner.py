@@ -10,7 +10,7 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_chasing_cause(self):
-        """What keeps messages from a contact, for whoever may know (R96)."""
+        """Say what keeps messages from a contact, to whoever may know (R96)."""
         lines = self.env["chasing.failure.cause"]
         if lines.has_access("read"):
             lines = lines.search([("partner_id", "in", self._origin.ids)])

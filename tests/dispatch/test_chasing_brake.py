@@ -112,10 +112,10 @@ class TestChasingBrake(ChasingCommon):
         """R47"""
         self.cadence.step_ids[0].channel_letter = True
         self.make_braked(2)
-        schedules = self.env["chasing.schedule"]
-        self.assertIn("4 messages wait (invoices: 2)", schedules.get_banner()["brake"])
+        dashboard = self.env["chasing.dashboard"]
+        self.assertIn("4 messages wait (invoices: 2)", dashboard.get_banner()["brake"])
         self.company.action_chasing_release_brake()
-        self.assertFalse(schedules.get_banner()["brake"])
+        self.assertFalse(dashboard.get_banner()["brake"])
 
     # ------------------------------------------------------------------ letting go late
 

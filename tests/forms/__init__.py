@@ -1,3 +1,4 @@
 from . import (
-    test_chasing_screen,
+    test_invoice_form,
+    test_step_explanation,
 )

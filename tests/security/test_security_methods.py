@@ -61,6 +61,14 @@ METHODS = {
     "chasing.cadence.step": {"action_open_text": POLICY_READERS},
     # every employee sees which roles a contact has
     "chasing.contact.role": {"action_open_contacts": POLICY_READERS},
+    "chasing.dashboard": {
+        "action_banner_release": DECIDING,
+        "action_banner_switch_on": DECIDING,
+        "get_banner": LISTED,
+        "get_cards": LISTED,
+        "get_chased": LISTED,
+        "get_today": LISTED,
+    },
     "chasing.delivery": {"action_open_message": READERS},
     "chasing.failure.cause": {
         "action_mend": READERS,
@@ -91,8 +99,6 @@ METHODS = {
     "chasing.schedule": {
         "action_ask": (COLLECTORS, "pause"),
         "action_ask_people": COLLECTORS,
-        "action_banner_release": DECIDING,
-        "action_banner_switch_on": DECIDING,
         "action_cancel": COLLECTORS,
         "action_disable": COLLECTORS,
         "action_download_dossier": COLLECTORS,
@@ -105,11 +111,7 @@ METHODS = {
         "action_take_back_write_off": ACCOUNTANTS,
         "action_take_payment": ACCOUNTANTS,
         "action_write_off": (ACCOUNTANTS, "mark"),
-        "get_banner": LISTED,
-        "get_cards": LISTED,
-        "get_chased": LISTED,
         "get_payment_link": READERS,
-        "get_today": LISTED,
     },
     "chasing.step": {
         "action_ask_many": (COLLECTORS, "skip"),
@@ -143,13 +145,13 @@ METHODS = {
     },
 }
 WITHOUT_RECORDS = {
+    ("chasing.dashboard", "action_banner_release"),
+    ("chasing.dashboard", "action_banner_switch_on"),
+    ("chasing.dashboard", "get_banner"),
+    ("chasing.dashboard", "get_cards"),
+    ("chasing.dashboard", "get_chased"),
+    ("chasing.dashboard", "get_today"),
     ("chasing.postal.provider", "action_open"),
-    ("chasing.schedule", "action_banner_release"),
-    ("chasing.schedule", "action_banner_switch_on"),
-    ("chasing.schedule", "get_banner"),
-    ("chasing.schedule", "get_cards"),
-    ("chasing.schedule", "get_chased"),
-    ("chasing.schedule", "get_today"),
 }
 
 

@@ -24,9 +24,9 @@ export class ChasingBanner extends Component {
 
     async load() {
         const [banner, cards, today] = await Promise.all([
-            this.orm.call("chasing.schedule", "get_banner", []),
-            this.orm.call("chasing.schedule", "get_cards", []),
-            this.orm.call("chasing.schedule", "get_today", []),
+            this.orm.call("chasing.dashboard", "get_banner", []),
+            this.orm.call("chasing.dashboard", "get_cards", []),
+            this.orm.call("chasing.dashboard", "get_today", []),
         ]);
         Object.assign(this.banner, banner, { cards, today });
     }
@@ -43,7 +43,7 @@ export class ChasingBanner extends Component {
     }
 
     async onBannerClick(method) {
-        const action = await this.orm.call("chasing.schedule", method, []);
+        const action = await this.orm.call("chasing.dashboard", method, []);
         const reload = async () => {
             await this.load();
             this.env.searchModel.search();

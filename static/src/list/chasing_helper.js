@@ -21,7 +21,7 @@ export class ChasingHelper extends Component {
         const { searchModel } = this.env;
         if (searchModel.resModel === "chasing.schedule") {
             const asked = searchModel.getSearchItems((item) => item.isActive && NEEDING.includes(item.name));
-            const chased = await this.orm.call("chasing.schedule", "get_chased", []);
+            const chased = await this.orm.call("chasing.dashboard", "get_chased", []);
             const title = asked.length ? _t("Nothing needs you.") : _t("Nothing was found.");
             Object.assign(this.state, { title, chased });
         }
