@@ -144,7 +144,7 @@ class ChasingAssign(models.TransientModel):
         assignments = self.env["chasing.assignment"]._assign(
             name, moves, cadence, self.rule_id.sudo(), self.send_on_issue, self.renews
         )
-        return assignments._shown(
+        return assignments._result_action(
             self.env._(
                 "%(count)s invoices changed. They can be put back under Chasing ▸ Given to Many.", count=len(moves)
             )

@@ -108,7 +108,7 @@ class ChasingMany(models.AbstractModel):
         if not self.possible_count:
             raise UserError(self.env._("This is not possible on any of them: %(reasons)s", reasons=self.left_text))
         runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), self._records())
-        return runs._shown(self._done_text(sum(runs.mapped("total"))))
+        return runs._result_action(self._done_text(sum(runs.mapped("total"))))
 
     def _once(self):
         """Refuse the second click on the same dialog."""

@@ -26,7 +26,7 @@ def measured(act):
 
 
 def work():
-    env["chasing.background"]._cron_bulk()
+    env["chasing.background.job"]._cron_bulk()
 
 
 def give(moves, wanted, count, whose):

@@ -64,7 +64,7 @@ def assign(moves):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     assignment = env["chasing.assignment"]._assign("The rest", moves, cadence, last)
-    env["chasing.background"]._cron_bulk()
+    env["chasing.background.job"]._cron_bulk()
     took = time.perf_counter() - start
     assert (assignment.is_done, assignment.line_count) == (True, len(moves))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024

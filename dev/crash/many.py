@@ -211,7 +211,7 @@ def work(database, dies_at, before):
     """
     _in_small_parts("common.chasing_background_job", "BATCH_SIZE")
     with workers.environment(database) as env:
-        acts = env["chasing.background"]
+        acts = env["chasing.background.job"]
         _die_at_commit(env, dies_at, before)
 
         def nothing_is_open():

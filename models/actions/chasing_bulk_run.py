@@ -51,7 +51,7 @@ class ChasingBulkRun(models.Model):
     """One act on many invoices or steps: who asked for what, how far it has come, and which refused it and why."""
 
     _name = "chasing.bulk.run"
-    _inherit = "chasing.background"
+    _inherit = "chasing.background.job"
     _description = "Chasing Act on Many Invoices"
     _rec_name = "act"
     _order = "id desc"
@@ -103,13 +103,13 @@ class ChasingBulkRun(models.Model):
 
     # ------------------------------------------------------------------ working
 
-    def _at_once(self):
-        return SENDING_BATCH_SIZE if self.act in SENDING else super()._at_once()
+    def _batch_size(self):
+        return SENDING_BATCH_SIZE if self.act in SENDING else super()._batch_size()
 
     def _records(self, ids):
         return self.env[self.about].browse(ids)
 
-    def _do(self, records):
+    def _process(self, records):
         refused = {record: reason for record in records if (reason := record.sudo()._refusal(self.act))}
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:

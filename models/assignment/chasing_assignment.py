@@ -27,7 +27,7 @@ class ChasingAssignment(models.Model):
     are given it, and put back, in the background."""
 
     _name = "chasing.assignment"
-    _inherit = "chasing.background"
+    _inherit = "chasing.background.job"
     _description = "Cadence Given to Many Invoices"
     _order = "id desc"
 
@@ -123,7 +123,7 @@ class ChasingAssignment(models.Model):
             "is_done": False,
         })
         assignment._begin()
-        return assignment._shown(
+        return assignment._result_action(
             self.env._("%(count)s invoices have their former cadence again.", count=assignment.total)
         )
 
@@ -212,13 +212,13 @@ class ChasingAssignment(models.Model):
             self.env._("another cadence, or ended meanwhile"): moves - having.move_id,
         }
 
-    def _asker(self):
+    def _requester(self):
         return self.undone_by_id or self.user_id
 
     def _records(self, ids):
         return self.env["chasing.assignment.line" if self.undone_at else "account.move"].browse(ids)
 
-    def _do(self, records):
+    def _process(self, records):
         check_collector(records.env)
         return self._take_back(records) if self.undone_at else self._give(records)
 

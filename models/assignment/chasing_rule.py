@@ -7,7 +7,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from ..common import isolation
+from ..common import batches, isolation
 from .account_move import BATCH_SIZE
 
 OPEN_INVOICES = (
@@ -295,20 +295,29 @@ class ChasingRule(models.Model):
 
     @api.model
     def _cron_ask(self):
-        """R51: ask the rules again for what no write tells, such as days late and payments, part by part; what was
-        interrupted goes on where it stopped."""
-        moves, place = self.env["account.move"].sudo(), self.env["ir.config_parameter"].sudo()
-        asked, left = self._asked_every_night(), True
-        while left:
-            found = moves.search(
-                asked & Domain("id", ">", int(place.get_param(ASKED_TO, 0))), order="id", limit=BATCH_SIZE
-            )
+        """Ask the rules again for what no write tells, such as days late and payments (R51).
+
+        What was interrupted goes on where it stopped.
+        """
+        moves, parameters = self.env["account.move"].sudo(), self.env["ir.config_parameter"].sudo()
+        asked = self._asked_every_night()
+
+        def rest():
+            return asked & Domain("id", ">", int(parameters.get_param(ASKED_TO, 0)))
+
+        def ask(found):
             isolation.run(found, lambda part: part._chasing_ask_rules())
-            left = found and moves.search_count(asked & Domain("id", ">", found[-1].id))
-            place.set_param(ASKED_TO, left and found[-1].id)
-            if not self.env["ir.cron"]._commit_progress(len(found), remaining=left or 0):
-                return
-            self.env.invalidate_all()
+            parameters.set_param(ASKED_TO, found[-1].id)
+            return len(found)
+
+        ending = batches.run(
+            self.env,
+            lambda: moves.search(rest(), order="id", limit=BATCH_SIZE),
+            ask,
+            lambda: moves.search_count(rest()),
+        )
+        if ending.is_complete:
+            parameters.set_param(ASKED_TO, False)
 
     @api.model
     def _asked_every_night(self):

@@ -9,13 +9,15 @@ MAX_CONFLICTS = 5
 
 
 class Ending(NamedTuple):
-    """How a run over batches ended."""
+    """How a run over batches ended.
 
-    #: nothing is left to do
+    :param is_complete: nothing is left to do
+    :param has_time: the scheduled action has time left, for something else
+    :param done: how many records the last batch that was committed got done
+    """
+
     is_complete: bool
-    #: whether the scheduled action still has time, for something else
     has_time: bool
-    #: how many records the last committed batch got done
     done: int
 
 
@@ -25,23 +27,27 @@ def run(env, next_batch, work, remaining):
     Each batch and its progress are committed together. A batch that PostgreSQL refuses because somebody else changed
     the same rows is undone and taken anew; an error of any other kind is the caller's.
 
-    :param next_batch: gives what is worked on next; something empty when nothing is left
+    :param next_batch: gives what is worked on next; something empty when there is nothing
     :param work: takes a batch, gives how many records it got done; with none, others are taken to block them
     :param remaining: gives how many records are left
     """
     commit = env["ir.cron"]._commit_progress
-    batch, has_time, done, conflicts = True, True, 0, 0
-    while batch and has_time and conflicts < MAX_CONFLICTS:
+    done = conflicts = 0
+    while True:
         try:
             batch = next_batch()
             count = work(batch) if batch else 0
-            has_time = bool(commit(count, remaining=remaining()))
+            left = remaining()
+            has_time = bool(commit(count, remaining=left))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             env.cr.rollback()
-            batch = True
+            env.registry.reset_changes()
             conflicts += 1
+            if conflicts >= MAX_CONFLICTS:
+                return Ending(False, True, done)
             continue
         if batch:
             done, conflicts = count, 0 if count else conflicts + 1
             env.invalidate_all()
-    return Ending(not batch, has_time, done)
+        if not batch or not left or not has_time or conflicts >= MAX_CONFLICTS:
+            return Ending(not batch or not left, has_time, done)

@@ -4,10 +4,11 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import bulk_sql, clock, formats, isolation
+from ..common import batches, bulk_sql, clock, formats, isolation
 from ..common.access import check_collector
 from ..common.wording import reason_text
 from ..engine import moments, transitions
@@ -383,19 +384,27 @@ class ChasingSchedule(models.Model):
 
     @api.model
     def _cron_replan(self):
-        """R38: after a change of a company's zone, plan its open schedules again, batch by batch."""
-        for company in self.env["res.company"].search([]):
-            stale = [
-                ("company_id", "=", company.id),
-                ("status", "in", OPEN_STATUSES),
-                ("planned_tz", "!=", company._chasing_timezone()),
-            ]
-            last = 0
-            while schedules := self.search([*stale, ("id", ">", last)], order="id", limit=500):
-                last = schedules[-1].id
-                isolation.run(schedules, lambda part: part._replan())
-                if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=self.search_count(stale)):
-                    return
+        """Plan open schedules again after a change of their company's zone (R38)."""
+        zones = self.env["res.company"].search([]).grouped(lambda company: company._chasing_timezone())
+        stale = Domain("status", "in", OPEN_STATUSES) & Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("planned_tz", "!=", zone)
+            for zone, companies in zones.items()
+        )
+        failed = []
+
+        def rest():
+            return stale & Domain("id", "not in", failed)
+
+        def replan(schedules):
+            isolation.run(schedules, lambda part: part._replan(), lambda schedule, _error: failed.append(schedule.id))
+            return len(schedules)
+
+        batches.run(
+            self.env,
+            lambda: self.search(rest(), order="id", limit=BATCH_SIZE),
+            replan,
+            lambda: self.search_count(rest()),
+        )
 
     def _describe_changes(self, changes, before):
         """One line a step that moved: its name, old and new local time."""

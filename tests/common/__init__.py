@@ -1,5 +1,6 @@
 from . import (
     test_background,
+    test_batches,
     test_chasing_list_mixin,
     test_context,
     test_errors,

@@ -85,7 +85,7 @@ class TestWhoAsked(ChasingCommon):
         invoices = self.make_invoices(3)
         self.give_pdf(invoices)
         steps = invoices.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "after_due")
-        self.patch(self.env.registry["chasing.bulk.run"], "_at_once", lambda _run: 1)
+        self.patch(self.env.registry["chasing.bulk.run"], "_batch_size", lambda _run: 1)
         run = self.env["chasing.bulk.run"].browse(
             steps.with_user(self.asker).env["chasing.bulk.run"]._start("send", {}, steps.with_user(self.asker)).ids
         )
