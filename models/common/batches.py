@@ -49,5 +49,5 @@ def run(env, next_batch, work, remaining):
         if batch:
             done, conflicts = count, 0 if count else conflicts + 1
             env.invalidate_all()
-        if not batch or not left or not has_time or conflicts >= MAX_CONFLICTS:
+        if not batch or not has_time or conflicts >= MAX_CONFLICTS:
             return Ending(not batch or not left, has_time, done)

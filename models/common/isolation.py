@@ -1,4 +1,4 @@
-"""Work on many records in the background, of which a bad one must stop no other (R82)."""
+"""Work on many records of which a bad one must stop no other (R82)."""
 
 import logging
 
@@ -9,12 +9,15 @@ from .errors import user_message
 _logger = logging.getLogger(__name__)
 
 
-def run(records, act, broken=None):
-    """Do it to all of these or, if one of them breaks it, to each half: what is bad is found in a few steps, and what
-    was done to it is undone. The transaction's own trouble is not a record's: whoever owns it begins anew.
+def run(records, act, broken=None, faults=Exception):
+    """Do something to all of these records or, if one of them breaks it, to each half.
+
+    What is bad is found in a few steps, and what was done to it is undone. The transaction's own trouble is not a
+    record's: whoever owns the transaction begins anew.
 
     :param act: takes records, does it to them
     :param broken: takes the one record and its error, and notes them; None: the log does
+    :param faults: the classes of errors that are a record's own; others are the caller's
     :return: what `act` gave for each part that went well
     """
     if not records:
@@ -24,7 +27,7 @@ def run(records, act, broken=None):
             return [act(records)]
     except psycopg2.OperationalError:
         raise
-    except Exception as error:
+    except faults as error:
         if len(records) == 1:
             if not (broken and user_message(error)):
                 _logger.exception("%s could not be worked on", records)
@@ -32,4 +35,4 @@ def run(records, act, broken=None):
                 broken(records, error)
             return []
     half = len(records) // 2
-    return run(records[:half], act, broken) + run(records[half:], act, broken)
+    return run(records[:half], act, broken, faults) + run(records[half:], act, broken, faults)

@@ -9,7 +9,7 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..common import clock, isolation
+from ..common import batches, clock, isolation
 from ..common.errors import user_message
 from ..engine import verdict
 from ..engine.states import WANTS_PERSON
@@ -34,39 +34,30 @@ class ChasingDispatcher(models.AbstractModel):
 
     @api.model
     def _cron_dispatch(self):
-        """Batch after batch until nothing is due or the time is up; then wake itself for the rest.
+        """Send batch after batch until nothing is due or the time is up; then wake itself for the rest.
 
         Where a payment or another run was faster PostgreSQL refuses the batch, or others hold all of it by now: what is
         left is claimed anew.
         """
-        claimed = refused = 0
-        while refused < MAX_REFUSALS:
-            try:
-                prepared, claimed, seconds_left = self._commit_batch()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-                refused += 1
-                continue
-            refused = 0 if claimed else refused + 1
-            if not (prepared and seconds_left):
-                break
-        now = clock.now(self.env)
-        if self._count_due(now):
-            # what is due and could not be claimed is in someone else's hands: no hurry
-            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger(None if claimed else now + STANDSTILL)
+        commit = self.env["ir.cron"]._commit_progress
 
-    def _commit_batch(self):
-        """One batch, each of its stages a transaction: the claim must be the first thing its transaction reads, so that
-        it decides on what was committed until then.
+        def prepare():
+            now = clock.now(self.env)
+            prepared = not self._is_idle(now) and self._prepare(now, BATCH_SIZE, commit)
+            return prepared and (now, prepared)
 
-        :return: (number of invoices prepared, number of those claimed, seconds left of the action's time)
-        """
-        now, commit = clock.now(self.env), self.env["ir.cron"]._commit_progress
-        if self._is_idle(now):
-            return 0, 0, commit(0, remaining=0)
-        prepared = self._prepare(now, BATCH_SIZE, commit)
-        claimed = self._dispatch_batch(now, prepared)["claimed"]
-        return len(prepared), claimed, commit(claimed, remaining=self._count_due(now) if claimed else 0)
+        def count_due():
+            return self._count_due(clock.now(self.env))
+
+        # the claim must be the first thing its transaction reads, so that it decides on what was committed until then
+        ending = batches.run(self.env, prepare, lambda batch: self._dispatch_batch(*batch)["claimed"], count_due)
+        if count_due():
+            if not ending.done:
+                # what is due and could not be claimed is in someone else's hands: no hurry
+                commit(remaining=0)
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger(
+                None if ending.done else clock.now(self.env) + STANDSTILL
+            )
 
     @api.model
     def _dispatch(self, now, limit=None):

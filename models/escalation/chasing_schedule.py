@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount, format_date
 
-from ..common import clock, no_user_defaults, user_input
+from ..common import batches, clock, no_user_defaults, user_input
 from ..common.errors import explain
 from ..plan.chasing_schedule import NOT_WRITTEN_OFF
 
@@ -98,10 +98,12 @@ class ChasingSchedule(models.Model):
     def _cron_dossiers(self):
         """The dossiers of many, one after the other."""
         wanted = [("is_dossier_wanted", "=", True)]
-        while schedule := self.search(wanted, limit=1):
+
+        def make(schedule):
             schedule._make_dossiers()
-            if not self.env["ir.cron"]._commit_progress(1, remaining=self.search_count(wanted)):
-                break
+            return len(schedule)
+
+        batches.run(self.env, lambda: self.search(wanted, limit=1), make, lambda: self.search_count(wanted))
 
     def _check_accountant(self):
         if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):

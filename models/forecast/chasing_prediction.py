@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
-from ..common import clock, isolation
+from ..common import batches, clock, isolation
 from ..engine import addresses, prediction
 from ..engine.states import OPEN_STATUSES, UNSENT
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
@@ -201,16 +201,19 @@ class ChasingPrediction(models.AbstractModel):
     @api.model
     def _cron_predict(self):
         """Predict what is marked, batch after batch."""
-        stale = [("is_prediction_stale", "=", True)]
-        schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH_SIZE)
-        while schedules:
-            isolation.run(schedules, lambda part: self._refresh(part, with_texts=True), self._pass_over)
-            left = self.env["chasing.schedule"].sudo().search_count(stale)
-            if not self.env["ir.cron"]._commit_progress(len(schedules), remaining=left):
-                break
-            self.env.invalidate_all()
-            schedules = self.env["chasing.schedule"].sudo().search(stale, limit=BATCH_SIZE)
-        if schedules:
+        schedules, stale = self.env["chasing.schedule"].sudo(), [("is_prediction_stale", "=", True)]
+
+        def predict(batch):
+            isolation.run(batch, lambda part: self._refresh(part, with_texts=True), self._pass_over)
+            return len(batch)
+
+        ending = batches.run(
+            self.env,
+            lambda: schedules.search(stale, limit=BATCH_SIZE),
+            predict,
+            lambda: schedules.search_count(stale),
+        )
+        if not ending.is_complete:
             self._soon()
 
     def _pass_over(self, schedule, _error):

@@ -11,7 +11,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import bulk_sql
+from ..common import batches, bulk_sql
 from ..common.wording import translate
 from ..engine import import_judge, importing
 from ..sheets.cells import Unreadable, column_name
@@ -338,18 +338,25 @@ class ChasingImport(models.Model):
 
     @api.model
     def _cron_import(self):
-        """Go on with what runs, chunk by chunk, each in a transaction of its own."""
-        running = self.search([("state", "=", "running")], order="id")
-        progress = self.env["ir.cron"]._commit_progress
-        progress(0, remaining=sum(running.mapped("row_count")))
-        for record in running:
-            while record.try_lock_for_update(allow_referencing=True).state == "running":
-                if not progress(record._advance()):
-                    self.env.ref("invoice_chasing.ir_cron_import")._trigger()
-                    return
+        """Go on with what runs, batch by batch, each in a transaction of its own."""
+        for record in self.search([("state", "=", "running")], order="id"):
+            ending = batches.run(self.env, record._lock_running, lambda record: record._advance(), self._count_pending)
+            if not ending.is_complete:
+                self.env.ref("invoice_chasing.ir_cron_import")._trigger()
+            if not ending.has_time:
+                return
+
+    def _lock_running(self):
+        """Return this import if it runs, and nobody else works on it; locked."""
+        return self.try_lock_for_update(allow_referencing=True).filtered(lambda record: record.state == "running")
+
+    @api.model
+    def _count_pending(self):
+        lines = self.env["chasing.import.line"].sudo()
+        return lines.search_count([("import_id.state", "=", "running"), ("is_done", "=", False)])
 
     def _advance(self):
-        """Import the next chunk; the number of its rows. What goes wrong ends this import and no other."""
+        """Import the next batch; the number of its rows. What goes wrong ends this import and no other."""
         try:
             lines = self._pending(BATCH_SIZE)
             lines._perform()
@@ -359,8 +366,7 @@ class ChasingImport(models.Model):
                 raise AccessError(self.env._("The rows of this import are out of reach."))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # somebody changed one of these invoices meanwhile: the same rows again
-            self.env.cr.rollback()
-            return 0
+            raise
         except AccessError as error:
             _logger.info("Import %s goes no further: %s", self.id, error)
             return self._give_up(importing.RowProblem("not_allowed", user=self.user_id.name or ""))

@@ -9,7 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..common.errors import explain, user_message
+from ..common import isolation
+from ..common.errors import explain
 from ..common.wording import translate
 from ..engine import import_judge, importing
 from ..engine.states import ATTEMPTED
@@ -205,25 +206,21 @@ class ChasingImportLine(models.Model):
         )
 
     def _perform(self):
-        """Do what these rows say, as things are now. If something fails, nothing is done and the halves are tried, down
-        to the row that it was (R82)."""
-        if not self:
-            return
-        findings = self._findings()
-        try:
-            with self.env.cr.savepoint():
-                self._apply(findings)
-        except BROKEN as error:
-            if len(self) > 1:
-                half = len(self) // 2
-                self[:half]._perform()
-                self[half:]._perform()
-                return
-            if not user_message(error):
-                _logger.exception("Row %s could not be imported", self.id)
+        """Do what these rows say, as things are now; a row that fails is noted with its reason (R82)."""
+        findings, failed = self._findings(), {}
+
+        def do(lines):
+            found = findings if lines == self else lines._findings()
+            lines._apply(found)
+            return found
+
+        def fail(line, error):
             problem = importing.RowProblem("failed", detail=explain(self.env, error))
-            findings = {self: Finding("error", self._problem_text(problem), findings[self].move_id)}
-        self._record(findings, is_done=True)
+            failed[line] = Finding("error", self._problem_text(problem), findings[line].move_id)
+
+        for found in isolation.run(self, do, fail, BROKEN):
+            self._record(found, is_done=True)
+        self._record(failed, is_done=True)
 
     def _apply(self, findings):
         """Every act for all the invoices that want it, in the order in which a row's acts follow each other."""

@@ -152,6 +152,13 @@ class TestApart(ChasingCommon):
         self.assertEqual(noted, [(bad, "not this one")])
         self.assertEqual(partners.filtered("comment"), partners - bad)
 
+    def test_an_error_that_is_no_records_fault_is_the_callers(self):
+        def break_down(_some):
+            raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            isolation.run(self.customer, break_down, faults=ValueError)
+
     def test_the_transactions_own_trouble_is_not_a_records(self):
         def collide(_some):
             raise psycopg2.errors.SerializationFailure

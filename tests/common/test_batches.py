@@ -44,7 +44,7 @@ class TestBatches(TransactionCase):
 
     def test_each_batch_is_committed_with_what_is_left(self):
         self.assertEqual(self.run_batches(), (True, True, 2))
-        self.assertEqual(self.committed, [(4, 2), (2, 0)])
+        self.assertEqual(self.committed, [(4, 2), (2, 0), (0, 0)])
 
     def test_with_nothing_to_do_that_is_what_is_committed(self):
         self.left = []
@@ -59,7 +59,7 @@ class TestBatches(TransactionCase):
     def test_a_batch_that_is_refused_is_undone_and_taken_anew(self):
         self.assertEqual(self.run_batches(self.refuse(batches.MAX_CONFLICTS - 1)), (True, True, 2))
         self.assertEqual(self.rolled_back, batches.MAX_CONFLICTS - 1)
-        self.assertEqual(self.committed, [(4, 2), (2, 0)])
+        self.assertEqual(self.committed, [(4, 2), (2, 0), (0, 0)])
 
     def test_a_batch_that_is_refused_at_its_commit_is_taken_anew(self):
         refusals = iter([True])
@@ -72,7 +72,7 @@ class TestBatches(TransactionCase):
 
         with patch.object(self.registry["ir.cron"], "_commit_progress", commit_progress):
             self.assertEqual(self.run_batches(), (True, True, 2))
-        self.assertEqual((self.rolled_back, self.committed), (1, [(4, 2), (2, 0)]))
+        self.assertEqual((self.rolled_back, self.committed), (1, [(4, 2), (2, 0), (0, 0)]))
 
     def test_what_others_keep_changing_is_left_to_a_later_run(self):
         self.assertEqual(self.run_batches(self.refuse(batches.MAX_CONFLICTS)), (False, True, 0))
