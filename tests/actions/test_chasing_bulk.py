@@ -318,7 +318,7 @@ class TestBulkSteps(BulkCommon):
             self.assertIn(f"\n{words} more than one message now.", self.dialog(first | steps, "send").preview)
         for steps, act in ((first[0] | second[0], "send"), (first, "skip")):
             self.assertNotIn("more than one", self.dialog(steps, act).preview)
-        first[1].sudo().role_id = self.env["chasing.contact.role"].create({"name": "Board"})
+        first[1].sudo().role_id = self.make_role("Board")
         first[2].sudo().write({"channel_email": False, "channel_letter": True})
         self.assertNotIn("more than one", self.dialog(first, "send").preview)
 
@@ -442,7 +442,7 @@ class TestBulkInput(BulkCommon):
             dialog.action_do()
         self.assertFalse(self.env["chasing.bulk.run"].search([("selected", "=", dialog.selected)]))
 
-    def test_an_hour_or_a_day_that_is_none(self):
+    def test_an_hour_or_a_day_that_is_none_is_refused(self):
         self.refused("reschedule", "whole number from 0 to 23", how="day", day="2026-03-09", hour=99)
         self.refused("reschedule", "whole number from 0 to 23", how="day", day="2026-03-09", hour=-1)
         self.refused("reschedule", "That moment has passed", how="day", day="2020-01-01", hour=9)
@@ -452,13 +452,13 @@ class TestBulkInput(BulkCommon):
         for days in (-400, 0, 1000000000):
             self.refused("reschedule", "number of days from 1 to", how="days", days=days)
 
-    def test_a_pause_that_ended_already(self):
+    def test_a_pause_that_ended_already_is_refused(self):
         """R36."""
         for until in ("2020-01-01", "2026-03-02"):
             self.refused("pause", "day to come", ends="date", until=until)
         self.refused("pause", "Enter it, or choose another end", ends="date", until=False)
 
-    def test_a_pause_of_centuries(self):
+    def test_a_pause_of_centuries_is_refused(self):
         """R36."""
         self.refused("pause", "next ten years", ends="date", until="9999-12-31")
 

@@ -225,7 +225,7 @@ class TestGivenAndPutBack(AssignmentCommon):
 
     def test_a_plan_whose_role_was_deleted_does_not_come_back(self):
         """R62: without the role it would go to everybody."""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         limited = {"trigger": "after_due", "days": 3, "hour": 9, "role_id": role.id}
         cadence = self.make_cadence("Limited", [limited])
         invoices = self.make_invoices(2)

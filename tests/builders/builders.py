@@ -133,6 +133,10 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         return cls.env["account.move"].union(*(cls.make_invoice(**values) for _number in range(count)))
 
     @classmethod
+    def make_role(cls, name="Director", **values):
+        return cls.env["chasing.contact.role"].create({"name": name, "company_id": cls.company.id, **values})
+
+    @classmethod
     def make_user(cls, login, groups, **values):
         values.setdefault("company_id", cls.company.id)
         values.setdefault("company_ids", [Command.set([values["company_id"]])])

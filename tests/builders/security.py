@@ -227,11 +227,7 @@ class SecurityCommon(ChasingCommon, HttpCase):
 
     def make_policy(self):
         """{model: a record of the firm's policy}."""
-        role = self.env["chasing.contact.role"].create({
-            "name": "Bookkeeping",
-            "company_id": self.company.id,
-            "holder_ids": [Command.create({"is_salesperson": True})],
-        })
+        role = self.make_role("Bookkeeping", holder_ids=[Command.create({"is_salesperson": True})])
         return {
             "chasing.cadence": self.cadence,
             "chasing.cadence.step": self.cadence.step_ids[:1],

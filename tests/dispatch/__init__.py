@@ -2,6 +2,7 @@ from . import (
     test_chasing_brake,
     test_chasing_delivery,
     test_chasing_dispatcher,
+    test_short_hold,
     test_taken_back,
     test_under_way,
 )

@@ -89,7 +89,7 @@ class TestChasingBrake(ChasingCommon):
 
     def test_a_role_counts_those_who_have_it(self):
         """R47, R63: nobody has it, nothing would be sent."""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         self.cadence.step_ids[0].role_id = role
         invoices = self.make_invoices(3)
         self.at("2026-03-02 09:00")

@@ -24,20 +24,6 @@ class TestChasingDispatcher(ChasingCommon):
         self.assertEqual(len(self.deliveries(invoice)), 1)
         self.assertEqual(len(self.deliver()), 1)
 
-    def test_the_claim_does_not_wait_for_another_run(self):
-        """R33, R80: what that does between processes is for the crash tests."""
-        prepared = self.make_invoice().chasing_schedule_id
-        queries = []
-        execute = type(self.env).execute_query
-
-        def noted(env, query):
-            queries.append(query.code)
-            return execute(env, query)
-
-        with patch.object(type(self.env), "execute_query", noted):
-            self.env["chasing.dispatcher"].sudo()._claim(utc("2026-03-02 09:00"), prepared)
-        self.assertIn("FOR NO KEY UPDATE OF s, m SKIP LOCKED", " ".join(queries[-1].split()))
-
     def test_the_limit_counts_invoices_and_the_rest_goes_next(self):
         """R80."""
         self.make_invoices(3)

@@ -108,7 +108,7 @@ class TestUnderWayByEmail(ChasingCommon):
 
     def test_what_is_handed_over_together_is_each_a_first_message(self):
         """R70: neither of two steps of one moment was sent before the other."""
-        role = self.env["chasing.contact.role"].create({"name": "Board"})
+        role = self.make_role("Board")
         self.make_customer("Bob", "bob@customer.example", parent_id=self.customer.id, chasing_role_ids=role.ids)
         lines = [
             {"trigger": "after_issue", "days": 1, "hour": 9},

@@ -98,7 +98,7 @@ class TestHeaders(ChasingSmtpCommon):
 
     def test_internal_copy(self):
         """R60, R62"""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         colleague = self.make_user("sam", "account.group_account_invoice", name=HOSTILE[0])
         role.holder_ids = [Command.create({"user_id": colleague.id})]
         self.customer.chasing_role_ids = role

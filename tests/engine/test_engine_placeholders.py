@@ -1,7 +1,7 @@
 """Placeholders of own texts: R77."""
 
 import unittest
-from time import perf_counter
+from time import process_time
 
 from engine.placeholders import fill, path, paths, unknown
 
@@ -74,7 +74,7 @@ class TestPlaceholders(unittest.TestCase):
 
     def test_a_text_full_of_braces_is_read_in_one_pass(self):
         for text in ("{{" * 50000, "{{ object.name " * 20000, "}}" * 50000, "{{ object" + " " * 100000):
-            begun = perf_counter()
+            begun = process_time()
             unknown(text, KNOWN)
             fill(text, {})
-            self.assertLess(perf_counter() - begun, 1)
+            self.assertLess(process_time() - begun, 1)

@@ -39,6 +39,6 @@ class TestNames(unittest.TestCase):
         self.assertEqual(names_of([]).named_in("INV/2026/00012"), frozenset())
 
     def test_a_long_text_takes_no_longer_than_its_beginning(self):
-        started = time.perf_counter()
+        started = time.process_time()
         self.assertLess(len(words("1 " * 500_000)), 20_000)
-        self.assertLess(time.perf_counter() - started, 1)
+        self.assertLess(time.process_time() - started, 1)

@@ -128,7 +128,7 @@ class TestChasingForecastLine(ChasingCommon):
 
     def test_other_roles_and_channels_do_not_collide(self):
         """R17"""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         base = {"trigger": "after_due", "days": 5}
         invoice = self.chased([
             {**base, "hour": 9},
@@ -190,7 +190,7 @@ class TestChasingForecastLine(ChasingCommon):
 
     def test_a_role_that_nobody_has_is_left_out(self):
         """R63"""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         invoice = self.chased([{"trigger": "after_due", "days": 5, "hour": 9, "role_id": role.id}, ("after_due", 8, 9)])
         self.assertEqual(self.days(invoice), [("07", "left", "no_role_contact"), ("10", "goes", False)])
         self.assertIn("role Boss", self.lines(invoice)[0].reason)

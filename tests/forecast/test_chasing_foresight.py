@@ -19,7 +19,7 @@ class ForesightCommon(ChasingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.role = cls.env["chasing.contact.role"].create({"name": "Boss", "company_id": cls.company.id})
+        cls.role = cls.make_role("Boss")
 
     def chased(self, email="ann@customer.example", terms=None, **values):
         """An invoice with one step, 5 days after due at 14."""
@@ -60,11 +60,7 @@ class ForesightCommon(ChasingCommon):
 
     def copy_alone(self):
         user = self.make_user(f"sam{len(self.env['res.users'].search([]))}", "account.group_account_invoice")
-        role = self.env["chasing.contact.role"].create({
-            "name": "Director",
-            "company_id": self.company.id,
-            "holder_ids": [Command.create({"user_id": user.id})],
-        })
+        role = self.make_role("Director", holder_ids=[Command.create({"user_id": user.id})])
         return self.chased(role_id=role.id)
 
     def no_phone_beside_an_address(self):

@@ -43,7 +43,7 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual(self.predicted(invoice), ["invalid_email"] * 3)
         self.assertIn("ann@", invoice.chasing_step_ids[0].prediction_values["address"])
 
-    def test_blacklist(self):
+    def test_a_blacklisted_address_is_predicted(self):
         invoice = self.make_invoice()
         entry = self.env["mail.blacklist"].create({"email": "ann@customer.example"})
         self.assertEqual(self.predicted(invoice), ["blacklisted"] * 3)
@@ -76,7 +76,7 @@ class TestChasingPrediction(ChasingCommon):
         self.customer.phone = "0470 12 34 56"
         self.assertEqual(self.predicted(invoice), [False])
 
-    def test_number_on_the_blacklist(self):
+    def test_a_blacklisted_number_is_predicted(self):
         cadence = self.make_cadence("Texts", [{"trigger": "after_due", "days": 1, "hour": 9, "channel_sms": True}])
         self.customer.phone = "+32470123456"
         invoice = self.make_invoice()
@@ -106,7 +106,7 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual(self.predicted(invoice), [False])
 
     def test_role_that_nobody_has(self):
-        role = self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
+        role = self.make_role("Director")
         lines = [
             {"trigger": "after_due", "days": 1, "hour": 9, "role_id": role.id, "role_missing": missing}
             for missing in ("skip", "fail")
@@ -119,12 +119,12 @@ class TestChasingPrediction(ChasingCommon):
         self.customer.chasing_role_ids = role
         self.assertEqual(invoice.chasing_status, "active")
 
-    def test_missing_template(self):
+    def test_a_missing_template_is_predicted(self):
         self.company.chasing_past_due_template_id = False
         invoice = self.make_invoice()
         self.assertEqual(self.predicted(invoice), [False, False, "no_template"])
 
-    def test_missing_template_of_each_channel(self):
+    def test_a_missing_template_of_each_channel_is_predicted(self):
         """R85: the letter is written by the e-mail's template, the SMS has its own."""
         self.customer.write({"phone": "+32470123456", "street": "Street 1", "zip": "1000", "city": "Brussels"})
         self.customer.country_id = self.env.ref("base.be")
@@ -161,7 +161,7 @@ class TestChasingPrediction(ChasingCommon):
             self.predict()
             self.assertEqual(invoice.chasing_status, status)
 
-    def test_nobody_to_send_from(self):
+    def test_nobody_to_send_from_is_predicted(self):
         """R85"""
         (self.company.partner_id | self.salesperson.partner_id).email = False
         invoice = self.make_invoice()
@@ -275,7 +275,7 @@ class TestChasingPrediction(ChasingCommon):
             self.env.ref("invoice_chasing.ir_cron_predict").method_direct_trigger()
         self.assertEqual(invoice.chasing_status, "will_fail")
 
-    def test_own_list_of_the_invoice(self):
+    def test_the_own_list_of_an_invoice_is_predicted(self):
         """R61"""
         silent = self.make_customer("Silent", False)
         invoice = self.make_invoice(partner_id=silent.id)
@@ -296,14 +296,10 @@ class TestChasingPrediction(ChasingCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0])
 
-    def test_step_of_our_own_people(self):
+    def test_a_step_for_our_own_people_reaches_no_customer(self):
         """R62: a copy alone reaches no customer, and is none of the customer's failures."""
         user = self.make_user("sam", "account.group_account_invoice")
-        role = self.env["chasing.contact.role"].create({
-            "name": "Director",
-            "company_id": self.company.id,
-            "holder_ids": [Command.create({"user_id": user.id})],
-        })
+        role = self.make_role("Director", holder_ids=[Command.create({"user_id": user.id})])
         self.cadence.step_ids[0].role_id = role
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")

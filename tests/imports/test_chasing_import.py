@@ -638,7 +638,7 @@ class TestChasingImport(ImportCommon):
             with self.assertRaises(AccessError):
                 act()
 
-    def test_nor_do_defaults_of_the_client_say_it(self):
+    def test_defaults_of_the_client_say_nothing_of_an_import(self):
         collector = self.make_user("collector", "invoice_chasing.group_user")
         self.env["ir.default"].with_user(collector).create({
             "field_id": self.env["ir.model.fields"].sudo()._get("chasing.import", "mapping_text").id,

@@ -2,5 +2,6 @@ from . import (
     test_channel_letter,
     test_chasing_letter,
     test_chasing_postal_provider,
+    test_letter_taken_back,
     test_postal_webhooks,
 )

@@ -74,7 +74,7 @@ class TestReaders(LetterCommon):
         self.customer.child_ids.filtered(lambda one: one.type == "invoice").active = False
         self.assertEqual(self.reached(invoice)["email"], {"ann@customer.example": "blacklisted"})
 
-    def test_the_contact_of_the_invoice_and_else_the_company(self):
+    def test_the_contact_of_the_invoice_gets_it_and_else_the_company(self):
         """R60"""
         person = self.contact("Person", type="contact", phone="0151 33333333")
         found = self.reached(self.make_invoice(partner_id=person.id))
@@ -214,7 +214,7 @@ class TestReaders(LetterCommon):
 
     def test_user_who_left_gets_no_copy(self):
         """R60, R62: a named one and a salesperson; who is there does."""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         self.customer.chasing_role_ids = role
         users = [self.make_user(name, "account.group_account_invoice") for name in ("sam", "sue")]
         role.holder_ids = [Command.create({"user_id": users[0].id}), Command.create({"is_salesperson": True})]
@@ -238,7 +238,7 @@ class TestReaders(LetterCommon):
     def told(self, invoice):
         return str(self.steps(invoice)[0].preview_body).replace(" ", "")
 
-    def test_bank_account_with_its_holder(self):
+    def test_a_bank_account_is_printed_with_its_holder(self):
         """R72"""
         account = self.account("DE75512108001245126199", acc_holder_name="Firm Trust")
         told = self.told(self.make_invoice(partner_bank_id=account.id))

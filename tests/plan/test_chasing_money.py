@@ -140,30 +140,30 @@ class TestMoneyGoes(MoneyCommon):
         self.assertEqual((self.hold(invoice), invoice.chasing_status), (False, "active"))
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
 
-    def test_a_receipt_reset_to_draft(self):
+    def test_a_receipt_reset_to_draft_lets_go(self):
         self.assert_let_go(lambda payment: payment.action_draft(), self.receive)
 
-    def test_a_receipt_cancelled(self):
+    def test_a_receipt_cancelled_lets_go(self):
         self.assert_let_go(lambda payment: payment.action_cancel(), self.receive)
 
-    def test_a_receipt_deleted(self):
+    def test_a_receipt_deleted_lets_go(self):
         def delete(payment):
             payment.action_draft()
             payment.unlink()
 
         self.assert_let_go(delete, self.receive)
 
-    def test_a_credit_note_reset_to_draft(self):
+    def test_a_credit_note_reset_to_draft_lets_go(self):
         self.assert_let_go(lambda note: note.button_draft(), self.give_credit)
 
-    def test_a_credit_note_cancelled(self):
+    def test_a_credit_note_cancelled_lets_go(self):
         def cancel(note):
             note.button_draft()
             note.button_cancel()
 
         self.assert_let_go(cancel, self.give_credit)
 
-    def test_a_receipt_that_becomes_another_customers(self):
+    def test_a_receipt_that_becomes_another_customers_lets_go(self):
         def move(payment):
             payment.action_draft()
             payment.partner_id = self.make_customer("Else", "else@x.example")
@@ -171,7 +171,7 @@ class TestMoneyGoes(MoneyCommon):
 
         self.assert_let_go(move, self.receive)
 
-    def test_a_receipts_line_that_becomes_another_customers(self):
+    def test_a_receipts_line_that_becomes_another_customers_lets_go(self):
         other = self.make_customer("Else", "else@x.example")
 
         def move(payment):
@@ -180,7 +180,7 @@ class TestMoneyGoes(MoneyCommon):
 
         self.assert_let_go(move, self.receive)
 
-    def test_a_receipt_applied_to_another_invoice(self):
+    def test_a_receipt_applied_to_another_invoice_lets_go(self):
         def apply(payment):
             other = self.make_invoice(due="2026-04-16")
             lines = (payment.move_id + other).line_ids
@@ -188,24 +188,24 @@ class TestMoneyGoes(MoneyCommon):
 
         self.assert_let_go(apply, self.receive)
 
-    def test_a_bank_line_deleted(self):
+    def test_a_bank_line_deleted_lets_go(self):
         self.assert_let_go(lambda line: line.unlink(), self.bank_line)
 
-    def test_a_bank_line_that_becomes_another_customers(self):
+    def test_a_bank_line_that_becomes_another_customers_lets_go(self):
         other = self.make_customer("Else", "else@x.example")
         self.assert_let_go(lambda line: line.write({"partner_id": other.id}), self.bank_line)
 
-    def test_a_bank_line_matched_with_something_else(self):
+    def test_a_bank_line_matched_with_something_else_lets_go(self):
         def match(line):
             _liquidity, suspense, _other = line._seek_for_lines()
             suspense.account_id = self.company_data["default_account_revenue"]
 
         self.assert_let_go(match, self.bank_line)
 
-    def test_a_payment_without_entry_rejected(self):
+    def test_a_payment_without_entry_rejected_lets_go(self):
         self.assert_let_go(lambda payment: payment.action_reject(), self.without_entry)
 
-    def test_a_payment_without_entry_deleted(self):
+    def test_a_payment_without_entry_deleted_lets_go(self):
         self.assert_let_go(lambda payment: payment.unlink(), self.without_entry)
 
 

@@ -13,7 +13,7 @@ class TestChasingContactRole(ChasingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.role = cls.env["chasing.contact.role"].create({"name": "Director", "company_id": cls.company.id})
+        cls.role = cls.make_role("Director")
         cls.director = cls.make_customer(
             "Dora", "dora@customer.example", parent_id=cls.customer.id, type="other", chasing_role_ids=cls.role.ids
         )
@@ -158,7 +158,7 @@ class TestChasingContactRole(ChasingCommon):
 
     def test_name_is_unique_in_a_company(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
-            self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
+            self.make_role("Director")
 
     def test_holder_is_one_or_the_other(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
@@ -169,7 +169,7 @@ class TestChasingContactRole(ChasingCommon):
 class TestOwnEmails(ChasingCommon):
     """R61"""
 
-    def test_pasted_list(self):
+    def test_a_list_is_read_as_people_paste_it(self):
         invoice = self.make_invoice()
         invoice.chasing_schedule_id._set_contacts(
             True, 'Ann Lee <Ann@Example.com>; bob@example.com,\n"Müller, Eva" <eva@example.com>\n\nbob@example.com'
@@ -216,7 +216,7 @@ class TestOwnEmails(ChasingCommon):
         self.assertEqual((step.state, step.reason_code), ("failed", "too_many_recipients"))
         self.assertEqual(self.step(other, "on_issue").state, "sent")
 
-    def test_only_unsent_steps_take_it(self):
+    def test_only_unsent_steps_take_the_list(self):
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
         invoice.chasing_schedule_id._set_contacts(True, "books@customer.example")
@@ -235,7 +235,7 @@ class TestOwnEmails(ChasingCommon):
 
     def test_role_steps_do_not_use_it(self):
         """R61, R63"""
-        role = self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
+        role = self.make_role("Director")
         self.customer.chasing_role_ids = role
         self.cadence.step_ids[0].role_id = role
         invoice = self.make_invoice()

@@ -240,11 +240,7 @@ class TestOdoosMark(ChasingCommon):
     def test_an_internal_copy_leaves_it(self):
         """R62, R86."""
         user = self.make_user("sam", "account.group_account_invoice")
-        role = self.env["chasing.contact.role"].create({
-            "name": "Director",
-            "company_id": self.company.id,
-            "holder_ids": [Command.create({"user_id": user.id})],
-        })
+        role = self.make_role("Director", holder_ids=[Command.create({"user_id": user.id})])
         self.cadence.step_ids[0].role_id = role
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:15")

@@ -141,7 +141,7 @@ class TestSecurityPolicy(SecurityCommon):
 
     def test_only_our_own_people_hold_a_role(self):
         """R62: theirs is an internal copy."""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         for user in (self.users["portal"], self.users["stranger"]):
             with self.assertRaises(ValidationError, msg=user.login), self.env.cr.savepoint():
                 role.holder_ids = [Command.create({"user_id": user.id})]
@@ -165,7 +165,7 @@ class TestSecurityPolicy(SecurityCommon):
 
     def test_copies_go_to_none_but_the_company_s_people(self):
         """R62: who left, was never one of them, or looks after another branch gets none."""
-        role = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        role = self.make_role("Boss")
         clerk, of_branch = self.users["clerk"], self.users["branch_manager"]
         role.holder_ids = [Command.create({"user_id": user.id}) for user in (clerk, of_branch)]
         role.holder_ids = [Command.create({"is_salesperson": True})]
@@ -191,7 +191,7 @@ class TestSecurityPolicy(SecurityCommon):
         self.env.cr.flush()
         with self.assertRaises(UserError), self.env.cr.savepoint():
             dialog.line_ids[:1].role_id = foreign
-        own = self.env["chasing.contact.role"].create({"name": "Boss", "company_id": self.company.id})
+        own = self.make_role("Boss")
         dialog.line_ids[:1].role_id = own
         dialog.action_save()
         self.assertIn(own, self.schedule.step_ids.role_id)

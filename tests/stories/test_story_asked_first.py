@@ -62,11 +62,11 @@ class TestStoryAskedFirst(ChasingCommon):
         """R101, R36"""
         self.paused_over(lambda one: one.chasing_schedule_id.action_pause(until="2026-03-16"), lambda one: None)
 
-    def test_nor_does_the_end_of_the_customers_pause(self):
+    def test_the_end_of_a_customers_pause_lets_nothing_past_the_question(self):
         """R101, R37"""
         self.paused_over(lambda one: one.partner_id.action_chasing_pause(until="2026-03-16"), lambda one: None)
 
-    def test_nor_does_money_that_goes_elsewhere(self):
+    def test_money_that_goes_elsewhere_lets_nothing_past_the_question(self):
         """R101, R45"""
         receipt = self.env["account.payment"].create({
             "payment_type": "inbound",

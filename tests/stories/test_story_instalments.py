@@ -32,18 +32,13 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
     def to_come(self):
         return [(local, state) for local, state, _reason in self.plan(self.invoice) if state in ("planned", "held")]
 
+    def assert_planned(self, *instants):
+        self.assertEqual(self.to_come(), [(instant, "planned") for instant in instants])
+
     def test_each_part_is_chased_by_its_own_dates_until_it_is_paid(self):
         """R7b, R38: the first is chased and paid, the second is chased and gets an extension, then the third."""
         name = self.invoice.name
-        self.assertEqual(
-            self.to_come(),
-            [
-                ("2026-03-02 09:00", "planned"),
-                ("2026-03-09 10:00", "planned"),
-                ("2026-03-17 14:00", "planned"),
-                ("2026-03-27 14:00", "planned"),
-            ],
-        )
+        self.assert_planned("2026-03-02 09:00", "2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00")
         self.assertEqual(len(self.subjects("2026-03-02 09:00")), 1)
         self.assertEqual(self.subjects("2026-03-09 10:00"), [f"Reminder: invoice {name}, $ 40.00 due on 03/12/2026"])
         self.assertEqual(self.subjects("2026-03-17 14:00"), [f"Past due: invoice {name}, $ 40.00"])
@@ -51,14 +46,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.set_clock("2026-03-20 11:00")
         self.pay_part(self.invoice, 1)
         self.assertEqual(self.schedule.status, "active")
-        self.assertEqual(
-            self.to_come(),
-            [
-                ("2026-04-08 10:00", "planned"),
-                ("2026-04-16 14:00", "planned"),
-                ("2026-04-26 14:00", "planned"),
-            ],
-        )
+        self.assert_planned("2026-04-08 10:00", "2026-04-16 14:00", "2026-04-26 14:00")
         [over] = self.steps(self.invoice).filtered(lambda step: step.state == "cancelled")
         self.assertEqual((over.reason_code, over.days, over.instalment), ("instalment_paid", 15, 1))
         self.assertFalse(self.subjects("2026-03-27 14:00"))
@@ -66,20 +54,13 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
 
         self.set_clock("2026-04-10 11:00")
         self.extend(self.invoice, 2, "2026-04-20")
-        self.assertEqual(self.to_come(), [("2026-04-25 14:00", "planned"), ("2026-05-05 14:00", "planned")])
+        self.assert_planned("2026-04-25 14:00", "2026-05-05 14:00")
         self.assertFalse(self.subjects("2026-04-16 14:00"))
         self.assertEqual(self.subjects("2026-04-25 14:00"), [f"Past due: invoice {name}, $ 30.00"])
 
         self.set_clock("2026-04-28 11:00")
         self.pay_part(self.invoice, 2)
-        self.assertEqual(
-            self.to_come(),
-            [
-                ("2026-05-08 10:00", "planned"),
-                ("2026-05-16 14:00", "planned"),
-                ("2026-05-26 14:00", "planned"),
-            ],
-        )
+        self.assert_planned("2026-05-08 10:00", "2026-05-16 14:00", "2026-05-26 14:00")
         self.assertEqual(self.subjects("2026-05-16 14:00"), [f"Past due: invoice {name}, $ 30.00"])
         self.set_clock("2026-05-17 11:00")
         self.pay_part(self.invoice, 3)
@@ -105,14 +86,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.assertIn("next: the instalment due on", self.schedule.headline)
 
         self.assertFalse(self.subjects("2026-04-11 00:00"))
-        self.assertEqual(
-            self.to_come(),
-            [
-                ("2026-04-11 10:00", "planned"),
-                ("2026-04-16 14:00", "planned"),
-                ("2026-04-26 14:00", "planned"),
-            ],
-        )
+        self.assert_planned("2026-04-11 10:00", "2026-04-16 14:00", "2026-04-26 14:00")
         self.assertEqual(self.subjects("2026-04-16 14:00"), [f"Past due: invoice {name}, $ 70.00"])
 
         # the first is paid late: the run of the second goes on
@@ -189,14 +163,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.assertEqual(self.schedule.status, "stopped")
         self.schedule.action_enable()
         self.extend(self.invoice, 1, "2026-05-30")
-        self.assertEqual(
-            self.to_come(),
-            [
-                ("2026-05-27 10:00", "planned"),
-                ("2026-06-04 14:00", "planned"),
-                ("2026-06-14 14:00", "planned"),
-            ],
-        )
+        self.assert_planned("2026-05-27 10:00", "2026-06-04 14:00", "2026-06-14 14:00")
 
     def test_a_payment_while_it_is_paused_turns_to_the_next_part_and_waits(self):
         """R35b, R36"""
@@ -265,14 +232,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.invoice.invoice_line_ids.price_unit = 200
         self.invoice.action_post()
         self.env.cr.flush()
-        self.assertEqual(
-            self.to_come(),
-            [
-                ("2026-03-09 10:00", "planned"),
-                ("2026-03-17 14:00", "planned"),
-                ("2026-03-27 14:00", "planned"),
-            ],
-        )
+        self.assert_planned("2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00")
         self.assertEqual(len(self.steps(self.invoice)), 4)
 
     def test_posted_again_as_one_part_it_is_chased_on(self):

@@ -8,7 +8,7 @@ class TestStoryRoleWithoutContact(LetterCommon):
     def test_last_warning_to_the_director(self):
         """R63, R66: the last warning is for the director by e-mail and letter; on 21 March there is one, on 28 March
         she has left, and nobody else gets it."""
-        role = self.env["chasing.contact.role"].create({"name": "Director", "company_id": self.company.id})
+        role = self.make_role("Director")
         director = self.make_customer(
             "Dora",
             "dora@customer.example",
