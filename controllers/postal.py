@@ -12,8 +12,11 @@ PROVIDERS = {"lob": lob, "pingen": pingen}
 
 
 class PostalWebhooks(Controller):
-    """What providers tell about letters. Shape, signature, look-up, guarded transition, in this order; whatever is
-    refused is refused alike and changes nothing."""
+    """What providers tell about letters.
+
+    Shape, signature, look-up, guarded transition come in this order; whatever is refused is refused alike and changes
+    nothing.
+    """
 
     @route(
         "/chasing/postal/<string:code>/<string:token>",

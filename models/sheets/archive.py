@@ -29,7 +29,7 @@ def damage_refused():
 
 
 def open_archive(content: bytes) -> ZipFile:
-    """The archive, its parts neither too many nor too large.
+    """Return the archive, its parts neither too many nor too large.
 
     A part never gives more than the directory declares: Python reads no further and finds the check sum wrong. That
     holds for these two ways of packing only; the others unpack without a bound.
@@ -49,8 +49,11 @@ def open_archive(content: bytes) -> ZipFile:
 
 
 class Listener:
-    """Hears the XML of one part: for an element that begins or ends, the method `start_<tag>` or `end_<tag>`, if there
-    is one, whatever its namespace. No tree is built, so nothing is kept but what the listener keeps."""
+    """Hears the XML of one part.
+
+    For an element that begins or ends it calls the method `start_<tag>` or `end_<tag>`, if there is one, whatever its
+    namespace. No tree is built, so nothing is kept but what the listener keeps.
+    """
 
     def __init__(self):
         self.heard, self.level, self.names = None, 0, set()
@@ -80,7 +83,7 @@ class Listener:
         self.heard = []
 
     def taken(self):
-        """The text since `listen`."""
+        """Return the text since `listen`."""
         heard, self.heard = "".join(self.heard or ()), None
         return heard
 
@@ -112,7 +115,7 @@ def hear(archive, part, listener):
 
 
 def hear_all(archive, part, listener):
-    """The listener, after it has heard a whole part; one that the archive lacks is silent."""
+    """Return the listener after it has heard a whole part; one that the archive lacks is silent."""
     if part in archive.namelist():
         for _piece in hear(archive, part, listener):
             pass

@@ -33,8 +33,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A cell that holds something else than text or a number: ``code`` is ``date``, ``error``, or ``formula`` for one
-    whose result was not saved. Formulas are never worked out. ``shown`` is how people know it, never blank."""
+    """A cell that holds something else than text or a number.
+
+    ``code`` is ``date``, ``error``, or ``formula`` for one whose result was not saved. Formulas are never worked out.
+    ``shown`` is how people know it, never blank.
+    """
 
     code: str
     shown: str
@@ -61,7 +64,7 @@ class Row:
 
 
 def number_text(value: float) -> str:
-    """A number as a person would type it.
+    """Write a number as a person would type it.
 
     >>> number_text(20260001.0), number_text(0.5), number_text(1e300)
     ('20260001', '0.5', '1e+300')
@@ -70,7 +73,7 @@ def number_text(value: float) -> str:
 
 
 def date_text(days: float, zero: datetime = DAY_ZERO) -> str:
-    """A date or time that is counted in days, as ISO writes it; one that no calendar has stays a number.
+    """Write a date or time that is counted in days as ISO does; one that no calendar has stays a number.
 
     >>> date_text(46083), date_text(46083.375), date_text(0.5), date_text(1e9)
     ('2026-03-02', '2026-03-02 09:00:00', '12:00:00', '1000000000')
@@ -83,7 +86,7 @@ def date_text(days: float, zero: datetime = DAY_ZERO) -> str:
 
 
 def clean(cell: str | Flaw) -> str | Flaw:
-    """A cell without the blanks and unseen marks around its text, and without signs that are no text at all.
+    """Return a cell without the blanks and unseen marks around its text, and without signs that are no text at all.
 
     >>> clean("\\ufeff INV/1\\u00a0"), clean("INV\\0/1")
     ('INV/1', 'INV/1')
@@ -92,7 +95,7 @@ def clean(cell: str | Flaw) -> str | Flaw:
 
 
 def column_name(index: int) -> str:
-    """The letters of a column, counted from 0.
+    """Return the letters of a column, counted from 0.
 
     >>> column_name(0), column_name(25), column_name(26), column_name(16383)
     ('A', 'Z', 'AA', 'XFD')

@@ -31,7 +31,7 @@ _WINDOWS = {"iso-8859-1": "windows-1252", "maccyrillic": "windows-1251", "iso-88
 
 
 def guess_encoding(content: bytes) -> str:
-    """The name of a text's encoding: what its mark says, UTF-8 if it can be that, else the likeliest.
+    """Return the name of a text's encoding: what its mark says, UTF-8 if it can be that, else the likeliest.
 
     >>> guess_encoding("Rückstand".encode()), guess_encoding("Rückstand".encode("cp1252"))
     ('utf-8', 'windows-1252')
@@ -51,7 +51,7 @@ def guess_encoding(content: bytes) -> str:
 
 
 def _likely(content):
-    """What the lines with letters beyond ASCII look like, if that is clear enough."""
+    """Return what the lines with letters beyond ASCII look like, if that is clear enough."""
     sample = b"\n".join(line for line in content.splitlines() if not line.isascii())[:_SAMPLE]
     guess = chardet.detect(sample) if sample else {}
     name = (guess.get("encoding") or "").lower()
@@ -68,7 +68,7 @@ def _can_be(content, encoding):
 
 
 def guess_separator(text: str) -> str:
-    """The separator that cuts the first line with anything in it into most cells.
+    """Return the separator that cuts the first line with anything in it into most cells.
 
     >>> guess_separator('\\n"Number; of invoice",Cadence\\n'), guess_separator("Number\\tCadence")
     (',', '\\t')
@@ -78,7 +78,10 @@ def guess_separator(text: str) -> str:
 
 
 def read(content: bytes) -> tuple[str, str, Iterator[tuple[int, list[str]]]]:
-    """(encoding, separator, rows as (number, cells)); rows are read when asked for, and numbered as records."""
+    """Return (encoding, separator, rows as (number, cells)).
+
+    Rows are read when asked for, and numbered as records.
+    """
     encoding = guess_encoding(content)
     text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
     try:

@@ -1,5 +1,7 @@
-"""Excel workbooks (xlsx), heard cell by cell as they come out of the archive: what the file says of its size is not
-believed, formulas are taken by the result saved with them."""
+"""Excel workbooks (xlsx), heard cell by cell as they come out of the archive.
+
+What the file says of its size is not believed, formulas are taken by the result saved with them.
+"""
 
 from __future__ import annotations
 
@@ -195,7 +197,7 @@ class _Sheet(_Texts):
 
 
 def _column(place):
-    """The column of a cell's place, counted from 0; None if it has none."""
+    """Return the column of a cell's place, counted from 0; None if it has none."""
     if place is None:
         return None
     found = _PLACE.fullmatch(place)

@@ -37,8 +37,10 @@ class _Manifest(Listener):
 
 
 class _Sheet(Listener):
-    """Collects in `done` the rows of the first table that is not hidden, heard to their end, each with how often it is
-    repeated."""
+    """Collects in `done` the rows of the first table that is not hidden, heard to their end.
+
+    Each comes with how often it is repeated.
+    """
 
     def __init__(self):
         super().__init__()
@@ -49,7 +51,7 @@ class _Sheet(Listener):
         self.cell, self.paragraphs, self.depth = None, [], 0
 
     def take(self):
-        """The rows since the last time, as (number, cells)."""
+        """Return the rows since the last time, as (number, cells)."""
         for number, cells, repeated in self.done:
             for again in range(repeated if cells else 0):
                 yield number + again, cells

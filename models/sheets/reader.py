@@ -14,9 +14,12 @@ EXTENSIONS = {"xlsx": "xlsx", "xls": "xls", "ods": "ods", "csv": "csv", "tsv": "
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A spreadsheet: ``kind`` is ``xlsx``, ``xls``, ``ods`` or ``csv``; ``title`` is the sheet's name, ``encoding`` and
-    ``separator`` are those guessed of a csv. ``rows`` gives (number in the sheet, cells) once, the first being the
-    headings; rows without anything are left out, cells are text without blanks around it, or a Flaw."""
+    """A spreadsheet, read row by row.
+
+    ``kind`` is ``xlsx``, ``xls``, ``ods`` or ``csv``; ``title`` is the sheet's name, ``encoding`` and ``separator``
+    are those guessed of a csv. ``rows`` gives (number in the sheet, cells) once, the first being the headings; rows
+    without anything are left out, cells are text without blanks around it, or a Flaw.
+    """
 
     kind: str
     rows: Iterator[tuple[int, list[str | Flaw]]]
@@ -26,7 +29,7 @@ class Sheet:
 
 
 def open_sheet(content: bytes, name: str = "") -> Sheet:
-    """The first sheet of a file.
+    """Return the first sheet of a file.
 
     :param content: the file
     :param name: its name; an extension that contradicts the content is refused
@@ -72,7 +75,7 @@ def _open_archive(content):
 
 
 def _kept(rows: Iterable) -> Iterator:
-    """The rows that hold something, up to the limit; the headings do not count."""
+    """Yield the rows that hold something, up to the limit; the headings do not count."""
     count = -1
     for number, cells in rows:
         cells = [clean(cell) for cell in cells]
