@@ -17,8 +17,10 @@ _BRACKETED = re.compile(r"\A([^<>]*)<([^<>]*)>")
 
 
 def visible(text: str, kept: str = "") -> str:
-    """The text without what nobody sees: byte order marks, zero-width and control characters; every kind of line break
-    is a newline (R60). ``kept`` are invisible characters that stay.
+    """Return a text without what nobody sees (R60).
+
+    That is byte order marks, zero-width and control characters; every kind of line break is a newline. ``kept`` are
+    invisible characters that stay.
 
     >>> visible("\\ufeffann@example.com\\u200b"), visible("a\\u2028b\\x00")
     ('ann@example.com', 'a\\nb')
@@ -34,7 +36,7 @@ def _visible(character, kept):
 
 
 def one_line(text: str) -> str:
-    """The text in one line, as it may stand in a header (R60).
+    """Return a text in one line, as it may stand in a header (R60).
 
     >>> one_line("Acme Ltd\\r\\nE-mail: old@acme.example")
     'Acme Ltd E-mail: old@acme.example'
@@ -43,7 +45,9 @@ def one_line(text: str) -> str:
 
 
 def header_name(text: str) -> str:
-    """The name that may stand beside an address in a header; empty for one that could be read as an address (R60).
+    """Return the name that may stand beside an address in a header (R60).
+
+    It is empty for one that could be read as an address.
 
     >>> header_name("Lee,\\nAnn"), header_name("Acme old@acme.example"), header_name("=?utf-8?q?Ann?=")
     ('Lee, Ann', '', '')
@@ -53,8 +57,9 @@ def header_name(text: str) -> str:
 
 
 def split_entry(entry: str) -> tuple[str, str]:
-    """(name, address) of ``Name <address>``, of a bare address, or of ``address (Name)``: an address is what stands in
-    brackets, never the name before them (R60).
+    """Return (name, address) of ``Name <address>``, of a bare address, or of ``address (Name)`` (R60).
+
+    An address is what stands in brackets, never the name before them.
 
     >>> split_entry("old@acme.example <new@acme.example>"), split_entry('"Lee, Ann" <ann@example.com>')
     (('old@acme.example', 'new@acme.example'), ('Lee, Ann', 'ann@example.com'))
@@ -67,7 +72,7 @@ def split_entry(entry: str) -> tuple[str, str]:
 
 
 def normalise(address: str) -> str:
-    """An e-mail address as it is shown and compared: lower case, its domain in letters (R61).
+    """Return an e-mail address as it is shown and compared: lower case, its domain in letters (R61).
 
     >>> normalise("Info@XN--MLLER-KVA.example"), normalise("Info@Müller.example")
     ('info@müller.example', 'info@müller.example')
@@ -78,7 +83,7 @@ def normalise(address: str) -> str:
 
 
 def on_the_wire(address: str) -> str | None:
-    """The address as a mail server takes it, its domain in ASCII; None for a domain that cannot be (R85).
+    """Return an address as a mail server takes it, its domain in ASCII, None if that cannot be (R85).
 
     >>> on_the_wire("info@müller.example"), on_the_wire("info@exam\\u2603ple.example")
     ('info@xn--mller-kva.example', None)
@@ -91,7 +96,7 @@ def on_the_wire(address: str) -> str | None:
 
 
 def _encoded(domain):
-    """An international domain in ASCII; None for one that is none, or that is against its rules (RFC 5891)."""
+    """Return an international domain in ASCII, None for one that is none, or that is against its rules (RFC 5891)."""
     if domain.isascii() and "xn--" not in domain:
         return None
     try:

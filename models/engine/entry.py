@@ -17,7 +17,7 @@ FOLLOWS_AFTER = 3
 
 
 def entered(scene: Scene, steps: Iterable[StepFacts], waiting: Iterable[StepFacts]) -> Scene:
-    """The scene with what the entry point moves (R43); ``waiting`` are those of the lines that it may move.
+    """Return the scene with what the entry point moves (R43); ``waiting`` are those of the lines that it may move.
 
     >>> from datetime import date, datetime
     >>> from engine.facts import InvoiceFacts, Policy
@@ -38,8 +38,10 @@ def _goes_on(scene, fixed, waiting):
 
 
 def _takes_fitting(scene, fixed, waiting):
-    """The latest line that may go at all (R9, R10, R46) and does not lie ahead goes late. On issue needs no such help
-    (R8), but a later fitting one makes it an earlier one, which is skipped."""
+    """Let the latest line go late that may go at all (R9, R10, R46) and does not lie ahead.
+
+    On issue needs no such help (R8), but a later fitting one makes it an earlier one, which is skipped.
+    """
     fixed = [step for step in fixed if not forbidden(step, natural_place(step, scene), scene)]
     moments = [instant_of(natural_place(step, scene), scene) for step in fixed]
     chosen = max((at for at in moments if at <= scene.now), default=None)
@@ -53,7 +55,7 @@ def _next_place(step, scene):
 
 
 def _takes_first(scene, fixed, waiting):
-    """The past lines go in order, each after the distance it has from the one before it; those ahead make room."""
+    """Let past lines go in order, each after its distance from the one before it; those ahead make room."""
 
     def place_of(step):
         return natural_place(step, scene)
@@ -65,8 +67,11 @@ def _takes_first(scene, fixed, waiting):
 
 
 class _Line:
-    """R43's order of a *first step*, built place by place: ``day`` is where the last of those so far goes, None before
-    the first; ``natural_day`` where the one before would have stood; ``is_late`` whether that last one was moved."""
+    """R43's order of a *first step*, built place by place.
+
+    ``day`` is where the last of those so far goes, None before the first; ``natural_day`` where the one before would
+    have stood; ``is_late`` whether that last one was moved.
+    """
 
     def __init__(self, scene, waiting):
         self.scene, self.waiting = scene, waiting
@@ -75,7 +80,7 @@ class _Line:
         self.day, self.natural_day, self.is_late = None, None, False
 
     def append(self, place, steps):
-        """The lines that stand at one place go together."""
+        """Let the lines that stand at one place go together."""
         going = [step for step in steps if not forbidden(step, place, self.scene)]
         put = self._put_ahead if instant_of(place, self.scene) >= self.scene.now else self._put_late
         days = [day for step in going if (day := put(step, place[0]))]
@@ -85,7 +90,7 @@ class _Line:
             self.is_late = any(definition(step) in self.places for step in going)
 
     def _put_late(self, step, natural_day):
-        """The day on which a past line goes: none before due; on issue goes by itself (R8)."""
+        """Return the day on which a past line goes: none before due; on issue goes by itself (R8)."""
         if step.trigger == ON_ISSUE:
             return standing_place(step, self.scene, first_sending_place(step, self.scene))[0]
         if step.trigger == BEFORE_DUE or definition(step) not in self.waiting:
@@ -97,7 +102,7 @@ class _Line:
         return day
 
     def _put_ahead(self, step, natural_day):
-        """The day of a line that lies ahead: it moves only if one that goes late would come too close."""
+        """Return the day of a line that lies ahead: it moves only if one that goes late would come too close."""
         earliest = self.day + self.gap if self.is_late else natural_day
         if natural_day >= earliest or definition(step) not in self.waiting:
             return natural_day

@@ -97,8 +97,11 @@ class RowProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """Which column is which: ``columns`` is {key of HEADINGS: place from 0}, ``unused`` the places of the others;
-    ``problem`` is a code of FILE_PROBLEMS, with ``twice`` the places of two columns that say the same."""
+    """Which column is which.
+
+    ``columns`` is {key of HEADINGS: place from 0}, ``unused`` the places of the others; ``problem`` is a code of
+    FILE_PROBLEMS, with ``twice`` the places of two columns that say the same.
+    """
 
     columns: Mapping[str, int]
     unused: tuple[int, ...] = ()
@@ -117,8 +120,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a row wants of an invoice. ``cadence`` is a name; ``contacts`` an address list, one a line; ``disabled`` yes
-    or no: None leaves each as it is, an empty text clears it."""
+    """What a row wants of an invoice.
+
+    ``cadence`` is a name; ``contacts`` an address list, one a line; ``disabled`` yes or no: None leaves each as it is,
+    an empty text clears it.
+    """
 
     number: str
     company: str = ""
@@ -128,7 +134,7 @@ class Wish:
 
 
 def fold(text: str) -> str:
-    """A heading or a word without what people write differently: case, accents, blanks and signs (R53).
+    """Return a heading or a word without what people write differently: case, accents, blanks and signs (R53).
 
     >>> fold("E-mail  Contacts"), fold("Numéro de facture")
     ('emailcontacts', 'numerodefacture')
@@ -167,7 +173,7 @@ def match_headings(cells: Sequence[str], translations: Mapping[str, Iterable[str
 
 
 def read_wish(cells: Mapping[str, str], words: Words | None = None) -> Wish:
-    """What a row wants (R53): a blank cell leaves as is, `none` clears.
+    """Return what a row wants (R53): a blank cell leaves as is, `none` clears.
 
     :param cells: {key of HEADINGS: text}, or for a cell that holds no text an object with a `code` and what is `shown`
     :param words: None: English
@@ -214,8 +220,9 @@ def check_cells(cells: Mapping[str, str]) -> None:
 
 
 def shown(cell: str) -> str:
-    """What is kept of a cell for people to see: as much as can be judged, and more if it was more, so that it is
-    refused again (R53).
+    """Return what is kept of a cell for people to see (R53).
+
+    It is as much as can be judged, and more if it was more, so that it is refused again.
 
     :param cell: as `read_wish` takes them
 

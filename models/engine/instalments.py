@@ -11,9 +11,11 @@ from operator import attrgetter
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """One part of an invoice that is due on a local date: ``amount`` is what is open of it, in the invoice's currency;
-    one that is paid is not ``is_open``. An invoice without a payment term has one. ``key`` is whatever the caller
-    recognises it by."""
+    """One part of an invoice that is due on a local date.
+
+    ``amount`` is what is open of it, in the invoice's currency; one that is paid is not ``is_open``. An invoice without
+    a payment term has one. ``key`` is whatever the caller recognises it by.
+    """
 
     key: Hashable
     day: date
@@ -23,9 +25,12 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The asked amount (R7): ``amount`` is late since ``day``, ``days_late`` local days ago, or falls due on ``day``
-    with 0 days late; 0 and None where nothing is open. ``number`` of ``count`` is the instalment of that day. ``late``
-    and ``coming`` are the open instalments in order of their dates."""
+    """The asked amount (R7).
+
+    ``amount`` is late since ``day``, ``days_late`` local days ago, or falls due on ``day`` with 0 days late; 0 and None
+    where nothing is open. ``number`` of ``count`` is the instalment of that day. ``late`` and ``coming`` are the open
+    instalments in order of their dates.
+    """
 
     amount: float
     day: date | None
@@ -37,8 +42,10 @@ class Asked:
 
 
 def asked(instalments: Iterable[Instalment], today: date) -> Asked:
-    """What is asked for on a local date: what is late, since the oldest late date; where nothing is late, the next open
-    instalment (R7). Late means due before today (R71).
+    """Return what is asked for on a local date (R7).
+
+    It is what is late, since the oldest late date; where nothing is late, the next open instalment. Late means due
+    before today (R71).
 
     >>> thirds = [Instalment(n, date(2026, month, 10), 40.0, is_open=n > 1) for n, month in ((1, 1), (2, 2), (3, 3))]
     >>> told = asked(thirds, date(2026, 2, 13))
@@ -77,8 +84,9 @@ def in_order(instalments: Iterable[Instalment]) -> list[Instalment]:
 
 
 def running(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ()) -> Instalment | None:
-    """The instalment whose run is active (R7b): the oldest open one whose steps are not used up yet; None if every open
-    one had its run. ``used_up`` are the keys of those whose steps are.
+    """Return the instalment whose run is active (R7b), None if every open one had its run.
+
+    It is the oldest open one whose steps are not used up yet. ``used_up`` are the keys of those whose steps are.
 
     >>> thirds = [Instalment(n, date(2026, n, 10), 40.0, is_open=n > 1) for n in (1, 2, 3)]
     >>> running(thirds).key, running(thirds, used_up=[2]).key, running(thirds, used_up=[2, 3])
@@ -111,9 +119,10 @@ def number_of(instalments: Iterable[Instalment], key: Hashable) -> int:
 
 
 def due_day(instalments: Iterable[Instalment], age_basis: str, used_up: Iterable[Hashable] = ()) -> date:
-    """The date that age is counted from (R7): by ``invoice`` that of the last instalment, paid or not; by
-    ``instalment`` that of the one whose run is active, of the oldest open one where none is, of the last where none is
-    open.
+    """Return the date that age is counted from (R7).
+
+    By ``invoice`` it is that of the last instalment, paid or not; by ``instalment`` that of the one whose run is
+    active, of the oldest open one where none is, of the last where none is open.
 
     >>> halves = [Instalment(1, date(2026, 1, 10), 50.0, is_open=False), Instalment(2, date(2026, 2, 10), 50.0)]
     >>> quarter = Instalment(3, date(2026, 3, 10), 25.0)

@@ -1,5 +1,4 @@
-"""HTML that people wrote: what of it is kept (R77), and how a whole document is cut off from the network before it is
-printed."""
+"""HTML that people wrote: what of it is kept (R77), and how a document to be printed is cut off from the network."""
 
 from __future__ import annotations
 
@@ -41,9 +40,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 
 
 def clean(text: str) -> str:
-    """What of a person's HTML is kept (R77): formatting, links, and pictures that it carries itself or that were
-    uploaded to this server; the same again if it is cleaned twice. Scripts, forms, frames, style sheets and whatever
-    makes a reader's browser fetch something go.
+    """Return what of a person's HTML is kept (R77); the same again if it is cleaned twice.
+
+    Formatting, links, and pictures that it carries itself or that were uploaded to this server stay. Scripts, forms,
+    frames, style sheets and whatever makes a reader's browser fetch something go.
 
     A QWeb directive cannot be kept and is not lost in silence either: ``t-out`` becomes a placeholder, any other one
     stands there as a placeholder that nobody knows.
@@ -180,7 +180,7 @@ _PARSER = lxml_html.HTMLParser(remove_comments=True, default_doctype=False)
 
 
 def cut_off(document: str, is_own: Callable[[str], bool] = lambda address: False) -> str:
-    """A whole HTML document without what a printing browser would fetch from elsewhere (R72, R89).
+    """Return a whole HTML document without what a printing browser would fetch from elsewhere (R72, R89).
 
     Links stay: only readers follow them. ``is_own`` says which addresses may be fetched all the same; what a document
     carries itself (``data:``, ``#``) is never fetched.

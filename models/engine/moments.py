@@ -17,7 +17,7 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 
 
 def days_after(day: date, days: int) -> date:
-    """The local date so many days later (R1), earlier if negative; the calendar's own end where that lies beyond it.
+    """Return the local date so many days later (R1), earlier if negative, at most the calendar's own end.
 
     >>> days_after(date(2026, 1, 15), 7), days_after(date(9999, 12, 31), 5)
     (datetime.date(2026, 1, 22), datetime.date(9999, 12, 31))
@@ -28,7 +28,7 @@ def days_after(day: date, days: int) -> date:
 
 @lru_cache(maxsize=1 << 17)
 def instant(day: date, hour: int, timezone: str) -> datetime:
-    """The UTC instant of a local hour 0-23 (R5).
+    """Return the UTC instant of a local hour 0-23 (R5).
 
     An hour that the clocks skip becomes the next existing full hour, an hour that happens twice its first occurrence. A
     date beyond :data:`FIRST_DAY` or :data:`LAST_DAY` counts as that day.
@@ -57,7 +57,7 @@ def _occurrences(wall: datetime, zone) -> list[datetime]:
 
 @lru_cache(maxsize=1 << 14)
 def local(moment: datetime, timezone: str) -> datetime:
-    """What the clocks of the zone show at a UTC instant, as a naive datetime.
+    """Return what the clocks of the zone show at a UTC instant, as a naive datetime.
 
     >>> local(datetime(2026, 1, 15, 23, 30), "Asia/Kathmandu")
     datetime.datetime(2026, 1, 16, 5, 15)
@@ -77,7 +77,7 @@ def same_day(moment: datetime, other: datetime, timezone: str) -> bool:
 
 @lru_cache(maxsize=1 << 12)
 def first_sending_hour(now: datetime, timezone: str, window_from: int, window_to: int) -> tuple[date, int]:
-    """The first full local hour not before ``now`` (UTC) inside the window of local hours, both included (R8).
+    """Return the first full local hour not before ``now`` (UTC) inside the window of local hours, both included (R8).
 
     Raises ``ValueError`` for a window that holds no hour.
 
@@ -99,7 +99,7 @@ def _exists(place: tuple[date, int], timezone: str) -> bool:
 
 @lru_cache(maxsize=1 << 12)
 def next_hour(now: datetime, hour: int, timezone: str) -> date:
-    """The first local date whose ``hour`` is not before ``now`` (UTC) (R43).
+    """Return the first local date whose ``hour`` is not before ``now`` (UTC) (R43).
 
     >>> next_hour(datetime(2026, 1, 15, 8, 0), 9, "Europe/Berlin")
     datetime.date(2026, 1, 15)

@@ -47,15 +47,18 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What covers the balance of an invoice: (key, used share of it) of each credit, and the UTC instant at which the
-    first of these counts no longer, if one does."""
+    """What covers the balance of an invoice.
+
+    ``uses`` are (key, used share of it) of each credit; at the UTC instant ``until`` the first of these counts no
+    longer, if one does.
+    """
 
     uses: tuple[tuple[Hashable, Fraction], ...]
     until: datetime | None = None
 
 
 def allocate(invoices: Iterable[OpenInvoice], credits: Iterable[Credit]) -> dict[Hashable, Cover]:
-    """What covers each invoice that is covered whole (R45); each credit is used up once.
+    """Return what covers each invoice that is covered whole (R45); each credit is used up once.
 
     A credit that names invoices, or equals exactly one invoice's balance, is theirs; the rest goes oldest due first,
     passing over what it does not cover whole.
@@ -125,7 +128,7 @@ class _Table:
                 self.pay(credit, min(equal, key=lambda one: (one.due, one.key)))
 
     def _first_whole(self, queue):
-        """The first two invoices of a queue to which nothing was paid: enough to know whether there is one alone."""
+        """Return the first two invoices of a queue to which nothing was paid, which tells whether one is alone."""
         while queue and self.owed[queue[0].key] != 1:
             queue.popleft()
         return islice((invoice for invoice in queue if self.owed[invoice.key] == 1), 2)
@@ -183,8 +186,10 @@ def _measured(credit, invoice):
 
 
 def without_booked(lines: Iterable[Credit], booked: Iterable[tuple[Hashable, int]]) -> tuple[Credit, ...]:
-    """The bank lines that no booked payment explains (R45): a posted payment of the same currency and amount that is
-    not matched with the bank is the same money, each payment that of one line.
+    """Return the bank lines that no booked payment explains (R45).
+
+    A posted payment of the same currency and amount that is not matched with the bank is the same money, each payment
+    that of one line.
 
     :param booked: (currency, amount) of these payments
 
@@ -212,8 +217,9 @@ class Announcement:
 
 
 def announced_on(announcements: Iterable[Announcement]) -> date | None:
-    """The local date from which the transfers announced for one invoice are waited for, None if none is (R45): to
-    announce the same amount again, or after taking it back, extends nothing.
+    """Return the local date from which the transfers announced for one invoice are waited for, None if none is (R45).
+
+    To announce the same amount again, or after taking it back, extends nothing.
 
     >>> first, again = (Announcement(date(2026, 3, day), "EUR", 100_00) for day in (2, 6))
     >>> announced_on([again, first]), announced_on([])

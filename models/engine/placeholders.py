@@ -1,5 +1,7 @@
-"""Placeholders in a text that a person wrote for one step (R77): they look as in a template and are never run as code.
-What they stand for is looked up in a list."""
+"""Placeholders in a text that a person wrote for one step (R77).
+
+They look as in a template and are never run as code: what they stand for is looked up in a list.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _FORMS = re.compile(
 
 
 def path(expression: str) -> str | None:
-    """The field that an expression names, as in ``object.partner_id.name``; None if it does anything else (R77).
+    """Return the field that an expression names, as in ``object.partner_id.name``; None if it does anything else (R77).
 
     >>> path("format_date(object.invoice_date) or ''"), path("object.env['res.users']")
     ('object.invoice_date', None)
@@ -28,7 +30,7 @@ def path(expression: str) -> str | None:
 
 
 def paths(text: str) -> frozenset[str]:
-    """The fields whose values a text needs (R77).
+    """Return the fields whose values a text needs (R77).
 
     >>> sorted(paths("{{ object.name }}, {{ object.ref ||| none }}, {{ 1 + 1 }}"))
     ['object.name', 'object.ref']
@@ -37,8 +39,7 @@ def paths(text: str) -> frozenset[str]:
 
 
 def unknown(text: str, known: Collection[str]) -> str | None:
-    """The first place of a text that would leave as it stands, None if every placeholder is known
-    (R77).
+    """Return the first place of a text that would leave as it stands, None if every placeholder is known (R77).
 
     >>> unknown("Invoice {{ object.name }} for {{ object.boss }}", ["object.name"])
     '{{ object.boss }}'
@@ -53,8 +54,9 @@ def unknown(text: str, known: Collection[str]) -> str | None:
 
 
 def fill(text: str, values: Mapping[str, str], is_html: bool = False) -> str:
-    """A text with its placeholders filled; one without a value says what stands behind ``|||``, or nothing
-    (R77).
+    """Return a text with its placeholders filled (R77).
+
+    One without a value says what stands behind ``|||``, or nothing.
 
     >>> fill("{{ object.name }}: {{ object.ref ||| no reference }}", {"object.name": "INV/1", "object.ref": ""})
     'INV/1: no reference'

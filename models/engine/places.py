@@ -15,10 +15,12 @@ from .moments import LAST_DAY, days_after, first_sending_hour, instant
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What one planning shares: R13's start for repeating lines without one, by definition the places of the lines that
-    the entry point moves, the definitions of those for which it leaves no room, the instant of the late ones if they
-    overtake an on-issue message before them (R43), and the keys of those that wait with a step that waits for a person
-    (R101)."""
+    """What one planning shares.
+
+    That is R13's start for repeating lines without one, by definition the places of the lines that the entry point
+    moves, the definitions of those for which it leaves no room, the instant of the late ones if they overtake an
+    on-issue message before them (R43), and the keys of those that wait with a step that waits for a person (R101).
+    """
 
     invoice: InvoiceFacts
     policy: Policy
@@ -31,7 +33,7 @@ class Scene:
 
 
 def due_date(invoice: InvoiceFacts) -> date:
-    """The due date, or the invoice date of an invoice without one (R6).
+    """Return the due date, or the invoice date of an invoice without one (R6).
 
     >>> due_date(InvoiceFacts(date(2026, 1, 10)))
     datetime.date(2026, 1, 10)
@@ -50,7 +52,7 @@ _NATURAL_DAY = {
 
 
 def natural_place(step: StepFacts, scene: Scene) -> tuple[date, int]:
-    """The place that a line's trigger gives it (R1, R13).
+    """Return the place that a line's trigger gives it (R1, R13).
 
     >>> natural_place(StepFacts("a", AFTER_DUE, days=5), Scene(InvoiceFacts(date(2026, 1, 10)), Policy(), None))
     (datetime.date(2026, 1, 15), 9)
@@ -59,7 +61,7 @@ def natural_place(step: StepFacts, scene: Scene) -> tuple[date, int]:
 
 
 def instant_of(place: tuple[date, int], scene: Scene) -> datetime:
-    """The UTC instant of a place (R5).
+    """Return the UTC instant of a place (R5).
 
     >>> instant_of((date(2026, 1, 15), 9), Scene(InvoiceFacts(date(2026, 1, 10)), Policy("Europe/Berlin"), None))
     datetime.datetime(2026, 1, 15, 8, 0)
@@ -68,7 +70,7 @@ def instant_of(place: tuple[date, int], scene: Scene) -> datetime:
 
 
 def forbidden(step: StepFacts, place: tuple[date, int], scene: Scene) -> str | None:
-    """The reason that bars a step for good as things stand, whatever the time is, or None (R9, R46, R10).
+    """Return the reason that bars a step for good as things stand, whatever the time is, or None (R9, R46, R10).
 
     >>> scene = Scene(InvoiceFacts(date(2026, 1, 10), already_sent=True), Policy(), None)
     >>> forbidden(StepFacts("a", ON_ISSUE), (date(2026, 1, 10), 9), scene)
@@ -84,7 +86,7 @@ def forbidden(step: StepFacts, place: tuple[date, int], scene: Scene) -> str | N
 
 
 def standing_place(step: StepFacts, scene: Scene, floor: tuple[date, int] | None) -> tuple[date, int]:
-    """The later of a line's natural place and its floor; where a person put it, that place (R84).
+    """Return the later of a line's natural place and its floor; where a person put it, that place (R84).
 
     >>> scene = Scene(InvoiceFacts(date(2026, 1, 10)), Policy(), None)
     >>> standing_place(StepFacts("a", AFTER_DUE, days=5), scene, (date(2026, 1, 20), 9))
@@ -97,7 +99,9 @@ def standing_place(step: StepFacts, scene: Scene, floor: tuple[date, int] | None
 
 
 def first_sending_place(step: StepFacts, scene: Scene) -> tuple[date, int] | None:
-    """The floor of an on-issue line: the first sending hour, where that is later than the invoice date at its own (R8).
+    """Return the floor of an on-issue line (R8).
+
+    It is the first sending hour, where that is later than the invoice date at its own.
 
     >>> scene = Scene(InvoiceFacts(date(2026, 1, 10)), Policy(), datetime(2026, 1, 20, 8, 10))
     >>> first_sending_place(StepFacts("a", ON_ISSUE), scene)

@@ -15,7 +15,7 @@ _LONGEST_TEXT = 2000
 
 
 def plain(name: str) -> str:
-    """A name as it is compared (R45): its letters and digits alone.
+    """Return a name as it is compared (R45): its letters and digits alone.
 
     >>> plain("Inv/2026/00012"), plain("+++090/9337/55493+++")
     ('INV202600012', '090933755493')
@@ -24,8 +24,9 @@ def plain(name: str) -> str:
 
 
 def words(text: str) -> frozenset:
-    """Every name that a text may spell (R45): its words, and runs of words taken together; short ones and those without
-    a digit name no invoice. A name inside of a longer word is another name.
+    """Return every name that a text may spell (R45): its words, and runs of words taken together.
+
+    Short ones and those without a digit name no invoice. A name inside of a longer word is another name.
 
     >>> sorted(words("pays INV 2026/00012"))
     ['00012', '2026', '202600012', 'INV2026', 'INV202600012', 'PAYSINV2026', 'PAYSINV202600012']
@@ -50,13 +51,14 @@ class Names:
     keys: dict
 
     def named_in(self, text: str) -> frozenset:
-        """The keys of the invoices that a text names."""
+        """Return the keys of the invoices that a text names."""
         return frozenset(self.keys[word] for word in words(text) if word in self.keys) if self.keys else frozenset()
 
 
 def names_of(named: Iterable[tuple[str, Hashable]]) -> Names:
-    """The names of invoices, from (name, key of the invoice) pairs (R45); one that several bear, as a reference that is
-    the customer's and not the invoice's, names none of them.
+    """Return the names of invoices, from (name, key of the invoice) pairs (R45).
+
+    One that several bear, as a reference that is the customer's and not the invoice's, names none of them.
 
     >>> names = names_of([("INV/1234", 1), ("INV1234", 1), ("CUST/77", 1), ("CUST/77", 2)])
     >>> names.named_in("INV 1234 of CUST/77"), names.named_in("INV/12345")

@@ -21,8 +21,11 @@ _UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """What a text costs: ``encoding`` is ``gsm7`` or ``ucs2``, ``units`` its length as that counts, ``parts`` the SMS
-    it takes; ``foreign`` is the first character that the SMS alphabet lacks, None if it has all."""
+    """What a text costs.
+
+    ``encoding`` is ``gsm7`` or ``ucs2``, ``units`` its length as that counts, ``parts`` the SMS it takes; ``foreign``
+    is the first character that the SMS alphabet lacks, None if it has all.
+    """
 
     encoding: str
     units: int
@@ -37,7 +40,7 @@ class Segments:
 
 
 def count(text: str) -> Segments:
-    """The SMS that a text takes.
+    """Count the SMS that a text takes.
 
     160 characters of the SMS alphabet fit in one, of several each holds 153; some count two. One character outside
     of that alphabet and the whole text is written otherwise: 70 fit, of several each holds 67, an emoji counts two or
@@ -76,7 +79,7 @@ def _parts(widths, alone, together):
 
 
 def plain(text: str) -> str:
-    """The text with the unseen characters of formatted amounts and dates made plain, which would make it dearer.
+    """Return a text with the unseen characters of formatted amounts and dates made plain: they would make it dearer.
 
     >>> plain("100,00\\N{NO-BREAK SPACE}€")
     '100,00 €'

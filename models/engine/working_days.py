@@ -8,8 +8,9 @@ from .moments import days_after, instant
 
 
 def add_working_days(day: date, count: int) -> date:
-    """The working day that is ``count`` working days after a date (R45), before it if ``count`` is negative; 0 is the
-    date itself, whatever day it is; the calendar's own end where it lies beyond that.
+    """Return the working day that is ``count`` working days after a date (R45), before it if ``count`` is negative.
+
+    0 is the date itself, whatever day it is; the calendar's own end where it lies beyond that.
 
     >>> add_working_days(date(2026, 3, 2), 5), add_working_days(date(2026, 3, 7), 1)   # a Monday, a Saturday
     (datetime.date(2026, 3, 9), datetime.date(2026, 3, 9))
@@ -28,8 +29,9 @@ def add_working_days(day: date, count: int) -> date:
 
 
 def end_of_wait(day: date, count: int, timezone: str) -> datetime:
-    """The UTC instant at which whole ``count`` working days after a local date have passed (R45, R103); with 0 nothing
-    is waited for: the beginning of that date.
+    """Return the UTC instant at which whole ``count`` working days after a local date have passed (R45, R103).
+
+    With 0 nothing is waited for: it is the beginning of that date.
 
     >>> end_of_wait(date(2026, 3, 2), 5, "Europe/Berlin")   # Monday to the end of the next Monday
     datetime.datetime(2026, 3, 9, 23, 0)
