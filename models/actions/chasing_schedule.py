@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..assignment.chasing_schedule import CHOSEN_BY_PERSON
 from ..common import clock, user_input
 from ..common.wording import reason_text
 from ..engine import definition, pauses, transitions
@@ -213,10 +212,15 @@ class ChasingSchedule(models.Model):
             ) from error
         wanted = lines._copied_values()
         if cadence != schedule.cadence_id:
-            schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms(), **CHOSEN_BY_PERSON})
+            schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms(), **self._chosen_by_person()})
         self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")
         schedule.is_customised = not schedule._equals(cadence.sudo())
         schedule._log(self.env._("Chasing edited: %(steps)s.", steps=", ".join(schedule.step_ids.mapped("step_label"))))
+
+    @api.model
+    def _chosen_by_person(self):
+        """Hook: return the values that say that a person chose what a schedule has, extended by assignment."""
+        return {"assigned_by": "invoice"}
 
     def _equals(self, cadence):
         """Whether these are the steps the cadence gives, and nothing else."""

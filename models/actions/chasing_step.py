@@ -78,6 +78,29 @@ class ChasingStep(models.Model):
                 channels[step] = decision.channels
             self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
 
+    def _decided_by_hand(self, now, retry=False):
+        """Return {step: the verdict on a person's click now} of steps of one company (R84, R99)."""
+        posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
+        decisions = self.env["chasing.dispatcher"]._verdicts(posted, now, manual=not retry, retry=retry)
+        decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
+        held = self.schedule_id._holds_on_disabled()
+        for step in self:
+            if over := step._over_code():
+                decisions[step] = verdict.Skip(over)
+            elif isinstance(decisions[step], verdict.Send) and step.schedule_id in held:
+                decisions[step] = verdict.Wait(None, held[step.schedule_id])
+        return self._covered(decisions)
+
+    def _covered(self, decisions):
+        """Return these decisions, with what money that is in flight by now holds (R45)."""
+        sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
+        found = self._money_holds(sending.move_id)
+        covered = sending.filtered(lambda step: step.move_id.id in found)
+        return decisions | {step: verdict.Wait(None, found[step.move_id.id].code) for step in covered}
+
+    def _money_holds(self, moves):
+        return self.env["chasing.money"]._holds(moves, clock.now(self.env))
+
     def _check_not_over(self):
         for step in self:
             if step._over_code():
@@ -167,7 +190,10 @@ class ChasingStep(models.Model):
         for schedule in steps.schedule_id:
             schedule.is_customised = not schedule._equals(schedule.cadence_id)
         steps._log_each(lambda step: self.env._("Text changed: %(step)s.", step=step.step_label))
-        self.env["chasing.prediction"]._changed(steps.schedule_id)
+        steps._text_changed()
+
+    def _text_changed(self):
+        """Hook: hear that these steps say something else now, extended by forecast."""
 
     def _log_each(self, text):
         """Note on the invoices what was done with these steps.

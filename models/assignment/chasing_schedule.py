@@ -11,8 +11,6 @@ from ..engine.facts import BY_AGE
 from ..engine.states import CLOSED, ENDED, SCHEDULED
 from ..policy.chasing_step_mixin import COPIED, TERMS
 
-CHOSEN_BY_PERSON = {"assigned_by": "invoice", "rule_id": False, "assignment_id": False}
-
 
 class ChasingSchedule(models.Model):
     """What an import does to many schedules at once, each act in a number of queries that does not grow with them."""
@@ -28,7 +26,12 @@ class ChasingSchedule(models.Model):
 
     def _import_choose(self):
         """The cadence they have is a person's choice from now on; their steps stay (R50, R53)."""
-        self._steered().write(CHOSEN_BY_PERSON)
+        self._steered().write(self._chosen_by_person())
+
+    @api.model
+    def _chosen_by_person(self):
+        """Let go of the rule and of the act on many that chose before."""
+        return {**super()._chosen_by_person(), "rule_id": False, "assignment_id": False}
 
     def _import_clear(self):
         """No chasing, and no cadence either; what was sent stays (R52, R53)."""

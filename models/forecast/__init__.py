@@ -3,6 +3,7 @@ from . import (
     chasing_contact_role,
     chasing_forecast_line,
     chasing_prediction,
+    chasing_schedule,
     chasing_simulation,
     chasing_template,
     mail_blacklist,

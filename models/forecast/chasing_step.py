@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from odoo import models
+from odoo import api, fields, models
 
 from ..common import clock, formats
 from ..common.wording import reason_text
@@ -16,6 +16,34 @@ class ChasingStep(models.Model):
     or predicts is told anything else (R75, R96, R104)."""
 
     _inherit = "chasing.step"
+
+    to_text = fields.Char("To", compute="_compute_to", compute_sudo=True)
+    to_problem = fields.Char("Will Fail", compute="_compute_to", compute_sudo=True)
+    to_problem_code = fields.Char(compute="_compute_to", compute_sudo=True)
+
+    @api.depends(
+        "state",
+        "delivery_ids.address",
+        "delivery_ids.state",
+        "channel_email",
+        "channel_sms",
+        "channel_letter",
+        "role_id",
+    )
+    @api.depends_context("lang")
+    def _compute_to(self):
+        upcoming = self.filtered(lambda step: step.state in UNSENT)._origin
+        resolved = upcoming._addressed()
+        predicted = self.env["chasing.prediction"]._predicted(upcoming, resolved)
+        for step in self:
+            found = resolved.get(step._origin)
+            code, values, _unreached = predicted.get(step._origin, (False, False, False))
+            step.to_problem_code, step.to_problem = code, reason_text(self.env, code, values)
+            if found is not None:
+                addresses = [one.address for resolution in found.values() for one in resolution.recipients]
+                step.to_text = ", ".join(dict.fromkeys(addresses))
+            else:
+                step.to_text = ", ".join(dict.fromkeys(step.delivery_ids.sorted("id").mapped("address")))
 
     def _goes_at(self):
         """{step: the UTC instant at which it is to go, False for one that is not to go}; what is overdue goes now, a
@@ -58,29 +86,6 @@ class ChasingStep(models.Model):
         for (step, channel), resolution in book._addressed(self, at or self._told_at(), channels, by_person).items():
             found[step][channel] = resolution
         return found
-
-    def _decided_by_hand(self, now, retry=False):
-        """{step: the verdict on a person's click now}, of steps of one company (R84, R99)."""
-        posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
-        decisions = self.env["chasing.dispatcher"]._verdicts(posted, now, manual=not retry, retry=retry)
-        decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
-        held = self.schedule_id._holds_on_disabled()
-        for step in self:
-            if over := step._over_code():
-                decisions[step] = verdict.Skip(over)
-            elif isinstance(decisions[step], verdict.Send) and step.schedule_id in held:
-                decisions[step] = verdict.Wait(None, held[step.schedule_id])
-        return self._covered(decisions)
-
-    def _covered(self, decisions):
-        """These decisions, with what money that is in flight by now holds (R45)."""
-        sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
-        found = self._money_holds(sending.move_id)
-        covered = sending.filtered(lambda step: step.move_id.id in found)
-        return decisions | {step: verdict.Wait(None, found[step.move_id.id].code) for step in covered}
-
-    def _money_holds(self, moves):
-        return self.env["chasing.money"]._holds(moves, clock.now(self.env))
 
     def _decided_by_itself(self):
         """The verdict of the run at this step's instant, as things stand now."""
@@ -235,3 +240,8 @@ class ChasingStep(models.Model):
             None: self.env._("Does not go by itself. %(reason)s", reason=reason_text(self.env, "unclear")),
         }
         return bool(to), texts[foresight.state]
+
+    def _text_changed(self):
+        """Predict again what these steps say, which may not have been possible to fill in (R77, R96)."""
+        super()._text_changed()
+        self.env["chasing.prediction"]._changed(self.schedule_id)

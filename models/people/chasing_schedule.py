@@ -222,5 +222,8 @@ class ChasingSchedule(models.Model):
                 if text
                 else self.env._("E-mails go to the customer's contacts.")
             )
-        self.env["chasing.prediction"]._changed(schedules)
+        schedules._recipients_changed()
         schedules._log(notes)
+
+    def _recipients_changed(self):
+        """Hook: hear that the e-mails of these schedules go to others now, extended by forecast."""
