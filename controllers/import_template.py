@@ -1,5 +1,7 @@
 from odoo.http import Controller, content_disposition, request, route
 
+from ..models.imports import import_sheet
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -8,8 +10,7 @@ class ImportTemplate(Controller):
 
     @route("/chasing/import/template.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
     def import_template(self):
-        model = request.env["chasing.import"]
-        model.check_access("create")
+        request.env["chasing.import"].check_access("create")
         name = request.env._("chasing assignments.xlsx")
         headers = [("Content-Type", XLSX), ("Content-Disposition", content_disposition(name))]
-        return request.make_response(model._template(), headers=headers)
+        return request.make_response(import_sheet.template(request.env), headers=headers)

@@ -1,9 +1,6 @@
 import base64
-import io
 import logging
 from datetime import timedelta
-
-import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
@@ -12,10 +9,9 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common import batches, bulk_sql
-from ..common.wording import translate
-from ..engine import import_judge, importing
-from ..sheets.cells import Unreadable, column_name
-from ..sheets.reader import open_sheet
+from ..engine import importing
+from ..sheets.cells import Unreadable
+from . import import_sheet
 
 STATES = [
     ("draft", "New"),
@@ -23,25 +19,32 @@ STATES = [
     ("running", "Running"),
     ("done", "Done"),
 ]
-# what people fill in; the rest is the import's own
+# What people fill in; the rest is the import's own.
 FILLED_IN = {"file", "file_name", "company_id", "overwrite", "send_on_issue"}
-# how one is that was not looked at
-FRESH = {"state": "draft", "user_id": False, "source_text": False, "mapping_text": False, "error_file": False}
+# The values of an import that was not checked yet.
+UNCHECKED_VALUES = {
+    "state": "draft",
+    "user_id": False,
+    "source_text": False,
+    "mapping_text": False,
+    "error_file": False,
+}
 LINE_COLUMNS = ("import_id", "row", *importing.HEADINGS, "verdict", "message", "is_done", "is_old")
-# so many rows are imported while the user waits, more in the background
+# So many rows are imported while the user waits, more in the background.
 INLINE_LIMIT = 1000
 BATCH_SIZE = 2000
 KEPT_DAYS = 30
-# of a heading that is shown
-MAX_HEADING = 100
 
 _logger = logging.getLogger(__name__)
 
 
 class ChasingImport(models.Model):
-    """Assignments from a spreadsheet (R53): a file is checked without changing anything, every row gets a verdict, then
-    it is imported, at once or in the background, chunk by chunk; what was interrupted goes on where it stopped. Kept
-    for a month, so that a long one can be left and found again."""
+    """An import of assignments from a spreadsheet (R53).
+
+    A file is checked without changing anything, and every row gets a verdict; then it is imported, at once or in the
+    background, batch by batch, and what was interrupted goes on where it stopped. Imports are kept for a month, so that
+    a long one can be left and found again.
+    """
 
     _name = "chasing.import"
     _inherit = ["chasing.owned"]
@@ -90,17 +93,17 @@ class ChasingImport(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_filled_in(vals)
-        # said outright: what is left out the client could fill with defaults of its own
-        return super().create([{**FRESH, **vals} for vals in vals_list])
+        # What is left out the client could fill with defaults of its own.
+        return super().create([{**UNCHECKED_VALUES, **vals} for vals in vals_list])
 
     def write(self, vals):
-        """What is filled in anew has to be checked anew; while an import runs, nothing is."""
+        """Have what is filled in anew checked anew; while an import runs, refuse it."""
         self._check_filled_in(vals)
         if FILLED_IN.intersection(vals):
             self._check_not_running()
         result = super().write(vals)
         if not (FILLED_IN - {"send_on_issue"}).isdisjoint(vals):
-            self._forget()
+            self._drop_rows()
         return result
 
     def copy_data(self, default=None):
@@ -111,7 +114,7 @@ class ChasingImport(models.Model):
         self._check_not_running()
 
     def _check_filled_in(self, vals):
-        """Who it runs as and how far it is are not the client's to say."""
+        """Refuse values that are not the client's to say: who an import runs as, and how far it is."""
         if not self.env.su and not FILLED_IN.issuperset(vals):
             raise AccessError(self.env._("An import is given a file; the rest follows from that."))
 
@@ -119,13 +122,13 @@ class ChasingImport(models.Model):
         if any(record.state == "running" for record in self):
             raise UserError(self.env._("This import is running. Wait until it is done."))
 
-    def _forget(self):
-        """Drop the rows: the file is read anew."""
+    def _drop_rows(self):
+        """Delete the rows: the file is to be read anew."""
         self.env.flush_all()
         self.env.execute_query(SQL("DELETE FROM chasing_import_line WHERE import_id = ANY(%s) RETURNING id", self.ids))
         self.env["chasing.import.line"].invalidate_model(flush=False)
         self.invalidate_recordset(["line_ids"], flush=False)
-        self.sudo().write(FRESH)
+        self.sudo().write(UNCHECKED_VALUES)
 
     # ------------------------------------------------------------------ buttons
 
@@ -134,7 +137,7 @@ class ChasingImport(models.Model):
         self.ensure_one()
         self._claim()
         self._read_file()
-        self._pending()._chunks(lambda lines: lines._record(lines._findings()))
+        self._pending()._in_batches(lambda lines: lines._note(lines._judge_all()))
         self.sudo().state = "checked"
         return True
 
@@ -148,12 +151,15 @@ class ChasingImport(models.Model):
         if self.row_count > INLINE_LIMIT:
             self.env.ref("invoice_chasing.ir_cron_import")._trigger()
             return True
-        self._pending()._chunks(lambda lines: lines._perform())
+        self._pending()._in_batches(lambda lines: lines._import())
         self.sudo().state = "done"
         return True
 
     def _claim(self):
-        """Only one at a time works on an import, whoever presses the button twice."""
+        """Lock the import, so that nobody else works on it at the same time.
+
+        :raises UserError: if somebody does already
+        """
         self.check_access("write")
         self._check_not_running()
         try:
@@ -162,12 +168,15 @@ class ChasingImport(models.Model):
             raise UserError(self.env._("This import is being worked on right now. Look again in a moment.")) from error
 
     def action_download_errors(self):
-        """The rows that failed as a spreadsheet of the same form, each with its reason."""
+        """Download the rows that failed as a spreadsheet of the same form, each with its reason."""
         self.ensure_one()
         self.check_access("read")
         if not self.error_count:
             raise UserError(self.env._("No row failed."))
-        self.sudo().error_file = base64.b64encode(self._write_errors())
+        failed = self.env["chasing.import.line"].search_fetch(
+            [("import_id", "=", self.id), ("verdict", "=", "error")], [*importing.HEADINGS, "message"], order="row"
+        )
+        self.sudo().error_file = base64.b64encode(import_sheet.errors(self.env, failed))
         name = self.env._("errors.xlsx")
         return {
             "type": "ir.actions.act_url",
@@ -181,7 +190,7 @@ class ChasingImport(models.Model):
         return True
 
     def action_open_rows(self):
-        """All rows, or those of the verdict that the button names."""
+        """Open all rows, or those of the verdict that the button names."""
         self.ensure_one()
         verdict = self.env.context.get("verdict")
         return {
@@ -192,132 +201,34 @@ class ChasingImport(models.Model):
             "domain": [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])],
         }
 
-    # ------------------------------------------------------------------ the file
-
     def _read_file(self):
         """Turn the file into rows without a verdict; those that cannot be understood get theirs at once."""
-        self._forget()
-        try:
+        self._drop_rows()
+        with import_sheet.refusal(self.env):
             file = self.with_context(bin_size=False).file
             if not file:
                 raise Unreadable("no_file")
-            sheet = open_sheet(base64.b64decode(file), self.file_name or "")
-            columns = self._match_headings(sheet)
-            count, reading = 0, Reading(self, columns)
-            for rows in split_every(BATCH_SIZE, sheet.rows):
-                values = [reading.values(row, cells) for row, cells in rows]
-                count += len(bulk_sql.insert(self.env["chasing.import.line"], LINE_COLUMNS, values))
-            if not count:
+            sheet = import_sheet.ImportSheet(self.env, base64.b64decode(file), self.file_name or "")
+            if not self._insert_rows(sheet):
                 raise Unreadable("no_rows")
-        except Unreadable as refusal:
-            raise UserError(self._file_problem(refusal.code, refusal.values)) from refusal
-        self.sudo().source_text = self._describe_source(sheet)
+        self.sudo().write({"source_text": sheet.source_text(), "mapping_text": sheet.mapping_text()})
 
-    def _file_problem(self, code, values):
-        return translate(self.env, importing.FILE_PROBLEMS[code]) % values
-
-    def _match_headings(self, sheet):
-        """{key: column} by the sheet's first row."""
-        _number, cells = next(sheet.rows, (0, ()))
-        if not cells:
-            raise Unreadable("empty")
-        headings = [cell[:MAX_HEADING] if isinstance(cell, str) else "" for cell in cells]
-        translations = {
-            key: {translate(env, heading) for env in self._languages()} for key, heading in importing.HEADINGS.items()
-        }
-        found = importing.match_headings(headings, translations)
-        if found.problem:
-            names = ", ".join(f"{column_name(place)} “{headings[place]}”" for place in found.twice)
-            raise Unreadable(found.problem, heading=self._heading("number"), columns=names)
-        self.sudo().mapping_text = self._describe_mapping(found, headings)
-        return found.columns
-
-    @api.model
-    def _languages(self):
-        """An environment for each language that is installed."""
-        return [self.with_context(lang=code).env for code, _name in self.env["res.lang"].get_installed()]
-
-    @api.model
-    def _words(self):
-        """What means yes, no and none in the languages that are installed."""
-        known = importing.Words()
-
-        def among(words, text):
-            return words | {importing.fold(translate(env, text)) for env in self._languages()}
-
-        return importing.Words(
-            among(known.yes, importing.YES), among(known.no, importing.NO), among(known.none, importing.NONE)
-        )
-
-    @api.model
-    def _heading(self, key):
-        return translate(self.env, importing.HEADINGS[key])
-
-    def _describe_mapping(self, found, headings):
-        """Which column was taken for what."""
-        lines = [
-            f"{column_name(place)} “{headings[place]}” → {self._heading(key)}" for key, place in found.columns.items()
-        ]
-        unused = ", ".join(f"{column_name(place)} “{headings[place]}”" for place in found.unused)
-        return "\n".join([*lines, *([self.env._("Not used: %(columns)s", columns=unused)] if unused else [])])
-
-    def _describe_source(self, sheet):
-        if sheet.kind != "csv":
-            return self.env._("%(kind)s, sheet %(title)s", kind=sheet.kind, title=sheet.title)
-        names = {
-            ",": self.env._("commas"),
-            ";": self.env._("semicolons"),
-            "\t": self.env._("tabs"),
-            "|": self.env._("bars"),
-        }
-        return self.env._(
-            "csv in %(encoding)s, separated by %(separator)s",
-            encoding=sheet.encoding,
-            separator=names[sheet.separator],
-        )
-
-    def _write_errors(self):
-        file = io.BytesIO()
-        # text stays text, whatever sign it begins with: a spreadsheet program must not work it out
-        with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-            sheet = book.add_worksheet()
-            self._write_headings(book, sheet, [self.env._("Reason")])
-            lines = self.env["chasing.import.line"].search_fetch(
-                [("import_id", "=", self.id), ("verdict", "=", "error")], [*importing.HEADINGS, "message"], order="row"
-            )
-            for place, line in enumerate(lines, 1):
-                for column, name in enumerate((*importing.HEADINGS, "message")):
-                    sheet.write_string(place, column, line[name] or "")
-        return file.getvalue()
-
-    @api.model
-    def _write_headings(self, book, sheet, others=()):
-        bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-        names = [*(self._heading(key) for key in importing.HEADINGS), *others]
-        sheet.set_column(0, len(names) - 1, 24, text)
-        for column, name in enumerate(names):
-            sheet.write_string(0, column, name, bold)
-
-    @api.model
-    def _template(self):
-        """The empty spreadsheet, its headings in the user's language."""
-        file = io.BytesIO()
-        with xlsxwriter.Workbook(file) as book:
-            sheet = book.add_worksheet()
-            self._write_headings(book, sheet)
-            sheet.write_comment("B1", self.env._("The cadence's name. Blank: as it is. none: no chasing."))
-            sheet.write_comment("C1", self.env._("yes or no. Blank: as it is."))
-            sheet.write_comment(
-                "D1",
-                self.env._("Addresses that get the e-mails. Blank: as it is. none: the customer's contacts."),
-            )
-            sheet.write_comment("E1", self.env._("Blank: the company chosen in Odoo."))
-        return file.getvalue()
+    def _insert_rows(self, sheet):
+        """Insert the rows of a sheet; return their number."""
+        count, reader = 0, import_sheet.RowReader(self._lines().env, self.company_id)
+        for rows in split_every(BATCH_SIZE, sheet.rows()):
+            values = []
+            for row, cells in rows:
+                problem = reader.problem(row, cells)
+                verdict = ("error", problem, True) if problem else (None, None, False)
+                values.append((self.id, row, *reader.texts(cells), *verdict, False))
+            count += len(bulk_sql.insert(self.env["chasing.import.line"], LINE_COLUMNS, values))
+        return count
 
     # ------------------------------------------------------------------ working
 
     def _lines(self):
-        """The model of the rows, as the user who started it sees them."""
+        """Return the model of the rows, as the user who started it sees them."""
         self.ensure_one()
         user = self.user_id if self.state == "running" else self.env.user
         if not user.active and not user._is_superuser():
@@ -330,7 +241,7 @@ class ChasingImport(models.Model):
         )
 
     def _pending(self, limit=None):
-        """The first rows still to be judged or imported, as the user who started it sees them."""
+        """Return the first rows still to be judged or imported, as the user who started it sees them."""
         return self._lines().search(self._domain_of_pending(), order="row", limit=limit)
 
     def _domain_of_pending(self):
@@ -347,7 +258,7 @@ class ChasingImport(models.Model):
                 return
 
     def _lock_running(self):
-        """Return this import if it runs, and nobody else works on it; locked."""
+        """Lock this import and return it; empty if it does not run, or somebody else works on it."""
         return self.try_lock_for_update(allow_referencing=True).filtered(lambda record: record.state == "running")
 
     @api.model
@@ -356,16 +267,16 @@ class ChasingImport(models.Model):
         return lines.search_count([("import_id.state", "=", "running"), ("is_done", "=", False)])
 
     def _advance(self):
-        """Import the next batch; the number of its rows. What goes wrong ends this import and no other."""
+        """Import the next batch and return the number of its rows; what goes wrong ends this import and no other."""
         try:
             lines = self._pending(BATCH_SIZE)
-            lines._perform()
+            lines._import()
             all_lines = self.env["chasing.import.line"].sudo()
             left = all_lines.search_count(self._domain_of_pending(), limit=1)
             if left and not lines:
                 raise AccessError(self.env._("The rows of this import are out of reach."))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # somebody changed one of these invoices meanwhile: the same rows again
+            # Somebody changed one of these invoices meanwhile: the same rows are tried again.
             raise
         except AccessError as error:
             _logger.info("Import %s goes no further: %s", self.id, error)
@@ -379,10 +290,10 @@ class ChasingImport(models.Model):
         return len(lines)
 
     def _give_up(self, problem):
-        """Undo the chunk and finish, with this problem on every row that is left; their number."""
+        """Undo the batch and finish, with this problem on every row that is left; return their number."""
         self.env.cr.rollback()
         lines = self.env["chasing.import.line"].sudo().with_context(lang=self.user_id.lang)
-        reason = lines._problem_text(problem)
+        reason = import_sheet.problem_text(lines.env, problem)
         left = lines.search(self._domain_of_pending())
         left.write({"verdict": "error", "message": reason, "is_done": True})
         self._finish(reason)
@@ -410,48 +321,9 @@ class ChasingImport(models.Model):
 
     @api.autovacuum
     def _gc_imports(self):
-        """Imports are kept for a month."""
+        """Delete imports that are older than a month."""
         day = fields.Datetime.now() - timedelta(KEPT_DAYS)
         old = self.search([("create_date", "<", day), ("state", "!=", "running")], limit=100)
-        old._forget()
+        old._drop_rows()
         old.unlink()
         return len(old), len(old) == 100
-
-
-class Reading:
-    """Turns the cells of one file into the values of its rows."""
-
-    def __init__(self, record, columns):
-        self.record, self.columns = record, columns
-        self.lines = record._lines()
-        self.companies = [(company.id, company.name) for company in self.lines.env.companies]
-        self.seen, self.chosen = {}, {"": record.company_id.id}
-
-    def values(self, row, cells):
-        """The values of LINE_COLUMNS; a row with a cell that cannot be judged, or that repeats one, is done with."""
-        own = {key: cells[place] if place < len(cells) else "" for key, place in self.columns.items()}
-        try:
-            self._check(row, own)
-        except importing.RowProblem as problem:
-            verdict = ("error", self.lines._problem_text(problem), True)
-        else:
-            verdict = (None, None, False)
-        texts = (importing.shown(own.get(key, "")) or None for key in importing.HEADINGS)
-        return self.record.id, row, *texts, *verdict, False
-
-    def _check(self, row, own):
-        importing.check_cells(own)
-        if not own["number"]:
-            return
-        first = self.seen.setdefault((self._company(own.get("company", "")), own["number"]), row)
-        if first != row:
-            raise importing.RowProblem("repeated", row=first)
-
-    def _company(self, name):
-        """The company's id; its name, if none is called so or several are."""
-        if name not in self.chosen:
-            try:
-                self.chosen[name] = import_judge.choose_company(name, self.companies)
-            except importing.RowProblem:
-                self.chosen[name] = name
-        return self.chosen[name]

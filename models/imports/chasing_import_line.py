@@ -1,4 +1,3 @@
-import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from ..common.errors import explain
 from ..common.wording import translate
 from ..engine import import_judge, importing
 from ..engine.states import ATTEMPTED
+from . import import_sheet
 from .chasing_import import BATCH_SIZE
 
 VERDICTS = [
@@ -21,12 +21,11 @@ VERDICTS = [
     ("unchanged", "Unchanged"),
     ("error", "Error"),
 ]
-_logger = logging.getLogger(__name__)
 BROKEN = (UserError, psycopg2.DataError, psycopg2.IntegrityError)
 
 
 class Finding(NamedTuple):
-    """What becomes of a row: its verdict and sentence, the invoice it is about, and the engine's acts."""
+    """The outcome of a row: its verdict and sentence, the invoice it is about, and the engine's acts."""
 
     verdict: str
     message: str
@@ -36,9 +35,12 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the rows of a chunk are compared with: what the words mean, companies and cadences by their folded name,
-    invoices by number, how each invoice stands; and which cadence a name means in a company, as far as it was asked."""
+class LookupTables:
+    """The tables that the rows of a batch are compared with.
+
+    What the words mean, companies and cadences by their folded name, invoices by number, how each invoice stands, and
+    which cadence a name means in a company, as far as it was asked.
+    """
 
     words: importing.Words
     companies: dict
@@ -75,77 +77,74 @@ class ChasingImportLine(models.Model):
         for line in self:
             line.outcome = "imported" if line.verdict == "ok" and line.is_done else line.verdict
 
-    def _chunks(self, work):
-        """Let work be done on as many rows at once as fit into memory."""
+    def _in_batches(self, work):
+        """Do work on as many rows at once as fit into memory."""
         for start in range(0, len(self), BATCH_SIZE):
             work(self[start : start + BATCH_SIZE])
             self.env.flush_all()
             self.env.invalidate_all()
 
-    def _findings(self):
-        """{line: Finding} of these rows as things are now; nothing is changed. A handful of queries for all."""
-        known, found, taken = self._known(), {}, {}
+    def _judge_all(self):
+        """Return {line: Finding} of these rows as things are now, in a handful of queries; nothing is changed."""
+        tables, findings, first_rows = self._lookup_tables(), {}, {}
         for line in self:
             try:
-                finding = line._finding(known)
-                first = taken.setdefault(finding.move_id, line.row)
+                finding = line._judge(tables)
+                first = first_rows.setdefault(finding.move_id, line.row)
                 if first != line.row:
                     raise importing.RowProblem("repeated", row=first)
             except importing.RowProblem as problem:
-                finding = Finding("error", self._problem_text(problem))
-            found[line] = finding
-        return found
+                finding = Finding("error", import_sheet.problem_text(self.env, problem))
+            findings[line] = finding
+        return findings
 
-    def _finding(self, known):
-        wish = importing.read_wish({key: self[key] or "" for key in importing.HEADINGS}, known.words)
+    def _judge(self, tables):
+        """Return the Finding of this row.
+
+        :param tables: LookupTables
+        :raises RowProblem: if it cannot be imported
+        """
+        wish = importing.read_wish({key: self[key] or "" for key in importing.HEADINGS}, tables.words)
         company = self.import_id.company_id
         if wish.company:
-            company = import_judge.choose_company(wish.company, known.companies.get(importing.fold(wish.company), ()))
-        candidates = ((move, move.company_id.name) for move in known.invoices.get(wish.number, ()))
+            company = import_judge.choose_company(wish.company, tables.companies.get(importing.fold(wish.company), ()))
+        candidates = ((move, move.company_id.name) for move in tables.invoices.get(wish.number, ()))
         move = import_judge.choose_invoice(wish.number, candidates, company.name)
-        cadence = self._find_cadence(wish, company, known) if wish.cadence else self.env["chasing.cadence"]
-        standing = known.standings[move.id]
+        cadence = self._find_cadence(wish, company, tables) if wish.cadence else self.env["chasing.cadence"]
+        standing = tables.standings[move.id]
         verdict = import_judge.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
         message = " ".join(self._act_text(word, value, cadence) for word, value in verdict.acts)
         is_given = any(word == "assign" for word, _value in verdict.acts)
         is_old = is_given and company._chasing_is_before_start(move.invoice_date)
         return Finding(verdict.word, message, move.id, verdict.acts, is_old)
 
-    def _find_cadence(self, wish, company, known):
+    def _find_cadence(self, wish, company, tables):
         key = (wish.cadence, company)
-        if key not in known.chosen:
+        if key not in tables.chosen:
             owners = company.sudo().parent_ids.ids
-            known.chosen[key] = import_judge.choose_cadence(
+            tables.chosen[key] = import_judge.choose_cadence(
                 wish.cadence,
                 [
                     (cadence, cadence.name, -owners.index(cadence.company_id.id))
-                    for cadence in known.cadences.get(importing.fold(wish.cadence), ())
+                    for cadence in tables.cadences.get(importing.fold(wish.cadence), ())
                     if cadence.company_id.id in owners
                 ],
             )
-        return known.chosen[key]
-
-    @api.model
-    def _problem_text(self, problem):
-        """A row's problem as a sentence in the user's language."""
-        values = dict(problem.values)
-        if "heading" in values:
-            values["heading"] = self.env["chasing.import"]._heading(values["heading"])
-        return translate(self.env, importing.ROW_PROBLEMS[problem.code]) % values
+        return tables.chosen[key]
 
     def _act_text(self, word, value, cadence):
         shown = cadence.name if word in ("assign", "choose") else (value or "").replace("\n", ", ")
         return translate(self.env, import_judge.ACTS[word]) % {"value": shown}
 
-    def _known(self):
+    def _lookup_tables(self):
         moves = self._invoices()
         companies, cadences = defaultdict(list), defaultdict(list)
         for company in self.env.companies:
             companies[importing.fold(company.name)].append((company, company.name))
         for cadence in self.env["chasing.cadence"].search([]):
             cadences[importing.fold(cadence.name)].append(cadence)
-        return Known(
-            words=self.env["chasing.import"]._words(),
+        return LookupTables(
+            words=import_sheet.words(self.env),
             companies=companies,
             cadences=cadences,
             invoices=moves.grouped("name"),
@@ -154,7 +153,7 @@ class ChasingImportLine(models.Model):
         )
 
     def _invoices(self):
-        """The customer invoices that these rows name, as far as the user may see them."""
+        """Return the customer invoices that these rows name, as far as the user may see them."""
         moves = self.env["account.move"]
         moves.flush_model(["name", "state", "journal_id"])
         # The index of all names is one of trigrams, which takes milliseconds a number; the numbers of what is posted
@@ -174,7 +173,7 @@ class ChasingImportLine(models.Model):
         return moves.search_fetch(domain, ["name", "company_id"])
 
     def _standings(self, moves):
-        """{move id: the engine's Standing}."""
+        """Return {move id: the engine's Standing}."""
         closures = moves._chasing_closures()
         schedules = {
             schedule.move_id.id: schedule
@@ -196,7 +195,7 @@ class ChasingImportLine(models.Model):
             closed=closure not in (False, "draft"),
             draft=closure == "draft",
             excluded=any(move._chasing_customers().mapped("chasing_excluded")),
-            # no chasing is like an end: a cadence starts it again
+            # No chasing is like an end: a cadence starts it again.
             lifecycle="cancelled" if schedule.chosen_none else schedule.lifecycle or None,
             cadence=schedule.cadence_id.id or None,
             by_hand=schedule.assigned_by == "invoice",
@@ -205,25 +204,25 @@ class ChasingImportLine(models.Model):
             own_emails=(schedule.own_emails or "") if schedule.use_own_contacts else None,
         )
 
-    def _perform(self):
+    def _import(self):
         """Do what these rows say, as things are now; a row that fails is noted with its reason (R82)."""
-        findings, failed = self._findings(), {}
+        findings, failed = self._judge_all(), {}
 
-        def do(lines):
-            found = findings if lines == self else lines._findings()
-            lines._apply(found)
-            return found
+        def work(lines):
+            judged = findings if lines == self else lines._judge_all()
+            lines._apply(judged)
+            return judged
 
         def fail(line, error):
             problem = importing.RowProblem("failed", detail=explain(self.env, error))
-            failed[line] = Finding("error", self._problem_text(problem), findings[line].move_id)
+            failed[line] = Finding("error", import_sheet.problem_text(self.env, problem), findings[line].move_id)
 
-        for found in isolation.run(self, do, fail, BROKEN):
-            self._record(found, is_done=True)
-        self._record(failed, is_done=True)
+        for judged in isolation.run(self, work, fail, BROKEN):
+            self._note(judged, is_done=True)
+        self._note(failed, is_done=True)
 
     def _apply(self, findings):
-        """Every act for all the invoices that want it, in the order in which a row's acts follow each other."""
+        """Do every act for all the invoices that want it, in the order in which a row's acts follow each other."""
         wanted = defaultdict(lambda: defaultdict(list))
         for finding in findings.values():
             for word, value in finding.acts:
@@ -247,9 +246,15 @@ class ChasingImportLine(models.Model):
     def _schedules_of(self, move_ids):
         return self.env["chasing.schedule"].search([("move_id", "in", move_ids)])
 
-    def _record(self, findings, is_done=False):
-        """Note what became of the rows, in one statement."""
-        rows = [(line.id, one.verdict, one.message, one.move_id, one.is_old, is_done) for line, one in findings.items()]
+    def _note(self, findings, is_done=False):
+        """Note what became of the rows, in one statement.
+
+        :param findings: {line: Finding}
+        """
+        rows = [
+            (line.id, finding.verdict, finding.message, finding.move_id, finding.is_old, is_done)
+            for line, finding in findings.items()
+        ]
         if not rows:
             return
         self.env.flush_all()
@@ -263,5 +268,5 @@ class ChasingImportLine(models.Model):
             )
         )
         self.invalidate_model(flush=False)
-        # the counts follow from the rows
+        # The counts follow from the rows.
         self.import_id.invalidate_recordset(flush=False)

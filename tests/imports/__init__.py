@@ -1,3 +1,6 @@
 from . import (
     test_chasing_import,
+    test_chasing_import_background,
+    test_chasing_import_line,
+    test_import_sheet,
 )

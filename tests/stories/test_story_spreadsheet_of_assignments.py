@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..imports.test_chasing_import import ImportCommon
+from ..builders.imports import ImportCommon
 
 
 @tagged("post_install", "-at_install")
