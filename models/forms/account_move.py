@@ -7,7 +7,7 @@ from ..common.wording import reason_text
 from ..engine.states import RETRYABLE
 
 # field of the invoice -> field of its schedule
-SHOWN = {
+SECTION_FIELDS = {
     "chasing_step_ids": "step_ids",
     "chasing_delivery_ids": "delivery_ids",
     "chasing_origin_text": "origin_text",
@@ -80,7 +80,7 @@ class AccountMove(models.Model):
     def _compute_chasing_section(self):
         for move in self:
             schedule = move._chasing_shown_schedule()
-            for name, source in SHOWN.items():
+            for name, source in SECTION_FIELDS.items():
                 move[name] = schedule[source]
 
     def _chasing_shown_schedule(self):
@@ -215,7 +215,7 @@ class AccountMove(models.Model):
             outlooks = simulation._of_edit(schedule, schedule.step_ids)
         else:
             outlooks = simulation._of_cadence(cadence.with_company(self.company_id), self)
-        first = min((one.at for one in outlooks if one.state == "planned"), default=None)
+        first = min((outlook.at for outlook in outlooks if outlook.state == "planned"), default=None)
         timezone = self.company_id._chasing_timezone()
         return formats.instant(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
 
@@ -298,10 +298,10 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")
-        contact = self.chasing_schedule_id._contact_to_mend()
+        contact = self.chasing_schedule_id._contact_to_fix()
         if not contact and self.chasing_schedule_id.use_own_contacts:
             return self.action_chasing_contacts()
-        return (contact or self._chasing_invoice_contacts()[self.id][:1] or self.partner_id)._chasing_mend()
+        return (contact or self._chasing_invoice_contacts()[self.id][:1] or self.partner_id)._chasing_open_addresses()
 
     def action_chasing_reconcile(self):
         """Apply the customer's outstanding credits to this invoice, oldest first, until it is settled."""

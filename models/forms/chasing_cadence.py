@@ -7,7 +7,7 @@ from ..common import clock
 from ..common.access import check_collector
 from ..engine import moments
 
-LIVE_DEPENDS = ("trigger", "days", "hour", "repeat_count")
+EXAMPLE_FIELDS = ("trigger", "days", "hour", "repeat_count")
 
 
 class ChasingCadence(models.Model):
@@ -32,7 +32,7 @@ class ChasingCadence(models.Model):
         help="Every step waits for a person.",
     )
 
-    @api.depends("sample_move_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends("sample_move_id", *(f"step_ids.{name}" for name in EXAMPLE_FIELDS))
     @api.depends_context("lang")
     def _compute_sample_text(self):
         simulation = self.env["chasing.simulation"]
@@ -64,7 +64,7 @@ class ChasingCadence(models.Model):
             raise UserError(self.env._("Try the cadence on an invoice of its company to a customer."))
         return move
 
-    @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in LIVE_DEPENDS))
+    @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in EXAMPLE_FIELDS))
     @api.depends_context("lang")
     def _compute_warning_text(self):
         """Name steps that fall on one day: all but the first would be skipped (R17, R24)."""
@@ -72,10 +72,10 @@ class ChasingCadence(models.Model):
             days = defaultdict(list)
             labels = {line.id: line.step_label for line in cadence.step_ids}
             roles = {line.id: line.role_id for line in cadence.step_ids}
-            for one in cadence._outlooks():
-                if one.state != "skipped":
-                    day = moments.local(one.at, cadence._timezone()).date()
-                    days[day, roles[one.key[0]]].append(labels[one.key[0]])
+            for outlook in cadence._outlooks():
+                if outlook.state != "skipped":
+                    day, line_id = moments.local(outlook.at, cadence._timezone()).date(), outlook.key[0]
+                    days[day, roles[line_id]].append(labels[line_id])
             cadence.warning_text = "\n".join(
                 self.env._(
                     "%(steps)s fall on the same day: only the first one is sent.", steps=self.env._(" and ").join(names)

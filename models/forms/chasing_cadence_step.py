@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .chasing_cadence import LIVE_DEPENDS
+from .chasing_cadence import EXAMPLE_FIELDS
 
 
 class ChasingCadenceStep(models.Model):
@@ -14,7 +14,7 @@ class ChasingCadenceStep(models.Model):
     @api.depends(
         "cadence_id.sample_move_id",
         "cadence_id.entry_point",
-        *(f"cadence_id.step_ids.{name}" for name in LIVE_DEPENDS),
+        *(f"cadence_id.step_ids.{name}" for name in EXAMPLE_FIELDS),
     )
     @api.depends_context("lang")
     def _compute_live(self):
@@ -25,7 +25,7 @@ class ChasingCadenceStep(models.Model):
                 # while a line is typed in, its cadence does not know it yet
                 own = simulation._own(outlooks, line) or simulation._own(cadence._outlooks(line), line)
                 line.live_text = simulation._line_text(own, cadence._timezone())
-                line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)
+                line.is_skipped = bool(own) and all(outlook.state == "skipped" for outlook in own)
 
     def action_open_text(self):
         """Open the step's own subject and text in a dialog."""

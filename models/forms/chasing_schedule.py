@@ -8,7 +8,8 @@ from ..plan.chasing_schedule import PAUSE_REASONS
 from .schedule_strip import Strip
 from .step_explanation import recipient_texts
 
-RAW_CONTACT = (
+# reason codes of what failed on a contact, and not on the way
+CONTACT_PROBLEMS = (
     "no_recipient",
     "no_role_contact",
     "invalid_email",
@@ -45,14 +46,14 @@ class ChasingSchedule(models.Model):
                 self.env, schedule.next_at, schedule.company_id._chasing_timezone(), now
             )
 
-    def _look_up_recipients(self):
+    def _resolve_recipients(self):
         """Work out whom the next steps of all of these reach: one after the other, each would cost its own queries."""
         self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("to_text")
 
     @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
     @api.depends_context("lang")
     def _compute_headline(self):
-        self._look_up_recipients()
+        self._resolve_recipients()
         for schedule in self:
             parts = [
                 schedule.cadence_id.name,
@@ -129,7 +130,7 @@ class ChasingSchedule(models.Model):
     @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
     @api.depends_context("lang")
     def _compute_banners(self):
-        self._look_up_recipients()
+        self._resolve_recipients()
         for schedule in self:
             schedule.failure_text, schedule.failure_cure = schedule._failure()
             schedule.money_text = schedule.hold_reason == "unapplied_payment" and schedule.hold_sentence
@@ -150,7 +151,7 @@ class ChasingSchedule(models.Model):
             return False, False
         failed = self._last_failed()
         if failed:
-            return failed.reason, "contact" if failed.reason_code in RAW_CONTACT else "retry"
+            return failed.reason, "contact" if failed.reason_code in CONTACT_PROBLEMS else "retry"
         coming = self._next_step()
         if coming.to_problem:
             cure = "contact" if coming.to_problem_code not in OF_THE_COMPANY else False
@@ -165,10 +166,10 @@ class ChasingSchedule(models.Model):
     def _last_failed(self):
         return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]
 
-    def _contact_to_mend(self):
+    def _contact_to_fix(self):
         """Return the contact whose address made the last step fail or will make the next; empty if it is nobody's."""
         if failed := self._last_failed():
-            return failed._newest_deliveries().filtered(lambda one: one.state in LOST)[:1].partner_id
+            return failed._newest_deliveries().filtered(lambda delivery: delivery.state in LOST)[:1].partner_id
         return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
 
     @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")

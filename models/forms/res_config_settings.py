@@ -65,17 +65,17 @@ class ResConfigSettings(models.TransientModel):
     @api.depends_context("lang")
     def _compute_chasing_duplicates_text(self):
         """Name who else mails customers about invoices, a line each (R44)."""
-        found = self.env["chasing.other.sender"]._found()
+        senders = self.env["chasing.other.sender"]._found()
         for settings in self:
-            settings.chasing_duplicates_text = "\n".join(one.text for one in found)
-            settings.chasing_has_switch = any(one.parameter for one in found)
+            settings.chasing_duplicates_text = "\n".join(sender.text for sender in senders)
+            settings.chasing_has_switch = any(sender.parameter for sender in senders)
 
     def action_chasing_stop_duplicates(self):
         """Switch off what has a switch of its own in this database (R44)."""
         self.check_access("write")
-        for one in self.env["chasing.other.sender"]._found():
-            if one.parameter:
-                self.env["ir.config_parameter"].sudo().set_param(one.parameter, "False")
+        for sender in self.env["chasing.other.sender"]._found():
+            if sender.parameter:
+                self.env["ir.config_parameter"].sudo().set_param(sender.parameter, "False")
         return {"type": "ir.actions.client", "tag": "reload"}
 
     @api.depends("chasing_enabled", "company_id")

@@ -9,7 +9,7 @@ class ResPartner(models.Model):
 
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READER_GROUPS)
 
-    def _chasing_mend(self):
+    def _chasing_open_addresses(self):
         """Open the dialog in which the addresses of this contact are put right."""
         self.ensure_one()
         return {
@@ -17,7 +17,7 @@ class ResPartner(models.Model):
             "name": self.display_name,
             "res_model": "res.partner",
             "res_id": self.id,
-            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_mend").id, "form")],
+            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_addresses").id, "form")],
             "target": "new",
             "context": {"dialog_size": "medium"},
         }
@@ -39,7 +39,9 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.chasing_open_count = sum(
-                count for one, count in counts.items() if one.commercial_partner_id == partner.commercial_partner_id
+                count
+                for customer, count in counts.items()
+                if customer.commercial_partner_id == partner.commercial_partner_id
             )
 
     def action_chasing_ask_exclude(self):

@@ -127,11 +127,11 @@ class ChasingDashboard(models.AbstractModel):
         if not invoices:
             return ""
         amount = self._money(sum(amount for _count, amount in totals))
-        one = self.env._("1 invoice, %(amount)s, is being chased", amount=amount)
+        single = self.env._("1 invoice, %(amount)s, is being chased", amount=amount)
         many = self.env._("%(count)s invoices, %(amount)s, are being chased", count=invoices, amount=amount)
         tomorrow = self.env._("%(count)s messages tomorrow", count=messages)
         return "; ".join([
-            one if invoices == 1 else many,
+            single if invoices == 1 else many,
             self.env._("1 message tomorrow") if messages == 1 else tomorrow,
         ])
 

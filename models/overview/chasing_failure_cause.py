@@ -65,7 +65,7 @@ class ChasingFailureCause(models.Model):
             line.cause = reason_text(self.env, line.reason_code, line.values)
             line.cure_in = "settings" if line.reason_code in IN_SETTINGS else "contact"
 
-    def action_mend(self):
+    def action_fix(self):
         """Open where the cause is put right: the contact's addresses in a dialog, or the settings."""
         self.ensure_one()
         letters = self.env["chasing.channel.letter"]
@@ -78,7 +78,7 @@ class ChasingFailureCause(models.Model):
             if len(schedules) == 1 and schedules.use_own_contacts:
                 return schedules.move_id.action_chasing_contacts()
             return self.action_open_invoices()
-        return self.partner_id._chasing_mend()
+        return self.partner_id._chasing_open_addresses()
 
     def _steps(self):
         """Return the steps this cause stands in the way of."""

@@ -142,7 +142,7 @@ class ChasingSchedule(models.Model):
         """Say when the latest message went, by what, and a word for its light."""
         latest = self._latest()
         ids = [delivery_id for _light, _at, delivery_id in latest.values() if delivery_id]
-        deliveries = {one.id: one for one in self.env["chasing.delivery"].browse(ids)}
+        deliveries = {delivery.id: delivery for delivery in self.env["chasing.delivery"].browse(ids)}
         for schedule in self:
             _light, at, delivery_id = latest.get(schedule._origin.id, (False, False, False))
             schedule.last_contact_text = at and schedule._contact_text(at, deliveries.get(delivery_id))

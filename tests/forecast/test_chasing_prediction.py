@@ -181,7 +181,7 @@ class TestChasingPrediction(ChasingCommon):
         self.customer.email = "ann@"
         self.make_invoice()
         [line] = self.env["chasing.failure.cause"].search([("partner_id", "=", self.customer.id)])
-        action = line.action_mend()
+        action = line.action_fix()
         shown = self.env[action["res_model"]].with_context(**action["context"]).browse(action["res_id"])
         self.assertEqual((shown, shown.chasing_cause), (self.customer, line.cause))
         employee = self.make_user("employee", "base.group_user")
@@ -199,7 +199,7 @@ class TestChasingPrediction(ChasingCommon):
         self.env.flush_all()
         [line] = self.env["chasing.failure.cause"].search([("reason_code", "=", "blacklisted")])
         self.assertFalse(line.partner_id)
-        action = line.action_mend()
+        action = line.action_fix()
         self.assertEqual(
             (action["res_model"], action["context"]["default_schedule_id"]), ("chasing.contacts", schedule.id)
         )
@@ -210,7 +210,7 @@ class TestChasingPrediction(ChasingCommon):
         self.cadence.step_ids.write({"channel_email": False, "channel_letter": True})
         self.make_invoice()
         [line] = self.env["chasing.failure.cause"].search([("reason_code", "=", "not_set_up")])
-        action = line.action_mend()
+        action = line.action_fix()
         self.assertEqual((action["res_model"], action["res_id"]), ("chasing.postal.provider", provider.id))
 
     def test_contact_that_is_deleted(self):

@@ -71,7 +71,7 @@ METHODS = {
     },
     "chasing.delivery": {"action_open_message": READERS},
     "chasing.failure.cause": {
-        "action_mend": READERS,
+        "action_fix": READERS,
         "action_open_invoices": READERS,
     },
     "chasing.import": {

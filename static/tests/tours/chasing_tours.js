@@ -50,7 +50,7 @@ tours.add("chasing_cards", {
 
 tours.add("chasing_mend", {
     steps: () => [
-        { trigger: ".o_data_row:contains(no contact with an e-mail address):contains(Silent) button[name=action_mend]", run: "click" },
+        { trigger: ".o_data_row:contains(no contact with an e-mail address):contains(Silent) button[name=action_fix]", run: "click" },
         { trigger: ".modal .o_field_widget[name=email] input", run: "edit someone@customer.example" },
         { trigger: ".modal footer button:contains(Save)", run: "click" },
         closed,
