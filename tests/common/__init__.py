@@ -8,6 +8,7 @@ from . import (
     test_ir_actions_report,
     test_patterns,
     test_safe_html,
+    test_sql_fields,
     test_texts,
     test_written_down,
 )
