@@ -80,16 +80,16 @@ class ChasingSchedule(models.Model):
 
     def _resume(self, missed):
         """Let go what the pause held."""
-        now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
-        facts = self.env["chasing.step"]._facts_of(self)
+        now, policies, changes = clock.now(self.env), self.env["chasing.facts"]._policies(), []
+        facts = self.env["chasing.facts"]._steps(self)
         for schedule in self:
             changes += pauses.resume(facts[schedule.id], missed, schedule.paused_at, policies.of(schedule), now)
-        self.step_ids._place_all(changes)
+        self.step_ids._apply_changes(changes)
 
     def action_disable(self):
         """Stop and keep the plan (R36)."""
         for part in self._allowed("disable")._in_parts():
-            part._answered()
+            part._on_settled()
             part.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env)})
             part.delivery_ids._withdraw()
             part._log(self.env._("Chasing disabled."))
@@ -108,7 +108,7 @@ class ChasingSchedule(models.Model):
 
     def _start_again(self):
         """Go on with the steps there are, planned as if attached now (R11)."""
-        self._answered()
+        self._on_settled()
         self.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
         self.env["chasing.money"]._moved(moves=self.move_id.ids)
         self._follow_instalments(self.move_id._chasing_instalments())
@@ -124,7 +124,7 @@ class ChasingSchedule(models.Model):
     def _end(self, lifecycle, reason_code):
         """Nothing more leaves: unsent steps are cancelled, waiting messages withdrawn."""
         self.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", reason_code)
-        self._answered()
+        self._on_settled()
         self.write({
             "lifecycle": lifecycle,
             "stopped_at": clock.now(self.env),

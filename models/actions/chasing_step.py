@@ -231,7 +231,7 @@ class ChasingStep(models.Model):
             step._give_up_taken_back()
             step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
         steps._log_each(lambda step: step._moved_text())
-        self.env["chasing.planner"]._settle(steps.schedule_id)
+        self.env["chasing.planner"]._finish(steps.schedule_id)
         return True
 
     def _refusal(self, act):
@@ -317,9 +317,9 @@ class ChasingStep(models.Model):
 
         :param now: the UTC instant until which they waited
         """
-        policies = self.env["chasing.planner"]._policies()
+        policies = self.env["chasing.facts"]._policies()
         for schedule, waited in self.grouped("schedule_id").items():
             steps = schedule.step_ids
             if "waiting" not in steps.mapped("state"):
                 since = min(waited.mapped("scheduled_at"))
-                steps._place_all(pauses.delay(steps._facts(), since, policies.of(schedule), now))
+                steps._apply_changes(pauses.delay(steps._facts(), since, policies.of(schedule), now))

@@ -73,7 +73,9 @@ class AccountMove(models.Model):
         planner = self.env["chasing.planner"].sudo()
         for choice, moves in self._chasing_choices().items():
             if choice.cadence:
-                planner._attach(moves, choice.cadence, choice.assigned_by, send_on_issue, rule=choice.rule)
+                planner._attach(
+                    moves, choice.cadence, choice.assigned_by, send_on_issue, rule_id=choice.rule.id or None
+                )
             elif asked:
                 planner._attach(moves, choice.cadence, "invoice", send_on_issue)
 
@@ -187,7 +189,7 @@ class AccountMove(models.Model):
         if cadence:
             schedules._apply_cadence(cadence, assigned_by, rule, send_on_issue)
         self.env["chasing.planner"].sudo()._attach(
-            moves - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule=rule
+            moves - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule_id=rule.id if rule else None
         )
         if not cadence:
             moves.chasing_schedule_ids._choose_none(assigned_by, rule)

@@ -179,7 +179,7 @@ class ChasingAssignment(models.Model):
         """Those on which *no chasing* changes nothing. Of those that nobody ever chased a person says so for good; a
         rule is asked again (R50)."""
         schedules = moves.chasing_schedule_ids
-        running = schedules._live().move_id
+        running = schedules._filter_running().move_id
         fresh = moves - schedules.move_id
         return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
 

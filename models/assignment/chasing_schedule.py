@@ -40,7 +40,7 @@ class ChasingSchedule(models.Model):
     def _plan_posted(self):
         """R31, R32b: the invoices of these schedules were just posted; their draft steps get their dates, which a pause
         goes on to hold. They may be older than the starting date by now, or no longer (R46)."""
-        schedules = self._live()
+        schedules = self._filter_running()
         for may_send, group in schedules.grouped(lambda one: one._may_send(one.send_on_issue)).items():
             group.may_send_on_issue = may_send
         schedules._plan_and_tell()
@@ -92,7 +92,7 @@ class ChasingSchedule(models.Model):
         :param rule: the chasing.rule that chose it, if one did
         """
         for schedules in self._steered()._in_parts():
-            schedules._answered()
+            schedules._on_settled()
             schedules.write({
                 "chosen_none": True,
                 "lifecycle": "disabled",
@@ -108,7 +108,7 @@ class ChasingSchedule(models.Model):
     def _forget(self):
         """As if these had never been chased: what was sent stays, with its schedule stopped."""
         sent = self.filtered("delivery_ids")
-        sent._live().action_disable()
+        sent._filter_running().action_disable()
         (self - sent).unlink()
 
     def _remembered(self):
@@ -154,8 +154,7 @@ class ChasingSchedule(models.Model):
         steps = self.env["chasing.step"].sudo()
         lines = [steps.new(steps._still_there(values)) for values in remembered["steps"] or ()]
         wanted = [
-            (replace(line._facts()[0], key=place, state="draft"), dict(zip(COPIED, line._columns(), strict=True)))
-            for place, line in enumerate(lines)
+            (replace(line._facts()[0], key=place, state="draft"), line._columns()) for place, line in enumerate(lines)
         ]
         schedules, planner = self._steered(), self.env["chasing.planner"].sudo()
         schedules.write(remembered["terms"])
@@ -164,7 +163,7 @@ class ChasingSchedule(models.Model):
         for step in schedules.step_ids.filtered(lambda one: one.state in SCHEDULED):
             step._do_again(done.get(definition.definition(step._facts()[0]), {}))
         schedules._withdraw_replaced(done)
-        planner._settle(schedules)
+        planner._finish(schedules)
 
     @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
     @api.depends_context("lang")

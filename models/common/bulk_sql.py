@@ -1,5 +1,7 @@
 """Inserting many rows at once: what `create` does for plain stored columns, at the price of PostgreSQL alone."""
 
+from operator import itemgetter
+
 from markupsafe import escape
 
 from odoo.tools import SQL
@@ -53,6 +55,12 @@ def insert(model, columns, rows):
     )
     model.invalidate_model(flush=False)
     return [row_id for (row_id,) in found]
+
+
+def insert_values(model, rows):
+    """Insert rows that each say their columns by name, all the same ones; see `insert`."""
+    columns = tuple(rows[0]) if rows else ()
+    return insert(model, columns, list(map(itemgetter(*columns), rows)) if rows else [])
 
 
 def log_notes(records, bodies):

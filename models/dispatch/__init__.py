@@ -7,6 +7,7 @@ from . import (
     chasing_dispatcher,
     chasing_message,
     chasing_outbox,
+    chasing_planner,
     mail_notification,
     account_move,
     chasing_schedule,

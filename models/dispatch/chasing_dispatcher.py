@@ -228,7 +228,7 @@ class ChasingDispatcher(models.AbstractModel):
         due = steps.sorted("scheduled_at").grouped("schedule_id")
         newest = {schedule.id: verdict.choose_newest(of_one._facts()) for schedule, of_one in due.items()}
         verdicts = {}
-        for schedule, invoice, policy in self.env["chasing.planner"]._each(schedules):
+        for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
             asked_at = None
             for step in due[schedule]:
                 if asked_at and step.scheduled_at > asked_at:

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import definition, moments
@@ -15,10 +15,14 @@ class ChasingSchedule(models.Model):
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     documents_tried_at = fields.Datetime(readonly=True)
 
+    @api.depends("delivery_ids.state", "delivery_ids.taken_back_at")
+    def _compute_status(self):
+        return super()._compute_status()
+
     def _being_sent(self):
-        """Those about which something was handed over that has neither left nor failed (R83)."""
+        """Return those about which something was handed over that has neither left nor failed, too (R83)."""
         if not self:
-            return self
+            return super()._being_sent()
         queued = [
             ("schedule_id", "in", self.ids),
             ("state", "=", "queued"),
@@ -26,7 +30,7 @@ class ChasingSchedule(models.Model):
             ("is_internal", "=", False),
         ]
         found = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
-        return self.browse(schedule.id for (schedule,) in found)
+        return super()._being_sent() | self.browse(schedule.id for (schedule,) in found)
 
     def _first_left_at(self):
         """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""

@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from ..common import clock
 from ..engine import transitions
-from ..engine.states import HANDED_OVER, LOST, UNSENT
+from ..engine.states import ATTEMPTED, HANDED_OVER, LOST, UNSENT
 
 # outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
 BESIDE_A_PROBLEM = {
@@ -155,8 +155,40 @@ class ChasingStep(models.Model):
             code = schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle, "withdrawn")
             self._set_state("cancelled", code, sent_at=False)
 
+    def _with_history(self):
+        """Return those of which something was handed over, too."""
+        deliveries = self.env["chasing.delivery"].search([("step_id", "in", self.ids)])
+        return super()._with_history() | deliveries.step_id
+
+    def _withdraw(self):
+        super()._withdraw()
+        self.delivery_ids._withdraw()
+
+    def _take_out_of_queue(self):
+        super()._take_out_of_queue()
+        self.delivery_ids._take_back()
+
+    def _go_on_today(self, code, now):
+        """Hand over with the next run what the hold took out of the queue of steps of which something had left, if it
+        ended on the same local day; else it was missed (R36)."""
+        super()._go_on_today(code, now)
+        taken_back = self.env["chasing.delivery"].search([
+            ("schedule_id", "in", self.schedule_id.ids),
+            ("taken_back_at", "!=", False),
+            ("state", "=", "queued"),
+        ])
+        if taken_back:
+            rest = taken_back.filtered(lambda delivery: delivery.step_id.state in ATTEMPTED)
+            today = rest.filtered(
+                lambda delivery: delivery._was_taken_back_on_day(delivery.schedule_id._hold_ended_at(code, now))
+            )
+            today._hand_over_again(now)
+            (rest - today)._set_state("cancelled")
+            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
+
     def _give_up_taken_back(self):
-        """What a hold took out of the queue is not handed over again (R36)."""
+        """Cancel what a hold took out of the queue."""
+        super()._give_up_taken_back()
         taken_back = self.filtered("taken_back_at")
         taken_back.taken_back_at = False
         taken_back.delivery_ids._taken_back()._give_up()

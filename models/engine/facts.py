@@ -23,6 +23,28 @@ BRAKED = "run_limit"
 BY_AGE = (BEFORE_DUE, AFTER_DUE, REPEAT)
 # on a day of their own, so that their number of days says nothing
 DAYLESS = (ON_ISSUE, ON_DATE)
+# the columns of a stored step that `StepFacts.from_row` reads, but for the boxes of its channels
+STEP_COLUMNS: tuple[str, ...] = (
+    "id",
+    "trigger",
+    "days",
+    "date",
+    "hour",
+    "repeat_count",
+    "occurrence",
+    "role_id",
+    "mode",
+    "state",
+    "reason_code",
+    "scheduled_at",
+    "start_date",
+    "floor_date",
+    "floor_hour",
+    "sent_at",
+    "is_rescheduled",
+    "released_at",
+    "taken_back_at",
+)
 TRIGGERS = (ON_ISSUE, AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, ON_DATE, REPEAT)
 CHANNELS = ("email", "sms", "letter")
 
@@ -61,6 +83,41 @@ class StepFacts:
     rescheduled: bool = False
     released_at: datetime | None = None
     taken_back_at: datetime | None = None
+
+    @classmethod
+    def from_row(cls, row: Mapping, boxes: Mapping) -> StepFacts:
+        """Return the facts of a stored step.
+
+        :param row: the values of STEP_COLUMNS and of the boxes by name, None or False for what is empty
+        :param boxes: {name of a box: the channel it stands for}
+
+        >>> row = {**dict.fromkeys(STEP_COLUMNS), "id": 7, "trigger": "after_due", "days": 5, "occurrence": 1}
+        >>> row |= {"mode": "auto", "state": "planned", "floor_date": date(2026, 1, 20), "channel_sms": True}
+        >>> facts = StepFacts.from_row(row, {"channel_sms": "sms"})
+        >>> facts.key, facts.days, facts.channels, facts.floor
+        (7, 5, frozenset({'sms'}), (datetime.date(2026, 1, 20), 0))
+        """
+        return cls(
+            key=row["id"],
+            trigger=row["trigger"],
+            days=row["days"] or 0,
+            date=row["date"] or None,
+            hour=row["hour"] or 0,
+            repeat_count=row["repeat_count"] or 0,
+            occurrence=row["occurrence"],
+            channels=frozenset(channel for box, channel in boxes.items() if row[box]),
+            role=row["role_id"] or None,
+            mode=row["mode"],
+            state=row["state"],
+            reason_code=row["reason_code"] or None,
+            scheduled_at=row["scheduled_at"] or None,
+            start_date=row["start_date"] or None,
+            floor=(row["floor_date"], row["floor_hour"] or 0) if row["floor_date"] else None,
+            attempted=bool(row["sent_at"]),
+            rescheduled=bool(row["is_rescheduled"]),
+            released_at=row["released_at"] or None,
+            taken_back_at=row["taken_back_at"] or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

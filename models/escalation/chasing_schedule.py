@@ -8,9 +8,9 @@ from odoo.tools import format_amount, format_date
 
 from ..common import batches, clock, no_user_defaults, user_input
 from ..common.errors import explain
-from ..plan.chasing_schedule import NOT_WRITTEN_OFF
 
 _logger = logging.getLogger(__name__)
+NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 WAYS = [
     ("entry", "Bad-debt entry"),
     ("credit_note", "Credit note"),
@@ -31,6 +31,18 @@ class ChasingSchedule(models.Model):
     )
     write_off_amount = fields.Monetary("Written Off", readonly=True, aggregator=None)
     write_off_reason = fields.Char(readonly=True)
+
+    @api.depends("write_off_move_id")
+    def _compute_status(self):
+        return super()._compute_status()
+
+    def _is_booked_as_loss(self):
+        return bool(self.write_off_move_id) or super()._is_booked_as_loss()
+
+    def _stop_until_resumed(self):
+        """Forget the write-off of these, too."""
+        super()._stop_until_resumed()
+        self.write(NOT_WRITTEN_OFF)
 
     def action_send_to_collections(self):
         """End chasing here and make the dossier; those of many are made in the background. A cadence applied anew takes
@@ -227,7 +239,7 @@ class ChasingSchedule(models.Model):
         for company, group in schedules.grouped("company_id").items():
             group.with_company(company)._reverse_write_off()
         marked = schedules.filtered(lambda schedule: schedule.lifecycle == "written_off")
-        marked.filtered(lambda schedule: not schedule.closure)._reopened()
+        marked.filtered(lambda schedule: not schedule.closure)._on_reopened()
         marked.write({"lifecycle": "disabled", **NOT_WRITTEN_OFF})
         schedules._log(self.env._("The write-off was taken back."))
         return True

@@ -2,6 +2,7 @@ from . import (
     chasing_step,
     chasing_contact_role,
     chasing_forecast_line,
+    chasing_planner,
     chasing_prediction,
     chasing_schedule,
     chasing_simulation,

@@ -39,15 +39,15 @@ class ChasingSimulation(models.AbstractModel):
         :param lines: some of its lines; None: all
         :return: list of Outlook, keyed by (line id, occurrence); lines that make no sense yet are left out
         """
-        planner = self.env["chasing.planner"].sudo()
+        facts = self.env["chasing.facts"].sudo()
         today = clock.today(cadence.company_id)
         invoice = InvoiceFacts(today, due_date=today + timedelta(SAMPLE_DAYS))
         if move:
-            invoice = replace(planner._invoice_facts(move.sudo(), cadence.age_basis)[move.id], posted=True, closed=None)
+            invoice = replace(facts._invoices(move.sudo(), cadence.age_basis)[move.id], posted=True, closed=None)
         return self._attached(
             self._expanded(lines or cadence.step_ids, in_cadence=True),
             invoice,
-            planner._policy(cadence.company_id, cadence),
+            facts._policy(cadence.company_id, cadence),
         )
 
     @api.model
@@ -61,7 +61,7 @@ class ChasingSimulation(models.AbstractModel):
         wanted = self._expanded(lines)
         planner = self.env["chasing.planner"].sudo()
         schedule = schedule.sudo()
-        compared = planner._comparisons(
+        compared = planner._diffs(
             schedule, wanted, entry_point="next", cadence=cadence, send_on_issue=schedule.send_on_issue
         )
         [(_schedule, _ids, comparison)] = compared
@@ -73,24 +73,24 @@ class ChasingSimulation(models.AbstractModel):
 
         :return: list of Outlook
         """
-        planner = self.env["chasing.planner"].sudo()
+        planner, facts = self.env["chasing.planner"].sudo(), self.env["chasing.facts"].sudo()
         wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
         chased = moves.sudo().chasing_schedule_ids
         found, known = [], {}
         for anew, schedules in chased.grouped("chosen_none").items():
-            compared = planner._comparisons(schedules, wanted, cadence=cadence, send_on_issue=send_on_issue, anew=anew)
+            compared = planner._diffs(schedules, wanted, cadence=cadence, send_on_issue=send_on_issue, anew=anew)
             for _schedule, _ids, comparison in compared:
                 key = (anew, id(comparison))
                 if key not in known:
                     known[key] = self._after(comparison)
                 found += known[key]
         for company, group in (moves.sudo() - chased.move_id).grouped("company_id").items():
-            facts = planner._invoice_facts(group, cadence.age_basis)
+            invoices = facts._invoices(group, cadence.age_basis)
             for move in group:
                 may_send = send_on_issue or not company._chasing_is_before_start(move.invoice_date)
-                key = (replace(facts[move.id], posted=True), company, may_send)
+                key = (replace(invoices[move.id], posted=True), company, may_send)
                 if key not in known:
-                    known[key] = self._attached(wanted, key[0], planner._policy(company, cadence, may_send))
+                    known[key] = self._attached(wanted, key[0], facts._policy(company, cadence, may_send))
                 found += known[key]
         return found
 
@@ -111,7 +111,7 @@ class ChasingSimulation(models.AbstractModel):
 
     def _of_new(self, company, cadence, moves):
         """The Outlooks of open invoices of one company that get a cadence."""
-        policy, found = self.env["chasing.planner"].sudo()._policy(company, cadence), []
+        policy, found = self.env["chasing.facts"].sudo()._policy(company, cadence), []
         wanted = self._expanded(cadence.step_ids, in_cadence=True)
         for day, due, sent, count in moves._chasing_count_dates(cadence.age_basis):
             found += self._attached(wanted, InvoiceFacts(day, due_date=due, already_sent=sent), policy) * count

@@ -1,6 +1,7 @@
 from . import (
     chasing_schedule,
     chasing_address_book,
+    chasing_planner,
     chasing_alert,
     res_partner,
     account_move,

@@ -165,14 +165,9 @@ class ChasingSchedule(models.Model):
             lines.append(self.env._("Messages leave in the name of %(name)s.", name=self.sender_text))
         return " ".join(lines)
 
-    def _reopened(self, note=None):
-        """Keep invoices quiet that were closed and are due again, until a person says so (R34).
-
-        The same goes for one whose write-off was undone (R41).
-
-        :param note: what the person who is asked is told, None: that the invoice is due again
-        """
-        self._stay_quiet()
+    def _on_reopened(self, note=None):
+        """Ask who looks after it whether chasing is to be resumed."""
+        super()._on_reopened(note)
         note = note or self.env._("This invoice is due again. Chasing stays stopped until you resume it.")
         for schedule in self:
             schedule.move_id.activity_schedule(
@@ -182,10 +177,10 @@ class ChasingSchedule(models.Model):
                 user_id=schedule._responsible_users()[:1].id,
             )
 
-    def _answered(self):
-        """Take the question whether to resume off the list, as it is settled."""
+    def _on_settled(self):
+        """Take the question off the list."""
         reopened = self.filtered("is_reopened")
-        reopened.is_reopened = False
+        super()._on_settled()
         reopened.move_id.activity_unlink([REOPENED])
 
     def _set_contacts(self, use_own, emails):

@@ -1,4 +1,5 @@
 from . import (
+    chasing_facts,
     chasing_planner,
     chasing_schedule,
     chasing_step,

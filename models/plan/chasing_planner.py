@@ -1,110 +1,40 @@
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 
 from odoo import api, models
 
 from ..common import bulk_sql, clock
-from ..engine import timeline, transitions
+from ..engine import timeline
 from ..engine.definition import unplanned
-from ..engine.facts import Hold, InvoiceFacts, Policy
-from ..engine.instalments import due_day, in_order
+from ..engine.facts import InvoiceFacts, StepFacts
 from ..engine.states import ATTEMPTED, UNSENT
-from ..policy.chasing_step_mixin import COPIED, TERMS
-from .chasing_step import fact_of
+from .new_plans import NewPlan, NewPlans, placement_values
 
-SCHEDULE_COLUMNS = (
-    "move_id",
-    "company_id",
-    "partner_id",
-    "customer_id",
-    "cadence_id",
-    "assigned_by",
-    "rule_id",
-    "is_customised",
-    "lifecycle",
-    "may_send_on_issue",
-    "send_on_issue",
-    "sent_before",
-    *TERMS,
-    "planned_tz",
-    "invoice_date",
-    "due_date",
-    "asked_date",
-    "closure",
-    "hold_reason",
-    "status",
-    "next_at",
-    "is_prediction_stale",
-    "amount_residual_signed",
-    "responsible_id",
-    "odoo_sent_at",
-)
-STEP_COLUMNS = (
-    "schedule_id",
-    *COPIED,
-    "occurrence",
-    "scheduled_at",
-    "state",
-    "reason_code",
-    "start_date",
-    "floor_date",
-    "floor_hour",
-    "run",
-    "instalment",
-)
+
+class NewCase(NamedTuple):
+    """An invoice that gets a schedule: what the engine knows of it, what holds it, and its plan."""
+
+    move: models.Model
+    cadence: models.Model
+    invoice: InvoiceFacts
+    instalment_count: int
+    hold: str | None
+    may_send: bool
+    plan: NewPlan
 
 
 class ChasingPlanner(models.AbstractModel):
-    """Policy and invoices in, schedules out: translates records into the engine's facts and writes its plans down, for
-    one invoice or a hundred thousand by the same set-based path (R20, R30, R31, R38)."""
+    """Policy and invoices in, schedules out: asks the engine for plans and writes them down, for one invoice or a
+    hundred thousand by the same set-based path (R20, R30, R31, R38)."""
 
     _name = "chasing.planner"
     _description = "Invoice Chasing Planner"
 
-    @api.model
-    def _policy(self, company, terms, may_send_on_issue=True):
-        """What company and cadence decide, as engine facts.
-
-        :param terms: a cadence, or the schedule that took its terms over
-        """
-        company = company.sudo()
-        return Policy(
-            timezone=company._chasing_timezone(),
-            window_from=company.chasing_window_from,
-            window_to=company.chasing_window_to,
-            catchup_days=company.chasing_catchup_days,
-            min_contact_days=terms.min_contact_days,
-            entry_point=terms.entry_point or "next",
-            may_send_on_issue=may_send_on_issue,
-        )
+    # ------------------------------------------------------------------ new schedules
 
     @api.model
-    def _invoice_facts(self, moves, age_basis="invoice"):
-        """{move id: InvoiceFacts}, with `closed` and `already_sent`; holds are the schedule's."""
-        closures = moves._chasing_closures()
-        instalments = {move_id: in_order(group) for move_id, group in moves._chasing_instalments().items()}
-        schedules = self.env["chasing.schedule"].search_fetch(
-            [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before", "used_up_lines"]
-        )
-        being_sent = schedules._being_sent()
-        first_sent = {schedule.move_id.id: schedule._was_sent() or schedule in being_sent for schedule in schedules}
-        used_up = {schedule.move_id.id: schedule.used_up_lines or () for schedule in schedules}
-        return {
-            move.id: InvoiceFacts(
-                invoice_date=move.invoice_date or clock.today(move.company_id),
-                due_date=due_day(instalments[move.id], age_basis, used_up.get(move.id, ())),
-                asked_day=next((one.day for one in instalments[move.id] if one.is_open), None),
-                posted=closures[move.id] != "draft",
-                closed=closures[move.id] if closures[move.id] != "draft" else None,
-                already_sent=first_sent.get(move.id, move.is_move_sent),
-            )
-            for move in moves
-        }
-
-    @api.model
-    def _attach(self, moves, cadence, assigned_by, send_on_issue=None, rule=None):
+    def _attach(self, moves, cadence, assigned_by, send_on_issue=None, **values):
         """Give invoices that have no schedule one, with the cadence's steps.
 
         Drafts get their steps unplanned (R31). Moves that are not chaseable (R30) or already closed are left alone.
@@ -114,58 +44,91 @@ class ChasingPlanner(models.AbstractModel):
         :param assigned_by: how the cadence was chosen, a value of chasing.schedule's field
         :param send_on_issue: whether an invoice older than the company's starting date may still get its on-issue
             message (R46); None: no
-        :param rule: the chasing.rule that chose the cadence, if one did
+        :param values: column values that all new schedules get besides
         :return: the number of schedules made
         """
+        given = {"assigned_by": assigned_by, "send_on_issue": bool(send_on_issue), **values}
         return sum(
-            self.with_company(company)._attach_company(
-                company_moves, company, cadence, (assigned_by, rule.id if rule else None), send_on_issue
-            )
+            self.with_company(company)._attach_company(company_moves, company, cadence, given)
             for company, company_moves in moves.grouped("company_id").items()
         )
 
-    def _attach_company(self, moves, company, cadence, chosen_by, send_on_issue):
+    def _attach_company(self, moves, company, cadence, given):
         self.env.flush_all()
-        facts = self._invoice_facts(moves, cadence.age_basis)
-        moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not facts[move.id].closed)
-        holds, mailed_at = moves._chasing_holds(), moves._chasing_mailed_at()
-        plans, terms = NewPlans(self, company, cadence), cadence._terms().values()
-        schedules, step_rows = [], []
-        for move in moves:
-            invoice = facts[move.id]
-            may_send = bool(send_on_issue) or not company._chasing_is_before_start(invoice.invoice_date)
-            plan = plans.of(invoice, may_send, holds.get(move.id))
-            sending = (may_send, bool(send_on_issue), invoice.already_sent)
-            origin = (cadence.id or None, *chosen_by, False, "running", *sending, *terms)
-            dates = (company._chasing_timezone(), invoice.invoice_date, invoice.due_date, invoice.asked_day)
-            standing = (None, holds.get(move.id)) if invoice.posted else ("draft", None)
-            schedules.append((
-                *(move.id, company.id, move.partner_id.id or None, move.partner_id.commercial_partner_id.id or None),
-                *origin,
-                *dates,
-                *standing,
-                *(plan.status, plan.next_at, False),
-                move.amount_residual_signed,
-                self.env["chasing.schedule"]._usual_responsible(cadence, move).id or None,
-                mailed_at.get(move.id),
-            ))
-            step_rows.append(plan.rows)
-        made = self._insert(schedules, step_rows)
+        cases = self._new_cases(moves, company, cadence, given["send_on_issue"])
+        if not cases:
+            return 0
+        moves = moves.browse(case.move.id for case in cases)
+        made = self._insert([{**values, **given} for values in self._schedule_values(cases)], cases)
         if cadence.age_basis == "instalment":
             made._note_instalments()
         moves.invalidate_recordset(["chasing_schedule_ids"])
         made.modified(["cadence_id", "status", "next_at"])
         self.env["chasing.money"]._moved(moves=moves.ids)
-        self.env["chasing.prediction"]._changed(made)
+        self._after_planning(made)
         return len(made)
 
-    def _insert(self, schedules, step_rows):
-        """The schedules made of these rows, each with its step rows."""
-        ids = bulk_sql.insert(self.env["chasing.schedule"], SCHEDULE_COLUMNS, schedules)
-        plans = zip(ids, step_rows, strict=True)
-        steps = [(schedule_id, *row) for schedule_id, rows in plans for row in rows]
-        bulk_sql.insert(self.env["chasing.step"], STEP_COLUMNS, steps)
+    def _new_cases(self, moves, company, cadence, send_on_issue):
+        """Return a NewCase for each of a company's invoices that can be chased."""
+        plans, instalments = NewPlans(self.env, company, cadence), moves._chasing_instalments()
+        invoices = self.env["chasing.facts"]._invoices(moves, cadence.age_basis, instalments)
+        moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not invoices[move.id].closed)
+        holds, cases = moves._chasing_holds(), []
+        for move in moves:
+            invoice, hold = invoices[move.id], holds.get(move.id)
+            may_send = send_on_issue or not company._chasing_is_before_start(invoice.invoice_date)
+            plan, count = plans.of(invoice, may_send, hold), len(instalments[move.id])
+            cases.append(NewCase(move, cadence, invoice, count, hold, may_send, plan))
+        return cases
+
+    @api.model
+    def _schedule_values(self, cases):
+        """Return the column values of a new schedule for each case, the same columns for all.
+
+        Hook: a room adds the columns of its own fields, extended by people, dispatch.
+
+        :param cases: list of NewCase of one company and cadence
+        """
+        return [self._own_schedule_values(case) for case in cases]
+
+    def _own_schedule_values(self, case):
+        move, invoice = case.move, case.invoice
+        return {
+            "move_id": move.id,
+            "company_id": move.company_id.id,
+            "partner_id": move.partner_id.id or None,
+            "customer_id": move.partner_id.commercial_partner_id.id or None,
+            "cadence_id": case.cadence.id or None,
+            "is_customised": False,
+            "lifecycle": "running",
+            "may_send_on_issue": case.may_send,
+            "sent_before": invoice.already_sent,
+            **case.cadence._terms(),
+            "planned_tz": move.company_id._chasing_timezone(),
+            "invoice_date": invoice.invoice_date,
+            "due_date": invoice.due_date,
+            "asked_date": invoice.asked_day,
+            "instalment_count": case.instalment_count,
+            "closure": None if invoice.posted else "draft",
+            "hold_reason": case.hold if invoice.posted else None,
+            "status": case.plan.status,
+            "next_at": case.plan.next_at,
+            "is_prediction_stale": False,
+            "amount_residual_signed": move.amount_residual_signed,
+        }
+
+    def _insert(self, schedules, cases):
+        """Insert schedules with these values, and the steps that their cases have planned."""
+        ids = bulk_sql.insert_values(self.env["chasing.schedule"], schedules)
+        rows = [
+            {"schedule_id": schedule_id, **row}
+            for schedule_id, case in zip(ids, cases, strict=True)
+            for row in case.plan.rows
+        ]
+        bulk_sql.insert_values(self.env["chasing.step"], rows)
         return self.env["chasing.schedule"].browse(ids)
+
+    # ------------------------------------------------------------------ plans that change
 
     @api.model
     def _replan(self, schedules, anew=False):
@@ -174,25 +137,25 @@ class ChasingPlanner(models.AbstractModel):
         :param anew: as if attached now: cancelled and missed steps too (R34, R36)
         :return: {schedule: the engine's changes that move something}; a draft invoice's steps have no place to leave
         """
-        now = clock.now(self.env)
-        steps = self.env["chasing.step"]._facts_of(schedules)
+        now, facts = clock.now(self.env), self.env["chasing.facts"]
+        steps = facts._steps(schedules)
         changes = {
-            schedule: timeline.replan(steps[schedule.id], facts, policy, now, anew=anew)
-            for schedule, facts, policy in self._each(schedules)
-            if facts.posted
+            schedule: timeline.replan(steps[schedule.id], invoice, policy, now, anew=anew)
+            for schedule, invoice, policy in facts._cases(schedules)
+            if invoice.posted
         }
-        schedules.step_ids._place_all([change for group in changes.values() for change in group])
-        self._settle(schedules)
+        schedules.step_ids._apply_changes([change for group in changes.values() for change in group])
+        self._finish(schedules)
         return {schedule: [change for change in group if change.planned] for schedule, group in changes.items()}
 
     @api.model
     def _as_if_posted(self, schedules):
-        """{step id: PlannedStep} of draft invoices' steps, where posting them now would put them (R31, R43)."""
-        now = clock.now(self.env)
-        steps = self.env["chasing.step"]._facts_of(schedules)
+        """Return {step id: PlannedStep} of draft invoices' steps, where posting them now would put them (R31, R43)."""
+        now, facts = clock.now(self.env), self.env["chasing.facts"]
+        steps = facts._steps(schedules)
         return {
             change.key: change.planned
-            for schedule, invoice, policy in self._each(schedules)
+            for schedule, invoice, policy in facts._cases(schedules)
             for change in timeline.replan(steps[schedule.id], replace(invoice, posted=True), policy, now)
             if change.planned
         }
@@ -208,13 +171,12 @@ class ChasingPlanner(models.AbstractModel):
         values = {facts.key: step_values for facts, step_values in wanted}
         dropped, moved, rows = [], [], []
         answering = defaultdict(list)
-        compared = self._compared(schedules, [facts for facts, _values in wanted], entry_point, anew)
-        for schedule, changes in compared.items():
+        changes_of = self._changes(schedules, [facts for facts, _values in wanted], entry_point, anew)
+        for schedule, changes in changes_of.items():
             posted = schedule.closure != "draft"
             for change in changes:
                 if change.action == "add":
-                    place = (*_placing(change.planned, posted), schedule.run, schedule.instalment)
-                    rows.append((schedule.id, *values[change.key].values(), *place))
+                    rows.append(self._new_step_values(schedule, values[change.key], change.planned, posted))
                 elif change.action == "drop":
                     dropped.append(change.key)
                 else:
@@ -226,14 +188,24 @@ class ChasingPlanner(models.AbstractModel):
         for key, ids in answering.items():
             if key in values:
                 staying.browse(ids).filtered(lambda step: step.state not in ATTEMPTED).write(values[key])
-        staying._place_all(moved)
+        staying._apply_changes(moved)
         self._add(schedules, rows)
-        self._settle(schedules)
+        self._finish(schedules)
+
+    def _new_step_values(self, schedule, copied, planned, posted=True):
+        """Return the column values of a step that a schedule gets.
+
+        :param copied: those it takes over from a line
+        :param planned: facts.PlannedStep
+        :param posted: a draft invoice's step has no place yet (R31)
+        """
+        run = {"run": schedule.run, "instalment": schedule.instalment}
+        return {"schedule_id": schedule.id, **copied, **placement_values(planned, posted), **run}
 
     def _drop(self, steps):
         """Delete steps that are not wanted any more. One of which something was handed over, which a hold took back,
         stays in the ledger, and so does the sheet that may have been printed of it (R36)."""
-        tried = self.env["chasing.delivery"].search([("step_id", "in", steps.ids)]).step_id
+        tried = steps._with_history()
         (steps - tried).unlink()
         tried.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "replaced")
         # no date brings it back
@@ -244,40 +216,40 @@ class ChasingPlanner(models.AbstractModel):
         """Plan the age-based steps of schedules once more, for the instalment whose run begins: from the fitting step
         on (R7b, R43), from the next one if it had a run before, which sent what is past (R34)."""
         now, rows = clock.now(self.env), []
-        for schedule, invoice, policy in self._each(schedules):
+        for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
             lines = schedule.step_ids.filtered("is_by_age")
             had_one = schedule.instalment in lines.mapped("instalment")
             lines = lines.filtered(lambda step, schedule=schedule: step.run == schedule.run - 1)
             policy = replace(policy, entry_point="next" if had_one else "fitting")
             values = {step.id: step._columns() for step in lines}
-            for planned in timeline.attach([unplanned(one) for one in lines._facts()], invoice, policy, now):
-                place = (*_placing(planned, posted=True), schedule.run, schedule.instalment)
-                rows.append((schedule.id, *values[planned.key], *place))
+            for planned in timeline.attach([unplanned(facts) for facts in lines._facts()], invoice, policy, now):
+                rows.append(self._new_step_values(schedule, values[planned.key], planned))
         self._add(schedules, rows)
-        self._settle(schedules)
+        self._finish(schedules)
 
     def _add(self, schedules, rows):
-        """Insert steps of schedules: rows in the order of STEP_COLUMNS."""
+        """Insert steps of schedules, each given by its column values."""
         if not rows:
             return
         self.env.flush_all()
-        bulk_sql.insert(self.env["chasing.step"], STEP_COLUMNS, rows)
+        bulk_sql.insert_values(self.env["chasing.step"], rows)
         schedules.modified(["step_ids"])
 
+    # ------------------------------------------------------------------ what would change
+
     @api.model
-    def _compared(self, schedules, wanted, entry_point=None, anew=False):
-        """{schedule: the engine's changes that turn its steps into the wanted ones, keyed by the steps' ids}."""
+    def _changes(self, schedules, wanted, entry_point=None, anew=False):
+        """Return {schedule: the engine's changes that turn its steps into the wanted ones, keyed by the steps' ids}."""
         return {
             schedule: [
-                change if change.action == "add" else replace(change, key=ids[change.key])
-                for change in comparison.changes
+                change if change.action == "add" else replace(change, key=ids[change.key]) for change in diff.changes
             ]
-            for schedule, ids, comparison in self._comparisons(schedules, wanted, entry_point, anew=anew)
+            for schedule, ids, diff in self._diffs(schedules, wanted, entry_point, anew=anew)
         }
 
     @api.model
-    def _comparisons(self, schedules, wanted, entry_point=None, cadence=None, send_on_issue=None, anew=False):
-        """(schedule, ids of its steps, Comparison with the wanted steps) of each; nothing is written. Schedules that
+    def _diffs(self, schedules, wanted, entry_point=None, cadence=None, send_on_issue=None, anew=False):
+        """Yield (schedule, ids of its steps, Diff from the wanted steps) of each; nothing is written. Schedules that
         stand alike share theirs.
 
         :param wanted: list of StepFacts, expanded
@@ -286,146 +258,37 @@ class ChasingPlanner(models.AbstractModel):
         :param send_on_issue: R46, with a cadence
         :param anew: as if chasing started again (R36)
         """
-        now, known = clock.now(self.env), {}
-        rows_of = self.env["chasing.step"]._fact_rows_of(schedules)
-        for schedule, invoice, policy in self._each(schedules, cadence, send_on_issue):
+        now, known, facts = clock.now(self.env), {}, self.env["chasing.facts"]
+        boxes, rows_of = self.env["chasing.step"]._channel_boxes(), facts._step_rows(schedules)
+        for schedule, invoice, policy in facts._cases(schedules, cadence, send_on_issue):
             # a draft's steps are placed when it is posted, where its cadence's own holds (R50b)
             if entry_point and schedule.closure != "draft":
                 policy = replace(policy, entry_point=entry_point)
-            ids = [step_id for step_id, *_values in rows_of[schedule.id]]
-            values = tuple(tuple(values) for _step_id, *values in rows_of[schedule.id])
-            key = (values, invoice, policy)
+            ids = [row.pop("id") for row in rows_of[schedule.id]]
+            key = (tuple(tuple(row.values()) for row in rows_of[schedule.id]), invoice, policy)
             if key not in known:
-                steps = [fact_of(place, *step_values) for place, step_values in enumerate(values)]
-                known[key] = Comparison(steps, timeline.compare(steps, wanted, invoice, policy, now, anew))
+                rows = enumerate(rows_of[schedule.id])
+                steps = [StepFacts.from_row({"id": place, **row}, boxes) for place, row in rows]
+                known[key] = Diff(steps, timeline.compare(steps, wanted, invoice, policy, now, anew))
             yield schedule, ids, known[key]
 
-    def _each(self, schedules, cadence=None, send_on_issue=None):
-        """(schedule, InvoiceFacts, Policy) of each, read per company and age basis.
+    # ------------------------------------------------------------------ afterwards
 
-        :param cadence: as if they were given it, with `send_on_issue` (R46)
-        """
-        policies = self._policies()
-        for (_company, age_basis), group in schedules.grouped(
-            lambda one: (one.company_id, (cadence or one).age_basis)
-        ).items():
-            facts = self._invoice_facts(group.move_id, age_basis)
-            for schedule in group:
-                holds = (Hold(schedule.hold_reason),) if schedule.hold_reason else ()
-                invoice = replace(facts[schedule.move_id.id], holds=holds)
-                yield schedule, invoice, policies.of(schedule, cadence, send_on_issue)
-
-    @api.model
-    def _policies(self):
-        """The policies of schedules, each worked out once."""
-        return Policies(self)
-
-    def _settle(self, schedules):
-        """What planning leaves to do: a held schedule holds its new steps, and the zone planned for is noted."""
+    def _finish(self, schedules):
+        """Hold the new steps of schedules that are held, and note the zone that was planned for."""
         schedules._hold_steps()
-        self.env["chasing.prediction"]._changed(schedules)
+        self._after_planning(schedules)
         for company, group in schedules.grouped("company_id").items():
             group.write({"planned_tz": company._chasing_timezone()})
 
+    @api.model
+    def _after_planning(self, schedules):
+        """Hook: the steps of these schedules were planned, extended by forecast."""
 
-class Comparison(NamedTuple):
+
+class Diff(NamedTuple):
     """The StepFacts that schedules have, keyed by their place, and what turns them into others: the engine's changes,
     keyed by the place."""
 
     steps: list
     changes: tuple
-
-
-class Policies:
-    """The engine's Policy of schedules: many share company and terms."""
-
-    def __init__(self, planner):
-        self.planner = planner
-        self.known = {}
-
-    def of(self, schedule, cadence=None, send_on_issue=None):
-        """The Policy of a schedule, as if it were given a cadence, with `send_on_issue` (R46), where there is one."""
-        terms = cadence or schedule
-        may_send = schedule._may_send(send_on_issue) if cadence else schedule.may_send_on_issue
-        key = (schedule.company_id, terms.min_contact_days, terms.entry_point, may_send)
-        if key not in self.known:
-            self.known[key] = self.planner._policy(schedule.company_id, terms, may_send)
-        return self.known[key]
-
-
-def _placing(planned, posted):
-    """A new step's place on the time line, in the order of STEP_COLUMNS; a draft invoice's step has none yet (R31).
-
-    :param planned: facts.PlannedStep
-    """
-    if not posted:
-        return (planned.occurrence, None, "draft", None, None, None, 0)
-    return (
-        planned.occurrence,
-        planned.scheduled_at,
-        planned.state,
-        planned.reason_code,
-        planned.start_date,
-        *(planned.floor or (None, 0)),
-    )
-
-
-class Plan(NamedTuple):
-    """A new schedule: its status, its next instant, and its step rows in the order of STEP_COLUMNS after the ids."""
-
-    status: str
-    next_at: datetime | None
-    rows: list
-
-
-class NewPlans:
-    """The plans one cadence gives to new invoices of one company, each worked out once: invoices with the same dates
-    share theirs, which is what makes a hundred thousand of them cheap."""
-
-    def __init__(self, planner, company, cadence):
-        self.now = clock.now(planner.env)
-        self.templates = cadence.step_ids._templates()
-        self.policies = {may_send: planner._policy(company, cadence, may_send) for may_send in (True, False)}
-        self.known = {}
-
-    def of(self, invoice, may_send_on_issue, hold):
-        """The Plan of an invoice.
-
-        :param invoice: facts.InvoiceFacts
-        :param may_send_on_issue: R46
-        :param hold: a reason code, or None
-        """
-        key = (invoice, may_send_on_issue, hold)
-        if key not in self.known:
-            self.known[key] = self._make(*key)
-        return self.known[key]
-
-    def _make(self, invoice, may_send_on_issue, hold):
-        copied = {facts.key: values for facts, values in self.templates}
-        steps = [facts for facts, _values in self.templates]
-        if not invoice.posted:
-            rows = [(*copied[step.key], step.occurrence, None, "draft", None, None, None, 0, 0, 0) for step in steps]
-            return Plan("draft", None, rows)
-        planned = timeline.attach(steps, invoice, self.policies[may_send_on_issue], self.now)
-        rows, upcoming = [], []
-        for step in planned:
-            state, reason = step.state, step.reason_code
-            if state == "planned":
-                upcoming.append(step.scheduled_at)
-                if hold:
-                    state, reason = "held", hold
-            floor_date, floor_hour = step.floor or (None, 0)
-            rows.append((
-                *copied[step.key],
-                step.occurrence,
-                step.scheduled_at,
-                state,
-                reason,
-                step.start_date,
-                floor_date,
-                floor_hour,
-                # of the first run; of which instalment is noted once they are there
-                *(0, 0),
-            ))
-        status = transitions.status(transitions.StatusFacts(held=bool(hold), upcoming=len(upcoming)))
-        return Plan(status, None if hold else min(upcoming, default=None), rows)

@@ -42,7 +42,6 @@ PAUSE_REASONS = [
 ]
 # how many are worked on at once: enough for one statement to pay, few enough to stay in memory
 BATCH_SIZE = 2000
-NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
 # what holds an invoice, the first that applies is told; what is not listed comes after all of these
 HOLDS = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
 RECHECK = timedelta(hours=1)
@@ -229,14 +228,11 @@ class ChasingSchedule(models.Model):
         "move_id.commercial_partner_id.chasing_paused_until",
         "partner_id.chasing_paused_until",
         "recheck_at",
-        "write_off_move_id",
         "next_run_date",
         "step_ids.state",
         "step_ids.scheduled_at",
         "step_ids.is_dismissed",
         "step_ids.prediction_code",
-        "delivery_ids.state",
-        "delivery_ids.taken_back_at",
     )
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
@@ -268,7 +264,7 @@ class ChasingSchedule(models.Model):
             posted=self.closure != "draft",
             closed=self.closure if self.closure != "draft" else None,
             lifecycle=self.lifecycle,
-            booked=bool(self.write_off_move_id),
+            booked=self._is_booked_as_loss(),
             # the brake holds steps, not the invoice (R47)
             held=bool(self.hold_reason or count("held")),
             failures=count(*RETRYABLE),
@@ -319,7 +315,7 @@ class ChasingSchedule(models.Model):
     def _closure_changed(self, old, new):
         """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
         self._await_lock()
-        self.step_ids.delivery_ids._withdraw()
+        self.step_ids._withdraw()
         unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
         if new == "draft":
             unsent._set_state("draft")
@@ -327,23 +323,56 @@ class ChasingSchedule(models.Model):
             if old == "draft":
                 # settled before it was taken back to draft, and still
                 self.filtered("is_reopened").lifecycle = "running"
-            self._answered()
+            self._on_settled()
             unsent._set_state("cancelled", new)
             self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
         if old in CLOSED and new == "draft":
             # nobody is asked before it is posted again; what was written off may still be settled by its entry then
-            self._live()._stay_quiet()
+            self._filter_running()._stop_until_resumed()
         elif not new:
             # a mark without an entry was there before the payment that came back, and stays
-            booked = self.filtered(lambda one: one.lifecycle == "written_off" and one.write_off_move_id)
-            quiet = self._live() if old in CLOSED else self.filtered("is_reopened")
-            (booked | quiet)._reopened()
+            booked = self.filtered(lambda one: one.lifecycle == "written_off" and one._is_booked_as_loss())
+            quiet = self._filter_running() if old in CLOSED else self.filtered("is_reopened")
+            (booked | quiet)._on_reopened()
 
-    def _live(self):
+    def _filter_running(self):
         return self.filtered(lambda one: one.lifecycle in ONGOING)
 
-    def _stay_quiet(self):
-        self.write({"lifecycle": "disabled", "is_reopened": True, **NOT_WRITTEN_OFF})
+    def _stop_until_resumed(self):
+        """Stop these until a person resumes them; extended by escalation."""
+        self.write({"lifecycle": "disabled", "is_reopened": True})
+
+    def _on_reopened(self, note=None):
+        """Keep an invoice that was closed and is due again quiet until a person says so (R34); so one whose write-off
+        was undone (R41).
+
+        Hook: a person is asked, extended by people.
+
+        :param note: what that person is told, None: that the invoice is due again
+        """
+        self._stop_until_resumed()
+
+    def _on_settled(self):
+        """Note that nobody has to say any more whether chasing is to be resumed.
+
+        Hook: the question is off the list, extended by people.
+        """
+        self.filtered("is_reopened").is_reopened = False
+
+    def _being_sent(self):
+        """Return those about which something was handed over that has neither left nor failed (R83).
+
+        Hook: here none, extended by dispatch.
+        """
+        return self.browse()
+
+    def _is_booked_as_loss(self):
+        """Return whether an entry of the books gave the invoice up (R41).
+
+        Hook: here none is, extended by escalation.
+        """
+        self.ensure_one()
+        return False
 
     def _was_sent(self):
         """R9: whether the invoice reached its customer, by us, by Odoo, by hand, or before it had a schedule."""
@@ -528,7 +557,7 @@ class ChasingSchedule(models.Model):
                 moved |= schedule
             if schedule.id and schedule.age_basis == "instalment" and paid & open_lines:
                 back |= schedule
-        back.filtered(lambda schedule: not schedule.closure)._live()._instalments_reopened()
+        back.filtered(lambda schedule: not schedule.closure)._filter_running()._instalments_reopened()
         started = self.filtered("id")._follow_instalments(instalments)
         (moved - started).filtered(lambda schedule: not schedule.closure)._replan()
 
@@ -602,7 +631,7 @@ class ChasingSchedule(models.Model):
         is_paid = any(one.key == self.run_line and not one.is_open for one in parts)
         self._await_lock()
         steps = self._current_steps().filtered("is_by_age")
-        steps.delivery_ids._withdraw()
+        steps._withdraw()
         code = "instalment_paid" if is_paid else "other_instalment"
         steps.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", code)
         if is_paid:
@@ -613,9 +642,9 @@ class ChasingSchedule(models.Model):
         if not self:
             return
         self._await_lock()
-        self.delivery_ids._withdraw()
+        self.step_ids._withdraw()
         self.stopped_at = clock.now(self.env)
-        self._reopened(
+        self._on_reopened(
             self.env._("An instalment of this invoice is due again. Chasing stays stopped until you resume it.")
         )
 

@@ -1,51 +1,16 @@
 from collections import defaultdict
 from dataclasses import replace
-from itertools import compress, product
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..common import clock
 from ..common.wording import reason_text
 from ..engine import facts as engine_facts
 from ..engine import pauses, transitions
-from ..engine.facts import BRAKED
+from ..engine.facts import BRAKED, STEP_COLUMNS
 from ..engine.states import ATTEMPTED, HALTED, NOT_TO_SEND, SCHEDULED, STEP_MOVES, STEP_STATES
 from ..policy.chasing_template_chooser import SAMPLES
-
-FACT_COLUMNS = (
-    "id",
-    "trigger",
-    "days",
-    "date",
-    "hour",
-    "repeat_count",
-    "occurrence",
-    "channel_email",
-    "channel_sms",
-    "channel_letter",
-    "role_id",
-    "mode",
-    "state",
-    "reason_code",
-    "scheduled_at",
-    "start_date",
-    "floor_date",
-    "floor_hour",
-    "sent_at",
-    "is_rescheduled",
-    "released_at",
-    "taken_back_at",
-)
-# whether a step is none of a run that is over (R7b)
-IS_CURRENT = SQL(
-    "(chasing_step.trigger NOT IN %s OR COALESCE(chasing_step.run, 0) = COALESCE(own.run, 0))", engine_facts.BY_AGE
-)
-# (e-mail, SMS, letter) -> the channels of a step with these boxes ticked
-CHANNEL_SETS = {
-    ticked: frozenset(compress(engine_facts.CHANNELS, ticked)) for ticked in product((False, True), repeat=3)
-}
 
 
 class ChasingStep(models.Model):
@@ -103,7 +68,7 @@ class ChasingStep(models.Model):
         """Those of these steps that wait with an earlier one until a person has acted on it (R101)."""
         planned = self.filtered(lambda step: step.state == "planned")
         waiting = planned and self.search([("schedule_id", "in", planned.schedule_id.ids), ("state", "=", "waiting")])
-        facts = self._facts_of(waiting.schedule_id) if waiting else {}
+        facts = self.env["chasing.facts"]._steps(waiting.schedule_id) if waiting else {}
         behind = frozenset().union(*map(transitions.behind, facts.values()))
         return planned.filtered(lambda one: one.id in behind)
 
@@ -143,39 +108,40 @@ class ChasingStep(models.Model):
             raise UserError(self.env._("A step that was sent or tried is part of the invoice's history and stays."))
 
     def _facts(self):
-        """These steps as the engine sees them: a list of StepFacts, keyed by record id."""
+        """Return these steps as the engine sees them, a list of StepFacts keyed by record id."""
+        boxes = self._channel_boxes()
         return [
-            fact_of(*(step[name].id if name == "role_id" else step[name] for name in FACT_COLUMNS)) for step in self
+            engine_facts.StepFacts.from_row(
+                {name: step[name].id if name == "role_id" else step[name] for name in (*STEP_COLUMNS, *boxes)}, boxes
+            )
+            for step in self
         ]
 
-    @api.model
-    def _facts_of(self, schedules):
-        """{schedule id: StepFacts of its steps in their order}."""
-        return {
-            schedule_id: [fact_of(*row) for row in rows] for schedule_id, rows in self._fact_rows_of(schedules).items()
-        }
+    # ------------------------------------------------------------------ hooks for what is under way
 
-    @api.model
-    def _fact_rows_of(self, schedules):
-        """{schedule id: the values of FACT_COLUMNS of its steps in their order, without those of runs that are over
-        (R7b)}, in one statement: for thousands of schedules reading the fields one by one takes longer than everything
-        that is done with them."""
-        self.flush_model(["schedule_id", "run", *FACT_COLUMNS])
-        schedules.flush_model(["run"])
-        found = {schedule_id: [] for schedule_id in schedules.ids}
-        for schedule_id, *values in self.env.execute_query(
-            SQL(
-                """
-                SELECT schedule_id, %s FROM chasing_step JOIN chasing_schedule AS own ON own.id = schedule_id
-                WHERE schedule_id = ANY(%s) AND %s ORDER BY scheduled_at, chasing_step.id
-                """,
-                SQL(", ").join(SQL.identifier("chasing_step", name) for name in FACT_COLUMNS),
-                schedules.ids,
-                IS_CURRENT,
-            )
-        ):
-            found[schedule_id].append(values)
-        return found
+    def _with_history(self):
+        """Return those of these steps that stay in the ledger although nothing of them was sent.
+
+        Hook: here none, extended by dispatch.
+        """
+        return self.browse()
+
+    def _withdraw(self):
+        """Hook: take back for good what of these steps still waits to leave (R32), extended by dispatch."""
+
+    def _take_out_of_queue(self):
+        """Hook: take what of these steps waits to leave out of the queue for a hold (R36), extended by dispatch."""
+
+    def _give_up_taken_back(self):
+        """Hook: what a hold took out of the queue is not handed over again (R36), extended by dispatch."""
+
+    def _go_on_today(self, code, now):
+        """Hook: hand over again today what a hold that has ended took out of the queue (R36), extended by dispatch.
+
+        :param code: the reason code of the hold
+        """
+
+    # ------------------------------------------------------------------ writing
 
     def _set_state(self, state, reason_code=False, values=False, **others):
         """The one writer of a step's state: a repeat is ignored, a move the table does not know is refused.
@@ -192,7 +158,7 @@ class ChasingStep(models.Model):
         repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
         repeated.write({"reason_code": reason_code, "reason_values": values, **others})
 
-    def _place_all(self, changes):
+    def _apply_changes(self, changes):
         """Write down where the engine put these steps: each one's instant, and whether it is planned or skipped; those
         that got the same answer in one go. Return the changes that changed something.
 
@@ -237,7 +203,7 @@ class ChasingStep(models.Model):
         # of forty columns these are needed
         self.fetch(["schedule_id", "state", "reason_code", "taken_back_at"])
         if new:
-            self.delivery_ids._take_back()
+            self._take_out_of_queue()
             # what the brake holds waits for its click, whatever else comes and goes
             waiting = self.filtered(
                 lambda step: step.state in SCHEDULED and (step.state, step.reason_code) != ("held", BRAKED)
@@ -246,83 +212,17 @@ class ChasingStep(models.Model):
             for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
                 steps._set_state("held", new, dict(values) or False)
             return
-        now, policies, changes = clock.now(self.env), self.env["chasing.planner"]._policies(), []
+        now, policies, changes = clock.now(self.env), self.env["chasing.facts"]._policies(), []
         open_ones = self.filtered(lambda step: step.state in HALTED)
         for schedule, steps in open_ones.grouped("schedule_id").items():
             ended_at = schedule._hold_ended_at(old, now)
             changes += pauses.release(
                 steps._facts(), old, policies.of(schedule), now, ended_at, schedule.held_at or None
             )
-        open_ones._place_all(changes)
+        open_ones._apply_changes(changes)
         self._go_on_today(old, now)
-
-    def _go_on_today(self, code, now):
-        """What a hold took out of the queue of steps of which something had left goes again if it ended on the same
-        local day, else it was missed; what goes today goes with the next run (R36).
-
-        :param code: the reason code of the hold
-        """
-        taken_back = self.env["chasing.delivery"].search([
-            ("schedule_id", "in", self.schedule_id.ids),
-            ("taken_back_at", "!=", False),
-            ("state", "=", "queued"),
-        ])
-        if taken_back:
-            rest = taken_back.filtered(lambda one: one.step_id.state in ATTEMPTED)
-            today = rest.filtered(lambda one: one._was_taken_back_on_day(one.schedule_id._hold_ended_at(code, now)))
-            today._hand_over_again(now)
-            (rest - today)._set_state("cancelled")
-            self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
     def _instant(self):
         """When the step went, or is to go."""
         self.ensure_one()
         return (self.sent_at if self.state in ATTEMPTED else False) or self.scheduled_at
-
-
-def fact_of(
-    key,
-    trigger,
-    days,
-    date,
-    hour,
-    repeat_count,
-    occurrence,
-    email,
-    sms,
-    letter,
-    role,
-    mode,
-    state,
-    reason_code,
-    scheduled_at,
-    start_date,
-    floor_date,
-    floor_hour,
-    sent_at,
-    rescheduled,
-    released_at,
-    taken_back_at,
-):
-    """The StepFacts of the values of FACT_COLUMNS."""
-    return engine_facts.StepFacts(
-        key=key,
-        trigger=trigger,
-        days=days or 0,
-        date=date or None,
-        hour=hour or 0,
-        repeat_count=repeat_count or 0,
-        occurrence=occurrence,
-        channels=CHANNEL_SETS[bool(email), bool(sms), bool(letter)],
-        role=role or None,
-        mode=mode,
-        state=state,
-        reason_code=reason_code or None,
-        scheduled_at=scheduled_at or None,
-        start_date=start_date or None,
-        floor=(floor_date, floor_hour or 0) if floor_date else None,
-        attempted=bool(sent_at),
-        rescheduled=bool(rescheduled),
-        released_at=released_at or None,
-        taken_back_at=taken_back_at or None,
-    )

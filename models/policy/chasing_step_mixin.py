@@ -1,6 +1,7 @@
 from dataclasses import replace
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
+from odoo.tools import frozendict
 
 from ..common.safe_html import SafeHtml
 from ..common.wording import translate
@@ -15,6 +16,8 @@ TRIGGERS = [
     ("on_date", "On a date"),
     ("repeat", "Repeating"),
 ]
+# how the names of the fields begin that tick a channel
+BOX = "channel_"
 COPIED = (
     "trigger",
     "days",
@@ -182,7 +185,13 @@ class ChasingStepMixin(models.AbstractModel):
     def _channels(self):
         """The names of the channels this step uses, as the engine and the channel models know them."""
         self.ensure_one()
-        return frozenset(name for name in engine_facts.CHANNELS if self[f"channel_{name}"])
+        return frozenset(channel for box, channel in self._channel_boxes().items() if self[box])
+
+    @api.model
+    @tools.ormcache()
+    def _channel_boxes(self):
+        """Return {name of the box of a channel: the channel}, for every box that a room or another addon adds."""
+        return frozendict({name: name.removeprefix(BOX) for name in self._fields if name.startswith(BOX)})
 
     def _definitions(self):
         """These lines as engine facts, one each and not yet expanded, keyed by record id."""
@@ -208,7 +217,7 @@ class ChasingStepMixin(models.AbstractModel):
 
     def _templates(self):
         """These lines expanded, as pairs of engine facts, keyed by (record id, occurrence), and the column values of
-        COPIED to copy."""
+        COPIED to copy by name."""
         pairs = []
         for step, line in zip(self, self._definitions(), strict=True):
             values = step._columns()
@@ -217,14 +226,14 @@ class ChasingStepMixin(models.AbstractModel):
 
     def _copied_values(self):
         """Return what `chasing.planner._change` wants of these lines: (engine facts, {column: value}) of each step."""
-        return [(facts, dict(zip(COPIED, values, strict=True))) for facts, values in self._templates()]
+        return self._templates()
 
     def _columns(self):
-        """The column values of COPIED, in their order."""
-        return tuple(
-            value if value is not False or self._fields[name].type == "boolean" else None
+        """Return the column values of COPIED by name."""
+        return {
+            name: value if value is not False or self._fields[name].type == "boolean" else None
             for name, value in self._copied().items()
-        )
+        }
 
     def _problem_sentence(self, problem):
         """A problem the engine found with these lines, as a sentence that names the line.

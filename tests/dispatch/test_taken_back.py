@@ -92,7 +92,7 @@ class TakenBack:
         self.env.cr.flush()
         history = self.schedule._contact_histories(self.now)[self.schedule.id]
         self.assertEqual((history.last_contact_day, history.used_today), (None, {}))
-        facts = self.env["chasing.planner"]._invoice_facts(self.invoice)[self.invoice.id]
+        facts = self.env["chasing.facts"]._invoices(self.invoice)[self.invoice.id]
         self.assertFalse(facts.already_sent)
         self.assertFalse(self.schedule.light)
 

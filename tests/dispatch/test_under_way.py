@@ -103,7 +103,7 @@ class TestUnderWayByEmail(ChasingCommon):
         other = self.step(self.invoice, "before_due")
         other.action_send_now()
         self.assertIn("reminder", other.delivery_ids.mail_message_id.subject.lower())
-        again = self.env["chasing.planner"]._invoice_facts(self.invoice)[self.invoice.id]
+        again = self.env["chasing.facts"]._invoices(self.invoice)[self.invoice.id]
         self.assertTrue(again.already_sent)
 
     def test_what_is_handed_over_together_is_each_a_first_message(self):

@@ -1,0 +1,12 @@
+from odoo import api, models
+
+
+class ChasingPlanner(models.AbstractModel):
+    """What was planned is predicted (R96)."""
+
+    _inherit = "chasing.planner"
+
+    @api.model
+    def _after_planning(self, schedules):
+        super()._after_planning(schedules)
+        self.env["chasing.prediction"]._changed(schedules)
