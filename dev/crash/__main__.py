@@ -3,7 +3,7 @@
     dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--many 6] [--crowds 3] [--seed N]
                    [--only PART]
 
-Seven parts: moments brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
+Seven parts: scenarios brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
 random, races of a payment against them, rounds of the letter queue and of the SMS queue that are killed while a
 provider has their request, rounds of acts on many invoices and of an import that are killed on their way, and backlogs
 of which others hold or pay a part. The last line is "N passed, N failed".
@@ -25,14 +25,14 @@ sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests/builders")]
 
 import crowd  # noqa: E402
 import many  # noqa: E402
-import moments  # noqa: E402
+import scenarios  # noqa: E402
 import texts  # noqa: E402
+from database import INVOICES, Database  # noqa: E402
+from mail_sink import MailSink  # noqa: E402
 from providers import Providers  # noqa: E402
 from races import Races  # noqa: E402
 from rounds import Round  # noqa: E402
-from scene import INVOICES, Scene  # noqa: E402
-from sink import Sink  # noqa: E402
-from text_moments import TextMoments  # noqa: E402
+from text_scenarios import TextScenarios  # noqa: E402
 
 import letters  # noqa: E402
 
@@ -52,15 +52,15 @@ class Report:
             print(f"    {fault}", flush=True)
 
 
-def live_through_moments(scene, report):
-    for name, fault, words in (*moments.run(scene, moments.Moments), *moments.run(scene, TextMoments)):
+def play_scenarios(database, report):
+    for name, fault, words in (*scenarios.run(database, scenarios.Scenarios), *scenarios.run(database, TextScenarios)):
         report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
 
 
-def play_rounds(scene, chance, count, report):
+def play_rounds(database, chance, count, report):
     kills, again, seconds = Counter(), [], time.monotonic()
     for number in range(1, count + 1):
-        one = Round(scene, chance)
+        one = Round(database, chance)
         faults = one.play(drain=number == count)
         report.note(f"round {number}", faults, f"ok, {one.summary()}")
         kills.update(name.rstrip(" 12") for name in one.killed.elements())
@@ -72,19 +72,19 @@ def play_rounds(scene, chance, count, report):
         print("".join(f"    {message}\n" for message in again), end="", flush=True)
 
 
-def race(scene, chance, count, report):
+def race(database, chance, count, report):
     if not count:
         return
     seconds = time.monotonic()
-    outcomes, faults = Races(scene, chance).run(count)
+    outcomes, faults = Races(database, chance).run(count)
     for number in range(count):
         report.note(f"race {number + 1}", faults.pop(number, []))
-    report.note("all races together", faults.pop(None, []), "ok, sink, queue and ledger agree")
+    report.note("all races together", faults.pop(None, []), "ok, mail sink, queue and ledger agree")
     print(f"{count} races in {time.monotonic() - seconds:.0f} s")
     print("".join(f"    {outcome}: {times}\n" for outcome, times in outcomes.items()), end="", flush=True)
 
 
-def cut_off(scene, providers, chance, count, report, queue, round_of):
+def cut_off(database, providers, chance, count, report, queue, round_of):
     """Rounds of a queue that is killed at every moment in turn.
 
     :param queue: the module letters or texts
@@ -93,11 +93,11 @@ def cut_off(scene, providers, chance, count, report, queue, round_of):
     if not count:
         return
     seconds, kills = time.monotonic(), Counter()
-    ids = queue.prepare(scene, providers, count)
+    ids = queue.prepare(database, providers, count)
     name = queue.__name__
     for number in range(count):
         moment = queue.MOMENTS[number % len(queue.MOMENTS)]
-        one = round_of(scene, providers, chance, ids[number * queue.EACH : (number + 1) * queue.EACH], moment)
+        one = round_of(database, providers, chance, ids[number * queue.EACH : (number + 1) * queue.EACH], moment)
         faults = one.play()
         report.note(f"{name} {number + 1}", faults, f"ok, {one.summary()}")
         kills.update(one.killed)
@@ -105,22 +105,22 @@ def cut_off(scene, providers, chance, count, report, queue, round_of):
     print("killed: " + ", ".join(f"{moment} {times} times" for moment, times in kills.items()), flush=True)
 
 
-def act_on_many(scene, chance, count, report):
+def act_on_many(database, chance, count, report):
     if not count:
         return
     seconds, kills = time.monotonic(), Counter()
-    many.prepare(scene)
+    many.prepare(database)
     for number in range(1, count + 1):
-        one = many.ManyRound(scene, chance)
+        one = many.ManyRound(database, chance)
         report.note(f"many {number}", one.play(), f"ok, {one.summary()}")
         kills.update(name.rstrip(" 12") for name in one.killed.elements())
     print(f"{count} rounds of three acts on {many.MANY} invoices in {time.monotonic() - seconds:.0f} s")
     print("killed: " + ", ".join(f"{name} {times} times" for name, times in kills.items()), flush=True)
 
 
-def crowd_in(scene, chance, count, report):
+def crowd_in(database, chance, count, report):
     for number in range(1, count + 1):
-        one = crowd.Crowd(scene, chance)
+        one = crowd.Crowd(database, chance)
         report.note(f"crowd {number}, {crowd.HELD} of {crowd.DUE} held", one.hold(), "ok, none failed")
         faults, states = one.dispatch_twice()
         words = ", ".join(f"{times} {state}" for state, times in states.items())
@@ -128,20 +128,22 @@ def crowd_in(scene, chance, count, report):
 
 
 PARTS = {
-    "moments": lambda scene, _providers, _chance, _options, report: live_through_moments(scene, report),
-    "rounds": lambda scene, _providers, chance, options, report: play_rounds(scene, chance, options.rounds, report),
-    "races": lambda scene, _providers, chance, options, report: race(
-        scene, chance, min(options.races, INVOICES), report
+    "scenarios": lambda database, _providers, _chance, _options, report: play_scenarios(database, report),
+    "rounds": lambda database, _providers, chance, options, report: play_rounds(
+        database, chance, options.rounds, report
     ),
-    "letters": lambda scene, providers, chance, options, report: cut_off(
-        scene, providers, chance, min(options.letters, 100), report, letters, letters.LetterRound
+    "races": lambda database, _providers, chance, options, report: race(
+        database, chance, min(options.races, INVOICES), report
     ),
-    "texts": lambda scene, providers, chance, options, report: cut_off(
-        scene, providers, chance, min(options.texts, 100), report, texts, texts.TextRound
+    "letters": lambda database, providers, chance, options, report: cut_off(
+        database, providers, chance, min(options.letters, 100), report, letters, letters.LetterRound
     ),
-    # before the last, which changes the scene for good
-    "crowd": lambda scene, _providers, chance, options, report: crowd_in(scene, chance, options.crowds, report),
-    "many": lambda scene, _providers, chance, options, report: act_on_many(scene, chance, options.many, report),
+    "texts": lambda database, providers, chance, options, report: cut_off(
+        database, providers, chance, min(options.texts, 100), report, texts, texts.TextRound
+    ),
+    # before the last, which changes the database for good
+    "crowd": lambda database, _providers, chance, options, report: crowd_in(database, chance, options.crowds, report),
+    "many": lambda database, _providers, chance, options, report: act_on_many(database, chance, options.many, report),
 }
 
 
@@ -159,14 +161,14 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     chance, report = random.Random(options.seed), Report()
-    with tempfile.TemporaryDirectory() as folder, Sink(Path(folder)) as sink, Providers() as providers:
-        scene = Scene(options.database, sink, options.log)
-        print(f"seed {options.seed}; a batch takes {scene.batch_seconds:.2f} s here", flush=True)
+    with tempfile.TemporaryDirectory() as folder, MailSink(Path(folder)) as mail_sink, Providers() as providers:
+        database = Database(options.database, mail_sink, options.log)
+        print(f"seed {options.seed}; a batch takes {database.batch_seconds:.2f} s here", flush=True)
         try:
             for part in [options.only] if options.only else PARTS:
-                PARTS[part](scene, providers, chance, options, report)
+                PARTS[part](database, providers, chance, options, report)
         finally:
-            scene.drop()
+            database.drop()
     print(f"{report.passed} passed, {report.failed} failed")
     return 1 if report.failed or not report.passed else 0
 

@@ -1,4 +1,4 @@
-"""What the sink got, what waits in Odoo's queue, and what the ledger says: do they agree?"""
+"""What the mail sink got, what waits in Odoo's queue, and what the ledger says: do they agree?"""
 
 from collections import Counter, namedtuple
 
@@ -53,11 +53,11 @@ def repeats(sessions):
 
 
 def disagreements(lines, sessions):
-    """Where a delivery, Odoo's queue and the sink tell different stories.
+    """Where a delivery, Odoo's queue and the mail sink tell different stories.
 
-    A queued message has its e-mail waiting and is not in the sink, a sent one is in the sink and its e-mail is gone, a
-    withdrawn one is not in the sink and its e-mail is cancelled. Killed between the mail server's answer and its own
-    commit, Odoo's queue still has what the sink got last.
+    A queued message has its e-mail waiting and is not in the mail sink, a sent one is in the mail sink and its e-mail
+    is gone, a withdrawn one is not in the mail sink and its e-mail is cancelled. Killed between the mail server's
+    answer and its own commit, Odoo's queue still has what the mail sink got last.
     """
     arrived = {message for session in sessions for message in session.messages}
     unsure = interrupted(sessions)
@@ -73,9 +73,11 @@ def disagreements(lines, sessions):
         found = (line.notification, line.mail, line.message in arrived)
         killed = line.state == "queued" and line.message in unsure and found == ("ready", "outgoing", True)
         if found != wanted.get(line.state) and not killed:
-            faults.append(f"delivery {line.delivery} is {line.state}, but notification, e-mail and sink say {found}")
+            faults.append(
+                f"delivery {line.delivery} is {line.state}, but notification, e-mail and mail sink say {found}"
+            )
     unknown = arrived - {line.message for line in lines}
-    return faults + [f"the sink got {message}, which no delivery knows" for message in sorted(unknown)]
+    return faults + [f"the mail sink got {message}, which no delivery knows" for message in sorted(unknown)]
 
 
 def decisions(lines):

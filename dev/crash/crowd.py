@@ -21,12 +21,12 @@ DECIDED = ("under_way", "cancelled")
 class Crowd:
     """Invoices without documents, all due at one instant, more than a batch takes.
 
-    :param scene: Scene
+    :param database: Database
     :param chance: random.Random
     """
 
-    def __init__(self, scene, chance):
-        self.scene, self.chance = scene, chance
+    def __init__(self, database, chance):
+        self.database, self.chance = database, chance
 
     def hold(self):
         """Another transaction holds 60 of 150 invoices, among them most of the first batch; then it lets them go.
@@ -37,13 +37,13 @@ class Crowd:
         # not only from the first batch: those in the way are anywhere in the queue
         held = sorted(self.chance.sample(moves[:100], HELD - 10) + self.chance.sample(moves[100:], 10))
         holding, free = workers.FORK.Event(), workers.FORK.Event()
-        holder = workers.start(hold, self.scene.database, held, holding, free)
+        holder = workers.start(hold, self.database.name, held, holding, free)
         holding.wait()
-        workers.start(run, self.scene.database).join()
+        workers.start(run, self.database.name).join()
         faults = self.compare("while they are held", {"under_way": DUE - HELD, "planned": HELD})
         free.set()
         holder.join()
-        workers.start(run, self.scene.database).join()
+        workers.start(run, self.database.name).join()
         return faults + self.compare("after that", {"under_way": DUE})
 
     def dispatch_twice(self):
@@ -53,11 +53,11 @@ class Crowd:
         """
         moves = self.prepare(None)
         paid = self.chance.sample(moves, PAID)
-        crew = [workers.start(run, self.scene.database) for _number in range(2)]
-        crew.append(workers.start(pay, self.scene.database, paid))
+        crew = [workers.start(run, self.database.name) for _number in range(2)]
+        crew.append(workers.start(pay, self.database.name, paid))
         for process in crew:
             process.join()
-        workers.start(run, self.scene.database).join()
+        workers.start(run, self.database.name).join()
         broken = sum(bool(process.exitcode) for process in crew)
         found, lines = self.states(), self.lines()
         faults = [f"{broken} processes ended with an error"] if broken else []
@@ -70,8 +70,8 @@ class Crowd:
 
     def prepare(self, count):
         """Let so many be due, None: all, at one instant and without documents; returns their moves' ids in order."""
-        self.scene.renew()
-        with workers.environment(self.scene.database) as env:
+        self.database.renew()
+        with workers.environment(self.database.name) as env:
             env["ir.attachment"].search([("res_field", "=", "invoice_pdf_report_file")]).unlink()
             schedules = env["chasing.schedule"].search([], order="id")
             schedules.step_ids.scheduled_at = fields.Datetime.now()
@@ -80,7 +80,7 @@ class Crowd:
             return schedules[:count].move_id.ids
 
     def lines(self):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             return audit.ledger(env)
 
     def states(self):
@@ -94,26 +94,26 @@ class Crowd:
 # --- what each process does --------------------------------------------------------------------
 
 
-def run(database):
+def run(database_name):
     """The scheduled action, once; documents cost nothing here."""
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         sender = type(env["account.move.send"])
         sender._chasing_prepare = lambda _sender, move: copies.give_pdfs(move)
         env["chasing.dispatcher"]._cron_dispatch()
         env.cr.rollback()
 
 
-def hold(database, move_ids, holding, free):
+def hold(database_name, move_ids, holding, free):
     """Lock invoices as a transaction does that registers payments, until told."""
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         env.cr.execute("SELECT id FROM account_move WHERE id = ANY(%s) FOR UPDATE", [move_ids])
         holding.set()
         free.wait()
 
 
-def pay(database, move_ids):
+def pay(database_name, move_ids):
     """Register payments one after the other."""
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         for move_id in move_ids:
             time.sleep(random.uniform(0, 0.02))
             races.pay(env, None, move_id)

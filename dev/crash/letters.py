@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import timedelta
 
 import workers
+from database import hand_over
 from postal_double import CLIENT, ORGANISATION, SECRET
 from providers import LATE, LOST, TAKEN
-from scene import hand_over
 
 import copies
 from odoo import fields
@@ -30,10 +30,10 @@ ENDS = {
 }
 
 
-def prepare(scene, providers, rounds):
+def prepare(database, providers, rounds):
     """Queue the letters of all rounds, their paper made, and keep them waiting; returns their ids."""
-    scene.renew()
-    with workers.environment(scene.database) as env:
+    database.renew()
+    with workers.environment(database.name) as env:
         parameters = env["ir.config_parameter"]
         for name in ("pingen_url", "pingen_identity_url"):
             parameters.set_param(f"invoice_chasing.{name}", providers.url)
@@ -55,15 +55,15 @@ class LetterRound:
     :param first: the moment of the first kill
     """
 
-    def __init__(self, scene, providers, chance, ids, first):
-        self.scene, self.providers, self.chance, self.ids, self.first = scene, providers, chance, ids, first
+    def __init__(self, database, providers, chance, ids, first):
+        self.database, self.providers, self.chance, self.ids, self.first = database, providers, chance, ids, first
         self.killed = Counter()
         self.now = fields.Datetime.now()
 
     def play(self):
         """Let it happen and return the faults found."""
         # what was kept waiting may go
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             env["chasing.letter"].browse(self.ids).retry_at = False
             env.cr.commit()
         self.kill(self.first, passing=self.chance.randrange(EACH))
@@ -83,11 +83,11 @@ class LetterRound:
         """Let the queue run and kill it once at that moment, at the first letter or when so many went well."""
         kind, fate = moment
         if kind == "answer":
-            process = workers.start(work_off_and_die, self.scene.database, self.now, passing)
+            process = workers.start(work_off_and_die, self.database.name, self.now, passing)
             process.join()
             happened = process.exitcode < 0
         else:
-            happened = self.providers.kill_within(kind, fate, passing, work_off, self.scene.database, self.now)
+            happened = self.providers.kill_within(kind, fate, passing, work_off, self.database.name, self.now)
         if happened:
             self.killed[" ".join(filter(None, moment))] += 1
         if fate != LATE and self.chance.random() < 0.5:
@@ -95,7 +95,7 @@ class LetterRound:
             self.providers.double.forget_keys()
 
     def finish(self):
-        process = workers.start(work_off, self.scene.database, self.now)
+        process = workers.start(work_off, self.database.name, self.now)
         process.join()
         self.providers.double.settle()
         if process.exitcode:
@@ -104,7 +104,7 @@ class LetterRound:
     def let_end(self, ends):
         """Let Pingen say of letters, by their ids here, what became of them."""
         names = {key: name for name, key in self.providers.double.known().items()}
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             keys = {letter.id: letter.key for letter in env["chasing.letter"].browse(self.ids)}
         self.providers.double.say({names[keys[letter]]: end for letter, end in ends.items() if keys[letter] in names})
 
@@ -117,7 +117,7 @@ class LetterRound:
         for name, key in self.providers.double.known().items():
             names.setdefault(key, []).append(name)
         faults = []
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             for letter in env["chasing.letter"].browse(self.ids):
                 theirs = names.get(letter.key, [])
                 if theirs != [letter.provider_reference]:

@@ -20,10 +20,10 @@ NOTES = {"pause": "Chasing paused%", "import": "E-mails go to%"}
 CREW = ("acts 1", "acts 2", "import")
 
 
-def prepare(scene):
+def prepare(database):
     """Let a collector ask for everything at once, on the same invoices, so much that it is left to the background."""
-    scene.renew()
-    with workers.environment(scene.database) as env:
+    database.renew()
+    with workers.environment(database.name) as env:
         collector = env["res.users"].create({
             "name": "Collector",
             "login": "collector",
@@ -55,26 +55,26 @@ def prepare(scene):
         })
         sheet.action_import()
         env.cr.commit()
-    scene.keep()
+    database.keep()
 
 
 class ManyRound:
     """One round: two processes work on the acts and one on the import, and each may be killed at any moment; then all
     is put back, which is killed as well.
 
-    :param scene: Scene, prepared
+    :param database: Database, prepared
     :param chance: random.Random
     """
 
-    def __init__(self, scene, chance):
-        self.scene, self.chance, self.killed = scene, chance, Counter()
+    def __init__(self, database, chance):
+        self.database, self.chance, self.killed = database, chance, Counter()
 
     def play(self):
         """Let it happen and return the faults found."""
-        self.scene.renew()
+        self.database.renew()
         self.live_through(KILLS)
         faults = self.audit(given)
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             act = env["chasing.assignment"].search([])
             act.with_user(act.user_id).action_undo()
             env.cr.commit()
@@ -99,7 +99,7 @@ class ManyRound:
         """Start a process, which may die by itself: right before one of its commits, or right after it."""
         dies_at = self.chance.choice([None, self.chance.randrange(1, 5)])
         job = import_rows if name == "import" else work
-        return workers.start(job, self.scene.database, dies_at, self.chance.random() < 0.5)
+        return workers.start(job, self.database.name, dies_at, self.chance.random() < 0.5)
 
     def replace_the_dead(self):
         for name, process in self.crew.items():
@@ -110,7 +110,7 @@ class ManyRound:
                 self.crew[name] = self.recruit(name)
 
     def audit(self, compare):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             return compare(env)
 
     def summary(self):
@@ -203,14 +203,14 @@ def wrong(title, found, wanted):
 # --- jobs --------------------------------------------------------------------------------------
 
 
-def work(database, dies_at, before):
+def work(database_name, dies_at, before):
     """The scheduled action of the acts on many, again and again, until nothing is open.
 
     :param dies_at: kill -9 this process at that commit; None: it lives
     :param before: right before it, not right after
     """
     _in_small_parts("common.chasing_background_job", "BATCH_SIZE")
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         acts = env["chasing.background.job"]
         _die_at_commit(env, dies_at, before)
 
@@ -222,10 +222,10 @@ def work(database, dies_at, before):
         workers.wait_until(nothing_is_open)
 
 
-def import_rows(database, dies_at, before):
+def import_rows(database_name, dies_at, before):
     """The same of the import."""
     _in_small_parts("imports.chasing_import", "BATCH_SIZE")
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         sheets = env["chasing.import"]
         _die_at_commit(env, dies_at, before)
 

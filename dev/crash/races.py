@@ -45,11 +45,11 @@ def send_mails(env, _now, _move_id):
     env["mail.mail"].process_email_queue()
 
 
-def obey(database, job, pipe):
+def serve(database_name, job, pipe):
     """Do the job for each (instant, move id, seconds to wait) that comes, until None comes."""
     # Odoo waits up to 2 s before it tries again: fifty times less will do
     model.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 50))
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         while order := pipe.recv():
             now, move_id, seconds = order
             time.sleep(seconds)
@@ -58,12 +58,12 @@ def obey(database, job, pipe):
             env.cr.rollback()
 
 
-class Hand:
+class Worker:
     """A process that does one job whenever it is told to."""
 
-    def __init__(self, database, job):
+    def __init__(self, database_name, job):
         self.pipe, other = workers.FORK.Pipe()
-        self.process = workers.start(obey, database, job, other)
+        self.process = workers.start(serve, database_name, job, other)
         self.seconds = 0  # the shortest time the job took
 
     def order(self, now, move_id, seconds=0):
@@ -86,14 +86,14 @@ class Hand:
 # --- the races ---------------------------------------------------------------------------------
 
 
-def race(hands, moves, chance):
+def race(crew, moves, chance):
     """One race after the other; returns what each payment knew of.
 
     :param hands: the payer, the dispatcher, the mail queue
     :param moves: [(instant, move id)]
     :param chance: random.Random
     """
-    payer, dispatcher, mailer = hands
+    payer, dispatcher, mailer = crew
     seen = {}
     for now, move_id in moves:
         usual = payer.seconds
@@ -111,32 +111,32 @@ def race(hands, moves, chance):
 class Races:
     """As many races as wanted, each for an invoice of its own; two run at a time and get in each other's way too.
 
-    :param scene: Scene
+    :param database: Database
     :param chance: random.Random
     """
 
-    def __init__(self, scene, chance):
-        self.scene, self.chance = scene, chance
+    def __init__(self, database, chance):
+        self.database, self.chance = database, chance
 
     def run(self, count):
         """Let them race; returns ({outcome: races}, {number: faults})."""
-        self.scene.renew()
+        self.database.renew()
         moves = self.prepare()[:count]
-        lanes = [[Hand(self.scene.database, job) for job in (pay, dispatch, send_mails)] for _lane in range(LANES)]
+        lanes = [[Worker(self.database.name, job) for job in (pay, dispatch, send_mails)] for _lane in range(LANES)]
         chances = [random.Random(self.chance.random()) for _lane in lanes]
         seen = {}
-        with self.scene.sink.slow(), ThreadPoolExecutor(LANES) as pool:
+        with self.database.mail_sink.slow(), ThreadPoolExecutor(LANES) as pool:
             shares = [moves[number::LANES] for number in range(LANES)]
             for result in pool.map(race, lanes, shares, chances):
                 seen.update(result)
         lanes[0][-1].do()
-        for hand in itertools.chain(*lanes):
-            hand.dismiss()
+        for worker in itertools.chain(*lanes):
+            worker.dismiss()
         return self.judge([move_id for _now, move_id in moves], seen)
 
     def prepare(self):
         """Give every invoice's step a minute of its own; returns [(that instant, move id)]."""
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             moves = []
             for number, step in enumerate(env["chasing.step"].search([], order="id")):
                 step.scheduled_at += timedelta(minutes=number)
@@ -145,8 +145,8 @@ class Races:
             return moves
 
     def judge(self, moves, seen):
-        sessions = self.scene.sink.sessions()
-        with workers.environment(self.scene.database) as env:
+        sessions = self.database.mail_sink.sessions()
+        with workers.environment(self.database.name) as env:
             lines, states = audit.ledger(env), self.payment_states(env, moves)
             paid = env["account.payment"].search_count([])
         raced = [line for line in lines if line.move in moves]

@@ -5,7 +5,7 @@ from collections import Counter
 
 import audit
 import workers
-from scene import INVOICES
+from database import INVOICES
 
 KILLS = 5
 PATIENCE = 300  # seconds for one round
@@ -14,12 +14,12 @@ PATIENCE = 300  # seconds for one round
 class Round:
     """One round: everything is due, and at the end everything was decided once.
 
-    :param scene: Scene
+    :param database: Database
     :param chance: random.Random
     """
 
-    def __init__(self, scene, chance):
-        self.scene, self.chance, self.killed = scene, chance, Counter()
+    def __init__(self, database, chance):
+        self.database, self.chance, self.killed = database, chance, Counter()
         self.stop = workers.FORK.Event()
 
     def play(self, drain):
@@ -27,10 +27,10 @@ class Round:
 
         :param drain: whether the whole mail queue is worked off at the end
         """
-        self.scene.renew()
+        self.database.renew()
         self.crew = {name: self.recruit(name) for name in ("dispatcher 1", "dispatcher 2", "mail queue")}
         for _kill in range(KILLS):
-            self.pause(self.chance.uniform(0, self.scene.batch_seconds))
+            self.pause(self.chance.uniform(0, self.database.batch_seconds))
             if not self.dispatching():
                 break
             victim = self.chance.choice([name for name, process in self.crew.items() if process.is_alive()])
@@ -38,15 +38,15 @@ class Round:
             self.replace(victim)
         workers.wait_until(self.everything_is_decided, PATIENCE)
         self.end()
-        interrupted = sorted(audit.interrupted(self.scene.sink.sessions()))
-        workers.start(workers.finish_queue, self.scene.database, None if drain else interrupted).join()
+        interrupted = sorted(audit.interrupted(self.database.mail_sink.sessions()))
+        workers.start(workers.finish_queue, self.database.name, None if drain else interrupted).join()
         return self.audit(drain)
 
     def recruit(self, name):
         """Start a process; a mail queue dies by itself sooner or later, right after the mail server's answer."""
         if name == "mail queue":
-            return workers.start(workers.work_off_queue, self.scene.database, self.stop, self.chance.randint(1, 30))
-        return workers.start(workers.dispatch, self.scene.database)
+            return workers.start(workers.work_off_queue, self.database.name, self.stop, self.chance.randint(1, 30))
+        return workers.start(workers.dispatch, self.database.name)
 
     def replace(self, name):
         self.killed[name] += 1
@@ -77,8 +77,8 @@ class Round:
             raise RuntimeError(f"{', '.join(broken)} ended with an error")
 
     def audit(self, drain):
-        sessions = self.scene.sink.sessions()
-        with workers.environment(self.scene.database) as env:
+        sessions = self.database.mail_sink.sessions()
+        with workers.environment(self.database.name) as env:
             lines, strays = audit.ledger(env), audit.strays(env)
         self.again, faults = audit.repeats(sessions)
         self.states = Counter(line.state for line in lines)

@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import timedelta
 
 import workers
+from database import hand_over
 from providers import LOST, TAKEN
-from scene import hand_over
 
 from odoo import fields
 from odoo.addons.sms.tools.sms_api import SmsApi
@@ -17,10 +17,10 @@ ARRIVED = (TAKEN, "answer")
 PATIENCE = timedelta(minutes=30)
 
 
-def prepare(scene, providers, rounds):
+def prepare(database, providers, rounds):
     """Queue the SMS of all rounds and keep them waiting; returns the ids of their deliveries."""
-    scene.renew()
-    with workers.environment(scene.database) as env:
+    database.renew()
+    with workers.environment(database.name) as env:
         parameters = env["ir.config_parameter"]
         parameters.set_param("sms.endpoint", providers.url)
         parameters.set_param("sms.session.batch.size", CALL)
@@ -38,18 +38,18 @@ class TextRound:
     :param moment: of the kill
     """
 
-    def __init__(self, scene, providers, chance, ids, moment):
-        self.scene, self.providers, self.ids, self.moment = scene, providers, ids, moment
+    def __init__(self, database, providers, chance, ids, moment):
+        self.database, self.providers, self.ids, self.moment = database, providers, ids, moment
         self.passing = chance.randrange(2)
         self.killed = Counter()
 
     def play(self):
         """Let it happen and return the faults found."""
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             _sms(env["chasing.delivery"].browse(self.ids)).to_delete = False
             env.cr.commit()
         self.kill()
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             every_sms = _sms(env["chasing.delivery"].browse(self.ids)).exists()
             self.doubtful = set(every_sms.filtered(lambda sms: sms.state == "process").mapped("uuid"))
         faults = self.in_doubt_are_as_many_as_were_called()
@@ -60,15 +60,15 @@ class TextRound:
 
     def kill(self):
         if self.moment in (LOST, TAKEN):
-            job = (work_off, self.scene.database, fields.Datetime.now())
+            job = (work_off, self.database.name, fields.Datetime.now())
             self.killed[self.moment] += self.providers.kill_within("texts", self.moment, self.passing, *job)
             return
-        process = workers.start(work_off_and_die, self.scene.database, self.moment, self.passing)
+        process = workers.start(work_off_and_die, self.database.name, self.moment, self.passing)
         process.join()
         self.killed[self.moment] += process.exitcode < 0
 
     def finish(self, now):
-        process = workers.start(work_off, self.scene.database, now)
+        process = workers.start(work_off, self.database.name, now)
         process.join()
         if process.exitcode:
             raise RuntimeError(f"The SMS queue ended with status {process.exitcode}")
@@ -82,7 +82,7 @@ class TextRound:
     def compare(self):
         """Where the provider and the database tell different stories."""
         came, faults = Counter(self.providers.double.given_texts()), []
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             for delivery in env["chasing.delivery"].browse(self.ids):
                 uuid = delivery.notification_id.sms_tracker_ids.sms_uuid
                 doubtful = uuid in self.doubtful
@@ -104,9 +104,9 @@ def _sms(deliveries):
 # --- jobs --------------------------------------------------------------------------------------
 
 
-def work_off(database, now):
+def work_off(database_name, now):
     """Odoo's SMS queue, again and again, until nothing waits."""
-    with workers.environment(database, now) as env:
+    with workers.environment(database_name, now) as env:
         queue = env["sms.sms"]
 
         def nothing_waits():
@@ -117,9 +117,9 @@ def work_off(database, now):
         workers.wait_until(nothing_waits)
 
 
-def work_off_and_die(database, moment, passing):
+def work_off_and_die(database_name, moment, passing):
     """The same, killed at its first call or, when one has passed, at the next."""
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         if moment == "unsaid":
             # a call commits three times, the first time that it is being made
             workers.die_at(type(env["ir.cron"]), "_commit_progress", passing * 3, before=True)
@@ -127,4 +127,4 @@ def work_off_and_die(database, moment, passing):
             workers.die_at(type(env["sms.sms"]), "_chasing_mark_going", passing)
         else:
             workers.die_at(SmsApi, "_send_sms_batch", passing)
-    work_off(database, fields.Datetime.now())
+    work_off(database_name, fields.Datetime.now())

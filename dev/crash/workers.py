@@ -16,12 +16,12 @@ FORK = multiprocessing.get_context("fork")
 
 
 @contextmanager
-def environment(database, now=None):
+def environment(database_name, now=None):
     """An environment of root in a transaction of its own, which is left to whoever uses it to commit.
 
     :param now: the UTC instant at which it acts, None: the present one
     """
-    with Registry(database).cursor() as cursor:
+    with Registry(database_name).cursor() as cursor:
         env = api.Environment(cursor, SUPERUSER_ID, {})
         yield at(env["chasing.dispatcher"], now).env if now else env
         cursor.rollback()
@@ -67,34 +67,34 @@ def wait_until(condition, seconds=120):
 # --- jobs --------------------------------------------------------------------------------------
 
 
-def dispatch(database):
+def dispatch(database_name):
     """The scheduled action, again and again, until nothing is due."""
-    with environment(database) as env:
+    with environment(database_name) as env:
         dispatcher = env["chasing.dispatcher"]
         while dispatcher._count_due(env.cr.now()):
             dispatcher._cron_dispatch()
             env.cr.rollback()
 
 
-def work_off_queue(database, stop, dies_after):
+def work_off_queue(database_name, stop, dies_after):
     """Odoo's mail queue, again and again, until it is told to stop.
 
     :param stop: an event
     :param dies_after: kill -9 this process between the mail server's OK for that message and the commit
     """
-    with environment(database) as env:
+    with environment(database_name) as env:
         die_at(type(env["ir.mail_server"]), "send_email", dies_after - 1)
         while not stop.is_set():
             env["mail.mail"].process_email_queue(batch_size=20)
             env.cr.rollback()
 
 
-def finish_queue(database, messages):
+def finish_queue(database_name, messages):
     """Odoo's mail queue once more, for what was interrupted.
 
     :param messages: Message-Ids; None: for everything
     """
-    with environment(database) as env:
+    with environment(database_name) as env:
         waiting = [("state", "=", "outgoing"), *([("message_id", "in", messages)] if messages is not None else [])]
         env["mail.mail"].process_email_queue(email_ids=env["mail.mail"].search(waiting).ids or [0])
 

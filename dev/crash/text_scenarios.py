@@ -1,4 +1,4 @@
-"""The moments of an SMS: between Odoo's queue and the provider's answer."""
+"""The scenarios of an SMS: between Odoo's queue and the provider's answer."""
 
 import os
 import signal
@@ -7,8 +7,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import workers
-from moments import Moments
 from psycopg2.errors import SerializationFailure
+from scenarios import Scenarios
 
 from odoo import fields
 from odoo.addons.sms.tools.sms_api import SmsApi
@@ -17,12 +17,12 @@ from odoo.addons.sms.tools.sms_api import SmsApi
 NUMBERS = ("+4915112345678", "+819012345678", "+14155552671")
 
 
-class TextMoments(Moments):
+class TextScenarios(Scenarios):
     def test_a_queue_killed_during_the_call_sends_no_second_sms(self):
         """kill -9 while the provider has it: nobody knows whether it left, so it waits for a person (R81)."""
         [move] = self.due_by_sms(1)
         self.dispatch()
-        process = workers.start(_die_in_the_call, self.scene.database)
+        process = workers.start(_die_in_the_call, self.database.name)
         process.join()
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         with self.provider() as taken:
@@ -58,7 +58,7 @@ class TextMoments(Moments):
         states = [self.delivery(move).state for move in (paid, other)]
         assert states == ["cancelled", "sent"] and len(taken) == 1, (states, taken)
 
-    # --- what the moments are made of ----------------------------------------------------------
+    # --- what the scenarios are made of ----------------------------------------------------------
 
     def due_by_sms(self, count):
         """Let only so many invoices be due, by SMS; returns their ids."""
@@ -76,7 +76,7 @@ class TextMoments(Moments):
         return next(one.address for one in deliveries if not channel._leaves_at(one, now))
 
     def send_texts(self, later=timedelta(0)):
-        with workers.environment(self.scene.database, fields.Datetime.now() + later) as env:
+        with workers.environment(self.database.name, fields.Datetime.now() + later) as env:
             env["sms.sms"]._process_queue()
             env.cr.commit()
 
@@ -99,7 +99,7 @@ class TextMoments(Moments):
         return self.env["account.move"].browse(move).chasing_schedule_ids.delivery_ids
 
 
-def _die_in_the_call(database):
-    with workers.environment(database) as env:
+def _die_in_the_call(database_name):
+    with workers.environment(database_name) as env:
         SmsApi._contact_iap = lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL)
         env["sms.sms"]._process_queue()

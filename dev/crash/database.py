@@ -16,16 +16,16 @@ INVOICES = 500
 CUSTOMERS = 50
 
 
-class Scene:
+class Database:
     """A database that can be had anew as often as wanted, with Odoo loaded for it in this process."""
 
-    def __init__(self, base, sink, log):
-        self.database, self.armed, self.sink = f"{base}_crash", f"{base}_armed", sink
-        copy_database(base, self.database)
-        mail = ["--smtp=127.0.0.1", f"--smtp-port={sink.port}", "--email-from=billing@seller.example"]
-        config.parse_config(["-d", self.database, "--no-http", f"--logfile={log}", *mail], setup_logging=True)
-        Registry(self.database)
-        with workers.environment(self.database) as env:
+    def __init__(self, base, mail_sink, log):
+        self.name, self.armed, self.mail_sink = f"{base}_crash", f"{base}_armed", mail_sink
+        copy_database(base, self.name)
+        mail = ["--smtp=127.0.0.1", f"--smtp-port={mail_sink.port}", "--email-from=billing@seller.example"]
+        config.parse_config(["-d", self.name, "--no-http", f"--logfile={log}", *mail], setup_logging=True)
+        Registry(self.name)
+        with workers.environment(self.name) as env:
             arm(env)
             env.cr.commit()
         self.keep()
@@ -33,13 +33,13 @@ class Scene:
 
     def keep(self):
         sql_db.close_all()
-        copy_database(self.database, self.armed)
+        copy_database(self.name, self.armed)
 
     def renew(self):
         """Back to where everything is due."""
         sql_db.close_all()
-        copy_database(self.armed, self.database)
-        self.sink.start_anew()
+        copy_database(self.armed, self.name)
+        self.mail_sink.start_anew()
 
     def rehearse(self):
         """Dispatch and send a little, so that the caches of every process to come are warm.
@@ -47,7 +47,7 @@ class Scene:
         :return: the seconds a batch takes
         """
         self.renew()
-        with workers.environment(self.database) as env:
+        with workers.environment(self.name) as env:
             for _twice in range(2):
                 start = time.monotonic()
                 env["chasing.dispatcher"]._dispatch(fields.Datetime.now())
@@ -60,7 +60,7 @@ class Scene:
 
     def drop(self):
         sql_db.close_all()
-        drop_database(self.database)
+        drop_database(self.name)
         drop_database(self.armed)
 
 

@@ -1,7 +1,7 @@
-"""The moments that chance may miss, each brought about on purpose.
+"""The scenarios that chance may miss, each brought about on purpose.
 
-A moment is a method of Moments; it has the scene to itself, with everything due, and asserts what must be true. What it
-returns is printed.
+A scenario is a method of Scenarios; it has the database to itself, with everything due, and asserts what must be true.
+What it returns is printed.
 """
 
 import logging
@@ -23,23 +23,23 @@ from odoo.exceptions import UserError
 _logger = logging.getLogger(__name__)
 
 
-def run(scene, kind):
-    """Live through every moment of a kind; yields (name, what it found wrong or None, what it says or None)."""
+def run(database, kind):
+    """Play every scenario of a kind; yields (name, what it found wrong or None, what it says or None)."""
     names = [name for name in vars(kind) if name.startswith("test_")]
     for name in names:
-        scene.renew()
-        with workers.environment(scene.database) as env:
-            moments = kind(scene, env)
+        database.renew()
+        with workers.environment(database.name) as env:
+            scenarios = kind(database, env)
             try:
-                yield name, None, getattr(moments, name)()
+                yield name, None, getattr(scenarios, name)()
             except Exception as error:
-                _logger.exception("Moment %s", name)
+                _logger.exception("Scenario %s", name)
                 yield name, f"{type(error).__name__} {error}", None
 
 
-class Moments:
-    def __init__(self, scene, env):
-        self.scene, self.env = scene, env
+class Scenarios:
+    def __init__(self, database, env):
+        self.database, self.env = database, env
 
     # --- the claim -----------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class Moments:
     def test_a_killed_run_leaves_nothing_half_done(self):
         """kill -9 after everything was written and before the commit: no trace of it, and the next run sends all."""
         moves = self.due(5)
-        process = workers.start(_die_before_commit, self.scene.database)
+        process = workers.start(_die_before_commit, self.database.name)
         process.join()
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         assert not any(self.line(move).delivery for move in moves)
@@ -93,7 +93,7 @@ class Moments:
         """While a run holds the invoice a person's click is refused with a sentence."""
         [move] = self.due(1)
         self.env["chasing.dispatcher"]._dispatch(fields.Datetime.now())
-        with workers.environment(self.scene.database) as person:
+        with workers.environment(self.database.name) as person:
             try:
                 person["account.move"].browse(move).chasing_schedule_id.step_ids.action_send_now()
             except UserError:
@@ -121,7 +121,7 @@ class Moments:
         retried, _other = (self.add_later_step(move, state="failed") for _twice in range(2))
         retried.move_id._chasing_ensure_tokens()
         self.env.cr.commit()
-        with workers.environment(self.scene.database) as payer:
+        with workers.environment(self.database.name) as payer:
             wizard = payer["account.payment.register"].with_context(active_model="account.move", active_ids=[move])
             wizard = wizard.create({})
             retried.action_retry()
@@ -217,7 +217,7 @@ class Moments:
         [move] = self.due(1)
         self.dispatch()
         first = self.line(move)
-        process = workers.start(_die_pausing, self.scene.database, move)
+        process = workers.start(_die_pausing, self.database.name, move)
         process.join()
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         assert self.line(move) == first, (self.line(move), first)
@@ -240,17 +240,17 @@ class Moments:
         """kill -9 between the mail server's OK and the commit: that one message comes twice, with one Message-Id."""
         [move] = self.due(1)
         self.dispatch()
-        process = workers.start(workers.work_off_queue, self.scene.database, workers.FORK.Event(), 1)
+        process = workers.start(workers.work_off_queue, self.database.name, workers.FORK.Event(), 1)
         process.join()
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         assert (self.line(move).state, self.line(move).mail) == ("queued", "outgoing"), self.line(move)
         self.send_mails()
         line = self.line(move)
-        again, faults = audit.repeats(self.scene.sink.sessions())
+        again, faults = audit.repeats(self.database.mail_sink.sessions())
         assert line.state == "sent" and again == [line.message] and not faults, (line, again, faults)
         return f"{line.message} came {self.arrived().count(line.message)} times"
 
-    # --- what the moments are made of ----------------------------------------------------------
+    # --- what the scenarios are made of ----------------------------------------------------------
 
     def due(self, count):
         """Let only so many invoices be due; returns their ids."""
@@ -264,12 +264,12 @@ class Moments:
         self.env.cr.execute("SELECT 1")
 
     def pay(self, move):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             pay(env, None, move)
 
     def receive(self, move):
         """Post a receipt of all that the invoice's customer owes, which nobody reconciles."""
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             move = env["account.move"].browse(move)
             env["account.payment"].create({
                 "payment_type": "inbound",
@@ -281,12 +281,12 @@ class Moments:
             env.cr.commit()
 
     def pause(self, move):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             env["account.move"].browse(move).chasing_schedule_id.action_pause()
             env.cr.commit()
 
     def resume(self, move):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             env["account.move"].browse(move).chasing_schedule_id.action_resume()
             env.cr.commit()
 
@@ -301,20 +301,20 @@ class Moments:
         assert self.arrived() == [line.message] != [first.message], (self.arrived(), first.message)
 
     def dispatch(self):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             env["chasing.dispatcher"]._cron_dispatch()
 
     def send_mails(self):
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             env["mail.mail"].process_email_queue()
 
     def hand_over_while(self, happens):
         """Let something happen while the mail server has the first message and has not answered; then let everything
         that is left be done."""
-        with self.scene.sink.holding():
+        with self.database.mail_sink.holding():
             sender = threading.Thread(target=self.send_mails)
             sender.start()
-            workers.wait_until(self.scene.sink.holds)
+            workers.wait_until(self.database.mail_sink.holds)
             happens()
         sender.join()
         self.send_mails()
@@ -340,7 +340,7 @@ class Moments:
 
     def add_later_step(self, move, state="planned"):
         """One more step, a year from now, in a transaction of its own."""
-        with workers.environment(self.scene.database) as env:
+        with workers.environment(self.database.name) as env:
             step = env["chasing.step"].create({
                 "schedule_id": env["account.move"].browse(move).chasing_schedule_id.id,
                 "trigger": "after_due",
@@ -365,21 +365,21 @@ class Moments:
         return line
 
     def arrived(self):
-        return [message for session in self.scene.sink.sessions() for message in session.messages]
+        return [message for session in self.database.mail_sink.sessions() for message in session.messages]
 
     def assert_withdrawn(self, line):
         assert (line.state, line.mail, line.notification) == ("cancelled", "cancel", "canceled"), line
         assert (line.step_state, line.reason) == ("cancelled", "paid"), line
 
 
-def _die_pausing(database, move):
-    with workers.environment(database) as env:
+def _die_pausing(database_name, move):
+    with workers.environment(database_name) as env:
         env["account.move"].browse(move).chasing_schedule_id.action_pause()
         env.flush_all()
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _die_before_commit(database):
-    with workers.environment(database) as env:
+def _die_before_commit(database_name):
+    with workers.environment(database_name) as env:
         type(env["ir.cron"])._commit_progress = lambda *_arguments, **_options: os.kill(os.getpid(), signal.SIGKILL)
         env["chasing.dispatcher"]._cron_dispatch()

@@ -16,14 +16,14 @@ from aiosmtpd.smtp import SMTP
 from catcher import Catcher
 
 FULL = re.compile("full@")
-# while a file of such a name is in its folder, the sink keeps a client waiting for its answer, or takes its time
+# while a file of such a name is in its folder, the mail sink keeps a client waiting for its answer, or takes its time
 HELD, SLOW = "held", "slow"
 TIME = 0.1  # seconds
 
 
 @dataclass
 class Session:
-    """One conversation of a mail queue with the sink: the Message-Ids it brought, and how it ended."""
+    """One conversation of a mail queue with the mail sink: the Message-Ids it brought, and how it ended."""
 
     messages: list = field(default_factory=list)
     quit: bool = False
@@ -76,7 +76,7 @@ def _serve(folder, pipe):
         pipe.recv()
 
 
-class Sink:
+class MailSink:
     """The recorder in a process of its own, and what it recorded."""
 
     def __init__(self, folder):
