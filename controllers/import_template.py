@@ -6,7 +6,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportTemplate(Controller):
-    """The spreadsheet to fill in, for whoever may import."""
+    """Serve the spreadsheet to fill in, for whoever may import."""
 
     @route("/chasing/import/template.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
     def import_template(self):

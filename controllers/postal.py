@@ -3,18 +3,16 @@ import logging
 from odoo.http import Controller, request, route
 
 from ..models.common import clock
-from ..models.postal import lob, pingen
 
 _logger = logging.getLogger(__name__)
-# a message about one letter; whoever sends more sends something else
+# A message is about one letter; whoever sends more sends something else.
 MAX_BODY = 1_000_000
-PROVIDERS = {"lob": lob, "pingen": pingen}
 
 
 class PostalWebhooks(Controller):
-    """What providers tell about letters.
+    """Hear what providers tell about letters.
 
-    Shape, signature, look-up, guarded transition come in this order; whatever is refused is refused alike and changes
+    Shape, signature, look-up, guarded transition, in this order; whatever is refused is refused alike and changes
     nothing.
     """
 
@@ -27,19 +25,21 @@ class PostalWebhooks(Controller):
         save_session=False,
     )
     def postal_message(self, code, token):
-        dialect = PROVIDERS.get(code)
-        # how long it is said to be; more is not read, and what does not say it is not read at all
-        if not dialect or not 0 < (request.httprequest.content_length or 0) <= MAX_BODY:
+        providers = request.env["chasing.postal.provider"]
+        provider_class = providers._class_of(code)
+        # More than it is said to be is not read, and what does not say its length is not read at all.
+        is_short = 0 < (request.httprequest.content_length or 0) <= MAX_BODY
+        if not provider_class.sends_webhooks() or not is_short:
             return self._refused(code, "address or size")
-        provider = request.env["chasing.postal.provider"]._by_token(code, token)
+        provider = providers._by_token(code, token)
         if not provider:
             return self._refused(code, "address or size")
         body = request.httprequest.get_data(cache=False)
         headers = dict(request.httprequest.headers)
-        if not dialect.verify_webhook(provider.webhook_secret or "", headers, body, clock.now(request.env)):
+        if not provider_class.verify_webhook(provider.webhook_secret or "", headers, body, clock.now(request.env)):
             return self._refused(code, "signature")
         try:
-            event = dialect.read_webhook(body)
+            event = provider_class.read_webhook(body)
         except ValueError as error:
             return self._refused(code, error)
         if not request.env["chasing.postal.event"]._receive(provider, event):

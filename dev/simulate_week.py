@@ -62,7 +62,7 @@ def run(now):
 
 def print_letters():
     """The letters that wait, as one document in the catcher's folder; (letters, pages)."""
-    letters = env["chasing.letter"].search([("state", "=", "queued")], order="id")._with_paper()
+    letters = env["chasing.letter"].search([("state", "=", "queued")], order="id")._with_pdf()
     if letters:
         pdf, pages = letters._print()
         (MAILS / "letters.pdf").write_bytes(pdf)

@@ -36,8 +36,8 @@ class ChasingLetterPrint(models.TransientModel):
             raise UserError(self.env._("Print the letters of one company at a time."))
         if not wanted:
             raise UserError(self.env._("None of these letters is to be printed."))
-        printed = wanted._with_paper()
-        texts = (unwanted._take_out_text(), (wanted - printed)._failed_text())
+        printed = wanted._with_pdf()
+        texts = (unwanted._removal_text(), (wanted - printed)._failure_text())
         self.write({"letter_ids": [Command.set(printed.ids)], "left_out_text": " ".join(filter(None, texts))})
         if printed:
             pdf, pages = printed._print()

@@ -42,7 +42,7 @@ def prepare(database, providers, rounds):
         })  # fmt: skip
         letters = hand_over(env, "letter", rounds * EACH).letter_id.sorted("id")
         for letter in letters:
-            letter._keep_paper(copies.FAKE_PDF, 1)
+            letter._attach_pdf(copies.FAKE_PDF, 1)
         letters.retry_at = fields.Datetime.now() + timedelta(30)
         env.cr.commit()
         return letters.ids
@@ -139,12 +139,12 @@ def work_off(database, now):
     """The scheduled action, again and again, until nothing is to be done; what a dead process had locked is free in a
     moment."""
     with workers.environment(database, now) as env:
-        letters = env["chasing.letter"]
+        queue = env["chasing.letter.queue"]
 
         def nothing_is_left():
-            letters._cron_letters()
+            queue._cron_process()
             env.cr.rollback()
-            return not letters._to_do(now)
+            return not queue._due_letters(now)
 
         workers.wait_until(nothing_is_left)
 
@@ -152,5 +152,5 @@ def work_off(database, now):
 def work_off_and_die(database, now, passing):
     """The same, killed between an answer of the provider's and its commit, after so many that went well."""
     with workers.environment(database) as env:
-        workers.die_at(type(env["chasing.letter"]), "_record", passing)
+        workers.die_at(type(env["chasing.letter.queue"]), "_record_receipt", passing)
     work_off(database, now)

@@ -9,7 +9,6 @@ from ..common.ir_actions_report import limited
 _logger = logging.getLogger(__name__)
 # what the documents of one invoice may take to print; a second is usual, a thousand lines take twenty
 SECONDS = 60
-MESSAGE_METHODS = {"email", "snailmail", "manual"}
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -24,7 +23,7 @@ class AccountMoveSend(models.AbstractModel):
         :param move: one posted account.move
         """
         sender = trusted_context.put(self.sudo().with_company(move.company_id), chasing_only_documents=True)
-        methods = sender._get_default_sending_methods(move) - MESSAGE_METHODS
+        methods = sender._get_default_sending_methods(move) - self._chasing_message_methods()
         try:
             with self.env.cr.savepoint(), limited(SECONDS):
                 sender._generate_and_send_invoices(
@@ -36,6 +35,11 @@ class AccountMoveSend(models.AbstractModel):
         except Exception:
             # one invoice whose documents cannot be made must not keep the others from leaving
             _logger.exception("The documents of invoice %s could not be made", move.id)
+
+    @api.model
+    def _chasing_message_methods(self):
+        """Hook: return Odoo's own ways of sending an invoice that are messages, extended by `letters`."""
+        return {"email", "manual"}
 
     @api.model
     def _link_invoice_documents(self, invoices_data):
@@ -61,11 +65,9 @@ class AccountMoveSend(models.AbstractModel):
     def _chasing_left_by(self, move, data):
         """The methods by which Odoo's own sending sent an invoice: it passes in silence over an e-mail without
         recipient and a letter without address (R86)."""
-        methods = set(data.get("sending_methods") or ()) - {"manual"}
+        methods, messages = set(data.get("sending_methods") or ()) - {"manual"}, self._chasing_message_methods()
         if not (data.get("mail_partner_ids") or move.partner_id.email):
             methods.discard("email")
         return {
-            method
-            for method in methods
-            if method not in MESSAGE_METHODS or self._is_applicable_to_move(method, move, **data)
+            method for method in methods if method not in messages or self._is_applicable_to_move(method, move, **data)
         }

@@ -268,6 +268,13 @@ class ChasingDelivery(models.Model):
         self._set_state("cancelled", follow=False)
         self.follows_later = False
 
+    def _awaited_reason(self):
+        """Hook: return the reason code of what keeps this queued delivery waiting (R83), extended by `letters`.
+
+        :return: False if it waits for nothing but its queue
+        """
+        return False
+
     def _held_back(self, follow):
         """The letter queue took this one's letter back for a hold, which may have ended since.
 

@@ -86,8 +86,8 @@ class ChasingStep(models.Model):
     def _waiting_reason(self, outcome):
         """What a step that is under way, or the rest of one that was sent, waits for (R83)."""
         queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
-        if any(one.letter_id.provider_code == "print" for one in queued):
-            return "letter_to_print"
+        if awaited := next(filter(None, (delivery._awaited_reason() for delivery in queued)), None):
+            return awaited
         if outcome == "under_way":
             return "quiet_hours" if any(queued.mapped("leaves_at")) else False
         return "rest_under_way" if queued else False

@@ -1,10 +1,11 @@
 from . import (
     chasing_letter,
     chasing_channel_letter,
-    chasing_letter_paper,
     chasing_letter_queue,
     chasing_postal_event,
     chasing_postal_provider,
     snailmail_letter,
     chasing_delivery,
+    chasing_address_book,
+    account_move_send,
 )

@@ -10,6 +10,7 @@ from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine.states import UNPOSTED
+from .postal_address import address_lines, address_of
 
 
 class Page(NamedTuple):
@@ -44,7 +45,7 @@ class ChasingChannelLetter(models.AbstractModel):
         going = deliveries.filtered(lambda delivery: not receipts[delivery])
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(going, texts)))
         letters = no_user_defaults.create(self.env["chasing.letter"], list(self._all_letter_values(going, texts)))
-        self.env["chasing.letter"]._wake()
+        self.env["chasing.letter"]._trigger_queue()
         for delivery, message, letter in zip(going, messages, letters, strict=True):
             receipts[delivery] = {"mail_message_id": message.id, "letter_id": letter.id}
         return receipts
@@ -58,7 +59,7 @@ class ChasingChannelLetter(models.AbstractModel):
         tried = letters.filtered(lambda letter: letter.state in UNPOSTED)
         tried.write({"retry_at": False})
         if deliveries.letter_id - untouched:
-            self.env["chasing.letter"]._wake()
+            self.env["chasing.letter"]._trigger_queue()
 
     def _waiting(self, deliveries):
         """(letters that nobody is handing over, those of them that no provider was ever given)."""
@@ -75,7 +76,7 @@ class ChasingChannelLetter(models.AbstractModel):
         tried = letters.filtered(lambda letter: letter.state == "queued" and letter.attempts)
         tried.write({"retry_at": False})
         if deliveries.letter_id:
-            self.env["chasing.letter"]._wake()
+            self.env["chasing.letter"]._trigger_queue()
         return taken
 
     def _refusal(self, delivery, pdfs, now):
@@ -134,7 +135,7 @@ class ChasingChannelLetter(models.AbstractModel):
     # ------------------------------------------------------------------ what is written down
 
     def _all_letter_values(self, deliveries, texts):
-        letters, company = self.env["chasing.letter"], deliveries.company_id
+        company = deliveries.company_id
         provider = self.env["chasing.postal.provider"]._for_company(company) if deliveries else None
         for delivery in deliveries:
             partner, alone = delivery.partner_id, delivery.schedule_id._has_moved()
@@ -145,10 +146,10 @@ class ChasingChannelLetter(models.AbstractModel):
                 "provider_id": provider.id,
                 "provider_code": provider.code,
                 "recipient_name": delivery.recipient_name or partner.display_name,
-                "recipient": asdict(letters._address(partner, alone)),
-                "sender": asdict(letters._address(company.partner_id)),
-                "address": "\n".join(letters._address_lines(partner, company, alone)),
-                "sender_line": " · ".join(letters._address_lines(company.partner_id, company)),
+                "recipient": asdict(address_of(partner, alone)),
+                "sender": asdict(address_of(company.partner_id)),
+                "address": "\n".join(address_lines(partner, company, alone)),
+                "sender_line": " · ".join(address_lines(company.partner_id, company)),
                 "lang": self._lang(delivery),
                 "subject": page.subject,
                 "content": page.content,

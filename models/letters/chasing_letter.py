@@ -1,28 +1,27 @@
 import uuid
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
-from ..common import clock
+from ..common import clock, no_user_defaults
 from ..common.client_actions import notification
 from ..common.errors import ChannelRefused
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text
 from ..engine import letters, transitions
-from ..engine.addresses import one_line
 from ..engine.letters import LAYOUTS
-from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_STATES
-from ..people.chasing_address_book import postal_place
-from ..postal.client import Address
-from . import paper
-from .chasing_postal_provider import PROVIDERS
+from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING
+from . import letter_pdf, paper
 
 
 class ChasingLetter(models.Model):
-    """One letter to one recipient. What it says and to whom is fixed when it is queued; its paper is made, and it
-    leaves, in transactions of their own (`chasing_letter_queue`)."""
+    """Hold one letter to one recipient.
+
+    What it says and to whom is fixed when it is queued; its PDF is made, and it leaves, in transactions of their own
+    (`chasing.letter.queue`), or a person prints and posts it.
+    """
 
     _name = "chasing.letter"
     _inherit = ["chasing.list.mixin"]
@@ -38,9 +37,9 @@ class ChasingLetter(models.Model):
     provider_id = fields.Many2one(
         "chasing.postal.provider", required=True, ondelete="restrict", index=True, readonly=True
     )
-    provider_code = fields.Selection(PROVIDERS, "Leaves By", required=True, readonly=True)
+    provider_code = fields.Selection("_provider_selection", "Leaves By", required=True, readonly=True)
     state = fields.Selection(list(LETTER_STATES.items()), required=True, default="queued", readonly=True, index=True)
-    # given to the provider with every attempt, so that it can tell a repetition from a second letter (R89)
+    # It is given to the provider with every attempt, so that a repetition is not taken for a second letter (R89).
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
     recipient_name = fields.Char(readonly=True)
     recipient = fields.Json("Fixed Address", readonly=True, help="As it was when the letter was queued.")
@@ -67,10 +66,10 @@ class ChasingLetter(models.Model):
     failure_detail = fields.Char(readonly=True)
     failure_reason = fields.Char("Reason", compute="_compute_failure_reason")
     is_held_back = fields.Boolean(readonly=True, help="A hold took it out of the queue.")
-    is_told = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
+    is_delivery_synced = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
     _key = models.UniqueIndex("(key)", "Two letters cannot share a key.")
-    _next_look = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
-    _untold = models.Index("(id) WHERE NOT is_told")
+    _next_check = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
+    _unsynced = models.Index("(id) WHERE NOT is_delivery_synced")
 
     @api.depends("failure_code", "failure_detail")
     @api.depends_context("lang")
@@ -80,93 +79,84 @@ class ChasingLetter(models.Model):
             letter.failure_reason = reason_text(self.env, letter.failure_code, values)
 
     @api.model
-    def _address(self, partner, alone=False):
-        """The address of a contact as the postal clients take it.
+    def _provider_selection(self):
+        return self.env["chasing.postal.provider"]._code_selection()
 
-        :param alone: without the company to which the contact belongs by now: it is none of its business (R60)
-        """
-        place = postal_place(partner)
-        company = "" if alone else partner.commercial_company_name or ""
-        person = partner.name or ""
-        return Address(
-            name="" if person == company else one_line(person),
-            company=one_line(company),
-            street=one_line(place.street or ""),
-            street2=one_line(place.street2 or ""),
-            zip=one_line(place.zip or ""),
-            city=one_line(place.city or ""),
-            state_code=place.state_id.code or "",
-            country_code=place.country_id.code or "",
-        )
+    def _provider_class(self):
+        """Return the class of the provider by which this letter leaves."""
+        return self.env["chasing.postal.provider"]._class_of(self.provider_code)
 
-    @api.model
-    def _address_lines(self, partner, company, alone=False):
-        """The lines of a contact's address in the manner of its country; the country itself, in capitals, only where
-        the letter goes abroad from the company.
-
-        :param alone: see `_address`
-        """
-        place = postal_place(partner).with_context(lang=company.partner_id.lang)
-        address = self._address(partner, alone)
-        lines = place._display_address(without_company=True).splitlines()
-        country = place.country_id.name
-        if country and lines and lines[-1].strip() == country:
-            lines[-1] = "" if place.country_id == company.country_id else country.upper()
-        return [one_line(line) for line in (address.company, address.name, *lines) if one_line(line)]
+    # ------------------------------------------------------------------ what becomes of it
 
     def _set_state(self, state, failure_code=False, failure_detail=False, follow=True, **others):
-        """The one writer of a letter's state; a repeat is ignored, a move the table does not know is refused.
+        """Write a letter's state, which nobody else does; ignore a repeat, refuse a move the table does not know.
 
         :param follow: whether the deliveries, their steps and schedules follow in this transaction, or, where nobody
-            must be waited for, when `_tell_late` finds them free
+            must be waited for, when `_sync_deliveries` finds them free
         :param others: fields written with it
         """
-        moving = self.filtered(lambda one: transitions.check_move(letters.LETTER_MOVES, one.state, state))
+        moving = self.filtered(lambda letter: transitions.check_move(LETTER_MOVES, letter.state, state))
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail, **others}
         if state == "sent":
             values["sent_at"] = clock.now(self.env)
         if state in DELIVERY_STATE_OF_LETTER:
-            values["is_told"] = False
-        if not letters.LETTER_MOVES[state]:
+            values["is_delivery_synced"] = False
+        if not LETTER_MOVES[state]:
             values["retry_at"] = False
         moving.write(values)
         if follow:
-            moving._tell()
+            moving._sync_delivery()
 
-    def _tell(self, follow=True):
+    def _apply_status(self, word, detail):
+        """Follow what a provider says of this letter, if it is news.
+
+        :param word: a state of postal.client.Status
+        :param detail: the provider's own word for it
+        """
+        state = letters.reported(self.state, word)
+        if state:
+            failure_code = {"returned": "returned", "failed": "provider_error"}.get(state)
+            self._set_state(state, failure_code or False, (failure_code and detail) or False, follow=False)
+
+    def _sync_delivery(self, follow=True):
         """Let the deliveries know what became of their letters (R83, R87)."""
-        for letter in self.filtered(lambda one: not one.is_told):
+        for letter in self.filtered(lambda letter: not letter.is_delivery_synced):
             delivery, state = letter.delivery_id, DELIVERY_STATE_OF_LETTER[letter.state]
             if delivery.letter_id != letter:
-                # a hold took it out of the queue: the delivery waits for another one
+                # A hold took it out of the queue: the delivery waits for another one.
                 continue
             if letter.is_held_back:
                 delivery._held_back(follow)
             elif state in DELIVERY_MOVES[delivery.state]:
                 delivery._set_state(state, letter.failure_code, letter.failure_detail, follow=follow)
-        self.write({"is_told": True})
+        self.write({"is_delivery_synced": True})
 
     @api.model
-    def _tell_late(self):
-        """What the deliveries do not know yet they learn now, and the steps after them, if nobody else is changing
-        them: the letter has left, so nobody is waited for and nothing of it can be undone."""
+    def _sync_deliveries(self):
+        """Let the deliveries, and the steps after them, learn what they do not know yet, unless others change them.
+
+        The letters have left, so nobody is waited for and nothing of it can be undone.
+        """
         rows = self.env.execute_query(
-            SQL("SELECT id FROM chasing_letter WHERE NOT is_told", to_flush=self._fields["is_told"])
+            SQL(
+                "SELECT id FROM chasing_letter WHERE NOT is_delivery_synced",
+                to_flush=self._fields["is_delivery_synced"],
+            )
         )
         late = self.browse(letter_id for (letter_id,) in rows).try_lock_for_update(allow_referencing=True)
         free = late.delivery_id.try_lock_for_update(allow_referencing=True)
-        known = late.filtered(lambda one: one.delivery_id in free)
+        ready = late.filtered(lambda letter: letter.delivery_id in free)
         try:
             with self.env.cr.savepoint():
-                known._tell(follow=False)
-                known.delivery_id.filtered("follows_later")._follow_if_free()
+                ready._sync_delivery(follow=False)
+                ready.delivery_id.filtered("follows_later")._follow_if_free()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # somebody else is changing them: the next run tells
+            # Somebody else is changing them: the next run tells.
             self.env.invalidate_all(flush=False)
 
     @api.model
-    def _provider_changed(self, providers):
-        """What waits and was neither printed nor tried goes by the company's new provider, on its paper."""
+    def _on_provider_change(self, providers):
+        """Let what waits and was neither printed nor tried go by the company's new provider, on its paper."""
         waiting = self.search([
             ("provider_id", "in", providers.ids),
             ("state", "=", "queued"),
@@ -176,47 +166,126 @@ class ChasingLetter(models.Model):
         for provider, group in waiting.grouped("provider_id").items():
             group.pdf_id.unlink()
             group.write({"provider_code": provider.code, "pages": 0})
-        self._wake()
+        self._trigger_queue()
 
     @api.model
-    def _wake(self, at=None):
+    def _trigger_queue(self, at=None):
         """Let the letter queue run, now or at an instant."""
         self.env.ref("invoice_chasing.ir_cron_letters")._trigger(at)
 
-    def action_posted(self):
-        """The chosen letters were handed to the post. Those that are no longer wanted stay behind and are named."""
-        self._check_may_post()
-        left, kept = self.sudo()._split_unwanted()
-        posted = left.filtered(lambda letter: letter.state == "queued")
-        posted._set_state("sent")
-        return self._notify(self.env._("%(count)s letters are sent.", count=len(posted)), kept)
+    def _is_unwanted(self):
+        """Return whether nothing is to be sent about the invoice any more (R33)."""
+        schedule = self.delivery_id.schedule_id
+        if self.delivery_id.state != "queued":
+            return True
+        return bool(schedule.closure or schedule.lifecycle not in ONGOING)
+
+    def _is_held(self):
+        """Return whether nothing is to be sent about the invoice now (R35b, R36)."""
+        return bool(self.delivery_id.schedule_id.hold_reason)
+
+    # ------------------------------------------------------------------ its PDF
+
+    def _is_outdated(self):
+        """Return whether the balance changed while the letter waited untried, so that its text is wrong (R72)."""
+        if self.state != "queued" or self.attempts:
+            return False
+        move = self.move_id
+        return bool(move.currency_id.compare_amounts(self.amount_due, move.amount_residual))
+
+    def _recompose(self):
+        """Write the text with what is due now, and drop the PDF; raise `ChannelRefused` where there is no text."""
+        self.ensure_one()
+        channel = self.env["chasing.channel.letter"].with_company(self.company_id)
+        page = channel._compose(self.delivery_id, clock.now(self.env))[self.delivery_id]
+        if isinstance(page, ChannelRefused):
+            raise page
+        self.write({
+            "subject": page.subject,
+            "content": page.content,
+            "enclosure_ids": [Command.set(page.enclosed.ids)],
+            "amount_due": self.move_id.amount_residual,
+            "pdf_id": False,
+        })
+        self.delivery_id.mail_message_id.sudo().write({"subject": page.subject, "body": page.content})
+
+    def _attach_pdf(self, pdf, pages):
+        """Bind a letter's PDF to its invoice, and show it in the conversation."""
+        name = self.env._("Letter %(invoice)s.pdf", invoice=self.move_id.name).replace("/", "_")
+        attachment = no_user_defaults.create(
+            self.env["ir.attachment"],
+            {
+                "name": name,
+                "raw": pdf,
+                "mimetype": "application/pdf",
+                "res_model": "account.move",
+                "res_id": self.move_id.id,
+            },
+        )
+        self.write({"pdf_id": attachment.id, "pages": pages})
+        self.delivery_id.mail_message_id.sudo().attachment_ids = attachment
+
+    def _with_pdf(self):
+        """Return those of these letters that have a PDF, made now where it is wanting; the others have failed (R82)."""
+        return self.filtered(lambda letter: letter._ensure_pdf())
+
+    def _ensure_pdf(self):
+        try:
+            if self._is_outdated():
+                self._recompose()
+            if not self.pdf_id:
+                self._attach_pdf(*letter_pdf.build(self))
+        except ChannelRefused as refusal:
+            self._set_state("failed", refusal.code, refusal.detail or False)
+        except paper.PaperError as error:
+            self._set_state("failed", error.code, str(error))
+        return self.state == "queued"
 
     def action_download(self):
-        """The letter as it leaves, or left."""
+        """Download the letter as it leaves, or left."""
         self.ensure_one()
         self.check_access("read")
         if not self.sudo().pdf_id:
             raise UserError(self.env._("The letter has no PDF yet: it is made within a minute. Try again then."))
         return {"type": "ir.actions.act_url", "url": f"/web/content/{self.sudo().pdf_id.id}?download=true"}
 
+    # ------------------------------------------------------------------ the print queue
+
+    def _print(self):
+        """Return one PDF of these letters, with a list on top, and its number of pages; mark them as printed.
+
+        All are of one company, and have a PDF.
+        """
+        provider = self.provider_id
+        pdfs = [letter_pdf.print_list(self), *(letter.pdf_id.sudo().raw for letter in self)]
+        pdf, pages = paper.stack(pdfs, LAYOUTS[provider.layout].page, provider.duplex)
+        self.write({"printed_at": clock.now(self.env)})
+        return pdf, pages
+
+    def action_posted(self):
+        """Note that the chosen letters were handed to the post; those no longer wanted stay behind and are named."""
+        self._check_may_post()
+        left, kept = self.sudo()._split_unwanted()
+        posted = left.filtered(lambda letter: letter.state == "queued")
+        posted._set_state("sent")
+        return self._notify(self.env._("%(count)s letters are sent.", count=len(posted)), kept)
+
     def _check_may_post(self):
         if not self.env.user.has_group("invoice_chasing.group_manager"):
             raise AccessError(self.env._("Only chasing managers can print letters and say that they were posted."))
         self.check_access("read")
-        others = self.sudo().filtered(lambda letter: letter.provider_code != "print")
+        others = self.sudo().filtered(lambda letter: not letter._provider_class().is_posted_by_hand)
         if others:
             raise UserError(
                 self.env._(
                     "The letter to %(name)s leaves by %(provider)s: choose only letters of the print queue.",
                     name=others[0].recipient_name,
-                    provider=dict(self._fields["provider_code"]._description_selection(self.env))[
-                        others[0].provider_code
-                    ],
+                    provider=self.env["chasing.postal.provider"]._label(others[0].provider_code),
                 )
             )
 
     def _split_unwanted(self):
-        """(those still wanted, those that are not): what nobody wants any more is cancelled (R33)."""
+        """Return (those still wanted, those that are not), and cancel what nobody wants any more (R33)."""
         locked = self.try_lock_for_update(allow_referencing=True)
         if self - locked:
             raise UserError(self.env._("Somebody is working on these letters right now: try again in a moment."))
@@ -229,68 +298,25 @@ class ChasingLetter(models.Model):
         return self - kept, kept
 
     def _names(self):
-        """These letters as people find them on a table: recipient and invoice."""
+        """Return these letters as people find them on a table: by recipient and invoice."""
         return ", ".join(f"{letter.recipient_name} ({letter.move_id.name})" for letter in self)
 
-    def _take_out_text(self):
-        """What to do with the sheets of these letters; an empty text for none."""
+    def _removal_text(self):
+        """Return what to do with the sheets of these letters; an empty text for none."""
         if not self:
             return ""
         return self.env._("No longer due, take these sheets out: %(names)s.", names=self._names())
 
-    def _failed_text(self):
-        """Which of these letters could not be made, and why; an empty text for none."""
+    def _failure_text(self):
+        """Return which of these letters could not be made, and why; an empty text for none."""
         if not self:
             return ""
         reasons = "; ".join(f"{letter._names()}: {letter.failure_reason}" for letter in self)
         return self.env._("Could not be printed: %(reasons)s", reasons=reasons)
 
     def _notify(self, text, kept):
-        message = f"{text} {kept._take_out_text()}".strip()
+        message = f"{text} {kept._removal_text()}".strip()
         return notification(message, "warning" if kept else "success", stays=bool(kept))
 
     def _address_in_line(self):
         return ", ".join((self.address or "").splitlines())
-
-    def _with_paper(self):
-        """Those of these letters that have paper, made now where it is wanting; the others have failed (R82)."""
-        return self.filtered(lambda letter: letter._has_paper())
-
-    def _has_paper(self):
-        try:
-            if self._waits_with_an_old_amount():
-                self._write_anew()
-            if not self.pdf_id:
-                self._keep_paper(*self._make_paper())
-        except ChannelRefused as refusal:
-            self._set_state("failed", refusal.code, refusal.detail or False)
-        except paper.PaperError as error:
-            self._set_state("failed", error.code, str(error))
-        return self.state == "queued"
-
-    def _print(self):
-        """One PDF of these letters of one company, all with paper, with a list on top; marks them as printed.
-
-        :return: (PDF as bytes, its number of pages)
-        """
-        provider = self.provider_id
-        layout = LAYOUTS[provider.layout]
-        pdfs = [self._print_cover(provider), *(letter.pdf_id.sudo().raw for letter in self)]
-        pdf, pages = paper.stack(pdfs, layout.page, provider.duplex)
-        self.write({"printed_at": clock.now(self.env)})
-        return pdf, pages
-
-    def _print_cover(self, provider):
-        reports = self._printer(provider.layout)
-        company = self.company_id.sudo()
-        lang = company.partner_id.lang or self.env.lang
-        values = {
-            "lang": lang,
-            "direction": self.env["res.lang"]._get_data(code=lang).direction or "ltr",
-            "zoom": paper.zoom(reports, provider.layout == "us_10"),
-            "company": company,
-            "date": format_date(self.env, clock.today(company), lang_code=lang),
-            "letters": self,
-        }
-        html = self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_cover", values, lang=lang)
-        return paper.print_html(reports, str(html))

@@ -5,229 +5,233 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..common import clock, no_user_defaults
+from ..common import clock
 from ..common.errors import ChannelRefused, user_message, user_text
 from ..engine import letters
-from ..engine.states import FOLLOWED, ONGOING, UNPOSTED
+from ..engine.states import FOLLOWED, LETTER_MOVES, UNPOSTED
 from ..postal.client import Address, Letter, Refused, Status, Unavailable
-from . import paper
-from .chasing_postal_provider import ANSWERING
+from . import letter_pdf, paper
 
 _logger = logging.getLogger(__name__)
-# what a provider has had for so long counts as posted, whether it says so or not
+# What a provider has had for so long counts as posted, whether it says so or not.
 POSTED_AFTER = timedelta(hours=12)
-ASK_AGAIN = {"sending": timedelta(hours=1), "sent": timedelta(days=1)}
-ASK_FOR = timedelta(days=30)
-# states in which something is still to be done or asked
+# A provider is asked so often what became of a letter in that state, and for so long.
+POLL_INTERVALS = {"sending": timedelta(hours=1), "sent": timedelta(days=1)}
+POLL_PERIOD = timedelta(days=30)
 
 
-class ChasingLetter(models.Model):
-    """The letter queue: paper is made, letters are handed to providers and asked after, one by one, each in
-    transactions of its own. Whoever works on a letter holds a lock on its row and on nothing else; what it is about to
-    do is committed before the provider is called (R82, R89)."""
+class ChasingLetterQueue(models.AbstractModel):
+    """Make the PDFs of letters, hand them to providers and ask after them, each in transactions of its own.
 
-    _inherit = "chasing.letter"
+    Whoever works on a letter holds a lock on its row and on nothing else; what it is about to do is committed before
+    the provider is called (R82, R89).
+    """
+
+    _name = "chasing.letter.queue"
+    _description = "Letter Queue"
 
     @api.model
-    def _cron_letters(self):
-        """All that is to be done now; then wake again when the next letter wants it."""
+    def _cron_process(self):
+        """Do all that is to be done now; then trigger a run for when the next letter wants something."""
         now, progress = clock.now(self.env), self.env["ir.cron"]._commit_progress
-        waiting = self._to_do(now)
+        waiting = self._due_letters(now)
         progress(0, remaining=len(waiting))
         silent = {}
         for letter in waiting:
             try:
-                letter._work(now, silent)
+                self._process(letter, now, silent)
             except Exception:
-                # not even that it failed could be written down: the next run looks at it again
+                # Not even that it failed could be written down: the next run looks at it again.
                 self.env.cr.rollback()
                 _logger.exception("Letter %s could not be worked on", letter.id)
             if not progress(1):
                 break
-        self._let_rest(waiting.filtered(lambda one: one.provider_id in silent), silent, now)
-        self._tell_late()
-        progress(0, remaining=len(self._to_do(now)))
-        self._wake_next(now)
+        self._defer(waiting.filtered(lambda letter: letter.provider_id in silent), silent, now)
+        self.env["chasing.letter"]._sync_deliveries()
+        progress(0, remaining=len(self._due_letters(now)))
+        self._trigger_next(now)
 
     @api.model
-    def _to_do(self, now):
-        """The letters that want something now, the oldest first."""
+    def _due_letters(self, now):
+        """Return the letters that want something now, the oldest first."""
         soon = Domain("retry_at", "=", False) | Domain("retry_at", "<=", now)
         unprinted = Domain("state", "=", "queued") & Domain("pdf_id", "=", False)
-        leaving = Domain("state", "=", "queued") & Domain("provider_code", "!=", "print")
+        leaving = Domain("state", "=", "queued") & Domain("provider_code", "not in", self._codes_by_hand())
         on_the_way = Domain("state", "=", "sending")
         on_post = Domain("state", "=", "sent") & Domain("retry_at", "<=", now)
-        return self.search(((unprinted | leaving | on_the_way) & soon) | on_post, order="id")
+        return self.env["chasing.letter"].search(((unprinted | leaving | on_the_way) & soon) | on_post, order="id")
 
     @api.model
-    def _let_rest(self, waiting, silent, now):
-        """What was left undone because its provider does not answer waits until it may be asked again."""
+    def _codes_by_hand(self):
+        """Return the codes of the providers whose letters a person posts."""
+        classes = self.env["chasing.postal.provider"]._classes()
+        return [code for code, provider_class in classes.items() if provider_class.is_posted_by_hand]
+
+    @api.model
+    def _defer(self, waiting, silent, now):
+        """Postpone letters whose provider did not answer in this run."""
         free = waiting.try_lock_for_update(allow_referencing=True)
-        undone = free.filtered(lambda one: not one.retry_at or one.retry_at <= now)
+        undone = free.filtered(lambda letter: not letter.retry_at or letter.retry_at <= now)
         for provider, group in undone.grouped("provider_id").items():
             group.write({"retry_at": silent[provider]})
 
     @api.model
-    def _wake_next(self, now):
-        live = Domain("state", "in", FOLLOWED) & Domain("retry_at", ">", now)
-        if following := self.search(live, order="retry_at", limit=1):
-            self._wake(following.retry_at)
+    def _trigger_next(self, now):
+        waiting = Domain("state", "in", FOLLOWED) & Domain("retry_at", ">", now)
+        if following := self.env["chasing.letter"].search(waiting, order="retry_at", limit=1):
+            following._trigger_queue(following.retry_at)
 
-    def _work(self, now, silent):
+    # ------------------------------------------------------------------ one letter
+
+    def _process(self, letter, now, silent):
         """Do what one letter wants, in transactions of its own; a bad one fails alone (R82).
 
         :param silent: {provider that did not answer in this run: when it may be asked again}
         """
         try:
-            if self._waits_with_an_old_amount() and self._take() and self._waits_with_an_old_amount():
-                self._write_anew()
-            if self.state == "queued" and not self.pdf_id:
-                self._give_paper()
-            if self.provider_id not in silent:
-                self._advance(now)
+            if letter._is_outdated() and self._lock_and_reload(letter) and letter._is_outdated():
+                letter._recompose()
+            if letter.state == "queued" and not letter.pdf_id:
+                self._render_pdf(letter)
+            if letter.provider_id not in silent:
+                self._advance(letter, now)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # somebody else changed it meanwhile: the next run looks again
+            # Somebody else changed it meanwhile: the next run looks again.
             self.env.cr.rollback()
         except ChannelRefused as refusal:
-            self._fail(refusal.code, refusal.detail)
+            self._fail(letter, refusal.code, refusal.detail)
         except Unavailable as trouble:
-            # one letter's many attempts are its own: the others wait as after a first one
-            silent[self.provider_id] = now + letters.pause(1, trouble.retry_after)
-            self._put_back(now, trouble)
+            # One letter's many attempts are its own: the others wait as after a first one.
+            silent[letter.provider_id] = now + letters.pause(1, trouble.retry_after)
+            self._schedule_retry(letter, now, trouble)
         except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("Letter %s could not be sent", self.id)
-            self._fail("letter_failed", user_message(error))
+            _logger.exception("Letter %s could not be sent", letter.id)
+            self._fail(letter, "letter_failed", user_message(error))
 
-    def _waits_with_an_old_amount(self):
-        return self.state == "queued" and not self.attempts and self._asks_for_another_amount()
-
-    def _advance(self, now):
-        if not self._take() or self.state not in FOLLOWED:
-            return
-        if self._is_to_be_called_off():
-            self._call_off(now)
-        elif self._is_to_be_held_back():
-            self._hold_back(now)
-        elif self.provider_reference:
-            self._ask(now)
-        elif self.pdf_id and self.provider_code != "print":
-            self._send(now)
-            # a payment that found the letter locked could not take it back, and some providers soon print
-            if self._take() and self._is_to_be_called_off():
-                self._call_off(now)
-
-    def _is_to_be_called_off(self):
-        return self.state in UNPOSTED and self._is_unwanted()
-
-    def _is_to_be_held_back(self):
-        """Whether a hold keeps it from leaving; what a provider has counts as gone (R36)."""
-        return self.state == "queued" and not self.provider_reference and self._is_held()
-
-    def _take(self):
-        """Lock the letter and read it as it is now; whether it is ours to work on."""
-        # a transaction that has read before locks what it remembers; this is no progress that the action should count
+    def _lock_and_reload(self, letter):
+        """Lock a letter and read it as it is now; return whether it is ours to work on."""
+        # A transaction that has read before would lock what it remembers, so a new one begins.
+        # What is committed here is no progress that the scheduled action should count.
         self.env.cr.commit()
         self.env.invalidate_all()
-        return bool(self.try_lock_for_update(allow_referencing=True))
+        return bool(letter.try_lock_for_update(allow_referencing=True))
 
-    def _give_paper(self):
+    def _render_pdf(self, letter):
         """Make the PDF while nothing is locked, then keep it if the letter still waits."""
         try:
-            pdf, pages = self._make_paper()
+            pdf, pages = letter_pdf.build(letter)
         except paper.PaperError as error:
-            _logger.warning("Letter %s could not be printed: %s", self.id, error)
-            self._fail(error.code, user_text(str(error)))
+            _logger.warning("Letter %s could not be printed: %s", letter.id, error)
+            self._fail(letter, error.code, user_text(str(error)))
             return
-        if self._take() and self.state == "queued" and not self.pdf_id:
-            self._keep_paper(pdf, pages)
+        if self._lock_and_reload(letter) and letter.state == "queued" and not letter.pdf_id:
+            letter._attach_pdf(pdf, pages)
 
-    def _keep_paper(self, pdf, pages):
-        """Bind a letter's PDF to its invoice, and show it in the conversation."""
-        name = self.env._("Letter %(invoice)s.pdf", invoice=self.move_id.name).replace("/", "_")
-        attachment = no_user_defaults.create(
-            self.env["ir.attachment"],
-            {
-                "name": name,
-                "raw": pdf,
-                "mimetype": "application/pdf",
-                "res_model": "account.move",
-                "res_id": self.move_id.id,
-            },
-        )
-        self.write({"pdf_id": attachment.id, "pages": pages})
-        self.delivery_id.mail_message_id.sudo().attachment_ids = attachment
-
-    def _is_unwanted(self):
-        """Whether nothing is to be sent about the invoice any more (R33)."""
-        schedule = self.delivery_id.schedule_id
-        if self.delivery_id.state != "queued":
-            return True
-        return bool(schedule.closure or schedule.lifecycle not in ONGOING)
-
-    def _is_held(self):
-        """Whether nothing is to be sent about the invoice now (R35b, R36)."""
-        return bool(self.delivery_id.schedule_id.hold_reason)
-
-    def _send(self, now):
-        if self.state == "sending" and self.provider_code not in ANSWERING:
-            # a process ended while it was handing it over, and whoever got it cannot be asked
-            self._fail("unclear", self.env._("The answer was lost, the letter may have been posted."))
+    def _advance(self, letter, now):
+        """Take a letter one step further: recall it, hold it back, ask after it or send it."""
+        if not self._lock_and_reload(letter) or letter.state not in FOLLOWED:
             return
-        self._set_state("sending", follow=False)
-        self.write({"attempts": self.attempts + 1, "retry_at": False})
-        # from here on the letter counts as being sent, whatever becomes of this process
-        if not self._take() or self.state != "sending":
+        if self._is_to_be_recalled(letter):
+            self._recall(letter, now)
+        elif self._is_to_be_held_back(letter):
+            self._hold_back(letter, now)
+        elif letter.provider_reference:
+            self._poll_status(letter, now)
+        elif letter.pdf_id and not letter._provider_class().is_posted_by_hand:
+            self._send(letter, now)
+            # A payment that found the letter locked could not recall it, and some providers soon print.
+            if self._lock_and_reload(letter) and self._is_to_be_recalled(letter):
+                self._recall(letter, now)
+
+    def _fail(self, letter, code, detail):
+        if self._lock_and_reload(letter) and "failed" in LETTER_MOVES[letter.state]:
+            letter._set_state("failed", code, detail or False, follow=False)
+
+    def _schedule_retry(self, letter, now, trouble):
+        """Try a letter again later with the same key, for a day: its provider does not answer."""
+        self.env.cr.rollback()
+        if not self._lock_and_reload(letter):
             return
-        if self._is_unwanted() or self._is_held():
-            # called off before this attempt
-            self._set_state("queued", follow=False)
-            self.attempts -= 1
+        if not letter.provider_reference and now - letter.delivery_id.queued_at > letters.DAY:
+            # Nobody can say whether an attempt arrived: only a person who has asked may send it again (R84).
+            letter._set_state("failed", "unclear", trouble.detail, follow=False)
+            return
+        if not letter.provider_reference:
+            letter._set_state("queued", follow=False)
+        letter.write({
+            "retry_at": now + letters.pause(letter.attempts or 1, trouble.retry_after),
+            "failure_detail": trouble.detail,
+        })
+
+    # ------------------------------------------------------------------ handing it over
+
+    def _send(self, letter, now):
+        """Hand a letter to its provider, and write down what that says."""
+        if letter.state == "sending" and not letter._provider_class().tracks_letters:
+            # A process ended while it was handing it over, and whoever got it cannot be asked.
+            self._fail(letter, "unclear", self.env._("The answer was lost, the letter may have been posted."))
+            return
+        if not self._begin_attempt(letter):
             return
         try:
-            client, parcel = self._client(), self._parcel()
+            client, parcel = self._client(letter), self._parcel(letter)
             client.check_address(parcel.recipient)
-            # where an earlier attempt's outcome is not known, the provider may have the letter already
-            receipt = (self.attempts > 1 and client.find(self.key)) or client.send(parcel)
+            # Where an earlier attempt's outcome is not known, the provider may have the letter already.
+            receipt = (letter.attempts > 1 and client.find(letter.key)) or client.send(parcel)
         except Refused as refusal:
-            self._fail(refusal.code, refusal.detail)
+            self._fail(letter, refusal.code, refusal.detail)
         else:
-            self._record(receipt, now)
+            self._record_receipt(letter, receipt, now)
 
-    def _client(self):
-        client = self.provider_id._client()
-        if not client or self.provider_id.code != self.provider_code:
+    def _begin_attempt(self, letter):
+        """Commit that a letter is being sent; return whether it still is to be."""
+        letter._set_state("sending", follow=False)
+        letter.write({"attempts": letter.attempts + 1, "retry_at": False})
+        # From here on the letter counts as being sent, whatever becomes of this process.
+        if not self._lock_and_reload(letter) or letter.state != "sending":
+            return False
+        if letter._is_unwanted() or letter._is_held():
+            # It was recalled before this attempt.
+            letter._set_state("queued", follow=False)
+            letter.attempts -= 1
+            return False
+        return True
+
+    def _client(self, letter):
+        client = letter.provider_id._client()
+        if not client or letter.provider_id.code != letter.provider_code:
             raise Refused("not_set_up", self.env._("The letter was given to a provider that is no longer set up."))
         return client
 
-    def _parcel(self):
-        """This letter as the clients take it."""
-        provider = self.provider_id
+    def _parcel(self, letter):
+        """Return a letter as the clients take it."""
+        provider = letter.provider_id
         return Letter(
-            key=self.key,
-            pdf=self.pdf_id.sudo().raw,
-            recipient=Address(**self.recipient),
-            sender=Address(**self.sender),
-            reference=self.move_id.name or "",
+            key=letter.key,
+            pdf=letter.pdf_id.sudo().raw,
+            recipient=Address(**letter.recipient),
+            sender=Address(**letter.sender),
+            reference=letter.move_id.name or "",
             color=provider.color,
             duplex=provider.duplex,
-            pages=self.pages,
+            pages=letter.pages,
         )
 
-    def _record(self, receipt, now):
-        """Write down what the provider gave for the letter."""
-        values = {
+    def _record_receipt(self, letter, receipt, now):
+        """Write down what the provider gave for a letter."""
+        is_tracked = letter._provider_class().tracks_letters
+        letter.write({
             "provider_reference": receipt.provider_reference,
             "accepted_at": now,
-            "retry_at": now + ASK_AGAIN[receipt.state] if self.provider_code in ANSWERING else False,
-            **self._known(receipt),
-        }
-        self.write(values)
+            "retry_at": now + POLL_INTERVALS[receipt.state] if is_tracked else False,
+            **self._report_values(receipt),
+        })
         if receipt.state == "sent":
-            self._set_state("sent", follow=False)
+            letter._set_state("sent", follow=False)
 
-    def _known(self, report):
-        """The values of what a receipt or status knows beyond the state."""
+    def _report_values(self, report):
+        """Return the values of what a receipt or status knows beyond the state."""
         values = {"tracking": report.tracking} if report.tracking else {}
         currency = report.currency and self.env["res.currency"].with_context(active_test=False).search(
             [("name", "=", report.currency)], limit=1
@@ -236,85 +240,69 @@ class ChasingLetter(models.Model):
             values |= {"cost": float(report.cost), "currency_id": currency.id}
         return values
 
-    def _put_back(self, now, trouble):
-        """The provider does not answer: try again later with the same key, for a day."""
-        self.env.cr.rollback()
-        if not self._take():
-            return
-        if not self.provider_reference and now - self.delivery_id.queued_at > letters.DAY:
-            # nobody can say whether an attempt arrived: only a person who has asked may send it again (R84)
-            self._set_state("failed", "unclear", trouble.detail, follow=False)
-            return
-        if not self.provider_reference:
-            self._set_state("queued", follow=False)
-        self.write({
-            "retry_at": now + letters.pause(self.attempts or 1, trouble.retry_after),
-            "failure_detail": trouble.detail,
-        })
+    # ------------------------------------------------------------------ asking after it, and taking it back
 
-    def _fail(self, code, detail):
-        if self._take() and "failed" in letters.LETTER_MOVES[self.state]:
-            self._set_state("failed", code, detail or False, follow=False)
-
-    def _ask(self, now):
-        """What became of a letter that a provider has (R87)."""
+    def _poll_status(self, letter, now):
+        """Ask what became of a letter that a provider has (R87)."""
         try:
-            status = self._client().status(self.provider_reference)
+            status = self._client(letter).status(letter.provider_reference)
         except Refused as refusal:
-            # who refuses to tell is asked again, and counts as having posted it when the time has come
-            _logger.info("Letter %s: %s", self.id, refusal.detail)
+            # Who refuses to tell is asked again, and counts as having posted it when the time has come.
+            _logger.info("Letter %s: %s", letter.id, refusal.detail)
             status = Status("unknown")
-        self.write(self._known(status))
-        self._report(status.state, status.detail)
-        if self.state == "sending" and now - self.accepted_at >= POSTED_AFTER:
-            self._set_state("sent", follow=False)
-        wait = ASK_AGAIN.get(self.state)
-        self.retry_at = now + wait if wait and now - self.accepted_at < ASK_FOR else False
+        letter.write(self._report_values(status))
+        letter._apply_status(status.state, status.detail)
+        if letter.state == "sending" and now - letter.accepted_at >= POSTED_AFTER:
+            letter._set_state("sent", follow=False)
+        wait = POLL_INTERVALS.get(letter.state)
+        letter.retry_at = now + wait if wait and now - letter.accepted_at < POLL_PERIOD else False
 
-    def _report(self, word, detail):
-        """Follow what a provider says of this letter, if it is news."""
-        state = letters.reported(self.state, word)
-        if state:
-            lost = {"returned": "returned", "failed": "provider_error"}.get(state)
-            self._set_state(state, lost or False, (lost and detail) or False, follow=False)
+    def _is_to_be_recalled(self, letter):
+        return letter.state in UNPOSTED and letter._is_unwanted()
 
-    def _call_off(self, now):
-        """Nobody wants this letter any more: take it back from wherever it is, or say that it was too late (R32)."""
+    def _is_to_be_held_back(self, letter):
+        """Return whether a hold keeps a letter from leaving; what a provider has counts as gone (R36)."""
+        return letter.state == "queued" and not letter.provider_reference and letter._is_held()
+
+    def _recall(self, letter, now):
+        """Take a letter that nobody wants any more back from wherever it is, or say that it was too late (R32)."""
         try:
-            word = self._taken_back() if self.attempts else "cancelled"
+            word = self._request_cancellation(letter) if letter.attempts else "cancelled"
         except Refused as refusal:
-            _logger.info("Letter %s: %s", self.id, refusal.detail)
-            if not self.provider_reference:
-                # it has failed there, or nobody can say whether it is there
-                self._fail(refusal.code, refusal.detail)
+            _logger.info("Letter %s: %s", letter.id, refusal.detail)
+            if not letter.provider_reference:
+                # It has failed there, or nobody can say whether it is there.
+                self._fail(letter, refusal.code, refusal.detail)
                 return
             word = False
-        self.write({"accepted_at": self.accepted_at or now, "retry_at": now + ASK_AGAIN["sending"]})
+        letter.write({"accepted_at": letter.accepted_at or now, "retry_at": now + POLL_INTERVALS["sending"]})
         if word:
-            self._report(word, None)
+            letter._apply_status(word, None)
             return
-        self._set_state("sent", follow=False)
-        text = self.env._("The letter to %(name)s had left already.", name=self.recipient_name)
-        self.move_id._message_log(body=text)
+        letter._set_state("sent", follow=False)
+        text = self.env._("The letter to %(name)s had left already.", name=letter.recipient_name)
+        letter.move_id._message_log(body=text)
 
-    def _hold_back(self, now):
-        """Take it out of the queue for a hold, unless an earlier attempt has reached the provider after all (R36)."""
-        receipt = self.attempts and self._client().find(self.key)
-        if receipt:
-            self._set_state("sending", follow=False)
-            self._record(receipt, now)
-        else:
-            self._set_state("cancelled", follow=False, is_held_back=True)
+    def _request_cancellation(self, letter):
+        """Return what a provider says of a letter that it is asked to give back, False if it is too late.
 
-    def _taken_back(self):
-        """What a provider says of a letter that it was asked to give back, False if it is too late. Some only promise:
-        then it is still being sent, and asked about again later."""
-        if self.state == "sending" and self.provider_code not in ANSWERING:
+        Some only promise: then it is still being sent, and asked about again later.
+        """
+        if letter.state == "sending" and not letter._provider_class().tracks_letters:
             return False
-        client = self._client()
-        if not self.provider_reference:
-            found = client.find(self.key)
-            self.provider_reference = found and found.provider_reference
-        if not self.provider_reference:
+        client = self._client(letter)
+        if not letter.provider_reference:
+            receipt = client.find(letter.key)
+            letter.provider_reference = receipt and receipt.provider_reference
+        if not letter.provider_reference:
             return "cancelled"
-        return client.cancel(self.provider_reference) and client.status(self.provider_reference).state
+        return client.cancel(letter.provider_reference) and client.status(letter.provider_reference).state
+
+    def _hold_back(self, letter, now):
+        """Take a letter out of the queue for a hold, unless an earlier attempt reached the provider after all (R36)."""
+        receipt = letter.attempts and self._client(letter).find(letter.key)
+        if receipt:
+            letter._set_state("sending", follow=False)
+            self._record_receipt(letter, receipt, now)
+        else:
+            letter._set_state("cancelled", follow=False, is_held_back=True)

@@ -35,8 +35,8 @@ class ChasingPostalEvent(models.Model):
             return False
         if event.state and self._is_news(provider, event):
             self._await_lock(letter)
-            letter._report(event.state, user_text(event.detail))
-            letter._tell_late()
+            letter._apply_status(event.state, user_text(event.detail))
+            letter._sync_deliveries()
         return True
 
     def _await_lock(self, letter):

@@ -5,61 +5,31 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..common import no_user_defaults, settings_log
-from ..common.wording import reason_text
+from ..common.wording import reason_text, translate
 from ..engine.letters import LAYOUTS
 from ..engine.states import UNPOSTED
-from ..postal.client import Refused, Unavailable
-from ..postal.lob import Lob
-from ..postal.pingen import Pingen
+from ..postal import PROVIDERS
+from ..postal.client import PostalProvider, Refused, Unavailable
+from .postal_address import address_of
+from .print_queue import PrintQueue
+from .snailmail import Snailmail
 
-PROVIDERS = [
-    ("print", "Print and post yourself"),
-    ("snailmail", "Odoo Snailmail"),
-    ("lob", "Lob"),
-    ("pingen", "Pingen"),
-]
 LAYOUT_NAMES = [
     ("din_a", "A4, window high (DIN 5008 form A)"),
     ("din_b", "A4, window low (DIN 5008 form B)"),
     ("us_10", "US letter, no. 10 envelope"),
 ]
-US_PAPER = ("US", "CA")
-# pages a provider insists on
-PAPER = {"snailmail": ("din_a", "din_b"), "lob": ("us_10",), "pingen": ("din_a", "din_b")}
-# the fields without which a provider cannot be used
-NEEDED = {"lob": ("api_key",), "pingen": ("client_id", "api_key", "organisation")}
-FOR_ACCOUNTS = frozenset(name for names in NEEDED.values() for name in names)
-# those that know a letter by our key and tell later what became of it
-ANSWERING = frozenset(NEEDED)
-# what `secrets.token_urlsafe` makes
+US_PAPER_COUNTRIES = ("US", "CA")
+# This is what `secrets.token_urlsafe` makes.
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WEBHOOK_PATH = "/chasing/postal/%(code)s/%(token)s"
 
 
-def _lob(provider):
-    url = provider.env["ir.config_parameter"].get_param("invoice_chasing.lob_url")
-    # our letters leave the place free: see `_prints_addresses`
-    return Lob(provider.api_key or "", address_placement="top_first_page", **({"base_url": url} if url else {}))
-
-
-def _pingen(provider):
-    get = provider.env["ir.config_parameter"].get_param
-    return Pingen(
-        provider.client_id or "",
-        provider.api_key or "",
-        provider.organisation or "",
-        test_mode=provider.test_mode,
-        base_url=get("invoice_chasing.pingen_url"),
-        identity_url=get("invoice_chasing.pingen_identity_url"),
-    )
-
-
-# code -> what makes its client, a postal.client.PostalClient, of a provider's record
-CLIENTS = {"lob": _lob, "pingen": _pingen}
-
-
 class ChasingPostalProvider(models.Model):
-    """Who posts a company's letters (R89): without any set-up a person does, from the print queue."""
+    """Hold who posts a company's letters (R89): without any set-up a person does, from the print queue.
+
+    The providers that there are, and what is to be known of each, are classes: see `_classes`.
+    """
 
     _name = "chasing.postal.provider"
     _inherit = ["chasing.owned"]
@@ -70,7 +40,7 @@ class ChasingPostalProvider(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, ondelete="cascade", index=True, default=lambda self: self.env.company
     )
-    code = fields.Selection(PROVIDERS, "Letters Leave By", required=True, default="print")
+    code = fields.Selection("_code_selection", "Letters Leave By", required=True, default=PrintQueue.code)
     test_mode = fields.Boolean(help="Letters go to the provider's test system, which prints nothing.")
     layout = fields.Selection(
         LAYOUT_NAMES,
@@ -98,25 +68,32 @@ class ChasingPostalProvider(models.Model):
     test_text = fields.Char("Last Test", readonly=True, copy=False)
     letter_count = fields.Integer("Letters Waiting", compute="_compute_letter_count")
     is_parents = fields.Boolean(compute="_compute_is_parents")
+    account_fields = fields.Json(compute="_compute_account_fields")
 
     _one_per_company = models.UniqueIndex("(company_id)", "A company has one postal provider.")
     _webhook_token = models.UniqueIndex("(webhook_token)", "Two postal providers cannot share an address.")
 
     @api.depends("code", "company_id")
     def _compute_layout(self):
-        """A layout that suits company and provider; one that suits both already stays."""
+        """Choose a layout that suits company and provider; one that suits both already stays."""
         for provider in self:
-            local = "us_10" if provider.company_id.country_id.code in US_PAPER else "din_b"
-            possible = PAPER.get(provider.code) or tuple(LAYOUTS)
+            local = "us_10" if provider.company_id.country_id.code in US_PAPER_COUNTRIES else "din_b"
+            possible = provider._layouts()
             if provider.layout not in possible or not provider.layout:
                 provider.layout = local if local in possible else possible[-1]
 
     @api.depends("code", "webhook_token")
     def _compute_webhook_url(self):
         for provider in self:
-            told = provider.code in ANSWERING and provider.webhook_token
+            is_told = provider._class().sends_webhooks() and provider.webhook_token
             path = WEBHOOK_PATH % {"code": provider.code, "token": provider.webhook_token}
-            provider.webhook_url = provider.get_base_url() + path if told else False
+            provider.webhook_url = provider.get_base_url() + path if is_told else False
+
+    @api.depends("code")
+    def _compute_account_fields(self):
+        for provider in self:
+            provider_class = provider._class()
+            provider.account_fields = [*provider_class.credentials, *["test_mode"] * provider_class.has_test_mode]
 
     @api.depends("company_id")
     @api.depends_context("company")
@@ -135,23 +112,27 @@ class ChasingPostalProvider(models.Model):
 
     @api.depends("code", "company_id")
     def _compute_display_name(self):
-        names = dict(self._fields["code"]._description_selection(self.env))
         for provider in self:
-            provider.display_name = f"{names.get(provider.code)} ({provider.sudo().company_id.name})"
+            provider.display_name = f"{provider._label(provider.code)} ({provider.sudo().company_id.name})"
 
     @api.constrains("code", "layout")
     def _check_layout(self):
         for provider in self:
-            if provider.layout not in PAPER.get(provider.code, LAYOUTS):
-                names = dict(self._fields["code"]._description_selection(self.env))
+            if provider.layout not in provider._layouts():
                 raise ValidationError(
-                    self.env._("%(provider)s prints no such paper: choose another one.", provider=names[provider.code])
+                    self.env._(
+                        "%(provider)s prints no such paper: choose another one.",
+                        provider=provider._label(provider.code),
+                    )
                 )
 
     def write(self, vals):
-        """What waits untouched follows a change: it leaves by the new provider, on the new paper. What was tried before
-        says nothing of a changed account."""
-        if {"code", "test_mode", *FOR_ACCOUNTS} & set(vals):
+        """Let what waits untouched follow a change: it leaves by the new provider, on the new paper.
+
+        What was tried before says nothing of a changed account.
+        """
+        credentials = {name for provider_class in self._classes().values() for name in provider_class.credentials}
+        if {"code", "test_mode", *credentials} & set(vals):
             vals = {"test_state": False, "test_text": False, **vals}
         names = vals.keys() - {"test_state", "test_text", "webhook_token"}
         before = {provider: settings_log.snapshot(provider.sudo(), sorted(names)) for provider in self}
@@ -160,49 +141,89 @@ class ChasingPostalProvider(models.Model):
             title = self.env._("Postal provider of %(company)s changed.", company=provider.company_id.name)
             settings_log.log_changes(provider.sudo(), old, provider.sudo().company_id.partner_id, title)
         if {"code", "layout"} & set(vals):
-            self.env["chasing.letter"].sudo()._provider_changed(self)
-        if {"code", *FOR_ACCOUNTS} & set(vals):
+            self.env["chasing.letter"].sudo()._on_provider_change(self)
+        if {"code", *credentials} & set(vals):
             self.env["chasing.prediction"]._company_changed(self.company_id)
         return result
 
     @api.model
     def _for_company(self, company):
-        """The provider of a company: its own, else that of its nearest ancestor that has one; where nobody chose one,
-        a print queue of its own."""
+        """Return the provider of a company: its own, else that of its nearest ancestor that has one.
+
+        Where nobody chose one, it gets a print queue of its own.
+        """
         return self._nearest(company) or no_user_defaults.create(self, {"company_id": company.id})
 
     @api.model
     def _expected(self, company):
-        """The same, without making any."""
+        """Return the provider that `_for_company` would, without making any."""
         return self._nearest(company) or self.sudo().new({"company_id": company.id})
 
     @api.model
     def _nearest(self, company):
-        """The provider that this company or its nearest ancestor chose, none if nobody did."""
-        found = self.sudo().search([("company_id", "parent_of", company.ids)])
-        return found.sorted(lambda one: len(one.company_id.parent_path or ""), reverse=True)[:1]
+        """Return the provider that this company or its nearest ancestor chose, none if nobody did."""
+        chosen = self.sudo().search([("company_id", "parent_of", company.ids)])
+        return chosen.sorted(lambda provider: len(provider.company_id.parent_path or ""), reverse=True)[:1]
 
     @api.model
     def _by_token(self, code, token):
-        """The provider that a message of a provider's is addressed to, none if the address is wrong."""
+        """Return the provider that a message of a provider's is addressed to, none if the address is wrong."""
         if not TOKEN.fullmatch(token):
             return self.browse()
         return self.sudo().search([("webhook_token", "=", token), ("code", "=", code)])
 
-    def _client(self):
-        """The client of this provider's account, None where a person posts the letters."""
-        self.ensure_one()
-        build = CLIENTS.get(self.code)
-        return build(self.sudo()) if build else None
+    # ------------------------------------------------------------------ what is known of a provider
+
+    @api.model
+    def _classes(self):
+        """Hook: return {code: class} of all providers, extended by other addons with theirs.
+
+        :return: subclasses of `postal.client.PostalProvider`
+        """
+        return {PrintQueue.code: PrintQueue, Snailmail.code: Snailmail, **PROVIDERS}
+
+    @api.model
+    def _class_of(self, code):
+        """Return the class of a provider; one that says nothing for a code that is no longer known."""
+        return self._classes().get(code, PostalProvider)
+
+    def _class(self):
+        return self._class_of(self.code)
+
+    @api.model
+    def _label(self, code):
+        """Return a provider's name in the reader's language."""
+        return translate(self.env, self._class_of(code).label) or code
+
+    @api.model
+    def _code_selection(self):
+        classes = sorted(
+            self._classes().values(), key=lambda provider_class: (provider_class.sequence, provider_class.label)
+        )
+        return [(provider_class.code, self._label(provider_class.code)) for provider_class in classes]
+
+    def _layouts(self):
+        """Return the names of the layouts that this provider prints."""
+        return self._class().layouts or tuple(LAYOUTS)
 
     def _prints_addresses(self):
-        """Whether the provider itself prints sender and recipient onto the first page, which is free there."""
-        return self.code == "lob"
+        """Return whether the provider itself prints sender and recipient onto the first page, which is free there."""
+        return self._class().prints_addresses
+
+    def _client(self):
+        """Return the client of this provider's account, None where there is none to talk with."""
+        self.ensure_one()
+        provider = self.sudo()
+        return provider._class().connect(provider, provider._setting)
+
+    def _setting(self, name):
+        """Return what an administrator set for this provider under a name such as `url`."""
+        return self.env["ir.config_parameter"].sudo().get_param(f"invoice_chasing.{self.code}_{name}")
 
     def _missing(self):
-        """What keeps this provider from being used, in a sentence; False if nothing is missing."""
+        """Return what keeps this provider from being used, in a sentence; False if nothing is missing."""
         provider = self.sudo()
-        missing = [name for name in NEEDED.get(self.code, ()) if not provider[name]]
+        missing = [name for name in provider._class().credentials if not provider[name]]
         if not missing:
             return False
         labels = [provider._fields[name]._description_string(self.env) for name in missing]
@@ -212,16 +233,16 @@ class ChasingPostalProvider(models.Model):
 
     @api.model
     def action_open(self):
-        """The provider by which the current company's letters leave, made if nobody chose one."""
+        """Open the provider by which the current company's letters leave, made if nobody chose one."""
         self._check_manager()
         return self._for_company(self.env.company)._open()
 
     def action_choose_own(self):
-        """A provider of its own for a branch whose letters left by its parent's until now."""
+        """Give a branch whose letters left by its parent's provider until now one of its own."""
         self._check_manager()
         company = self.env.company
-        found = self.sudo().search([("company_id", "=", company.id)])
-        own = found or no_user_defaults.create(self, {"company_id": company.id})
+        own = self.sudo().search([("company_id", "=", company.id)])
+        own = own or no_user_defaults.create(self, {"company_id": company.id})
         return own._open()
 
     @api.model
@@ -250,14 +271,14 @@ class ChasingPostalProvider(models.Model):
         return True
 
     def _test(self):
-        """What is wrong, in a sentence; False if nothing is."""
+        """Return what is wrong, in a sentence; False if nothing is."""
         client = self._client()
         if problem := self._missing():
             return problem
         if not client:
             return False
         try:
-            client.check_sender(self.env["chasing.letter"]._address(self.company_id.partner_id))
+            client.check_sender(address_of(self.company_id.partner_id))
             client.check()
         except Refused as refusal:
             return reason_text(self.env, refusal.code, {"detail": refusal.detail})

@@ -37,17 +37,15 @@ class ChasingAddressBook(models.AbstractModel):
         # Odoo's blacklists work on archived entries too: whoever asks from there must not get those
         self, steps = self.with_context(active_test=True), steps.sudo()
         books = self._books(steps.schedule_id, by_person)
-        found, known, providers = {}, {}, {}
+        keys, resolutions = {}, {}
         for step, facts in zip(steps, steps._facts(), strict=True):
             schedule = step.schedule_id
             for channel in sorted(channels[step] if channels else facts.channels):
-                key = (schedule.id, facts.role, channel)
-                if key not in known:
-                    known[key] = self._within(recipients.resolve(facts, books[schedule.id], channel), schedule)
-                    if channel == "letter":
-                        known[key] = self._fitting(known[key], schedule.company_id, providers)
-                found[step, channel] = known[key]
-        return found
+                key = keys[step, channel] = (schedule, facts.role, channel)
+                if key not in resolutions:
+                    resolutions[key] = self._within(recipients.resolve(facts, books[schedule.id], channel), schedule)
+        resolutions = self._check_addresses(resolutions)
+        return {step_and_channel: resolutions[key] for step_and_channel, key in keys.items()}
 
     @api.model
     def _addressed(self, steps, at, channels=None, by_person=False):
@@ -85,17 +83,14 @@ class ChasingAddressBook(models.AbstractModel):
         tree.add(schedule.move_id.partner_id.id)
         return recipients.confine(resolution, tree, own)
 
-    def _fitting(self, resolution, company, providers):
-        """R85: an address that the window of the envelope does not show whole cannot be used.
+    @api.model
+    def _check_addresses(self, resolutions):
+        """Hook: refuse the recipients whose address a channel cannot use (R85), extended by `letters`.
 
-        :param providers: {company: its postal provider}, those that are known
+        :param resolutions: {(chasing.schedule, role, channel): engine Resolution}
+        :return: the same, with those refused
         """
-        if company not in providers:
-            providers[company] = self.env["chasing.postal.provider"]._expected(company)
-        letters, partners, provider = self.env["chasing.letter"], self.env["res.partner"], providers[company]
-        keys = [one.contact_key for one in resolution.recipients if not one.problem]
-        too_long = {key for key in keys if not letters._fits(partners.browse(key), company, provider)}
-        return recipients.refuse(resolution, too_long, "address_too_long")
+        return resolutions
 
     def _books(self, schedules, by_person=False):
         """{schedule id: engine AddressBook}."""

@@ -1,4 +1,4 @@
-"""What every postal provider can be asked, and the two ways in which it can say no.
+"""What a postal provider is, what it can be asked, and the two ways in which it can say no.
 
 Nothing below this folder imports Odoo. One client is one account; it makes one attempt per call and never waits:
 whoever holds the letter repeats it with the same key.
@@ -6,40 +6,35 @@ whoever holds the letter repeats it with the same key.
 
 from __future__ import annotations
 
-import hmac
-import json
-import logging
-import re
 import time
 from abc import ABC, abstractmethod
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
-from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
-from hashlib import sha256
-from urllib.parse import quote, quote_plus
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import quote_plus
 
 import requests
 
-_logger = logging.getLogger(__name__)
+from .answers import UNKNOWN, retry_after
 
-UNKNOWN = "unknown"
-# (connect, read), in seconds
+# Seconds to connect and to read.
 TIMEOUT = (5, 30)
-_DAY = 86400
-_RESET_HEADERS = ("Retry-After", "X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset")
-# Above this a number of seconds is a moment since 1970, below it a span from now
-_EPOCH = 1_000_000_000
 _STATUS_REASONS = {401: "not_set_up", 402: "no_credit", 403: "not_set_up", 413: "pdf_failed"}
 _BUSY = frozenset({408, 425, 429})
 
 
+# The state of a receipt by that of its letter; there is none for a letter that has failed or was cancelled.
+RECEIPT_STATES = {"sending": "sending", UNKNOWN: "sending", "sent": "sent", "delivered": "sent", "returned": "sent"}
+
+
 @dataclass(frozen=True)
 class Address:
-    """Where a letter goes or comes from; what is not known is empty. ``country_code`` is ISO 3166-1 alpha-2,
-    ``state_code`` what Odoo's state has as its code."""
+    """Say where a letter goes or comes from; what is not known is empty.
+
+    ``country_code`` is ISO 3166-1 alpha-2, ``state_code`` what Odoo's state has as its code.
+    """
 
     name: str = ""
     company: str = ""
@@ -53,8 +48,11 @@ class Address:
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter to one recipient (R89). ``key`` is stored before the first attempt and the same on every attempt;
-    ``reference`` is what people know the letter by (the invoice's number)."""
+    """Hold one letter to one recipient (R89).
+
+    ``key`` is stored before the first attempt and the same on every attempt; ``reference`` is what people know the
+    letter by (the invoice's number).
+    """
 
     key: str
     pdf: bytes = field(repr=False)
@@ -68,8 +66,11 @@ class Letter:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The provider has the letter; ``state`` is ``sending`` (accepted, not posted yet) or ``sent``. ``cost`` is in
-    ``currency`` (ISO 4217), both None while the provider has not said."""
+    """Say that the provider has the letter.
+
+    ``state`` is ``sending`` (accepted, not posted yet) or ``sent``. ``cost`` is in ``currency`` (ISO 4217), both None
+    while the provider has not said.
+    """
 
     provider_reference: str
     state: str
@@ -81,8 +82,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Status:
-    """What became of a letter: ``sending``, ``sent``, ``delivered``, ``returned``, ``failed``, ``cancelled``, or
-    ``unknown``, which changes nothing. ``detail`` is the provider's own word for it."""
+    """Say what became of a letter.
+
+    ``state`` is ``sending``, ``sent``, ``delivered``, ``returned``, ``failed``, ``cancelled``, or ``unknown``, which
+    changes nothing. ``detail`` is the provider's own word for it.
+    """
 
     state: str
     detail: str | None = None
@@ -91,16 +95,14 @@ class Status:
     cost: Decimal | None = None
     currency: str | None = None
 
-    @property
-    def is_refused(self) -> bool:
-        """Whether the letter does not go: the provider could not send it, or it was called off."""
-        return self.state == "failed" or self.state == "cancelled"
-
 
 @dataclass(frozen=True)
 class Event:
-    """One message of a provider about one letter; ``state`` as in Status, None if it says nothing about the state.
-    ``id`` is the same when the provider repeats the message; ``at`` is a UTC instant."""
+    """Hold one message of a provider about one letter.
+
+    ``state`` is as in Status, None if it says nothing about the state. ``id`` is the same when the provider repeats
+    the message; ``at`` is a UTC instant.
+    """
 
     id: str
     provider_reference: str
@@ -110,7 +112,7 @@ class Event:
 
 
 class Refused(Exception):
-    """Final: as things are, this letter cannot go.
+    """Say that this letter cannot go as things are; that is final.
 
     :param code: a reason code of the engine
     :param detail: what was said by whoever refused, without secrets
@@ -122,11 +124,11 @@ class Refused(Exception):
 
 
 class Unauthorised(Refused):
-    """The provider does not know us, or no longer."""
+    """Say that the provider does not know us, or no longer."""
 
 
 class Unavailable(Exception):
-    """Temporary: repeat later with the same key.
+    """Say that nothing can be said now: repeat later with the same key.
 
     :param detail: what happened, without secrets
     :param retry_after: seconds to wait as the provider asked, or None
@@ -137,8 +139,64 @@ class Unavailable(Exception):
         self.detail, self.retry_after = detail, retry_after
 
 
-class PostalClient(ABC):
-    """One account at one provider. Every method may raise Refused or Unavailable.
+class PostalProvider:
+    """Describe one way by which letters leave; a provider is one class with a code, in a file of its own.
+
+    Its module has ``verify_webhook`` and ``read_webhook`` beside it if the provider tells about letters by itself.
+    """
+
+    #: stored on accounts and letters, and part of the address for messages
+    code = ""
+    #: as people read it, in English
+    label = ""
+    #: places it among the others, the lowest first
+    sequence = 20
+    #: names of the engine's page layouts that it prints; empty: any
+    layouts: tuple[str, ...] = ()
+    #: fields of the account without which it cannot be used
+    credentials: tuple[str, ...] = ()
+    #: a person prints the letters and posts them: there is nobody to hand them to
+    is_posted_by_hand = False
+    #: it knows a letter by our key, and tells later what became of it
+    tracks_letters = False
+    #: it prints sender and recipient onto the first page, which must be free there
+    prints_addresses = False
+    #: it has a system for tests, which prints nothing
+    has_test_mode = False
+
+    @classmethod
+    def connect(cls, account, setting: Callable[[str], str | None]) -> PostalClient | None:
+        """Return the client of an account, None if there is none to talk with.
+
+        :param account: has the fields of a ``chasing.postal.provider`` as attributes
+        :param setting: gives what an administrator set for this provider by a name such as ``url``, None or empty
+            without
+        """
+        return None
+
+    @staticmethod
+    def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+        """Return whether the provider itself sent this body; of one that tells nothing, nothing is believed.
+
+        :param secret: signs its messages; with an empty one nothing is believed
+        :param headers: their names may be written in any case
+        :param now: the UTC instant
+        """
+        return False
+
+    @staticmethod
+    def read_webhook(body: bytes) -> Event:
+        """Return what a genuine body says; raise ValueError if it is malformed."""
+        raise ValueError("It is of a provider that tells nothing")
+
+    @classmethod
+    def sends_webhooks(cls) -> bool:
+        """Return whether the provider tells about letters by itself."""
+        return cls.verify_webhook is not PostalProvider.verify_webhook
+
+
+class PostalClient(PostalProvider, ABC):
+    """Talk with one account at one provider; every method may raise Refused or Unavailable.
 
     :param base_url: where the provider's API is, with its version
     :param secrets: what may be seen in no text
@@ -146,8 +204,7 @@ class PostalClient(ABC):
     :param session: to be used instead of a new one
     """
 
-    name = ""
-    # The provider's error word -> our reason code
+    # The provider's error word -> our reason code.
     refusals: Mapping[str, str] = {}
 
     def __init__(self, base_url: str, secrets: tuple[str, ...], timeout=TIMEOUT, session=None):
@@ -165,21 +222,23 @@ class PostalClient(ABC):
 
     @abstractmethod
     def send(self, letter: Letter) -> Receipt:
-        """Hand the letter over; with a key that the provider still knows, the letter it has already."""
+        """Hand the letter over; return the letter it has already under a key that the provider still knows."""
 
     @abstractmethod
     def find(self, key: str) -> Receipt | None:
-        """The letter that was handed over under this key, if the provider can tell: to be asked before every attempt
-        but the first. None does not prove that there is none: send with the same key. Raises Refused if the letter is
-        there and has failed or was cancelled."""
+        """Return the letter that was handed over under this key, if the provider can tell.
+
+        It is asked before every attempt but the first. None does not prove that there is none: send with the same key.
+        Raise Refused if the letter is there and has failed or was cancelled.
+        """
 
     @abstractmethod
     def cancel(self, provider_reference: str) -> bool:
-        """Take the letter back; False: too late, it goes."""
+        """Take the letter back; return False if it is too late and it goes."""
 
     @abstractmethod
     def status(self, provider_reference: str) -> Status:
-        """What became of the letter."""
+        """Return what became of the letter."""
 
     @abstractmethod
     def check(self) -> None:
@@ -187,8 +246,10 @@ class PostalClient(ABC):
 
     @abstractmethod
     def check_address(self, address: Address) -> None:
-        """Raise Refused(``incomplete_address``, what is wrong) unless the provider can print this recipient; asks
-        nobody."""
+        """Raise Refused(``incomplete_address``, what is wrong) unless the provider can print this recipient.
+
+        Nobody is asked.
+        """
 
     def check_sender(self, sender: Address) -> None:
         """Raise Refused(``not_set_up``, what is wrong) unless the provider can print this sender."""
@@ -200,17 +261,17 @@ class PostalClient(ABC):
     # --- what the clients have in common -------------------------------------------------------
 
     def _exchange(self, method, url, **options):
-        """The answer, if it is a yes."""
+        """Return the answer, if it is a yes."""
         try:
             answer = self._session.request(method, url, timeout=self._timeout, allow_redirects=False, **options)
         except requests.Timeout:
-            raise Unavailable(f"{self.name} did not answer in time.") from None
+            raise Unavailable(f"{self.label} did not answer in time.") from None
         except ValueError:
-            # What requests says about an address or a header may hold the key
-            text = f"The web address or the key of {self.name} cannot be right: enter it again."
+            # What requests says about an address or a header may hold the key.
+            text = f"The web address or the key of {self.label} cannot be right: enter it again."
             raise Refused("not_set_up", text) from None
         except requests.RequestException:
-            raise Unavailable(f"{self.name} could not be reached.") from None
+            raise Unavailable(f"{self.label} could not be reached.") from None
         if not 200 <= answer.status_code < 300:
             raise self._objection(answer)
         return answer
@@ -218,8 +279,8 @@ class PostalClient(ABC):
     def _objection(self, answer):
         status = answer.status_code
         if status < 400:
-            return Unavailable(f"{self.name} is somewhere else (HTTP {status}): is a proxy in between?")
-        # A conflict on a POST: an attempt with the same key is still being worked on
+            return Unavailable(f"{self.label} is somewhere else (HTTP {status}): is a proxy in between?")
+        # A conflict on a POST says that an attempt with the same key is still being worked on.
         if status in _BUSY or status >= 500 or (status == 409 and answer.request.method == "POST"):
             return Unavailable(self._said(answer)[1], retry_after(answer.headers, time.time()))
         return self._refusal(answer)
@@ -230,19 +291,19 @@ class PostalClient(ABC):
         return (Unauthorised if answer.status_code == 401 else Refused)(code, said)
 
     def _said(self, answer):
-        """The provider's word and its sentence, as far as the answer is its own."""
+        """Return the provider's word and its sentence, as far as the answer is its own."""
         try:
             word, said = self._error(answer.json())
         except (ValueError, LookupError, TypeError, AttributeError):
             word, said = "", ""
-        return str(word), self._masked(f"{said or word or self.name} (HTTP {answer.status_code})")
+        return str(word), self._masked(f"{said or word or self.label} (HTTP {answer.status_code})")
 
     @abstractmethod
     def _error(self, body):
-        """The word and the sentence of a provider's error; may fail on what is not its own."""
+        """Return the word and the sentence of a provider's error; may fail on what is not its own."""
 
     def _read(self, answer, *keys, kind=str):
-        """What lies under these keys of a yes; without it the yes is not the provider's own."""
+        """Return what lies under these keys of a yes; without it the yes is not the provider's own."""
         try:
             value = answer.json()
             for key in keys:
@@ -250,11 +311,11 @@ class PostalClient(ABC):
         except (ValueError, LookupError, TypeError):
             value = None
         if not isinstance(value, kind) or value == "":
-            raise Unavailable(f"{self.name} gave an answer that is not its own: is a proxy in between?")
+            raise Unavailable(f"{self.label} gave an answer that is not its own: is a proxy in between?")
         return value
 
     def _hide(self, secret):
-        """A secret, and the forms in which it travels."""
+        """Hide a secret, and the forms in which it travels."""
         if secret:
             self._hidden |= {secret, quote_plus(secret), b64encode(f"{secret}:".encode()).decode()}
 
@@ -262,110 +323,3 @@ class PostalClient(ABC):
         for secret in self._hidden:
             text = text.replace(secret, "***")
         return text[:500]
-
-
-def path(*parts: str) -> str:
-    """The parts of an address, each of them safe."""
-    return "/".join(quote(part, safe="") for part in parts)
-
-
-def translate(words: Mapping[str, str | None], word, provider: str) -> str | None:
-    """Our state for a provider's word; one that nobody told us of is logged and becomes ``unknown``."""
-    if str(word) not in words:
-        _logger.warning("%s uses a word that is not known here: %.80r", provider, word)
-    return words.get(str(word), UNKNOWN)
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait as the provider asks, at most a day; ``now`` in seconds since 1970.
-
-    >>> retry_after({"Retry-After": "20"}, 0), retry_after({"X-Rate-Limit-Reset": "1790000030"}, 1790000000)
-    (20.0, 30.0)
-    """
-    for name in _RESET_HEADERS:
-        seconds = _span(headers.get(name) or "", now)
-        if seconds > 0:
-            return min(seconds, _DAY)
-    return None
-
-
-def _span(text, now):
-    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,9})?", text):
-        seconds = float(text)
-        return seconds - now if seconds > _EPOCH else seconds
-    try:
-        return parsedate_to_datetime(text).timestamp() - now
-    except (TypeError, ValueError):
-        return 0
-
-
-def listed(value) -> list[dict]:
-    """The objects of a JSON list, if it is one."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def day(text) -> date | None:
-    """The day of an ISO date or instant, if it is one."""
-    try:
-        return date.fromisoformat(str(text)[:10])
-    except ValueError:
-        return None
-
-
-def instant(text: str) -> datetime:
-    """A UTC instant from an ISO text with its zone; ValueError if it is none.
-
-    >>> instant("2026-11-22T09:54:38.264+0200")
-    datetime.datetime(2026, 11, 22, 7, 54, 38)
-    """
-    moment = datetime.strptime(re.sub(r"\.[0-9]+", "", text), "%Y-%m-%dT%H:%M:%S%z")
-    try:
-        return moment.astimezone(timezone.utc).replace(tzinfo=None)
-    except OverflowError:
-        raise ValueError(f"{text} is out of reach") from None
-
-
-def money(value) -> Decimal | None:
-    """An amount as the provider wrote it, if it is one."""
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None
-
-
-# of an id or a word
-MAX_TEXT = 200
-
-# --- messages from a provider ------------------------------------------------------------------
-
-
-def header(headers: Mapping[str, str], name: str) -> str:
-    """A header, whatever the case of its name."""
-    return {key.lower(): value for key, value in headers.items()}.get(name.lower(), "")
-
-
-def signed(secret: str, message: bytes, signature: str) -> bool:
-    """Whether the signature is the message's HMAC-SHA256 in hex; nothing is signed by an empty secret."""
-    expected = hmac.new(secret.encode(), message, sha256).hexdigest()
-    return hmac.compare_digest(expected.encode(), signature.encode(errors="replace")) and bool(secret)
-
-
-def parse(body: bytes) -> dict:
-    """The JSON object of a body; ValueError if it is none."""
-    try:
-        content = json.loads(body)
-    except RecursionError:
-        raise ValueError("It is nested too deeply") from None
-    if not isinstance(content, dict):
-        raise ValueError("It is no JSON object")
-    return content
-
-
-def text_at(content, *keys: str) -> str:
-    """The text under these keys; ValueError if there is none, or one that no database keeps."""
-    for key in keys:
-        content = content.get(key) if isinstance(content, dict) else None
-    if not content or not isinstance(content, str) or len(content) > MAX_TEXT or not content.isprintable():
-        raise ValueError(f"It has no {'.'.join(keys)}")
-    return content

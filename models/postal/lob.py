@@ -9,16 +9,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
-from .client import (
-    TIMEOUT,
+from .answers import (
     UNKNOWN,
-    Address,
-    Event,
-    Letter,
-    PostalClient,
-    Receipt,
-    Refused,
-    Status,
     day,
     header,
     instant,
@@ -29,13 +21,24 @@ from .client import (
     text_at,
     translate,
 )
+from .client import (
+    RECEIPT_STATES,
+    TIMEOUT,
+    Address,
+    Event,
+    Letter,
+    PostalClient,
+    Receipt,
+    Refused,
+    Status,
+)
 
 PRODUCTION = "https://api.lob.com/v1"
-# Under this name a letter carries our key at Lob, whose Idempotency-Key is forgotten after 24 hours
+# Under this name a letter carries our key at Lob, whose Idempotency-Key is forgotten after 24 hours.
 KEY_FIELD = "chasing_key"
-# How the PDF fares
+# How the PDF fares.
 RENDERING = {"processed": "sending", "rendered": "sending", "failed": "failed"}
-# How the post fares
+# How the post fares.
 TRACKING = {
     "Mailed": "sent",
     "In Transit": "sent",
@@ -70,7 +73,7 @@ EVENTS = {
     "letter.certified.pickup_available": "sent",
     "letter.certified.issue": "sent",
     **{f"letter.certified.{word}": state for word, state in _POSTED.items()},
-    # What the recipient sends back tells nothing about our letter
+    # What the recipient sends back tells nothing about our letter.
     **{f"letter.return_envelope.{word}": None for word in (*_POSTED, "created")},
 }
 REFUSALS = {
@@ -91,16 +94,62 @@ REFUSALS = {
 REPLAY_WINDOW = timedelta(minutes=5)
 
 
+# --- what Lob tells by itself ------------------------------------------------------------------
+
+
+def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Return whether Lob sent this body less than five minutes from ``now`` (UTC).
+
+    It signs the time in milliseconds, a dot and the body by HMAC.
+    """
+    stamp = header(headers, "Lob-Signature-Timestamp")
+    if not re.fullmatch("[0-9]{1,14}", stamp):
+        return False
+    sent_at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=int(stamp))
+    aware = now if now.tzinfo else now.replace(tzinfo=timezone.utc)
+    genuine = signed(secret, stamp.encode() + b"." + body, header(headers, "Lob-Signature"))
+    return genuine and abs(aware - sent_at) <= REPLAY_WINDOW
+
+
+def read_webhook(body: bytes) -> Event:
+    """Return what a genuine body says; raise ValueError if it is malformed."""
+    content = parse(body)
+    word = text_at(content, "event_type", "id")
+    state = translate(EVENTS, word, Lob.label)
+    return Event(
+        text_at(content, "id"),
+        text_at(content, "reference_id"),
+        None if state == UNKNOWN else state,
+        _failure(content.get("body")) or word,
+        instant(text_at(content, "date_created")),
+    )
+
+
+# --- the account -------------------------------------------------------------------------------
+
+
 class Lob(PostalClient):
-    """An account at Lob.
+    """Talk with an account at Lob.
 
     :param key: secret API key
     :param address_placement: ``insert_blank_page`` puts a page with the addresses in front, which costs a page;
         ``top_first_page`` prints them on the first page, over whatever the PDF has there
     """
 
-    name = "Lob"
+    code = "lob"
+    label = "Lob"
+    layouts = ("us_10",)
+    credentials = ("api_key",)
+    tracks_letters = True
+    prints_addresses = True
     refusals = REFUSALS
+    verify_webhook = staticmethod(verify_webhook)
+    read_webhook = staticmethod(read_webhook)
+
+    @classmethod
+    def connect(cls, account, setting) -> Lob:
+        # Our letters leave the place free: see `prints_addresses`.
+        return cls(account.api_key or "", address_placement="top_first_page", base_url=setting("url") or PRODUCTION)
 
     def __init__(
         self, key: str, *, address_placement="insert_blank_page", base_url=PRODUCTION, timeout=TIMEOUT, session=None
@@ -120,7 +169,7 @@ class Lob(PostalClient):
     def find(self, key: str) -> Receipt | None:
         answer = self._call("GET", "letters", params={f"metadata[{KEY_FIELD}]": key, "limit": 10})
         for letter in listed(self._read(answer, "data", kind=list)):
-            # The filter is not trusted: a foreign letter taken for ours would be a letter never sent
+            # The filter is not trusted: a foreign letter taken for ours would be a letter never sent.
             if letter.get("id") and (letter.get("metadata") or {}).get(KEY_FIELD) == key:
                 return _receipt(letter)
         return None
@@ -181,7 +230,7 @@ def _is_us(address):
 
 
 def _fields(address):
-    """The address as Lob names it; it prints at most 40 characters of a name."""
+    """Return the address as Lob names it; it prints at most 40 characters of a name."""
     return {
         "name": (address.name or "")[:40],
         "company": (address.company or "")[:40],
@@ -195,7 +244,7 @@ def _fields(address):
 
 
 def _us_problems(address):
-    """Sentences about what keeps the address from being printed as one in the United States."""
+    """Return sentences about what keeps the address from being printed as one in the United States."""
     lines = [address.street or "", address.street2 or ""]
     rules = (
         (address.name or address.company, "The name is missing."),
@@ -210,7 +259,7 @@ def _us_problems(address):
 
 
 def _foreign_problems(address):
-    """Sentences about what keeps the address from being printed as one abroad."""
+    """Return sentences about what keeps the address from being printed as one abroad."""
     place = address.zip or (address.city and address.state_code)
     rules = (
         (address.name or address.company, "The name is missing."),
@@ -230,8 +279,7 @@ def _receipt(letter):
         raise Refused("pdf_failed", status.detail)
     if status.state == "cancelled":
         raise Refused("provider_error", "The letter was cancelled at Lob.")
-    state = "sending" if status.state in ("sending", UNKNOWN) else "sent"
-    return Receipt(letter["id"], state, tracking=status.tracking, expected_on=status.expected_on)
+    return Receipt(letter["id"], RECEIPT_STATES[status.state], tracking=status.tracking, expected_on=status.expected_on)
 
 
 def _status(letter):
@@ -241,50 +289,21 @@ def _status(letter):
 
 
 def _state(letter):
-    """(our state, Lob's word) by what is known last."""
+    """Return (our state, Lob's word) by what is known last."""
     if letter.get("deleted"):
         return "cancelled", None
     if letter.get("status") == "failed":
         return "failed", _failure(letter)
     scans = sorted(listed(letter.get("tracking_events")), key=lambda scan: str(scan.get("time") or ""), reverse=True)
     for word in (scan.get("name") for scan in scans):
-        state = translate(TRACKING, word, Lob.name)
+        state = translate(TRACKING, word, Lob.label)
         if state != UNKNOWN:
             return state, str(word)
-    return translate(RENDERING, letter.get("status") or "processed", Lob.name), None
+    return translate(RENDERING, letter.get("status") or "processed", Lob.label), None
 
 
 def _failure(letter):
-    """Why a letter's PDF could not be rendered."""
+    """Return why a letter's PDF could not be rendered."""
     reason = letter.get("failure_reason") if isinstance(letter, dict) else None
     words = reason.values() if isinstance(reason, dict) else [reason]
     return " ".join(word for word in words if isinstance(word, str)) or None
-
-
-# --- what Lob tells by itself ------------------------------------------------------------------
-
-
-def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """Whether Lob sent this body less than five minutes from ``now`` (UTC): HMAC over the time in milliseconds, a dot
-    and the body."""
-    stamp = header(headers, "Lob-Signature-Timestamp")
-    if not re.fullmatch("[0-9]{1,14}", stamp):
-        return False
-    sent_at = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=int(stamp))
-    aware = now if now.tzinfo else now.replace(tzinfo=timezone.utc)
-    genuine = signed(secret, stamp.encode() + b"." + body, header(headers, "Lob-Signature"))
-    return genuine and abs(aware - sent_at) <= REPLAY_WINDOW
-
-
-def read_webhook(body: bytes) -> Event:
-    """What a genuine body says; ValueError if it is malformed."""
-    content = parse(body)
-    word = text_at(content, "event_type", "id")
-    state = translate(EVENTS, word, Lob.name)
-    return Event(
-        text_at(content, "id"),
-        text_at(content, "reference_id"),
-        None if state == UNKNOWN else state,
-        _failure(content.get("body")) or word,
-        instant(text_at(content, "date_created")),
-    )

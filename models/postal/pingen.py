@@ -10,18 +10,8 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 
-from .client import (
-    TIMEOUT,
+from .answers import (
     UNKNOWN,
-    Address,
-    Event,
-    Letter,
-    PostalClient,
-    Receipt,
-    Refused,
-    Status,
-    Unauthorised,
-    Unavailable,
     header,
     instant,
     listed,
@@ -31,6 +21,19 @@ from .client import (
     signed,
     text_at,
     translate,
+)
+from .client import (
+    RECEIPT_STATES,
+    TIMEOUT,
+    Address,
+    Event,
+    Letter,
+    PostalClient,
+    Receipt,
+    Refused,
+    Status,
+    Unauthorised,
+    Unavailable,
 )
 
 PRODUCTION = "https://api.pingen.com"
@@ -102,8 +105,53 @@ JSON_API = "application/vnd.api+json"
 MARGIN = 60
 
 
+# --- what Pingen tells by itself ---------------------------------------------------------------
+
+
+def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """Return whether Pingen sent this body, by HMAC over the body alone.
+
+    It carries no time, so ``now`` decides nothing and a repeated message is known by its id.
+    """
+    return signed(secret, body, header(headers, "Signature"))
+
+
+def read_webhook(body: bytes) -> Event:
+    """Return what a genuine body says; raise ValueError if it is malformed."""
+    content = parse(body)
+    data = content.get("data")
+    kind, code = text_at(data, "type"), _code(content)
+    state = translate(CODES, code, Pingen.label) if code else UNKNOWN
+    if state == UNKNOWN:
+        state = translate(KINDS, kind, Pingen.label)
+    return Event(
+        text_at(data, "id"),
+        _reference(data),
+        None if state == UNKNOWN else state,
+        str(_attributes(data).get("reason") or code or kind),
+        instant(text_at(data, "attributes", "created_at")),
+    )
+
+
+def _code(content):
+    """Return the code of the event that comes with the message."""
+    events = [item for item in listed(content.get("included")) if str(item.get("type")).endswith("_events")]
+    return next((_attributes(event).get("code") for event in events), None)
+
+
+def _reference(data):
+    """Return the letter's id, under its name of 2026 or the older one."""
+    try:
+        return text_at(data, "relationships", "deliverable", "data", "id")
+    except ValueError:
+        return text_at(data, "relationships", "letter", "data", "id")
+
+
+# --- the account -------------------------------------------------------------------------------
+
+
 class Pingen(PostalClient):
-    """An organisation's account at Pingen.
+    """Talk with an organisation's account at Pingen.
 
     :param organisation: its id, as in the address of Pingen's own pages
     :param test_mode: use the staging environment, which prints nothing and has credentials of its own
@@ -111,8 +159,15 @@ class Pingen(PostalClient):
     :param delivery_product: ``cheap``, ``fast``, ``bulk`` or one of Pingen's own
     """
 
-    name = "Pingen"
+    code = "pingen"
+    label = "Pingen"
+    layouts = ("din_a", "din_b")
+    credentials = ("client_id", "api_key", "organisation")
+    tracks_letters = True
+    has_test_mode = True
     refusals = REFUSALS
+    verify_webhook = staticmethod(verify_webhook)
+    read_webhook = staticmethod(read_webhook)
 
     def __init__(
         self, client_id: str, client_secret: str, organisation: str, *, test_mode=False, address_position="left",
@@ -125,6 +180,17 @@ class Pingen(PostalClient):
         self.address_position, self.delivery_product = address_position, delivery_product
         self._token, self._token_until = None, 0.0
 
+    @classmethod
+    def connect(cls, account, setting) -> Pingen:
+        return cls(
+            account.client_id or "",
+            account.api_key or "",
+            account.organisation or "",
+            test_mode=account.test_mode,
+            base_url=setting("url"),
+            identity_url=setting("identity_url"),
+        )
+
     def send(self, letter: Letter) -> Receipt:
         self.check_address(letter.recipient)
         self.check_sender(letter.sender)
@@ -135,7 +201,7 @@ class Pingen(PostalClient):
         return _receipt(self._letter(answer))
 
     def find(self, key: str) -> Receipt | None:
-        """Looks among the newest twenty letters for one whose file is named by the key."""
+        """Look among the newest twenty letters for one whose file is named by the key."""
         answer = self._call("GET", self._letters, params={"sort": "-created_at", "page[limit]": 20})
         for letter in listed(self._read(answer, "data", kind=list)):
             if letter.get("id") and str(_attributes(letter).get("file_original_name")).endswith(f"{key}.pdf"):
@@ -143,7 +209,7 @@ class Pingen(PostalClient):
         return None
 
     def cancel(self, provider_reference: str) -> bool:
-        """True: Pingen takes it back, which it does in the background; ask for the status to be sure."""
+        """Return whether Pingen takes it back, which it does in the background; ask for the status to be sure."""
         try:
             self._call("PATCH", f"{self._letters}/{path(provider_reference, 'cancel')}")
         except Refused:
@@ -178,7 +244,7 @@ class Pingen(PostalClient):
         return self._read(answer, "data", kind=dict)
 
     def _attributes(self, letter):
-        """What is ordered; the key in the file's name lets the letter be found again."""
+        """Return what is ordered; the key in the file's name lets the letter be found again."""
         return {
             "file_original_name": f"{letter.reference.replace('/', '-')} {letter.key}.pdf".strip(),
             "address_position": self.address_position,
@@ -189,7 +255,7 @@ class Pingen(PostalClient):
         }
 
     def _upload(self, pdf):
-        """The place of the uploaded file, and Pingen's signature for it."""
+        """Upload a PDF; return its place and Pingen's signature for it."""
         answer = self._call("GET", "file-upload")
         url, signature = (self._read(answer, "data", "attributes", name) for name in ("url", "url_signature"))
         try:
@@ -240,7 +306,7 @@ class Pingen(PostalClient):
 
 
 class _Bearer:
-    """Puts the token on a request, where no .netrc can replace it."""
+    """Put the token on a request, where no .netrc can replace it."""
 
     def __init__(self, token):
         self._token = token
@@ -264,10 +330,9 @@ def _attributes(letter):
 
 def _receipt(letter):
     status = _status(letter)
-    if status.is_refused:
+    if status.state not in RECEIPT_STATES:
         raise Refused("provider_error", f"Pingen says of the letter: {status.detail}.")
-    state = "sending" if status.state in ("sending", UNKNOWN) else "sent"
-    return Receipt(letter["id"], state, status.cost, status.currency, status.tracking)
+    return Receipt(letter["id"], RECEIPT_STATES[status.state], status.cost, status.currency, status.tracking)
 
 
 def _status(letter):
@@ -275,45 +340,5 @@ def _status(letter):
     word = attributes.get("status") or "validating"
     cost = money(attributes.get("price_value"))
     currency = attributes.get("price_currency") if cost is not None else None
-    state = translate(STATES, word, Pingen.name)
+    state = translate(STATES, word, Pingen.label)
     return Status(state, str(word), attributes.get("tracking_number") or None, None, cost, currency)
-
-
-# --- what Pingen tells by itself ---------------------------------------------------------------
-
-
-def verify_webhook(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """Whether Pingen sent this body: HMAC over the body alone. It carries no time, so ``now`` decides nothing and a
-    repeated message is known by its id."""
-    return signed(secret, body, header(headers, "Signature"))
-
-
-def read_webhook(body: bytes) -> Event:
-    """What a genuine body says; ValueError if it is malformed."""
-    content = parse(body)
-    data = content.get("data")
-    kind, code = text_at(data, "type"), _code(content)
-    state = translate(CODES, code, Pingen.name) if code else UNKNOWN
-    if state == UNKNOWN:
-        state = translate(KINDS, kind, Pingen.name)
-    return Event(
-        text_at(data, "id"),
-        _reference(data),
-        None if state == UNKNOWN else state,
-        str(_attributes(data).get("reason") or code or kind),
-        instant(text_at(data, "attributes", "created_at")),
-    )
-
-
-def _code(content):
-    """The code of the event that comes with the message."""
-    events = [item for item in listed(content.get("included")) if str(item.get("type")).endswith("_events")]
-    return next((_attributes(event).get("code") for event in events), None)
-
-
-def _reference(data):
-    """The letter's id, under its name of 2026 or the older one."""
-    try:
-        return text_at(data, "relationships", "deliverable", "data", "id")
-    except ValueError:
-        return text_at(data, "relationships", "letter", "data", "id")

@@ -4,7 +4,7 @@ import io
 
 from odoo.tools.pdf import PdfWriter
 
-from ...models.letters import chasing_postal_provider
+from ...models.letters import letter_pdf
 from ...models.postal.client import Receipt, Status
 from .builders import ChasingCommon
 
@@ -27,9 +27,6 @@ class FakeClient:
         self.sent, self.asked, self.cancelled = [], [], []
         self.answers, self.found, self.takes_back, self.state = [], {}, True, "sending"
         self.while_sending = lambda letter: None
-
-    def __call__(self, provider):
-        return self
 
     def check(self):
         self._answer()
@@ -86,17 +83,23 @@ class LetterCommon(ChasingCommon):
 
     # whether letters are printed by wkhtmltopdf, which takes its time
     real_paper = False
+    # whether providers are talked with by their own clients, and not by one that answers as it is told
+    real_clients = False
 
     def setUp(self):
         super().setUp()
         self.client = FakeClient()
-        self.patch(chasing_postal_provider, "CLIENTS", {"fake": self.client, "lob": self.client})
+        if not self.real_clients:
+            self.patch(self.env.registry["chasing.postal.provider"], "_client", self.client_of)
         if not self.real_paper:
-            self.patch(self.env.registry["chasing.letter"], "_print_text", lambda letter, layout: self.paper_of(letter))
-            self.patch(self.env.registry["chasing.letter"], "_print_cover", lambda letters, provider: blank_pdf())
+            self.patch(letter_pdf, "print_text", lambda letter: self.paper_of(letter))
+            self.patch(letter_pdf, "print_list", lambda letters: blank_pdf())
 
     def give_pdf(self, invoices, content=None):
         return super().give_pdf(invoices, content or blank_pdf())
+
+    def client_of(self, provider):
+        return self.client if provider.code == "lob" else None
 
     def paper_of(self, letter):
         return blank_pdf()

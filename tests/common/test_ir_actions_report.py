@@ -12,8 +12,7 @@ from odoo.tools import mute_logger
 
 from ...models.common import ir_actions_report
 from ...models.dispatch import account_move_send
-from ...models.engine.letters import LAYOUTS
-from ...models.letters import paper
+from ...models.letters import letter_pdf, paper
 from ..builders.builders import ChasingCommon
 from ..builders.letters import LetterCommon
 
@@ -65,7 +64,7 @@ def fetching(url):
 @tagged("post_install", "-at_install")
 class TestLimits(ChasingCommon):
     def printer(self):
-        return self.env["chasing.letter"]._printer("din_b")
+        return letter_pdf.printer(self.env, "din_b")
 
     def test_what_is_waited_for_is_ended_when_its_time_is_up(self):
         """Odoo itself would wait for ever: here the picture is left in, to see the clock alone at work."""
@@ -154,14 +153,14 @@ class TestLetterWithPicture(LetterCommon):
         self.company.chasing_new_template_id.sudo().body_html = body
         letter = self.make_letter()
         self.assertIn(f'src="/web/image/{attachment.id}-1a/seal.png"', letter.content)
-        shown = letter._paper_values(LAYOUTS["din_b"])["content"]
+        shown = letter_pdf.text_values(letter)["content"]
         self.assertIn(f'src="data:image/png;base64,{PIXEL}"', shown)
         attachment.write({"res_model": "res.partner", "res_id": self.customer.id})
-        self.assertNotIn(PIXEL, letter._paper_values(LAYOUTS["din_b"])["content"])
+        self.assertNotIn(PIXEL, letter_pdf.text_values(letter)["content"])
         attachment.access_token = "right"
-        self.assertEqual(bool(letter._picture(attachment.id, "right")), True)
-        self.assertIsNone(letter._picture(attachment.id, "wrong"))
-        self.assertIsNone(letter._picture(0, "right"))
+        self.assertEqual(bool(letter_pdf.picture(self.env, attachment.id, "right")), True)
+        self.assertIsNone(letter_pdf.picture(self.env, attachment.id, "wrong"))
+        self.assertIsNone(letter_pdf.picture(self.env, 0, "right"))
 
     @mute_logger("odoo.addons.base.models.ir_actions_report")
     def test_a_letter_that_takes_too_long_fails_alone(self):
@@ -173,7 +172,7 @@ class TestLetterWithPicture(LetterCommon):
             self.patch(ir_actions_report.ir_actions_report, "_run_wkhtmltopdf", run)
             raise subprocess.TimeoutExpired(args, 20)
 
-        paper.zoom(self.env["chasing.letter"]._printer("din_b"), False)
+        paper.zoom(letter_pdf.printer(self.env, "din_b"), False)
         self.patch(ir_actions_report.ir_actions_report, "_run_wkhtmltopdf", too_slow_once)
         self.run_queue()
         self.assertEqual((slow.state, slow.failure_code), ("failed", "pdf_failed"))

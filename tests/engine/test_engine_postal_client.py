@@ -8,12 +8,13 @@ import unittest
 from datetime import date, datetime
 from decimal import Decimal
 from email.utils import formatdate
+from types import SimpleNamespace
 
 from postal_double import NEVER, Double
 
 from engine.verdict import REASONS
-from postal import client, lob, pingen
-from postal.client import Refused, Unauthorised, Unavailable
+from postal import PROVIDERS, answers, client, lob, pingen
+from postal.client import PostalProvider, Refused, Unauthorised, Unavailable
 
 SECRET = "test_s3cret/key"
 # (connect, read): long enough for a busy machine to answer, short enough to wait for one that does not
@@ -32,6 +33,39 @@ def checked(answer, key=SECRET, timeout=(5, 30)):
 
 def refusal(status, code="invalid", message="No."):
     return status, {"error": {"message": message, "status_code": status, "code": code}}, {}
+
+
+class TestProviders(unittest.TestCase):
+    ACCOUNT = SimpleNamespace(client_id="me", api_key="test_key", organisation="us", test_mode=True)
+
+    def test_each_file_is_found_by_itself(self):
+        self.assertEqual(PROVIDERS, {"lob": lob.Lob, "pingen": pingen.Pingen})
+
+    def test_each_says_what_it_needs(self):
+        for provider in PROVIDERS.values():
+            with self.subTest(provider=provider.code):
+                self.assertTrue(provider.label and provider.layouts and provider.credentials)
+                self.assertTrue(provider.tracks_letters and provider.sends_webhooks())
+
+    def test_client_is_made_of_an_account(self):
+        account = lob.Lob.connect(self.ACCOUNT, {}.get)
+        self.assertEqual((account.base_url, account.address_placement), ("https://api.lob.com/v1", "top_first_page"))
+        self.assertEqual(pingen.Pingen.connect(self.ACCOUNT, {}.get).base_url, "https://api-staging.pingen.com")
+
+    def test_administrator_may_set_another_address(self):
+        for provider in PROVIDERS.values():
+            self.assertEqual(provider.connect(self.ACCOUNT, {"url": "http://here"}.get).base_url, "http://here")
+
+    def test_account_may_be_empty(self):
+        nothing = SimpleNamespace(client_id=False, api_key=False, organisation=False, test_mode=False)
+        for provider in PROVIDERS.values():
+            self.assertIsInstance(provider.connect(nothing, {}.get), provider)
+
+    def test_one_that_says_nothing_has_no_client_and_is_not_believed(self):
+        self.assertIsNone(PostalProvider.connect(self.ACCOUNT, {}.get))
+        self.assertFalse(PostalProvider.sends_webhooks())
+        self.assertFalse(PostalProvider.verify_webhook("secret", {}, b"{}", datetime(2026, 3, 2)))
+        self.assertRaises(ValueError, PostalProvider.read_webhook, b"{}")
 
 
 class TestTemporary(unittest.TestCase):
@@ -147,32 +181,32 @@ class TestRetryAfter(unittest.TestCase):
         ]
         for headers, seconds in table:
             with self.subTest(headers=headers):
-                self.assertEqual(client.retry_after(headers, self.NOW), seconds)
+                self.assertEqual(answers.retry_after(headers, self.NOW), seconds)
 
     def test_what_asks_for_nothing(self):
         for value in ("", "0", "1528749846", "-5", "soon", "nan", "Wed, 21 Oct 2015 07:28:00 GMT", "Mon, 99 Foo"):
             with self.subTest(value=value):
-                self.assertIsNone(client.retry_after({"Retry-After": value}, self.NOW))
-        self.assertIsNone(client.retry_after({}, self.NOW))
+                self.assertIsNone(answers.retry_after({"Retry-After": value}, self.NOW))
+        self.assertIsNone(answers.retry_after({}, self.NOW))
 
 
 class TestReading(unittest.TestCase):
     def test_examples_are_true(self):
-        self.assertEqual(doctest.testmod(client), (0, 2))
+        self.assertEqual(doctest.testmod(answers), (0, 2))
 
     def test_instants_are_utc(self):
-        self.assertEqual(client.instant("2017-09-05T15:54:53.264Z"), datetime(2017, 9, 5, 15, 54, 53))
-        self.assertEqual(client.instant("2024-04-26T09:54:38+02:00"), datetime(2024, 4, 26, 7, 54, 38))
+        self.assertEqual(answers.instant("2017-09-05T15:54:53.264Z"), datetime(2017, 9, 5, 15, 54, 53))
+        self.assertEqual(answers.instant("2024-04-26T09:54:38+02:00"), datetime(2024, 4, 26, 7, 54, 38))
         for text in ("", "yesterday", "2024-04-26T09:54:38", "0001-01-01T00:00:00+0200"):
             with self.subTest(text=text), self.assertRaises(ValueError):
-                client.instant(text)
+                answers.instant(text)
 
     def test_days_and_amounts_may_be_missing(self):
-        self.assertEqual(client.day("2017-09-12T00:00:00Z"), date(2017, 9, 12))
-        self.assertIsNone(client.day(None))
-        self.assertEqual(client.money(1.63), Decimal("1.63"))
+        self.assertEqual(answers.day("2017-09-12T00:00:00Z"), date(2017, 9, 12))
+        self.assertIsNone(answers.day(None))
+        self.assertEqual(answers.money(1.63), Decimal("1.63"))
         for value in (None, "", "NaN", []):
-            self.assertIsNone(client.money(value))
+            self.assertIsNone(answers.money(value))
 
     def test_parts_of_an_address_are_safe(self):
-        self.assertEqual(client.path("letters", "../a?b"), "letters/..%2Fa%3Fb")
+        self.assertEqual(answers.path("letters", "../a?b"), "letters/..%2Fa%3Fb")

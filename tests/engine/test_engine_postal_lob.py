@@ -109,7 +109,7 @@ class TestSend(LobCase):
 
     def test_unknown_word_does_not_stop_an_accepted_letter(self):
         self.will_answer({**PLACED, "status": "dreamt"})
-        with self.assertLogs("postal.client", "WARNING"):
+        with self.assertLogs("postal.answers", "WARNING"):
             self.assertEqual(self.account.send(LETTER).state, "sending")
 
     def test_yes_without_an_id_is_temporary(self):
@@ -161,7 +161,7 @@ class TestStatus(LobCase):
 
     def test_unknown_scan_is_passed_over(self):
         scans = [scan("Mailed", "2026-11-22T09:00:00Z"), scan("Teleported", "2026-11-23T09:00:00Z"), "x"]
-        with self.assertLogs("postal.client", "WARNING"):
+        with self.assertLogs("postal.answers", "WARNING"):
             self.assertEqual(self.status(tracking_events=scans).state, "sent")
 
     def test_without_a_scan_it_is_on_its_way(self):
@@ -175,7 +175,7 @@ class TestStatus(LobCase):
         self.assertEqual(self.status(deleted=True), Status("cancelled"))
 
     def test_unknown_word_changes_nothing(self):
-        with self.assertLogs("postal.client", "WARNING"):
+        with self.assertLogs("postal.answers", "WARNING"):
             self.assertEqual(self.status(status="dreamt").state, "unknown")
 
 
@@ -342,7 +342,7 @@ class TestEvent(unittest.TestCase):
         self.assertEqual(lob.read_webhook(self.body("letter.failed", body=None)).detail, "letter.failed")
 
     def test_unknown_event_is_logged(self):
-        with self.assertLogs("postal.client", "WARNING"):
+        with self.assertLogs("postal.answers", "WARNING"):
             self.assertIsNone(lob.read_webhook(self.body("postcard.mailed")).state)
 
     def test_malformed_bodies_are_errors(self):

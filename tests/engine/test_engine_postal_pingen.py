@@ -211,7 +211,7 @@ class TestStatusAndCancel(PingenCase):
 
     def test_unknown_word_changes_nothing(self):
         self.letter["status"] = "teleported"
-        with self.assertLogs("postal.client", "WARNING") as logged:
+        with self.assertLogs("postal.answers", "WARNING") as logged:
             self.assertEqual(self.account.status("letter-1").state, "unknown")
         self.assertIn("teleported", logged.output[0])
 
@@ -297,9 +297,9 @@ class TestWebhook(unittest.TestCase):
         self.assertEqual(pingen.read_webhook(webhook(relation="letter")).provider_reference, "letter-1")
 
     def test_unknown_words_are_logged(self):
-        with self.assertLogs("postal.client", "WARNING"):
+        with self.assertLogs("postal.answers", "WARNING"):
             self.assertEqual(pingen.read_webhook(webhook("webhook_sent", "teleported")).state, "sent")
-        with self.assertLogs("postal.client", "WARNING"):
+        with self.assertLogs("postal.answers", "WARNING"):
             self.assertIsNone(pingen.read_webhook(webhook("channel_subscriptions")).state)
 
     def test_malformed_bodies_are_errors(self):

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools.misc import file_path
 
-from ...models.letters import chasing_postal_provider, snailmail_letter
+from ...models.letters import snailmail
 from ...models.postal.client import Refused, Unavailable
 from ...models.postal.lob import Lob
 from ...models.postal.pingen import Pingen
@@ -124,6 +124,45 @@ class TestChasingPostalProvider(LetterCommon):
         with self.assertRaises(AccessError):
             self.env["chasing.postal.provider"].with_user(collector).action_open()
 
+    def test_there_is_one_class_a_provider_and_people_choose_among_them(self):
+        providers = self.env["chasing.postal.provider"]
+        self.assertEqual({code: kind.code for code, kind in providers._classes().items()}, {
+            code: code for code in ("print", "snailmail", "lob", "pingen")
+        })  # fmt: skip
+        expected = [
+            ("print", "Print and post yourself"), ("snailmail", "Odoo Snailmail"), ("lob", "Lob"), ("pingen", "Pingen"),
+        ]  # fmt: skip
+        self.assertEqual(providers.fields_get(["code"])["code"]["selection"], expected)
+        self.assertEqual(
+            self.env["chasing.letter"].fields_get(["provider_code"])["provider_code"]["selection"], expected
+        )
+
+    def test_a_provider_whose_addon_is_gone_is_not_used(self):
+        """Its letters, and those who read them, see its code."""
+        provider = self.use_provider("lob")
+        letter = self.make_letter()
+        self.env.cr.flush()
+        self.env.cr.execute("UPDATE chasing_postal_provider SET code = 'gone' WHERE id = %s", [provider.id])
+        self.env.cr.execute("UPDATE chasing_letter SET provider_code = 'gone' WHERE id = %s", [letter.id])
+        self.env.invalidate_all()
+        self.assertEqual(provider.display_name, f"gone ({self.company.name})")
+        self.assertFalse(provider.webhook_url)
+        self.run_queue()
+        self.assertEqual((letter.state, letter.failure_code), ("failed", "not_set_up"))
+
+    def test_the_form_asks_for_what_the_provider_needs(self):
+        provider = self.provider().with_user(self.make_user("admin", "invoice_chasing.group_manager,base.group_system"))
+        self.assertEqual(provider.account_fields, [])
+        with Form(provider) as form:
+            self.assertTrue(form._get_modifier("api_key", "invisible"))
+            form.code = "lob"
+            self.assertEqual(form.account_fields, ["api_key"])
+            self.assertTrue(form._get_modifier("client_id", "invisible"))
+            self.assertFalse(form._get_modifier("api_key", "invisible"))
+            form.code = "pingen"
+            self.assertEqual(form.account_fields, ["client_id", "api_key", "organisation", "test_mode"])
+            self.assertFalse(form._get_modifier("client_id", "invisible"))
+
     def test_other_companies_providers_are_not_seen(self):
         provider = self.provider()
         other = self.setup_other_company()["company"]
@@ -132,15 +171,15 @@ class TestChasingPostalProvider(LetterCommon):
 
     def test_clients_are_built_from_the_record(self):
         provider = self.use_provider("lob", api_key="test_key")
-        lob = chasing_postal_provider._lob(provider)
+        lob = Lob.connect(provider, provider._setting)
         self.assertIsInstance(lob, Lob)
         self.assertEqual((lob.base_url, lob.address_placement), ("https://api.lob.com/v1", "top_first_page"))
         provider.write({"code": "pingen", "client_id": "me", "organisation": "us", "test_mode": True})
-        pingen = chasing_postal_provider._pingen(provider)
+        pingen = Pingen.connect(provider, provider._setting)
         self.assertIsInstance(pingen, Pingen)
         self.assertIn("staging", pingen.base_url)
-        self.env["ir.config_parameter"].sudo().set_param("invoice_chasing.lob_url", "http://127.0.0.1:1/v1")
-        self.assertEqual(chasing_postal_provider._lob(provider).base_url, "http://127.0.0.1:1/v1")
+        self.env["ir.config_parameter"].sudo().set_param("invoice_chasing.pingen_url", "http://127.0.0.1:1/v1")
+        self.assertEqual(Pingen.connect(provider, provider._setting).base_url, "http://127.0.0.1:1/v1")
 
     def test_a_copied_database_is_disarmed(self):
         provider = self.use_provider(
@@ -164,6 +203,8 @@ class TestChasingPostalProvider(LetterCommon):
 class TestPingen(LetterCommon):
     """The queue, the real client, and a server on this machine."""
 
+    real_clients = True
+
     @classmethod
     def _request_handler(cls, s, r, /, **kw):
         # Odoo's guard of a test's requests knows a single timeout only
@@ -172,7 +213,6 @@ class TestPingen(LetterCommon):
     def setUp(self):
         super().setUp()
         self.pingen = self.enterContext(PingenDouble())
-        self.patch(chasing_postal_provider, "CLIENTS", {"pingen": chasing_postal_provider._pingen})
         for name in ("pingen_url", "pingen_identity_url"):
             self.env["ir.config_parameter"].sudo().set_param(f"invoice_chasing.{name}", self.pingen.url)
         self.provider = self.use_provider(
@@ -232,11 +272,10 @@ class TestPingen(LetterCommon):
 
 @tagged("post_install", "-at_install")
 class TestSnailmail(LetterCommon):
+    real_clients = True
+
     def setUp(self):
         super().setUp()
-        self.patch(
-            chasing_postal_provider, "CLIENTS", {"snailmail": lambda provider: snailmail_letter.Snailmail(provider.env)}
-        )
         self.use_provider("snailmail")
         self.calls = []
 
@@ -279,7 +318,7 @@ class TestSnailmail(LetterCommon):
 
     def test_each_refusal_has_its_reason(self):
         """R85."""
-        for word, code in snailmail_letter.REASONS.items():
+        for word, code in snailmail.REASONS.items():
             letter = self.make_letter()
             self.run_iap(word)
             self.assertEqual((letter.state, letter.failure_code), ("failed", code), word)

@@ -93,7 +93,7 @@ class TestProvidersLetterTakenBack(Paused, LetterCommon):
         """R36: taken out by the queue, told late."""
         self.tried_in_vain()
         self.letter._set_state("cancelled", follow=False, is_held_back=True)
-        self.env["chasing.letter"].sudo()._tell_late()
+        self.env["chasing.letter"].sudo()._sync_deliveries()
         self.at("2026-03-02 09:15")
         self.run_queue()
         self.assertEqual(self.delivery.letter_id.state, "sending")

@@ -129,7 +129,7 @@ class TestPostalWebhooks(LetterCommon, HttpCase):
         self.assertEqual(self.letter.state, "delivered")
 
     def test_a_word_nobody_knows_changes_nothing_and_is_answered(self):
-        with mute_logger("odoo.addons.invoice_chasing.models.postal.client"):
+        with mute_logger("odoo.addons.invoice_chasing.models.postal.answers"):
             self.assertEqual(self.tell(self.lob_body("letter.teleported")).status_code, 200)
         self.assertEqual(self.letter.state, "sending")
 

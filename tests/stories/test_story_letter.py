@@ -61,7 +61,7 @@ class TestStoryLetterRefused(LetterCommon):
         self.set_clock("2026-03-03 10:00")
         self.pay(letter.move_id, amount=60)
         self.assertEqual(letter.state, "queued")
-        letter._with_paper()._print()
+        letter._with_pdf()._print()
         self.assertRegex(letter.content, r"40\.00")
         self.assertNotEqual(letter.pdf_id, old)
         self.assertIn("40.00", self.deliveries(letter.move_id).mail_message_id.body)

@@ -1,0 +1,123 @@
+"""The PDF of a letter: its first pages from the text it carries, the invoice's official PDF behind them (R72).
+
+Nothing here writes or locks a record.
+"""
+
+from functools import partial
+
+from markupsafe import Markup
+
+from odoo.tools import consteq, format_date
+from odoo.tools.image import image_data_uri
+
+from ..common import clock
+from ..engine import markup
+from ..engine.letters import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
+from . import paper
+
+PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
+
+
+def build(letter):
+    """Return the PDF of a chasing.letter and its number of pages; raise `paper.PaperError` if it cannot be made."""
+    official = letter.move_id._chasing_pdfs().get(letter.move_id.id)
+    if not official:
+        raise paper.PaperError(letter.env._("The invoice has no PDF."))
+    enclosed = letter.env["ir.attachment"].sudo().browse(official) + letter.sudo().enclosure_ids
+    layout = LAYOUTS[letter.provider_id.layout]
+    return paper.stack([print_text(letter), *enclosed.mapped("raw")], layout.page)
+
+
+def print_text(letter):
+    """Return the PDF of what a letter itself says."""
+    return _print(letter, "invoice_chasing.letter_document", letter.lang or letter.env.lang, text_values(letter))
+
+
+def print_list(letters):
+    """Return the PDF of the page on top of printed letters of one company, which lists them."""
+    company = letters.company_id.sudo()
+    values = {"company": company, "letters": letters}
+    return _print(letters, "invoice_chasing.letter_cover", company.partner_id.lang or letters.env.lang, values)
+
+
+def _print(letters, template, lang, values):
+    """Return the PDF of a template on the paper of letters that share a layout, in true millimetres."""
+    env, layout = letters.env, letters.provider_id.layout
+    reports = printer(env, layout)
+    values = {
+        "lang": lang,
+        "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
+        "zoom": paper.zoom(reports, _is_us_paper(layout)),
+        "date": format_date(env, clock.today(letters.company_id.sudo()), lang_code=lang),
+        **values,
+    }
+    html = env["ir.qweb"].with_context(lang=lang)._render(template, values, lang=lang)
+    return paper.print_html(reports, str(html))
+
+
+def printer(env, layout):
+    """Return the `ir.actions.report` that prints on the paper of a layout."""
+    name = "us" if _is_us_paper(layout) else "a4"
+    paper_format = env.ref(f"invoice_chasing.paperformat_letter_{name}")
+    return env["ir.actions.report"].sudo().new({"paperformat_id": paper_format.id})
+
+
+def _is_us_paper(layout):
+    return layout == "us_10"
+
+
+def text_values(letter):
+    """Return what the template of a letter's text needs."""
+    layout, company = LAYOUTS[letter.provider_id.layout], letter.company_id.sudo()
+    return {
+        "company": company,
+        "logo": image_data_uri(company.logo) if company.logo and not company.uses_default_logo else False,
+        "subject": letter.subject,
+        "content": Markup(markup.carry_pictures(str(letter.content or ""), partial(picture, letter.env))),
+        "sender_line": letter.sender_line,
+        "free_head": letter.provider_id._prints_addresses(),
+        "text_top": layout.text_top - layout.margin[1],
+        **_head_values(letter, layout),
+    }
+
+
+def picture(env, attachment_id, token):
+    """Return an uploaded picture as its own data, None if it is not for everybody who knows its address."""
+    attachment = env["ir.attachment"].sudo().browse(attachment_id).exists()
+    is_open = attachment.public or attachment.res_model == "mail.template"
+    is_token_right = bool(token and attachment.access_token) and consteq(token, attachment.access_token)
+    if (is_open or is_token_right) and attachment.mimetype in PICTURE_TYPES:
+        return image_data_uri(attachment.datas)
+    return None
+
+
+def _head_values(letter, layout):
+    """Return where letterhead, sender's line and address stand; nothing if the provider prints them."""
+    if letter.provider_id._prints_addresses():
+        return {}
+    fitted = fit((letter.address or "").splitlines(), layout.address)
+    if not fitted:
+        raise paper.AddressTooLong(letter.env._("shorten it on the contact"))
+    size, lines = fitted
+    address_type = f"font-size: {size}pt; line-height: {LINE_HEIGHT}; padding-top: {HEADROOM}em;"
+    head = Box(layout.margin[0], layout.margin[1], 110, layout.head_bottom - layout.margin[1])
+    return {
+        "head_style": _style(layout, head),
+        "sender_style": layout.sender and _style(layout, layout.sender) + _sender_type(letter, layout.sender),
+        "address_style": _style(layout, layout.address) + address_type,
+        "address_lines": lines,
+    }
+
+
+def _sender_type(letter, box):
+    """Return the CSS of the sender in one line, as small as it must be."""
+    size = next((size for size in (7, 6, 5) if len(letter.sender_line or "") * size * 0.2 < box.width), 4)
+    return f"font-size: {size}pt; line-height: {box.height - 0.5}mm; text-decoration: underline;"
+
+
+def _style(layout, box):
+    """Return the CSS of a box on the page, whose positions count from the margins."""
+    return (
+        f"left: {box.left - layout.margin[0]:.2f}mm; top: {box.top - layout.margin[1]:.2f}mm; "
+        f"width: {box.width:.2f}mm; height: {box.height:.2f}mm; "
+    )
