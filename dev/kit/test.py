@@ -4,6 +4,7 @@ dev/test                        gate, engine, contracts, and everything that nee
 dev/test engine                 the engine's tests with branch coverage, without Odoo
 dev/test contracts              our clients against servers that know the providers' contracts, without Odoo
 dev/test crash [--help]         kill -9 and races between processes
+dev/test examples               the addons of dev/example, which bring a channel or a postal provider
 dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
 """
 
@@ -38,6 +39,7 @@ WITH_TWILIO = f"{ADDON},sms_twilio"
 # they send is found
 SALES = "chasing_sales"
 WITH_SALES = f"{ADDON},sale,base_automation"
+EXAMPLES = REPO / "dev/example"
 # Odoo's own suites that look into every installed addon. TestEveryModel fails on ir.ui.view without us too
 ODOO_SUITES = (
     "/base:TestOverrides,/base:TestModelDeprecations,/base:TestReports,"
@@ -161,6 +163,13 @@ class Odoo:
             return self.odoo_job(title, database, "--test-tags", tags, *options)
         finally:
             drop_database(database)
+
+    def examples(self):
+        """The addons of dev/example, which bring a channel or a postal provider of their own, with their tests."""
+        names = [path.name for path in sorted(EXAMPLES.iterdir()) if (path / "__manifest__.py").exists()]
+        tags, addons = ",".join(f"/{name}" for name in names), ",".join([ADDON, *names])
+        options = ("-i", addons, f"--addons-path={joined([*addons_paths(), EXAMPLES])}")
+        return self.tests("examples", tags, *options, source=TEMPLATE)
 
     def odoo_job(self, title, database, *options, tests=True):
         log = self.logs / f"{title}.log"
@@ -297,6 +306,7 @@ def with_odoo():
             rest = [
                 lambda: run.tests("browser", BROWSER),
                 lambda: run.tests("sales", SALES, "-i", WITH_SALES, source=TEMPLATE),
+                run.examples,
                 lambda: run.tests("odoo", ODOO_SUITES),
                 run.lint,
                 run.crash,
@@ -334,6 +344,13 @@ def crash(options):
             drop_database(run.base)
 
 
+def examples():
+    """The tests of the addons of dev/example alone."""
+    set_up()
+    with slot("test") as number:
+        return [timed(Odoo(number).examples)]
+
+
 def some(tags):
     """Only these tags, on a database that is kept, updated when more than tests has changed, and made anew when
     something has that no update touches."""
@@ -369,6 +386,8 @@ def command(words):
         set_up_python()
         set_up_node()
         outcomes = [timed(contracts)]
+    elif words == ["examples"]:
+        outcomes = examples()
     elif words[:1] == ["crash"]:
         outcomes = crash(words[1:])
     elif words:
