@@ -8,7 +8,7 @@ from ..models.engine.states import PRINTABLE
 
 
 class ChasingLetterPrint(models.TransientModel):
-    """One run of printing: the letters that are still due in one document, and the word that they are at the post."""
+    """Print the letters that are still due in one document, and note that they were handed to the post."""
 
     _name = "chasing.letter.print"
     _inherit = "chasing.dialog"
@@ -45,7 +45,7 @@ class ChasingLetterPrint(models.TransientModel):
         return self._reopened()
 
     def action_posted(self):
-        """The printed letters were handed to the post."""
+        """Note that the printed letters were handed to the post."""
         self.ensure_one()
         return self.letter_ids.action_posted()
 

@@ -6,7 +6,7 @@ from ..common.errors import user_text
 
 
 class ChasingPostalEvent(models.Model):
-    """The messages of postal providers that were heard, so that none is followed twice."""
+    """Remember the messages of postal providers that were heard, so that none is followed twice."""
 
     _name = "chasing.postal.event"
     _description = "Message of a Postal Provider"
@@ -40,8 +40,10 @@ class ChasingPostalEvent(models.Model):
         return True
 
     def _await_lock(self, letter):
-        """Wait for whoever works on the letter: what is told meanwhile must not be lost. Had it changed, PostgreSQL
-        refuses, and Odoo answers the request anew."""
+        """Wait for whoever works on the letter: what is told meanwhile must not be lost.
+
+        Had it changed, PostgreSQL refuses, and Odoo answers the request anew.
+        """
         self.env.execute_query(SQL("SELECT id FROM chasing_letter WHERE id = %s FOR NO KEY UPDATE", letter.id))
 
     def _is_news(self, provider, event):
@@ -60,7 +62,7 @@ class ChasingPostalEvent(models.Model):
 
     @api.autovacuum
     def _gc_events(self):
-        """What was heard long ago is not repeated."""
+        """Forget what was heard long ago: it is not repeated."""
         self.env.execute_query(
             SQL("DELETE FROM chasing_postal_event WHERE received_at < now() - interval '90 days' RETURNING id")
         )

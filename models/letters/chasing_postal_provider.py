@@ -176,9 +176,9 @@ class ChasingPostalProvider(models.Model):
 
     @api.model
     def _classes(self):
-        """Hook: return {code: class} of all providers, extended by other addons with theirs.
+        """Return {code: class} of all providers, subclasses of `postal.client.PostalProvider`.
 
-        :return: subclasses of `postal.client.PostalProvider`
+        Hook: extended by other addons with theirs.
         """
         return {PrintQueue.code: PrintQueue, Snailmail.code: Snailmail, **PROVIDERS}
 
@@ -272,9 +272,9 @@ class ChasingPostalProvider(models.Model):
 
     def _test(self):
         """Return what is wrong, in a sentence; False if nothing is."""
-        client = self._client()
         if problem := self._missing():
             return problem
+        client = self._client()
         if not client:
             return False
         try:

@@ -7,9 +7,10 @@ from odoo.tools.pdf import DependencyError, PdfReader, PdfReadError, PdfWriter, 
 from ..common.ir_actions_report import limited
 from ..engine.letters import POINT
 
-# what a page of text may take; a second is usual
-SECONDS = 20
-_RULER = (100, 50)  # mm
+# A page of text may take so long; a second is usual.
+TIMEOUT = 20
+# Width and height of the box that is measured, in mm.
+_RULER = (100, 50)
 _RULER_HTML = f"""<!DOCTYPE html><html><head><style>html, body {{ margin: 0; }}
 div {{ position: absolute; left: 0; top: 0; width: {_RULER[0]}mm; height: {_RULER[1]}mm; background: black; }}
 </style></head><body><div></div></body></html>"""
@@ -17,20 +18,22 @@ _zooms = {}
 
 
 class PaperError(Exception):
-    """Paper that cannot be made; its text says why, and `code` is the reason code of its letter."""
+    """Say that paper cannot be made, and why; `code` is the reason code of its letter."""
 
     code = "pdf_failed"
 
 
 class AddressTooLong(PaperError):
-    """The address does not fit the window of the envelope."""
+    """Say that the address does not fit the window of the envelope."""
 
     code = "address_too_long"
 
 
 def zoom(reports, size):
-    """By how much CSS lengths must grow to come out true. It differs between builds of wkhtmltopdf, so that a box of
-    known size is printed once per process and paper size, and measured.
+    """Return by how much CSS lengths must grow to come out true.
+
+    It differs between builds of wkhtmltopdf, so that a box of known size is printed once per process and paper size,
+    and measured.
 
     :param reports: the `ir.actions.report` that prints on this paper
     :param size: name of the paper size
@@ -41,17 +44,17 @@ def zoom(reports, size):
 
 
 def print_html(reports, html):
-    """The PDF of one HTML document, which fetches nothing and takes no longer than it may."""
+    """Return the PDF of one HTML document, which fetches nothing and takes no longer than it may."""
     try:
-        with limited(SECONDS, is_offline=True):
+        with limited(TIMEOUT, is_offline=True):
             return reports._run_wkhtmltopdf([html])
-    # Odoo says in a UserError what the program said
+    # Odoo says in a UserError what the program said.
     except Exception as error:
         raise PaperError(str(error)) from error
 
 
 def _ruler_width(pdf):
-    """The width, in points, of the box that is twice as wide as high."""
+    """Return the width, in points, of the box that is twice as wide as high."""
     page = PdfReader(io.BytesIO(pdf)).pages[0]
     boxes = [(width, height) for width, height in _boxes(page) if height and abs(width / height - 2) < 0.05]
     if not boxes:
@@ -60,7 +63,7 @@ def _ruler_width(pdf):
 
 
 def _boxes(page):
-    """(width, height), in points, of the rectangles drawn on an unrotated page."""
+    """Yield (width, height), in points, of the rectangles drawn on an unrotated page."""
     scale, stack = (1, 1), []
     for arguments, operator in generic.ContentStream(page["/Contents"].get_object(), page.pdf).operations:
         if operator == b"q":
@@ -74,7 +77,7 @@ def _boxes(page):
 
 
 def stack(pdfs, size, duplex=False):
-    """One PDF of several, every page on paper of one size: what has another size is made to fit.
+    """Put several PDFs into one, every page on paper of one size: what has another size is made to fit.
 
     :param pdfs: the PDFs as bytes, in their order
     :param size: (width, height) in mm

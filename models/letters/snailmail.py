@@ -36,7 +36,6 @@ class Snailmail(PostalClient):
         return cls(account.env)
 
     def __init__(self, env):
-        super().__init__("", ())
         self.env = env
 
     def send(self, letter):
@@ -106,6 +105,3 @@ class Snailmail(PostalClient):
         missing = [part for part, value in parts.items() if not value]
         if missing:
             raise Refused("incomplete_address", self.env._("Missing: %(parts)s.", parts=", ".join(missing)))
-
-    def _error(self, body):
-        return "", ""

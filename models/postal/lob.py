@@ -23,15 +23,14 @@ from .answers import (
 )
 from .client import (
     RECEIPT_STATES,
-    TIMEOUT,
     Address,
     Event,
     Letter,
-    PostalClient,
     Receipt,
     Refused,
     Status,
 )
+from .http_client import TIMEOUT, HttpPostalClient
 
 PRODUCTION = "https://api.lob.com/v1"
 # Under this name a letter carries our key at Lob, whose Idempotency-Key is forgotten after 24 hours.
@@ -128,7 +127,7 @@ def read_webhook(body: bytes) -> Event:
 # --- the account -------------------------------------------------------------------------------
 
 
-class Lob(PostalClient):
+class Lob(HttpPostalClient):
     """Talk with an account at Lob.
 
     :param key: secret API key

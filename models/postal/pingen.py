@@ -24,17 +24,16 @@ from .answers import (
 )
 from .client import (
     RECEIPT_STATES,
-    TIMEOUT,
     Address,
     Event,
     Letter,
-    PostalClient,
     Receipt,
     Refused,
     Status,
     Unauthorised,
     Unavailable,
 )
+from .http_client import TIMEOUT, HttpPostalClient
 
 PRODUCTION = "https://api.pingen.com"
 PRODUCTION_IDENTITY = "https://identity.pingen.com"
@@ -150,7 +149,7 @@ def _reference(data):
 # --- the account -------------------------------------------------------------------------------
 
 
-class Pingen(PostalClient):
+class Pingen(HttpPostalClient):
     """Talk with an organisation's account at Pingen.
 
     :param organisation: its id, as in the address of Pingen's own pages

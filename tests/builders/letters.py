@@ -90,16 +90,14 @@ class LetterCommon(ChasingCommon):
         super().setUp()
         self.client = FakeClient()
         if not self.real_clients:
-            self.patch(self.env.registry["chasing.postal.provider"], "_client", self.client_of)
+            providers = self.env.registry["chasing.postal.provider"]
+            self.patch(providers, "_client", lambda provider: self.client if provider.code == "lob" else None)
         if not self.real_paper:
             self.patch(letter_pdf, "print_text", lambda letter: self.paper_of(letter))
             self.patch(letter_pdf, "print_list", lambda letters: blank_pdf())
 
     def give_pdf(self, invoices, content=None):
         return super().give_pdf(invoices, content or blank_pdf())
-
-    def client_of(self, provider):
-        return self.client if provider.code == "lob" else None
 
     def paper_of(self, letter):
         return blank_pdf()

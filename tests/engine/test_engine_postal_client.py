@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from postal_double import NEVER, Double
 
 from engine.verdict import REASONS
-from postal import PROVIDERS, answers, client, lob, pingen
+from postal import PROVIDERS, answers, http_client, lob, pingen
 from postal.client import PostalProvider, Refused, Unauthorised, Unavailable
 
 SECRET = "test_s3cret/key"
@@ -131,7 +131,7 @@ class TestFinal(unittest.TestCase):
 
     def test_every_reason_is_one_of_the_engine(self):
         """R85"""
-        codes = {*client._STATUS_REASONS.values(), *lob.REFUSALS.values(), *pingen.REFUSALS.values()}
+        codes = {*http_client._STATUS_REASONS.values(), *lob.REFUSALS.values(), *pingen.REFUSALS.values()}
         self.assertLessEqual(codes | {"incomplete_address", "provider_error", "pdf_failed"}, set(REASONS))
 
     def test_every_state_is_one_of_the_contract(self):
