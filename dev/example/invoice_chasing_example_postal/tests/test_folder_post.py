@@ -24,7 +24,7 @@ class TestFolderPost(LetterCommon):
         (self.folder / f"{letter.key}.txt").write_text(word)
 
     def test_people_choose_it_and_are_asked_for_its_folder(self):
-        admin = self.make_user("admin", "invoice_chasing.group_manager,base.group_system")
+        admin = self.make_user("administrator", "invoice_chasing.group_manager,base.group_system")
         provider = self.use_provider("print").with_user(admin)
         with Form(provider) as form:
             self.assertTrue(form._get_modifier("folder", "invisible"))
