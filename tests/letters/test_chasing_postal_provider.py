@@ -151,8 +151,10 @@ class TestChasingPostalProvider(LetterCommon):
         self.assertEqual((letter.state, letter.failure_code), ("failed", "not_set_up"))
 
     def test_the_form_asks_for_what_the_provider_needs(self):
-        provider = self.provider().with_user(self.make_user("administrator", "invoice_chasing.group_manager,base.group_system"))
-        self.assertEqual(provider.account_fields, [])
+        provider = self.provider().with_user(
+            self.make_user("administrator", "invoice_chasing.group_manager,base.group_system")
+        )
+        self.assertFalse(provider.account_fields)
         with Form(provider) as form:
             self.assertTrue(form._get_modifier("api_key", "invisible"))
             form.code = "lob"
