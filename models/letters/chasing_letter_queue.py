@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..common import clock
+from ..common import batches, clock
 from ..common.errors import ChannelRefused, user_message, user_text
 from ..engine import letters
 from ..engine.states import FOLLOWED, LETTER_MOVES, UNPOSTED
@@ -33,22 +33,18 @@ class ChasingLetterQueue(models.AbstractModel):
     @api.model
     def _cron_process(self):
         """Do all that is to be done now; then trigger a run for when the next letter wants something."""
-        now, progress = clock.now(self.env), self.env["ir.cron"]._commit_progress
-        waiting = self._due_letters(now)
-        progress(0, remaining=len(waiting))
-        silent = {}
-        for letter in waiting:
-            try:
-                self._process(letter, now, silent)
-            except Exception:
-                # Not even that it failed could be written down: the next run looks at it again.
-                self.env.cr.rollback()
-                _logger.exception("Letter %s could not be worked on", letter.id)
-            if not progress(1):
-                break
-        self._defer(waiting.filtered(lambda letter: letter.provider_id in silent), silent, now)
+        now, silent = clock.now(self.env), {}
+        due = self._due_letters(now)
+        pending = list(due)
+
+        def process(letter):
+            self._process_isolated(letter, now, silent)
+            return 1
+
+        batches.run(self.env, lambda: pending and pending.pop(0), process, lambda: len(pending))
+        self._defer(due.filtered(lambda letter: letter.provider_id in silent), silent, now)
         self.env["chasing.letter"]._sync_deliveries()
-        progress(0, remaining=len(self._due_letters(now)))
+        self.env["ir.cron"]._commit_progress(remaining=len(self._due_letters(now)))
         self._trigger_next(now)
 
     @api.model
@@ -82,6 +78,18 @@ class ChasingLetterQueue(models.AbstractModel):
             following._trigger_queue(following.retry_at)
 
     # ------------------------------------------------------------------ one letter
+
+    def _process_isolated(self, letter, now, silent):
+        """Do what one letter wants, whatever happens.
+
+        :param silent: see `_process`
+        """
+        try:
+            self._process(letter, now, silent)
+        except Exception:
+            # Not even that it failed could be written down: the next run looks at it again.
+            self.env.cr.rollback()
+            _logger.exception("Letter %s could not be worked on", letter.id)
 
     def _process(self, letter, now, silent):
         """Do what one letter wants, in transactions of its own; a bad one fails alone (R82).

@@ -8,8 +8,8 @@ from .client import PostalProvider
 
 def _classes():
     """Yield the providers that the modules of this folder define."""
-    for found in iter_modules(__path__):
-        module = import_module(f"{__name__}.{found.name}")
+    for info in iter_modules(__path__):
+        module = import_module(f"{__name__}.{info.name}")
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, PostalProvider) and value.__module__ == module.__name__:
                 yield value
