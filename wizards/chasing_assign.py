@@ -18,7 +18,7 @@ class ChasingAssign(models.TransientModel):
     selected = fields.Json(readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     cadence_id = fields.Many2one("chasing.cadence", domain="[('company_id', 'parent_of', company_id)]")
-    renews = fields.Boolean(readonly=True)
+    is_reapplied = fields.Boolean(readonly=True)
     stop = fields.Boolean("No Chasing", help="Stops what is chased; what was sent stays in the history.")
     invoice_count = fields.Integer(compute="_compute_preview")
     left_count = fields.Integer(compute="_compute_preview")
@@ -41,7 +41,7 @@ class ChasingAssign(models.TransientModel):
             "selected": moves.ids,
             "cadence_id": cadence.id,
             "rule_id": rule.id if rule else False,
-            "renews": bool(renewed),
+            "is_reapplied": bool(renewed),
         })
         return {**self._open({}, name), "res_id": dialog.id}
 
@@ -63,27 +63,29 @@ class ChasingAssign(models.TransientModel):
         for dialog in self:
             dialog.company_id = dialog.rule_id.company_id or dialog._moves()[:1].company_id or self.env.company
 
-    def _sorted_out(self):
+    def _split_assignable(self):
         """(invoices that get it, {why: invoices that keep what they have})."""
         moves, assignments = self._moves(), self.env["chasing.assignment"]
-        return assignments._sorted_out(moves, self._cadence(), self.rule_id, self.renews, alone=self._is_alone(moves))
+        return assignments._split_assignable(
+            moves, self._cadence(), self.rule_id, self.is_reapplied, single=self._is_single(moves)
+        )
 
-    def _is_alone(self, moves):
+    def _is_single(self, moves):
         """Whether a person looks at this one invoice only."""
-        return len(moves) == 1 and not (self.rule_id or self.renews)
+        return len(moves) == 1 and not (self.rule_id or self.is_reapplied)
 
     def _cadence(self):
         """What is given: an empty one stops the chasing."""
-        return self.cadence_id.browse() if self._stops() else self.cadence_id
+        return self.cadence_id.browse() if self._opts_out() else self.cadence_id
 
-    def _stops(self):
+    def _opts_out(self):
         return self.stop or bool(self.rule_id and not self.rule_id.cadence_id)
 
-    @api.depends("selected", "cadence_id", "send_on_issue", "rule_id", "renews", "stop")
+    @api.depends("selected", "cadence_id", "send_on_issue", "rule_id", "is_reapplied", "stop")
     @api.depends_context("lang")
     def _compute_preview(self):
         for dialog in self:
-            moves, kept = dialog._sorted_out()
+            moves, kept = dialog._split_assignable()
             dialog.invoice_count = len(moves)
             dialog.left_count = sum(map(len, kept.values()))
             dialog.kept_text = "\n".join(f"{len(those)}: {why}" for why, those in kept.items())
@@ -92,7 +94,7 @@ class ChasingAssign(models.TransientModel):
             dialog.replaced_text = dialog._replaced(moves.chasing_schedule_ids)
 
     def _previewed(self, moves):
-        if self._stops():
+        if self._opts_out():
             return self.env._("%(count)s invoices will not be chased.", count=len(moves))
         simulation = self.env["chasing.simulation"]
         outlooks = self.cadence_id and simulation._of_assignment(moves, self.cadence_id, self.send_on_issue)
@@ -101,7 +103,7 @@ class ChasingAssign(models.TransientModel):
     def _replaced(self, schedules):
         """Which messages do not leave any more, empty for none."""
         coming = self._messages_by_channel(schedules, UPCOMING)
-        if not self._stops():
+        if not self._opts_out():
             return coming and self.env._("Replaces what was to come: %(messages)s.", messages=coming)
         unsent = coming and self.env._("Will not be sent: %(messages)s.", messages=coming)
         return "\n".join(filter(None, [unsent, self._withdrawn_text(schedules)]))
@@ -111,23 +113,23 @@ class ChasingAssign(models.TransientModel):
         self.ensure_one()
         self._check_choice()
         cadence = self._cadence()
-        moves, _kept = self._sorted_out()
+        moves, _kept = self._split_assignable()
         if not moves:
             raise UserError(self.env._("Nothing can be changed here.\n%(why)s", why=self.kept_text))
         for company in moves.company_id:
             company._chasing_check_usable(cadence)
         cadence._check_active()
         check_collector(self.env)
-        if not self._is_alone(self._moves()):
+        if not self._is_single(self._moves()):
             return self._assign_many(moves, cadence)
         moves._chasing_assign_chosen(cadence, self.rule_id, self.send_on_issue)
         return {"type": "ir.actions.act_window_close"}
 
     def _check_choice(self):
         """Refuse what does not say which cadence, or says another one than what the dialog is about."""
-        if len(self._moves().company_id) > 1 and not (self.rule_id or self.renews):
+        if len(self._moves().company_id) > 1 and not (self.rule_id or self.is_reapplied):
             raise UserError(self.env._("These invoices belong to several companies. Choose those of one company."))
-        if not (self._cadence() or self._stops()):
+        if not (self._cadence() or self._opts_out()):
             raise UserError(self.env._("Choose a cadence, or no chasing."))
         if self.rule_id and self.rule_id.cadence_id != self._cadence():
             raise UserError(
@@ -139,10 +141,10 @@ class ChasingAssign(models.TransientModel):
         name = cadence.name or self.env._("No chasing")
         if self.rule_id:
             name = self.env._("Rule %(rule)s: %(cadence)s", rule=self.rule_id.name, cadence=name)
-        elif self.renews:
+        elif self.is_reapplied:
             name = self.env._("%(cadence)s, applied anew", cadence=name)
         assignments = self.env["chasing.assignment"]._assign(
-            name, moves, cadence, self.rule_id.sudo(), self.send_on_issue, self.renews
+            name, moves, cadence, self.rule_id.sudo(), self.send_on_issue, self.is_reapplied
         )
         return assignments._result_action(
             self.env._(

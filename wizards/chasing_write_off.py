@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.common import clock
-from ..models.escalation.chasing_schedule import WAYS
+from ..models.escalation.chasing_schedule import WRITE_OFF_METHODS
 
 
 class ChasingWriteOff(models.TransientModel):
@@ -13,7 +13,7 @@ class ChasingWriteOff(models.TransientModel):
     _description = "Write Off"
 
     company_count = fields.Integer(compute="_compute_company_count")
-    way = fields.Selection(WAYS, "How", required=True, default="entry")
+    way = fields.Selection(WRITE_OFF_METHODS, "How", required=True, default="entry")
     date = fields.Date(compute="_compute_from_company", compute_sudo=False, store=True, readonly=False)
     account_id = fields.Many2one(
         "account.account",

@@ -11,12 +11,12 @@ from ..common.user_groups import READER_GROUPS
 from ..engine.states import UNTRIED
 from ..plan.account_move import FACT_FIELDS
 
-# how many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory
+# So many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory.
 BATCH_SIZE = 2000
 
 
 class Choice(NamedTuple):
-    """What gives an invoice its cadence: an empty cadence is *no chasing*; the rule is empty unless one decided."""
+    """A cadence and what gave it: an empty cadence is *no chasing*; the rule is empty unless one decided."""
 
     cadence: object
     assigned_by: str
@@ -40,29 +40,32 @@ class AccountMove(models.Model):
         return posted
 
     def _chasing_posted(self):
-        """R31, R50: give the cadence that precedence gives now; plan the schedules that drafts carry."""
+        """Give the cadence that precedence gives now (R50); plan the schedules that drafts carry (R31)."""
         invoices = self.filtered(lambda move: move.move_type == "out_invoice").sudo()
         drafts = self.env["chasing.schedule"].sudo().search([("move_id", "in", invoices.ids)])
-        automatic = drafts.filtered(lambda one: one._is_automatic())
+        automatic = drafts.filtered(lambda schedule: schedule._is_automatic())
         for company, moves in (invoices - (drafts - automatic).move_id).grouped("company_id").items():
             young = moves.filtered(lambda move: not move.company_id._chasing_is_before_start(move.invoice_date))
             if company.chasing_enabled:
-                (young & automatic.move_id)._chasing_choose_again()
+                (young & automatic.move_id)._chasing_reassign()
                 (young - drafts.move_id)._chasing_attach_chosen()
         drafts._plan_posted()
 
-    def _chasing_choose_again(self):
-        """What gave these their cadence may not do so any more: their customer, amount or lines were changed while they
-        were drafts (R50, R51). The default is handed out once (R20)."""
+    def _chasing_reassign(self):
+        """Give drafts whose cadence was given automatically what precedence gives them now (R50, R51).
+
+        Their customer, amount or lines may have been changed while they were drafts. The default is handed out
+        once (R20).
+        """
         for choice, moves in self._chasing_choices().items():
             schedules = moves.chasing_schedule_ids.filtered(
-                lambda one, choice=choice: choice != (one.cadence_id, one.assigned_by, one.rule_id)
-                and not one.assigned_by == choice.assigned_by == "default"
+                lambda schedule, choice=choice: choice != (schedule.cadence_id, schedule.assigned_by, schedule.rule_id)
+                and not schedule.assigned_by == choice.assigned_by == "default"
             )
             if choice.cadence:
                 schedules._apply_cadence(choice.cadence, choice.assigned_by, choice.rule)
             elif choice.rule:
-                schedules._choose_none("rule", choice.rule)
+                schedules._opt_out("rule", choice.rule)
 
     def _chasing_attach_chosen(self, send_on_issue=None, asked=False):
         """Give invoices without a schedule the cadence that precedence gives them (R50).
@@ -80,45 +83,50 @@ class AccountMove(models.Model):
                 planner._attach(moves, choice.cadence, "invoice", send_on_issue)
 
     def write(self, vals):
-        """R51: rules that are asked when an invoice changes; R30: what becomes a credit note is not chased."""
+        """Ask the rules for changes again (R51); stop chasing what becomes a credit note (R30)."""
         result = super().write(vals)
         if "move_type" in vals:
             others = self.filtered(lambda move: move.move_type != "out_invoice")
-            others.sudo().chasing_schedule_ids._forget()
+            others.sudo().chasing_schedule_ids._remove_chasing()
         for company, moves in self.filtered(lambda move: move.move_type == "out_invoice").grouped("company_id").items():
             if not self.env["chasing.rule"]._update_fields(company.id).isdisjoint(vals):
                 moves._chasing_ask_rules()
         return result
 
     def _chasing_ask_rules(self):
-        """Give posted invoices what the first rule that matches says, if it is one that is asked when an invoice
-        changes, unless a person or the customer decided (R51). What no rule matches keeps what it has (R21)."""
+        """Give posted invoices what the first rule that matches says, if that is one for changes (R51).
+
+        What a person or the customer decided stays, and what no rule matches keeps what it has (R21).
+        """
         moves = self.sudo()
         moves.fetch(FACT_FIELDS)
         moves = moves.filtered(lambda move: move.state == "posted" and not move._chasing_is_closed())
         schedules = moves.chasing_schedule_ids
-        fixed = schedules.filtered(lambda one: one.assigned_by == "customer" or not one._is_automatic())
+        fixed = schedules.filtered(lambda schedule: schedule.assigned_by == "customer" or not schedule._is_automatic())
         moves = moves.filtered(
             lambda move: move.company_id.chasing_enabled
             and not move.company_id._chasing_is_before_start(move.invoice_date)
         )
         for choice, group in (moves - fixed.move_id)._chasing_choices().items():
             if choice.rule.on_update:
-                group._chasing_follow(choice.rule)
+                group._chasing_apply_rule(choice.rule)
 
-    def _chasing_follow(self, rule):
+    def _chasing_apply_rule(self, rule):
         """Turn these invoices' chasing into what a rule says; what already is so stays untouched."""
         schedules, cadence = self.chasing_schedule_ids, rule.cadence_id
         if cadence:
-            changed = self - schedules.filtered(lambda one: one.cadence_id == cadence).move_id
+            changed = self - schedules.filtered(lambda schedule: schedule.cadence_id == cadence).move_id
         else:
-            changed = schedules.filtered(lambda one: not one.chosen_none).move_id
+            changed = schedules.filtered(lambda schedule: not schedule.chosen_none).move_id
         if changed:
             changed._chasing_assign_chosen(cadence, rule, None)
 
     def action_chasing_enable(self):
-        """Enable chasing on these invoices. Those that are chased keep their schedule, one that was stopped goes on
-        (R36); the others get the default cadence, or a schedule without any step to start from (R50)."""
+        """Enable chasing on these invoices.
+
+        Those that are chased keep their schedule, one that was stopped goes on (R36); the others get the
+        default cadence, or a schedule without any step to start from (R50).
+        """
         chased = self.env["chasing.schedule"].search([
             ("move_id", "in", self.ids),
             ("lifecycle", "!=", "cancelled"),
@@ -143,7 +151,7 @@ class AccountMove(models.Model):
         if cadence:
             cadence.sudo()._check_usable_in(self.company_id)
         parts = [
-            self.browse(ids)._chasing_assign_part(cadence, send_on_issue) for ids in split_every(BATCH_SIZE, self.ids)
+            self.browse(ids)._chasing_assign_batch(cadence, send_on_issue) for ids in split_every(BATCH_SIZE, self.ids)
         ]
 
         def total(word):
@@ -157,9 +165,9 @@ class AccountMove(models.Model):
             "first_at": min((part["first_at"] for part in parts if part["first_at"]), default=False),
         }
 
-    def _chasing_assign_part(self, cadence, send_on_issue):
-        """`_chasing_assign` for as many as fit into memory at once."""
-        # of a hundred columns these are needed, and nothing of the part before
+    def _chasing_assign_batch(self, cadence, send_on_issue):
+        """Do what `_chasing_assign` does, for as many as fit into memory at once."""
+        # Of a hundred columns only these are needed, and nothing of the batch before.
         self.env.invalidate_all()
         moves = self.sudo()
         moves.fetch(FACT_FIELDS)
@@ -181,8 +189,10 @@ class AccountMove(models.Model):
         return chaseable._chasing_summary(left=self - chaseable)
 
     def _chasing_assign_chosen(self, cadence, rule, send_on_issue):
-        """Give these invoices, all of which can be chased, a cadence that a rule or a person chose, or *no chasing*: an
-        empty one (R50, R52)."""
+        """Give these invoices a cadence that a rule or a person chose, or *no chasing*: an empty one (R50, R52).
+
+        All of them can be chased.
+        """
         moves = self.sudo()
         schedules = moves.chasing_schedule_ids
         assigned_by = "rule" if rule else "invoice"
@@ -192,7 +202,7 @@ class AccountMove(models.Model):
             moves - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule_id=rule.id if rule else None
         )
         if not cadence:
-            moves.chasing_schedule_ids._choose_none(assigned_by, rule)
+            moves.chasing_schedule_ids._opt_out(assigned_by, rule)
 
     def _chasing_summary(self, left):
         steps = (
@@ -214,8 +224,10 @@ class AccountMove(models.Model):
         }
 
     def _chasing_choices(self):
-        """{Choice: the invoices that get it}: the customer's own cadence, the first matching rule, else the default
-        (R50)."""
+        """Return {Choice: the invoices that get it} by precedence (R50).
+
+        The customer's own cadence comes first, then the first rule that matches, then the default.
+        """
         groups = defaultdict(self.browse)
         rules, cadences = self.env["chasing.rule"], self.env["chasing.cadence"]
         for company, moves in self.grouped("company_id").items():
@@ -233,7 +245,7 @@ class AccountMove(models.Model):
         return groups
 
     def _chasing_customer_cadence(self):
-        """The customer's own cadence, as far as it serves the invoice's company; empty without one."""
+        """Return the customer's own cadence, as far as it serves the invoice's company; empty without one."""
         cadence = self.commercial_partner_id.with_company(self.company_id).sudo().chasing_cadence_id
         return cadence if cadence.active and cadence.company_id in self.company_id.parent_ids else cadence.browse()
 
@@ -255,8 +267,10 @@ class AccountMove(models.Model):
 
     @staticmethod
     def _nothing_before(_moves, alias, _query):
-        """Whether the customer of an invoice has no earlier one. By the indexes of customers and their invoices: each
-        invoice that is posted may ask."""
+        """Return the condition that the customer of an invoice has no earlier one.
+
+        It goes by the indexes of customers and their invoices, since each invoice that is posted may ask.
+        """
         return SQL(
             """NOT EXISTS (
                 SELECT FROM res_partner buyer

@@ -17,14 +17,26 @@ LINE_COLUMNS = (
     "old_lifecycle",
     "old_chosen_none",
     "was_customised",
-    "had",
+    "snapshot",
 )
-HAD = ["move_id", "cadence_id", "assigned_by", "rule_id", "assignment_id", "lifecycle", "chosen_none", "is_customised"]
+SNAPSHOT_FIELDS = [
+    "move_id",
+    "cadence_id",
+    "assigned_by",
+    "rule_id",
+    "assignment_id",
+    "lifecycle",
+    "chosen_none",
+    "is_customised",
+]
 
 
 class ChasingAssignment(models.Model):
-    """One act that gave many invoices a cadence: who did it, and what each had before, so that it can be put back. Many
-    are given it, and put back, in the background."""
+    """An act that gave many invoices a cadence.
+
+    It notes who did it and what each invoice had before, so that it can be undone. Many are given a cadence, and
+    their former one again, in the background.
+    """
 
     _name = "chasing.assignment"
     _inherit = "chasing.background.job"
@@ -33,10 +45,10 @@ class ChasingAssignment(models.Model):
 
     name = fields.Char(required=True, readonly=True)
     cadence_id = fields.Many2one("chasing.cadence", ondelete="set null", readonly=True)
-    stops = fields.Boolean("No Chasing", readonly=True)
+    opts_out = fields.Boolean("No Chasing", readonly=True)
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
-    renews = fields.Boolean(
+    is_reapplied = fields.Boolean(
         "Applied Anew", readonly=True, help="They had the cadence as it was before; whoever chose it stays."
     )
     send_on_issue = fields.Boolean(readonly=True)
@@ -46,7 +58,7 @@ class ChasingAssignment(models.Model):
         "assignment_id",
         "Left Out",
         readonly=True,
-        domain=["|", ("reason", "!=", False), ("kept_reason", "!=", False)],
+        domain=["|", ("reason", "!=", False), ("blocked_reason", "!=", False)],
     )
     line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
     undone_at = fields.Datetime("Put Back", readonly=True)
@@ -60,24 +72,24 @@ class ChasingAssignment(models.Model):
 
     @api.depends("done")
     def _compute_refused_count(self):
-        """Those that did not get the cadence or, once it was taken back, those that keep it."""
-        refused, kept = self._count_lines(("reason", "!=", False)), self._count_lines(("kept_reason", "!=", False))
+        """Count those that did not get the cadence or, once it was undone, those that keep it."""
+        refused, kept = self._count_lines(("reason", "!=", False)), self._count_lines(("blocked_reason", "!=", False))
         for assignment in self:
             assignment.refused_count = (kept if assignment.undone_at else refused).get(assignment, 0)
 
     def _count_lines(self, condition):
-        """{assignment: how many of its lines meet a condition}."""
+        """Return {assignment: how many of its lines meet a condition}."""
         domain = [("assignment_id", "in", self.ids), condition]
         return dict(self.env["chasing.assignment.line"]._read_group(domain, ["assignment_id"], ["__count"]))
 
     @api.model
-    def _assign(self, name, moves, cadence, rule=None, send_on_issue=None, renews=False):
+    def _assign(self, name, moves, cadence, rule=None, send_on_issue=None, is_reapplied=False):
         """Give invoices a cadence, at once or in the background if they are many, and note what each had before.
 
         :param name: what the act was, in a person's words
         :param cadence: one chasing.cadence; an empty one stops their chasing
         :param rule: the chasing.rule that chose them, None: a person did
-        :param renews: they have the cadence, and get it as it is now
+        :param is_reapplied: they have the cadence, and get it as it is now
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
@@ -90,11 +102,11 @@ class ChasingAssignment(models.Model):
                     "user_id": self.env.uid,
                     "selected": group.ids,
                     "cadence_id": cadence.id,
-                    "stops": not cadence,
+                    "opts_out": not cadence,
                     "rule_id": rule.id if rule else False,
                     "assigned_by": "rule" if rule else "invoice",
                     "send_on_issue": send_on_issue,
-                    "renews": renews,
+                    "is_reapplied": is_reapplied,
                 }
                 for company, group in moves.grouped("company_id").items()
             ],
@@ -128,7 +140,7 @@ class ChasingAssignment(models.Model):
         )
 
     def action_open_lines(self):
-        """What each invoice had before."""
+        """Open what each invoice had before."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -139,61 +151,70 @@ class ChasingAssignment(models.Model):
         }
 
     @api.model
-    def _sorted_out(self, moves, cadence, rule, renews=False, alone=False):
-        """(invoices that get a cadence, {why: invoices that keep what they have}), as things are now; of several
-        reasons the first counts.
+    def _split_assignable(self, moves, cadence, rule, is_reapplied=False, single=False):
+        """Return (invoices that get a cadence, {why: invoices that keep what they have}), as things are now.
+
+        Of several reasons the first counts.
 
         :param cadence: an empty one stops their chasing
         :param rule: the chasing.rule that gives it, empty: a person does
-        :param renews: they have it, and get it as it is now
-        :param alone: a person looks at this one invoice only, and may take it back from collections (R41)
+        :param is_reapplied: they have it, and get it as it is now
+        :param single: a person looks at this one invoice only, and may take it back from collections (R41)
         """
         everyone = moves.sudo()
         everyone.fetch(FACT_FIELDS)
         left = everyone.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
         kept = {self.env._("closed, or no customer invoices"): everyone - left}
-        reasons = self._kept_standing(left, alone) if cadence else self._kept_unchased(left, rule)
+        reasons = self._unchanged_standing(left, single) if cadence else self._unchanged_by_opting_out(left, rule)
         if rule:
-            reasons |= self._kept_from_rule(left, cadence, rule)
-        if renews:
-            reasons |= self._kept_as_they_are(left, cadence)
-        for why, those in reasons.items():
-            kept[why] = left & those
-            left -= those
+            reasons |= self._unchanged_by_rule(left, cadence, rule)
+        if is_reapplied:
+            reasons |= self._unchanged_by_reapplying(left, cadence)
+        for why, unchanged in reasons.items():
+            kept[why] = left & unchanged
+            left -= unchanged
         going = set(left._ids)
         return (
             moves.browse(move_id for move_id in moves._ids if move_id in going),
-            {why: those for why, those in kept.items() if those},
+            {why: unchanged for why, unchanged in kept.items() if unchanged},
         )
 
-    def _kept_standing(self, moves, alone):
-        """Those whose standing allows no other cadence (R99)."""
+    def _unchanged_standing(self, moves, single):
+        """Return {why: those whose standing allows no other cadence} (R99)."""
         schedules = moves.chasing_schedule_ids
-        kept = {self.env._("stopped: enable it first"): schedules.filtered(lambda one: one._is_stopped()).move_id}
-        if not alone:
-            collected = schedules.filtered(lambda one: one.lifecycle == "collections")
+        kept = {
+            self.env._("stopped: enable it first"): schedules.filtered(lambda schedule: schedule._is_stopped()).move_id
+        }
+        if not single:
+            collected = schedules.filtered(lambda schedule: schedule.lifecycle == "collections")
             kept[self.env._("in collections")] = collected.move_id
         return kept
 
-    def _kept_unchased(self, moves, rule):
-        """Those on which *no chasing* changes nothing. Of those that nobody ever chased a person says so for good; a
-        rule is asked again (R50)."""
+    def _unchanged_by_opting_out(self, moves, rule):
+        """Return {why: those on which *no chasing* changes nothing}.
+
+        Of those that nobody ever chased a person says so for good; a rule is asked again (R50).
+        """
         schedules = moves.chasing_schedule_ids
         running = schedules._filter_running().move_id
         fresh = moves - schedules.move_id
         return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
 
-    def _kept_from_rule(self, moves, cadence, rule):
-        """Those that a rule leaves alone: what people and customers chose comes first (R50), and so do earlier
-        rules."""
+    def _unchanged_by_rule(self, moves, cadence, rule):
+        """Return {why: those that a rule leaves alone}.
+
+        What people and customers chose comes first (R50), and so do earlier rules.
+        """
         schedules = moves.chasing_schedule_ids
         by_hand = schedules.filtered(
-            lambda one: one.assigned_by == "invoice" or one.is_customised or one.lifecycle in ENDED
+            lambda schedule: schedule.assigned_by == "invoice" or schedule.is_customised or schedule.lifecycle in ENDED
         ).move_id
         choices, none = moves._chasing_choices(), moves.browse()
         mine = none.union(*(group for choice, group in choices.items() if choice.rule == rule))
         customers = none.union(*(group for choice, group in choices.items() if choice.assigned_by == "customer"))
-        same = schedules.filtered(lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES).move_id
+        same = schedules.filtered(
+            lambda schedule: schedule.cadence_id == cadence and schedule.status in OPEN_STATUSES
+        ).move_id
         return {
             self.env._("chosen or customised by a person"): by_hand,
             self.env._("their customer has a cadence of its own"): customers,
@@ -201,10 +222,10 @@ class ChasingAssignment(models.Model):
             self.env._("they have it already"): same,
         }
 
-    def _kept_as_they_are(self, moves, cadence):
-        """Those of the invoices with a cadence that do not get it anew."""
+    def _unchanged_by_reapplying(self, moves, cadence):
+        """Return {why: those of the invoices with a cadence that do not get it again as it is now}."""
         having = moves.chasing_schedule_ids.filtered(
-            lambda one: one.cadence_id == cadence and one.status in OPEN_STATUSES
+            lambda schedule: schedule.cadence_id == cadence and schedule.status in OPEN_STATUSES
         )
         own = having.filtered("is_customised").move_id
         return {
@@ -220,49 +241,49 @@ class ChasingAssignment(models.Model):
 
     def _process(self, records):
         check_collector(records.env)
-        return self._take_back(records) if self.undone_at else self._give(records)
+        return self._revert(records) if self.undone_at else self._apply(records)
 
-    def _give(self, moves):
-        """Give these invoices the cadence; {invoice: why it keeps what it has}."""
+    def _apply(self, moves):
+        """Give these invoices the cadence; return {invoice: why it keeps what it has}."""
         moves.check_access("read")
         refused = self._refused(moves)
         going = moves.browse(move.id for move in moves if move not in refused)
-        if self.renews:
-            self._renew(going.sudo().chasing_schedule_ids)
+        if self.is_reapplied:
+            self._reapply(going.sudo().chasing_schedule_ids)
         else:
             going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
         going.sudo().chasing_schedule_ids.assignment_id = self
         return refused
 
-    def _take_back(self, lines):
-        """Give these invoices what they had; {line: why its invoice keeps what it has}."""
-        refused = {line: why for line in lines if (why := line.sudo()._why_kept())}
-        lines.browse(line.id for line in lines if line not in refused)._put_back()
+    def _revert(self, lines):
+        """Give these invoices what they had; return {line: why its invoice keeps what it has}."""
+        refused = {line: why for line in lines if (why := line.sudo()._blocked_reason())}
+        lines.browse(line.id for line in lines if line not in refused)._restore()
         return refused
 
     def _refused(self, moves):
-        """{move: why it keeps what it has}: an act that waited is judged anew."""
-        gone = self._gone()
-        if gone:
-            return dict.fromkeys(moves, gone)
-        _going, kept = self._sorted_out(moves, self.cadence_id, self.rule_id, self.renews)
-        return {move: why for why, those in kept.items() for move in those}
+        """Return {move: why it keeps what it has}; an act that waited is judged again."""
+        deleted = self._deleted_reason()
+        if deleted:
+            return dict.fromkeys(moves, deleted)
+        _going, kept = self._split_assignable(moves, self.cadence_id, self.rule_id, self.is_reapplied)
+        return {move: why for why, unchanged in kept.items() for move in unchanged}
 
-    def _gone(self):
-        """What was deleted while the act waited, so that it must not go on; False if nothing was."""
+    def _deleted_reason(self):
+        """Return what was deleted while the act waited, so that it must not go on; False if nothing was."""
         if self.assigned_by == "rule" and not self.rule_id:
             return self.env._("The rule was deleted meanwhile.")
-        return not (self.stops or self.cadence_id) and self.env._("The cadence was deleted meanwhile.")
+        return not (self.opts_out or self.cadence_id) and self.env._("The cadence was deleted meanwhile.")
 
     def _note_before(self, moves):
         if self.undone_at:
             return
-        schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", moves.ids)], HAD)
-        had, plans = {schedule.move_id.id: schedule for schedule in schedules}, schedules._remembered()
+        schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", moves.ids)], SNAPSHOT_FIELDS)
+        schedule_of, snapshots = {schedule.move_id.id: schedule for schedule in schedules}, schedules._snapshot()
         self.env.flush_all()
         rows = []
         for move_id in moves.ids:
-            schedule = had.get(move_id, schedules.browse())
+            schedule = schedule_of.get(move_id, schedules.browse())
             rows.append((
                 self.id,
                 move_id,
@@ -273,13 +294,15 @@ class ChasingAssignment(models.Model):
                 schedule.lifecycle or None,
                 schedule.chosen_none,
                 schedule.is_customised,
-                plans.get(schedule.id),
+                snapshots.get(schedule.id),
             ))
         bulk_sql.insert(self.env["chasing.assignment.line"], LINE_COLUMNS, rows)
 
-    def _renew(self, schedules):
-        """Give these their cadence as it is now."""
-        for (assigned_by, rule), group in schedules.grouped(lambda one: (one.assigned_by, one.rule_id)).items():
+    def _reapply(self, schedules):
+        """Give these schedules their cadence as it is now."""
+        for (assigned_by, rule), group in schedules.grouped(
+            lambda schedule: (schedule.assigned_by, schedule.rule_id)
+        ).items():
             group._apply_cadence(self.cadence_id, assigned_by, rule, self.send_on_issue)
 
     def _note_refused(self, refused):
@@ -288,13 +311,13 @@ class ChasingAssignment(models.Model):
             moves = [move.id for move in refused]
             found = lines.search([("assignment_id", "=", self.id), ("move_id", "in", moves)]).grouped("move_id")
             refused = {found[move]: why for move, why in refused.items()}
-        column = "kept_reason" if self.undone_at else "reason"
+        column = "blocked_reason" if self.undone_at else "reason"
         for line, why in refused.items():
             line.sudo()[column] = why
 
 
 class ChasingAssignmentLine(models.Model):
-    """What one invoice had before."""
+    """An invoice of an act, with what it had before."""
 
     _name = "chasing.assignment.line"
     _description = "Cadence an Invoice Had Before"
@@ -312,46 +335,48 @@ class ChasingAssignmentLine(models.Model):
     old_lifecycle = fields.Selection(list(LIFECYCLES.items()), "Before")
     old_chosen_none = fields.Boolean("No Chasing Before")
     was_customised = fields.Boolean("Customised")
-    had = fields.Json(prefetch=False, help="The terms and steps it had.")
+    snapshot = fields.Json(prefetch=False, help="The terms and steps it had.")
     reason = fields.Char("Left As It Was", help="Why the invoice did not get the cadence.")
-    kept_reason = fields.Char("Not Put Back", help="Why the invoice keeps what it got.")
+    blocked_reason = fields.Char("Not Put Back", help="Why the invoice keeps what it got.")
 
-    def _why_kept(self):
-        """Why the invoice keeps what it has now, False if it is to have again what it had."""
+    def _blocked_reason(self):
+        """Return why the invoice keeps what it has now, False if it is to have again what it had."""
         schedule, act = self.move_id.chasing_schedule_ids, self.assignment_id
         if not schedule:
             return self.env._("Not chased any more.")
         if schedule.assignment_id != act:
             return self.env._("Chosen anew since.")
-        if act.stops and not schedule.chosen_none:
+        if act.opts_out and not schedule.chosen_none:
             return self.env._("Started again since.")
         if schedule.closure in CLOSED or schedule.lifecycle in ENDED:
             return self.env._("Closed or ended since.")
-        if schedule.is_customised and not act.stops:
+        if schedule.is_customised and not act.opts_out:
             return self.env._("Customised since.")
         return False
 
-    def _put_back(self):
+    def _restore(self):
         """Give these invoices what they had."""
         self.move_id.check_access("read")
         lines = self.sudo()
-        for group in lines.grouped(lambda one: (one._origin_values(), one.old_lifecycle, repr(one.had))).values():
+        for group in lines.grouped(
+            lambda line: (line._origin_values(), line.old_lifecycle, repr(line.snapshot))
+        ).values():
             schedules, first = group.move_id.chasing_schedule_ids, group[0]
             if not first.old_assigned_by:
-                schedules._forget()
-            elif group.assignment_id.stops:
+                schedules._remove_chasing()
+            elif group.assignment_id.opts_out:
                 schedules._start_again()
                 schedules.write({**dict(first._origin_values()), "lifecycle": first.old_lifecycle})
             else:
-                schedules._restore(first.had)
+                schedules._restore(first.snapshot)
                 if first.old_chosen_none:
-                    schedules._choose_none(first.old_assigned_by, first.old_rule_id)
+                    schedules._opt_out(first.old_assigned_by, first.old_rule_id)
                 elif first.old_lifecycle in ENDED:
                     schedules._end(first.old_lifecycle, "chasing_cancelled")
                 schedules.write(dict(first._origin_values()))
 
     def _origin_values(self):
-        """Where its steps came from, as a schedule says it."""
+        """Return where the invoice's steps came from, as pairs of a schedule's column and value."""
         return (
             ("cadence_id", self.old_cadence_id.id),
             ("assigned_by", self.old_assigned_by),
@@ -362,5 +387,5 @@ class ChasingAssignmentLine(models.Model):
         )
 
     def action_open_invoice(self):
-        """The invoice."""
+        """Open the invoice."""
         return self.move_id.chasing_schedule_ids.action_open_invoice()

@@ -15,10 +15,10 @@ OPEN_INVOICES = (
     ("state", "=", "posted"),
     ("payment_state", "in", ("not_paid", "partial")),
 )
-# how far the night's round has come: the id of an invoice
+# The parameter that says how far the night's round has come: the id of an invoice.
 ASKED_TO = "invoice_chasing.rules_asked_to"
 MAX_DOMAIN = 10_000
-# what Python and the ORM say of what is no condition, or of a field, a model or a search method that is no longer there
+# The errors of Python and the ORM about what is no condition, or about a field, a model or a method that is gone.
 UNREADABLE = (
     AssertionError,
     AttributeError,
@@ -31,7 +31,7 @@ UNREADABLE = (
     UserError,
     ValueError,
 )
-# what the database says of a condition that the ORM lets through; its other errors are about the transaction
+# The database's errors about a condition that the ORM lets through; its other errors are about the transaction.
 REFUSED = (
     psycopg2.DataError,
     psycopg2.NotSupportedError,
@@ -41,17 +41,17 @@ REFUSED = (
 
 
 def _parse(text):
-    """The domain that a text is."""
+    """Return the domain that a text is."""
     return Domain(ast.literal_eval(text or "[]"))
 
 
-def _words(error):
-    """What an error says, in one line."""
+def _error_text(error):
+    """Return what an error says, in one line."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _check_pattern(condition):
-    """Refuse a pattern that ends in the sign that is to keep what follows from being one: nothing follows."""
+    """Refuse a pattern that ends in the escape sign: nothing follows that it could escape."""
     value = condition.value
     if condition.operator in ("any", "not any"):
         for inner in Domain(value).iter_conditions():
@@ -62,7 +62,7 @@ def _check_pattern(condition):
 
 
 class ChasingRule(models.Model):
-    """Which invoices get which cadence, or none (R51): the first rule that matches an invoice decides."""
+    """A rule says which invoices get which cadence, or none (R51): the first that matches an invoice decides."""
 
     _name = "chasing.rule"
     _text_limits = {"domain": MAX_DOMAIN}
@@ -101,12 +101,12 @@ class ChasingRule(models.Model):
     is_counted = fields.Boolean(compute="_compute_match_count", help="Whether the reader may know how many match.")
     refused_because = fields.Char(readonly=True, copy=False, help="Why the database refused the condition when asked.")
     problem = fields.Char(compute="_compute_problem")
-    is_problem_told = fields.Boolean(readonly=True, copy=False)
+    is_problem_notified = fields.Boolean(readonly=True, copy=False)
 
     @api.depends("domain", "refused_because")
     @api.depends_context("lang")
     def _compute_problem(self):
-        """Why a rule that was fine when it was saved cannot be read any more, say because a field was deleted."""
+        """Say why a rule that was fine when it was saved cannot be read any more, say because a field was deleted."""
         for rule in self:
             problem = rule._read_domain()[1]
             rule.problem = problem and self.env._(
@@ -116,8 +116,10 @@ class ChasingRule(models.Model):
 
     @api.depends("cadence_id")
     def _compute_stops(self):
-        """What a rule that was saved without a cadence says; on a new one, or for want of the one that was there, a
-        person has to say it."""
+        """Tell *no chasing* from a rule that was saved without a cadence.
+
+        On a new rule, or for want of the cadence that was there, a person has to say it.
+        """
         for rule in self:
             rule.stops = bool(rule._origin) and not (rule.cadence_id or rule._origin.cadence_id)
 
@@ -133,28 +135,31 @@ class ChasingRule(models.Model):
     @api.depends("domain", "company_id", "refused_because")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_match_count(self):
-        """How many open invoices of the reader's companies the rule would match by itself, as far as the reader may
-        read what it asks about."""
-        # one that the database refuses empties the cache: counted first, then written down
+        """Count the open invoices of the reader's companies that the rule would match by itself.
+
+        It is known as far as the reader may read what the rule asks about.
+        """
+        # A rule that the database refuses empties the cache: all are counted before any is written down.
         for rule, count in [(rule, rule._count_matches()) for rule in self]:
             rule.match_count, rule.is_counted = count or 0, count is not None
 
     def _count_matches(self):
-        """How many match, None if that cannot be told."""
+        """Return how many match, None if that cannot be told."""
         moves, mine = self.env["account.move"], Domain("company_id", "in", self.env.companies.ids)
         is_typed = self.domain != self._origin.domain
         try:
-            # what is being typed is forgotten where a savepoint is rolled back
+            # A savepoint that is rolled back would lose what is being typed.
             with nullcontext() if is_typed else self.env.cr.savepoint():
                 return moves.search_count(self._open_invoices() & mine)
         except (UserError, ValueError, *REFUSED) as error:
             if is_typed:
-                raise error if isinstance(error, UserError) else UserError(_words(error)) from error
+                raise error if isinstance(error, UserError) else UserError(_error_text(error)) from error
             return None
 
-    def _asking(self, search, *arguments):
-        """What a search by this rule gives. The database may refuse what the ORM lets through, and the transaction has
-        to go on.
+    def _search_safely(self, search, *arguments):
+        """Search by this rule and return what the search gives.
+
+        The database may refuse what the ORM lets through, and the transaction has to go on.
 
         :raises UserError: if it cannot be asked, or not by this user
         """
@@ -164,33 +169,33 @@ class ChasingRule(models.Model):
         except (*UNREADABLE, *REFUSED) as error:
             if isinstance(error, UserError):
                 raise
-            raise UserError(_words(error)) from error
+            raise UserError(_error_text(error)) from error
 
     def _open_invoices(self):
-        """Domain of the open customer invoices of the rule's company and its branches that match."""
+        """Return the domain of the open customer invoices of the rule's company and its branches that match."""
         if not self.company_id:
             return Domain.FALSE
         return Domain([*OPEN_INVOICES, ("company_id", "child_of", self.company_id.ids)]) & self._domain()
 
     def _domain(self):
-        """The rule's own domain; one that cannot be read matches nothing."""
+        """Return the rule's own domain; one that cannot be read matches nothing."""
         return self._read_domain()[0]
 
     def _read_domain(self):
-        """(the rule's domain, what keeps it from being read, False if nothing does)."""
+        """Return (the rule's domain, what keeps it from being read, False if nothing does)."""
         if self.refused_because and self.domain == self._origin.domain:
             return Domain.FALSE, self.refused_because
         try:
             domain = _parse(self.domain)
             self.env["account.move"].sudo()._search(domain)
         except UNREADABLE as error:
-            return Domain.FALSE, _words(error)
+            return Domain.FALSE, _error_text(error)
         return domain, False
 
-    def _tell_problem(self):
+    def _notify_problem(self):
         """Tell the company's chasing managers once that a rule decides nothing any more."""
         self.ensure_one()
-        self.is_problem_told = True
+        self.is_problem_notified = True
         self._message_log(body=self.problem)
         self.company_id._chasing_managers()._bus_send(
             "simple_notification",
@@ -199,11 +204,14 @@ class ChasingRule(models.Model):
 
     @api.constrains("domain")
     def _check_domain(self):
-        """What a rule matches tells of what it asks about: whoever saves it must be allowed to read that. And it must
-        be possible to ask it, whichever of its conditions an invoice is the first to meet."""
+        """Refuse a condition that its author may not read, or that cannot be asked.
+
+        What a rule matches tells of what it asks about, so whoever saves it must be allowed to read that. And
+        it must be possible to ask it, whichever of its conditions an invoice is the first to meet.
+        """
         for rule in self:
             try:
-                rule._asking(rule._try_out)
+                rule._search_safely(rule._check_searchable)
             except AccessError as error:
                 raise ValidationError(
                     self.env._(
@@ -221,7 +229,7 @@ class ChasingRule(models.Model):
                     )
                 ) from error
 
-    def _try_out(self):
+    def _check_searchable(self):
         """Ask the database for the whole of the condition and for each part of it, with the rights of whoever saves."""
         moves, domain = self.env["account.move"].with_user(self.env.user), _parse(self.domain)
         for condition in domain.iter_conditions():
@@ -231,13 +239,12 @@ class ChasingRule(models.Model):
 
     @api.constrains("cadence_id")
     def _check_cadence(self):
-        """R23."""
+        """Refuse an archived cadence (R23)."""
         self.cadence_id._check_active()
 
     @api.model
     def _first_match(self, moves):
-        """{move: the first rule that matches it}, for the invoices of one company; one query a rule, whatever their
-        number (R51).
+        """Return {move: the first rule that matches it} (R51), by one query a rule whatever the number of invoices.
 
         :param moves: account.move of one company; those that no rule matches are left out
         """
@@ -251,12 +258,12 @@ class ChasingRule(models.Model):
             return rules._match(moves, isolated=True)
 
     def _match(self, moves, isolated=False):
-        """{move: the first of these rules that matches it}.
+        """Return {move: the first of these rules that matches it}.
 
         :param isolated: the database refuses one of them: each is asked apart, and that one is noted and passed over
         """
         left, matched = moves, {}
-        # whose today it is, and whose values of a customer
+        # The company decides which day it is, and which of a customer's values count.
         asked = self.env["account.move"].sudo().with_company(moves.company_id)
         for rule in self:
             if not left:
@@ -264,30 +271,33 @@ class ChasingRule(models.Model):
             domain, problem = rule._read_domain()
             wanted = Domain("id", "in", left.ids) & domain
             try:
-                found = rule._asking(asked.search, wanted) if isolated else asked.search(wanted)
+                found = rule._search_safely(asked.search, wanted) if isolated else asked.search(wanted)
             except UserError as error:
-                problem = rule.refused_because = _words(error)
+                problem = rule.refused_because = _error_text(error)
                 found = asked
-            if problem and not rule.is_problem_told:
-                rule._tell_problem()
+            if problem and not rule.is_problem_notified:
+                rule._notify_problem()
             matched.update(dict.fromkeys(found.with_env(moves.env), rule))
             left -= found
         return matched
 
     @api.model
     def _of_company(self, company):
-        """The rules for a company's invoices, its own and its ancestors', in order."""
-        return self.sudo().browse(self._ids_of_company(company.id))
+        """Return the rules for a company's invoices, its own and its ancestors', in order."""
+        return self.sudo().browse(self._rule_ids_of_company(company.id))
 
     @api.model
     @tools.ormcache("company_id")
-    def _ids_of_company(self, company_id):
+    def _rule_ids_of_company(self, company_id):
         return tuple(self.sudo().search([("company_id", "parent_of", company_id)])._ids)
 
     @api.model
     @tools.ormcache("company_id")
     def _update_fields(self, company_id):
-        """The fields of an invoice whose change makes its rules be asked again: what the rules for that ask about."""
+        """Return the fields of an invoice whose change makes its rules be asked again.
+
+        These are the fields that the rules for changes ask about.
+        """
         rules = self._of_company(self.env["res.company"].browse(company_id)).filtered("on_update")
         return frozenset(
             condition.field_expr.split(".")[0] for rule in rules for condition in rule._domain().iter_conditions()
@@ -300,7 +310,7 @@ class ChasingRule(models.Model):
         What was interrupted goes on where it stopped.
         """
         moves, parameters = self.env["account.move"].sudo(), self.env["ir.config_parameter"].sudo()
-        asked = self._asked_every_night()
+        asked = self._nightly_domain()
 
         def rest():
             return asked & Domain("id", ">", int(parameters.get_param(ASKED_TO, 0)))
@@ -320,8 +330,8 @@ class ChasingRule(models.Model):
             parameters.set_param(ASKED_TO, False)
 
     @api.model
-    def _asked_every_night(self):
-        """Domain of the open invoices for which there are rules that are asked again."""
+    def _nightly_domain(self):
+        """Return the domain of the open invoices for which there are rules that are asked again."""
         companies = self.env["res.company"].search([("chasing_enabled", "=", True)])
         having = companies.filtered(lambda company: any(self._of_company(company).mapped("on_update")))
         return Domain([*OPEN_INVOICES, ("company_id", "in", having.ids)])
@@ -333,7 +343,7 @@ class ChasingRule(models.Model):
 
     def write(self, vals):
         self.env.registry.clear_cache()
-        anew = {"is_problem_told": False, "refused_because": False} if "domain" in vals else {}
+        anew = {"is_problem_notified": False, "refused_because": False} if "domain" in vals else {}
         return super().write({**vals, **anew})
 
     def unlink(self):
@@ -341,16 +351,18 @@ class ChasingRule(models.Model):
         return super().unlink()
 
     def _matching(self):
-        """The open invoices that match with the reader's rights. Who may not read what the rule asks about gets what
-        its author meant by it."""
+        """Return the open invoices that match, with the reader's rights.
+
+        Who may not read what the rule asks about gets what its author meant by it.
+        """
         moves = self.env["account.move"]
         try:
-            return self._asking(moves.search, self._open_invoices())
+            return self._search_safely(moves.search, self._open_invoices())
         except AccessError:
-            return self._asking(moves.sudo().search, self._open_invoices()).sudo(self.env.su)
+            return self._search_safely(moves.sudo().search, self._open_invoices()).sudo(self.env.su)
 
     def action_open_invoices(self):
-        """The open invoices that match."""
+        """Open the open invoices that match."""
         self.ensure_one()
         self.check_access("read")
         if self.problem:

@@ -13,19 +13,19 @@ from ..policy.chasing_step_mixin import COPIED, TERMS
 
 
 class ChasingSchedule(models.Model):
-    """What an import does to many schedules at once, each act in a number of queries that does not grow with them."""
+    """A schedule with what gave it its cadence."""
 
     _inherit = "chasing.schedule"
 
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", index="btree_not_null", readonly=True)
-    # the act on many that gave what it has, empty once anybody chose since
+    # The act on many that gave what it has; empty once anybody chose since.
     assignment_id = fields.Many2one(
         "chasing.assignment", "Given With", ondelete="set null", index="btree_not_null", readonly=True
     )
     origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
 
-    def _import_choose(self):
-        """The cadence they have is a person's choice from now on; their steps stay (R50, R53)."""
+    def _confirm_choice(self):
+        """Make the cadence they have a person's choice; their steps stay (R50, R53)."""
         self._steered().write(self._chosen_by_person())
 
     @api.model
@@ -33,21 +33,22 @@ class ChasingSchedule(models.Model):
         """Let go of the rule and of the act on many that chose before."""
         return {**super()._chosen_by_person(), "rule_id": False, "assignment_id": False}
 
-    def _import_clear(self):
-        """No chasing, and no cadence either; what was sent stays (R52, R53)."""
-        self._choose_none()
-
     def _plan_posted(self):
-        """R31, R32b: the invoices of these schedules were just posted; their draft steps get their dates, which a pause
-        goes on to hold. They may be older than the starting date by now, or no longer (R46)."""
+        """Give the draft steps of invoices that were just posted their dates, which a pause goes on to hold (R31).
+
+        A pause of a draft lasts (R32b). The invoices may be older than the starting date by now, or no longer
+        (R46).
+        """
         schedules = self._filter_running()
-        for may_send, group in schedules.grouped(lambda one: one._may_send(one.send_on_issue)).items():
+        for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(schedule.send_on_issue)).items():
             group.may_send_on_issue = may_send
         schedules._plan_and_tell()
 
     def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
-        """Replace the unattempted steps by a copy of the cadence's (R20). What was cancelled, or was not to be chased,
-        starts again (R36); what a person stopped stays stopped (R99).
+        """Replace the unattempted steps by a copy of the cadence's (R20).
+
+        What was cancelled, or was not to be chased, starts again (R36); what a person stopped stays stopped
+        (R99).
 
         :param cadence: one chasing.cadence
         :param assigned_by: how it was chosen, a value of the field
@@ -80,13 +81,13 @@ class ChasingSchedule(models.Model):
             schedules._withdraw_replaced({definition.definition(facts) for facts, _values in wanted})
 
     def _is_automatic(self):
-        """Whether precedence gave it what it has, and nobody has changed that since (R50)."""
+        """Tell whether precedence gave it what it has, and nobody has changed that since (R50)."""
         return self.assigned_by != "invoice" and not (
             self.is_customised or self.lifecycle in ENDED or self._is_stopped()
         )
 
-    def _choose_none(self, assigned_by="invoice", rule=None):
-        """No chasing: a choice like a cadence (R50, R52). Steps stay as they are until a cadence is given.
+    def _opt_out(self, assigned_by="invoice", rule=None):
+        """Choose *no chasing*, a choice like a cadence (R50, R52); steps stay as they are until a cadence is given.
 
         :param assigned_by: how it was chosen, a value of the field
         :param rule: the chasing.rule that chose it, if one did
@@ -105,15 +106,17 @@ class ChasingSchedule(models.Model):
             schedules.delivery_ids._withdraw()
             schedules._log({schedule.move_id.id: schedule.origin_text for schedule in schedules})
 
-    def _forget(self):
-        """As if these had never been chased: what was sent stays, with its schedule stopped."""
+    def _remove_chasing(self):
+        """Delete these schedules, as if nobody had ever chased; one of which something was sent is stopped."""
         sent = self.filtered("delivery_ids")
         sent._filter_running().action_disable()
         (self - sent).unlink()
 
-    def _remembered(self):
-        """{schedule id: its terms and steps as JSON text, from which `_restore` gives them again}, in one statement:
-        what each step says, and what a person did with it."""
+    def _snapshot(self):
+        """Return {schedule id: its terms and steps as JSON text, from which `_restore` gives them again}.
+
+        One statement reads what each step says, and what a person did with it.
+        """
         steps, names = self.env["chasing.step"], (*COPIED, "occurrence", "start_date")
         steps.flush_model([*names, "run", "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
         self.flush_recordset([*TERMS, "run"])
@@ -145,23 +148,24 @@ class ChasingSchedule(models.Model):
             )
         )
 
-    def _restore(self, remembered):
-        """Give these schedules the terms and steps that one of them had; attempted steps stay as they are, and what is
-        under way of others is taken back (R36).
+    def _restore(self, snapshot):
+        """Give these schedules the terms and steps that one of them had.
 
-        :param remembered: what `_remembered` told, read from its JSON
+        Attempted steps stay as they are, and what is under way of others is taken back (R36).
+
+        :param snapshot: what `_snapshot` returned for it, read from its JSON
         """
         steps = self.env["chasing.step"].sudo()
-        lines = [steps.new(steps._still_there(values)) for values in remembered["steps"] or ()]
+        lines = [steps.new(steps._drop_deleted_references(values)) for values in snapshot["steps"] or ()]
         wanted = [
             (replace(line._facts()[0], key=place, state="draft"), line._columns()) for place, line in enumerate(lines)
         ]
         schedules, planner = self._steered(), self.env["chasing.planner"].sudo()
-        schedules.write(remembered["terms"])
+        schedules.write(snapshot["terms"])
         planner._change(schedules, wanted, entry_point="next")
-        done = {definition.definition(facts): remembered["steps"][facts.key] for facts, _values in wanted}
-        for step in schedules.step_ids.filtered(lambda one: one.state in SCHEDULED):
-            step._do_again(done.get(definition.definition(step._facts()[0]), {}))
+        done = {definition.definition(facts): snapshot["steps"][facts.key] for facts, _values in wanted}
+        for step in schedules.step_ids.filtered(lambda step: step.state in SCHEDULED):
+            step._reapply_manual_change(done.get(definition.definition(step._facts()[0]), {}))
         schedules._withdraw_replaced(done)
         planner._finish(schedules)
 

@@ -9,9 +9,11 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     @api.model
-    def _still_there(self, values):
-        """Remembered values without the templates that were deleted since; without its contact role a step would go to
-        others, so that is refused."""
+    def _drop_deleted_references(self, values):
+        """Return a snapshot's values without the templates that were deleted since.
+
+        Without its contact role a step would go to others, so that is refused.
+        """
         own = {name: value for name, value in values.items() if name in self._fields}
         gone = {
             name
@@ -22,15 +24,15 @@ class ChasingStep(models.Model):
             raise UserError(self.env._("The contact role of one of its former steps was deleted."))
         return {name: value for name, value in own.items() if name not in gone}
 
-    def _do_again(self, remembered):
+    def _reapply_manual_change(self, snapshot):
         """Skip or move this step if a person had done so; a day that has passed is not gone back to.
 
-        :param remembered: the values that `chasing.schedule._remembered` told of it
+        :param snapshot: the values of it in what `chasing.schedule._snapshot` returned
         """
-        if "left_out" in remembered:
-            self._set_state("skipped", "skipped_by_person", remembered["left_out"])
-        elif "moved_to" in remembered:
-            place = fields.Date.to_date(remembered["moved_to"]), remembered["moved_hour"]
+        if "left_out" in snapshot:
+            self._set_state("skipped", "skipped_by_person", snapshot["left_out"])
+        elif "moved_to" in snapshot:
+            place = fields.Date.to_date(snapshot["moved_to"]), snapshot["moved_hour"]
             at = moments.instant(*place, self.company_id._chasing_timezone())
             if at >= clock.now(self.env):
                 floor_date, floor_hour = place

@@ -9,7 +9,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _chasing_default_cadence(self):
-        """The default cadence of this company or of its nearest ancestor that has one; none while chasing is off."""
+        """Return the default cadence of this company or its nearest ancestor with one; none while chasing is off."""
         self.ensure_one()
         if not self.chasing_enabled:
             return self.env["chasing.cadence"]
@@ -21,7 +21,7 @@ class ResCompany(models.Model):
         return defaults.sorted(lambda cadence: len(cadence.company_id.parent_path or ""), reverse=True)[:1]
 
     def _chasing_startable(self, start_date):
-        """Domain of the open invoices dated from a day on that nobody chases yet."""
+        """Return the domain of the open invoices dated from a day on that nobody chases yet."""
         self.ensure_one()
         return [
             ("company_id", "=", self.id),
@@ -34,8 +34,11 @@ class ResCompany(models.Model):
         ]
 
     def _chasing_switch_on(self, cadence, start_date):
-        """Switch chasing on (R46, R47): the cadence becomes the default, and the open invoices dated from the starting
-        date get what precedence gives them (R50)."""
+        """Switch chasing on (R46, R47).
+
+        The cadence becomes the default, and the open invoices dated from the starting date get what precedence
+        gives them (R50).
+        """
         self.ensure_one()
         company = self.sudo()
         company.write({"chasing_enabled": True, "chasing_start_date": start_date})
@@ -46,7 +49,7 @@ class ResCompany(models.Model):
             moves.browse(ids)._chasing_attach_chosen()
 
     def _chasing_switch_counts(self):
-        """(steps, invoices) that switching chasing on lets go, or off holds (R47)."""
+        """Return (steps, invoices) that switching chasing on releases, or off holds (R47)."""
         self.ensure_one()
         [(steps, invoices)] = (
             self.env["chasing.step"]

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 
 class AccountMove(models.Model):
-    """What writing invoices off books."""
+    """An invoice that is given up: what writing it off books."""
 
     _inherit = "account.move"
 

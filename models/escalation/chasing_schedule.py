@@ -11,7 +11,7 @@ from ..common.errors import explain
 
 _logger = logging.getLogger(__name__)
 NOT_WRITTEN_OFF = {"write_off_move_id": False, "write_off_amount": 0, "write_off_reason": False}
-WAYS = [
+WRITE_OFF_METHODS = [
     ("entry", "Bad-debt entry"),
     ("credit_note", "Credit note"),
     ("mark", "Mark only, nothing is booked"),
@@ -19,7 +19,7 @@ WAYS = [
 
 
 class ChasingSchedule(models.Model):
-    """Handing invoices over to a debt collector (R41): chasing here ends, and a dossier tells what was done."""
+    """A schedule that ends elsewhere: with a debt collector, whom a dossier tells what was done, or as a loss (R41)."""
 
     _inherit = "chasing.schedule"
 
@@ -45,8 +45,10 @@ class ChasingSchedule(models.Model):
         self.write(NOT_WRITTEN_OFF)
 
     def action_send_to_collections(self):
-        """End chasing here and make the dossier; those of many are made in the background. A cadence applied anew takes
-        the invoice back."""
+        """End chasing here and make the dossier; those of many are made in the background.
+
+        A cadence that is applied again takes the invoice back.
+        """
         schedules = self._allowed("collections")
         for part in schedules._in_parts():
             part._end("collections", "collections")
@@ -59,7 +61,7 @@ class ChasingSchedule(models.Model):
         return True
 
     def action_download_dossier(self):
-        """The dossier as a file; made now if there is none yet."""
+        """Download the dossier; it is made now if there is none yet."""
         self.ensure_one()
         schedule = self._steered()
         if schedule.lifecycle != "collections":
@@ -108,7 +110,7 @@ class ChasingSchedule(models.Model):
 
     @api.model
     def _cron_dossiers(self):
-        """The dossiers of many, one after the other."""
+        """Make the dossiers of many, one after the other."""
         wanted = [("is_dossier_wanted", "=", True)]
 
         def make(schedule):
@@ -130,7 +132,7 @@ class ChasingSchedule(models.Model):
         :param reason: why, in a person's words
         """
         self._check_accountant()
-        if way not in dict(WAYS):
+        if way not in dict(WRITE_OFF_METHODS):
             raise UserError(self.env._("Choose how it is written off: entry, credit_note or mark."))
         schedules = self._allowed("write_off")
         day, reason = user_input.parse_day(self.env, day), user_input.parse_reason(self.env, reason)
@@ -141,13 +143,13 @@ class ChasingSchedule(models.Model):
         return True
 
     def _write_off(self, way, day, account_id, reason):
-        """`action_write_off` for those of one company."""
+        """Do what `action_write_off` does, for those of one company."""
         if way != "mark":
             self._check_period(way, day)
             self._check_day(day)
         account = self._write_off_account(account_id) if way == "entry" else None
         amounts = {schedule: schedule.move_id.amount_residual for schedule in self}
-        # first: once it is booked, its steps would end as those of a paid invoice
+        # Chasing ends first: once it is booked, its steps would end as those of a paid invoice.
         self._end("written_off", "written_off")
         moves, booked = self.move_id.sudo(False), {}
         if way == "entry":
@@ -163,7 +165,7 @@ class ChasingSchedule(models.Model):
         self._log({schedule.move_id.id: schedule._write_off_note() for schedule in self})
 
     def _check_period(self, way, day):
-        """What falls into a locked period is refused: by itself Odoo would book it on a later day."""
+        """Refuse a day in a locked period: by itself Odoo would book on a later day."""
         company = self.env.company.sudo(False)
         locks = company._get_lock_date_violations(
             day, sale=way == "credit_note", purchase=False, tax=way == "credit_note"
@@ -178,7 +180,7 @@ class ChasingSchedule(models.Model):
             )
 
     def _check_day(self, day):
-        """What is lost is booked after the invoice and not ahead."""
+        """Refuse a day before the invoice, or ahead."""
         if day > clock.today(self.env.company):
             raise UserError(
                 self.env._("%(day)s lies ahead. Choose today or an earlier date.", day=format_date(self.env, day))
@@ -194,7 +196,7 @@ class ChasingSchedule(models.Model):
                 )
 
     def _write_off_account(self, account_id):
-        """The expense account that was chosen, or the company's; a call from outside may name any."""
+        """Return the expense account that was chosen, or the company's; a call from outside may name any."""
         if account_id:
             usable = [
                 ("id", "=", account_id),
@@ -247,7 +249,7 @@ class ChasingSchedule(models.Model):
     def _reverse_write_off(self):
         today = clock.today(self.env.company)
         entries = self.write_off_move_id.sudo(False)
-        # one that was taken back to draft settles the invoice as before
+        # An entry that was taken back to draft settles the invoice as before.
         drafts = entries.filtered(lambda move: move.state == "draft")
         drafts.line_ids.remove_move_reconcile()
         drafts.button_cancel()

@@ -234,8 +234,8 @@ class ChasingImportLine(models.Model):
         unchased = self.env["account.move"].browse(wanted["choose_none"][None])
         unchased._chasing_assign_chosen(self.env["chasing.cadence"], None, None)
         schedules = self._schedules_of
-        schedules(wanted["choose"][None])._import_choose()
-        schedules(wanted["clear"][None])._import_clear()
+        schedules(wanted["choose"][None])._confirm_choice()
+        schedules(wanted["clear"][None])._opt_out()
         if wanted["disable"]:
             schedules(wanted["disable"][None]).action_disable()
         if wanted["enable"]:

@@ -111,7 +111,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.pay(paid)
         anew._chasing_assign(self.cadence)
         self.assertEqual(act.action_undo()["res_id"], act.id)
-        reasons = {line.move_id: line.kept_reason for line in act.refused_ids}
+        reasons = {line.move_id: line.blocked_reason for line in act.refused_ids}
         self.assertEqual(
             reasons,
             {
@@ -129,14 +129,14 @@ class TestGivenAndPutBack(AssignmentCommon):
         chosen.chasing_schedule_id.action_cancel()
         chosen._chasing_assign(self.firm)
         second = self.give(again | self.make_invoice(), self.firm)
-        named.chasing_schedule_ids._import_choose()
+        named.chasing_schedule_ids._confirm_choice()
         for cadence in (self.cadence, self.firm):
             with Form(self.editor(edited)) as dialog:
                 dialog.cadence_id = cadence
             dialog.record.action_save()
         first.action_undo()
         self.assertEqual(
-            {line.move_id: line.kept_reason for line in first.refused_ids},
+            {line.move_id: line.blocked_reason for line in first.refused_ids},
             dict.fromkeys((chosen, again, named, edited), "Chosen anew since."),
         )
         self.assertEqual(self.cadences(invoices)[0], ["Hard"] * 4 + ["Usual"])
@@ -235,7 +235,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         role.unlink()
         act.action_undo()
         self.assertEqual(
-            act.refused_ids.mapped("kept_reason"), ["The contact role of one of its former steps was deleted."]
+            act.refused_ids.mapped("blocked_reason"), ["The contact role of one of its former steps was deleted."]
         )
         self.assertEqual(self.cadences(invoices)[0], ["Hard", "Usual"])
 

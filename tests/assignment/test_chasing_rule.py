@@ -340,7 +340,7 @@ class TestRuleThatTheDatabaseRefuses(RuleCommon):
                 invoice.ref = "changed"
                 self.assertEqual(self.chosen(invoice), ("Softly", "rule", "All"))
                 self.assertIn("can no longer be read", rule.problem)
-                self.assertTrue(rule.is_problem_told)
+                self.assertTrue(rule.is_problem_notified)
                 with self.assertRaisesRegex(UserError, "can no longer be read"):
                     rule.action_open_invoices()
                 rule.domain = "[('ref', '=', 'VIP')]"
@@ -511,7 +511,7 @@ class TestApplyNow(RuleCommon):
         self.make_rule("Small", [("amount_total_signed", "<", 10)], self.gentle, sequence=1)
         rule = self.make_rule("All", [], self.firm, sequence=2)
         dialog = self.dialog(rule)
-        moves, kept = dialog._sorted_out()
+        moves, kept = dialog._split_assignable()
         self.assertEqual(moves, by_rule)
         self.assertEqual(
             kept,

@@ -66,7 +66,7 @@ class TestNoChasing(NoChasingCommon):
     def test_an_import_of_none_is_the_same_choice(self):
         """R53"""
         invoice = self.make_invoice()
-        invoice.chasing_schedule_id.with_user(self.collector)._import_clear()
+        invoice.chasing_schedule_id.with_user(self.collector)._opt_out()
         self.assertEqual(self.standing(invoice), [NOBODY])
         invoice._chasing_assign(self.firm)
         self.assertEqual(self.standing(invoice), [HARD])
@@ -121,7 +121,7 @@ class TestNoChasing(NoChasingCommon):
         act = self.give(started | fine)
         started.action_chasing_restart()
         act.action_undo()
-        self.assertEqual(act.refused_ids.mapped("kept_reason"), ["Started again since."])
+        self.assertEqual(act.refused_ids.mapped("blocked_reason"), ["Started again since."])
         self.assertEqual(self.standing(fine), [("active", "Usual (chosen by: the company's default)")])
 
 

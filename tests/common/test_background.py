@@ -218,7 +218,7 @@ class TestApart(ChasingCommon):
         })
         self.env.flush_all()
         moves = self.env.registry["account.move"]
-        with breaking(moves, "_chasing_follow", bad), self.enter_registry_test_mode():
+        with breaking(moves, "_chasing_apply_rule", bad), self.enter_registry_test_mode():
             self.env.ref("invoice_chasing.ir_cron_rules").method_direct_trigger()
         self.assertEqual(good.chasing_cadence_id, gentle)
         self.assertEqual(bad.chasing_cadence_id, self.cadence)

@@ -41,7 +41,7 @@ class TestChasingImportLine(ImportCommon):
         invoice = self.make_invoice()
         invoice._chasing_assign(self.cadence)
         rule = self.env["chasing.rule"].create({"name": "None", "company_id": self.company.id})
-        self.schedule(invoice)._choose_none("rule", rule)
+        self.schedule(invoice)._opt_out("rule", rule)
         record = self.imported((invoice.name, "none", "", ""))
         self.assertEqual(self.messages(record), ["Stays without chasing, which is now set on the invoice."])
         self.assertEqual(self.schedule(invoice).origin_text, "No chasing (chosen by: set on the invoice)")
