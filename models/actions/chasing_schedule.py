@@ -210,7 +210,7 @@ class ChasingSchedule(models.Model):
             raise UserError(
                 self.env._("Messages of this invoice are being sent right now. Try again in a moment.")
             ) from error
-        wanted = lines._copied_values()
+        wanted = lines._templates()
         if cadence != schedule.cadence_id:
             schedule.write({"cadence_id": cadence.id, **cadence.sudo()._terms(), **self._chosen_by_person()})
         self.env["chasing.planner"].sudo()._change(schedule, wanted, entry_point="next")

@@ -59,7 +59,7 @@ class ChasingSchedule(models.Model):
         if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
             raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
         planner = self.env["chasing.planner"].sudo()
-        wanted = cadence.sudo().step_ids._copied_values()
+        wanted = cadence.sudo().step_ids._templates()
         for schedules in self._steered()._in_parts():
             schedules.write({
                 "cadence_id": cadence.id,

@@ -224,10 +224,6 @@ class ChasingStepMixin(models.AbstractModel):
             pairs.extend((replace(one, key=(step.id, one.occurrence)), values) for one in definition.expand(line))
         return pairs
 
-    def _copied_values(self):
-        """Return what `chasing.planner._change` wants of these lines: (engine facts, {column: value}) of each step."""
-        return self._templates()
-
     def _columns(self):
         """Return the column values of COPIED by name."""
         return {
