@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..common import client_actions
 from .chasing_cadence import EXAMPLE_FIELDS
 
 
@@ -30,11 +31,5 @@ class ChasingCadenceStep(models.Model):
     def action_open_text(self):
         """Open the step's own subject and text in a dialog."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.step_label,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref("invoice_chasing.chasing_cadence_step_view_form").id, "form")],
-            "target": "new",
-        }
+        view = "invoice_chasing.chasing_cadence_step_view_form"
+        return client_actions.open_form(self, self.step_label, view, target="new")

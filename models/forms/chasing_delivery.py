@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..common import clock, formats
+from ..common import client_actions, clock, formats
 
 
 class ChasingDelivery(models.Model):
@@ -31,11 +31,5 @@ class ChasingDelivery(models.Model):
         """Open the message as it was sent in a dialog."""
         if not self.mail_message_id:
             raise UserError(self.env._("No message left for this recipient: %(why)s", why=self.failure_reason or "…"))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.mail_message_id.sudo().subject,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref("invoice_chasing.chasing_delivery_view_form").id, "form")],
-            "target": "new",
-        }
+        subject = self.mail_message_id.sudo().subject
+        return client_actions.open_form(self, subject, "invoice_chasing.chasing_delivery_view_form", target="new")

@@ -3,9 +3,8 @@ from markupsafe import escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..common import clock, formats, no_user_defaults
+from ..common import client_actions, clock, formats, no_user_defaults
 from ..common.access import check_collector
-from ..common.client_actions import notification
 from ..common.errors import ChannelRefused
 from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
@@ -90,16 +89,6 @@ class ChasingStep(models.Model):
                 kind = self.env["chasing.message"]._kind(step, at)
                 step.message_text = step.company_id._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
 
-    def _open_form(self, view, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(self.env.ref(f"invoice_chasing.{view}").id, "form")],
-            "target": "new",
-        }
-
     def action_open_message(self):
         """Open the message of this step as it was sent, that of its newest delivery that has one."""
         self.ensure_one()
@@ -138,7 +127,8 @@ class ChasingStep(models.Model):
         """Open a dialog with this step's date, conditions with their values, recipients, template and reason (R104)."""
         self.ensure_one()
         self.check_access("read")
-        return self._open_form("chasing_step_view_form", self.env._("Why? %(step)s", step=self.step_label))
+        title = self.env._("Why? %(step)s", step=self.step_label)
+        return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form", target="new")
 
     @api.depends("state", "scheduled_at", "reason_code")
     @api.depends_context("lang")
@@ -152,7 +142,8 @@ class ChasingStep(models.Model):
         self.check_access("read")
         # the link to the portal needs a token, which nothing that is only read may make
         self.sudo().move_id._chasing_ensure_tokens()
-        return self._open_form("chasing_step_view_form_preview", self.env._("Preview: %(step)s", step=self.step_label))
+        title = self.env._("Preview: %(step)s", step=self.step_label)
+        return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form_preview", target="new")
 
     @api.depends("subject", "body", "email_template_id", "sms_template_id", "letter_template_id", "state")
     def _compute_preview(self):
@@ -223,4 +214,4 @@ class ChasingStep(models.Model):
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         text = self.env._("A test is on its way to %(address)s.", address=self.env.user.email)
-        return notification(text, closes=False)
+        return client_actions.notification(text, closes=False)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..common import client_actions
 from ..common.user_groups import READER_GROUPS
 from ..engine.states import OPEN_STATUSES
 
@@ -12,15 +13,8 @@ class ResPartner(models.Model):
     def _chasing_open_addresses(self):
         """Open the dialog in which the addresses of this contact are put right."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": "res.partner",
-            "res_id": self.id,
-            "views": [(self.env.ref("invoice_chasing.res_partner_view_form_addresses").id, "form")],
-            "target": "new",
-            "context": {"dialog_size": "medium"},
-        }
+        view = "invoice_chasing.res_partner_view_form_addresses"
+        return client_actions.open_form(self, self.display_name, view, target="new", context={"dialog_size": "medium"})
 
     @api.depends_context("allowed_company_ids")
     def _compute_chasing_open_count(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..common import client_actions
 from ..common.wording import reason_text
 from ..engine.states import OPEN_STATUSES, UPCOMING
 from ..forecast.chasing_prediction import OF_THE_COMPANY
@@ -101,11 +102,5 @@ class ChasingFailureCause(models.Model):
     def action_open_invoices(self):
         """Open the invoices this cause stands in the way of."""
         self.ensure_one()
-        steps = self._steps()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.cause,
-            "res_model": "chasing.schedule",
-            "view_mode": "list,kanban",
-            "domain": [("id", "in", steps.schedule_id.ids)],
-        }
+        schedules = self._steps().schedule_id
+        return client_actions.open_list(schedules, self.cause, [("id", "in", schedules.ids)], ("list", "kanban"))

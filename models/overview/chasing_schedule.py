@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..common import clock, formats
+from ..common import client_actions, clock, formats
 from ..common.sql_fields import SqlDate, SqlInteger, SqlSelection
 from ..engine.states import SENDING_STATUSES, UPCOMING
 
@@ -103,12 +103,7 @@ class ChasingSchedule(models.Model):
     def action_open_invoice(self):
         """Open the invoice of this schedule, where its chasing is steered."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "views": [(self.env.ref("account.view_move_form").id, "form")],
-        }
+        return client_actions.open_form(self.move_id, self.display_name, "account.view_move_form")
 
     @api.depends("move_id.chasing_days_late")
     @api.depends_context("chasing_now")
