@@ -8,11 +8,15 @@ class Strip:
     def __init__(self, schedule):
         self.schedule, self.env = schedule, schedule.env
         self.timezone = schedule.company_id._chasing_timezone()
-        self.steps = [step for step in schedule.step_ids if step._instant() and step.state != "cancelled"]
-        self.days = [(kind, label, day) for kind, label, day in self.named_days() if day]
-        places = [day for _kind, _label, day in self.days] + [self.local_day(step._instant()) for step in self.steps]
-        self.first = min(places)
-        self.span = max((max(places) - self.first).days, 1)
+        self.marks = [(kind, label, day) for kind, label, day in self.named_days() if day]
+        self.dots = [
+            (step, self.local_day(instant))
+            for step in schedule.step_ids
+            if step.state != "cancelled" and (instant := step._instant())
+        ]
+        days = [day for *_words, day in (*self.marks, *self.dots)]
+        self.first = min(days)
+        self.span = max((max(days) - self.first).days, 1)
 
     def named_days(self):
         """Return [(kind, label, local day)] of the days that have a mark, False for one that is not known yet."""
@@ -29,16 +33,16 @@ class Strip:
         return {
             "marks": [
                 {"kind": kind, "label": label, "text": formats.day(self.env, day), "at": self.place(day)}
-                for kind, label, day in self.days
+                for kind, label, day in self.marks
             ],
             "dots": [
                 {
                     "id": step.id,
                     "state": step.state,
-                    "at": self.place(self.local_day(step._instant())),
+                    "at": self.place(day),
                     "text": self.dot_text(step, states[step.state]),
                 }
-                for step in self.steps
+                for step, day in self.dots
             ],
         }
 
