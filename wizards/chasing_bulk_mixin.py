@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..models.common import clock, user_input
+from ..models.common.wording import selection_labels
 
 RESCHEDULES = [
     ("day", "To a day"),
@@ -41,7 +42,7 @@ class ChasingMany(models.AbstractModel):
     @api.model
     def _ask(self, act, records):
         """The action that opens the dialog."""
-        titles = dict(self._fields["act"]._description_selection(self.env))
+        titles = selection_labels(self, "act")
         if act not in titles:
             raise UserError(self.env._("There is no act called %(act)s.", act=act))
         dialog = self.create({"act": act, "selected": records.ids})

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.common import clock
+from ..models.common.wording import selection_labels
 from ..models.engine.states import OPEN_STATUSES, UNFINISHED
 from ..models.plan.chasing_schedule import PAUSE_REASONS
 
@@ -116,7 +117,7 @@ class ChasingPause(models.TransientModel):
             raise UserError(self.env._("The pause ends on a date. Enter it, or choose another end."))
         reason = self.note if self.reason == "other" and self.note else self.reason
         if self.partner_id:
-            words = dict(self._fields["reason"]._description_selection(self.env))
+            words = selection_labels(self, "reason")
             for company in self._reached():
                 self.partner_id.with_company(company).action_chasing_pause(self.until, words.get(reason, reason))
             return {"type": "ir.actions.act_window_close"}

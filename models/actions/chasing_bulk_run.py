@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..common import no_user_defaults
+from ..common.wording import selection_labels
 
 ACTS = [
     ("pause", "Pause"),
@@ -10,45 +11,22 @@ ACTS = [
     ("cancel", "Cancel"),
     ("retry", "Retry failed"),
     ("reschedule", "Reschedule"),
-    ("write_off", "Write off"),
-    ("collections", "Send to collections"),
 ]
 STEP_ACTS = [
-    ("send", "Send now"),
+    ("send_now", "Send now"),
     ("done", "Mark as done"),
     ("retry", "Retry failed"),
     ("reschedule", "Reschedule"),
     ("skip", "Skip"),
     ("dismiss", "Dismiss failures"),
 ]
-METHODS = {
-    "chasing.schedule": {
-        "pause": "action_pause",
-        "resume": "action_resume",
-        "disable": "action_disable",
-        "enable": "action_enable",
-        "cancel": "action_cancel",
-        "retry": "_retry_failed",
-        "reschedule": "_reschedule_next",
-        "write_off": "action_write_off",
-        "collections": "action_send_to_collections",
-    },
-    "chasing.step": {
-        "send": "action_send_now",
-        "done": "action_done",
-        "retry": "_retry",
-        "reschedule": "_reschedule_to",
-        "skip": "action_skip",
-        "dismiss": "action_dismiss",
-    },
-}
 # what is sent now may need its invoice's PDF made first, which takes its time
-SENDING = ("send", "retry")
+SENDING = ("send_now", "retry")
 SENDING_BATCH_SIZE = 50
 
 
 class ChasingBulkRun(models.Model):
-    """One act on many invoices or steps: who asked for what, how far it has come, and which refused it and why."""
+    """Hold one act on many invoices or steps: who asked for what, how far it has come, and which refused it and why."""
 
     _name = "chasing.bulk.run"
     _inherit = "chasing.background.job"
@@ -77,9 +55,9 @@ class ChasingBulkRun(models.Model):
     @api.depends("act")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        words = dict(self._fields["act"]._description_selection(self.env))
+        names = selection_labels(self, "act")
         for run in self:
-            run.display_name = words.get(run.act)
+            run.display_name = names.get(run.act)
 
     @api.model
     def _start(self, act, values, records):
@@ -101,6 +79,37 @@ class ChasingBulkRun(models.Model):
         runs._begin()
         return runs
 
+    # ------------------------------------------------------------------ acts
+
+    def _schedule_methods(self, schedules):
+        """Return {act: what does it to these schedules, with the act's values as arguments}.
+
+        Hook: rooms that add an act to the field `act` say here what does it.
+        """
+        return {
+            "pause": schedules.action_pause,
+            "resume": schedules.action_resume,
+            "disable": schedules.action_disable,
+            "enable": schedules.action_enable,
+            "cancel": schedules.action_cancel,
+            "retry": schedules._retry_failed,
+            "reschedule": schedules._reschedule_next,
+        }
+
+    def _step_methods(self, steps):
+        """Return {act: what does it to these steps, with the act's values as arguments}.
+
+        Hook: rooms that add an act to the field `act` say here what does it.
+        """
+        return {
+            "send_now": steps.action_send_now,
+            "done": steps.action_done,
+            "retry": steps._retry,
+            "reschedule": steps._reschedule_to,
+            "skip": steps.action_skip,
+            "dismiss": steps.action_dismiss,
+        }
+
     # ------------------------------------------------------------------ working
 
     def _batch_size(self):
@@ -113,40 +122,23 @@ class ChasingBulkRun(models.Model):
         refused = {record: reason for record in records if (reason := record.sudo()._refusal(self.act))}
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:
-            getattr(possible, METHODS[self.about][self.act])(**(self.values or {}))
+            methods = self._step_methods(possible) if self._is_about_steps() else self._schedule_methods(possible)
+            methods[self.act](**(self.values or {}))
         return refused
 
     def _note_refused(self, refused):
-        is_step = self.about == "chasing.step"
         no_user_defaults.create(
             self.env["chasing.bulk.refusal"],
             [
                 {
                     "run_id": self.id,
-                    "schedule_id": (record.schedule_id if is_step else record).id,
-                    "step_id": is_step and record.id,
+                    "schedule_id": (record.schedule_id if self._is_about_steps() else record).id,
+                    "step_id": self._is_about_steps() and record.id,
                     "reason": reason,
                 }
                 for record, reason in refused.items()
             ],
         )
 
-
-class ChasingBulkRefusal(models.Model):
-    """One invoice, or one step of it, that an act on many left as it is."""
-
-    _name = "chasing.bulk.refusal"
-    _description = "Invoice Left As It Is"
-    _log_access = False
-
-    run_id = fields.Many2one("chasing.bulk.run", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="run_id.company_id")
-    schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True)
-    step_id = fields.Many2one("chasing.step", ondelete="cascade", index="btree_not_null")
-    move_id = fields.Many2one(related="schedule_id.move_id")
-    partner_id = fields.Many2one(related="schedule_id.partner_id")
-    reason = fields.Char(required=True)
-
-    def action_open_invoice(self):
-        """The invoice."""
-        return self.schedule_id.action_open_invoice()
+    def _is_about_steps(self):
+        return self.about == "chasing.step"

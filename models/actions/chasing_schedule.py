@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..common import clock, user_input
-from ..common.wording import reason_text
+from ..common.wording import reason_text, selection_labels
 from ..engine import definition, pauses, transitions
 from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
 from ..engine.verdict import LEFT_OPEN
@@ -31,7 +31,7 @@ class ChasingSchedule(models.Model):
                 self.env._(
                     "This is not possible while the chasing of %(invoice)s is: %(status)s.",
                     invoice=schedules[0].move_id.display_name,
-                    status=dict(self._fields["status"]._description_selection(self.env))[schedules[0].status],
+                    status=selection_labels(self, "status")[schedules[0].status],
                 )
             )
         return allowed
@@ -170,7 +170,7 @@ class ChasingSchedule(models.Model):
             return reason_text(self.env, self.closure)
         if act in transitions.ALLOWED[self.status]:
             return False
-        statuses = dict(self._fields["status"]._description_selection(self.env))
+        statuses = selection_labels(self, "status")
         return self.env._("Not possible while it is: %(status)s.", status=statuses[self.status])
 
     def _braked_text(self):

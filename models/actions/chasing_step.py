@@ -6,7 +6,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
-from ..common.wording import reason_text
+from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import moments, pauses, verdict
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
@@ -257,7 +257,7 @@ class ChasingStep(models.Model):
             return schedule.hold_sentence
         if act == "dismiss" and self.is_dismissed:
             return self.env._("It was dismissed already.")
-        states = dict(self._fields["state"]._description_selection(self.env))
+        states = selection_labels(self, "state")
         return self.env._("Not possible while the step is: %(state)s.", state=states[self.state])
 
     def _reschedule_to(self, day=None, hour=None, days=0):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..common import clock
+from ..common.wording import selection_labels
 from ..dispatch.chasing_step import WITHDRAWN
 from ..engine import definition
 from ..engine.facts import BY_AGE
@@ -172,7 +173,7 @@ class ChasingSchedule(models.Model):
     @api.depends("cadence_id", "chosen_none", "is_customised", "assigned_by", "rule_id")
     @api.depends_context("lang")
     def _compute_origin_text(self):
-        labels = dict(self._fields["assigned_by"]._description_selection(self.env))
+        labels = selection_labels(self, "assigned_by")
         for schedule in self:
             nothing = self.env._("No chasing") if schedule.chosen_none else self.env._("No cadence")
             name = schedule.cadence_id.name or nothing

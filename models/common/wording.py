@@ -10,6 +10,15 @@ def translate(env, text):
     return code_translations.get_python_translations("invoice_chasing", env.lang or "en_US").get(text, text)
 
 
+def selection_labels(records, name):
+    """Return {value: label} of a selection field in the reader's language.
+
+    :param records: any recordset of the model
+    :param name: the name of the field
+    """
+    return dict(records._fields[name]._description_selection(records.env))
+
+
 def reason_text(env, code, values=None):
     """The plain sentence of a reason code in the reader's language, False without a code.
 

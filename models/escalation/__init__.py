@@ -1,6 +1,7 @@
 from . import (
     chasing_schedule,
     account_move,
+    chasing_bulk_run,
     chasing_dossier,
     res_company,
 )

@@ -12,6 +12,7 @@ from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
 from ..common.mail_header import format_address
+from ..common.wording import selection_labels
 from ..engine import markup
 
 NOT_IN_NAMES = re.compile(r"[^\w@.+ -]")
@@ -89,7 +90,7 @@ class ChasingDossier(models.AbstractModel):
     def _told(self, delivery):
         """When, what, and what is known of its arrival, in words."""
         timezone = delivery.company_id._chasing_timezone()
-        channels = dict(delivery._fields["channel"]._description_selection(self.env))
+        channels = selection_labels(delivery, "channel")
         return {
             "time": formats.dated_instant(self.env, delivery.sent_at or delivery.queued_at, timezone),
             "channel": channels[delivery.channel],
@@ -99,7 +100,7 @@ class ChasingDossier(models.AbstractModel):
 
     def _proof(self, delivery):
         """What is known of a delivery's fate, a list of short texts; a channel or a tracker adds its own."""
-        states = dict(delivery._fields["state"]._description_selection(self.env))
+        states = selection_labels(delivery, "state")
         facts = [states[delivery.state]]
         if delivery.failure_reason:
             facts.append(delivery.failure_reason)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 
 from ..common import clock, formats
-from ..common.wording import reason_text
+from ..common.wording import reason_text, selection_labels
 from ..engine import prediction, verdict
 from ..engine.facts import AUTOMATIC
 from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
@@ -175,7 +175,7 @@ class ChasingStep(models.Model):
 
     def _reached_text(self, foresight, at):
         """'ann@customer.example (E-mail), +32470123456 (SMS, from Tue 24 Nov 08:00)'."""
-        labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
+        labels = selection_labels(self.env["chasing.delivery"], "channel")
         told = []
         for channel, reached in foresight.reached.items():
             for one in reached:

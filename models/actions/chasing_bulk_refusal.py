@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class ChasingBulkRefusal(models.Model):
+    """Hold one invoice, or one step of it, that an act on many left as it is."""
+
+    _name = "chasing.bulk.refusal"
+    _description = "Invoice Left As It Is"
+    _log_access = False
+
+    run_id = fields.Many2one("chasing.bulk.run", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="run_id.company_id")
+    schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True)
+    step_id = fields.Many2one("chasing.step", ondelete="cascade", index="btree_not_null")
+    move_id = fields.Many2one(related="schedule_id.move_id")
+    partner_id = fields.Many2one(related="schedule_id.partner_id")
+    reason = fields.Char(required=True)
+
+    def action_open_invoice(self):
+        """Open the invoice."""
+        return self.schedule_id.action_open_invoice()

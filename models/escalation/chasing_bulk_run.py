@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+ENDING_ACTS = [
+    ("write_off", "Write off"),
+    ("collections", "Send to collections"),
+]
+
+
+class ChasingBulkRun(models.Model):
+    """Let many invoices be written off or sent to collections at once (R41, R99)."""
+
+    _inherit = "chasing.bulk.run"
+
+    act = fields.Selection(selection_add=ENDING_ACTS, ondelete={act: "cascade" for act, _label in ENDING_ACTS})
+
+    def _schedule_methods(self, schedules):
+        return {
+            **super()._schedule_methods(schedules),
+            "write_off": schedules.action_write_off,
+            "collections": schedules.action_send_to_collections,
+        }
