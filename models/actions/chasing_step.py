@@ -141,10 +141,10 @@ class ChasingStep(models.Model):
         return self.env._("This is a task: mark it as done, or skip it.")
 
     def action_retry(self):
-        """Send again to exactly those whom a failed step did not reach (R84). For one step of which something may have
-        left after all, a dialog asks first."""
-        if len(self) == 1 and any(delivery._is_unclear() for delivery in self.delivery_ids):
-            return self.action_ask_send()
+        """Send again to exactly those whom a failed step did not reach (R84).
+
+        Hook: `forms` asks first where something may have left after all.
+        """
         return self._retry()
 
     def _retry_unclear(self):

@@ -101,6 +101,12 @@ class ChasingStep(models.Model):
         self._check_no_task()
         return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
 
+    def action_retry(self):
+        """Send again; for one step of which something may have left after all, ask first."""
+        if len(self) == 1 and any(delivery._is_unclear() for delivery in self.delivery_ids):
+            return self.action_ask_send()
+        return super().action_retry()
+
     def action_ask_text(self):
         """Ask for a subject and a text of its own."""
         self.ensure_one()
