@@ -2,7 +2,8 @@ from collections import Counter
 
 from odoo import fields, models
 
-from ..models.actions.chasing_bulk_run import SENDING, STEP_ACTS
+from ..models.actions.chasing_bulk_run import STEP_ACTS
+from ..models.actions.chasing_step import SENDING
 from ..models.common import clock
 
 # of so many steps it is also looked at whether their texts can be filled in
@@ -29,7 +30,7 @@ class ChasingSteps(models.TransientModel):
     def _messages_text(self, steps):
         """What happens to them."""
         text = {
-            "send": self.env._("Each leaves now, whatever its date."),
+            "send_now": self.env._("Each leaves now, whatever its date."),
             "done": self.env._("Each is marked as done, and what waited behind it goes on."),
             "retry": self.env._("Each is sent again now, to exactly those whom it did not reach."),
             "reschedule": self.env._("Each moves."),
@@ -37,7 +38,7 @@ class ChasingSteps(models.TransientModel):
             "dismiss": self.env._("Each is off the list of what needs somebody."),
         }[self.act]
         told = [text, *(self._sending_texts(steps) if self.act in SENDING else ())]
-        return "\n".join([*told, *(self._second_texts(steps) if self.act == "send" else ())])
+        return "\n".join([*told, *(self._second_texts(steps) if self.act == "send_now" else ())])
 
     def _sending_texts(self, steps):
         """What really leaves, by channel, and how many of them reach nobody, as the sending itself will decide it."""

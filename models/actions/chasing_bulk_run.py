@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..common import no_user_defaults
 from ..common.wording import selection_labels
+from .chasing_step import SENDING
 
 ACTS = [
     ("pause", "Pause"),
@@ -21,7 +22,6 @@ STEP_ACTS = [
     ("dismiss", "Dismiss failures"),
 ]
 # what is sent now may need its invoice's PDF made first, which takes its time
-SENDING = ("send_now", "retry")
 SENDING_BATCH_SIZE = 50
 
 

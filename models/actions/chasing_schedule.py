@@ -1,7 +1,8 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import LockError, UserError
 
 from ..common import clock, user_input
+from ..common.json_list import JsonList
 from ..common.wording import reason_text, selection_labels
 from ..engine import definition, pauses, transitions
 from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
@@ -16,7 +17,7 @@ class ChasingSchedule(models.Model):
 
     _inherit = "chasing.schedule"
 
-    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
+    allowed = JsonList(compute="_compute_allowed", compute_sudo=True)
 
     def _allowed(self, action):
         """Those on which an action is allowed now (R99); an error if it is allowed on none.
@@ -243,37 +244,37 @@ class ChasingSchedule(models.Model):
         is_manager = self.env.user.has_group("invoice_chasing.group_manager")
         is_accountant = self.env.user.has_group("account.group_account_invoice")
         for schedule in self:
-            words = schedule._allowed_words() if is_collector else set()
+            acts = schedule._allowed_acts() if is_collector else set()
             if not is_accountant:
-                words -= {"write_off", "take_back_write_off"}
+                acts -= {"write_off", "take_back_write_off"}
             if is_manager and schedule.brake_text:
-                words.add("release")
-            schedule.allowed = " ".join(sorted(words))
+                acts.add("release")
+            schedule.allowed = sorted(acts)
 
-    def _allowed_words(self):
-        """What a collector may do with this schedule (R36, R99, R9)."""
-        words = set(transitions.ALLOWED[self.status])
+    def _allowed_acts(self):
+        """Return what a collector may do with this schedule (R36, R99, R9)."""
+        acts = set(transitions.ALLOWED[self.status])
         if self.lifecycle != "paused":
             # held by something else: its cure ends it, not a click here
-            words -= {"resume"}
+            acts -= {"resume"}
         if self.closure and self.closure != "draft":
-            words -= {"enable"}
+            acts -= {"enable"}
         if self.chosen_none:
             # there may be no step to go on with
-            again = {"change_cadence", *(words & {"enable"} if self.step_ids else ())}
+            again = {"change_cadence", *(acts & {"enable"} if self.step_ids else ())}
             return again if self.closure in (False, "draft") else set()
         if self.status in OPEN_STATUSES:
-            words |= {"edit", "change_cadence"}
-            words |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
+            acts |= {"edit", "change_cadence"}
+            acts |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
         if self.status in RESTARTABLE_STATUSES and not self.closure:
-            words |= {"change_cadence"}
+            acts |= {"change_cadence"}
         if self.lifecycle == "collections":
-            words |= {"dossier"}
+            acts |= {"dossier"}
         if self.status == "written_off":
-            words |= {"take_back_write_off"}
+            acts |= {"take_back_write_off"}
         if self._can_send_now():
-            words |= {"send_now"}
-        return words
+            acts |= {"send_now"}
+        return acts
 
     def _can_send_now(self):
         """Whether a person may send the next step now; a task is done, not sent (R101)."""

@@ -6,20 +6,14 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
+from ..common.json_list import JsonList
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import moments, pauses, verdict
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
 
-# one of STEP_ACTS -> the word of `allowed` without which it is refused
-WORDS = {
-    "send": "send_now",
-    "done": "done",
-    "retry": "retry",
-    "reschedule": "reschedule",
-    "skip": "skip",
-    "dismiss": "dismiss",
-}
+# acts by which something leaves at once
+SENDING = ("send_now", "retry")
 # state -> what a person may do with the step while its invoice is chased
 ACTIONS = {
     "draft": ("preview", "write"),
@@ -40,7 +34,7 @@ class ChasingStep(models.Model):
 
     _inherit = "chasing.step"
 
-    allowed = fields.Char(compute="_compute_allowed", compute_sudo=True)
+    allowed = JsonList(compute="_compute_allowed", compute_sudo=True)
 
     def _steered(self):
         """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
@@ -240,7 +234,7 @@ class ChasingStep(models.Model):
         :param act: one of STEP_ACTS
         """
         self.ensure_one()
-        if WORDS[act] not in self._allowed_words(is_collector=True):
+        if act not in self._allowed_acts(is_collector=True):
             return self._why_not(act)
         is_unclear = act == "retry" and any(delivery._is_unclear() for delivery in self.delivery_ids)
         return is_unclear and reason_text(self.env, "unclear")
@@ -249,11 +243,11 @@ class ChasingStep(models.Model):
         schedule = self.schedule_id
         if schedule.closure or schedule.status not in OPEN_STATUSES:
             return reason_text(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])
-        if act == "send" and self.mode == "task":
+        if act == "send_now" and self.mode == "task":
             return self._task_text()
         if act == "done" and self.mode != "task":
             return self.env._("Only a task can be marked as done.")
-        if act in ("send", "retry") and schedule.hold_reason:
+        if act in SENDING and schedule.hold_reason:
             return schedule.hold_sentence
         if act == "dismiss" and self.is_dismissed:
             return self.env._("It was dismissed already.")
@@ -282,23 +276,24 @@ class ChasingStep(models.Model):
     def _compute_allowed(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
         for step in self:
-            step.allowed = " ".join(step._allowed_words(is_collector))
+            step.allowed = step._allowed_acts(is_collector)
 
-    def _allowed_words(self, is_collector):
-        words = set(ACTIONS.get(self.state, ()))
+    def _allowed_acts(self, is_collector):
+        """Return what a person may do with this step now, in order of the words."""
+        acts = set(ACTIONS.get(self.state, ()))
         schedule = self.schedule_id
         if not is_collector:
-            words &= {"open", "preview"}
+            acts &= {"open", "preview"}
         if schedule.status not in OPEN_STATUSES:
-            words &= {"open"}
+            acts &= {"open"}
         if schedule.hold_reason or schedule.status == "draft":
-            words -= {"send_now", "retry"}
-        words -= {"send_now", "write"} if self.mode == "task" else {"done"}
+            acts -= {"send_now", "retry"}
+        acts -= {"send_now", "write"} if self.mode == "task" else {"done"}
         if self.is_dismissed:
-            words -= {"dismiss"}
+            acts -= {"dismiss"}
         if not self.delivery_ids.mail_message_id:
-            words -= {"open"}
-        return sorted(words)
+            acts -= {"open"}
+        return sorted(acts)
 
     def action_done(self):
         """A person did the task this step was (R101)."""

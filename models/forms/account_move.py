@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common import clock, formats
+from ..common.json_list import JsonList
 from ..common.user_groups import READER_GROUPS
 from ..common.wording import reason_text
 from ..engine.states import RETRYABLE
@@ -35,7 +36,7 @@ class AccountMove(models.Model):
 
     chasing_tz = fields.Char(compute="_compute_chasing_tz", groups=READER_GROUPS)
     chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
-    chasing_allowed = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
+    chasing_allowed = JsonList(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
     chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
     chasing_step_ids = fields.One2many(
         "chasing.step", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
@@ -103,16 +104,16 @@ class AccountMove(models.Model):
     def _compute_chasing_headline(self):
         for move in self:
             schedule = move._chasing_shown_schedule()
-            words = set((schedule.allowed or "").split()) if schedule else move._chasing_words_without_schedule()
+            acts = set(schedule.allowed) if schedule else move._chasing_acts_without_schedule()
             if schedule.hold_reason == "unapplied_payment" and move._chasing_may_reconcile():
-                words.add("reconcile")
+                acts.add("reconcile")
             if not move.company_id.chasing_enabled and self.env.user.has_group("invoice_chasing.group_manager"):
-                words.add("switch_on")
-            move.chasing_allowed = " ".join(sorted(words))
+                acts.add("switch_on")
+            move.chasing_allowed = sorted(acts)
             move.chasing_menu = [
-                {"name": name, "label": label, "confirm": self._chasing_confirmation(word)}
-                for word, name, label in self._chasing_menu_items()
-                if word in words
+                {"name": name, "label": label, "confirm": self._chasing_confirmation(act)}
+                for act, name, label in self._chasing_menu_items()
+                if act in acts
             ]
             if move.move_type != "out_invoice":
                 move.chasing_headline = False
@@ -123,7 +124,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _chasing_menu_items(self):
-        """Return [(word of `chasing_allowed`, method, label)] of what hides behind the three dots."""
+        """Return [(act of `chasing_allowed`, method, label)] of what hides behind the three dots."""
         return [
             ("change_cadence", "action_chasing_assign", self.env._("Change cadence")),
             ("mark_sent", "action_chasing_mark_sent", self.env._("Mark as sent")),
@@ -138,7 +139,7 @@ class AccountMove(models.Model):
         ]
 
     @api.model
-    def _chasing_confirmation(self, word):
+    def _chasing_confirmation(self, act):
         """Return what an act of the menu does, False for one that has a dialog of its own or needs no asking."""
         return {
             "take_back": self.env._(
@@ -147,9 +148,9 @@ class AccountMove(models.Model):
             "take_back_write_off": self.env._(
                 "What was booked is reversed, and the invoice is due again. Nothing is sent until you resume chasing."
             ),
-        }.get(word, False)
+        }.get(act, False)
 
-    def _chasing_words_without_schedule(self):
+    def _chasing_acts_without_schedule(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
         if not (is_collector and self._origin and self._chasing_is_chaseable()) or self._chasing_is_closed():
             return set()

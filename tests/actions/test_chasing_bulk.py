@@ -287,7 +287,7 @@ class TestBulkSteps(BulkCommon):
         held.schedule_id.action_pause()
         paid = self.asking(1)
         self.pay(paid.move_id)
-        dialog = self.dialog(asking | task | held | paid, "send")
+        dialog = self.dialog(asking | task | held | paid, "send_now")
         self.assertIn("2 steps of 2 invoices, $", dialog.preview)
         self.assertIn("200.00", dialog.preview)
         self.assertIn("Each leaves now", dialog.preview)
@@ -299,7 +299,7 @@ class TestBulkSteps(BulkCommon):
     def test_many_are_sent_and_tasks_are_not(self):
         """R101."""
         asking, task = self.asking(), self.asking(1, mode="task")
-        run = self.do(asking | task, "send")
+        run = self.do(asking | task, "send_now")
         self.assertEqual(len(self.deliver()), 2)
         self.assertEqual([*asking.mapped("state"), task.state], ["sent", "sent", "waiting"])
         self.assertEqual([(one.step_id, one.move_id) for one in run.refused_ids], [(task, task.move_id)])
@@ -308,19 +308,21 @@ class TestBulkSteps(BulkCommon):
         """R17."""
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
-        self.assertIn("1 of these invoices was already contacted", self.dialog(self.steps(invoice)[1], "send").preview)
+        self.assertIn(
+            "1 of these invoices was already contacted", self.dialog(self.steps(invoice)[1], "send_now").preview
+        )
         self.assertNotIn("contacted", self.dialog(self.steps(invoice)[1], "skip").preview)
 
     def test_it_warns_of_invoices_that_get_several_messages_at_once(self):
         """R17: what goes to another role or through another channel does not collide."""
         first, second = (self.steps(invoice) for invoice in self.make_invoices(2))
         for steps, words in ((second[0], "1 of these invoices gets"), (second, "2 of these invoices get")):
-            self.assertIn(f"\n{words} more than one message now.", self.dialog(first | steps, "send").preview)
-        for steps, act in ((first[0] | second[0], "send"), (first, "skip")):
+            self.assertIn(f"\n{words} more than one message now.", self.dialog(first | steps, "send_now").preview)
+        for steps, act in ((first[0] | second[0], "send_now"), (first, "skip")):
             self.assertNotIn("more than one", self.dialog(steps, act).preview)
         first[1].sudo().role_id = self.make_role("Board")
         first[2].sudo().write({"channel_email": False, "channel_letter": True})
-        self.assertNotIn("more than one", self.dialog(first, "send").preview)
+        self.assertNotIn("more than one", self.dialog(first, "send_now").preview)
 
     def test_many_tasks_are_done_and_what_only_asks_is_not(self):
         """R101."""
@@ -424,7 +426,7 @@ class TestBulkSteps(BulkCommon):
     def test_fewer_are_sent_while_a_person_waits(self):
         """Each may need its PDF made first."""
         self.patch(chasing_bulk_run, "SENDING_BATCH_SIZE", 1)
-        action = self.dialog(self.asking(), "send").save().action_do()
+        action = self.dialog(self.asking(), "send_now").save().action_do()
         self.assertFalse(self.env["chasing.bulk.run"].browse(action["res_id"]).is_done)
         self.assertFalse(self.deliver())
         self.work()

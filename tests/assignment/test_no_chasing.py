@@ -97,7 +97,7 @@ class TestNoChasing(NoChasingCommon):
         """R36: and a rule does not stop what a person started."""
         invoice = self.make_invoice()
         self.apply_now(self.rule()).action_assign()
-        self.assertEqual(invoice.chasing_schedule_id.allowed, "change_cadence enable")
+        self.assertEqual(invoice.chasing_schedule_id.allowed, ["change_cadence", "enable"])
         invoice.action_chasing_restart()
         self.assertEqual((invoice.chasing_status, invoice.chasing_schedule_id.assigned_by), ("active", "invoice"))
         self.assertEqual(self.states(invoice), ["planned"] * 3)
@@ -146,7 +146,7 @@ class TestNoChasingBefore(NoChasingCommon):
     def test_one_draft_alone_and_back_to_a_cadence(self):
         draft = self.make_invoice(post=False)
         self.choose(draft).action_assign()
-        self.assertEqual(draft.chasing_schedule_id.allowed, "change_cadence")
+        self.assertEqual(draft.chasing_schedule_id.allowed, ["change_cadence"])
         self.choose(draft, self.firm).action_assign()
         draft.action_post()
         self.assertEqual(self.standing(draft), [HARD])

@@ -87,7 +87,7 @@ class TestWhoAsked(ChasingCommon):
         steps = invoices.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "after_due")
         self.patch(self.env.registry["chasing.bulk.run"], "_batch_size", lambda _run: 1)
         run = self.env["chasing.bulk.run"].browse(
-            steps.with_user(self.asker).env["chasing.bulk.run"]._start("send", {}, steps.with_user(self.asker)).ids
+            steps.with_user(self.asker).env["chasing.bulk.run"]._start("send_now", {}, steps.with_user(self.asker)).ids
         )
         run._work()
         self.asker.active = False

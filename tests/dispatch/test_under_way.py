@@ -63,7 +63,7 @@ class TestUnderWay(LetterCommon):
                 act()
         with self.assertRaises(UserError):
             step._reschedule(self.now.date(), 23)
-        self.assertEqual(step.allowed, "open")
+        self.assertEqual(step.allowed, ["open"])
 
     def test_a_change_of_dates_leaves_it(self):
         """R38, R83."""

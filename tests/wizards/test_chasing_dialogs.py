@@ -60,7 +60,7 @@ class TestAskedOnce(ChasingCommon):
         """R102b"""
         silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
         steps = self.step(self.make_invoice(), "on_issue") | self.step(silent, "on_issue")
-        action = steps.action_ask_many("send")
+        action = steps.action_ask_many("send_now")
         dialog = self.env[action["res_model"]].browse(action["res_id"])
         self.assertIn("Sent now: 1 e-mail.\n1 of these steps reaches nobody and fails.", dialog.preview)
         dialog.action_do()
