@@ -1,55 +1,55 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..models.actions.chasing_bulk_run import ACTS
 from ..models.common import clock, user_input
 from ..models.engine.states import RETRYABLE, UNFINISHED, UPCOMING
-from ..models.plan.chasing_schedule import PAUSE_REASONS
-from .chasing_pause import DAYS, ENDS
-from .chasing_resume import MISSED
+from ..models.escalation.chasing_bulk_run import ENDING_ACTS
 
 # acts that keep messages from leaving
 TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
-
-
 # act -> the states of the steps it concerns
 CONCERNED = {"retry": RETRYABLE, "resume": ("held",)}
+MISSED_STEP_CHOICES = [
+    ("next", "Skip them and go on with the next step"),
+    ("last", "Send the last missed one now"),
+    ("shift", "Move every step by the length of the pause"),
+]
 
 
 class ChasingBulk(models.TransientModel):
     """Ask once before something is done to one or many invoices (R99)."""
 
     _name = "chasing.bulk"
-    _inherit = "chasing.many"
+    _inherit = ["chasing.bulk.mixin", "chasing.pause.mixin"]
     _description = "Act on Many Invoices"
     _about = "chasing.schedule"
 
-    act = fields.Selection(ACTS, required=True, readonly=True)
-    ends = fields.Selection(ENDS, "Goes On", required=True, default="week")
-    until = fields.Date(compute="_compute_until", compute_sudo=False, store=True, readonly=False)
-    pause_reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
-    note = fields.Char("In Your Words")
-    missed = fields.Selection(MISSED, "Steps Missed Meanwhile", required=True, default="next")
+    act = fields.Selection(ACTS + ENDING_ACTS, required=True, readonly=True)
+    missed = fields.Selection(MISSED_STEP_CHOICES, "Steps Missed Meanwhile", required=True, default="next")
+    missed_count = fields.Integer(compute="_compute_missed_count")
 
-    @api.depends("ends")
-    def _compute_until(self):
+    @api.depends("selected")
+    def _compute_missed_count(self):
+        """Count the steps whose time came during the pause."""
+        now = clock.now(self.env)
         for dialog in self:
-            days = DAYS.get(dialog.ends)
-            if days:
-                dialog.until = clock.today(dialog.company_id or self.env.company) + timedelta(days)
-            elif dialog.ends == "open":
-                dialog.until = False
+            dialog.missed_count = dialog.act == "resume" and self.env["chasing.step"].search_count([
+                ("schedule_id", "in", dialog._records().ids),
+                ("state", "=", "held"),
+                ("scheduled_at", "<", now),
+            ])
+
+    def _pause_company(self):
+        return self.company_id or super()._pause_company()
 
     def _count_text(self, schedules):
         return self._invoices_text(len(schedules))
 
     def _messages_text(self, schedules):
-        """What happens to their messages."""
+        """Return what happens to their messages."""
         count = self.env["chasing.step"].search_count([
             ("schedule_id", "in", schedules.ids),
-            ("state", "in", CONCERNED.get(self.act, UNFINISHED)),
+            ("state", "in", tuple(CONCERNED.get(self.act, UNFINISHED))),
             ("is_dismissed", "=", False),
         ])
         if self.act == "reschedule":
@@ -60,7 +60,7 @@ class ChasingBulk(models.TransientModel):
         return "\n".join(filter(None, [text, *self._taken_back_texts(schedules)]))
 
     def _taken_back_texts(self, schedules):
-        """Which messages are meant, those to come and those that wait in a queue."""
+        """Yield which messages are meant, those to come and those that wait in a queue."""
         coming = self._messages_by_channel(schedules, UPCOMING)
         yield coming and self.env._("To come: %(messages)s.", messages=coming)
         yield self._withdrawn_text(schedules)
@@ -98,12 +98,10 @@ class ChasingBulk(models.TransientModel):
 
     def _values(self):
         if self.act == "pause":
-            self._check_pause()
-            reason = self.note if self.pause_reason == "other" and self.note else self.pause_reason
-            return {"until": fields.Date.to_string(self.until) or None, "reason": reason}
+            return self._pause_values()
         return {"missed": self.missed} if self.act == "resume" else super()._values()
 
-    def _check_pause(self):
-        if self.ends == "date" and not self.until:
-            raise UserError(self.env._("The pause ends on a date. Enter it, or choose another end."))
+    def _pause_values(self):
+        values = super()._pause_values()
         user_input.parse_pause_end(self.env, self.until, self._records().company_id)
+        return values

@@ -12,14 +12,16 @@ RESCHEDULES = [
 ]
 
 
-class ChasingMany(models.AbstractModel):
-    """Ask once before something is done to many: how many, how much money, what happens to their messages, and which
-    are left out and why (R52, R99). More than a person waits for is done in the background.
+class ChasingBulkMixin(models.AbstractModel):
+    """Ask once before something is done to one or many.
+
+    The dialog says how many, how much money, what happens to their messages, and which are left out and why (R52,
+    R99). More than a person waits for is done in the background.
 
     An heir says what it is about: `_about`, `act`, `_count_text`, `_messages_text`, `_done_text`.
     """
 
-    _name = "chasing.many"
+    _name = "chasing.bulk.mixin"
     _inherit = "chasing.dialog"
     _description = "Act on Many"
     # the model of the records; each says of itself why an act is not possible: `_refusal`
@@ -40,13 +42,21 @@ class ChasingMany(models.AbstractModel):
     days = fields.Integer(default=7, help="What is overdue is moved from today on.")
 
     @api.model
-    def _ask(self, act, records):
-        """The action that opens the dialog."""
+    def _ask(self, act, records, title=None):
+        """Return the action that opens the dialog.
+
+        :param title: what stands above it; None: the name of the act
+        """
         titles = selection_labels(self, "act")
         if act not in titles:
             raise UserError(self.env._("There is no act called %(act)s.", act=act))
-        dialog = self.create({"act": act, "selected": records.ids})
-        return {**dialog._open({}, titles[act]), "res_id": dialog.id}
+        dialog = self.create({"act": act, "selected": records.ids, **self._proposed_values(act, records)})
+        return {**dialog._open({}, title or titles[act]), "res_id": dialog.id}
+
+    @api.model
+    def _proposed_values(self, act, records):
+        """Return the values with which the dialog opens. Hook: a dialog may propose more than its defaults."""
+        return {}
 
     # ------------------------------------------------------------------ whom it concerns
 
@@ -56,7 +66,7 @@ class ChasingMany(models.AbstractModel):
         return records
 
     def _sorted_out(self):
-        """(the records on which it is possible, {why: how many are left out})."""
+        """Return (the records on which it is possible, {why: how many are left out})."""
         possible, left = [], {}
         records = self._records()
         for record in records.sudo():
@@ -90,11 +100,11 @@ class ChasingMany(models.AbstractModel):
     # ------------------------------------------------------------------ doing it
 
     def _values(self):
-        """The arguments of the act, as JSON holds them."""
+        """Return the arguments of the act, as JSON holds them."""
         return self._place() if self.act == "reschedule" else {}
 
     def _place(self):
-        """Where messages are moved to."""
+        """Return where messages are moved to."""
         if self.how == "day":
             self._check_place(self._records().company_id, self.day, self.hour)
             return {"day": fields.Date.to_string(self.day), "hour": self.hour}
@@ -108,7 +118,11 @@ class ChasingMany(models.AbstractModel):
         self._once()
         if not self.possible_count:
             raise UserError(self.env._("This is not possible on any of them: %(reasons)s", reasons=self.left_text))
-        runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), self._records())
+        records = self._records()
+        runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), records)
+        if len(records) == 1 and runs.refused_ids:
+            # nothing else was asked for: it is said at once, and nothing is left of it
+            raise UserError(runs.refused_ids.reason)
         return runs._result_action(self._done_text(sum(runs.mapped("total"))))
 
     def _once(self):

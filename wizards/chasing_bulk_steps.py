@@ -1,24 +1,50 @@
 from collections import Counter
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..models.actions.chasing_bulk_run import STEP_ACTS
 from ..models.actions.chasing_step import SENDING
-from ..models.common import clock
+from ..models.common import clock, formats
+from ..models.engine import moments
 
 # of so many steps it is also looked at whether their texts can be filled in
 TRIED = 200
 
 
-class ChasingSteps(models.TransientModel):
+class ChasingBulkSteps(models.TransientModel):
     """Ask once before something is done with one or many steps (R52, R101)."""
 
-    _name = "chasing.steps"
-    _inherit = "chasing.many"
+    _name = "chasing.bulk.steps"
+    _inherit = "chasing.bulk.mixin"
     _description = "Act on Many Steps"
     _about = "chasing.step"
 
     act = fields.Selection(STEP_ACTS, required=True, readonly=True)
+    exact = fields.Char("Exactly", compute="_compute_exact")
+
+    @api.model
+    def _proposed_values(self, act, steps):
+        """Propose for one step the place it has, or the same hour tomorrow if that has passed."""
+        if act != "reschedule" or len(steps) != 1:
+            return super()._proposed_values(act, steps)
+        timezone, now = clock.zone(steps.company_id), clock.now(self.env)
+        at = steps.scheduled_at
+        if at and at > now:
+            day = moments.local(at, timezone).date()
+        else:
+            day = moments.next_hour(now, steps.hour, timezone)
+        return {"day": day, "hour": steps.hour}
+
+    @api.depends("day", "hour", "how", "selected")
+    @api.depends_context("lang")
+    def _compute_exact(self):
+        """Tell of one step the instant to which it is moved, with its zone and in UTC (R90)."""
+        for dialog in self:
+            steps = dialog._records()
+            is_known = len(steps) == 1 and dialog.how == "day" and dialog.day and dialog.hour in range(24)
+            timezone = clock.zone(steps.company_id[:1])
+            at = is_known and moments.instant(dialog.day, dialog.hour, timezone)
+            dialog.exact = formats.exact_instant(self.env, at, timezone)
 
     def _count_text(self, steps):
         invoices = self._invoices_text(len(steps.schedule_id))
@@ -28,7 +54,7 @@ class ChasingSteps(models.TransientModel):
         return self.env._("1 step") if count == 1 else self.env._("%(count)s steps", count=count)
 
     def _messages_text(self, steps):
-        """What happens to them."""
+        """Return what happens to them."""
         text = {
             "send_now": self.env._("Each leaves now, whatever its date."),
             "done": self.env._("Each is marked as done, and what waited behind it goes on."),
@@ -41,7 +67,7 @@ class ChasingSteps(models.TransientModel):
         return "\n".join([*told, *(self._second_texts(steps) if self.act == "send_now" else ())])
 
     def _sending_texts(self, steps):
-        """What really leaves, by channel, and how many of them reach nobody, as the sending itself will decide it."""
+        """Yield what really leaves, by channel, and how many of them reach nobody, as the sending will decide it."""
         counts, lost = Counter(), 0
         for foresight in self._foreseen(steps.sudo()):
             reached = {channel: len(found) for channel, found in foresight.reached.items()}
@@ -61,7 +87,7 @@ class ChasingSteps(models.TransientModel):
             yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).values()
 
     def _second_texts(self, steps):
-        """What is to be confirmed: that one invoice gets more than one message on this day (R17)."""
+        """Yield what is to be confirmed: that one invoice gets more than one message on this day (R17)."""
         if contacted := self._count_contacted(steps):
             one = self.env._("1 of these invoices was already contacted today.")
             many = self.env._("%(count)s of these invoices were already contacted today.", count=contacted)
@@ -72,12 +98,12 @@ class ChasingSteps(models.TransientModel):
             yield one if repeated == 1 else many
 
     def _count_contacted(self, steps):
-        """To how many invoices of these steps something went today already."""
+        """Count the invoices of these steps to which something went today already."""
         histories = steps.schedule_id.sudo()._contact_histories(clock.now(self.env))
         return sum(bool(history.used_today) for history in histories.values())
 
     def _count_repeated(self, steps):
-        """How many invoices have several of these steps for the same role and channel."""
+        """Count the invoices that have several of these steps for the same role and channel."""
         uses = Counter(
             (step.schedule_id.id, step.role_id.id, channel) for step in steps for channel in step._channels()
         )

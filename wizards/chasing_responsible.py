@@ -10,10 +10,10 @@ WAYS = [
 ]
 
 
-class ChasingPeople(models.TransientModel):
+class ChasingResponsible(models.TransientModel):
     """Choose who looks after one or many invoices, and in whose name their messages leave (R98)."""
 
-    _name = "chasing.people"
+    _name = "chasing.responsible"
     _inherit = "chasing.dialog"
     _description = "Responsible and Sender"
 

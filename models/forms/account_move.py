@@ -248,12 +248,12 @@ class AccountMove(models.Model):
         return self._chasing_schedules().action_ask_people()
 
     def action_chasing_pause(self):
-        context = {"default_schedule_ids": self._chasing_schedules().ids}
-        return self.env["chasing.pause"]._open(context, self.env._("Pause Chasing"))
+        """Ask how long the chasing of this invoice pauses, and why."""
+        return self.env["chasing.bulk"]._ask("pause", self._chasing_schedules(), self.env._("Pause Chasing"))
 
     def action_chasing_resume(self):
-        context = {"default_schedule_ids": self._chasing_schedules().ids}
-        return self.env["chasing.resume"]._open(context, self.env._("Resume Chasing"))
+        """Ask what becomes of the steps that were missed before the chasing of this invoice goes on."""
+        return self.env["chasing.bulk"]._ask("resume", self._chasing_schedules(), self.env._("Resume Chasing"))
 
     def action_chasing_send_now(self):
         step = self._chasing_schedules()._next_step()

@@ -195,6 +195,6 @@ class ChasingSchedule(models.Model):
         """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
         schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
-        return self.env["chasing.people"]._open(
+        return self.env["chasing.responsible"]._open(
             {"default_selected": schedules.ids}, self.env._("Responsible and Sender")
         )

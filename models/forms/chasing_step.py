@@ -8,7 +8,7 @@ from ..common.access import check_collector
 from ..common.errors import ChannelRefused
 from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
-from ..common.wording import reason_text
+from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine.states import UNSENT
 from .step_explanation import Explanation
@@ -61,7 +61,7 @@ class ChasingStep(models.Model):
     @api.depends("channel_email", "channel_sms", "channel_letter")
     @api.depends_context("lang")
     def _compute_channels_text(self):
-        labels = dict(self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env))
+        labels = selection_labels(self.env["chasing.delivery"], "channel")
         for step in self:
             step.channels_text = ", ".join(labels[name] for name in sorted(step._channels()) if name in labels)
 
@@ -118,7 +118,7 @@ class ChasingStep(models.Model):
         """Ask for another date and hour."""
         self.ensure_one()
         self.check_access("read")
-        return self.env["chasing.reschedule"]._open({"default_step_id": self.id}, self.env._("Reschedule"))
+        return self.env["chasing.bulk.steps"]._ask("reschedule", self)
 
     def action_ask_many(self, act):
         """Ask once before doing something with these steps, or with all that a list shows (R52).
@@ -127,7 +127,7 @@ class ChasingStep(models.Model):
         """
         steps = self.env["chasing.dialog"]._all_selected(self)
         steps.check_access("read")
-        return self.env["chasing.steps"]._ask(act, steps)
+        return self.env["chasing.bulk.steps"]._ask(act, steps)
 
     def action_explain(self):
         """Open a dialog with this step's date, conditions with their values, recipients, template and reason (R104)."""

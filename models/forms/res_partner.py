@@ -42,7 +42,7 @@ class ResPartner(models.Model):
         """Say what it holds before a customer is never chased."""
         self.ensure_one()
         self.check_access("read")
-        return self.env["chasing.pause"]._open(
+        return self.env["chasing.customer.pause"]._open(
             {"default_partner_id": self.id, "default_is_for_good": True},
             self.env._("Never Chase %(name)s", name=self.commercial_partner_id.name),
         )

@@ -1,4 +1,5 @@
 from ..common import clock, formats
+from ..common.wording import selection_labels
 from ..engine import moments
 
 
@@ -29,7 +30,7 @@ class Strip:
 
     def content(self):
         """Return {"marks": […], "dots": […]} as the widget draws them."""
-        states = dict(self.env["chasing.step"]._fields["state"]._description_selection(self.env))
+        states = selection_labels(self.env["chasing.step"], "state")
         return {
             "marks": [
                 {"kind": kind, "label": label, "text": formats.day(self.env, day), "at": self.place(day)}

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
 from ..common import clock, formats
+from ..common.wording import selection_labels
 from ..engine import moments
 from ..engine.states import ATTENTION_STATUSES, LEFT, OPEN_STATUSES, SENDING_STATUSES
 from ..policy.chasing_step_mixin import CHANNEL_MODELS
@@ -66,7 +67,7 @@ class ChasingDashboard(models.AbstractModel):
         """
         self._check_may_read()
         totals = dict.fromkeys(ATTENTION_STATUSES, (0, 0.0)) | self._totals(ATTENTION_STATUSES)
-        labels = dict(self.env["chasing.schedule"]._fields["status"]._description_selection(self.env))
+        labels = selection_labels(self.env["chasing.schedule"], "status")
         return [
             {"status": status, "label": labels[status], "count": count, "amount": self._money(amount)}
             for status, (count, amount) in totals.items()

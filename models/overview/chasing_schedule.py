@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..common import client_actions, clock, formats
 from ..common.sql_fields import SqlDate, SqlInteger, SqlSelection
+from ..common.wording import selection_labels
 from ..engine.states import SENDING_STATUSES, UPCOMING
 
 SENDING = Domain("status", "in", SENDING_STATUSES)
@@ -147,8 +148,8 @@ class ChasingSchedule(models.Model):
         if not delivery:
             time = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
             return self.env._("%(when)s: failed", when=time)
-        states = dict(delivery._fields["state"]._description_selection(self.env))
-        channels = dict(delivery._fields["channel"]._description_selection(self.env))
+        states = selection_labels(delivery, "state")
+        channels = selection_labels(delivery, "channel")
         return self.env._(
             "%(when)s, %(channel)s: %(state)s",
             when=delivery.when_text,

@@ -313,7 +313,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(dialog.preview, f"{sent}; 3 of these invoices are held for now")
 
     def test_what_names_no_invoices_is_refused_in_words(self):
-        for dialog in (self.env["chasing.assign"], self.env["chasing.people"]):
+        for dialog in (self.env["chasing.assign"], self.env["chasing.responsible"]):
             for selected in ("abc", ["a", None], 5, {"a": 1}, [True], [1.5]):
                 with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select them in the list"):
                     dialog.create({"selected": selected}).read()

@@ -29,7 +29,7 @@ class TestChasingPeople(ChasingCommon):
 
     def people(self, schedules, user, **values):
         context = schedules.with_user(user).action_ask_people()["context"]
-        return self.env["chasing.people"].with_user(user).with_context(**context).create(values).action_save()
+        return self.env["chasing.responsible"].with_user(user).with_context(**context).create(values).action_save()
 
     # ------------------------------------------------------------------ responsible
 

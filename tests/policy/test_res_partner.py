@@ -142,7 +142,7 @@ class TestResPartner(ChasingCommon):
         self.make_invoice(partner_id=self.make_customer("Other", "o@customer.example").id)
         self.pay(self.make_invoice())
         never = self.open(clerk.action_chasing_ask_exclude())
-        pause = self.env["chasing.pause"].create({"partner_id": self.customer.id})
+        pause = self.env["chasing.customer.pause"].create({"partner_id": self.customer.id})
         for dialog in (never, pause):
             self.assertIn("2 invoices, $", dialog.preview)
             self.assertIn("150.00 outstanding.\n6 messages to come are held.", dialog.preview)
@@ -231,7 +231,9 @@ class TestCustomerOfSeveralCompanies(ChasingCommon):
         self.assertEqual(self.holds(), [False, False, False])
 
     def dialog(self, companies, **values):
-        dialogs = self.env["chasing.pause"].with_user(self.collector).with_context(allowed_company_ids=companies.ids)
+        dialogs = (
+            self.env["chasing.customer.pause"].with_user(self.collector).with_context(allowed_company_ids=companies.ids)
+        )
         return dialogs.create({"partner_id": self.customer.id, **values})
 
     def test_the_dialog_asks_where_it_holds(self):

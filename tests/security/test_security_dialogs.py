@@ -11,21 +11,19 @@ SHARED = {"res.partner"}
 NEEDED = {
     "chasing.assign": lambda records: {"selected": records["account.move"].ids},
     "chasing.bulk": lambda records: {"act": "pause", "selected": records["chasing.schedule"].ids},
+    "chasing.bulk.steps": lambda records: {"act": "skip", "selected": records["chasing.step"].ids},
     "chasing.contacts": lambda records: {"schedule_id": records["chasing.schedule"].id},
+    "chasing.customer.pause": lambda records: {"partner_id": records["res.partner"].id},
     "chasing.edit": lambda records: {"schedule_id": records["chasing.schedule"].id},
     # made by its dialog
     "chasing.edit.line": None,
     "chasing.letter.print": lambda records: {"letter_ids": records["chasing.letter"].ids},
-    "chasing.pause": lambda records: {"schedule_ids": records["chasing.schedule"].ids},
-    "chasing.people": lambda records: {"selected": records["chasing.schedule"].ids},
-    "chasing.reschedule": lambda records: {"step_id": records["chasing.step"].id, "date": "2026-03-20", "hour": 9},
-    "chasing.resume": lambda records: {"schedule_ids": records["chasing.schedule"].ids},
+    "chasing.responsible": lambda records: {"selected": records["chasing.schedule"].ids},
     "chasing.send": lambda records: {"step_id": records["chasing.step"].id},
     "chasing.start": lambda records: {
         "company_id": records["res.company"].id,
         "cadence_id": records["chasing.cadence"].id,
     },
-    "chasing.steps": lambda records: {"act": "skip", "selected": records["chasing.step"].ids},
     "chasing.text": lambda records: {"step_id": records["chasing.step"].id},
     "chasing.write.off": lambda records: {"act": "write_off", "selected": records["chasing.schedule"].ids},
 }
@@ -33,8 +31,8 @@ NEEDED = {
 SELECTED = {
     "chasing.assign": "account.move",
     "chasing.bulk": "chasing.schedule",
-    "chasing.people": "chasing.schedule",
-    "chasing.steps": "chasing.step",
+    "chasing.bulk.steps": "chasing.step",
+    "chasing.responsible": "chasing.schedule",
     "chasing.write.off": "chasing.schedule",
 }
 
@@ -137,22 +135,21 @@ class TestSecurityDialogs(SecurityCommon):
         """A form may tell of a record instead of naming it, as a line tells of its dialog; PostgreSQL reads a text for
         an id."""
         step, schedule = self.records["chasing.step"].id, self.records["chasing.schedule"].id
-        move = self.invoice.id
+        move, letter = self.invoice.id, self.records["chasing.letter"].id
         told = [
-            ("chasing.reschedule", "step_id", {"id": step}),
-            ("chasing.reschedule", "step_id", {"id": str(step)}),
-            ("chasing.reschedule", "step_id", {"id": [step]}),
-            ("chasing.reschedule", "step_id", {"id": float(step)}),
-            ("chasing.reschedule", "step_id", {"schedule_id": schedule, "hour": 9}),
             ("chasing.text", "step_id", {"id": step}),
+            ("chasing.text", "step_id", {"id": str(step)}),
+            ("chasing.text", "step_id", {"id": [step]}),
+            ("chasing.text", "step_id", {"id": float(step)}),
+            ("chasing.text", "step_id", {"schedule_id": schedule, "hour": 9}),
             ("chasing.send", "step_id", {"id": step}),
             ("chasing.contacts", "schedule_id", {"move_id": move}),
             ("chasing.contacts", "schedule_id", {"move_id": {"id": move}}),
             ("chasing.edit.line", "edit_id", {"schedule_id": {"id": schedule}, "line_ids": []}),
-            ("chasing.pause", "schedule_ids", [[4, str(schedule)]]),
-            ("chasing.pause", "schedule_ids", [[6, 0, [float(schedule)]]]),
-            ("chasing.pause", "schedule_ids", [[0, 0, {"move_id": move}]]),
-            ("chasing.pause", "schedule_ids", [{"move_id": move}]),
+            ("chasing.letter.print", "letter_ids", [[4, str(letter)]]),
+            ("chasing.letter.print", "letter_ids", [[6, 0, [float(letter)]]]),
+            ("chasing.letter.print", "letter_ids", [[0, 0, {"move_id": move}]]),
+            ("chasing.letter.print", "letter_ids", [{"move_id": move}]),
         ]
         for name, field_name, value in told:
             with self.subTest(dialog=name, value=value):

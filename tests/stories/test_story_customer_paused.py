@@ -34,7 +34,7 @@ class TestStoryCustomerPaused(ChasingCommon):
 
     def test_a_pause_ends_on_its_date_and_what_was_missed_is_skipped(self):
         """R36, R37, R35b: until 17 March; 13 and 16 March are missed, 21 and 24 March go."""
-        self.pause_everything(ends="week", reason="promise")
+        self.pause_everything(ends="week", pause_reason="promise")
         both = self.first | self.second
         self.assertEqual(
             (str(self.customer.chasing_paused_until), self.customer.chasing_pause_reason),
@@ -70,7 +70,7 @@ class TestStoryCustomerPaused(ChasingCommon):
 
     def test_without_an_end_it_lasts_until_somebody_resumes_it(self):
         """R36, R37: paused on the customer's form on 10 March, resumed there on 22 March."""
-        self.pause_everything(ends="open", reason="dispute")
+        self.pause_everything(ends="open", pause_reason="dispute")
         self.assertFalse(self.customer.chasing_paused_until)
         for day in ("2026-03-13 10:00", "2026-03-16 10:00", "2026-03-21 14:00"):
             messages = self.at_sent(day)
@@ -87,7 +87,7 @@ class TestStoryCustomerPaused(ChasingCommon):
 
     def test_what_is_invoiced_meanwhile_waits_too_and_goes_afterwards(self):
         """R8, R37: on issue is never missed."""
-        self.pause_everything(ends="week", reason="promise")
+        self.pause_everything(ends="week", pause_reason="promise")
         self.set_clock("2026-03-12 08:30")
         third = self.make_invoice(issued="2026-03-12", due="2026-04-12")
         self.assertEqual(third.chasing_status, "paused")
@@ -100,7 +100,7 @@ class TestStoryCustomerPaused(ChasingCommon):
     def test_an_invoice_paused_by_itself_stays_so_when_its_customer_goes_on(self):
         """R36, R37: two pauses, each with its own end."""
         self.first.chasing_schedule_id.action_pause(reason="dispute")
-        self.pause_everything(ends="week", reason="promise")
+        self.pause_everything(ends="week", pause_reason="promise")
         self.at("2026-03-17 00:00")
         self.assertEqual((self.first.chasing_status, self.second.chasing_status), ("paused", "active"))
         self.set_clock("2026-03-18 10:00")

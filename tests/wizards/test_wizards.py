@@ -184,7 +184,7 @@ class TestDialogs(ChasingCommon):
         self.assertEqual(dialog.until, date(2026, 3, 9))
         self.assertIn("1 invoice, $", dialog.preview)
         self.assertIn("3 messages to come are held.", dialog.preview)
-        dialog.save().action_pause()
+        dialog.save().action_do()
         self.assertEqual(invoice.chasing_status, "paused")
         self.assertEqual(invoice.chasing_schedule_id.paused_until, date(2026, 3, 9))
         self.assertIn("paused until Mon 9 Mar 2026: The customer promised to pay", invoice.chasing_headline)
@@ -193,7 +193,7 @@ class TestDialogs(ChasingCommon):
         invoice = self.make_invoice()
         dialog = self.dialog(self.by(invoice).action_chasing_pause())
         dialog.ends = "open"
-        dialog.save().action_pause()
+        dialog.save().action_do()
         self.assertFalse(invoice.chasing_schedule_id.paused_until)
 
     def test_resuming_asks_what_becomes_of_missed_steps(self):
@@ -205,25 +205,25 @@ class TestDialogs(ChasingCommon):
         dialog = self.dialog(self.by(invoice).action_chasing_resume())
         self.assertEqual(dialog.missed_count, 1)
         dialog.missed = "shift"
-        dialog.save().action_resume()
+        dialog.save().action_do()
         self.assertEqual(self.plan(invoice)[1][:2], ("2026-03-25 10:00", "planned"))
 
     def test_a_step_is_rescheduled_to_a_whole_hour(self):
         invoice = self.make_invoice()
         step = self.by(self.step(invoice, "before_due"))
         dialog = self.dialog(step.action_ask_reschedule())
-        self.assertEqual((dialog.date, dialog.hour), (date(2026, 3, 13), 10))
-        dialog.date, dialog.hour = "2026-03-12", 15
+        self.assertEqual((dialog.day, dialog.hour), (date(2026, 3, 13), 10))
+        dialog.day, dialog.hour = "2026-03-12", 15
         self.assertIn("Thursday 12 March 2026, 15:00, Europe/Berlin (2026-03-12 14:00 UTC)", dialog.exact)
-        dialog.save().action_reschedule()
+        dialog.save().action_do()
         self.assertEqual(self.plan(invoice)[1], ("2026-03-12 15:00", "planned", False))
 
     def test_a_moment_that_has_passed_is_refused(self):
         invoice = self.make_invoice()
         dialog = self.dialog(self.by(self.step(invoice, "before_due")).action_ask_reschedule())
-        dialog.date = "2026-03-01"
+        dialog.day = "2026-03-01"
         with self.assertRaisesRegex(UserError, "passed"):
-            dialog.save().action_reschedule()
+            dialog.save().action_do()
 
     def test_an_hour_that_is_none_is_refused(self):
         step = self.by(self.step(self.make_invoice(), "before_due"))
@@ -232,14 +232,14 @@ class TestDialogs(ChasingCommon):
             dialog.hour = hour
             self.assertFalse(dialog.exact)
             with self.subTest(hour=hour), self.assertRaisesRegex(UserError, "whole number from 0 to 23"):
-                dialog.save().action_reschedule()
+                dialog.save().action_do()
 
     def test_a_pause_that_ended_already_is_refused(self):
         invoice = self.make_invoice()
         dialog = self.dialog(self.by(invoice).action_chasing_pause())
         dialog.ends, dialog.until = "date", "2026-03-02"
         with self.assertRaisesRegex(UserError, "day to come"):
-            dialog.save().action_pause()
+            dialog.save().action_do()
 
     def test_a_dialog_opened_before_the_invoice_was_handed_over_says_so(self):
         """R41, R99"""
@@ -251,7 +251,7 @@ class TestDialogs(ChasingCommon):
         sending.invalidate_recordset()
         self.assertFalse(sending.is_possible)
         self.assertIn("sent to collections", sending.outcome)
-        for attempt in (sending.action_send, moving.action_reschedule):
+        for attempt in (sending.action_send, moving.action_do):
             with self.assertRaisesRegex(UserError, "sent to collections"):
                 attempt()
         self.assertEqual(set(self.states(invoice)), {"cancelled"})
@@ -263,11 +263,12 @@ class TestDialogs(ChasingCommon):
             dialog = self.dialog(
                 self.by(record).action_chasing_pause()
                 if record == invoice
-                else self.env["chasing.pause"]._open({"default_partner_id": record.id}, "Pause")
+                else self.env["chasing.customer.pause"]._open({"default_partner_id": record.id}, "Pause")
             )
             dialog.ends, dialog.until = "date", "9999-12-31"
+            dialog = dialog.save()
             with self.assertRaisesRegex(UserError, "next ten years"):
-                dialog.save().action_pause()
+                dialog.action_do() if record == invoice else dialog.action_pause()
         self.assertEqual((invoice.chasing_status, self.customer.chasing_paused), ("active", False))
 
     def test_a_second_message_on_one_day_is_asked_about(self):
@@ -351,7 +352,7 @@ class TestDialogs(ChasingCommon):
             with self.assertRaises(AccessError):
                 attempt()
         with self.assertRaises(AccessError):
-            self.env["chasing.pause"].with_user(auditor).create({"schedule_ids": seen.chasing_schedule_id.ids})
+            self.env["chasing.bulk"].with_user(auditor)._ask("pause", seen.chasing_schedule_id)
 
     def test_only_what_is_allowed_now_is_offered(self):
         """R99"""

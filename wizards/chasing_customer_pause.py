@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+
+from ..models.common.wording import selection_labels
+from ..models.engine.states import OPEN_STATUSES, UNFINISHED
+
+REACHES = [
+    ("own", "This company and its branches"),
+    ("selected", "All selected companies"),
+]
+
+
+class ChasingCustomerPause(models.TransientModel):
+    """Pause all of a customer's invoices, or never chase the customer (R37): how many and what happens."""
+
+    _name = "chasing.customer.pause"
+    _inherit = ["chasing.dialog", "chasing.pause.mixin"]
+    _description = "Pause Chasing"
+
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True)
+    is_for_good = fields.Boolean(readonly=True, help="The customer is never chased, until somebody takes it back.")
+    reach = fields.Selection(REACHES, "Applies to", required=True, default="own")
+    is_reach_asked = fields.Boolean(compute="_compute_is_reach_asked")
+    preview = fields.Text(compute="_compute_preview")
+
+    @api.depends("partner_id")
+    @api.depends_context("allowed_company_ids")
+    def _compute_is_reach_asked(self):
+        """Ask where more is selected than the current company and its branches (R37)."""
+        others = self.env.companies - self.env.company - self.env.company._chasing_branches()
+        for dialog in self:
+            dialog.is_reach_asked = bool(dialog.partner_id and others)
+
+    @api.depends("partner_id", "reach")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_preview(self):
+        """Say '12 invoices, 4,300.00 EUR outstanding. 31 messages to come are held.'"""
+        for dialog in self:
+            schedules = dialog._concerned()
+            counted = self.env._(
+                "%(invoices)s, %(amount)s outstanding.",
+                invoices=dialog._invoices_text(len(schedules)),
+                amount=dialog._outstanding(schedules.move_id),
+            )
+            texts = [counted, dialog._held_text(schedules), dialog._withdrawn_text(schedules)]
+            dialog.preview = "\n".join(filter(None, texts))
+
+    def _concerned(self):
+        """Return what is held, in every company that is reached."""
+        companies = self._reached() | self._reached()._chasing_branches() & self.env.user.company_ids
+        customer = self.partner_id.commercial_partner_id
+        return (
+            self.env["chasing.schedule"]
+            .with_context(allowed_company_ids=companies.ids)
+            .search([
+                ("move_id.commercial_partner_id", "=", customer.id),
+                ("company_id", "in", companies.ids),
+                ("status", "in", OPEN_STATUSES),
+            ])
+        )
+
+    def _reached(self):
+        """Return the companies, each with its branches, in which it is said of the customer (R37)."""
+        return self.env.companies if self.reach == "selected" else self.env.company
+
+    def _held_text(self, schedules):
+        count = schedules.env["chasing.step"].search_count([
+            ("schedule_id", "in", schedules.ids),
+            ("state", "in", UNFINISHED),
+        ])
+        one = self.env._("1 message to come is held.")
+        return one if count == 1 else self.env._("%(count)s messages to come are held.", count=count)
+
+    def action_exclude(self):
+        """Never chase the customer."""
+        self.ensure_one()
+        for company in self._reached():
+            self.partner_id.with_company(company).action_chasing_exclude()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_pause(self):
+        """Pause everything of the customer."""
+        self.ensure_one()
+        values = self._pause_values()
+        reason = selection_labels(self, "pause_reason").get(values["reason"], values["reason"])
+        for company in self._reached():
+            self.partner_id.with_company(company).action_chasing_pause(values["until"], reason)
+        return {"type": "ir.actions.act_window_close"}
