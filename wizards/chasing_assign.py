@@ -30,7 +30,7 @@ class ChasingAssign(models.TransientModel):
 
     @api.model
     def _ask(self, moves, name, rule=None, renewed=None):
-        """The action that opens the dialog for invoices.
+        """Return the action that opens the dialog for invoices.
 
         :param name: its title
         :param rule: the chasing.rule that chose them, None: a person did
@@ -47,7 +47,7 @@ class ChasingAssign(models.TransientModel):
 
     @api.model
     def _proposed_cadence(self, moves):
-        """The default one of the invoices' company, else the first one it may use."""
+        """Return the default one of the invoices' company, else the first one it may use."""
         company = moves.company_id[:1] or self.env.company
         usable = self.env["chasing.cadence"].search([("company_id", "parent_of", company.ids)])
         return usable.filtered("is_default")[:1] or usable[:1]
@@ -59,23 +59,23 @@ class ChasingAssign(models.TransientModel):
 
     @api.depends("selected", "rule_id")
     def _compute_company_id(self):
-        """The one company whose cadences can be chosen."""
+        """Find the one company whose cadences can be chosen."""
         for dialog in self:
             dialog.company_id = dialog.rule_id.company_id or dialog._moves()[:1].company_id or self.env.company
 
     def _split_assignable(self):
-        """(invoices that get it, {why: invoices that keep what they have})."""
+        """Return (invoices that get it, {why: invoices that keep what they have})."""
         moves, assignments = self._moves(), self.env["chasing.assignment"]
         return assignments._split_assignable(
             moves, self._cadence(), self.rule_id, self.is_reapplied, single=self._is_single(moves)
         )
 
     def _is_single(self, moves):
-        """Whether a person looks at this one invoice only."""
+        """Tell whether a person looks at this one invoice only."""
         return len(moves) == 1 and not (self.rule_id or self.is_reapplied)
 
     def _cadence(self):
-        """What is given: an empty one stops the chasing."""
+        """Return what is given: an empty one stops the chasing."""
         return self.cadence_id.browse() if self._opts_out() else self.cadence_id
 
     def _opts_out(self):
@@ -101,7 +101,7 @@ class ChasingAssign(models.TransientModel):
         return simulation._summary(outlooks or [], self.company_id._chasing_timezone(), simulation._held_count(moves))
 
     def _replaced(self, schedules):
-        """Which messages do not leave any more, empty for none."""
+        """Return which messages do not leave any more, empty for none."""
         coming = self._messages_by_channel(schedules, UPCOMING)
         if not self._opts_out():
             return coming and self.env._("Replaces what was to come: %(messages)s.", messages=coming)
@@ -137,7 +137,7 @@ class ChasingAssign(models.TransientModel):
             )
 
     def _assign_many(self, moves, cadence):
-        """Many at once leave a record from which they can be put back (R51, R52)."""
+        """Assign many at once, and leave a record from which they can be put back (R51, R52)."""
         name = cadence.name or self.env._("No chasing")
         if self.rule_id:
             name = self.env._("Rule %(rule)s: %(cadence)s", rule=self.rule_id.name, cadence=name)

@@ -55,7 +55,10 @@ class ChasingBulkMixin(models.AbstractModel):
 
     @api.model
     def _proposed_values(self, act, records):
-        """Return the values with which the dialog opens. Hook: a dialog may propose more than its defaults."""
+        """Return the values with which the dialog opens.
+
+        Hook: extended by a dialog that proposes more than its defaults.
+        """
         return {}
 
     # ------------------------------------------------------------------ whom it concerns

@@ -5,7 +5,7 @@ from ..models.engine import recipients
 
 
 class ChasingContacts(models.TransientModel):
-    """Who gets the e-mails about one invoice: the customer's contacts, or a list of its own (R61)."""
+    """Choose who gets the e-mails about one invoice: the customer's contacts, or a list of its own (R61)."""
 
     _name = "chasing.contacts"
     _inherit = "chasing.dialog"
@@ -42,7 +42,7 @@ class ChasingContacts(models.TransientModel):
     @api.depends("emails", "use_customer_contacts")
     @api.depends_context("lang")
     def _compute_verdict(self):
-        """What the list comes to while it is typed: how many addresses, and the first that is not one."""
+        """Say while the list is typed how many addresses it holds, and the first that is not one."""
         for dialog in self:
             wrong = dialog._wrong_addresses()
             count = len(recipients.parse_address_list(dialog.emails or ""))

@@ -10,7 +10,7 @@ from ..models.engine.facts import CHANNELS
 
 
 class ChasingDialog(models.AbstractModel):
-    """What the dialogs have in common: how they are opened."""
+    """Open dialogs, and say in them what several say."""
 
     _name = "chasing.dialog"
     _inherit = ["chasing.readable", "chasing.texts"]
@@ -18,14 +18,14 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _all_selected(self, records):
-        """These; where the web client gives as many ids as it ever does, all that its list shows (R52)."""
+        """Return these; where the web client gives as many ids as it ever does, all that its list shows (R52)."""
         limit = int(self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", default="20000"))
         domain = records.env.context.get("active_domain")
         return records.search(domain) if domain and len(records) >= limit else records
 
     @api.model
     def _open(self, context, name):
-        """The action that opens a new dialog, for whoever may use it.
+        """Return the action that opens a new dialog, for whoever may use it.
 
         :param context: its defaults
         :param name: its title
@@ -42,7 +42,7 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _outstanding(self, moves):
-        """'4,300.00 EUR', of each company in its own currency."""
+        """Return '4,300.00 EUR', of each company in its own currency."""
         amounts = self.env["account.move"]._read_group(
             [("id", "in", moves.ids)], ["company_id"], ["amount_residual_signed:sum"]
         )
@@ -50,7 +50,7 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _messages_by_channel(self, schedules, states):
-        """'3 e-mails, 1 SMS' of the steps of schedules that are in these states; empty for none."""
+        """Return '3 e-mails, 1 SMS' of the steps of schedules in these states; empty for none."""
         names = [f"channel_{channel}" for channel in CHANNELS]
         counts = dict.fromkeys(CHANNELS, 0)
         for *ticked, count in self.env["chasing.step"]._read_group(
@@ -62,7 +62,10 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _withdrawn_text(self, schedules):
-        """'Not sent yet, and withdrawn: 1 letter.': what of the messages of schedules still waits in a queue."""
+        """Return what of the messages of schedules still waits in a queue.
+
+        'Not sent yet, and withdrawn: 1 letter.'
+        """
         waiting = self.env["chasing.delivery"]._read_group(
             [("schedule_id", "in", schedules.ids), ("state", "=", "queued")], ["channel"], ["__count"]
         )

@@ -9,8 +9,11 @@ LIVE_DEPENDS = ("trigger", "days", "date", "hour", "repeat_count")
 
 
 class ChasingEdit(models.TransientModel):
-    """Edit the chasing of one invoice: the same grid as a cadence, with the dates it gives before anything is saved
-    (R22). Steps that were attempted are shown and stay (R39). Nothing is written on the invoice."""
+    """Edit the chasing of one invoice (R22).
+
+    It is the same grid as a cadence, with the dates it gives before anything is saved. Steps that were attempted are
+    shown and stay (R39). Nothing is written on the invoice.
+    """
 
     _name = "chasing.edit"
     _inherit = "chasing.dialog"
@@ -49,8 +52,10 @@ class ChasingEdit(models.TransientModel):
 
     @api.depends("schedule_id")
     def _compute_line_ids(self):
-        """The steps that are still to go, each repeating one as the one line it was defined by; what was taken back
-        for good does not come again by saving others."""
+        """List the steps that are still to go, each repeating one as the one line it was defined by.
+
+        What was taken back for good does not come again by saving others.
+        """
         for dialog in self:
             open_steps = dialog.schedule_id._current_steps().filtered(
                 lambda step: step.state not in ATTEMPTED and not step._is_withdrawn()
@@ -78,12 +83,12 @@ class ChasingEdit(models.TransientModel):
     @api.depends("schedule_id")
     @api.depends_context("lang")
     def _compute_blocked_text(self):
-        """Why a channel of the grid cannot be chosen."""
+        """Say why a channel of the grid cannot be chosen."""
         for dialog in self:
             dialog.blocked_text = "\n".join(dialog.line_ids._blocked(dialog.company_id or self.env.company).values())
 
     def _outlooks(self, lines=None):
-        """The engine's answer for the lines of this dialog, or for those given."""
+        """Return the engine's answer for the lines of this dialog, or for those given."""
         if not self.schedule_id:
             return []
         schedule = self.schedule_id._origin
@@ -133,7 +138,7 @@ class ChasingEdit(models.TransientModel):
 
 
 class ChasingEditLine(models.TransientModel):
-    """One line of the grid."""
+    """Hold one line of the grid."""
 
     _name = "chasing.edit.line"
     _inherit = ["chasing.readable", "chasing.step.mixin"]

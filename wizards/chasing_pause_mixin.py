@@ -37,7 +37,10 @@ class ChasingPauseMixin(models.AbstractModel):
                 dialog.until = False
 
     def _pause_company(self):
-        """Return the company on whose clock the pause ends. Hook: a dialog may know a better one."""
+        """Return the company on whose clock the pause ends.
+
+        Hook: extended by a dialog that knows a better one.
+        """
         return self.env.company
 
     def _pause_values(self):

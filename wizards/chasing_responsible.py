@@ -41,7 +41,7 @@ class ChasingResponsible(models.TransientModel):
             dialog.now_text = dialog._describe(schedules) if len(schedules) == 1 else False
 
     def _describe(self, schedule):
-        """Who it is now, of one invoice."""
+        """Return who it is now, of one invoice."""
         people = schedule.sudo()
         name = people.responsible_id.name or people.responsible_text or self.env._("nobody")
         return "\n".join([

@@ -21,7 +21,7 @@ class ChasingSend(models.TransientModel):
     @api.depends("step_id")
     @api.depends_context("lang")
     def _compute_outcome(self):
-        """What sending it now does, as the sending itself will decide it."""
+        """Say what sending it now does, as the sending itself will decide it."""
         now = clock.now(self.env)
         for dialog in self:
             dialog.step_id.check_access("read")

@@ -7,8 +7,10 @@ STAGES = [("cadence", "Cadence"), ("date", "Starting Date"), ("look", "What Woul
 
 
 class ChasingStart(models.TransientModel):
-    """The first run: pick a cadence, pick the starting invoice date, look at what would go. Nothing leaves until the
-    last button (R46, R107)."""
+    """Switch chasing on: pick a cadence, pick the starting invoice date, look at what would go.
+
+    Nothing leaves until the last button (R46, R107).
+    """
 
     _name = "chasing.start"
     _inherit = "chasing.dialog"
@@ -65,7 +67,7 @@ class ChasingStart(models.TransientModel):
     @api.depends("cadence_id", "start_date", "stage")
     @api.depends_context("lang")
     def _compute_look(self):
-        """What switching on would send; asked for only once there is something to look at."""
+        """Say what switching on would send; asked for only once there is something to look at."""
         simulation = self.env["chasing.simulation"]
         for dialog in self:
             invoices, outlooks = 0, []
@@ -79,7 +81,7 @@ class ChasingStart(models.TransientModel):
 
     @api.depends("cadence_id")
     def _compute_ask_first(self):
-        """Proposed for the first cadence of its own that a company puts to use (R101)."""
+        """Propose it for the first cadence of its own that a company puts to use (R101)."""
         for dialog in self:
             chased = [("company_id", "=", dialog.company_id.id)]
             used = self.env["chasing.schedule"].sudo().search_count(chased, limit=1)
@@ -105,7 +107,10 @@ class ChasingStart(models.TransientModel):
         return self._go("cadence" if self.stage == "date" else "date")
 
     def _check_own_change(self):
-        """A branch may go by its parent's default cadence as it is; to change it is the parent's business."""
+        """Refuse to change a parent's cadence.
+
+        A branch may go by its parent's default cadence as it is; to change it is the parent's business.
+        """
         cadence = self.cadence_id
         if cadence.company_id == self.company_id or cadence.has_access("write"):
             return

@@ -4,8 +4,10 @@ from ..models.common.safe_html import SafeHtml
 
 
 class ChasingText(models.TransientModel):
-    """Give one step of one invoice a subject and a text of its own (R70, R77); beside it stands what it says without
-    them."""
+    """Give one step of one invoice a subject and a text of its own (R70, R77).
+
+    Beside it stands what it says without them.
+    """
 
     _name = "chasing.text"
     _inherit = "chasing.dialog"
@@ -38,7 +40,7 @@ class ChasingText(models.TransientModel):
 
     @api.depends("step_id")
     def _compute_is_written(self):
-        """Whether an own text shows: an SMS is written by its template alone."""
+        """Tell whether an own text shows: an SMS is written by its template alone."""
         for dialog in self:
             dialog.is_written = dialog.step_id.channel_email or dialog.step_id.channel_letter
 

@@ -11,8 +11,9 @@ from ..plan.chasing_schedule import PAUSE_REASONS
 
 
 class ChasingSchedule(models.Model):
-    """What people do with the chasing of one or many invoices: each act asks who may, what is allowed now, and leaves a
-    note on the invoice (R23, R36, R99).
+    """Let people act on the chasing of one or many invoices.
+
+    Each act asks who may, what is allowed now, and leaves a note on the invoice (R23, R36, R99).
     """
 
     _inherit = "chasing.schedule"
@@ -20,7 +21,7 @@ class ChasingSchedule(models.Model):
     allowed = JsonList(compute="_compute_allowed", compute_sudo=True)
 
     def _allowed(self, action):
-        """Those on which an action is allowed now (R99); an error if it is allowed on none.
+        """Return those on which an action is allowed now (R99); raise if it is allowed on none.
 
         :param action: a word of the engine's ALLOWED
         """
@@ -123,7 +124,7 @@ class ChasingSchedule(models.Model):
         return True
 
     def _end(self, lifecycle, reason_code):
-        """Nothing more leaves: unsent steps are cancelled, waiting messages withdrawn."""
+        """Let nothing more leave: unsent steps are cancelled, waiting messages withdrawn."""
         self.step_ids.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", reason_code)
         self._on_settled()
         self.write({
@@ -135,8 +136,10 @@ class ChasingSchedule(models.Model):
         self.delivery_ids._withdraw()
 
     def action_mark_sent(self):
-        """Say that the customer has the invoice, or take that back (R9): the on-issue message is skipped, or planned
-        again."""
+        """Say that the customer has the invoice, or take that back (R9).
+
+        The on-issue message is skipped, or planned again.
+        """
         schedules = self._steered()
         # undone only where nothing is left to mark: of a mixed selection the rest is marked
         marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
@@ -155,7 +158,7 @@ class ChasingSchedule(models.Model):
         return True
 
     def _refusal(self, act):
-        """Why an act is not possible on this schedule now, False if it is (R99).
+        """Return why an act is not possible on this schedule now, False if it is (R99).
 
         :param act: one of ACTS
         """
@@ -224,7 +227,7 @@ class ChasingSchedule(models.Model):
         return {"assigned_by": "invoice"}
 
     def _equals(self, cadence):
-        """Whether these are the steps the cadence gives, and nothing else."""
+        """Tell whether these are the steps the cadence gives, and nothing else."""
         steps = self._current_steps()
         own = {
             (definition.definition(facts), tuple(step._copied().values()))
@@ -277,7 +280,7 @@ class ChasingSchedule(models.Model):
         return acts
 
     def _can_send_now(self):
-        """Whether a person may send the next step now; a task is done, not sent (R101)."""
+        """Tell whether a person may send the next step now; a task is done, not sent (R101)."""
         is_held = self.hold_reason and self.hold_reason not in LEFT_OPEN
         is_open = self.status in OPEN_STATUSES and self.status != "draft" and not is_held
         step = self._next_step()

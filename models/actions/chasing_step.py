@@ -30,15 +30,17 @@ ACTIONS = {
 
 
 class ChasingStep(models.Model):
-    """What people do with a step: send it now, retry, dismiss, skip or move it (R36, R39, R84)."""
+    """Let people act on a step: send it now, retry, dismiss, skip or move it (R36, R39, R84)."""
 
     _inherit = "chasing.step"
 
     allowed = JsonList(compute="_compute_allowed", compute_sudo=True)
 
     def _steered(self):
-        """These steps with the rights to change them, their schedules and invoices locked: a person's sending and the
-        dispatcher exclude each other (R33)."""
+        """Return these steps with the rights to change them, their schedules and invoices locked.
+
+        A person's sending and the dispatcher exclude each other (R33).
+        """
         self.check_access("read")
         self.schedule_id._steered()._claim_responsibility()
         steps = self.sudo()
@@ -101,8 +103,10 @@ class ChasingStep(models.Model):
                 raise UserError(reason_text(self.env, step._over_code()))
 
     def _over_code(self):
-        """Why nothing more is sent of this invoice, False while it can be: it is closed, or a person ended its chasing
-        (R33, R36, R41, R99)."""
+        """Return why nothing more is sent of this invoice, False while it can be.
+
+        It is closed, or a person ended its chasing (R33, R36, R41, R99).
+        """
         schedule = self.schedule_id
         return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
 
@@ -127,7 +131,7 @@ class ChasingStep(models.Model):
             raise UserError(self.env._("This step is under way already. Wait until it has left or failed."))
 
     def _check_no_task(self):
-        """A task is a person's to do: it sends nothing (R101)."""
+        """Refuse a task: it is a person's to do, and sends nothing (R101)."""
         if any(step.mode == "task" for step in self):
             raise UserError(self._task_text())
 
@@ -229,7 +233,7 @@ class ChasingStep(models.Model):
         return True
 
     def _refusal(self, act):
-        """Why an act is not possible on this step now, False if it is.
+        """Return why an act is not possible on this step now, False if it is.
 
         :param act: one of STEP_ACTS
         """
@@ -265,7 +269,7 @@ class ChasingStep(models.Model):
         return True
 
     def _moved(self, days):
-        """(local date, hour) so many days after this step is planned or, if that is over, after today."""
+        """Return (local date, hour) so many days after this step is planned or, if that is over, after today."""
         place = moments.local(self.scheduled_at, self.company_id._chasing_timezone())
         return max(place.date(), clock.today(self.company_id)) + timedelta(days), place.hour
 
@@ -296,7 +300,7 @@ class ChasingStep(models.Model):
         return sorted(acts)
 
     def action_done(self):
-        """A person did the task this step was (R101)."""
+        """Note that a person did the task this step was (R101)."""
         steps = self._steered()
         if any((step.mode, step.state) != ("task", "waiting") for step in steps):
             raise UserError(self.env._("Only a task that waits for a person can be marked as done."))
@@ -307,8 +311,9 @@ class ChasingStep(models.Model):
         return True
 
     def _shift_following(self, now):
-        """What steps that waited for a person held up moves by as long as they waited, in whole days; while another one
-        still waits it stays where it is (R101).
+        """Move what steps that waited for a person held up by as long as they waited, in whole days.
+
+        While another one still waits it stays where it is (R101).
 
         :param now: the UTC instant until which they waited
         """

@@ -10,7 +10,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def _chasing_steered(self):
-        """These customers with the rights to steer their chasing; the caller must be a collector (R37)."""
+        """Return these customers with the rights to steer their chasing, for a collector only (R37)."""
         self.check_access("read")
         check_collector(self.env)
         return self.commercial_partner_id.sudo()
@@ -29,8 +29,10 @@ class ResPartner(models.Model):
         return True
 
     def action_chasing_resume(self):
-        """Go on with the next step of every invoice of these customers in the current company and its branches
-        (R35b)."""
+        """Go on with the next step of every invoice of these customers (R35b).
+
+        It is meant in the current company and its branches.
+        """
         (self._chasing_steered() | self.sudo()).write(NO_PAUSE)
         return True
 
@@ -45,13 +47,13 @@ class ResPartner(models.Model):
         return True
 
     def action_chasing_address_works(self):
-        """A person knows that messages arrive at this contact's addresses again."""
+        """Note that messages arrive at this contact's addresses again."""
         self._chasing_steered()
         self.env["chasing.delivery"]._address_works(self._chasing_addresses())
         return {"type": "ir.actions.act_window_close"}
 
     def action_chasing_confirm_address(self):
-        """A person knows that this postal address is where letters about earlier invoices reach the contact (R60)."""
+        """Confirm that this postal address is where letters about earlier invoices arrive (R60)."""
         self._chasing_steered()
         for partner in self.sudo():
             partner.chasing_confirmed_address = postal_line(partner)

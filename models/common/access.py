@@ -1,10 +1,10 @@
-"""What buttons and methods answer a person with, written once."""
+"""Who may chase, asked in one place."""
 
 from odoo.exceptions import AccessError
 
 
 def is_collector(env):
-    """Whether the user may chase invoices; code that runs with the superuser's rights is still theirs."""
+    """Tell whether the user may chase invoices; code that runs with the superuser's rights is still theirs."""
     return env.user._is_superuser() or env.user.has_group("invoice_chasing.group_user")
 
 

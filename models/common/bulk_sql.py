@@ -1,4 +1,4 @@
-"""Inserting many rows at once: what `create` does for plain stored columns, at the price of PostgreSQL alone."""
+"""Insert many rows at once: what `create` does for plain stored columns, at the price of PostgreSQL alone."""
 
 from operator import itemgetter
 
@@ -64,8 +64,9 @@ def insert_values(model, rows):
 
 
 def log_notes(records, bodies):
-    """Note something on many documents, as `_message_log_batch` does it, at the price of one statement: a note tells
-    nobody, so nothing else follows from it.
+    """Note something on many documents, at the price of one statement.
+
+    It does what `_message_log_batch` does: a note tells nobody, so nothing else follows from it.
 
     :param records: of a model with a conversation
     :param bodies: {record id: text}

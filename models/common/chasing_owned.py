@@ -3,8 +3,11 @@ from odoo.exceptions import UserError
 
 
 class ChasingOwned(models.AbstractModel):
-    """What stays with the company or the record that it was made for. Odoo asks its rules before a record changes, not
-    after: whoever may change one could move it to where they may not make one."""
+    """Keep records with the company or the record that they were made for.
+
+    Odoo asks its rules before a record changes, not after: whoever may change one could move it to where they may not
+    make one.
+    """
 
     _name = "chasing.owned"
     _inherit = ["chasing.readable", "chasing.texts"]
@@ -13,7 +16,7 @@ class ChasingOwned(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        """What its user may not write, such as the secrets of a provider, a client's context does not say either."""
+        """Leave out of a client's defaults what its user may not write, such as the secrets of a provider."""
         barred = {
             f"default_{name}"
             for name in fields

@@ -5,8 +5,11 @@ from odoo.exceptions import UserError
 
 
 class ChasingReadable(models.AbstractModel):
-    """What a form shows follows from the records that a client names, and an id costs nothing to guess: all that is
-    named is asked for before anything is computed of it, be it created, written, typed in or a default."""
+    """Refuse records that a client names and their user may not read.
+
+    What a form shows follows from the records that a client names, and an id costs nothing to guess: all that is named
+    is asked for before anything is computed of it, be it created, written, typed in or a default.
+    """
 
     _name = "chasing.readable"
     _description = "Tells Only What Its User May Read"
@@ -54,8 +57,11 @@ def check_named(records, vals_list):
 
 
 def _collect(records, vals, named):
-    """Add to {model: ids} what values name. Where they tell of a record instead of naming one, as a line tells of its
-    dialog, it is what they tell of it, however deep, and the record that this one stands for."""
+    """Add to {model: ids} what values name.
+
+    Where they tell of a record instead of naming one, as a line tells of its dialog, it is what they tell of it,
+    however deep, and the record that this one stands for.
+    """
     for name, value in vals.items():
         field = records._fields.get(name)
         if field is None or not field.relational:
@@ -70,7 +76,7 @@ def _collect(records, vals, named):
 
 
 def _parts(value):
-    """The ids and dictionaries in the value of a relational field: in an id, a list of ids, or commands."""
+    """Yield the ids and dictionaries in the value of a relational field: an id, a list of ids, or commands."""
     for one in _listed(value):
         _code, *parts = one if isinstance(one, list | tuple) else (None, one)
         for part in parts:
@@ -78,7 +84,7 @@ def _parts(value):
 
 
 def _is_unsaved(part):
-    """Whether it is no id of a record: what a form calls a new line, or what our own code hands over."""
+    """Tell whether it is no id of a record: what a form calls a new line, or what our own code hands over."""
     return isinstance(part, models.BaseModel | api.NewId) or str(part).startswith("virtual_")
 
 

@@ -4,7 +4,7 @@ from . import user_input
 
 
 class ChasingTexts(models.AbstractModel):
-    """What people write into it is short enough to be read, and a text that the database keeps."""
+    """Keep what people write short enough to be read, and a text that the database keeps."""
 
     _name = "chasing.texts"
     _description = "Texts of People"

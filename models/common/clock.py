@@ -7,12 +7,12 @@ from . import trusted_context
 
 
 def at(records, instant):
-    """The same records, for whose code it is this UTC instant."""
+    """Return the same records, for whose code it is this UTC instant."""
     return trusted_context.put(records, chasing_now=instant)
 
 
 def now(env):
-    """The present UTC instant to the second, or what the outermost caller said by `at`."""
+    """Return the present UTC instant to the second, or what the outermost caller said by `at`."""
     return trusted_context.get(env, "chasing_now") or fields.Datetime.now()
 
 
@@ -22,10 +22,10 @@ def zone(company):
 
 
 def today(company):
-    """The present local date in a company's chasing time zone."""
+    """Return the present local date in a company's chasing time zone."""
     return local_day(now(company.env), company)
 
 
 def local_day(instant, company):
-    """The local date of a UTC instant in a company's chasing time zone."""
+    """Return the local date of a UTC instant in a company's chasing time zone."""
     return moments.local(instant, company._chasing_timezone()).date()

@@ -23,7 +23,7 @@ class ChannelRefused(Exception):
 
 
 def user_text(text):
-    """What a text says to people, in one line; None if it was written for whoever runs the server."""
+    """Return what a text says to people, in one line; None if it was written for whoever runs the server."""
     text = (text or "").strip()
     if _FOR_ADMINISTRATORS.search(text[:MAX_READ]):
         return None
@@ -32,10 +32,13 @@ def user_text(text):
 
 
 def user_message(error):
-    """What an error tells people, None if it was not raised for them to read."""
+    """Return what an error tells people, None if it was not raised for them to read."""
     return user_text(str(error)) if isinstance(error, UserError) else None
 
 
 def explain(env, error):
-    """A sentence about an error that stopped something; who calls logs what `user_message` has no words for."""
+    """Return a sentence about an error that stopped something.
+
+    Who calls logs what `user_message` has no words for.
+    """
     return user_message(error) or env._("Something went wrong. An administrator finds the details in the server's log.")

@@ -6,7 +6,7 @@ from ..engine import moments
 
 
 def instant(env, instant, timezone, now):
-    """'Tue 24 Nov 09:00', with the year if it is another one; an empty text for no instant.
+    """Return 'Tue 24 Nov 09:00', with the year if it is another one; an empty text for no instant.
 
     :param now: the UTC instant at which this is read
     """
@@ -22,12 +22,12 @@ def dated_instant(env, instant, timezone):
 
 
 def day(env, date):
-    """'Tue 24 Nov 2026' of a local date."""
+    """Return 'Tue 24 Nov 2026' of a local date."""
     return format_datetime(env, f"{date} 12:00:00", tz="UTC", dt_format="EEE d MMM y") if date else ""
 
 
 def distance(env, instant, timezone, now):
-    """How far a UTC instant lies from now, in local days: 'today', 'in 3 days', '2 days ago'."""
+    """Return how far a UTC instant lies from now, in local days: 'today', 'in 3 days', '2 days ago'."""
     days = (moments.local(instant, timezone).date() - moments.local(now, timezone).date()).days
     near = {0: env._("today"), 1: env._("tomorrow"), -1: env._("yesterday")}
     if days in near:
@@ -38,7 +38,7 @@ def distance(env, instant, timezone, now):
 
 
 def exact_instant(env, instant, timezone):
-    """The instant to the minute with its zone and in UTC, for whoever wants to be sure (R90)."""
+    """Return the instant to the minute with its zone and in UTC, for whoever wants to be sure (R90)."""
     if not instant:
         return ""
     return env._(

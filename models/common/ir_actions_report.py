@@ -19,7 +19,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 class Limits(NamedTuple):
-    """How a document is printed: in so many seconds, and with or without a network."""
+    """Hold how a document is printed: in so many seconds, and with or without a network."""
 
     seconds: float
     is_offline: bool
@@ -52,8 +52,10 @@ class IrActionsReport(models.Model):
         specific_paperformat_args=None,
         set_viewport_size=False,
     ):
-        """Print within the limits that a document of ours has: a remote picture would be waited for without end, and be
-        asked for with the session of whoever prints."""
+        """Print within the limits that a document of ours has.
+
+        A remote picture would be waited for without end, and be asked for with the session of whoever prints.
+        """
         limits = _limits.get()
         if limits:
             bodies = [self._chasing_cut_off(body) for body in bodies]

@@ -8,17 +8,17 @@ from ..engine import addresses, recipients
 
 
 def format_address(name, address):
-    """A name and an address, its domain as a mail server takes it."""
+    """Return a header of a name and an address, its domain as a mail server takes it."""
     return formataddr((addresses.header_name(name or ""), addresses.on_the_wire(address) or address))
 
 
 def format_addresses(text):
-    """Formatted addresses, made by Odoo or a template of names that people typed, in the form of `format_address`."""
+    """Return formatted addresses, made by Odoo or a template, in the form of `format_address`."""
     found = getaddresses([addresses.one_line(text or "")])
     return ", ".join(format_address(name, address) for name, address in found if "@" in address) or False
 
 
 def format_sender(name, emails):
-    """The header of the first valid address in a field that may hold several, False if there is none."""
+    """Return the header of the first valid address in a field that may hold several, False if there is none."""
     found = [address for _name, address in recipients.parse_address_list(emails or "") if recipients.is_email(address)]
     return format_address(name, found[0]) if found else False

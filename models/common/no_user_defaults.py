@@ -1,5 +1,8 @@
-"""What the addon writes down in somebody's name. Everybody may set default values of their own for any field of any
-model, and `sudo` leaves them in force: who sends a message would choose what hangs on it, or by whom letters leave."""
+"""What the addon writes down in somebody's name, without the default values they set for themselves.
+
+Everybody may set default values of their own for any field of any model, and `sudo` leaves them in force: who sends a
+message would choose what hangs on it, or by whom letters leave.
+"""
 
 from odoo import SUPERUSER_ID
 

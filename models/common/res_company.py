@@ -20,14 +20,17 @@ class ResCompany(models.Model):
         return [(name, name) for name in sorted(pytz.common_timezones)]
 
     def _chasing_timezone(self):
-        """Name of the zone that gives this company's steps their hour: its own choice, its working hours', UTC."""
+        """Return the name of the zone that gives this company's steps their hour.
+
+        It is the company's own choice, its working hours', or UTC.
+        """
         self.ensure_one()
         # a branch goes by the cadences of its parent, which its people need not be able to read
         company = self.sudo()
         return company.chasing_tz or company.resource_calendar_id.tz or "UTC"
 
     def _chasing_managers(self):
-        """The people who decide about this company's chasing."""
+        """Return the people who decide about this company's chasing."""
         self.ensure_one()
         return (
             self.env.ref("invoice_chasing.group_manager")
@@ -36,14 +39,16 @@ class ResCompany(models.Model):
         )
 
     def _chasing_is_collector(self, user):
-        """Whether a user may chase this company's invoices."""
+        """Tell whether a user may chase this company's invoices."""
         self.ensure_one()
         allowed = user.active and user.id != SUPERUSER_ID and self in user.company_ids
         return allowed and user.has_group("invoice_chasing.group_user")
 
     def _chasing_is_colleague(self, user):
-        """Whether a user is one of the people of this company or of one above it, in whose name its messages may
-        leave."""
+        """Tell whether a user is one of the people of this company or of one above it.
+
+        In their name its messages may leave.
+        """
         self.ensure_one()
         user = user.sudo()
         internal = user.active and not user.share and user.id != SUPERUSER_ID

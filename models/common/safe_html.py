@@ -6,8 +6,10 @@ from ..engine import markup
 
 
 class SafeHtml(fields.Html):
-    """HTML of which only what `engine.markup.clean` lets through is ever stored, whoever writes it. Odoo's own cleaning
-    keeps remote pictures, and for e-mails also `base`, `link` and `style`."""
+    """Hold HTML of which only what `engine.markup.clean` lets through is ever stored, whoever writes it.
+
+    Odoo's own cleaning keeps remote pictures, and for e-mails also `base`, `link` and `style`.
+    """
 
     def _convert(self, value, record, validate):
         if not validate or not value:

@@ -8,7 +8,7 @@ SECRET = "••••"
 
 
 def snapshot(record, names):
-    """{field: (its value, that value in words)} of some fields of a record; a secret has no words.
+    """Return {field: (its value, that value in words)} of some fields of a record; a secret has no words.
 
     :param names: names of stored fields
     """
@@ -16,7 +16,7 @@ def snapshot(record, names):
 
 
 def value_text(record, name):
-    """The value of a field as people read it, an empty text for none."""
+    """Return the value of a field as people read it, an empty text for none."""
     field, value = record._fields[name], record[name]
     if field.groups == "base.group_system":
         return SECRET if value else ""

@@ -1,5 +1,7 @@
-"""Who may read what the addon adds to Odoo's own records: customers read invoices, companies and contacts on the
-portal, and nothing of their chasing."""
+"""Who may read what the addon adds to Odoo's own records.
+
+Customers read invoices, companies and contacts on the portal, and nothing of their chasing.
+"""
 
 # our own people
 INTERNAL_USERS = "base.group_user"

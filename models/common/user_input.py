@@ -17,7 +17,7 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse_day(env, value):
-    """The date that was entered, None for none."""
+    """Return the date that was entered, None for none."""
     try:
         return fields.Date.to_date(value)
     except (LookupError, TypeError, ValueError) as error:
@@ -25,7 +25,7 @@ def parse_day(env, value):
 
 
 def parse_ids(env, value):
-    """The ids of the records that a dialog is about, each once."""
+    """Return the ids of the records that a dialog is about, each once."""
     found = value or []
     if not isinstance(found, list) or any(type(one) is not int for one in found):
         raise UserError(env._("It is not clear what is meant. Select them in the list."))
@@ -39,7 +39,7 @@ def check_within_ten_years(env, date, company):
 
 
 def parse_pause_end(env, value, companies):
-    """The date on which a pause ends by itself, None if a person is to end it (R36, R37).
+    """Return the date on which a pause ends by itself, None if a person is to end it (R36, R37).
 
     :param value: what was entered
     :param companies: on whose clocks it has to lie ahead
@@ -53,7 +53,7 @@ def parse_pause_end(env, value, companies):
 
 
 def parse_reason(env, value):
-    """Why something is done, in a person's words; None without."""
+    """Return why something is done, in a person's words; None without."""
     if value and not isinstance(value, str):
         raise UserError(env._("Enter the reason as text."))
     check_text(env, env._("The reason"), value or "", LIMITS["char"])

@@ -6,7 +6,7 @@ from ..engine.verdict import MISSING, REASONS, WHERE
 
 
 def translate(env, text):
-    """A text that the engine marks for translation, in the reader's language."""
+    """Return a text that the engine marks for translation, in the reader's language."""
     return code_translations.get_python_translations("invoice_chasing", env.lang or "en_US").get(text, text)
 
 
@@ -20,7 +20,7 @@ def selection_labels(records, name):
 
 
 def reason_text(env, code, values=None):
-    """The plain sentence of a reason code in the reader's language, False without a code.
+    """Return the plain sentence of a reason code in the reader's language, False without a code.
 
     :param code: a code of the engine's REASONS; one that this version does not know is shown as it is
     :param values: what the sentence's placeholders stand for, an unknown one is shown as an ellipsis; `detail`, what a
