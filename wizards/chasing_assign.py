@@ -43,7 +43,7 @@ class ChasingAssign(models.TransientModel):
             "rule_id": rule.id if rule else False,
             "is_reapplied": bool(renewed),
         })
-        return {**self._open({}, name), "res_id": dialog.id}
+        return dialog._open({}, name)
 
     @api.model
     def _proposed_cadence(self, moves):

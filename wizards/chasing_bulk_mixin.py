@@ -51,7 +51,7 @@ class ChasingBulkMixin(models.AbstractModel):
         if act not in titles:
             raise UserError(self.env._("There is no act called %(act)s.", act=act))
         dialog = self.create({"act": act, "selected": records.ids, **self._proposed_values(act, records)})
-        return {**dialog._open({}, title or titles[act]), "res_id": dialog.id}
+        return dialog._open({}, title or titles[act])
 
     @api.model
     def _proposed_values(self, act, records):

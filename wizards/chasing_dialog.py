@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..models.common import clock, user_input
+from ..models.common.client_actions import open_form
 from ..models.engine import moments
 from ..models.engine.facts import CHANNELS
 
@@ -25,20 +26,14 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _open(self, context, name):
-        """Return the action that opens a new dialog, for whoever may use it.
+        """Return the action that opens this dialog, or a new one, for whoever may use it.
 
         :param context: its defaults
         :param name: its title
         """
         self.check_access("create")
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": self._name,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {**context, "dialog_size": "extra-large" if self._name == "chasing.edit" else "large"},
-        }
+        size = "extra-large" if self._name == "chasing.edit" else "large"
+        return open_form(self, name, target="new", context={**context, "dialog_size": size})
 
     @api.model
     def _outstanding(self, moves):

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..models.common import clock
+from ..models.common.client_actions import open_form
 from ..models.engine import definition
 from ..models.engine.states import ATTEMPTED, OPEN_STATUSES
 
@@ -128,13 +129,7 @@ class ChasingEdit(models.TransientModel):
             "company_id": self.company_id.id,
             "step_ids": [Command.create({**line._copied(), "sequence": place}) for place, line in enumerate(lines)],
         })
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "chasing.cadence",
-            "res_id": cadence.id,
-            "views": [(False, "form")],
-        }
+        return open_form(cadence, name)
 
 
 class ChasingEditLine(models.TransientModel):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.common import clock
+from ..models.common.client_actions import open_form
 
 STAGES = [("cadence", "Cadence"), ("date", "Starting Date"), ("look", "What Would Go")]
 
@@ -91,14 +92,7 @@ class ChasingStart(models.TransientModel):
     def _go(self, stage):
         self.ensure_one()
         self.stage = stage
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Switch On Invoice Chasing"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return open_form(self, self.env._("Switch On Invoice Chasing"), target="new")
 
     def action_next(self):
         return self._go("date" if self.stage == "cadence" else "look")

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
+from ..common.client_actions import open_list
 from ..engine.states import CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
 from ..plan.account_move import FACT_FIELDS
 from ..plan.chasing_schedule import ASSIGNED_BY
@@ -142,13 +143,9 @@ class ChasingAssignment(models.Model):
     def action_open_lines(self):
         """Open what each invoice had before."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "chasing.assignment.line",
-            "views": [(False, "list"), (False, "kanban")],
-            "domain": [("assignment_id", "=", self.id)],
-        }
+        return open_list(
+            self.env["chasing.assignment.line"], self.name, [("assignment_id", "=", self.id)], views=("list", "kanban")
+        )
 
     @api.model
     def _split_assignable(self, moves, cadence, rule, is_reapplied=False, single=False):

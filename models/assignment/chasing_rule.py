@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..common import batches, isolation
+from ..common.client_actions import open_list
 from .account_move import BATCH_SIZE
 
 OPEN_INVOICES = (
@@ -367,11 +368,9 @@ class ChasingRule(models.Model):
         self.check_access("read")
         if self.problem:
             raise UserError(self.problem)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": list(self._open_invoices()),
-            "context": {"default_move_type": "out_invoice"},
-        }
+        return open_list(
+            self.env["account.move"],
+            self.name,
+            list(self._open_invoices()),
+            context={"default_move_type": "out_invoice"},
+        )

@@ -14,15 +14,16 @@ def notification(message, kind="success", closes=True, stays=False):
     return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
 
-def open_form(record, name, view=None, **options):
+def open_form(record, name=None, view=None, **options):
     """Return the action that opens the form of a record, or of a new one for an empty recordset.
 
+    :param name: what stands above it; None: the record's own name
     :param view: the form's XML id; None: the model's first one
     :param options: further keys of the action, such as `target` and `context`
     """
     return {
         "type": "ir.actions.act_window",
-        "name": name,
+        **({"name": name} if name else {}),
         "res_model": record._name,
         "res_id": record.id,
         "views": [(record.env.ref(view).id if view else False, "form")],

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common import batches, bulk_sql
+from ..common.client_actions import open_list
 from ..engine import importing
 from ..sheets.cells import Unreadable
 from . import import_sheet
@@ -193,13 +194,12 @@ class ChasingImport(models.Model):
         """Open all rows, or those of the verdict that the button names."""
         self.ensure_one()
         verdict = self.env.context.get("verdict")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.file_name or self.env._("Rows"),
-            "res_model": "chasing.import.line",
-            "views": [(False, "list"), (False, "kanban")],
-            "domain": [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])],
-        }
+        return open_list(
+            self.env["chasing.import.line"],
+            self.file_name or self.env._("Rows"),
+            [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])],
+            views=("list", "kanban"),
+        )
 
     def _read_file(self):
         """Turn the file into rows without a verdict; those that cannot be understood get theirs at once."""

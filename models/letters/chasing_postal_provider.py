@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..common import no_user_defaults, settings_log
+from ..common.client_actions import open_form
 from ..common.wording import reason_text, translate
 from ..engine.letters import LAYOUTS
 from ..engine.states import UNPOSTED
@@ -251,13 +252,7 @@ class ChasingPostalProvider(models.Model):
             raise AccessError(self.env._("Only chasing managers can see how letters leave."))
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Postal Provider"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
+        return open_form(self, self.env._("Postal Provider"))
 
     def action_test(self):
         """Ask the provider whether the account can be used; nothing is sent."""

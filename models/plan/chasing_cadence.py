@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..common.client_actions import open_list
 from ..engine.states import OPEN_STATUSES
 
 
@@ -25,10 +26,4 @@ class ChasingCadence(models.Model):
 
     def action_open_invoices(self):
         """The invoices this cadence runs on."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "chasing.schedule",
-            "view_mode": "list,form",
-            "domain": self._open_schedules(),
-        }
+        return open_list(self.env["chasing.schedule"], self.name, self._open_schedules())

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..common.client_actions import open_list
+
 
 class ChasingContactRole(models.Model):
     _inherit = "chasing.contact.role"
@@ -23,13 +25,7 @@ class ChasingContactRole(models.Model):
         """Open the contacts that have this role."""
         self.ensure_one()
         self.env["chasing.schedule"].check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "res.partner",
-            "view_mode": "list,form",
-            "domain": [("chasing_role_ids", "in", self.ids)],
-        }
+        return open_list(self.env["res.partner"], self.name, [("chasing_role_ids", "in", self.ids)])
 
     def _users(self):
         """What uses this role, in words: cadences by name, contacts and invoices by name or number."""
