@@ -1,4 +1,4 @@
 from . import (
-    test_chasing_bulk,
+    test_chasing_bulk_run,
     test_chasing_schedule,
 )

@@ -1,4 +1,8 @@
 from . import (
+    test_chasing_bulk,
+    test_chasing_bulk_steps,
     test_chasing_dialogs,
+    test_chasing_edit,
+    test_chasing_start,
     test_wizards,
 )

@@ -1,0 +1,155 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..actions.test_chasing_bulk_run import BulkCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBulkDialog(BulkCommon):
+    def test_it_says_how_many_how_much_and_what_becomes_of_the_messages(self):
+        """R99."""
+        invoices, paid = self.make_invoices(2), self.make_invoice()
+        self.pay(paid)
+        dialog = self.dialog(invoices | paid, "pause")
+        self.assertIn("2 invoices, $", dialog.preview)
+        self.assertIn("200.00", dialog.preview)
+        self.assertIn("6 messages to come are held", dialog.preview)
+        self.assertEqual((dialog.left_count, dialog.left_text), (1, "1: Not possible while it is: Paid."))
+
+    def test_one_message_is_told_as_one(self):
+        invoice = self.make_invoice()
+        self.steps(invoice)[1:].action_skip()
+        for act, words in (
+            ("pause", "1 message to come is held."),
+            ("disable", "1 message to come stays planned, and does not leave."),
+            ("cancel", "1 message to come is cancelled."),
+            ("reschedule", "1 message moves."),
+            ("collections", "1 message to come is cancelled; a dossier is attached to each invoice."),
+        ):
+            self.assertEqual(self.dialog(invoice, act).preview.splitlines()[1], words)
+
+    def test_what_is_selected_twice_counts_once(self):
+        schedule = self.make_invoice().chasing_schedule_id
+        dialog = self.env["chasing.bulk"].create({"act": "cancel", "selected": [schedule.id, schedule.id]})
+        self.assertIn("1 invoice, ", dialog.preview)
+        dialog.action_do()
+        self.assertEqual(self.env["chasing.bulk.run"].search([], limit=1).total, 1)
+
+    def test_a_selection_that_is_none_is_refused_in_words(self):
+        for selected in ("abc", ["a", {}], 5, {"a": 1}):
+            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select them in the list"):
+                self.env["chasing.bulk"].create({"act": "cancel", "selected": selected}).preview.strip()
+
+    def test_nothing_happens_before_it_is_done(self):
+        invoices = self.make_invoices(2)
+        self.dialog(invoices, "cancel").save()
+        self.assertEqual(invoices.mapped("chasing_status"), ["active"] * 2)
+
+    def test_what_is_possible_on_none_is_refused_with_the_reason(self):
+        invoice = self.make_invoice()
+        with self.assertRaisesRegex(UserError, "Nothing|Not possible while it is: Active"):
+            self.dialog(invoice, "resume").save().action_do()
+
+    def test_what_the_brake_holds_is_let_go_by_a_manager(self):
+        """R47."""
+        self.company.chasing_run_limit = 1
+        invoices = self.make_invoices(2)
+        self.at("2026-03-02 09:00")
+        self.assertEqual(invoices[0].chasing_status, "paused")
+        dialog = self.dialog(invoices[0], "resume")
+        self.assertIn("would send more messages than the company allows", dialog.left_text)
+        self.assertIn("A chasing manager lets them go", dialog.left_text)
+
+    def test_all_that_a_list_shows_is_meant_when_the_client_s_ids_are_cut_off(self):
+        """R52."""
+        invoices = self.make_invoices(3)
+        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "2")
+        domain = [("move_id", "in", invoices.ids)]
+        dialog = self.dialog(invoices[:2], "pause", active_domain=domain)
+        self.assertEqual(dialog.possible_count, 3)
+        self.env["ir.config_parameter"].sudo().set_param("web.active_ids_limit", "3")
+        dialog = self.dialog(invoices[:2], "pause", active_domain=domain)
+        self.assertEqual(dialog.possible_count, 2)
+
+    def test_a_stranger_and_another_company_s_collector_are_refused(self):
+        stranger = self.make_user("stranger", "base.group_user")
+        other = self.setup_other_company()["company"]
+        foreigner = self.make_user(
+            "foreigner",
+            "base.group_user,invoice_chasing.group_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        schedule = self.make_invoice().chasing_schedule_id
+        for user in (stranger, foreigner):
+            with self.assertRaises(AccessError):
+                schedule.with_user(user).action_ask("pause")
+        self.assertTrue(schedule.with_user(self.collector).action_ask("pause")["res_id"])
+
+    def test_changing_the_cadence_opens_its_own_dialog(self):
+        invoices = self.make_invoices(2)
+        action = invoices.chasing_schedule_ids.action_ask("change_cadence")
+        dialog = Form(self.env["chasing.assign"].browse(action["res_id"]))
+        self.assertEqual(dialog.invoice_count, 2)
+
+    def test_the_list_offers_every_act(self):
+        bound = self.env["ir.actions.actions"].get_bindings("chasing.schedule")["action"]
+        names = {action["name"] for action in bound}
+        self.assertLessEqual({"Pause", "Resume", "Reschedule", "Write off", "Send to collections"}, names)
+
+
+@tagged("post_install", "-at_install")
+class TestBulkInput(BulkCommon):
+    """What is entered is looked at before anything is done to anyone."""
+
+    def refused(self, act, reason, **values):
+        invoices = self.make_invoices(2)
+        dialog = self.env["chasing.bulk"].create({"act": act, "selected": invoices.chasing_schedule_ids.ids, **values})
+        with self.subTest(**values), self.assertRaisesRegex(UserError, reason):
+            dialog.action_do()
+        self.assertFalse(self.env["chasing.bulk.run"].search([("selected", "=", dialog.selected)]))
+
+    def test_an_hour_or_a_day_that_is_none_is_refused(self):
+        self.refused("reschedule", "whole number from 0 to 23", how="day", day="2026-03-09", hour=99)
+        self.refused("reschedule", "whole number from 0 to 23", how="day", day="2026-03-09", hour=-1)
+        self.refused("reschedule", "That moment has passed", how="day", day="2020-01-01", hour=9)
+        self.refused("reschedule", "That moment has passed", how="day", day="2026-03-02", hour=8)
+        self.refused("reschedule", "next ten years", how="day", day="9999-12-31", hour=9)
+        self.refused("reschedule", "Enter the day", how="day", day=False)
+        for days in (-400, 0, 1000000000):
+            self.refused("reschedule", "number of days from 1 to", how="days", days=days)
+
+    def test_a_pause_that_ended_already_is_refused(self):
+        """R36."""
+        for until in ("2020-01-01", "2026-03-02"):
+            self.refused("pause", "day to come", ends="date", until=until)
+        self.refused("pause", "Enter it, or choose another end", ends="date", until=False)
+
+    def test_a_pause_of_centuries_is_refused(self):
+        """R36."""
+        self.refused("pause", "next ten years", ends="date", until="9999-12-31")
+
+    def test_later_today_is_fine(self):
+        invoice = self.make_invoice()
+        self.do(invoice, "reschedule", how="day", day="2026-03-02", hour=11)
+        self.assertEqual(self.local(invoice.chasing_next_at), "2026-03-02 11:00")
+
+    def test_the_second_click_on_the_same_dialog_does_nothing(self):
+        invoice = self.make_invoice()
+        for act in ("reschedule", "disable"):
+            dialog = self.dialog(invoice, act).save()
+            dialog.action_do()
+            with self.assertRaisesRegex(UserError, "done already"):
+                dialog.action_do()
+        self.assertEqual(len(self.env["chasing.bulk.run"].search([])), 2)
+
+    def test_a_dialog_whose_input_was_refused_can_be_corrected(self):
+        invoice = self.make_invoice()
+        dialog = self.dialog(invoice, "reschedule").save()
+        dialog.hour = 99
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            dialog.action_do()
+        dialog.hour = 10
+        dialog.action_do()
+        self.assertEqual(self.local(invoice.chasing_next_at), "2026-03-03 10:00")
