@@ -1,4 +1,5 @@
 from . import (
+    test_bounced_addresses,
     test_chasing_brake,
     test_chasing_delivery,
     test_chasing_dispatcher,

@@ -66,6 +66,14 @@ class TestChasingCadence(ChasingCommon):
             with self.assertRaisesRegex(UserError, "default of Firm"):
                 act()
 
+    def test_what_gives_a_cadence_to_new_invoices_is_named(self):
+        """R23: whoever wants to archive it learns where it is to be replaced."""
+        self.customer.chasing_cadence_id = self.cadence
+        self.env["chasing.rule"].create({"name": "Large", "cadence_id": self.cadence.id})
+        said = "Usual is in use: it is the default of Firm, Ann Lee has it, the rule Large gives it. Choose another"
+        with self.assertRaisesRegex(UserError, said):
+            self.cadence.action_archive()
+
     def archived(self):
         cadence = self.make_cadence("Old", [("after_due", 1, 9)])
         cadence.action_archive()
