@@ -135,10 +135,10 @@ class LetterRound:
 # --- jobs --------------------------------------------------------------------------------------
 
 
-def work_off(database, now):
+def work_off(database_name, now):
     """The scheduled action, again and again, until nothing is to be done; what a dead process had locked is free in a
     moment."""
-    with workers.environment(database, now) as env:
+    with workers.environment(database_name, now) as env:
         queue = env["chasing.letter.queue"]
 
         def nothing_is_left():
@@ -149,8 +149,8 @@ def work_off(database, now):
         workers.wait_until(nothing_is_left)
 
 
-def work_off_and_die(database, now, passing):
+def work_off_and_die(database_name, now, passing):
     """The same, killed between an answer of the provider's and its commit, after so many that went well."""
-    with workers.environment(database) as env:
+    with workers.environment(database_name) as env:
         workers.die_at(type(env["chasing.letter.queue"]), "_record_receipt", passing)
-    work_off(database, now)
+    work_off(database_name, now)
