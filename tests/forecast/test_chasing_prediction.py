@@ -254,9 +254,7 @@ class TestChasingPrediction(ChasingCommon):
 
     def test_many_are_predicted_in_the_background(self):
         silent = self.make_customer("Silent", False)
-        invoices = self.env["account.move"].union(
-            *(self.make_invoice(partner_id=silent.id, post=False) for _number in range(21))
-        )
+        invoices = self.make_invoices(21, partner_id=silent.id, post=False)
         invoices.action_post()
         schedules = invoices.chasing_schedule_ids
         self.assertEqual(set(schedules.mapped("status")), {"active"})
