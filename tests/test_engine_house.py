@@ -40,7 +40,7 @@ TOLERATED = frozenset({
     "actions/chasing_schedule.py spells out ['cancelled', 'collections']",
     "actions/chasing_schedule.py spells out ['failed', 'partly']",
     'actions/chasing_schedule.py: "chasing.forecast"',
-    "actions/chasing_schedule.py: _copied_values",
+    "actions/chasing_schedule.py: _templates",
     "actions/chasing_schedule.py: imports CHOSEN_BY_PERSON",
     "actions/chasing_step.py spells out ['failed', 'partly']",
     'actions/chasing_step.py: "chasing.prediction"',

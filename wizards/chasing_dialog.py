@@ -7,7 +7,6 @@ from odoo.tools import format_amount
 from ..models.common import clock, user_input
 from ..models.common.client_actions import open_form
 from ..models.engine import moments
-from ..models.engine.facts import CHANNELS
 
 
 class ChasingDialog(models.AbstractModel):
@@ -46,12 +45,11 @@ class ChasingDialog(models.AbstractModel):
     @api.model
     def _messages_by_channel(self, schedules, states):
         """Return '3 e-mails, 1 SMS' of the steps of schedules in these states; empty for none."""
-        names = [f"channel_{channel}" for channel in CHANNELS]
-        counts = dict.fromkeys(CHANNELS, 0)
-        for *ticked, count in self.env["chasing.step"]._read_group(
-            [("schedule_id", "in", schedules.ids), ("state", "in", states), ("mode", "!=", "task")], names, ["__count"]
-        ):
-            for channel in compress(CHANNELS, ticked):
+        boxes = self.env["chasing.channel"]._boxes()
+        counts = dict.fromkeys(boxes, 0)
+        going = [("schedule_id", "in", schedules.ids), ("state", "in", states), ("mode", "!=", "task")]
+        for *ticked, count in self.env["chasing.step"]._read_group(going, list(boxes.values()), ["__count"]):
+            for channel in compress(boxes, ticked):
                 counts[channel] += count
         return self._channels_text(counts)
 
@@ -69,12 +67,8 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _channels_text(self, counts):
-        words = {
-            "email": (self.env._("1 e-mail"), self.env._("%(count)s e-mails", count=counts.get("email"))),
-            "sms": (self.env._("1 SMS"), self.env._("%(count)s SMS", count=counts.get("sms"))),
-            "letter": (self.env._("1 letter"), self.env._("%(count)s letters", count=counts.get("letter"))),
-        }
-        return ", ".join(words[channel][counts[channel] > 1] for channel in CHANNELS if counts.get(channel))
+        channels = self.env["chasing.channel"]._all().items()
+        return ", ".join(channel._count_text(counts[code]) for code, channel in channels if counts.get(code))
 
     @api.model
     def _invoices_text(self, count):

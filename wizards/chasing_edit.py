@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..models.common import clock
 from ..models.common.client_actions import open_form
-from ..models.engine import definition
 from ..models.engine.states import ATTEMPTED, OPEN_STATUSES
 
 LIVE_DEPENDS = ("trigger", "days", "date", "hour", "repeat_count")
@@ -98,7 +97,7 @@ class ChasingEdit(models.TransientModel):
     def _check(self):
         """Refuse what cannot be saved (R1-R4, R14, R16), naming the line."""
         locked = self.locked_ids.filtered(lambda step: step.trigger != "repeat")
-        problems = definition.validate([*locked._definitions(), *self.line_ids._definitions()])
+        problems = locked._problems([*locked._definitions(), *self.line_ids._definitions()])
         if problems:
             raise ValidationError(self.line_ids._problem_sentence(problems[0]))
 

@@ -40,9 +40,10 @@ class ChasingText(models.TransientModel):
 
     @api.depends("step_id")
     def _compute_is_written(self):
-        """Tell whether an own text shows: an SMS is written by its template alone."""
+        """Tell whether an own text shows: some channels are written by their templates alone."""
+        channels = self.env["chasing.channel"]._all()
         for dialog in self:
-            dialog.is_written = dialog.step_id.channel_email or dialog.step_id.channel_letter
+            dialog.is_written = any(channels[code]._shows_own_text for code in dialog.step_id._channels())
 
     def action_save(self):
         """Give the step these words."""

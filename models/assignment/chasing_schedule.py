@@ -10,7 +10,7 @@ from ..dispatch.chasing_step import WITHDRAWN
 from ..engine import definition
 from ..engine.facts import BY_AGE
 from ..engine.states import CLOSED, ENDED, SCHEDULED
-from ..policy.chasing_step_mixin import COPIED, TERMS
+from ..policy.chasing_step_mixin import TERMS
 
 
 class ChasingSchedule(models.Model):
@@ -118,7 +118,8 @@ class ChasingSchedule(models.Model):
 
         One statement reads what each step says, and what a person did with it.
         """
-        steps, names = self.env["chasing.step"], (*COPIED, "occurrence", "start_date")
+        steps = self.env["chasing.step"]
+        names = (*steps._copied_fields(), "occurrence", "start_date")
         steps.flush_model([*names, "run", "reason_code", "reason_values", "is_rescheduled", "floor_date", "floor_hour"])
         self.flush_recordset([*TERMS, "run"])
         return dict(

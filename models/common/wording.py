@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo.tools.translate import code_translations
 
-from ..engine.verdict import MISSING, REASONS, WHERE
+from ..engine.verdict import REASONS, WHERE
 
 
 def translate(env, text):
@@ -31,8 +31,9 @@ def reason_text(env, code, values=None):
         return False
     text = translate(env, REASONS[code]) if code in REASONS else code
     values = values or {}
+    channel = env["chasing.channel"]
     values = {
-        "missing": translate(env, MISSING[values.get("channel")]),
+        "missing": channel._all().get(values.get("channel"), channel)._missing_text(),
         "where": translate(env, WHERE["invoice" if values.get("own") else "contact"]),
         **values,
     }

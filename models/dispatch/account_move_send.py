@@ -9,6 +9,8 @@ from ..common.ir_actions_report import limited
 _logger = logging.getLogger(__name__)
 # what the documents of one invoice may take to print; a second is usual, a thousand lines take twenty
 SECONDS = 60
+# Odoo's method of who sends an invoice by hand
+MANUAL = "manual"
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -37,11 +39,6 @@ class AccountMoveSend(models.AbstractModel):
             _logger.exception("The documents of invoice %s could not be made", move.id)
 
     @api.model
-    def _chasing_message_methods(self):
-        """Hook: return Odoo's own ways of sending an invoice that are messages, extended by `letters`."""
-        return {"email", "manual"}
-
-    @api.model
     def _link_invoice_documents(self, invoices_data):
         """Odoo takes an invoice whose PDF it made for sent; ours are when their message is (R86)."""
         unsent = [invoice for invoice in invoices_data if not invoice.is_move_sent]
@@ -63,11 +60,17 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _chasing_left_by(self, move, data):
-        """The methods by which Odoo's own sending sent an invoice: it passes in silence over an e-mail without
-        recipient and a letter without address (R86)."""
-        methods, messages = set(data.get("sending_methods") or ()) - {"manual"}, self._chasing_message_methods()
-        if not (data.get("mail_partner_ids") or move.partner_id.email):
-            methods.discard("email")
+        """The methods by which Odoo's own sending sent an invoice: it passes in silence over a message that reaches
+        nobody (R86)."""
+        messages = self._chasing_message_methods()
         return {
-            method for method in methods if method not in messages or self._is_applicable_to_move(method, move, **data)
+            method
+            for method in data.get("sending_methods") or ()
+            if method != MANUAL and (method not in messages or self._is_applicable_to_move(method, move, **data))
         }
+
+    @api.model
+    def _chasing_message_methods(self):
+        """Return Odoo's methods of sending that bring messages of their own: those of our channels, and none at all."""
+        channels = self.env["chasing.channel"]._all().values()
+        return {MANUAL}.union(*(channel._odoo_methods for channel in channels))

@@ -73,13 +73,7 @@ class ChasingBrake(models.AbstractModel):
             FROM (
                 SELECT s.company_id, c.chasing_run_limit AS run_limit, s.id AS schedule_id, t.trigger, t.scheduled_at,
                     max(t.scheduled_at) OVER (PARTITION BY s.id) AS newest_at,
-                    COALESCE(t.channel_email::int, 0) * CASE
-                        WHEN s.use_own_contacts AND t.role_id IS NULL
-                        THEN array_length(string_to_array(COALESCE(s.own_emails, ' '), '@'), 1) - 1
-                        ELSE reader.contacts
-                    END
-                    + (COALESCE(t.channel_sms::int, 0) + COALESCE(t.channel_letter::int, 0)) * reader.contacts
-                    AS messages
+                    %(messages)s AS messages
                 FROM chasing_step t
                 JOIN chasing_schedule s ON s.id = t.schedule_id
                 JOIN res_company c ON c.id = s.company_id
@@ -94,12 +88,28 @@ class ChasingBrake(models.AbstractModel):
                         )
                     END
                 ) AS reader
-                WHERE %s
+                WHERE %(condition)s
             ) AS due
             WHERE scheduled_at = newest_at OR trigger = 'on_issue'
             """,
-            condition,
+            messages=SQL(" + ").join(map(self._messages, self.env["chasing.channel"]._all().values())),
+            condition=condition,
         )
+
+    def _messages(self, channel):
+        """Return the SQL of the number of messages that a step sends through a channel."""
+        contacts = SQL("reader.contacts")
+        if channel._uses_own_list:
+            contacts = SQL(
+                """
+                CASE
+                    WHEN s.use_own_contacts AND t.role_id IS NULL
+                    THEN array_length(string_to_array(COALESCE(s.own_emails, ' '), '@'), 1) - 1
+                    ELSE reader.contacts
+                END
+                """
+            )
+        return SQL("COALESCE(%s::int, 0) * %s", SQL.identifier("t", channel._box()), contacts)
 
     # ------------------------------------------------------------------ letting go
 

@@ -1,16 +1,136 @@
-from odoo import api, models
+from typing import NamedTuple
 
-from ..common.errors import ChannelRefused
+from odoo import api, models
+from odoo.tools.mail import is_html_empty
+
+from ..common.errors import MAX_WORDS, ChannelRefused, user_text
+
+
+class Result(NamedTuple):
+    """What became of a delivery: a state, why as a reason code, and what was said by whoever knows."""
+
+    state: str
+    code: str | bool = False
+    detail: str | bool = False
+
+
+class Preview(NamedTuple):
+    """What a channel will say: its text as HTML, and a subject where it has one."""
+
+    body: str
+    subject: str = ""
 
 
 class ChasingChannel(models.AbstractModel):
-    """The contract every channel keeps. It hands deliveries over to a queue and takes them back; it never writes a
-    step's state: it says what became of each delivery."""
+    """Hand deliveries over to a channel's queue, take them back, and ask what became of them.
 
-    _name = "chasing.channel"
-    _description = "Chasing Channel"
-    # kind of message -> the company's field of its template
+    A channel never writes a step's state: it says what became of each delivery.
+    """
+
+    _inherit = "chasing.channel"
+    # The step's field with its own template, and {kind of message: the company's field}, see `chasing.message`.
+    _template_field = None
     _template_fields = {}
+    # Whether an answer reaches the address that its template names.
+    _takes_replies = False
+    # Whether it says a step's own subject and text.
+    _shows_own_text = True
+    # The field in which the form of a step shows what it will say.
+    _preview_field = "preview_others"
+    # The methods by which Odoo's own sending sends the same way (R73, R86).
+    _odoo_methods = frozenset()
+    # Whether what Odoo itself sent about an invoice uses up the channel's day (R17).
+    _used_by_odoo = False
+    # {status of Odoo's notification: state of the delivery}, {its failure type: reason code}, and that of all others.
+    _notification_states = {}
+    _failures = {}
+    _unknown_failure = "unknown"
+    # The reason code of what broke on the way to the queue (R82).
+    _broken = "unknown"
+
+    # ------------------------------------------------------------------ before it goes
+
+    @api.model
+    def _unavailable(self, company):
+        """Return why a company cannot use the channel, in a sentence that says what to do; False if it can."""
+        return False
+
+    @api.model
+    def _company_fields(self):
+        """Return the names of the company's fields that decide whether the channel can be used."""
+        return set(self._template_fields.values())
+
+    @api.model
+    def _availability_changed(self, companies):
+        """Note that these companies can use the channel now, or can no longer.
+
+        Hook: what follows from it, extended by `forecast`.
+        """
+
+    @api.model
+    def _obstacles(self, steps, at):
+        company = steps.company_id
+        if self._unavailable(company):
+            return dict.fromkeys(steps, "not_set_up")
+        if all(company[name] for name in self._template_fields.values()):
+            return {}
+        return {step: "no_template" for step in steps if not self._has_text(step, at[step])}
+
+    @api.model
+    def _has_text(self, step, at):
+        """Return whether a step has anything to say through this channel at a UTC instant."""
+        return (self._shows_own_text and not is_html_empty(step.body)) or bool(self._template(step, at))
+
+    @api.model
+    def _template(self, step, now):
+        """Return the template of a step: its own, else the company's for the invoice's status (R70); empty if it is
+        gone."""
+        if own := step[self._template_field]:
+            return own
+        return step.company_id[self._template_fields[self.env["chasing.message"]._kind(step, now)]]
+
+    @api.model
+    def _frame(self, move, text, lang, now):
+        """Return the text about an invoice with the invoice's facts below it: (as the conversation shows it, as it
+        leaves), both as HTML.
+
+        :param lang: the language code everything is written in
+        :param now: the UTC instant the facts are told for
+        """
+        return text, text
+
+    @api.model
+    def _wordings(self, steps, lang, now):
+        """Return {step: what it says in this channel, or the ChannelRefused that says why it says nothing}."""
+        return self.env["chasing.message"]._all_texts(self, steps, lang, now)
+
+    @api.model
+    def _speechless(self, steps, lang, now):
+        """Return {step: ChannelRefused} of those steps of one company whose text cannot be filled in (R77)."""
+        wordings = self._wordings(steps, lang, now).items()
+        return {step: wording for step, wording in wordings if isinstance(wording, ChannelRefused)}
+
+    @api.model
+    def _preview(self, step, lang, at):
+        """Return the Preview of what a step says, or the ChannelRefused that says why it says nothing (R75).
+
+        :param lang: the language code everything is written in
+        :param at: the UTC instant at which it is to go
+        """
+        text = self.env["chasing.message"]._compose(self, step, lang, at)[step]
+        return text if isinstance(text, ChannelRefused) else Preview(text.leaving, text.subject)
+
+    @api.model
+    def _earliest(self, delivery, now):
+        """Return the UTC instant from which a delivery may leave, None if it may at `now`."""
+        return
+
+    @api.model
+    def _check(self, deliveries):
+        """Return {delivery: ChannelRefused} of those that waited for their hour and cannot leave any more (R85)."""
+        return {}
+
+    # ------------------------------------------------------------------ the queue
 
     @api.model
     def _queue(self, deliveries, now):
@@ -21,7 +141,7 @@ class ChasingChannel(models.AbstractModel):
         :return: {delivery: values to write on it, or the ChannelRefused that kept it from leaving}; with a `leaves_at`
             among the values it stays queued and is handed over again at that UTC instant
         """
-        return {}
+        raise NotImplementedError
 
     @api.model
     def _withdraw(self, deliveries):
@@ -39,38 +159,42 @@ class ChasingChannel(models.AbstractModel):
         """
         return deliveries.browse()
 
-    @api.model
-    def _speechless(self, steps, lang, now):
-        """{step: ChannelRefused} of those steps of one company whose text cannot be filled in (R77)."""
-        wordings = self._wordings(steps, lang, now).items()
-        return {step: wording for step, wording in wordings if isinstance(wording, ChannelRefused)}
+    # ------------------------------------------------------------------ what became of it
 
     @api.model
-    def _wordings(self, steps, lang, now):
-        """{step: what it says in this channel, or the ChannelRefused that says why it says nothing}."""
-        return {}
+    def _read_results(self, deliveries):
+        """Return {delivery: Result} as Odoo's own notifications tell it; one that tells nothing new is left out."""
+        results = {}
+        for delivery in deliveries:
+            notification = delivery.notification_id
+            if state := self._notification_states.get(notification.notification_status):
+                results[delivery] = Result(state, *self._read_failure(notification))
+        return results
 
     @api.model
-    def _unavailable(self, company):
-        """Why a company cannot use this channel, in a sentence that says what to do; False if it can."""
-        return False
+    def _read_failure(self, notification):
+        """Return (reason code, what was said) of a notification, False for either where there is none."""
+        code = self._failures.get(notification.failure_type, self._unknown_failure)
+        return notification.failure_type and code, user_text(self._quoted(notification)) or False
 
     @api.model
-    def _obstacles(self, steps, at):
-        """What keeps steps from leaving through this channel, whoever they are for (R85).
+    def _quoted(self, notification):
+        """Return what a notification says about its failure, in one line."""
+        return " ".join((notification.failure_reason or "").split())[:MAX_WORDS]
 
-        :param steps: chasing.step of one company
-        :param at: {step: the UTC instant at which it goes}
-        :return: {step: reason code} of those that something keeps
-        """
-        company = steps.company_id
-        if self._unavailable(company):
-            return dict.fromkeys(steps, "not_set_up")
-        if all(company[name] for name in self._template_fields.values()):
-            return {}
-        return {step: "no_template" for step in steps if not self._has_text(step, at[step])}
+    # ------------------------------------------------------------------ what is kept of it
 
     @api.model
-    def _has_text(self, step, at):
-        """Whether a step has anything to say through this channel at that UTC instant."""
-        return True
+    def _subject(self, delivery):
+        """Return the subject of what a delivery carried, empty if it had none."""
+        return delivery.mail_message_id.subject or ""
+
+    @api.model
+    def _content(self, delivery):
+        """Return (file ending, content) of what a delivery carried, both None if it is not kept any more."""
+        return None, None
+
+    @api.model
+    def _proof(self, delivery):
+        """Return what is known of a delivery's fate besides its state and its failure, a list of short texts."""
+        return []

@@ -1,5 +1,4 @@
 import logging
-import re
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -8,39 +7,11 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..common import clock, isolation
-from ..common.errors import MAX_WORDS, user_text
 from ..common.wording import reason_text
-from ..email.chasing_channel_email import REFUSAL
 from ..engine import moments, transitions
 from ..engine.states import CAME_BACK, DELIVERY_MOVES, DELIVERY_STATES, LEFT, LIVE, LOST
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
-from ..sms.chasing_channel_sms import SMS_FAILURES, SMS_NOTIFICATION_STATES
 
 _logger = logging.getLogger(__name__)
-CHANNELS = [
-    ("email", "E-mail"),
-    ("sms", "SMS"),
-    ("letter", "Letter"),
-]
-NOTIFICATION_STATES = {
-    "email": {
-        "sent": "sent",
-        "bounce": "bounced",
-        "exception": "failed",
-        "canceled": "cancelled",
-    },
-    "sms": SMS_NOTIFICATION_STATES,
-}
-FAILURES = {
-    "mail_bounce": "bounced",
-    "mail_email_invalid": "invalid_email",
-    "mail_email_missing": "no_recipient",
-    "mail_bl": "blacklisted",
-    "mail_smtp": "smtp_error",
-    **SMS_FAILURES,
-}
-# what it says where not the address but something else is the matter: its system, the way there, the content, a policy
-NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
 
 
 class ChasingDelivery(models.Model):
@@ -55,7 +26,8 @@ class ChasingDelivery(models.Model):
     schedule_id = fields.Many2one(related="step_id.schedule_id", store=True, index=True)
     move_id = fields.Many2one(related="step_id.schedule_id.move_id", store=True, index=True)
     company_id = fields.Many2one(related="step_id.schedule_id.company_id", store=True, index=True)
-    channel = fields.Selection(CHANNELS, required=True)
+    # each channel adds its own
+    channel = fields.Selection([], required=True)
     partner_id = fields.Many2one("res.partner", "Recipient", ondelete="set null", index=True)
     recipient_name = fields.Char()
     address = fields.Char(required=True, index=True)
@@ -102,6 +74,10 @@ class ChasingDelivery(models.Model):
         """Whether it failed without anybody knowing that nothing left."""
         return self.failure_code == "unclear" and not self.is_replaced
 
+    def _lang(self):
+        """Return the code of the language in which its recipient is written to (R65)."""
+        return self.lang or self.company_id.partner_id.lang
+
     def _reason_values(self):
         """What the sentence of this delivery's failure says."""
         return {
@@ -137,7 +113,7 @@ class ChasingDelivery(models.Model):
                 schedule._first_sent(min(deliveries.mapped("sent_at")))
         self.step_id._delivery_changed()
         self.filtered(lambda one: one.state not in LIVE).schedule_id._first_send_failed()
-        self.filtered(lambda one: one.failure_code in CAME_BACK)._predict_address()
+        self.filtered(lambda one: one.failure_code in CAME_BACK)._on_address_news(in_background=True)
         self.write({"follows_later": False})
 
     def _follow_if_free(self):
@@ -179,23 +155,13 @@ class ChasingDelivery(models.Model):
     def _notification_changed(self, follow=True):
         """Read the result of Odoo's own sending off the notifications (R83, R87). What they say of a delivery that has
         come to its end is no news: Odoo's own *Ignore all* cancels the notifications of what failed."""
-        groups = defaultdict(self.browse)
-        for delivery in self:
-            notification = delivery.notification_id
-            state = NOTIFICATION_STATES[delivery.channel].get(notification.notification_status)
-            if state in DELIVERY_MOVES[delivery.state]:
-                unknown = "sms_failed" if delivery.channel == "sms" else "mail_failed"
-                code = FAILURES.get(notification.failure_type, unknown) if notification.failure_type else False
-                quoted = " ".join((notification.failure_reason or "").split())[:MAX_WORDS]
-                if code == "mail_failed" and (refusal := REFUSAL.search(quoted)):
-                    quoted = " ".join(refusal.groups())
-                    code = "smtp_error" if NOT_THE_ADDRESS.search(quoted) else "bounced"
-                said = user_text(quoted)
-                if code in ("provider_error", "sms_failed"):
-                    said = said or notification.format_failure_reason()
-                groups[state, code, said or False] |= delivery
-        for (state, code, reason), deliveries in groups.items():
-            deliveries._set_state(state, code, reason, follow=follow)
+        groups, channels = defaultdict(self.browse), self.env["chasing.channel"]._all()
+        for channel, deliveries in self.grouped("channel").items():
+            for delivery, result in channels[channel]._read_results(deliveries).items():
+                if result.state in DELIVERY_MOVES[delivery.state]:
+                    groups[result] |= delivery
+        for result, deliveries in groups.items():
+            deliveries._set_state(*result, follow=follow)
 
     def _mails_cancelled(self):
         """Their mails were taken out of Odoo's queue: nothing leaves."""
@@ -221,7 +187,7 @@ class ChasingDelivery(models.Model):
         waiting = queued.filtered(lambda one: one.leaves_at or one.taken_back_at)
         waiting._set_state("cancelled")
         for channel, deliveries in (queued - waiting).grouped("channel").items():
-            self.env[CHANNEL_MODELS[channel]]._withdraw(deliveries)
+            self.env["chasing.channel"]._all()[channel]._withdraw(deliveries)
 
     def _take_back(self):
         """Take what still waits to leave out of the queues for a hold: it stays ours, without a message. What is being
@@ -230,20 +196,21 @@ class ChasingDelivery(models.Model):
         waiting = queued.filtered("leaves_at")
         waiting._put_aside()
         for channel, deliveries in (queued - waiting).grouped("channel").items():
-            waiting |= self.env[CHANNEL_MODELS[channel]]._take_back(deliveries)
+            waiting |= self.env["chasing.channel"]._all()[channel]._take_back(deliveries)
         waiting.step_id._delivery_changed()
 
     def _put_aside(self):
         """Forget the message, which does not leave. It is no part of the conversation, for nobody got it."""
         messages = self.mail_message_id.sudo()
-        self.write({
-            "taken_back_at": clock.now(self.env),
-            "leaves_at": False,
-            "mail_message_id": False,
-            "notification_id": False,
-            "letter_id": False,
-        })
+        self.write({"taken_back_at": clock.now(self.env), "leaves_at": False, **self._without_message()})
         messages.write({"model": False, "res_id": False})
+
+    def _without_message(self):
+        """Return the values of a delivery whose message is no longer its own.
+
+        Hook: each channel adds what it ties to a delivery.
+        """
+        return {"mail_message_id": False, "notification_id": False}
 
     def _taken_back(self):
         """Those of these that a hold took out of the queue."""
@@ -325,14 +292,15 @@ class ChasingDelivery(models.Model):
         if lost:
             lost.address_works = True
             self.env["res.partner"].invalidate_model(["chasing_bounced"])
-            self.env["chasing.prediction"]._addresses_changed(lost.mapped("address"), lost.partner_id)
+            lost._on_address_news()
 
-    def _predict_address(self):
-        """What else was to go to these addresses will fail: it is predicted in the background (R96)."""
-        if self:
-            self.env["chasing.prediction"]._addresses_changed(
-                self.mapped("address"), self.partner_id, in_background=True
-            )
+    def _on_address_news(self, in_background=False):
+        """Hear that messages to the addresses of these come back, or arrive there again.
+
+        Hook: what else is to go there, extended by `forecast`.
+
+        :param in_background: nobody who changes one of the invoices is waited for
+        """
 
     def _returned(self, said):
         """The e-mails of these deliveries came back: Odoo's notifications say so, and through them we (R87).

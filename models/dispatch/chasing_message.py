@@ -21,12 +21,12 @@ TEMPLATE_FIELDS = {
 
 
 class Text(NamedTuple):
-    """What a step says: its subject, the text for the conversation, the text under the letterhead, and what goes along
-    with it by its template, whose `reply_to` is filled in."""
+    """What a step says: its subject, the text for the conversation and the text that leaves, and what goes along with
+    it by its template, whose `reply_to` is filled in where the channel asks for it."""
 
     subject: str
     content: str
-    letterhead: str
+    leaving: str
     attachments: models.Model
     reply_to: str
 
@@ -61,27 +61,24 @@ class ChasingMessage(models.AbstractModel):
         return any(one.step_id != step and one.queued_at < since for one in queued)
 
     @api.model
-    def _template(self, step, now):
-        """The e-mail template of a step: its own, else the company's for the invoice's status; empty if it is gone."""
-        return step.email_template_id or step.company_id[TEMPLATE_FIELDS[self._kind(step, now)]]
-
-    @api.model
-    def _compose(self, steps, lang, now):
+    def _compose(self, channel, steps, lang, now):
         """{step: its Text, or the ChannelRefused that says why it has none} of steps of one company.
 
+        :param channel: a channel whose messages have a subject and a text in HTML
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for
         """
         steps.move_id._chasing_ensure_tokens()
         written = {}
-        for template, group in self._by_template(self, steps, now):
-            replies = self._render(template, "reply_to", group.move_id, lang, now)
+        for template, group in self._by_template(channel, steps, now):
+            asking = group.move_id if channel._takes_replies else group.move_id.browse()
+            replies = self._render(template, "reply_to", asking, lang, now)
             for step, text in self._texts(template, group, lang, now).items():
                 reply_to = replies.get(step.move_id.id, "")
                 refusal = _refusal(text, reply_to)
                 written[step] = refusal or Text(
                     text[0],
-                    *self._frame(step, text[1], lang, now),
+                    *channel._frame(step.move_id, text[1], lang, now),
                     template.sudo().attachment_ids,
                     " ".join(reply_to.split()),
                 )
@@ -149,13 +146,26 @@ class ChasingMessage(models.AbstractModel):
             **self._render(template, name, moves[half:], lang, now),
         }
 
-    def _frame(self, step, text, lang, now):
-        """The text with the invoice's facts below it, bare for the conversation and with the company's letterhead."""
-        qweb = self.env["ir.qweb"].with_context(lang=lang)
-        values = {"text": text, **step.move_id.with_context(lang=lang)._chasing_message_values(now)}
-        content = qweb._render("invoice_chasing.message_content", values, lang=lang)
-        letterhead = qweb._render("invoice_chasing.message_letterhead", {**values, "content": content}, lang=lang)
-        return content, letterhead
+    @api.model
+    def _values(self, delivery, subtype, sender, **values):
+        """Return the values of the mail.message that shows a delivery in its invoice's conversation.
+
+        :param subtype: a mail.message.subtype
+        :param sender: (author, address) of whoever writes, see `chasing.schedule._sender`
+        :param values: what else the channel says of it
+        """
+        move, (author, address) = delivery.move_id, sender
+        return {
+            "model": "account.move",
+            "res_id": move.id,
+            "record_name": move.name,
+            "message_type": "comment",
+            "subtype_id": subtype.id,
+            "author_id": author.id,
+            "email_from": address,
+            "record_company_id": delivery.company_id.id,
+            **values,
+        }
 
 
 def _refusal(*texts):

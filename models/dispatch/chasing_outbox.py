@@ -10,11 +10,8 @@ from odoo.tools import SQL
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused, user_message
 from ..engine import moments, recipients, verdict
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 _logger = logging.getLogger(__name__)
-# channel -> reason code of what broke on the way to its queue
-BROKEN = {"email": "mail_failed", "sms": "sms_failed", "letter": "letter_failed"}
 
 
 class ChasingOutbox(models.AbstractModel):
@@ -105,21 +102,23 @@ class ChasingOutbox(models.AbstractModel):
         schedules = waiting.schedule_id.try_lock_for_update(allow_referencing=True)
         deliveries = waiting.filtered(lambda one: one.schedule_id in schedules and one.state == "queued")
         deliveries.leaves_at = False
-        deliveries -= self._refuse_listed(deliveries)
+        deliveries -= self._refuse(deliveries)
         for company, group in deliveries.grouped("company_id").items():
             self.with_company(company)._queue_all(group.with_company(company), now)
             group.step_id._delivery_changed()
 
-    def _refuse_listed(self, deliveries):
-        """Those to numbers that were blacklisted while they waited: they do not leave (R85)."""
-        listed = self.env["phone.blacklist"].search_fetch([("number", "in", deliveries.mapped("address"))], ["number"])
-        refused = deliveries.filtered(lambda one: one.address in set(listed.mapped("number")))
-        refused._set_state("failed", "blacklisted")
+    def _refuse(self, deliveries):
+        """Those that their channels do not let leave any more (R85)."""
+        refused, channels = deliveries.browse(), self.env["chasing.channel"]._all()
+        for channel, group in deliveries.grouped("channel").items():
+            for delivery, refusal in channels[channel]._check(group).items():
+                delivery._set_state("failed", refusal.code, refusal.detail or False)
+                refused |= delivery
         return refused
 
     def _queue_all(self, deliveries, now):
         for channel, group in deliveries.grouped("channel").items():
-            self._queue(self.env[CHANNEL_MODELS[channel]], group, now)
+            self._queue(self.env["chasing.channel"]._all()[channel], group, now)
 
     def _delivery_values(self, step, channel, recipient, now):
         return {
@@ -148,7 +147,7 @@ class ChasingOutbox(models.AbstractModel):
         except Exception as error:
             if len(deliveries.step_id) == 1:
                 _logger.exception("Step %s could not be handed over", deliveries.step_id.id)
-                refusal = ChannelRefused(BROKEN[deliveries[0].channel], user_message(error))
+                refusal = ChannelRefused(channel._broken, user_message(error))
                 self._record(dict.fromkeys(deliveries, refusal))
                 return
         for single in deliveries.grouped("step_id").values():

@@ -46,12 +46,12 @@ class ChasingSchedule(models.Model):
     def _contact_histories(self, now):
         """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
         days = {schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self}
-        last, used = {}, defaultdict(dict)
+        last, used, channels = {}, defaultdict(dict), self.env["chasing.channel"]._all()
         for schedule in self.filtered("odoo_sent_at"):
             timezone = schedule.company_id._chasing_timezone()
             last[schedule.id] = moments.local(schedule.odoo_sent_at, timezone).date()
             if last[schedule.id] == days[schedule.id]:
-                used[schedule.id][None, "email"] = None
+                used[schedule.id] |= {(None, code): None for code, channel in channels.items() if channel._used_by_odoo}
         for schedule, step, channel, day in self.env["chasing.delivery"]._read_group(
             [
                 ("schedule_id", "in", self.ids),

@@ -186,6 +186,15 @@ class ChasingStep(models.Model):
             (rest - today)._set_state("cancelled")
             self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
+    def _is_to_follow(self, at):
+        """Return whether another step about the invoice goes before this one, which then is no first message (R70).
+
+        Hook: what is still to go, extended by `forecast`.
+
+        :param at: the UTC instant at which this one goes
+        """
+        return False
+
     def _give_up_taken_back(self):
         """Cancel what a hold took out of the queue."""
         super()._give_up_taken_back()

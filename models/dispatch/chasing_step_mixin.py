@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
-
 
 class ChasingStepMixin(models.AbstractModel):
     _inherit = "chasing.step.mixin"
@@ -16,5 +14,5 @@ class ChasingStepMixin(models.AbstractModel):
     @api.model
     def _blocked(self, company):
         """{channel: a sentence that says why} of those that a company cannot use yet."""
-        reasons = {name: self.env[model]._unavailable(company) for name, model in CHANNEL_MODELS.items()}
+        reasons = {code: channel._unavailable(company) for code, channel in self.env["chasing.channel"]._all().items()}
         return {name: reason for name, reason in reasons.items() if reason}

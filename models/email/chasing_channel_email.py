@@ -1,13 +1,17 @@
 import re
+from email.message import EmailMessage
+from email.utils import format_datetime
+from itertools import repeat
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.tools.mail import is_html_empty
+from odoo.tools import html2plaintext
 
 from ..common import no_user_defaults
-from ..common.errors import ChannelRefused
+from ..common.errors import ChannelRefused, user_text
 from ..common.mail_header import format_address, format_addresses
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
+from ..engine import addresses, recipients
 
 # the address of an attachment, as Odoo looks for it in the text of an e-mail
 LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
@@ -22,6 +26,8 @@ class Written(NamedTuple):
 
 # a mail server that will not take this recipient, as Odoo quotes it: code and words
 REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
+# what it says where not the address but something else is the matter: its system, the way there, the content, a policy
+NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
 
 
 class ChasingChannelEmail(models.AbstractModel):
@@ -31,16 +37,62 @@ class ChasingChannelEmail(models.AbstractModel):
     _name = "chasing.channel.email"
     _inherit = "chasing.channel"
     _description = "Chasing by E-mail"
+    _code = "email"
+    _sequence = 10
+    _uses_own_list = True
+    _template_field = "email_template_id"
     _template_fields = TEMPLATE_FIELDS
+    _preview_field = "preview_body"
+    _odoo_methods = frozenset({"email"})
+    _used_by_odoo = True
+    _takes_replies = True
+    _notification_states = {
+        "sent": "sent",
+        "bounce": "bounced",
+        "exception": "failed",
+        "canceled": "cancelled",
+    }
+    _failures = {
+        "mail_bounce": "bounced",
+        "mail_email_invalid": "invalid_email",
+        "mail_email_missing": "no_recipient",
+        "mail_bl": "blacklisted",
+        "mail_smtp": "smtp_error",
+    }
+    _unknown_failure = _broken = "mail_failed"
+
+    @api.model
+    def _missing_text(self):
+        return self.env._("an e-mail address")
+
+    @api.model
+    def _count_text(self, count):
+        return self.env._("1 e-mail") if count == 1 else self.env._("%(count)s e-mails", count=count)
+
+    @api.model
+    def _addresses(self, contact, country=None):
+        return recipients.email_addresses(contact, country)
+
+    @api.model
+    def _blacklisted(self, known):
+        # a domain may stand on Odoo's list in letters or in ASCII
+        emails = {address for address in known if "@" in address}
+        spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
+        listed = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(spellings))], ["email"])
+        return frozenset(map(addresses.normalise, listed.mapped("email")))
+
+    @api.model
+    def _company_fields(self):
+        return super()._company_fields() | {"email"}
 
     @api.model
     def _queue(self, deliveries, now):
         pdfs = deliveries.move_id._chasing_pdfs()
         receipts, written = {}, []
-        for lang, group in deliveries.grouped(lambda one: one.lang or one.company_id.partner_id.lang).items():
+        for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():
             refused = {step: self._refusal(step, pdfs, now) for step in group.step_id}
             steps = group.step_id.filtered(lambda step, refused=refused: not refused[step])
-            messages = self.env["chasing.message"]._compose(steps, lang, now)
+            messages = self.env["chasing.message"]._compose(self, steps, lang, now)
             for delivery in group:
                 text = refused[delivery.step_id] or messages[delivery.step_id]
                 if isinstance(text, ChannelRefused):
@@ -50,9 +102,13 @@ class ChasingChannelEmail(models.AbstractModel):
         return {**receipts, **self._post(written, pdfs)}
 
     @api.model
-    def _wordings(self, steps, lang, now):
-        message = self.env["chasing.message"]
-        return message._all_texts(message, steps, lang, now)
+    def _frame(self, move, text, lang, now):
+        """Return the text with the invoice's facts below it, bare for the conversation and under the letterhead."""
+        qweb = self.env["ir.qweb"].with_context(lang=lang)
+        values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
+        content = qweb._render("invoice_chasing.message_content", values, lang=lang)
+        letterhead = qweb._render("invoice_chasing.message_letterhead", {**values, "content": content}, lang=lang)
+        return content, letterhead
 
     def _refusal(self, step, pdfs, now):
         if step.move_id.id not in pdfs:
@@ -69,8 +125,31 @@ class ChasingChannelEmail(models.AbstractModel):
         return {**nobody, **super()._obstacles(steps, at)}
 
     @api.model
-    def _has_text(self, step, at):
-        return not is_html_empty(step.body) or bool(self.env["chasing.message"]._template(step, at))
+    def _read_failure(self, notification):
+        code, said = super()._read_failure(notification)
+        if code == "mail_failed" and (refusal := REFUSAL.search(self._quoted(notification))):
+            quoted = " ".join(refusal.groups())
+            return "smtp_error" if NOT_THE_ADDRESS.search(quoted) else "bounced", user_text(quoted) or False
+        return code, said
+
+    @api.model
+    def _content(self, delivery):
+        message = delivery.mail_message_id
+        return ("eml", self._mail(delivery, message)) if message else (None, None)
+
+    def _mail(self, delivery, message):
+        mail = EmailMessage()
+        mail["Subject"] = message.subject or ""
+        mail["From"] = message.email_from or ""
+        mail["To"] = format_address(None, delivery.address)
+        mail["Date"] = format_datetime(delivery.sent_at or message.date)
+        mail["Message-ID"] = message.message_id or ""
+        mail.set_content(html2plaintext(message.body))
+        mail.add_alternative(message.body or "", subtype="html")
+        for attachment in message.sudo().attachment_ids:
+            kind, _slash, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
+            mail.add_attachment(attachment.raw or b"", maintype=kind, subtype=subtype, filename=attachment.name)
+        return mail.as_bytes()
 
     def _post(self, written, pdfs):
         """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.
@@ -82,36 +161,10 @@ class ChasingChannelEmail(models.AbstractModel):
             return {}
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
         mails = no_user_defaults.create(
-            self.env["mail.mail"],
-            [
-                {
-                    "mail_message_id": message.id,
-                    "email_to": format_address(one.delivery.recipient_name, one.delivery.address),
-                    "body_html": _without_links_to(pdfs[one.delivery.move_id.id], one.text.letterhead),
-                    "references": message.message_id,
-                    "headers": repr({"Auto-Submitted": "auto-generated"}),
-                    # without this, deleting the sent mail takes the message with it
-                    "is_notification": True,
-                    "auto_delete": True,
-                }
-                for one, message in zip(written, messages, strict=True)
-            ],
+            self.env["mail.mail"], list(map(self._mail_values, written, messages, repeat(pdfs)))
         )
         notifications = no_user_defaults.create(
-            self.env["mail.notification"],
-            [
-                {
-                    "mail_message_id": mail.mail_message_id.id,
-                    "mail_mail_id": mail.id,
-                    "author_id": mail.author_id.id,
-                    "res_partner_id": one.delivery.partner_id.id,
-                    "mail_email_address": one.delivery.address,
-                    "notification_type": "email",
-                    "notification_status": "ready",
-                    "is_read": True,
-                }
-                for one, mail in zip(written, mails, strict=True)
-            ],
+            self.env["mail.notification"], list(map(self._notification_values, written, mails))
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return {
@@ -128,25 +181,45 @@ class ChasingChannelEmail(models.AbstractModel):
         )
         alias_domains = moves._mail_get_alias_domains(default_company=self.env.company)
         subtype = self.env.ref("mail.mt_comment")
-        for one in written:
-            move = one.delivery.move_id
-            author, address = senders[move.id]
-            yield {
-                "model": "account.move",
-                "res_id": move.id,
-                "record_name": move.name,
-                "message_type": "comment",
-                "subtype_id": subtype.id,
-                "subject": one.text.subject,
-                "body": one.text.content,
-                "author_id": author.id,
-                "email_from": address,
-                "reply_to": format_addresses(one.text.reply_to or reply_to[move.id]),
-                "partner_ids": one.delivery.partner_id.ids,
-                "attachment_ids": [pdfs[move.id], *one.text.attachments.ids],
-                "record_alias_domain_id": alias_domains[move.id].id,
-                "record_company_id": one.delivery.company_id.id,
-            }
+        for delivery, text in written:
+            move = delivery.move_id
+            yield self.env["chasing.message"]._values(
+                delivery,
+                subtype,
+                senders[move.id],
+                subject=text.subject,
+                body=text.content,
+                reply_to=format_addresses(text.reply_to or reply_to[move.id]),
+                partner_ids=delivery.partner_id.ids,
+                attachment_ids=[pdfs[move.id], *text.attachments.ids],
+                record_alias_domain_id=alias_domains[move.id].id,
+            )
+
+    def _mail_values(self, written, message, pdfs):
+        delivery, text = written
+        return {
+            "mail_message_id": message.id,
+            "email_to": format_address(delivery.recipient_name, delivery.address),
+            "body_html": _without_links_to(pdfs[delivery.move_id.id], text.leaving),
+            "references": message.message_id,
+            "headers": repr({"Auto-Submitted": "auto-generated"}),
+            # without this, deleting the sent mail takes the message with it
+            "is_notification": True,
+            "auto_delete": True,
+        }
+
+    def _notification_values(self, written, mail):
+        delivery = written.delivery
+        return {
+            "mail_message_id": mail.mail_message_id.id,
+            "mail_mail_id": mail.id,
+            "author_id": mail.author_id.id,
+            "res_partner_id": delivery.partner_id.id,
+            "mail_email_address": delivery.address,
+            "notification_type": "email",
+            "notification_status": "ready",
+            "is_read": True,
+        }
 
     @api.model
     def _withdraw(self, deliveries):

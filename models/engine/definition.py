@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, CHANNELS, DAYLESS, ON_DATE, REPEAT, TRIGGERS, StepFacts
+from .facts import AFTER_DUE, AFTER_ISSUE, BEFORE_DUE, DAYLESS, ON_DATE, REPEAT, TRIGGERS, StepFacts
 from .texts import _
 
 MAX_STEPS = 100
 MAX_REPEATS = 10
 MAX_DAYS = 36500
-# R88, whole local hours, both included
-SMS_FROM, SMS_TO = 8, 20
+NO_HOURS: Mapping = MappingProxyType({})
 PROBLEMS = {
     "unknown_trigger": _("The step has no known trigger: choose when it is to go."),
     "days_not_whole": _("The number of days must be a whole number from %(lowest)s to %(highest)s."),
     "hour_out_of_range": _("The hour must be a whole hour from 0 to 23."),
     "repeats_out_of_range": _("A repeating step is sent 1 to %(limit)s times: choose a number in that range."),
     "no_channel": _("The step has no channel: choose e-mail, SMS or letter."),
-    "unknown_channel": _("The channel %(channel)s is not known: choose e-mail, SMS or letter."),
-    "sms_hour": _("An SMS goes from %(first)s:00 to %(last)s:59: choose an hour from %(first)s to %(last)s."),
+    "channel_hour": _("One of its channels only works at some hours: choose one from %(first)s to %(last)s."),
     "no_date": _("A step on a date needs that date: enter it or choose another trigger."),
     "date_in_cadence": _("A step on a date belongs to one invoice: choose another trigger for a cadence."),
     "duplicate": _("Two steps go at the same time to the same contacts: change or remove one of them."),
@@ -39,27 +38,35 @@ class Problem:
     params: Mapping = field(default_factory=dict)
 
 
-def validate(steps: Iterable[StepFacts], in_cadence: bool = False) -> tuple[Problem, ...]:
+def validate(
+    steps: Iterable[StepFacts], in_cadence: bool = False, hours: Mapping[str, tuple[int, int]] = NO_HOURS
+) -> tuple[Problem, ...]:
     """Every problem of the steps of one cadence or schedule; none means they can be saved (R1-R4, R12, R14, R16).
 
-    The occurrences of a repeating line may be handed in as one line or as lines of their own.
+    The occurrences of a repeating line may be handed in as one line or as lines of their own. ``hours`` are the first
+    and the last whole local hour of the channels that do not go at any hour (R88).
 
     >>> validate([StepFacts("a", AFTER_DUE, days=-1)])[0].code
     'days_not_whole'
     >>> validate([StepFacts("a", AFTER_DUE), StepFacts("b", AFTER_DUE)])
     (Problem(code='duplicate', key='b', params={}),)
+    >>> early = StepFacts("a", AFTER_DUE, hour=7, channels=frozenset({"sms"}))
+    >>> validate([early]), validate([early], hours={"sms": (8, 20)})[0].params
+    ((), {'channel': 'sms', 'first': 8, 'last': 20})
     """
     steps = tuple(steps)
-    problems = [problem for step in steps for problem in _own_problems(step, in_cadence)]
+    problems = [problem for step in steps for problem in _own_problems(step, in_cadence, hours)]
     return (*problems, *_duplicates(steps), *_second_repeats(steps), *_too_many(steps))
 
 
-def _own_problems(step, in_cadence):
+def _own_problems(step, in_cadence, hours):
     for applies, code, params in _checks(step, in_cadence):
         if applies:
             yield Problem(code, step.key, params)
-    for channel in sorted(step.channels - set(CHANNELS)):
-        yield Problem("unknown_channel", step.key, {"channel": channel})
+    for channel in sorted(step.channels & hours.keys()):
+        first, last = hours[channel]
+        if _is_whole(step.hour, 0, 23) and not first <= step.hour <= last:
+            yield Problem("channel_hour", step.key, {"channel": channel, "first": first, "last": last})
 
 
 def _checks(step, in_cadence):
@@ -80,20 +87,9 @@ def _checks(step, in_cadence):
             {"limit": MAX_REPEATS},
         ),
         (not step.channels, "no_channel", {}),
-        (not goes_in_sms_hours(step), "sms_hour", {"first": SMS_FROM, "last": SMS_TO}),
         (step.trigger == ON_DATE and in_cadence, "date_in_cadence", {}),
         (step.trigger == ON_DATE and not in_cadence and not step.date, "no_date", {}),
     )
-
-
-def goes_in_sms_hours(step: StepFacts) -> bool:
-    """Whether the hour of a step is one at which an SMS may go (R88); without an SMS any hour is.
-
-    >>> goes_in_sms_hours(StepFacts("a", AFTER_DUE, hour=7)), goes_in_sms_hours(
-    ...     StepFacts("a", AFTER_DUE, hour=7, channels=frozenset({"sms"})))
-    (True, False)
-    """
-    return "sms" not in step.channels or not _is_whole(step.hour, 0, 23) or SMS_FROM <= step.hour <= SMS_TO
 
 
 def _is_whole(number, lowest, highest):

@@ -45,8 +45,9 @@ STEP_COLUMNS: tuple[str, ...] = (
     "released_at",
     "taken_back_at",
 )
+# the channel of a line of which nobody says more; channels are words of whoever asks
+ONE_WAY = "one_way"
 TRIGGERS = (ON_ISSUE, AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, ON_DATE, REPEAT)
-CHANNELS = ("email", "sms", "letter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class StepFacts:
     hour: int = 9
     repeat_count: int = 1
     occurrence: int = 1
-    channels: frozenset = frozenset({"email"})
+    channels: frozenset = frozenset({ONE_WAY})
     role: Hashable | None = None
     mode: str = AUTOMATIC
     state: str = "draft"

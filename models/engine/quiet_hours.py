@@ -10,8 +10,10 @@ import pytz
 from babel.core import get_global
 from phonenumbers import region_code_for_number
 
-from .definition import SMS_FROM, SMS_TO
 from .moments import instant, local
+
+# whole local hours, both included
+SMS_FROM, SMS_TO = 8, 20
 
 
 def zones_of(number: str, own: Iterable[str] = ()) -> tuple[str, ...]:

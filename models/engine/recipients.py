@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -129,45 +129,96 @@ class Resolution:
     channel: str | None = None
 
 
-def resolve(step: StepFacts, book: AddressBook, channel: str = "email") -> Resolution:
-    """Who gets a step through a channel (R60-R63): contacts with its role, else by e-mail the own list, else the
-    default contacts, else who stands in for them. A contact without an address for the channel is left out.
+def email_addresses(contact: Contact, country: str | None = None) -> list[tuple[str, str | None]]:
+    """(address, problem) of each e-mail address of a contact.
+
+    >>> email_addresses(Contact(7, "Ann", "Ann@Example.com, bob@"))
+    [('ann@example.com', None), ('bob@', 'invalid_email')]
+    """
+    return [(address, _email_problem(address)) for _name, address in parse_address_list(contact.email or "")]
+
+
+def mobile_numbers(contact: Contact, country: str | None = None) -> list[tuple[str, str | None]]:
+    """(E.164 or what was entered, problem) of a contact's phone number, if there is one. ``country`` is that of numbers
+    that name none where the contact does not tell (R60b).
+
+    >>> mobile_numbers(Contact(7, "Ann", phone="0470 12 34 56"), "BE"), mobile_numbers(Contact(7, "Ann"))
+    ([('+32470123456', None)], [])
+    """
+    phone = visible(contact.phone or "").strip()[:MAX_ENTRY]
+    return [read_mobile(phone, contact.country or country)] if phone else []
+
+
+def postal_lines(contact: Contact, country: str | None = None) -> list[tuple[str, str | None]]:
+    """(the address in one line, problem) of a contact, if anything of an address was entered.
+
+    >>> postal_lines(Contact(7, "Ann", postal=Postal("Street 1"))), postal_lines(Contact(7, "Ann"))
+    ([('Street 1', 'incomplete_address')], [])
+    """
+    postal = contact.postal
+    is_usable = postal.is_complete and len(postal.line) <= MAX_ENTRY
+    return [(postal.line[:MAX_ENTRY], None if is_usable else "incomplete_address")] if postal.is_entered else []
+
+
+def _email_problem(address):
+    return None if is_email(address) else "invalid_email"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a ``channel`` finds its addresses: ``addresses`` gives the (address, problem) pairs of a contact, read with
+    the country of what names none; with ``uses_own_list`` an invoice's own list of e-mail addresses comes before its
+    contacts (R61); ``unreachable`` is the problem with which each contact stands where none has an address, None where
+    they are left out (R85)."""
+
+    channel: str
+    addresses: Callable[[Contact, str | None], list[tuple[str, str | None]]]
+    uses_own_list: bool = False
+    unreachable: str | None = None
+
+
+def resolve(step: StepFacts, book: AddressBook, route: Route) -> Resolution:
+    """Who gets a step through a channel (R60-R63): contacts with its role, else the own list where the channel uses it,
+    else the default contacts, else who stands in for them. A contact without an address for the channel is left out.
 
     Addresses are normalised, blanks stripped, duplicates dropped (the first stays); a bad one is kept with its problem.
 
     >>> book = AddressBook(default_contacts=(
     ...     Contact(7, "Ann", "Ann@Example.com", phone="0470 12 34 56", country="BE"), Contact(8, "Bob", "bob@")))
-    >>> for recipient in resolve(StepFacts("a", "after_due"), book).recipients:
+    >>> mail = Route("email", email_addresses, uses_own_list=True)
+    >>> for recipient in resolve(StepFacts("a", "after_due"), book, mail).recipients:
     ...     print(recipient.address, recipient.why, recipient.problem)
     ann@example.com invoice_contact None
     bob@ invoice_contact invalid_email
-    >>> [recipient.address for recipient in resolve(StepFacts("a", "after_due"), book, "sms").recipients]
+    >>> phone = Route("sms", mobile_numbers)
+    >>> [recipient.address for recipient in resolve(StepFacts("a", "after_due"), book, phone).recipients]
     ['+32470123456']
-    >>> resolve(StepFacts("a", "after_due", role="boss"), book).problem
+    >>> resolve(StepFacts("a", "after_due", role="boss"), book, mail).problem
     'no_role_contact'
     """
     if step.role is not None:
         contacts, why = book.role_contacts.get(step.role, ()), "role"
-    elif channel == "email" and book.own_emails is not None:
-        return _resolution(_own(book.own_emails, book.own_lang), book, channel)
+    elif route.uses_own_list and book.own_emails is not None:
+        return _resolution(_own(book.own_emails, book.own_lang), book, route.channel)
     else:
-        contacts, why = _default_contacts(book, channel), "invoice_contact"
+        contacts, why = _default_contacts(book, route), "invoice_contact"
     if step.role is not None and not contacts:
-        return Resolution((), "no_role_contact", channel)
-    return _resolution(_reached(contacts, why, book, channel), book, channel)
+        return Resolution((), "no_role_contact", route.channel)
+    return _resolution(_reached(contacts, why, book, route), book, route.channel)
 
 
-def _default_contacts(book, channel):
+def _default_contacts(book, route):
     """R60"""
-    found = _ADDRESSES[channel]
-    stands_in = book.fallback and not any(found(one, book) for one in book.default_contacts)
-    return (book.fallback,) if stands_in and found(book.fallback, book) else book.default_contacts
+    stands_in = book.fallback and not any(route.addresses(one, book.country) for one in book.default_contacts)
+    if stands_in and route.addresses(book.fallback, book.country):
+        return (book.fallback,)
+    return book.default_contacts
 
 
-def _reached(contacts, why, book, channel):
-    found = {contact: _ADDRESSES[channel](contact, book) for contact in contacts}
-    if channel == "letter" and not any(found.values()):
-        found = {contact: [(contact.name, "incomplete_address")] for contact in contacts}
+def _reached(contacts, why, book, route):
+    found = {contact: route.addresses(contact, book.country) for contact in contacts}
+    if route.unreachable and not any(found.values()):
+        found = {contact: [(contact.name, route.unreachable)] for contact in contacts}
     return [
         Recipient(
             contact.key,
@@ -188,31 +239,6 @@ def _own(text, lang):
         Recipient(None, name, address, lang, "own_list", _email_problem(address))
         for name, address in parse_address_list(text)
     ]
-
-
-def _emails(contact, _book):
-    """(address, problem) of each e-mail address."""
-    return [(address, _email_problem(address)) for _name, address in parse_address_list(contact.email or "")]
-
-
-def _email_problem(address):
-    return None if is_email(address) else "invalid_email"
-
-
-def _phones(contact, book):
-    """(E.164 or what was entered, problem) of the phone number, if there is one."""
-    phone = visible(contact.phone or "").strip()[:MAX_ENTRY]
-    return [read_mobile(phone, contact.country or book.country)] if phone else []
-
-
-def _postals(contact, _book):
-    """(the address in one line, problem), if anything of one was entered."""
-    postal = contact.postal
-    is_usable = postal.is_complete and len(postal.line) <= MAX_ENTRY
-    return [(postal.line[:MAX_ENTRY], None if is_usable else "incomplete_address")] if postal.is_entered else []
-
-
-_ADDRESSES = {"email": _emails, "sms": _phones, "letter": _postals}
 
 
 @lru_cache(maxsize=10000)

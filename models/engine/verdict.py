@@ -105,13 +105,7 @@ REASONS = {
     "unknown": _("The message failed for an unknown reason: read the provider's answer on the delivery, then retry."),
 }
 
-# what a customer lacks, by channel, and where an address is corrected: words of these sentences
-MISSING = {
-    "email": _("an e-mail address"),
-    "sms": _("a phone number"),
-    "letter": _("a postal address"),
-    None: _("an address for this channel"),
-}
+# where an address is corrected: words of these sentences
 WHERE = {"contact": _("on the contact"), "invoice": _("in the recipients of the invoice")}
 # the reasons of a planned step that stands where it does only because it was moved there (R17)
 POSTPONEMENTS = frozenset({"contact_delay"})

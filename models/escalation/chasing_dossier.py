@@ -1,17 +1,14 @@
 import io
 import re
 import zipfile
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_amount, format_date, html2plaintext
+from odoo.tools import format_amount, format_date
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
-from ..common.mail_header import format_address
 from ..common.wording import selection_labels
 from ..engine import markup
 
@@ -42,7 +39,7 @@ class ChasingDossier(models.AbstractModel):
         deliveries = (tried - tried._taken_back()).sorted("id")
         listed = []
         for number, delivery in enumerate(deliveries, 1):
-            ending, content = self._message(delivery)
+            ending, content = self._channel(delivery)._content(delivery)
             name = self._file_name(f"{number:03} {delivery.local_day} {delivery.channel} {delivery.address}")
             path = ending and f"messages/{name[:120]}.{ending}"
             listed.append({"delivery": delivery, "path": path, **self._told(delivery)})
@@ -60,33 +57,6 @@ class ChasingDossier(models.AbstractModel):
 
     # ------------------------------------------------------------------ messages
 
-    def _message(self, delivery):
-        """(file ending, content) of what a delivery carried; both None if it is not kept any more."""
-        letter, message = delivery.letter_id, delivery.mail_message_id
-        if letter.pdf_id:
-            return "pdf", letter.pdf_id.raw
-        if letter:
-            return "html", letter.content or ""
-        if not message:
-            return None, None
-        if delivery.channel == "sms":
-            return "txt", html2plaintext(message.body)
-        return "eml", self._mail(delivery, message)
-
-    def _mail(self, delivery, message):
-        mail = EmailMessage()
-        mail["Subject"] = message.subject or ""
-        mail["From"] = message.email_from or ""
-        mail["To"] = format_address(None, delivery.address)
-        mail["Date"] = format_datetime(delivery.sent_at or message.date)
-        mail["Message-ID"] = message.message_id or ""
-        mail.set_content(html2plaintext(message.body))
-        mail.add_alternative(message.body or "", subtype="html")
-        for attachment in message.sudo().attachment_ids:
-            kind, _slash, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
-            mail.add_attachment(attachment.raw or b"", maintype=kind, subtype=subtype, filename=attachment.name)
-        return mail.as_bytes()
-
     def _told(self, delivery):
         """When, what, and what is known of its arrival, in words."""
         timezone = delivery.company_id._chasing_timezone()
@@ -94,22 +64,20 @@ class ChasingDossier(models.AbstractModel):
         return {
             "time": formats.dated_instant(self.env, delivery.sent_at or delivery.queued_at, timezone),
             "channel": channels[delivery.channel],
-            "subject": delivery.mail_message_id.subject or delivery.letter_id.subject or "",
+            "subject": self._channel(delivery)._subject(delivery),
             "proof": "; ".join(self._proof(delivery)),
         }
 
     def _proof(self, delivery):
-        """What is known of a delivery's fate, a list of short texts; a channel or a tracker adds its own."""
+        """Return what is known of a delivery's fate, a list of short texts; a tracker adds its own."""
         states = selection_labels(delivery, "state")
         facts = [states[delivery.state]]
         if delivery.failure_reason:
             facts.append(delivery.failure_reason)
-        letter = delivery.letter_id
-        if letter.provider_reference:
-            facts.append(self.env._("reference %(reference)s", reference=letter.provider_reference))
-        if letter.tracking:
-            facts.append(self.env._("tracking %(tracking)s", tracking=letter.tracking))
-        return facts
+        return facts + self._channel(delivery)._proof(delivery)
+
+    def _channel(self, delivery):
+        return self.env["chasing.channel"]._all()[delivery.channel]
 
     # ------------------------------------------------------------------ the summary
 

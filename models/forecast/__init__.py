@@ -1,6 +1,8 @@
 from . import (
     chasing_step,
+    chasing_channel,
     chasing_contact_role,
+    chasing_delivery,
     chasing_forecast_line,
     chasing_planner,
     chasing_prediction,

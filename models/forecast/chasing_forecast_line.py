@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..common import clock
 from ..common.wording import reason_text
-from ..dispatch.chasing_delivery import CHANNELS
 from ..engine import moments
 from ..engine.states import LIVE, OPEN_STATUSES, UPCOMING
 
@@ -24,7 +23,7 @@ ENDING = ("paused", "customer_paused")
 # it ends (R8, R35b); what follows one that asks waits with it (R101)
 STEPS = """
     SELECT t.id, t.trigger, t.hour, t.role_id, t.unreached, t.prediction_code IS NULL AS is_fine,
-        t.channel_email, t.channel_sms, t.channel_letter,
+        %(boxes)s,
         s.id AS schedule_id, s.move_id, s.partner_id, s.cadence_id, s.company_id,
         s.amount_residual_signed AS amount, s.min_contact_days, s.due_date, s.odoo_sent_at,
         zone.tz, zone.shift, zone.today, standing.outcome,
@@ -87,19 +86,11 @@ STEPS = """
         END
 """
 # R42: those that would go, of the invoices with a contact delay, each with what it uses up of its day
-DELAYED = SQL("""
-    SELECT *, array_remove(ARRAY[
-            CASE WHEN channel_email THEN concat_ws(' ', role_id, 'email') END,
-            CASE WHEN channel_sms THEN concat_ws(' ', role_id, 'sms') END,
-            CASE WHEN channel_letter THEN concat_ws(' ', role_id, 'letter') END
-        ], NULL) AS uses
+DELAYED = """
+    SELECT *, array_remove(ARRAY[%(uses)s], NULL) AS uses
     FROM step
-    WHERE min_contact_days > 0 AND outcome = 'goes' AND (
-        channel_email AND (unreached ->> 'email') IS NULL
-        OR channel_sms AND (unreached ->> 'sms') IS NULL
-        OR channel_letter AND (unreached ->> 'letter') IS NULL
-    )
-""")
+    WHERE min_contact_days > 0 AND outcome = 'goes' AND (%(is_reached)s)
+"""
 # run after run, always the first of those that are left, with the day of the last contact and what that used up. What
 # comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used up
 # (R17). A row with an id says where that one ends
@@ -117,7 +108,7 @@ WALK = """
             FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
             WHERE d.schedule_id = delayed.schedule_id AND d.local_day = today
                 AND d.state IN %(live)s AND d.taken_back_at IS NULL AND d.is_internal IS NOT TRUE
-        ) || CASE WHEN (odoo_sent_at + shift)::date = today THEN ARRAY['email'] END AS used,
+        ) || CASE WHEN (odoo_sent_at + shift)::date = today THEN %(used_by_odoo)s::text[] END AS used,
         NULL::timestamp AS last_at, NULL::int AS id, NULL::timestamp AS at, FALSE AS is_over
     FROM delayed
     GROUP BY schedule_id, odoo_sent_at, shift, today
@@ -161,10 +152,8 @@ WALK = """
 """
 # where each step has its place in the end, and how many that go to the same contacts on that day through each channel
 # come before it (R17)
-ORDERED = SQL("""
-    SELECT *, count(*) FILTER (WHERE goes AND channel_email AND (unreached ->> 'email') IS NULL) OVER earlier AS email,
-        count(*) FILTER (WHERE goes AND channel_sms AND (unreached ->> 'sms') IS NULL) OVER earlier AS sms,
-        count(*) FILTER (WHERE goes AND channel_letter AND (unreached ->> 'letter') IS NULL) OVER earlier AS letter
+ORDERED = """
+    SELECT *, %(earlier)s
     FROM (
         SELECT step.*, place.at, (place.at + shift)::date AS day, walk.at <> step.starts_at AS is_moved,
             walk.is_over IS TRUE AS is_over, outcome = 'goes' AND walk.is_over IS NOT TRUE AS goes
@@ -175,11 +164,11 @@ ORDERED = SQL("""
     WINDOW earlier AS (
         PARTITION BY schedule_id, day, role_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
-""")
+"""
 # what becomes of each channel of a step, and why
 LINES = """
     WITH RECURSIVE step AS MATERIALIZED (%(steps)s), delayed AS (%(delayed)s), walk AS (%(walk)s)
-    SELECT id * 3 + CASE channel WHEN 'email' THEN 0 WHEN 'sms' THEN 1 ELSE 2 END AS id, at AS scheduled_at, channel,
+    SELECT id * %(channel_count)s + array_position(%(codes)s, channel) AS id, at AS scheduled_at, channel,
         id AS step_id, schedule_id, move_id, partner_id, cadence_id, company_id, amount,
         CASE
             WHEN outcome IN ('held', 'left') THEN outcome
@@ -197,7 +186,7 @@ LINES = """
         END AS reason_code
     FROM (
         SELECT *, unreached ->> channel AS problem,
-            CASE channel WHEN 'email' THEN email WHEN 'sms' THEN sms ELSE letter END > 0
+            earlier[array_position(%(codes)s, channel)] > 0
             OR day = today AND EXISTS (
                 SELECT FROM chasing_delivery d JOIN chasing_step other ON other.id = d.step_id
                 WHERE d.schedule_id = step.schedule_id AND d.local_day = day AND d.channel = step.channel
@@ -205,11 +194,7 @@ LINES = """
                     AND other.role_id IS NOT DISTINCT FROM step.role_id AND other.id <> step.id
             ) AS is_second
         FROM (
-            SELECT *, unnest(array_remove(ARRAY[
-                CASE WHEN channel_email THEN 'email' END,
-                CASE WHEN channel_sms THEN 'sms' END,
-                CASE WHEN channel_letter THEN 'letter' END
-            ], NULL)) AS channel
+            SELECT *, unnest(array_remove(ARRAY[%(chosen)s], NULL)) AS channel
             FROM (%(ordered)s) AS step
             WHERE at < %(until)s
         ) AS step
@@ -233,7 +218,9 @@ class ChasingForecastLine(models.Model):
     _inner_fields = frozenset({"is_today", "reason_code"})
 
     scheduled_at = fields.Datetime("When", readonly=True)
-    channel = fields.Selection(CHANNELS, readonly=True)
+    channel = fields.Selection(
+        lambda self: self.env["chasing.delivery"]._fields["channel"]._description_selection(self.env), readonly=True
+    )
     outcome = fields.Selection(OUTCOMES, readonly=True)
     reason_code = fields.Char(readonly=True)
     reason = fields.Char(compute="_compute_reason")
@@ -278,15 +265,39 @@ class ChasingForecastLine(models.Model):
             "open": OPEN_STATUSES,
             "ending": ENDING,
             "live": LIVE,
+            **self._channel_parts(),
         }
         return SQL(
             LINES,
             steps=SQL(STEPS, **known),
-            delayed=DELAYED,
+            delayed=SQL(DELAYED, **known),
             walk=SQL(WALK, **known),
-            ordered=ORDERED,
+            ordered=SQL(ORDERED, **known),
             **known,
         )
+
+    def _channel_parts(self):
+        """Return {name: SQL} of all that asks channel by channel: which are chosen, and which of them reach anybody."""
+        channels, boxes = self.env["chasing.channel"]._all(), self.env["chasing.channel"]._boxes()
+        reached = {
+            code: SQL("%s AND (unreached ->> %s) IS NULL", SQL.identifier(box), code) for code, box in boxes.items()
+        }
+        counts = [SQL("count(*) FILTER (WHERE goes AND %s) OVER earlier", condition) for condition in reached.values()]
+        chosen = [SQL("CASE WHEN %s THEN %s END", SQL.identifier(box), code) for code, box in boxes.items()]
+        uses = [
+            SQL("CASE WHEN %s THEN concat_ws(' ', role_id, %s) END", SQL.identifier(box), code)
+            for code, box in boxes.items()
+        ]
+        return {
+            "boxes": SQL(", ").join(SQL.identifier("t", box) for box in boxes.values()),
+            "chosen": SQL(", ").join(chosen),
+            "uses": SQL(", ").join(uses),
+            "is_reached": SQL(" OR ").join(reached.values()),
+            "earlier": SQL("ARRAY[%s] AS earlier", SQL(", ").join(counts)),
+            "codes": SQL("ARRAY[%s]", SQL(", ").join(SQL("%s", code) for code in channels)),
+            "channel_count": len(channels),
+            "used_by_odoo": [code for code, channel in channels.items() if channel._used_by_odoo],
+        }
 
     def _shifts(self):
         """(company id, zone, how far its clock is ahead today, its date) of every company: to ask the zone for every

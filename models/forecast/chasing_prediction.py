@@ -8,7 +8,6 @@ from odoo.tools.sql import escape_psql
 from ..common import batches, clock, isolation
 from ..engine import addresses, prediction
 from ..engine.states import OPEN_STATUSES, UNSENT
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 # so many invoices are predicted in the transaction of whoever changed something; more than that in the background
 INLINE_LIMIT = 20
@@ -74,10 +73,10 @@ class ChasingPrediction(models.AbstractModel):
             lambda step: step.prediction_code == "template_failed"
             or (with_texts and step.scheduled_at and step.scheduled_at <= soon)
         )
-        for channel, model in CHANNEL_MODELS.items():
-            of_channel = tried.filtered(lambda step, channel=channel: step[f"channel_{channel}"])
+        for code, channel in self.env["chasing.channel"]._all().items():
+            of_channel = tried.filtered(lambda step, code=code: code in step._channels())
             for (company, lang, at), group in of_channel.grouped(lambda step: self._occasion(step, now)).items():
-                refusals = self.env[model].with_company(company)._speechless(group.with_company(company), lang, at)
+                refusals = channel.with_company(company)._speechless(group.with_company(company), lang, at)
                 found |= {step: refusal.code for step, refusal in refusals.items()}
         return found
 

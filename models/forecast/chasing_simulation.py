@@ -124,7 +124,7 @@ class ChasingSimulation(models.AbstractModel):
         return [
             replace(one, key=(facts.key, one.occurrence))
             for facts in lines._definitions()
-            if not definition.validate([facts], in_cadence)
+            if not lines._problems([facts], in_cadence)
             for one in definition.expand(facts)
         ]
 

@@ -8,7 +8,6 @@ from ..engine import prediction, verdict
 from ..engine.facts import AUTOMATIC
 from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from ..plan.chasing_schedule import MONEY_HOLDS
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 
 class ChasingStep(models.Model):
@@ -22,13 +21,13 @@ class ChasingStep(models.Model):
     to_problem_code = fields.Char(compute="_compute_to", compute_sudo=True)
 
     @api.depends(
-        "state",
-        "delivery_ids.address",
-        "delivery_ids.state",
-        "channel_email",
-        "channel_sms",
-        "channel_letter",
-        "role_id",
+        lambda self: (
+            "state",
+            "delivery_ids.address",
+            "delivery_ids.state",
+            *self.env["chasing.channel"]._boxes().values(),
+            "role_id",
+        )
     )
     @api.depends_context("lang")
     def _compute_to(self):
@@ -67,7 +66,7 @@ class ChasingStep(models.Model):
         """Whether another step about the invoice is to go before this one, which goes at a UTC instant that is still to
         come: it is then no first message (R70, R75)."""
         if at <= clock.now(self.env):
-            return False
+            return super()._is_to_follow(at)
         others = (self.schedule_id.step_ids - self).filtered(
             lambda one: one.state in UNSENT and one.mode != "task" and not one._reaches_nobody()
         )
@@ -145,11 +144,11 @@ class ChasingStep(models.Model):
 
         :param found: {step: {channel: engine Resolution}} of steps of one company, changed here
         """
-        for channel, model in CHANNEL_MODELS.items():
-            steps = self.filtered(lambda step, channel=channel: channel in found[step])
+        for code, channel in self.env["chasing.channel"]._all().items():
+            steps = self.filtered(lambda step, code=code: code in found[step])
             for lang, group in steps.grouped(lambda step: step._usual_lang()).items():
-                for step, refusal in self.env[model]._speechless(group, lang, at).items():
-                    found[step][channel] = prediction.obstruct(found[step][channel], refusal.code)
+                for step, refusal in channel._speechless(group, lang, at).items():
+                    found[step][code] = prediction.obstruct(found[step][code], refusal.code)
 
     def _usual_lang(self):
         return self.move_id.partner_id.lang or self.company_id.partner_id.lang
@@ -177,21 +176,24 @@ class ChasingStep(models.Model):
         """'ann@customer.example (E-mail), +32470123456 (SMS, from Tue 24 Nov 08:00)'."""
         labels = selection_labels(self.env["chasing.delivery"], "channel")
         told = []
-        for channel, reached in foresight.reached.items():
-            for one in reached:
-                how = labels[channel] + (self._wait_text(one, at) if channel == "sms" else "")
-                told.append(self.env._("%(address)s (%(channel)s)", address=one.address, channel=how))
+        for code, reached in foresight.reached.items():
+            for recipient in reached:
+                how = labels[code] + self._wait_text(code, recipient, at)
+                told.append(self.env._("%(address)s (%(channel)s)", address=recipient.address, channel=how))
         return ", ".join(told)
 
-    def _wait_text(self, recipient, at):
-        """', from Tue 24 Nov 08:00' where an SMS waits for its recipient's hours (R88)."""
+    def _wait_text(self, code, recipient, at):
+        """Return ', from Tue 24 Nov 08:00' where a message waits for its recipient's hours (R88).
+
+        :param code: that of the channel
+        """
         delivery = self.env["chasing.delivery"].new({
             "step_id": self.id,
             "partner_id": recipient.contact_key,
             "address": recipient.address,
-            "channel": "sms",
+            "channel": code,
         })
-        start = self.env["chasing.channel.sms"]._leaves_at(delivery, at)
+        start = self.env["chasing.channel"]._all()[code]._earliest(delivery, at)
         if not start:
             return ""
         text = formats.instant(self.env, start, self.company_id._chasing_timezone(), clock.now(self.env))

@@ -9,6 +9,7 @@ from ..common.errors import ChannelRefused
 from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text, selection_labels
+from ..dispatch.chasing_channel import Preview
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine.states import UNSENT
 from .step_explanation import Explanation
@@ -22,6 +23,7 @@ PREVIEWED = (
     "preview_body",
     "preview_letter",
     "preview_sms",
+    "preview_others",
 )
 
 
@@ -44,6 +46,8 @@ class ChasingStep(models.Model):
     preview_letter = fields.Html("Letter Text", compute="_compute_preview", compute_sudo=True, sanitize=False)
     preview_sms = fields.Text("SMS Text Message", compute="_compute_preview", compute_sudo=True)
 
+    preview_others = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
+
     @api.depends("scheduled_at", "sent_at", "state")
     @api.depends_context("lang")
     def _compute_when(self):
@@ -58,7 +62,7 @@ class ChasingStep(models.Model):
                 distance=formats.distance(self.env, at, timezone, now),
             )
 
-    @api.depends("channel_email", "channel_sms", "channel_letter")
+    @api.depends(lambda self: self.env["chasing.channel"]._boxes().values())
     @api.depends_context("lang")
     def _compute_channels_text(self):
         labels = selection_labels(self.env["chasing.delivery"], "channel")
@@ -151,7 +155,7 @@ class ChasingStep(models.Model):
         title = self.env._("Preview: %(step)s", step=self.step_label)
         return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form_preview", target="new")
 
-    @api.depends("subject", "body", "email_template_id", "sms_template_id", "letter_template_id", "state")
+    @api.depends(lambda self: ("subject", "body", "state", *self._template_fields()))
     def _compute_preview(self):
         for step in self:
             values = step._origin._previewed() if step._origin else {}
@@ -164,37 +168,33 @@ class ChasingStep(models.Model):
         [at] = step._told_at().values()
         found = [one for resolution in step._addressed()[step].values() for one in resolution.recipients]
         lang = next((one.lang for one in found if one.lang), step.company_id.partner_id.lang) or self.env.lang
-        subject, email, letter = step._previewed_texts(lang, at)
         leaves, outcome = step._told_by_itself() if step.state in UNSENT else step._told_by_hand()
         return {
             "preview_outcome": outcome,
             "preview_leaves": leaves,
             "preview_to": ", ".join(dict.fromkeys(one.address for one in found)),
             "preview_lang": dict(self.env["res.lang"].get_installed()).get(lang, lang),
-            "preview_subject": subject,
-            "preview_body": email or letter,
-            "preview_letter": email and letter,
-            "preview_sms": step.channel_sms
-            and self._or_reason(self.env["chasing.channel.sms"]._compose(step, lang, at)[step]),
+            **step._previewed_texts(lang, at),
         }
 
     def _previewed_texts(self, lang, at):
-        """Return (subject, text of the e-mail, text of the letter), False for a channel that it does not use."""
-        subject = email = letter = False
-        if self.channel_letter:
-            delivery = self.env["chasing.delivery"].new({"step_id": self.id, "lang": lang})
-            page = self._or_reason(self.env["chasing.channel.letter"]._compose(delivery, at)[delivery])
-            subject, letter = (page.subject, page.content) if isinstance(page, tuple) else (False, escape(page))
-        if self.channel_email:
-            text = self._or_reason(self.env["chasing.message"]._compose(self, lang, at)[self])
-            subject, email = (text.subject, text.letterhead) if isinstance(text, tuple) else (False, escape(text))
-        return subject, email, letter
+        """Return {field: what it shows} of what each channel says; where none is shown first, another one is."""
+        shown, subject = {}, False
+        for code, channel in self.env["chasing.channel"]._all().items():
+            if code in self._channels():
+                preview, name = self._or_reason(channel._preview(self, lang, at)), channel._preview_field
+                text = escape(preview.body) if self._fields[name].type == "html" else preview.body
+                shown[name] = shown[name] + text if name in shown else text
+                subject = subject or preview.subject
+        if "preview_body" not in shown:
+            shown["preview_body"] = shown.pop("preview_letter", False) or shown.pop("preview_others", False)
+        return {**shown, "preview_subject": subject or False}
 
-    def _or_reason(self, text):
-        """Return what a channel composed, or why it could not."""
-        if isinstance(text, ChannelRefused):
-            return reason_text(self.env, text.code, {"detail": text.detail})
-        return text
+    def _or_reason(self, preview):
+        """Return what a channel will say, or why it cannot."""
+        if isinstance(preview, ChannelRefused):
+            return Preview(reason_text(self.env, preview.code, {"detail": preview.detail}))
+        return preview
 
     def action_send_test(self):
         """Send this message to the user who asks, and to nobody else (R75)."""

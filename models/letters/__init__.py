@@ -6,6 +6,5 @@ from . import (
     chasing_postal_provider,
     snailmail_letter,
     chasing_delivery,
-    chasing_address_book,
-    account_move_send,
+    chasing_step_mixin,
 )

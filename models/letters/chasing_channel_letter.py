@@ -4,13 +4,14 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools.mail import is_html_empty
 
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
+from ..engine import recipients
 from ..engine.states import UNPOSTED
-from .postal_address import address_lines, address_of
+from .postal_address import address_lines, address_of, fits_window
+from .snailmail import Snailmail
 
 
 class Page(NamedTuple):
@@ -28,7 +29,40 @@ class ChasingChannelLetter(models.AbstractModel):
     _name = "chasing.channel.letter"
     _inherit = "chasing.channel"
     _description = "Chasing by Letter"
+    _code = "letter"
+    _sequence = 30
+    _unreachable = "incomplete_address"
+    _template_field = "letter_template_id"
     _template_fields = TEMPLATE_FIELDS
+    _preview_field = "preview_letter"
+    _odoo_methods = frozenset({Snailmail.code})
+    _broken = "letter_failed"
+
+    @api.model
+    def _missing_text(self):
+        return self.env._("a postal address")
+
+    @api.model
+    def _count_text(self, count):
+        return self.env._("1 letter") if count == 1 else self.env._("%(count)s letters", count=count)
+
+    @api.model
+    def _addresses(self, contact, country=None):
+        return recipients.postal_lines(contact, country)
+
+    @api.model
+    def _fit(self, resolutions, company):
+        """R85: an address that the window of the envelope does not show whole cannot be used."""
+        provider, fitting = self.env["chasing.postal.provider"]._expected(company), {}
+        for key, resolution in resolutions.items():
+            usable = [recipient.contact_key for recipient in resolution.recipients if not recipient.problem]
+            too_long = (
+                self.env["res.partner"]
+                .browse(usable)
+                .filtered(lambda partner: not fits_window(partner, company, provider))
+            )
+            fitting[key] = recipients.refuse(resolution, too_long.ids, "address_too_long")
+        return fitting
 
     @api.model
     def _unavailable(self, company):
@@ -91,46 +125,44 @@ class ChasingChannelLetter(models.AbstractModel):
     # ------------------------------------------------------------------ what it says
 
     @api.model
-    def _wordings(self, steps, lang, now):
-        return self.env["chasing.message"]._all_texts(self, steps, lang, now)
-
-    def _template(self, step, now):
-        """The template of a step's letter: its own, else the company's for the invoice's status (R70)."""
-        kind = self.env["chasing.message"]._kind(step, now)
-        return step.letter_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
+    def _subject(self, delivery):
+        return super()._subject(delivery) or delivery.letter_id.subject or ""
 
     @api.model
-    def _has_text(self, step, at):
-        return not is_html_empty(step.body) or bool(self._template(step, at))
+    def _content(self, delivery):
+        letter = delivery.letter_id
+        if letter.pdf_id:
+            return "pdf", letter.pdf_id.raw
+        return ("html", letter.content or "") if letter else (None, None)
+
+    @api.model
+    def _proof(self, delivery):
+        letter, facts = delivery.letter_id, []
+        if letter.provider_reference:
+            facts.append(self.env._("reference %(reference)s", reference=letter.provider_reference))
+        if letter.tracking:
+            facts.append(self.env._("tracking %(tracking)s", tracking=letter.tracking))
+        return facts
 
     def _compose(self, deliveries, now):
         """{delivery: its Page, or the ChannelRefused that says why it has none}, in each recipient's language (R65)."""
-        deliveries.move_id._chasing_ensure_tokens()
         composed = {}
-        for (lang, template), group in deliveries.grouped(
-            lambda one: (self._lang(one), self._template(one.step_id, now))
-        ).items():
-            texts = self.env["chasing.message"]._texts(template, group.step_id, lang, now)
-            enclosed = template.sudo().attachment_ids.filtered(lambda one: one.mimetype == "application/pdf")
-            for delivery in group:
-                text = texts[delivery.step_id]
-                composed[delivery] = (
-                    text
-                    if isinstance(text, ChannelRefused)
-                    else Page(text[0], self._frame(delivery.move_id, text[1], lang, now), enclosed)
-                )
+        for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():
+            texts = self.env["chasing.message"]._compose(self, group.step_id, lang, now)
+            composed |= {delivery: _page(texts[delivery.step_id]) for delivery in group}
         return composed
 
-    def _lang(self, delivery):
-        return delivery.lang or delivery.company_id.partner_id.lang
-
+    @api.model
     def _frame(self, move, text, lang, now):
         """The text with the invoice's facts and the way to pay below it."""
         # by its address on this server a picture is kept, its paper will carry it
         own = f'src="{move.get_base_url()}/web/image/'
         text = Markup(str(text).replace(own, 'src="/web/image/'))
         values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
-        return self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
+        content = (
+            self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
+        )
+        return content, content
 
     # ------------------------------------------------------------------ what is written down
 
@@ -150,7 +182,7 @@ class ChasingChannelLetter(models.AbstractModel):
                 "sender": asdict(address_of(company.partner_id)),
                 "address": "\n".join(address_lines(partner, company, alone)),
                 "sender_line": " · ".join(address_lines(company.partner_id, company)),
-                "lang": self._lang(delivery),
+                "lang": delivery._lang(),
                 "subject": page.subject,
                 "content": page.content,
                 "enclosure_ids": page.enclosed.ids,
@@ -161,16 +193,14 @@ class ChasingChannelLetter(models.AbstractModel):
         subtype = self.env.ref("mail.mt_note")
         for delivery in deliveries:
             page = texts[delivery]
-            author, email_from = delivery.schedule_id._sender()
-            yield {
-                "model": "account.move",
-                "res_id": delivery.move_id.id,
-                "record_name": delivery.move_id.name,
-                "message_type": "comment",
-                "subtype_id": subtype.id,
-                "subject": page.subject,
-                "body": page.content,
-                "author_id": author.id,
-                "email_from": email_from,
-                "record_company_id": delivery.company_id.id,
-            }
+            yield self.env["chasing.message"]._values(
+                delivery, subtype, delivery.schedule_id._sender(), subject=page.subject, body=page.content
+            )
+
+
+def _page(text):
+    """The Page of a Text; what was refused stays so."""
+    if isinstance(text, ChannelRefused):
+        return text
+    enclosed = text.attachments.filtered(lambda attachment: attachment.mimetype == "application/pdf")
+    return Page(text.subject, text.content, enclosed)

@@ -144,7 +144,7 @@ class ChasingPostalProvider(models.Model):
         if {"code", "layout"} & set(vals):
             self.env["chasing.letter"].sudo()._on_provider_change(self)
         if {"code", *credentials} & set(vals):
-            self.env["chasing.prediction"]._company_changed(self.company_id)
+            self.env["chasing.channel"]._availability_changed(self.company_id)
         return result
 
     @api.model

@@ -8,7 +8,6 @@ from ..common import clock, formats
 from ..common.wording import selection_labels
 from ..engine import moments
 from ..engine.states import ATTENTION_STATUSES, LEFT, OPEN_STATUSES, SENDING_STATUSES
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 
 class ChasingDashboard(models.AbstractModel):
@@ -192,7 +191,7 @@ class ChasingDashboard(models.AbstractModel):
             & Domain("taken_back_at", "=", False)
         )
         counts = dict(self.env["chasing.delivery"]._read_group(left | under_way, ["channel"], ["__count"]))
-        return {channel: counts.get(channel, 0) for channel in CHANNEL_MODELS}
+        return {channel: counts.get(channel, 0) for channel in self.env["chasing.channel"]._all()}
 
     def _messages_to_come(self):
         """Return ({channel: messages to come today}, the same of tomorrow), the overdue with today's.
@@ -205,6 +204,11 @@ class ChasingDashboard(models.AbstractModel):
             for companies, _start, end, last in zones
             for company in companies
         ]
+        boxes = self.env["chasing.channel"]._boxes()
+        columns = [
+            SQL("count(*) FILTER (WHERE %s AND (t.unreached ->> %s) IS NULL)", SQL.identifier("t", box), code)
+            for code, box in boxes.items()
+        ]
         self.env.flush_all()
         # to compile it takes longer than to run it
         self.env.cr.execute("SET LOCAL jit = off")
@@ -212,9 +216,7 @@ class ChasingDashboard(models.AbstractModel):
             SQL(
                 """
                 SELECT t.scheduled_at >= day.today_ends,
-                    count(*) FILTER (WHERE t.channel_email AND (t.unreached ->> 'email') IS NULL),
-                    count(*) FILTER (WHERE t.channel_sms AND (t.unreached ->> 'sms') IS NULL),
-                    count(*) FILTER (WHERE t.channel_letter AND (t.unreached ->> 'letter') IS NULL)
+                    %(counts)s
                 FROM chasing_schedule s
                 JOIN (VALUES %(days)s) AS day (company_id, today_ends, tomorrow_ends) ON day.company_id = s.company_id
                 -- OFFSET: by schedule, never by reading all steps
@@ -223,13 +225,14 @@ class ChasingDashboard(models.AbstractModel):
                     AND s.status IN %(sending)s AND s.next_at < %(last)s
                 GROUP BY 1
                 """,
+                counts=SQL(", ").join(columns),
                 days=SQL(", ").join(days),
                 last=max(last for *_others, last in zones),
                 sending=SENDING_STATUSES,
             )
         )
-        counts = {is_tomorrow: dict(zip(CHANNEL_MODELS, row, strict=True)) for is_tomorrow, *row in rows}
-        nothing = dict.fromkeys(CHANNEL_MODELS, 0)
+        counts = {is_tomorrow: dict(zip(boxes, row, strict=True)) for is_tomorrow, *row in rows}
+        nothing = dict.fromkeys(boxes, 0)
         return counts.get(False, nothing), counts.get(True, nothing)
 
     def _messages_text(self, counts):
@@ -237,11 +240,6 @@ class ChasingDashboard(models.AbstractModel):
 
         :param counts: {channel: number of messages}
         """
-        one = {"email": self.env._("1 e-mail"), "sms": self.env._("1 SMS"), "letter": self.env._("1 letter")}
-        many = {
-            "email": self.env._("%(count)s e-mails", count=counts["email"]),
-            "sms": self.env._("%(count)s SMS", count=counts["sms"]),
-            "letter": self.env._("%(count)s letters", count=counts["letter"]),
-        }
-        texts = [one[channel] if count == 1 else many[channel] for channel, count in counts.items() if count]
+        channels = self.env["chasing.channel"]._all()
+        texts = [channels[code]._count_text(count) for code, count in counts.items() if count]
         return ", ".join(texts) or self.env._("no messages")

@@ -1,4 +1,5 @@
 from . import (
+    chasing_channel,
     chasing_schedule,
     chasing_address_book,
     chasing_planner,

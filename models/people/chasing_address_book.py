@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from odoo import api, models
 
 from ..engine import addresses, prediction, recipients
-from ..policy.chasing_step_mixin import CHANNEL_MODELS
 
 ADDRESS_FIELDS = ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id"]
 CONTACT_FIELDS = [
@@ -37,15 +36,22 @@ class ChasingAddressBook(models.AbstractModel):
         # Odoo's blacklists work on archived entries too: whoever asks from there must not get those
         self, steps = self.with_context(active_test=True), steps.sudo()
         books = self._books(steps.schedule_id, by_person)
-        keys, resolutions = {}, {}
+        ways = self.env["chasing.channel"]._all()
+        routes = {code: channel._route() for code, channel in ways.items()}
+        places, known = {}, defaultdict(dict)
         for step, facts in zip(steps, steps._facts(), strict=True):
             schedule = step.schedule_id
             for channel in sorted(channels[step] if channels else facts.channels):
-                key = keys[step, channel] = (schedule, facts.role, channel)
-                if key not in resolutions:
-                    resolutions[key] = self._within(recipients.resolve(facts, books[schedule.id], channel), schedule)
-        resolutions = self._check_addresses(resolutions)
-        return {step_and_channel: resolutions[key] for step_and_channel, key in keys.items()}
+                group, key = (schedule.company_id, channel), (schedule.id, facts.role)
+                if key not in known[group]:
+                    resolution = recipients.resolve(facts, books[schedule.id], routes[channel])
+                    known[group][key] = self._within(resolution, schedule)
+                places[step, channel] = group, key
+        known = {
+            (company, channel): ways[channel]._fit(resolutions, company)
+            for (company, channel), resolutions in known.items()
+        }
+        return {place: known[group][key] for place, (group, key) in places.items()}
 
     @api.model
     def _addressed(self, steps, at, channels=None, by_person=False):
@@ -57,7 +63,7 @@ class ChasingAddressBook(models.AbstractModel):
         resolutions, kept = self._resolve(steps, channels, by_person), {}
         for (company, channel), keys in self._by_channel(resolutions).items():
             going = steps.browse(step.id for step, _channel in keys).with_company(company).sudo()
-            model = self.env[CHANNEL_MODELS[channel]].with_company(company).sudo()
+            model = self.env["chasing.channel"]._all()[channel].with_company(company).sudo()
             kept |= {(step, channel): code for step, code in model._obstacles(going, at).items()}
         return {
             key: prediction.obstruct(resolution, kept[key]) if key in kept else resolution
@@ -82,15 +88,6 @@ class ChasingAddressBook(models.AbstractModel):
         tree = {partner.id for partner in partners if partner.commercial_partner_id == customer}
         tree.add(schedule.move_id.partner_id.id)
         return recipients.confine(resolution, tree, own)
-
-    @api.model
-    def _check_addresses(self, resolutions):
-        """Hook: refuse the recipients whose address a channel cannot use (R85), extended by `letters`.
-
-        :param resolutions: {(chasing.schedule, role, channel): engine Resolution}
-        :return: the same, with those refused
-        """
-        return resolutions
 
     def _books(self, schedules, by_person=False):
         """{schedule id: engine AddressBook}."""
@@ -175,13 +172,16 @@ class ChasingAddressBook(models.AbstractModel):
         """The addresses of these contacts on every channel, normalised, as messages in the name of these companies go
         to them."""
         countries = {company.country_id.code or None for company in companies}
-        found = emails_in(partners.mapped("email"))
-        for partner in partners:
-            if partner.phone:
-                own = _country(partner)
-                found |= {recipients.read_mobile(partner.phone, own or country)[0] for country in countries}
-            found |= {_postal(partner).line, _postal(postal_place(partner)).line}
-        return found
+        contacts = [
+            _contact(partner, _postal(place)) for partner in partners for place in partner | postal_place(partner)
+        ]
+        return {
+            address
+            for channel in self.env["chasing.channel"]._all().values()
+            for contact in contacts
+            for country in countries
+            for address, _problem in channel._addresses(contact, country)
+        }
 
     @api.model
     def _bounced(self, known):
@@ -199,13 +199,9 @@ class ChasingAddressBook(models.AbstractModel):
         """
 
     def _blacklisted(self, known):
-        """Those of these addresses and numbers that are on Odoo's blacklists, which its own posting does not consult;
-        a domain may stand there in letters or in ASCII."""
-        emails = {address for address in known if "@" in address}
-        spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
-        listed = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(spellings))], ["email"])
-        phones = self.env["phone.blacklist"].sudo().search_fetch([("number", "in", list(known - emails))], ["number"])
-        return frozenset(map(addresses.normalise, listed.mapped("email"))) | frozenset(phones.mapped("number"))
+        """Those of these addresses that are on a blacklist, which Odoo's own posting does not consult."""
+        channels = self.env["chasing.channel"]._all().values()
+        return frozenset().union(*(channel._blacklisted(known) for channel in channels))
 
 
 @dataclass

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..common import trusted_context
-from ..engine import definition
 from .chasing_step_mixin import AGE_BASES, ENTRY_POINTS, TERMS
 
 CADENCE_LIMIT = 100
@@ -82,7 +81,7 @@ class ChasingCadence(models.Model):
         "cadence_id",
         "Steps",
         copy=True,
-        default=lambda self: [Command.create({"trigger": "on_issue", "days": 0, "hour": 9, "channel_email": True})],
+        default=lambda self: [Command.create({"trigger": "on_issue", "days": 0, "hour": 9})],
     )
     _one_default = models.UniqueIndex(
         "(company_id) WHERE is_default",
@@ -97,7 +96,7 @@ class ChasingCadence(models.Model):
     def _check_steps(self):
         """Refuse steps with which the engine finds a problem (R2-R4, R12, R14, R16)."""
         for cadence in self:
-            problems = definition.validate(cadence.step_ids._definitions(), in_cadence=True)
+            problems = cadence.step_ids._problems(cadence.step_ids._definitions(), in_cadence=True)
             if problems:
                 raise ValidationError(cadence.step_ids._problem_sentence(problems[0]))
 

@@ -4,10 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
 from ..common import settings_log, trusted_context
-from .chasing_step_mixin import COPIED
+from .chasing_step_mixin import TIMING
 
-# what a step's label and hour do not say, and what needs no mention
-DETAILS = COPIED[COPIED.index("channel_email") :]
+# what needs no mention
 USUAL = {"mode": "auto", "role_missing": "skip"}
 
 
@@ -56,8 +55,8 @@ class ChasingCadenceStep(models.Model):
             self._fields[name]._description_string(self.env)
             if self._fields[name].type == "boolean"
             else f"{self._fields[name]._description_string(self.env)}: {said}"
-            for name in DETAILS
-            if self[name] and self[name] != USUAL.get(name) and (said := self._detail(name))
+            for name in self._copied_fields()
+            if name not in TIMING and self[name] and self[name] != USUAL.get(name) and (said := self._detail(name))
         ]
         return f"{text} ({', '.join(details)})" if details else text
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from odoo import api, fields, models, tools
-from odoo.tools import frozendict
+from odoo import api, fields, models
+from odoo.tools import frozendict, ormcache
 
 from ..common.safe_html import SafeHtml
 from ..common.wording import translate
@@ -16,26 +16,8 @@ TRIGGERS = [
     ("on_date", "On a date"),
     ("repeat", "Repeating"),
 ]
-# how the names of the fields begin that tick a channel
-BOX = "channel_"
-COPIED = (
-    "trigger",
-    "days",
-    "date",
-    "hour",
-    "repeat_count",
-    "channel_email",
-    "channel_sms",
-    "channel_letter",
-    "role_id",
-    "role_missing",
-    "mode",
-    "email_template_id",
-    "sms_template_id",
-    "letter_template_id",
-    "subject",
-    "body",
-)
+# when a step goes, which its label and its hour tell
+TIMING = ("trigger", "days", "date", "hour", "repeat_count")
 ENTRY_POINTS = [
     ("next", "Go on with the next step"),
     ("fitting", "Send the latest past step now"),
@@ -56,12 +38,6 @@ MODES = [
     ("ask", "Ask before sending"),
     ("task", "Task for a person"),
 ]
-# channel -> the model that keeps its contract, see chasing.channel
-CHANNEL_MODELS = {
-    "email": "chasing.channel.email",
-    "sms": "chasing.channel.sms",
-    "letter": "chasing.channel.letter",
-}
 
 
 class ChasingStepMixin(models.AbstractModel):
@@ -82,9 +58,6 @@ class ChasingStepMixin(models.AbstractModel):
         help="Whole hour of the day, 0 to 23, in the company's chasing time zone.",
     )
     repeat_count = fields.Integer("Times", required=True, default=1, aggregator=None)
-    channel_email = fields.Boolean("E-mail", default=True)
-    channel_sms = fields.Boolean("SMS")
-    channel_letter = fields.Boolean("Letter")
     role_id = fields.Many2one(
         "chasing.contact.role",
         "Only To",
@@ -98,29 +71,6 @@ class ChasingStepMixin(models.AbstractModel):
         default="skip",
     )
     mode = fields.Selection(MODES, required=True, default="auto")
-    email_template_id = fields.Many2one(
-        "mail.template",
-        "E-mail Template",
-        domain="[('model', '=', 'account.move')]",
-        ondelete="set null",
-        index="btree_not_null",
-        help="Empty: chosen by the invoice's status at the moment of sending.",
-    )
-    sms_template_id = fields.Many2one(
-        "sms.template",
-        "SMS Template",
-        domain="[('model', '=', 'account.move')]",
-        ondelete="set null",
-        index="btree_not_null",
-        help="Empty: chosen by the invoice's status at the moment of sending.",
-    )
-    letter_template_id = fields.Many2one(
-        "mail.template",
-        domain="[('model', '=', 'account.move')]",
-        ondelete="set null",
-        index="btree_not_null",
-        help="Empty: chosen by the invoice's status at the moment of sending.",
-    )
     subject = fields.Char(
         help="Replaces the template's subject for this step. {{ object.name }} and other fields of the invoice are "
         "filled in.",
@@ -183,15 +133,23 @@ class ChasingStepMixin(models.AbstractModel):
                 step.days = 7
 
     def _channels(self):
-        """The names of the channels this step uses, as the engine and the channel models know them."""
+        """The codes of the channels this step uses."""
         self.ensure_one()
         return frozenset(channel for box, channel in self._channel_boxes().items() if self[box])
 
     @api.model
-    @tools.ormcache()
+    @ormcache()
     def _channel_boxes(self):
-        """Return {name of the box of a channel: the channel}, for every box that a room or another addon adds."""
-        return frozendict({name: name.removeprefix(BOX) for name in self._fields if name.startswith(BOX)})
+        """Return {name of the box of a channel: the channel}, for every channel that there is."""
+        return frozendict({box: code for code, box in self.env["chasing.channel"]._boxes().items()})
+
+    @api.model
+    @ormcache()
+    def _copied_fields(self):
+        """Return the names of the fields that a copy of a line takes over (R20): its timing, its channels, the rest."""
+        own, boxes = self.env["chasing.step.mixin"]._fields.items(), self._channel_boxes()
+        rest = (name for name, field in own if field.store and name not in {"id", *TIMING, *boxes})
+        return (*TIMING, *boxes, *rest)
 
     def _definitions(self):
         """These lines as engine facts, one each and not yet expanded, keyed by record id."""
@@ -213,11 +171,11 @@ class ChasingStepMixin(models.AbstractModel):
     def _copied(self):
         """The values a copy of this line takes over (R20), as written to a record."""
         self.ensure_one()
-        return {name: self._fields[name].convert_to_write(self[name], self) for name in COPIED}
+        return {name: self._fields[name].convert_to_write(self[name], self) for name in self._copied_fields()}
 
     def _templates(self):
-        """These lines expanded, as pairs of engine facts, keyed by (record id, occurrence), and the column values of
-        COPIED to copy by name."""
+        """Return these lines expanded: pairs of engine facts, keyed by (record id, occurrence), and of the column values
+        to copy, {name: value}."""
         pairs = []
         for step, line in zip(self, self._definitions(), strict=True):
             values = step._columns()
@@ -225,17 +183,27 @@ class ChasingStepMixin(models.AbstractModel):
         return pairs
 
     def _columns(self):
-        """Return the column values of COPIED by name."""
+        """Return the column values to copy, {name: value}."""
         return {
             name: value if value is not False or self._fields[name].type == "boolean" else None
             for name, value in self._copied().items()
         }
+
+    @api.model
+    def _problems(self, lines, in_cadence=False):
+        """Return why lines cannot be saved as the steps of one cadence or schedule: engine Problems, none if they can.
+
+        :param lines: engine StepFacts
+        """
+        return definition.validate(lines, in_cadence, self.env["chasing.channel"]._hours())
 
     def _problem_sentence(self, problem):
         """A problem the engine found with these lines, as a sentence that names the line.
 
         :param problem: definition.Problem
         """
-        text = translate(self.env, definition.PROBLEMS[problem.code]) % problem.params
+        channel = self.env["chasing.channel"]._all().get(problem.params.get("channel"))
+        text = channel and channel._hours_text()
+        text = text or translate(self.env, definition.PROBLEMS[problem.code]) % problem.params
         step = self.filtered(lambda one: one.id == problem.key)
         return f"{step.step_label}: {text}" if step else text

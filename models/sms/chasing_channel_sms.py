@@ -1,39 +1,16 @@
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
+from odoo.tools import html2plaintext
 
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
-from ..engine import quiet_hours, segments
+from ..dispatch.chasing_channel import Preview
+from ..engine import quiet_hours, recipients, segments
 
 TEMPLATE_FIELDS = {
     "new": "chasing_new_sms_template_id",
     "reminder": "chasing_reminder_sms_template_id",
     "past_due": "chasing_past_due_sms_template_id",
-}
-# Odoo's words for what became of an SMS: what the provider accepted is "pending", what arrived is "sent"
-SMS_NOTIFICATION_STATES = {
-    "pending": "sent",
-    "sent": "delivered",
-    "bounce": "bounced",
-    "exception": "failed",
-    "canceled": "cancelled",
-}
-SMS_FAILURES = {
-    "sms_number_missing": "invalid_phone",
-    "sms_number_format": "invalid_phone",
-    "sms_credit": "no_credit",
-    "sms_acc": "not_set_up",
-    "sms_registration_needed": "not_set_up",
-    # no answer, or one that cannot be read: Odoo says the same of both
-    "sms_server": "unclear",
-    "sms_country_not_supported": "provider_error",
-    "sms_rejected": "provider_error",
-    "sms_not_allowed": "not_mobile",
-    "sms_invalid_destination": "bounced",
-    "twilio_authentication": "not_set_up",
-    "twilio_callback": "not_set_up",
-    "twilio_from_missing": "not_set_up",
-    "twilio_from_to": "not_set_up",
 }
 
 
@@ -44,7 +21,76 @@ class ChasingChannelSms(models.AbstractModel):
     _name = "chasing.channel.sms"
     _inherit = "chasing.channel"
     _description = "Chasing by SMS"
+    _code = "sms"
+    _sequence = 20
+    _local_hours = (quiet_hours.SMS_FROM, quiet_hours.SMS_TO)
+    _template_field = "sms_template_id"
     _template_fields = TEMPLATE_FIELDS
+    _shows_own_text = False
+    _preview_field = "preview_sms"
+    # what the provider accepted is "pending", what arrived is "sent"
+    _notification_states = {
+        "pending": "sent",
+        "sent": "delivered",
+        "bounce": "bounced",
+        "exception": "failed",
+        "canceled": "cancelled",
+    }
+    _failures = {
+        "sms_number_missing": "invalid_phone",
+        "sms_number_format": "invalid_phone",
+        "sms_credit": "no_credit",
+        "sms_acc": "not_set_up",
+        "sms_registration_needed": "not_set_up",
+        # no answer, or one that cannot be read: Odoo says the same of both
+        "sms_server": "unclear",
+        "sms_country_not_supported": "provider_error",
+        "sms_rejected": "provider_error",
+        "sms_not_allowed": "not_mobile",
+        "sms_invalid_destination": "bounced",
+        "twilio_authentication": "not_set_up",
+        "twilio_callback": "not_set_up",
+        "twilio_from_missing": "not_set_up",
+        "twilio_from_to": "not_set_up",
+    }
+    _unknown_failure = _broken = "sms_failed"
+
+    @api.model
+    def _missing_text(self):
+        return self.env._("a phone number")
+
+    @api.model
+    def _count_text(self, count):
+        return self.env._("1 SMS") if count == 1 else self.env._("%(count)s SMS", count=count)
+
+    @api.model
+    def _hours_text(self):
+        first, last = self._local_hours
+        return self.env._(
+            "An SMS goes from %(first)s:00 to %(last)s:59: choose an hour from %(first)s to %(last)s.",
+            first=first,
+            last=last,
+        )
+
+    @api.model
+    def _addresses(self, contact, country=None):
+        return recipients.mobile_numbers(contact, country)
+
+    @api.model
+    def _blacklisted(self, known):
+        numbers = [address for address in known if "@" not in address]
+        listed = self.env["phone.blacklist"].sudo().search_fetch([("number", "in", numbers)], ["number"])
+        return frozenset(listed.mapped("number"))
+
+    @api.model
+    def _company_fields(self):
+        # those of Odoo's other provider, where it is installed
+        return super()._company_fields() | {"sms_provider", "sms_twilio_account_sid", "sms_twilio_number_ids"}
+
+    @api.model
+    def _check(self, deliveries):
+        listed = self._blacklisted(deliveries.mapped("address"))
+        return {one: ChannelRefused("blacklisted") for one in deliveries if one.address in listed}
 
     @api.model
     def _queue(self, deliveries, now):
@@ -52,35 +98,25 @@ class ChasingChannelSms(models.AbstractModel):
         if self._unavailable(company):
             return dict.fromkeys(deliveries, ChannelRefused("not_set_up"))
         receipts, texts = {}, {}
-        for lang, group in deliveries.grouped(lambda one: one.lang or company.partner_id.lang).items():
+        for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():
             written = self._compose(group.step_id, lang, now)
             for delivery in group:
                 text = written[delivery.step_id]
                 if isinstance(text, ChannelRefused):
                     receipts[delivery] = text
-                elif start := self._leaves_at(delivery, now):
+                elif start := self._earliest(delivery, now):
                     receipts[delivery] = {"leaves_at": start}
                 else:
                     texts[delivery] = text
         return {**receipts, **self._post(texts)}
 
-    def _leaves_at(self, delivery, now):
+    @api.model
+    def _earliest(self, delivery, now):
         """The UTC instant at which the recipient's hours begin, None during them (R88)."""
         # a contact's zone without a user is only that of whoever created the contact
         own = delivery.partner_id.sudo().user_ids.filtered("active").mapped("tz")
         zones = quiet_hours.zones_of(delivery.address, own)
         return quiet_hours.window_start(now, zones, delivery.company_id._chasing_timezone())
-
-    @api.model
-    def _template(self, step, now):
-        """The SMS template of a step: its own, else the company's for the invoice's status (R70); empty if it is
-        gone."""
-        kind = self.env["chasing.message"]._kind(step, now)
-        return step.sms_template_id or step.company_id[TEMPLATE_FIELDS[kind]]
-
-    @api.model
-    def _has_text(self, step, at):
-        return bool(self._template(step, at))
 
     @api.model
     def _compose(self, steps, lang, now):
@@ -99,6 +135,23 @@ class ChasingChannelSms(models.AbstractModel):
     @api.model
     def _wordings(self, steps, lang, now):
         return self._compose(steps, lang, now)
+
+    @api.model
+    def _preview(self, step, lang, at):
+        text = self._compose(step, lang, at)[step]
+        return text if isinstance(text, ChannelRefused) else Preview(text)
+
+    @api.model
+    def _read_failure(self, notification):
+        code, said = super()._read_failure(notification)
+        if code in ("provider_error", self._unknown_failure):
+            said = said or notification.format_failure_reason()
+        return code, said
+
+    @api.model
+    def _content(self, delivery):
+        message = delivery.mail_message_id
+        return ("txt", html2plaintext(message.body)) if message else (None, None)
 
     def _text(self, text):
         if isinstance(text, ChannelRefused):
@@ -151,20 +204,16 @@ class ChasingChannelSms(models.AbstractModel):
         """As Odoo's own SMS: a note, so that followers get no e-mail."""
         note = self.env.ref("mail.mt_note")
         for delivery, text in texts.items():
-            author, address = delivery.schedule_id._sender()
-            yield {
-                "model": "account.move",
-                "res_id": delivery.move_id.id,
-                "record_name": delivery.move_id.name,
-                "message_type": "sms",
-                "subtype_id": note.id,
-                "body": sms_content_to_rendered_html(text),
-                "author_id": author.id,
-                "email_from": address,
-                "reply_to": address,
-                "partner_ids": delivery.partner_id.ids,
-                "record_company_id": delivery.company_id.id,
-            }
+            sender = delivery.schedule_id._sender()
+            yield self.env["chasing.message"]._values(
+                delivery,
+                note,
+                sender,
+                message_type="sms",
+                body=sms_content_to_rendered_html(text),
+                reply_to=sender[1],
+                partner_ids=delivery.partner_id.ids,
+            )
 
     @api.model
     def _withdraw(self, deliveries):

@@ -6,7 +6,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ...models.common import chasing_background_job
-from ...models.policy.chasing_step_mixin import COPIED
 from ..builders.builders import ChasingCommon
 
 
@@ -252,7 +251,10 @@ class TestGivenAndPutBack(AssignmentCommon):
 
     def whole_plan(self, invoice):
         """All that its steps say, in time."""
-        return [(*(step[name] for name in COPIED), step.scheduled_at, step.state) for step in self.steps(invoice)]
+        return [
+            (*(step[name] for name in step._copied_fields()), step.scheduled_at, step.state)
+            for step in self.steps(invoice)
+        ]
 
     def test_one_that_fails_is_listed_and_stops_nothing_else(self):
         """R82, R99"""

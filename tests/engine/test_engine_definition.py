@@ -4,7 +4,7 @@ import unittest
 from datetime import date
 
 from engine.definition import PROBLEMS, definition, expand, validate
-from engine.facts import StepFacts
+from engine.facts import ONE_WAY, StepFacts
 
 GOOD = StepFacts("a", "after_due", days=5)
 
@@ -14,7 +14,7 @@ def step(key="a", trigger="after_due", days=5, **values):
 
 
 def codes(*steps, **more):
-    return [problem.code for problem in validate(steps, **more)]
+    return [problem.code for problem in validate(steps, hours={"sms": (8, 20)}, **more)]
 
 
 class TestOneStep(unittest.TestCase):
@@ -36,9 +36,8 @@ class TestOneStep(unittest.TestCase):
             (step(trigger="repeat", repeat_count=0), "repeats_out_of_range"),
             (step(trigger="repeat", repeat_count=11), "repeats_out_of_range"),
             (step(channels=frozenset()), "no_channel"),
-            (step(channels=frozenset({"email", "fax"})), "unknown_channel"),
-            (step(channels=frozenset({"sms"}), hour=7), "sms_hour"),
-            (step(channels=frozenset({"email", "sms"}), hour=21), "sms_hour"),
+            (step(channels=frozenset({"sms"}), hour=7), "channel_hour"),
+            (step(channels=frozenset({"email", "sms"}), hour=21), "channel_hour"),
             (step(trigger="on_date"), "no_date"),
         ]
         for line, code in table:
@@ -67,19 +66,20 @@ class TestOneStep(unittest.TestCase):
         line = step(trigger="on_date", date=date(2026, 1, 10))
         self.assertEqual(codes(line, in_cadence=True), ["date_in_cadence"])
 
-    def test_unknown_channels_are_named_in_order(self):
-        """R4"""
-        problems = validate([step(channels=frozenset({"fax", "dove", "email"}))])
-        self.assertEqual([problem.params["channel"] for problem in problems], ["dove", "fax"])
+    def test_channels_out_of_their_hours_are_named_in_order(self):
+        """R88"""
+        late = step(channels=frozenset({"sms", "dove", "email"}), hour=22)
+        problems = validate([late], hours={"sms": (8, 20), "dove": (6, 18)})
+        self.assertEqual([problem.params["channel"] for problem in problems], ["dove", "sms"])
 
     def test_problem_names_step_and_values(self):
         [problem] = validate([GOOD, step("b", "repeat", 0)])
         self.assertEqual((problem.key, problem.params), ("b", {"lowest": 1, "highest": 36500}))
 
-    def test_new_step_is_at_nine_by_mail(self):
+    def test_new_step_is_at_nine_one_way(self):
         """R3"""
         new = StepFacts("a", "on_issue")
-        self.assertEqual((new.hour, new.channels, new.days, new.repeat_count), (9, {"email"}, 0, 1))
+        self.assertEqual((new.hour, new.channels, new.days, new.repeat_count), (9, {ONE_WAY}, 0, 1))
 
 
 class TestStepsTogether(unittest.TestCase):

@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from engine.definition import definition, expand, goes_in_sms_hours, validate
+from engine.definition import definition, expand, validate
 from engine.facts import ContactHistory, InvoiceFacts, Policy, StepFacts
 from engine.moments import HOUR, first_sending_hour, instant, local, next_hour
 from engine.pauses import release, resume
@@ -84,7 +84,7 @@ def schedules(draw):
                 repeat_count=st.integers(1, 4),
                 channels=st.sets(st.sampled_from(CHANNELS), min_size=1).map(frozenset),
                 role=st.sampled_from([None, "boss"]),
-            ).filter(goes_in_sms_hours),
+            ),
             min_size=1,
             max_size=7,
             unique_by=definition,

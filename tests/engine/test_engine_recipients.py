@@ -4,6 +4,7 @@ import unittest
 from dataclasses import replace
 from unittest.mock import patch
 
+from engine import recipients
 from engine.addresses import split_entry
 from engine.facts import StepFacts
 from engine.recipients import (
@@ -16,12 +17,15 @@ from engine.recipients import (
     Postal,
     Recipient,
     Resolution,
+    Route,
     confine,
+    email_addresses,
     is_email,
     judge,
+    mobile_numbers,
     parse_address_list,
+    postal_lines,
     read_mobile,
-    resolve,
     write_address,
 )
 from engine.verdict import REASONS, Fail, Skip
@@ -33,6 +37,15 @@ ADDRESS = Postal("Hauptstr. 1", None, "10115", "Berlin", None, "Germany")
 SALES = Contact(90, "Sam", "sam@own.example", internal=True)
 BOOK = AddressBook(default_contacts=(ANN, BOB), role_contacts={"boss": (BOSS, SALES), "empty": ()})
 STEP = StepFacts("step", "after_due")
+ROUTES = {
+    "email": Route("email", email_addresses, uses_own_list=True),
+    "sms": Route("sms", mobile_numbers),
+    "letter": Route("letter", postal_lines, unreachable="incomplete_address"),
+}
+
+
+def resolve(step, book, channel="email"):
+    return recipients.resolve(step, book, ROUTES[channel])
 
 
 def reached(book=BOOK, role=None):

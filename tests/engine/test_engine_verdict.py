@@ -14,8 +14,8 @@ TODAY = date(2026, 1, 29)
 BERLIN = Policy("Europe/Berlin")
 INVOICE = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24))
 EMAIL, BOTH = frozenset({"email"}), frozenset({"email", "sms"})
-STEP = StepFacts("step", "after_due", days=5, state="planned", scheduled_at=DUE)
-ISSUE = StepFacts("issue", "on_issue", state="planned", scheduled_at=DUE)
+STEP = StepFacts("step", "after_due", days=5, state="planned", scheduled_at=DUE, channels=EMAIL)
+ISSUE = StepFacts("issue", "on_issue", state="planned", scheduled_at=DUE, channels=EMAIL)
 NOTHING = ContactHistory()
 CONTRACT_CODES = """
     in_past too_late already_sent already_contacted_today before_invoice_date nothing_due no_followup blocked

@@ -112,7 +112,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
                 step.email_template_id = self.company[f"chasing_{kind}_template_id"]
                 step.sms_template_id = self.company[f"chasing_{kind}_sms_template_id"]
                 at = step.scheduled_at
-                message = self.env["chasing.message"]._compose(step, lang, at)[step]
+                message = self.env["chasing.message"]._compose(self.env["chasing.channel.email"], step, lang, at)[step]
                 sms = self.env["chasing.channel.sms"]._compose(step, lang, at)[step]
                 with self.subTest(lang=lang, kind=kind):
                     self.assertRegex(sms, rf"\b{amount}[.,]00")

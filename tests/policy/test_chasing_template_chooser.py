@@ -309,7 +309,9 @@ class TestOwnTexts(TemplateChooserCommon):
                 self.env.flush_all()
                 self.env.cr.execute("UPDATE chasing_step SET subject = %s WHERE id = %s", [text, step.id])
                 self.env.invalidate_all()
-                found = self.env["chasing.message"]._compose(step, "en_US", self.now)[step]
+                found = self.env["chasing.message"]._compose(
+                    self.env["chasing.channel.email"], step, "en_US", self.now
+                )[step]
                 self.assertEqual((found.code, found.detail), ("template_failed", text))
 
     def test_a_collector_cannot_write_a_template_that_runs_code(self):

@@ -346,7 +346,7 @@ class TestChannelSmsHours(ChasingSmsCommon):
             "address": number,
             "partner_id": self.customer.id,
         })
-        return self.local(self.env["chasing.channel.sms"]._leaves_at(delivery, utc("2026-03-02 09:00")))
+        return self.local(self.env["chasing.channel.sms"]._earliest(delivery, utc("2026-03-02 09:00")))
 
     def test_a_number_of_no_place_goes_by_the_companys_zone(self):
         """R88: a satellite phone; the zone of a contact without a user is that of whoever created the contact."""

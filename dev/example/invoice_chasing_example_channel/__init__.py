@@ -1,0 +1,1 @@
+from . import chasing_channel_folder

@@ -1,0 +1,138 @@
+"""A channel of an addon: sent, predicted, withdrawn, explained, shown before it goes, and printed in the dossier."""
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from odoo.addons.invoice_chasing.tests.builders.builders import ChasingCommon
+from odoo.tests import tagged
+from odoo.tools import html2plaintext
+
+
+@tagged("post_install", "-at_install")
+class TestExampleChannel(ChasingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.ref = "A17"
+        only = {"trigger": "after_due", "days": 5, "hour": 14, "channel_email": False, "channel_folder": True}
+        cls.by_folder = cls.make_cadence("By folder", [only])
+        cls.cadence.is_default = False
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.company.chasing_folder = folder.name
+
+    def chased(self, cadence=None):
+        invoice = self.make_invoice()
+        invoice._chasing_assign(cadence or self.by_folder)
+        self.env.cr.flush()
+        return invoice
+
+    def written(self):
+        """{customer's reference: text of the file} after the scheduled action has run."""
+        self.env["chasing.channel.folder"].sudo()._cron_write()
+        self.env.cr.flush()
+        return {path.parent.name: html2plaintext(path.read_text()) for path in self.folder.glob("*/*.html")}
+
+    def sent(self):
+        invoice = self.chased()
+        self.at("2026-03-21 14:00")
+        self.written()
+        return invoice
+
+    def test_it_is_a_channel_like_the_others(self):
+        channels = self.env["chasing.channel"]._all()
+        self.assertEqual(list(channels), ["email", "sms", "letter", "folder"])
+        self.assertEqual(self.by_folder.step_ids._channels(), {"folder"})
+        self.assertEqual(channels["folder"]._count_text(3), "3 files")
+
+    def test_it_is_copied_onto_invoices(self):
+        self.assertTrue(self.step(self.chased(), "after_due").channel_folder)
+
+    def test_it_is_sent(self):
+        invoice = self.chased()
+        self.at("2026-03-21 14:00")
+        self.assertEqual((self.states(invoice), self.deliveries(invoice).state), (["under_way"], "queued"))
+        self.assertIn(invoice.name, self.written()["A17"])
+        self.assertEqual((self.states(invoice), self.deliveries(invoice).state), (["sent"], "sent"))
+        self.assertEqual(self.deliveries(invoice).channel, "folder")
+
+    def test_it_goes_beside_others(self):
+        both = {"trigger": "after_due", "days": 5, "hour": 14, "channel_folder": True}
+        invoice = self.chased(self.make_cadence("Both", [both]))
+        [mail] = self.at_sent("2026-03-21 14:00")
+        self.assertIn(invoice.name, mail["Subject"])
+        self.assertIn("A17", self.written())
+        self.assertEqual(self.states(invoice), ["sent"])
+
+    def test_it_is_predicted(self):
+        """R96"""
+        self.customer.ref = False
+        invoice = self.chased()
+        self.assertEqual(invoice.chasing_status, "will_fail")
+        step = self.step(invoice, "after_due")
+        self.assertEqual(step.to_problem_code, "no_recipient")
+        self.assertIn("a reference", step.to_problem)
+        line = self.env["chasing.forecast.line"].search([("move_id", "=", invoice.id)])
+        self.assertEqual((line.channel, line.outcome, line.reason_code), ("folder", "fails", "no_recipient"))
+
+    def test_a_company_without_a_folder_cannot_use_it(self):
+        """R96: and what would have gone is predicted anew."""
+        invoice = self.chased()
+        self.assertEqual(invoice.chasing_status, "active")
+        self.company.chasing_folder = False
+        self.env.cr.flush()
+        self.assertEqual(self.step(invoice, "after_due").to_problem_code, "not_set_up")
+        self.assertEqual(invoice.chasing_status, "will_fail")
+        self.assertEqual(self.by_folder.step_ids.blocked_channels, "folder")
+
+    def test_it_is_withdrawn_on_payment(self):
+        """R32"""
+        invoice = self.chased()
+        self.at("2026-03-21 14:00")
+        self.pay(invoice)
+        self.assertEqual((self.states(invoice), self.deliveries(invoice).state), (["cancelled"], "cancelled"))
+        self.assertEqual(self.written(), {})
+
+    def test_it_is_taken_back_for_a_pause(self):
+        """R36"""
+        invoice = self.chased()
+        self.at("2026-03-21 14:00")
+        invoice.chasing_schedule_id.action_pause()
+        self.assertEqual((self.states(invoice), self.written()), (["held"], {}))
+
+    def test_it_is_explained(self):
+        step = self.step(self.chased(), "after_due")
+        self.assertEqual(step.channels_text, "Folder")
+        self.assertIn("A17", html2plaintext(step.explanation))
+
+    def test_it_is_shown_before(self):
+        """R75"""
+        invoice = self.chased()
+        step = self.step(invoice, "after_due")
+        step.action_preview()
+        self.assertIn(invoice.name, step.preview_subject)
+        self.assertIn(invoice.name, html2plaintext(step.preview_body))
+        self.assertIn("A17 (Folder)", step.preview_outcome)
+
+    def test_it_is_counted(self):
+        self.chased()
+        self.set_clock("2026-03-20 10:00")
+        self.assertIn(
+            "1 file",
+            self.env["chasing.bulk"]._messages_by_channel(self.env["chasing.schedule"].search([]), ["planned"]),
+        )
+
+    def test_it_stands_in_the_dossier(self):
+        schedule = self.sent().chasing_schedule_id
+        _name, content = self.env["chasing.dossier"]._make(schedule)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            [message] = [name for name in archive.namelist() if name.startswith("messages/")]
+            self.assertIn("folder A17", message)
+            self.assertIn(schedule.move_id.name, html2plaintext(archive.read(message).decode()))
+            self.assertIn("written to", html2plaintext(archive.read("summary.html").decode()))

@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class ChasingDelivery(models.Model):
+    _inherit = "chasing.delivery"
+
+    channel = fields.Selection(selection_add=[("email", "E-mail")], ondelete={"email": "cascade"})

@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class ChasingStepMixin(models.AbstractModel):
+    _inherit = "chasing.step.mixin"
+
+    channel_sms = fields.Boolean("SMS")
+    sms_template_id = fields.Many2one(
+        "sms.template",
+        "SMS Template",
+        domain="[('model', '=', 'account.move')]",
+        ondelete="set null",
+        index="btree_not_null",
+        help="Empty: chosen by the invoice's status at the moment of sending.",
+    )

@@ -1,0 +1,13 @@
+from odoo import models
+
+
+class MailNotification(models.Model):
+    _inherit = "mail.notification"
+
+    def write(self, vals):
+        """Read what became of an SMS, which its notification alone tells (R87)."""
+        result = super().write(vals)
+        status = vals.get("notification_status")
+        if status and status not in ("canceled", "bounce"):
+            self.filtered(lambda one: one.notification_type == "sms")._chasing_deliveries()._sending_ended()
+        return result
