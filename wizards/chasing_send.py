@@ -29,7 +29,7 @@ class ChasingSend(models.TransientModel):
             history = step.schedule_id._contact_histories(now).get(step.schedule_id.id)
             used = history.used_today if history else {}
             dialog.is_second = any((step.role_id.id or None, channel) in used for channel in step._channels())
-            dialog.is_unclear = any(delivery._is_unclear() for delivery in step.delivery_ids)
+            dialog.is_unclear = any(delivery._is_outcome_unknown() for delivery in step.delivery_ids)
             dialog.is_possible, dialog.outcome = step._told_by_hand() if step else (False, False)
 
     def action_send(self):

@@ -188,7 +188,7 @@ class ChasingSchedule(models.Model):
     def _retry_failed(self):
         """Send the failed steps of these again; what may have left after all is a person's to judge, one by one."""
         steps = self._failed_steps()
-        if any(delivery._is_unclear() for delivery in steps.delivery_ids):
+        if any(delivery._is_outcome_unknown() for delivery in steps.delivery_ids):
             raise UserError(reason_text(self.env, "unclear"))
         return steps._retry()
 

@@ -148,7 +148,7 @@ class ChasingStep(models.Model):
     def _retry_unclear(self):
         """Send again what failed and what may have left as well: a person has asked the customer."""
         self._steered()
-        self.sudo().delivery_ids.filtered(lambda one: one._is_unclear()).is_replaced = True
+        self.sudo().delivery_ids.filtered(lambda one: one._is_outcome_unknown()).is_replaced = True
         return self._retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):
@@ -240,7 +240,7 @@ class ChasingStep(models.Model):
         self.ensure_one()
         if act not in self._allowed_acts(is_collector=True):
             return self._why_not(act)
-        is_unclear = act == "retry" and any(delivery._is_unclear() for delivery in self.delivery_ids)
+        is_unclear = act == "retry" and any(delivery._is_outcome_unknown() for delivery in self.delivery_ids)
         return is_unclear and reason_text(self.env, "unclear")
 
     def _why_not(self, act):

@@ -46,7 +46,7 @@ class ChasingDelivery(models.Model):
     queued_at = fields.Datetime("Time", required=True, index=True)
     sent_at = fields.Datetime(index="btree_not_null")
     lost_at = fields.Datetime(help="When it was known that it had failed or come back.")
-    follows_later = fields.Boolean(help="The step and the schedule do not know of the result yet.")
+    has_pending_result = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     taken_back_at = fields.Datetime(
         help="A hold took its message out of the queue: it waits without one until the hold ends."
     )
@@ -56,7 +56,7 @@ class ChasingDelivery(models.Model):
         "(step_id, channel, address) WHERE state NOT IN ('failed', 'bounced', 'cancelled')",
         "This step has already gone to this recipient.",
     )
-    _late = models.Index("(id) WHERE follows_later")
+    _late = models.Index("(id) WHERE has_pending_result")
     _leaves = models.Index("(leaves_at) WHERE leaves_at IS NOT NULL")
     _held_back = models.Index("(schedule_id) WHERE taken_back_at IS NOT NULL")
 
@@ -70,7 +70,7 @@ class ChasingDelivery(models.Model):
         """Whether it left, or waits in a queue to leave."""
         return self.state in LEFT or (self.state == "queued" and not self.taken_back_at)
 
-    def _is_unclear(self):
+    def _is_outcome_unknown(self):
         """Whether it failed without anybody knowing that nothing left."""
         return self.failure_code == "unclear" and not self.is_replaced
 
@@ -91,7 +91,7 @@ class ChasingDelivery(models.Model):
     def _set_state(self, state, failure_code=False, failure_detail=False, follow=True):
         """The one writer of a delivery's state; the step and the schedule follow (R83, R86, R87).
 
-        :param follow: whether they follow now, or when somebody calls `_follow`
+        :param follow: whether they follow now, or when somebody calls `_propagate`
         """
         moving = self.filtered(lambda one: transitions.check_move(DELIVERY_MOVES, one.state, state))
         if not moving:
@@ -99,13 +99,13 @@ class ChasingDelivery(models.Model):
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
         if state in LOST:
             values["lost_at"] = clock.now(self.env)
-        moving.write({**values, "taken_back_at": False, "follows_later": True})
+        moving.write({**values, "taken_back_at": False, "has_pending_result": True})
         if state in LEFT:
             moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
         if follow:
-            moving._follow()
+            moving._propagate()
 
-    def _follow(self):
+    def _propagate(self):
         """Let the steps and schedules know what became of these deliveries."""
         left = self.filtered(lambda one: one.state in LEFT and not one.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
@@ -114,45 +114,45 @@ class ChasingDelivery(models.Model):
         self.step_id._delivery_changed()
         self.filtered(lambda one: one.state not in LIVE).schedule_id._first_send_failed()
         self.filtered(lambda one: one.failure_code in CAME_BACK)._on_address_news(in_background=True)
-        self.write({"follows_later": False})
+        self.write({"has_pending_result": False})
 
-    def _follow_if_free(self):
-        """`_follow` those whose schedules, invoices and steps nobody else is changing: waiting for nobody."""
+    def _propagate_if_unlocked(self):
+        """`_propagate` those whose schedules, invoices and steps nobody else is changing: waiting for nobody."""
         schedules = self.schedule_id.try_lock_for_update(allow_referencing=True)
         moves = schedules.filtered(lambda one: not one.first_sent_at).move_id
         busy = moves - moves.try_lock_for_update(allow_referencing=True)
         schedules = schedules.filtered(lambda one: one.move_id not in busy)
         steps = self.step_id.filtered(lambda step: step.schedule_id in schedules)
         steps = steps.try_lock_for_update(allow_referencing=True)
-        self.filtered(lambda one: one.step_id in steps)._follow()
+        self.filtered(lambda one: one.step_id in steps)._propagate()
 
     @api.model
-    def _follow_late_results(self):
+    def _propagate_pending_results(self):
         """What could not follow in the transaction of Odoo's sending follows now."""
         rows = self.env.execute_query(
-            SQL("SELECT id FROM chasing_delivery WHERE follows_later", to_flush=self._fields["follows_later"])
+            SQL("SELECT id FROM chasing_delivery WHERE has_pending_result", to_flush=self._fields["has_pending_result"])
         )
-        isolation.run(self.browse(delivery_id for (delivery_id,) in rows), lambda part: part._follow_if_free())
+        isolation.run(self.browse(delivery_id for (delivery_id,) in rows), lambda part: part._propagate_if_unlocked())
 
-    def _sending_ended(self):
+    def _on_send_result(self):
         """Note the result of Odoo's sending in the transaction that sent.
 
         The mail server has the message: were this transaction refused now, the message would leave again. So it writes
         only what it locked before, and whatever follows from it is left to the next run if anybody is in the way.
         """
-        self._notification_changed(follow=False)
-        changed = self.filtered("follows_later")
+        self._sync_results(follow=False)
+        changed = self.filtered("has_pending_result")
         if not changed:
             return
         try:
             with self.env.cr.savepoint():
-                changed._follow_if_free()
+                changed._propagate_if_unlocked()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             _logger.info("The results of %s deliveries follow later", len(changed))
-        if any(changed.mapped("follows_later")):
+        if any(changed.mapped("has_pending_result")):
             self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
-    def _notification_changed(self, follow=True):
+    def _sync_results(self, follow=True):
         """Read the result of Odoo's own sending off the notifications (R83, R87). What they say of a delivery that has
         come to its end is no news: Odoo's own *Ignore all* cancels the notifications of what failed."""
         groups, channels = defaultdict(self.browse), self.env["chasing.channel"]._all()
@@ -163,13 +163,13 @@ class ChasingDelivery(models.Model):
         for result, deliveries in groups.items():
             deliveries._set_state(*result, follow=follow)
 
-    def _mails_cancelled(self):
+    def _cancel_notifications(self):
         """Their mails were taken out of Odoo's queue: nothing leaves."""
         self.notification_id.filtered(lambda one: one.notification_status == "ready").write({
             "notification_status": "canceled"
         })
 
-    def _refuse_repeat(self):
+    def _check_may_resend(self):
         """A message of ours that is over leaves again only through its step, whose guards know who has paid and who was
         reached meanwhile (R33, R80, R84)."""
         over = self.filtered(lambda delivery: delivery.state != "queued")
@@ -233,7 +233,7 @@ class ChasingDelivery(models.Model):
     def _give_up(self):
         """Cancel these; their steps know."""
         self._set_state("cancelled", follow=False)
-        self.follows_later = False
+        self.has_pending_result = False
 
     def _awaited_reason(self):
         """Hook: return the reason code of what keeps this queued delivery waiting (R83), extended by `letters`.
@@ -245,14 +245,14 @@ class ChasingDelivery(models.Model):
     def _held_back(self, follow):
         """The letter queue took this one's letter back for a hold, which may have ended since.
 
-        :param follow: whether the step follows now, or when somebody calls `_follow`
+        :param follow: whether the step follows now, or when somebody calls `_propagate`
         """
         self._put_aside()
         if not self.schedule_id.hold_reason:
             self._hand_over_again(clock.now(self.env))
-        self.follows_later = True
+        self.has_pending_result = True
         if follow:
-            self._follow()
+            self._propagate()
 
     @api.model
     def _came_back(self, addresses):

@@ -79,7 +79,7 @@ class ChasingDispatcher(models.AbstractModel):
                 """
                 SELECT EXISTS (SELECT FROM chasing_schedule WHERE next_at <= %s)
                     OR EXISTS (SELECT FROM chasing_delivery WHERE leaves_at <= %s)
-                    OR EXISTS (SELECT FROM chasing_delivery WHERE follows_later)
+                    OR EXISTS (SELECT FROM chasing_delivery WHERE has_pending_result)
                 """,
                 now,
                 now,
@@ -95,8 +95,8 @@ class ChasingDispatcher(models.AbstractModel):
         :return: the schedules that may be claimed
         """
         self = clock.at(self.sudo().with_context(tracking_disable=True), now)
-        self.env["chasing.delivery"]._follow_late_results()
-        self.env["chasing.outbox"]._leave_later(now)
+        self.env["chasing.delivery"]._propagate_pending_results()
+        self.env["chasing.outbox"]._release_deferred(now)
         self.env["chasing.brake"]._hold(now)
         # what the brake holds needs no documents yet
         prepared = self._prepare_documents(now, limit, commit)
@@ -110,7 +110,11 @@ class ChasingDispatcher(models.AbstractModel):
         counts = defaultdict(int, claimed=len(schedules))
         if not schedules:
             return counts
-        isolation.run(schedules, lambda part: self._wake(part, now), lambda one, error: self._give_up(one, error, now))
+        isolation.run(
+            schedules,
+            lambda part: self._apply_elapsed_time(part, now),
+            lambda one, error: self._give_up(one, error, now),
+        )
         due = self.env["chasing.step"].search([
             ("schedule_id", "in", schedules.ids),
             ("state", "=", "planned"),
@@ -119,7 +123,9 @@ class ChasingDispatcher(models.AbstractModel):
         # one whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person
         due -= due._behind()
         for company, steps in due.grouped("company_id").items():
-            for outcome, count in self.with_company(company)._dispatch_apart(steps.with_company(company), now).items():
+            for outcome, count in (
+                self.with_company(company)._dispatch_isolated(steps.with_company(company), now).items()
+            ):
                 counts[outcome] += count
         isolation.run(
             due.filtered(lambda step: step.state in WANTS_PERSON or step.reason_code == "too_late"),
@@ -128,7 +134,7 @@ class ChasingDispatcher(models.AbstractModel):
         self.env.flush_all()
         return counts
 
-    def _dispatch_apart(self, steps, now):
+    def _dispatch_isolated(self, steps, now):
         """`_dispatch_steps`; if that breaks, invoice by invoice, so that only what is broken fails (R82)."""
         try:
             with self.env.cr.savepoint():
@@ -143,7 +149,7 @@ class ChasingDispatcher(models.AbstractModel):
                 return {"failed": len(steps)}
         counts = Counter()
         for single in steps.grouped("schedule_id").values():
-            counts.update(self._dispatch_apart(single, now))
+            counts.update(self._dispatch_isolated(single, now))
         return counts
 
     def _dispatch_steps(self, steps, now):
@@ -192,7 +198,7 @@ class ChasingDispatcher(models.AbstractModel):
     def _count_due(self, now):
         return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
 
-    def _wake(self, schedules, now):
+    def _apply_elapsed_time(self, schedules, now):
         """What the clock alone changes: pauses that ended (R36), and money in flight that arrived or went (R45)."""
         over = schedules.filtered(
             lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now

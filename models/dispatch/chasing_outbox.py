@@ -30,7 +30,7 @@ class ChasingOutbox(models.AbstractModel):
         :param now: the UTC instant of this run
         :param by_person: a person sends, not the scheduled action
         """
-        self._leave_mark(steps.schedule_id)
+        self._touch_schedules(steps.schedule_id)
         at = dict.fromkeys(steps, now)
         resolutions = self.env["chasing.address.book"]._addressed(steps, at, channels, by_person)
         skipped = self._skip_without_role(resolutions)
@@ -40,18 +40,18 @@ class ChasingOutbox(models.AbstractModel):
         resolutions = {key: resolution for key, resolution in resolutions.items() if key[0] in steps}
         for (step, channel), resolution in resolutions.items():
             if resolution.recipients:
-                step._replace_lost(channel, resolution.recipients)
+                step._supersede_failures(channel, resolution.recipients)
         values = [
             self._delivery_values(step, channel, recipient, now)
             for (step, channel), resolution in resolutions.items()
-            for recipient in step._not_yet_reached(channel, resolution.recipients)
+            for recipient in step._pending_recipients(channel, resolution.recipients)
         ]
         self._queue_all(self._write_down(steps, values).filtered(lambda delivery: delivery.state == "queued"), now)
         problems = defaultdict(dict)
         for (step, channel), resolution in resolutions.items():
             if resolution.problem:
                 problems[step][channel] = resolution.problem
-        steps._handed_over(problems, now)
+        steps._record_outcomes(problems, now)
 
     def _write_down(self, steps, values):
         """The deliveries of these values: new ones, and those that a hold took out of the queue, handed over anew
@@ -73,7 +73,7 @@ class ChasingOutbox(models.AbstractModel):
         left_out._give_up()
         return again | no_user_defaults.create(again, fresh)
 
-    def _leave_mark(self, schedules):
+    def _touch_schedules(self, schedules):
         """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them
         does not see these deliveries, could not withdraw them, and so must be refused and begin anew (R32)."""
         self.env.execute_query(
@@ -93,7 +93,7 @@ class ChasingOutbox(models.AbstractModel):
         return skipped
 
     @api.model
-    def _leave_later(self, now):
+    def _release_deferred(self, now):
         """Hand over what had to wait for its recipients' hours (R88); what was paid or held meanwhile was withdrawn.
 
         :param now: the UTC instant of this run
@@ -139,7 +139,7 @@ class ChasingOutbox(models.AbstractModel):
         """Hand a channel its batch; if the batch breaks, its steps go one by one and only the bad ones fail (R82)."""
         try:
             with self.env.cr.savepoint():
-                self._record(channel._queue(deliveries, now))
+                self._apply_receipts(channel._queue(deliveries, now))
             return
         except psycopg2.OperationalError:
             # a lock or a serialization failure is the transaction's, not a record's: whoever owns it retries
@@ -148,12 +148,12 @@ class ChasingOutbox(models.AbstractModel):
             if len(deliveries.step_id) == 1:
                 _logger.exception("Step %s could not be handed over", deliveries.step_id.id)
                 refusal = ChannelRefused(channel._broken, user_message(error))
-                self._record(dict.fromkeys(deliveries, refusal))
+                self._apply_receipts(dict.fromkeys(deliveries, refusal))
                 return
         for single in deliveries.grouped("step_id").values():
             self._queue(channel, single, now)
 
-    def _record(self, receipts):
+    def _apply_receipts(self, receipts):
         for delivery, receipt in receipts.items():
             if isinstance(receipt, ChannelRefused):
                 delivery.write({"state": "failed", "failure_code": receipt.code, "failure_detail": receipt.detail})

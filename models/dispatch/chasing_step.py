@@ -29,7 +29,7 @@ class ChasingStep(models.Model):
 
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
 
-    def _not_yet_reached(self, channel, recipients, with_unclear=False):
+    def _pending_recipients(self, channel, recipients, with_unclear=False):
         """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
         Where nobody knows whether it left, only a person who has asked may repeat it.
 
@@ -39,11 +39,12 @@ class ChasingStep(models.Model):
         reached = {
             delivery.address
             for delivery in self.delivery_ids
-            if delivery.channel == channel and (delivery._is_live() or (delivery._is_unclear() and not with_unclear))
+            if delivery.channel == channel
+            and (delivery._is_live() or (delivery._is_outcome_unknown() and not with_unclear))
         }
         return [recipient for recipient in recipients if recipient.address not in reached]
 
-    def _replace_lost(self, channel, recipients):
+    def _supersede_failures(self, channel, recipients):
         """What failed at an address that this step is not sent to any more counts no longer: the address was corrected,
         or the contact is gone (R84).
 
@@ -54,21 +55,21 @@ class ChasingStep(models.Model):
             lambda one: one.channel == channel and one.state in LOST and one.address not in addresses
         ).write({"is_replaced": True})
 
-    def _handed_over(self, problems, now):
+    def _record_outcomes(self, problems, now):
         """Write down what became of steps that were tried, those with the same result in one go.
 
         :param problems: {step: {channel: reason code}} of the channels that found nobody
         """
         groups = defaultdict(self.browse)
         for step in self:
-            outcome, code, values = step._result(problems.get(step, {}))
+            outcome, code, values = step._outcome_with_problems(problems.get(step, {}))
             groups[outcome, code, tuple((values or {}).items())] |= step
         for (outcome, code, values), steps in groups.items():
             steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False)
 
-    def _result(self, problems):
+    def _outcome_with_problems(self, problems):
         """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
-        outcome = self._outcome()
+        outcome = self._delivery_outcome()
         if problems:
             outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
         return outcome, *self._outcome_reason(outcome, problems)
@@ -97,7 +98,7 @@ class ChasingStep(models.Model):
         tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
         return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
 
-    def _outcome(self):
+    def _delivery_outcome(self):
         """The state that the deliveries give this step."""
         newest = self._newest_deliveries()
         copies = newest.filtered("is_internal")
@@ -115,7 +116,7 @@ class ChasingStep(models.Model):
         changed = self.browse()
         for step in self:
             # one that a person moved to another day, or a hold holds, is to go again: that decides
-            outcome = step._outcome() if step.state not in UNSENT else None
+            outcome = step._delivery_outcome() if step.state not in UNSENT else None
             if step._left_a_channel_out():
                 outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
             if outcome == "cancelled" != step.state:

@@ -9,9 +9,9 @@ class MailNotification(models.Model):
         result = super().write(vals)
         status = vals.get("notification_status")
         if status == "canceled":
-            self._chasing_deliveries()._notification_changed()
+            self._chasing_deliveries()._sync_results()
         elif status == "bounce":
-            self._chasing_deliveries()._sending_ended()
+            self._chasing_deliveries()._on_send_result()
         return result
 
     def _chasing_deliveries(self):

@@ -11,21 +11,21 @@ class MailMail(models.Model):
         return self.env["chasing.delivery"].sudo().search([("notification_id.mail_mail_id", "in", self.ids)])
 
     def mark_outgoing(self):
-        self._chasing_deliveries()._refuse_repeat()
+        self._chasing_deliveries()._check_may_resend()
         return super().mark_outgoing()
 
     def cancel(self):
         """Taken out of the queue by a person: the message does not leave, and its delivery says so."""
         deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
         result = super().cancel()
-        deliveries._mails_cancelled()
+        deliveries._cancel_notifications()
         return result
 
     def unlink(self):
         """Deleted while it waited: as if cancelled."""
         deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
         result = super().unlink()
-        deliveries._mails_cancelled()
+        deliveries._cancel_notifications()
         return result
 
     def _send(
@@ -49,7 +49,7 @@ class MailMail(models.Model):
                 post_send_callback=post_send_callback,
             )
         except smtplib.SMTPServerDisconnected:
-            self._chasing_deliveries()._sending_ended()
+            self._chasing_deliveries()._on_send_result()
             raise
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
@@ -75,5 +75,5 @@ class MailMail(models.Model):
         result = super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-        deliveries._sending_ended()
+        deliveries._on_send_result()
         return result

@@ -65,7 +65,7 @@ def foresee(
     found = {channel: one for channel, one in resolutions.items() if channel in decision.channels}
     if skipped := [one.problem for one in found.values() if isinstance(judge(one, role_missing), Skip)]:
         return Foresight("skipped", skipped[0], channel=next(iter(found)))
-    return _handed_over(found)
+    return _record_outcomes(found)
 
 
 def _undone(decision):
@@ -77,7 +77,7 @@ def _undone(decision):
     return Foresight("skipped" if isinstance(decision, Skip) else "failed", decision.reason_code)
 
 
-def _handed_over(found):
+def _record_outcomes(found):
     everybody = [(channel, one) for channel, resolution in found.items() for one in resolution.recipients]
     state = step_outcome(
         [_STATE[not one.problem] for _channel, one in everybody if not one.internal],

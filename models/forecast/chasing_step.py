@@ -157,7 +157,7 @@ class ChasingStep(models.Model):
         """Those whom a step that was tried did not reach yet: who is left of its recipients for a retry (R84)."""
         return {
             channel: replace(
-                resolution, recipients=tuple(self._not_yet_reached(channel, resolution.recipients, with_unclear))
+                resolution, recipients=tuple(self._pending_recipients(channel, resolution.recipients, with_unclear))
             )
             for channel, resolution in resolutions.items()
         }

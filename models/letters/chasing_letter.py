@@ -149,7 +149,7 @@ class ChasingLetter(models.Model):
         try:
             with self.env.cr.savepoint():
                 ready._sync_delivery(follow=False)
-                ready.delivery_id.filtered("follows_later")._follow_if_free()
+                ready.delivery_id.filtered("has_pending_result")._propagate_if_unlocked()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody else is changing them: the next run tells.
             self.env.invalidate_all(flush=False)

@@ -9,5 +9,5 @@ class MailNotification(models.Model):
         result = super().write(vals)
         status = vals.get("notification_status")
         if status and status not in ("canceled", "bounce"):
-            self.filtered(lambda one: one.notification_type == "sms")._chasing_deliveries()._sending_ended()
+            self.filtered(lambda one: one.notification_type == "sms")._chasing_deliveries()._on_send_result()
         return result

@@ -115,16 +115,16 @@ class SmsSms(models.Model):
     # ------------------------------------------------------------------ what people do with the queue
 
     def action_set_outgoing(self):
-        self._chasing_deliveries()._refuse_repeat()
+        self._chasing_deliveries()._check_may_resend()
         return super().action_set_outgoing()
 
     def resend_failed(self):
-        self._chasing_deliveries()._refuse_repeat()
+        self._chasing_deliveries()._check_may_resend()
         return super().resend_failed()
 
     def unlink(self):
         """Deleted while it waited: as if cancelled."""
         deliveries = self.filtered(lambda sms: sms.state == "outgoing")._chasing_deliveries()
         result = super().unlink()
-        deliveries._mails_cancelled()
+        deliveries._cancel_notifications()
         return result

@@ -88,7 +88,7 @@ class TestExampleChannel(ChasingCommon):
         self.company.chasing_folder = False
         self.env.cr.flush()
         self.assertEqual(self.step(invoice, "after_due").to_problem_code, "not_set_up")
-        self.assertEqual(invoice.chasing_status, "will_fail")
+        self.assertTrue(invoice.chasing_schedule_id.is_prediction_stale)
         self.assertEqual(self.by_folder.step_ids.blocked_channels, "folder")
 
     def test_it_is_withdrawn_on_payment(self):
