@@ -174,8 +174,7 @@ class ChasingStepMixin(models.AbstractModel):
         return {name: self._fields[name].convert_to_write(self[name], self) for name in self._copied_fields()}
 
     def _templates(self):
-        """Return these lines expanded: pairs of engine facts, keyed by (record id, occurrence), and of the column values
-        to copy, {name: value}."""
+        """Return these lines expanded: [(engine facts with key (record id, occurrence), {column to copy: value})]."""
         pairs = []
         for step, line in zip(self, self._definitions(), strict=True):
             values = step._columns()
