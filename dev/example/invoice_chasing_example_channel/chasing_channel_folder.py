@@ -1,4 +1,4 @@
-"""Reminders as files: one for each message, in a folder that the company names, under the customer's reference."""
+"""Reminders as files: one for each message, in a folder that the company names, under the number of whoever gets it."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class ChasingChannelFolder(models.AbstractModel):
     _template_fields = TEMPLATE_FIELDS
 
     def _missing_text(self):
-        return self.env._("a reference")
+        return self.env._("a number")
 
     def _count_text(self, count):
         return self.env._("1 file") if count == 1 else self.env._("%(count)s files", count=count)
@@ -53,8 +53,8 @@ class ChasingChannelFolder(models.AbstractModel):
         return super()._company_fields() | {"chasing_folder"}
 
     def _addresses(self, contact, country=None):
-        reference = self.env["res.partner"].browse(contact.key).sudo().ref
-        return [(reference, None if reference.isalnum() else "incomplete_address")] if reference else []
+        number = "".join(filter(str.isdigit, contact.phone or ""))
+        return [(number, None)] if number else []
 
     def _queue(self, deliveries, now):
         receipts, note = {}, self.env.ref("mail.mt_note")

@@ -15,7 +15,7 @@ class TestExampleChannel(ChasingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.customer.ref = "A17"
+        cls.customer.phone = "0170 17"
         only = {"trigger": "after_due", "days": 5, "hour": 14, "channel_email": False, "channel_folder": True}
         cls.by_folder = cls.make_cadence("By folder", [only])
         cls.cadence.is_default = False
@@ -34,7 +34,7 @@ class TestExampleChannel(ChasingCommon):
         return invoice
 
     def written(self):
-        """{customer's reference: text of the file} after the scheduled action has run."""
+        """{customer's number: text of the file} after the scheduled action has run."""
         self.env["chasing.channel.folder"].sudo()._cron_write()
         self.env.cr.flush()
         return {path.parent.name: html2plaintext(path.read_text()) for path in self.folder.glob("*/*.html")}
@@ -58,7 +58,7 @@ class TestExampleChannel(ChasingCommon):
         invoice = self.chased()
         self.at("2026-03-21 14:00")
         self.assertEqual((self.states(invoice), self.deliveries(invoice).state), (["under_way"], "queued"))
-        self.assertIn(invoice.name, self.written()["A17"])
+        self.assertIn(invoice.name, self.written()["017017"])
         self.assertEqual((self.states(invoice), self.deliveries(invoice).state), (["sent"], "sent"))
         self.assertEqual(self.deliveries(invoice).channel, "folder")
 
@@ -67,17 +67,17 @@ class TestExampleChannel(ChasingCommon):
         invoice = self.chased(self.make_cadence("Both", [both]))
         [mail] = self.at_sent("2026-03-21 14:00")
         self.assertIn(invoice.name, mail["Subject"])
-        self.assertIn("A17", self.written())
+        self.assertIn("017017", self.written())
         self.assertEqual(self.states(invoice), ["sent"])
 
     def test_it_is_predicted(self):
         """R96"""
-        self.customer.ref = False
+        self.customer.phone = False
         invoice = self.chased()
         self.assertEqual(invoice.chasing_status, "will_fail")
         step = self.step(invoice, "after_due")
         self.assertEqual(step.to_problem_code, "no_recipient")
-        self.assertIn("a reference", step.to_problem)
+        self.assertIn("a number", step.to_problem)
         line = self.env["chasing.forecast.line"].search([("move_id", "=", invoice.id)])
         self.assertEqual((line.channel, line.outcome, line.reason_code), ("folder", "fails", "no_recipient"))
 
@@ -109,7 +109,7 @@ class TestExampleChannel(ChasingCommon):
     def test_it_is_explained(self):
         step = self.step(self.chased(), "after_due")
         self.assertEqual(step.channels_text, "Folder")
-        self.assertIn("A17", html2plaintext(step.explanation))
+        self.assertIn("017017", html2plaintext(step.explanation))
 
     def test_it_is_shown_before(self):
         """R75"""
@@ -118,7 +118,7 @@ class TestExampleChannel(ChasingCommon):
         step.action_preview()
         self.assertIn(invoice.name, step.preview_subject)
         self.assertIn(invoice.name, html2plaintext(step.preview_body))
-        self.assertIn("A17 (Folder)", step.preview_outcome)
+        self.assertIn("017017 (Folder)", step.preview_outcome)
 
     def test_it_is_counted(self):
         self.chased()
@@ -133,6 +133,6 @@ class TestExampleChannel(ChasingCommon):
         _name, content = self.env["chasing.dossier"]._make(schedule)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             [message] = [name for name in archive.namelist() if name.startswith("messages/")]
-            self.assertIn("folder A17", message)
+            self.assertIn("folder 017017", message)
             self.assertIn(schedule.move_id.name, html2plaintext(archive.read(message).decode()))
             self.assertIn("written to", html2plaintext(archive.read("summary.html").decode()))
