@@ -73,7 +73,7 @@ class TextScenarios(Scenarios):
         channel, delivery = self.env["chasing.channel.sms"], self.env["chasing.delivery"]
         step, now = invoices.chasing_schedule_ids.step_ids[0].id, fields.Datetime.now()
         deliveries = [delivery.new({"step_id": step, "address": number}) for number in NUMBERS]
-        return next(one.address for one in deliveries if not channel._leaves_at(one, now))
+        return next(one.address for one in deliveries if not channel._earliest(one, now))
 
     def send_texts(self, later=timedelta(0)):
         with workers.environment(self.database.name, fields.Datetime.now() + later) as env:
