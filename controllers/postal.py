@@ -43,7 +43,7 @@ class PostalWebhooks(Controller):
         except ValueError as error:
             return self._refused(code, error)
         if not request.env["chasing.postal.event"]._receive(provider, event):
-            return self._refused(code, "letter")
+            return self._refused(code, "no such letter")
         return request.make_response("", headers=[("Content-Type", "text/plain")])
 
     def _refused(self, code, why):

@@ -179,6 +179,7 @@ NOT_A_CHANNEL = {
     "forecast/mail_blacklist.py": {"email"},
     "forecast/chasing_prediction.py": {"email"},
     "forecast/res_company.py": {"email"},
+    "postal/pingen.py": {"letter"},  # what its interface calls what it takes
     "policy/chasing_other_sender.py": {"sms"},  # a kind of server action
 }
 

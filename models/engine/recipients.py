@@ -130,7 +130,7 @@ class Resolution:
 
 
 def email_addresses(contact: Contact, country: str | None = None) -> list[tuple[str, str | None]]:
-    """(address, problem) of each e-mail address of a contact.
+    """Return (address, problem) of each e-mail address of a contact (R60).
 
     >>> email_addresses(Contact(7, "Ann", "Ann@Example.com, bob@"))
     [('ann@example.com', None), ('bob@', 'invalid_email')]
@@ -139,8 +139,9 @@ def email_addresses(contact: Contact, country: str | None = None) -> list[tuple[
 
 
 def mobile_numbers(contact: Contact, country: str | None = None) -> list[tuple[str, str | None]]:
-    """(E.164 or what was entered, problem) of a contact's phone number, if there is one. ``country`` is that of numbers
-    that name none where the contact does not tell (R60b).
+    """Return (E.164 or what was entered, problem) of a contact's phone number, if there is one.
+
+    ``country`` is that of numbers that name none where the contact does not tell (R60b).
 
     >>> mobile_numbers(Contact(7, "Ann", phone="0470 12 34 56"), "BE"), mobile_numbers(Contact(7, "Ann"))
     ([('+32470123456', None)], [])
@@ -150,7 +151,7 @@ def mobile_numbers(contact: Contact, country: str | None = None) -> list[tuple[s
 
 
 def postal_lines(contact: Contact, country: str | None = None) -> list[tuple[str, str | None]]:
-    """(the address in one line, problem) of a contact, if anything of an address was entered.
+    """Return (the address in one line, problem) of a contact, if anything of an address was entered (R85).
 
     >>> postal_lines(Contact(7, "Ann", postal=Postal("Street 1"))), postal_lines(Contact(7, "Ann"))
     ([('Street 1', 'incomplete_address')], [])
