@@ -107,7 +107,7 @@ class ChasingStep(models.Model):
 
     def action_retry(self):
         """Send again; for one step of which something may have left after all, ask first."""
-        if len(self) == 1 and any(delivery._is_unclear() for delivery in self.delivery_ids):
+        if len(self) == 1 and any(delivery._is_outcome_unknown() for delivery in self.delivery_ids):
             return self.action_ask_send()
         return super().action_retry()
 
