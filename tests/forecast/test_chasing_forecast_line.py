@@ -1,27 +1,11 @@
-from datetime import timedelta
-
 from odoo.tests import tagged
 
-from ..builders.builders import ChasingCommon
-
-DAYS = 30
+from ..builders.forecast import ForecastCommon
 
 
 @tagged("post_install", "-at_install")
-class TestChasingForecastLine(ChasingCommon):
+class TestChasingForecastLine(ForecastCommon):
     """The forecast against what the dispatcher really does, hour by hour for a month."""
-
-    has_default = False
-
-    def chased(self, steps, due="2026-03-02", **terms):
-        """An invoice of 2 March with a cadence of its own: steps as in `make_cadence`."""
-        customer = self.make_customer("Customer", "customer@customer.example")
-        return self.make_invoice(due=due, partner_id=customer.id, steps=steps, terms=terms)
-
-    def lines(self, invoices):
-        self.env.flush_all()
-        self.env["chasing.forecast.line"].invalidate_model()
-        return self.env["chasing.forecast.line"].search([("move_id", "in", invoices.ids)])
 
     def told(self, invoices):
         """[(local day, channel, outcome, reason code)] of what the forecast says of some invoices, in time."""
@@ -30,19 +14,6 @@ class TestChasingForecastLine(ChasingCommon):
 
     def days(self, invoices):
         return [(day[-2:], outcome, reason) for day, _channel, outcome, reason in self.told(invoices)]
-
-    def run_a_month(self):
-        """Let the scheduled action run whenever an invoice wants it, as the quarter of an hour would."""
-        end = self.now + timedelta(DAYS)
-        while self.now < end:
-            ahead = self.env["chasing.schedule"].search([("next_at", "<", end)], order="next_at", limit=1)
-            if not ahead:
-                break
-            self.now = max(ahead.next_at, self.now)
-            for _batch in range(3):
-                self.env(user=1, context={})["chasing.dispatcher"]._dispatch(self.now)
-                self.env.cr.flush()
-            self.now += timedelta(minutes=15)
 
     def assert_comes_true(self, invoices):
         """What the forecast says goes out is what has left a month later, day by day and channel by channel."""
