@@ -56,6 +56,11 @@ class ChasingChannel(models.AbstractModel):
         return False
 
     @api.model
+    def _open_setup(self, company):
+        """Return the action that opens where a company sets the channel up, False if that is in its settings."""
+        return False
+
+    @api.model
     def _company_fields(self):
         """Return the names of the company's fields that decide whether the channel can be used."""
         return set(self._template_fields.values())

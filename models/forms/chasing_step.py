@@ -14,7 +14,7 @@ from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine.states import UNSENT
 from .step_explanation import Explanation
 
-PREVIEWED = (
+PREVIEW_FIELDS = (
     "preview_outcome",
     "preview_leaves",
     "preview_to",
@@ -45,7 +45,6 @@ class ChasingStep(models.Model):
     preview_body = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
     preview_letter = fields.Html("Letter Text", compute="_compute_preview", compute_sudo=True, sanitize=False)
     preview_sms = fields.Text("SMS Text Message", compute="_compute_preview", compute_sudo=True)
-
     preview_others = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
 
     @api.depends("scheduled_at", "sent_at", "state")
@@ -158,26 +157,28 @@ class ChasingStep(models.Model):
     @api.depends(lambda self: ("subject", "body", "state", *self._template_fields()))
     def _compute_preview(self):
         for step in self:
-            values = step._origin._previewed() if step._origin else {}
-            for name in PREVIEWED:
+            values = step._origin._preview_values() if step._origin else {}
+            for name in PREVIEW_FIELDS:
                 step[name] = values.get(name)
 
-    def _previewed(self):
+    def _preview_values(self):
         """Return {field: value} of what each channel of this step says, as of the instant at which it is to go."""
         step = self.with_company(self.company_id)
         [at] = step._told_at().values()
-        found = [one for resolution in step._addressed()[step].values() for one in resolution.recipients]
-        lang = next((one.lang for one in found if one.lang), step.company_id.partner_id.lang) or self.env.lang
+        resolutions = step._addressed()[step].values()
+        recipients = [recipient for resolution in resolutions for recipient in resolution.recipients]
+        langs = [recipient.lang for recipient in recipients if recipient.lang]
+        lang = next(iter(langs), step.company_id.partner_id.lang) or self.env.lang
         leaves, outcome = step._told_by_itself() if step.state in UNSENT else step._told_by_hand()
         return {
             "preview_outcome": outcome,
             "preview_leaves": leaves,
-            "preview_to": ", ".join(dict.fromkeys(one.address for one in found)),
+            "preview_to": ", ".join(dict.fromkeys(recipient.address for recipient in recipients)),
             "preview_lang": dict(self.env["res.lang"].get_installed()).get(lang, lang),
-            **step._previewed_texts(lang, at),
+            **step._preview_texts(lang, at),
         }
 
-    def _previewed_texts(self, lang, at):
+    def _preview_texts(self, lang, at):
         """Return {field: what it shows} of what each channel says; where none is shown first, another one is."""
         shown, subject = {}, False
         for code, channel in self.env["chasing.channel"]._all().items():

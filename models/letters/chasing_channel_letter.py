@@ -69,6 +69,10 @@ class ChasingChannelLetter(models.AbstractModel):
         return self.env["chasing.postal.provider"]._nearest(company)._missing()
 
     @api.model
+    def _open_setup(self, company):
+        return self.env["chasing.postal.provider"].with_company(company).action_open()
+
+    @api.model
     def _queue(self, deliveries, now):
         if self._unavailable(deliveries.company_id):
             return dict.fromkeys(deliveries, ChannelRefused("not_set_up"))

@@ -69,9 +69,8 @@ class ChasingFailureCause(models.Model):
     def action_fix(self):
         """Open where the cause is put right: the contact's addresses in a dialog, or the settings."""
         self.ensure_one()
-        letters = self.env["chasing.channel.letter"]
-        if self.reason_code == "not_set_up" and letters._unavailable(self.company_id):
-            return self.env["chasing.postal.provider"].with_company(self.company_id).action_open()
+        if self.reason_code == "not_set_up" and (setup := self._open_setup()):
+            return setup
         if self.cure_in == "settings":
             return self.env["ir.actions.act_window"]._for_xml_id("account.action_account_config")
         if not self.partner_id:
@@ -80,6 +79,12 @@ class ChasingFailureCause(models.Model):
                 return schedules.move_id.action_chasing_contacts()
             return self.action_open_invoices()
         return self.partner_id._chasing_open_addresses()
+
+    def _open_setup(self):
+        """Return the action that opens what keeps the company from using a channel, False if that is its settings."""
+        channels = self.env["chasing.channel"]._all().values()
+        lacking = [channel for channel in channels if channel._unavailable(self.company_id)]
+        return next((setup for channel in lacking if (setup := channel._open_setup(self.company_id))), False)
 
     def _steps(self):
         """Return the steps this cause stands in the way of."""
