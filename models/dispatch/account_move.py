@@ -9,7 +9,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _chasing_pdfs(self):
-        """{move id: attachment id} of the official PDF of those that have one."""
+        """Return {move id: attachment id} of the official PDF of those that have one."""
         attachments = (
             self.env["ir.attachment"]
             .sudo()
@@ -26,13 +26,15 @@ class AccountMove(models.Model):
         return {attachment.res_id: attachment.id for attachment in attachments}
 
     def _chasing_without_documents(self):
-        """Those that have no official PDF yet."""
+        """Return those that have no official PDF yet."""
         pdfs = self._chasing_pdfs()
         return self.filtered(lambda move: move.id not in pdfs and move.state == "posted")
 
     def _chasing_ensure_tokens(self):
-        """Give every invoice the token its portal link needs, in one statement: Odoo's own way writes invoice by
-        invoice, each through the whole of an invoice's write."""
+        """Give every invoice the token its portal link needs, in one statement.
+
+        Odoo's own way writes invoice by invoice, each through the whole of an invoice's write.
+        """
         missing = self.filtered(lambda move: not move.access_token)
         if missing:
             self.env.execute_query(
@@ -45,7 +47,7 @@ class AccountMove(models.Model):
             missing.invalidate_recordset(["access_token"])
 
     def _chasing_message_values(self, now):
-        """What a message tells about this invoice, as it is at `now` (R7, R72)."""
+        """Return what a message tells about this invoice, as it is at `now` (R7, R72)."""
         self.ensure_one()
         move = clock.at(self, now)
         return {
@@ -61,8 +63,11 @@ class AccountMove(models.Model):
         }
 
     def _chasing_bank_account(self):
-        """The account to pay to: the invoice's, or where that was archived another that our company trusts and that
-        takes the invoice's currency, if there is one (R72)."""
+        """Return the account to pay to (R72).
+
+        It is the invoice's, or where that was archived another that our company trusts and that takes the invoice's
+        currency, if there is one.
+        """
         chosen = self.partner_bank_id
         if not chosen or chosen.active:
             return chosen
@@ -75,7 +80,7 @@ class AccountMove(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_chased(self):
-        """R39: an invoice about which something was sent stays."""
+        """Refuse to delete an invoice about which something was sent (R39)."""
         if self.env["chasing.delivery"].sudo().search_count([("move_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._("A message about this invoice was sent. Cancel the invoice instead of deleting it.")

@@ -18,9 +18,10 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _chasing_prepare(self, move):
-        """Make an invoice's documents by Odoo's own sending, with the customer's own methods but e-mail and letter: the
-        message itself is ours (R73). What goes wrong is logged on the invoice by Odoo, and its step will fail for want
-        of a PDF.
+        """Make an invoice's documents by Odoo's own sending (R73).
+
+        The customer's own methods are used but those that bring a message, which is ours. What goes wrong is logged on
+        the invoice by Odoo, and its step will fail for want of a PDF.
 
         :param move: one posted account.move
         """
@@ -40,7 +41,7 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _link_invoice_documents(self, invoices_data):
-        """Odoo takes an invoice whose PDF it made for sent; ours are when their message is (R86)."""
+        """Keep Odoo from taking an invoice whose PDF it made for sent; ours are when their message is (R86)."""
         unsent = [invoice for invoice in invoices_data if not invoice.is_move_sent]
         result = super()._link_invoice_documents(invoices_data)
         if trusted_context.get(self.env, "chasing_only_documents"):
@@ -60,8 +61,10 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _chasing_left_by(self, move, data):
-        """The methods by which Odoo's own sending sent an invoice: it passes in silence over a message that reaches
-        nobody (R86)."""
+        """Return the methods by which Odoo's own sending really sent an invoice (R86).
+
+        It passes in silence over a message that reaches nobody.
+        """
         messages = self._chasing_message_methods()
         return {
             method

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class ChasingAddressBook(models.AbstractModel):
-    """What became of earlier messages tells of an address."""
+    """Ask earlier messages what became of an address."""
 
     _inherit = "chasing.address.book"
 

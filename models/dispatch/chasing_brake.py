@@ -8,7 +8,7 @@ from ..engine.states import REACHING
 
 
 class ChasingBrake(models.AbstractModel):
-    """R47: a run that would send more messages than its company allows waits for one click.
+    """Let a run that would send more messages than its company allows wait for one click (R47).
 
     A message is what leaves for one contact through one channel. They are counted before anybody is looked up, so that
     a contact without an address counts too: the brake rather holds once too often.
@@ -30,8 +30,10 @@ class ChasingBrake(models.AbstractModel):
                 isolation.run(self.env["res.company"].browse(company_id), tell)
 
     def _excess(self, now):
-        """[(company id, ids of the schedules that are due, messages)] of the companies with too many; what a person let
-        go does not count again."""
+        """Return [(company id, ids of the schedules that are due, messages)] of the companies with too many.
+
+        What a person let go does not count again.
+        """
         due = SQL(
             """
             s.next_at <= %(now)s AND t.state = 'planned' AND t.scheduled_at <= %(now)s AND t.mode = 'auto'
@@ -53,7 +55,7 @@ class ChasingBrake(models.AbstractModel):
 
     @api.model
     def _count_held(self, companies):
-        """(invoices, messages) that wait for a click in these companies."""
+        """Return (invoices, messages) that wait for a click in these companies."""
         held = SQL("t.state = 'held' AND t.reason_code = 'run_limit' AND s.company_id = ANY(%s)", companies.ids)
         self.env.flush_all()
         [counts] = self.env.execute_query(
@@ -65,8 +67,10 @@ class ChasingBrake(models.AbstractModel):
         return counts
 
     def _going(self, condition):
-        """The steps that a run would send of those that meet a condition, each with its number of messages: of one
-        invoice the newest, and on issue (R40)."""
+        """Return the SQL of the steps a run would send of those that meet a condition, with their messages' numbers.
+
+        Of one invoice the newest goes, and what goes on issue (R40).
+        """
         return SQL(
             """
             SELECT company_id, run_limit, schedule_id, messages
@@ -115,8 +119,10 @@ class ChasingBrake(models.AbstractModel):
 
     @api.model
     def _release(self, companies):
-        """Let go what the brake holds in these companies, however long it waited; what something newer about the same
-        invoice has overtaken stays behind (R40)."""
+        """Let go what the brake holds in these companies, however long it waited.
+
+        What something newer about the same invoice has overtaken stays behind (R40).
+        """
         steps = (
             self.env["chasing.step"]
             .sudo()

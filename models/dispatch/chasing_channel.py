@@ -7,7 +7,7 @@ from ..common.errors import MAX_WORDS, ChannelRefused, user_text
 
 
 class Result(NamedTuple):
-    """What became of a delivery: a state, why as a reason code, and what was said by whoever knows."""
+    """Say what became of a delivery: a state, why as a reason code, and what was said by whoever knows."""
 
     state: str
     code: str | bool = False
@@ -15,7 +15,7 @@ class Result(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What a channel will say: its text as HTML, and a subject where it has one."""
+    """Hold what a channel will say: a text, as Markup if it is HTML, and a subject where it has one."""
 
     body: str
     subject: str = ""
@@ -88,16 +88,14 @@ class ChasingChannel(models.AbstractModel):
 
     @api.model
     def _template(self, step, now):
-        """Return the template of a step: its own, else the company's for the invoice's status (R70); empty if it is
-        gone."""
+        """Return the template of a step: its own, else the company's for the invoice's status (R70), empty if gone."""
         if own := step[self._template_field]:
             return own
         return step.company_id[self._template_fields[self.env["chasing.message"]._kind(step, now)]]
 
     @api.model
     def _frame(self, move, text, lang, now):
-        """Return the text about an invoice with the invoice's facts below it: (as the conversation shows it, as it
-        leaves), both as HTML.
+        """Return the text about an invoice with the invoice's facts below it, both times as HTML.
 
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for

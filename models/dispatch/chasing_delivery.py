@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 
 
 class ChasingDelivery(models.Model):
-    """What left, or was to leave, for one recipient through one channel: the ledger of who was told what, and when."""
+    """Record what left, or was to leave, for one recipient through one channel: who was told what, and when."""
 
     _name = "chasing.delivery"
     _description = "Chasing Delivery"
@@ -67,11 +67,11 @@ class ChasingDelivery(models.Model):
             delivery.failure_reason = reason_text(self.env, delivery.failure_code, delivery._reason_values())
 
     def _is_live(self):
-        """Whether it left, or waits in a queue to leave."""
+        """Return whether it left, or waits in a queue to leave."""
         return self.state in LEFT or (self.state == "queued" and not self.taken_back_at)
 
     def _is_outcome_unknown(self):
-        """Whether it failed without anybody knowing that nothing left."""
+        """Return whether it failed without anybody knowing that nothing left."""
         return self.failure_code == "unclear" and not self.is_replaced
 
     def _lang(self):
@@ -79,7 +79,7 @@ class ChasingDelivery(models.Model):
         return self.lang or self.company_id.partner_id.lang
 
     def _reason_values(self):
-        """What the sentence of this delivery's failure says."""
+        """Return what the sentence of this delivery's failure says."""
         return {
             "address": self.address,
             "name": self.recipient_name,
@@ -89,7 +89,7 @@ class ChasingDelivery(models.Model):
         }
 
     def _set_state(self, state, failure_code=False, failure_detail=False, follow=True):
-        """The one writer of a delivery's state; the step and the schedule follow (R83, R86, R87).
+        """Write a delivery's state, which nobody else does; the step and the schedule follow (R83, R86, R87).
 
         :param follow: whether they follow now, or when somebody calls `_propagate`
         """
@@ -117,7 +117,7 @@ class ChasingDelivery(models.Model):
         self.write({"has_pending_result": False})
 
     def _propagate_if_unlocked(self):
-        """`_propagate` those whose schedules, invoices and steps nobody else is changing: waiting for nobody."""
+        """Propagate those whose schedules, invoices and steps nobody else is changing, and wait for nobody."""
         schedules = self.schedule_id.try_lock_for_update(allow_referencing=True)
         moves = schedules.filtered(lambda one: not one.first_sent_at).move_id
         busy = moves - moves.try_lock_for_update(allow_referencing=True)
@@ -128,7 +128,7 @@ class ChasingDelivery(models.Model):
 
     @api.model
     def _propagate_pending_results(self):
-        """What could not follow in the transaction of Odoo's sending follows now."""
+        """Propagate what could not follow in the transaction of Odoo's sending."""
         rows = self.env.execute_query(
             SQL("SELECT id FROM chasing_delivery WHERE has_pending_result", to_flush=self._fields["has_pending_result"])
         )
@@ -153,8 +153,11 @@ class ChasingDelivery(models.Model):
             self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
     def _sync_results(self, follow=True):
-        """Read the result of Odoo's own sending off the notifications (R83, R87). What they say of a delivery that has
-        come to its end is no news: Odoo's own *Ignore all* cancels the notifications of what failed."""
+        """Read what became of these from their channels (R83, R87).
+
+        What is said of a delivery that has come to its end is no news: Odoo's own *Ignore all* cancels the
+        notifications of what failed.
+        """
         groups, channels = defaultdict(self.browse), self.env["chasing.channel"]._all()
         for channel, deliveries in self.grouped("channel").items():
             for delivery, result in channels[channel]._read_results(deliveries).items():
@@ -164,14 +167,16 @@ class ChasingDelivery(models.Model):
             deliveries._set_state(*result, follow=follow)
 
     def _cancel_notifications(self):
-        """Their mails were taken out of Odoo's queue: nothing leaves."""
+        """Note that these were taken out of Odoo's queue: nothing leaves."""
         self.notification_id.filtered(lambda one: one.notification_status == "ready").write({
             "notification_status": "canceled"
         })
 
     def _check_may_resend(self):
-        """A message of ours that is over leaves again only through its step, whose guards know who has paid and who was
-        reached meanwhile (R33, R80, R84)."""
+        """Refuse to send again what is over (R33, R80, R84).
+
+        It leaves again only through its step, whose guards know who has paid and who was reached meanwhile.
+        """
         over = self.filtered(lambda delivery: delivery.state != "queued")
         if over:
             raise UserError(
@@ -190,8 +195,10 @@ class ChasingDelivery(models.Model):
             self.env["chasing.channel"]._all()[channel]._withdraw(deliveries)
 
     def _take_back(self):
-        """Take what still waits to leave out of the queues for a hold: it stays ours, without a message. What is being
-        handed over counts as gone (R36)."""
+        """Take what still waits to leave out of the queues for a hold (R36).
+
+        It stays ours, without a message. What is being handed over counts as gone.
+        """
         queued = self.filtered(lambda one: one.state == "queued" and not one.taken_back_at)
         waiting = queued.filtered("leaves_at")
         waiting._put_aside()
@@ -213,11 +220,11 @@ class ChasingDelivery(models.Model):
         return {"mail_message_id": False, "notification_id": False}
 
     def _taken_back(self):
-        """Those of these that a hold took out of the queue."""
+        """Return those of these that a hold took out of the queue."""
         return self.filtered(lambda one: one.state == "queued" and one.taken_back_at)
 
     def _was_taken_back_on_day(self, instant):
-        """Whether a hold took it out of the queue on the local day of a UTC instant."""
+        """Return whether a hold took it out of the queue on the local day of a UTC instant."""
         return moments.same_day(self.taken_back_at, instant, self.company_id._chasing_timezone())
 
     def _hand_over_again(self, now):
@@ -236,14 +243,16 @@ class ChasingDelivery(models.Model):
         self.has_pending_result = False
 
     def _awaited_reason(self):
-        """Hook: return the reason code of what keeps this queued delivery waiting (R83), extended by `letters`.
+        """Return the reason code of what keeps this queued delivery waiting (R83).
+
+        Hook: extended by `letters`.
 
         :return: False if it waits for nothing but its queue
         """
         return False
 
     def _held_back(self, follow):
-        """The letter queue took this one's letter back for a hold, which may have ended since.
+        """Put aside what a queue took back for a hold, and let it go again where that has ended since.
 
         :param follow: whether the step follows now, or when somebody calls `_propagate`
         """
@@ -256,9 +265,11 @@ class ChasingDelivery(models.Model):
 
     @api.model
     def _came_back(self, addresses):
-        """{address: reason code} of those of these normalised addresses from which a message of ours came back, until
-        one that was queued afterwards leaves and stays away, or somebody says that the address works. Only what was
-        really tried tells: a report that names no message of ours is anybody's word."""
+        """Return {address: reason code} of those of these normalised addresses from which a message of ours came back.
+
+        That ends when one that was queued afterwards leaves and stays away, or when somebody says that the address
+        works. Only what was really tried tells: a report that names no message of ours is anybody's word.
+        """
         self.flush_model(["address", "channel", "state", "failure_code", "address_works", "queued_at", "lost_at"])
         return dict(
             self.env.execute_query(
@@ -283,7 +294,7 @@ class ChasingDelivery(models.Model):
 
     @api.model
     def _address_works(self, addresses):
-        """Somebody says that messages arrive at these normalised addresses again."""
+        """Note that somebody says that messages arrive at these normalised addresses again."""
         lost = self.sudo().search([
             ("address", "in", list(addresses)),
             ("failure_code", "in", CAME_BACK),
@@ -303,7 +314,7 @@ class ChasingDelivery(models.Model):
         """
 
     def _returned(self, said):
-        """The e-mails of these deliveries came back: Odoo's notifications say so, and through them we (R87).
+        """Note that the e-mails of these deliveries came back: Odoo's notifications say so, and through them we (R87).
 
         :param said: the text of the report
         """

@@ -24,8 +24,11 @@ TRYING = timedelta(minutes=15)
 
 
 class ChasingDispatcher(models.AbstractModel):
-    """What the scheduled action runs: claim what is due, ask the engine for a verdict on each step now, hand over what
-    is to be sent, and write everything down in the transaction that holds the lock (R33, R40, R80, R81)."""
+    """Send what is due, as the scheduled action (R33, R40, R80, R81).
+
+    It claims what is due, asks the engine for a verdict on each step now, hands over what is to be sent, and writes
+    everything down in the transaction that holds the lock.
+    """
 
     _name = "chasing.dispatcher"
     _description = "Invoice Chasing Dispatcher"
@@ -73,7 +76,7 @@ class ChasingDispatcher(models.AbstractModel):
         return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE))
 
     def _is_idle(self, now):
-        """Whether nothing is due and no result is left to follow: one look at three partial indexes (R80)."""
+        """Return whether nothing is due and no result is left to follow: one look at three partial indexes (R80)."""
         [(busy,)] = self.env.execute_query(
             SQL(
                 """
@@ -89,7 +92,7 @@ class ChasingDispatcher(models.AbstractModel):
         return not busy
 
     def _prepare(self, now, limit, commit=None):
-        """All that comes before the claim.
+        """Do all that comes before the claim.
 
         :param commit: commits what was done; None: it stays one transaction
         :return: the schedules that may be claimed
@@ -135,7 +138,7 @@ class ChasingDispatcher(models.AbstractModel):
         return counts
 
     def _dispatch_isolated(self, steps, now):
-        """`_dispatch_steps`; if that breaks, invoice by invoice, so that only what is broken fails (R82)."""
+        """Dispatch steps; if that breaks, invoice by invoice, so that only what is broken fails (R82)."""
         try:
             with self.env.cr.savepoint():
                 return self._dispatch_steps(steps, now)
@@ -153,7 +156,7 @@ class ChasingDispatcher(models.AbstractModel):
         return counts
 
     def _dispatch_steps(self, steps, now):
-        """Verdict and effect for the due steps of one company."""
+        """Ask for a verdict on the due steps of one company, and carry it out."""
         sending, counts = self.env["chasing.step"], defaultdict(int)
         channels = {}
         for step, decision in self._verdicts(steps, now).items():
@@ -173,13 +176,17 @@ class ChasingDispatcher(models.AbstractModel):
     # ------------------------------------------------------------------ claim
 
     def _claim(self, now, prepared):
-        """What this run sends, of what was prepared: two runs get disjoint sets, and a payment and a sending exclude
-        each other."""
+        """Lock what this run sends, of what was prepared.
+
+        Two runs get disjoint sets, and a payment and a sending exclude each other.
+        """
         return self._lock_due(now, len(prepared), SQL("s.id = ANY(%s)", prepared.ids))
 
     def _lock_due(self, now, limit, condition=EVERY):
-        """Lock what is due together with its invoice, without waiting. The order is total: two that are due at one
-        instant change places for nobody."""
+        """Lock what is due together with its invoice, without waiting.
+
+        The order is total: two that are due at one instant change places for nobody.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -199,7 +206,7 @@ class ChasingDispatcher(models.AbstractModel):
         return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
 
     def _apply_elapsed_time(self, schedules, now):
-        """What the clock alone changes: pauses that ended (R36), and money in flight that arrived or went (R45)."""
+        """Apply what the clock alone changes: pauses that ended (R36), money in flight that arrived or went (R45)."""
         over = schedules.filtered(
             lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
         )
@@ -216,7 +223,7 @@ class ChasingDispatcher(models.AbstractModel):
         self.env.flush_all()
 
     def _give_up(self, schedule, error, now):
-        """What is due of an invoice that cannot even be looked at fails, so that it is not claimed again and again."""
+        """Fail what is due of an invoice that cannot even be looked at, so that it is not claimed again and again."""
         due = schedule.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
         due._set_state("failed", "unknown", {"detail": user_message(error)})
 
@@ -279,8 +286,9 @@ class ChasingDispatcher(models.AbstractModel):
     # ------------------------------------------------------------------ documents
 
     def _prepare_documents(self, now, limit, commit=None):
-        """Have Odoo make the PDF and electronic documents of invoices that are about to be sent, before the claim: no
-        document is made while a lock is held (R73). Of what others hold nothing is prepared: they may change it, and
+        """Have Odoo make the documents of invoices that are about to be sent, before the claim (R73).
+
+        No document is made while a lock is held. Of what others hold nothing is prepared: they may change it, and it
         could not be claimed.
 
         :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
@@ -299,15 +307,18 @@ class ChasingDispatcher(models.AbstractModel):
         return prepared
 
     def _lacking_documents(self, schedules, now):
-        """Those whose invoice needs its documents made. A pause that ends now lets go what is to be sent at once; what
-        money in flight covers stays (R45)."""
+        """Return those whose invoice needs its documents made.
+
+        A pause that ends now lets go what is to be sent at once; what money in flight covers stays (R45).
+        """
         covered = self.env["chasing.money"]._holds(schedules.move_id, now)
         lacking = schedules.move_id.filtered(lambda move: move.id not in covered)._chasing_without_documents()
         return schedules.filtered(lambda schedule: schedule.move_id in lacking)
 
     def _try_documents(self, schedule, now, commit=None):
-        """Make an invoice's documents. That it was tried is written down before: an invoice that takes the whole
-        process with it fails once, and does not keep all others from leaving.
+        """Make an invoice's documents, and write down before that it was tried.
+
+        An invoice that takes the whole process with it fails once, and does not keep all others from leaving.
 
         :return: whether it was tried, now or before; False where somebody else is at it
         """
@@ -328,7 +339,7 @@ class ChasingDispatcher(models.AbstractModel):
         return True
 
     def _forget_try(self, schedule, commit):
-        """Somebody changed the invoice while its documents were made: that says nothing about them."""
+        """Forget the try where somebody changed the invoice meanwhile: that says nothing about its documents."""
         for _time in range(MAX_REFUSALS):
             self.env.cr.rollback()
             with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
@@ -337,8 +348,10 @@ class ChasingDispatcher(models.AbstractModel):
                 return
 
     def _split_unprepared(self, steps):
-        """(steps that can be sent, those that wait for the next batch, which makes their invoices' documents): what
-        held them ended after the documents of this batch were made."""
+        """Return (steps that can be sent, those that wait for the next batch, which makes their invoices' documents).
+
+        What held these ended after the documents of this batch were made.
+        """
         lacking = steps.move_id._chasing_without_documents()
         waiting = steps.filtered(
             lambda step: step.move_id in lacking and not step.schedule_id._documents_tried_since(step.scheduled_at)

@@ -21,8 +21,11 @@ TEMPLATE_FIELDS = {
 
 
 class Text(NamedTuple):
-    """What a step says: its subject, the text for the conversation and the text that leaves, and what goes along with
-    it by its template, whose `reply_to` is filled in where the channel asks for it."""
+    """Hold what a step says by a template.
+
+    `content` is for the conversation, `leaving` is what leaves, `attachments` go along with it, and `reply_to` is
+    filled in where the channel asks for it.
+    """
 
     subject: str
     content: str
@@ -32,15 +35,17 @@ class Text(NamedTuple):
 
 
 class ChasingMessage(models.AbstractModel):
-    """What a step says: the text of its template or its own, and below it always the facts of the invoice as they are
-    now (R70-R72), in the recipient's language (R65)."""
+    """Say what a step says: its template's words or its own, and below the invoice's facts as they are now (R70-R72).
+
+    It is written in the recipient's language (R65).
+    """
 
     _name = "chasing.message"
     _description = "Chasing Message"
 
     @api.model
     def _kind(self, step, now):
-        """Which of the company's templates fits the invoice at this moment (R70): `new`, `past_due` or `reminder`.
+        """Return which of the company's templates fits the invoice now (R70): `new`, `past_due` or `reminder`.
 
         Past due means that something of it was due before the company's local today (R7, R71).
 
@@ -53,7 +58,7 @@ class ChasingMessage(models.AbstractModel):
         return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
 
     def _follows_another(self, step, now):
-        """Whether another step's message about the invoice was handed over earlier and is still under way (R83)."""
+        """Return whether another step's message about the invoice, handed over earlier, is still under way (R83)."""
         queued = step.schedule_id.delivery_ids.filtered(
             lambda one: one.state == "queued" and not (one.taken_back_at or one.is_internal)
         )
@@ -62,7 +67,7 @@ class ChasingMessage(models.AbstractModel):
 
     @api.model
     def _compose(self, channel, steps, lang, now):
-        """{step: its Text, or the ChannelRefused that says why it has none} of steps of one company.
+        """Return {step: its Text, or the ChannelRefused that says why it has none} of steps of one company.
 
         :param channel: a channel whose messages have a subject and a text in HTML
         :param lang: the language code everything is written in
@@ -86,7 +91,7 @@ class ChasingMessage(models.AbstractModel):
 
     @api.model
     def _by_template(self, channel, steps, now):
-        """(template, steps) for each template by which a channel writes them; an empty one for those without."""
+        """Return (template, steps) for each template by which a channel writes them; an empty one for those without."""
         by_template = defaultdict(steps.browse)
         for step in steps:
             by_template[channel._template(step, now)] |= step
@@ -94,7 +99,7 @@ class ChasingMessage(models.AbstractModel):
 
     @api.model
     def _all_texts(self, channel, steps, lang, now):
-        """`_texts` of steps that a channel may write by several templates."""
+        """Return the `_texts` of steps that a channel may write by several templates."""
         texts = {}
         for template, group in self._by_template(channel, steps, now):
             texts |= self._texts(template, group, lang, now)
@@ -102,7 +107,7 @@ class ChasingMessage(models.AbstractModel):
 
     @api.model
     def _texts(self, template, steps, lang, now):
-        """{step: (subject, body), or the ChannelRefused that says why not}, its own words before the template's."""
+        """Return {step: (subject, body), or the ChannelRefused why not}, its own words before the template's."""
         without_subject = steps.filtered(lambda step: not step.subject)
         without_body = steps.filtered(lambda step: is_html_empty(step.body))
         subjects = self._render(template, "subject", without_subject.move_id, lang, now)
@@ -118,7 +123,7 @@ class ChasingMessage(models.AbstractModel):
 
     @api.model
     def _render(self, template, name, moves, lang, now):
-        """{move id: what a field of a template says of each invoice, or the ChannelRefused where it cannot}.
+        """Return {move id: what a field of a template says of each invoice, or the ChannelRefused where it cannot}.
 
         Everything is rendered here: a template written for another model would read records of that model by the ids of
         invoices, with every right. What breaks on some invoices is halved until they are alone (R82).
@@ -169,17 +174,17 @@ class ChasingMessage(models.AbstractModel):
 
 
 def _refusal(*texts):
-    """The first of these that is none."""
+    """Return the first of these that is a refusal, None without one."""
     return next((text for text in texts if isinstance(text, ChannelRefused)), None)
 
 
 def _cause(error):
-    """What went wrong first of all."""
+    """Return what went wrong first of all."""
     while error.__cause__:
         error = error.__cause__
     return error
 
 
 def _in_one_line(error):
-    """What went wrong, without where in the code it did."""
+    """Return what went wrong, without where in the code it did."""
     return " ".join(str(error).split("\n")[0].split())[:200] or type(error).__name__

@@ -15,8 +15,11 @@ _logger = logging.getLogger(__name__)
 
 
 class ChasingOutbox(models.AbstractModel):
-    """Hands steps over to the channels: the step's state, its deliveries and the queued messages are one transaction,
-    so that what is recorded and what leaves cannot differ (R81)."""
+    """Hand steps over to the channels (R81).
+
+    The step's state, its deliveries and the queued messages are one transaction, so that what is recorded and what
+    leaves cannot differ.
+    """
 
     _name = "chasing.outbox"
     _description = "Invoice Chasing Outbox"
@@ -54,8 +57,10 @@ class ChasingOutbox(models.AbstractModel):
         steps._record_outcomes(problems, now)
 
     def _write_down(self, steps, values):
-        """The deliveries of these values: new ones, and those that a hold took out of the queue, handed over anew
-        (R36); whom a step does not go to any more is given up, and counts no longer (R84)."""
+        """Return the deliveries of these values: new ones, and those that a hold took out of the queue (R36).
+
+        Whom a step does not go to any more is given up, and counts no longer (R84).
+        """
         taken_back = {
             (one.step_id.id, one.channel, one.address): one
             for one in steps.filtered("taken_back_at").delivery_ids._taken_back()
@@ -74,8 +79,11 @@ class ChasingOutbox(models.AbstractModel):
         return again | no_user_defaults.create(again, fresh)
 
     def _touch_schedules(self, schedules):
-        """Change the schedules' rows whatever else changes: who began earlier and wants to close or hold one of them
-        does not see these deliveries, could not withdraw them, and so must be refused and begin anew (R32)."""
+        """Change the schedules' rows whatever else changes (R32).
+
+        Who began earlier and wants to close or hold one of them does not see these deliveries, could not withdraw them,
+        and so must be refused and begin anew.
+        """
         self.env.execute_query(
             SQL(
                 "UPDATE chasing_schedule SET write_date = now() AT TIME ZONE 'UTC' WHERE id = ANY(%s) RETURNING id",
@@ -84,7 +92,7 @@ class ChasingOutbox(models.AbstractModel):
         )
 
     def _skip_without_role(self, resolutions):
-        """R63: the steps, now skipped, that are for a role nobody has and say that they then do not apply."""
+        """Skip the steps that are for a role nobody has and say that they then do not apply, and return them (R63)."""
         skipped = self.env["chasing.step"]
         for (step, _channel), resolution in resolutions.items():
             if step not in skipped and isinstance(recipients.judge(resolution, step.role_missing), verdict.Skip):
@@ -108,7 +116,7 @@ class ChasingOutbox(models.AbstractModel):
             group.step_id._delivery_changed()
 
     def _refuse(self, deliveries):
-        """Those that their channels do not let leave any more (R85)."""
+        """Fail those that their channels do not let leave any more, and return them (R85)."""
         refused, channels = deliveries.browse(), self.env["chasing.channel"]._all()
         for channel, group in deliveries.grouped("channel").items():
             for delivery, refusal in channels[channel]._check(group).items():

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class ChasingPlanner(models.AbstractModel):
-    """When Odoo itself last sent the invoice of a new schedule (R9, R17)."""
+    """Add when Odoo itself last sent the invoice of a new schedule (R9, R17)."""
 
     _inherit = "chasing.planner"
 

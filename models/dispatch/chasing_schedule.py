@@ -33,18 +33,18 @@ class ChasingSchedule(models.Model):
         return super()._being_sent() | self.browse(schedule.id for (schedule,) in found)
 
     def _first_left_at(self):
-        """When a message about this invoice first really left, whatever a person said; False if none did (R86)."""
+        """Return when a message about this invoice first really left, whatever a person said, or False (R86)."""
         self.ensure_one()
         sent = self.delivery_ids.filtered(lambda one: not one.is_internal).mapped("sent_at")
         left = [at for at in (*sent, self.odoo_sent_at) if at]
         return min(left, default=False)
 
     def _documents_tried_since(self, instant):
-        """Whether the invoice's documents were made, or it was at least tried, at a UTC instant or later (R73)."""
+        """Return whether the invoice's documents were made, or at least tried, at a UTC instant or later (R73)."""
         return bool(self.documents_tried_at and self.documents_tried_at >= instant)
 
     def _contact_histories(self, now):
-        """{schedule id: engine ContactHistory}: the last contact about the invoice, and who used today (R17, R42)."""
+        """Return {schedule id: engine ContactHistory}: the invoice's last contact, and who used today (R17, R42)."""
         days = {schedule.id: moments.local(now, schedule.company_id._chasing_timezone()).date() for schedule in self}
         last, used, channels = {}, defaultdict(dict), self.env["chasing.channel"]._all()
         for schedule in self.filtered("odoo_sent_at"):
@@ -68,14 +68,14 @@ class ChasingSchedule(models.Model):
         return {schedule.id: ContactHistory(last.get(schedule.id), used[schedule.id]) for schedule in self}
 
     def _sent_by_odoo(self, now):
-        """Odoo's own Send left: a first send (R9) and today's contact (R17); the on-issue message is not needed."""
+        """Note Odoo's own Send: a first send (R9) and today's contact (R17); the on-issue message is not needed."""
         self.write({"odoo_sent_at": now})
         fresh = self.filtered(lambda schedule: not schedule.first_sent_at)
         fresh._first_sent(now)
         self.env["chasing.planner"].sudo()._replan(fresh.filtered(lambda schedule: not schedule.closure))
 
     def _first_sent(self, at):
-        """Something reached the customer for the first time; Odoo's own mark says so too (R86).
+        """Note that something reached the customer for the first time, in Odoo's own mark too (R86).
 
         :param at: the UTC instant
         """
@@ -83,8 +83,10 @@ class ChasingSchedule(models.Model):
         self._mark_in_odoo(True)
 
     def _mark_in_odoo(self, is_sent):
-        """Set Odoo's own *Sent* on the invoices. Nothing else follows from it, and to write it as any field would cost
-        more than all that is done with a message."""
+        """Set Odoo's own *Sent* on the invoices.
+
+        Nothing else follows from it, and to write it as any field would cost more than all that is done with a message.
+        """
         moves = self.move_id
         moves.flush_recordset(["is_move_sent"])
         self.env.execute_query(
@@ -100,7 +102,7 @@ class ChasingSchedule(models.Model):
         moves.modified(["is_move_sent"])
 
     def _first_send_failed(self):
-        """The on-issue message, left out because another one was under way, goes if that has not left (R9, R83)."""
+        """Let the on-issue message go that was left out for another one under way, if that has not left (R9, R83)."""
         unsent = self.filtered(lambda schedule: not (schedule.closure or schedule._was_sent()))
         left_out = unsent.step_ids.filtered(
             lambda step: (step.trigger, step.state, step.reason_code) == (ON_ISSUE, "skipped", "already_sent")
@@ -108,7 +110,7 @@ class ChasingSchedule(models.Model):
         self.env["chasing.planner"].sudo()._replan(left_out.schedule_id)
 
     def _withdraw_replaced(self, wanted):
-        """What is under way of a former cadence, and no step of the new one, is taken back for good (R36).
+        """Take back for good what is under way of a former cadence, and no step of the new one (R36).
 
         :param wanted: the definitions of the new one's steps
         """

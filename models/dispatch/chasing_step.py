@@ -30,7 +30,8 @@ class ChasingStep(models.Model):
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
 
     def _pending_recipients(self, channel, recipients, with_unclear=False):
-        """Those recipients whom this step has not reached through this channel: a retry repeats only what failed (R84).
+        """Return the recipients whom this step has not reached by a channel: a retry repeats what failed (R84).
+
         Where nobody knows whether it left, only a person who has asked may repeat it.
 
         :param recipients: engine Recipients
@@ -45,8 +46,9 @@ class ChasingStep(models.Model):
         return [recipient for recipient in recipients if recipient.address not in reached]
 
     def _supersede_failures(self, channel, recipients):
-        """What failed at an address that this step is not sent to any more counts no longer: the address was corrected,
-        or the contact is gone (R84).
+        """Let what failed at an address that this step is not sent to any more count no longer (R84).
+
+        The address was corrected, or the contact is gone.
 
         :param recipients: engine Recipients of this attempt
         """
@@ -68,14 +70,14 @@ class ChasingStep(models.Model):
             steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False)
 
     def _outcome_with_problems(self, problems):
-        """(state, reason code, what its sentence says): the deliveries decide, and without any the problem does."""
+        """Return (state, reason code, what its sentence says): the deliveries decide, without any the problem does."""
         outcome = self._delivery_outcome()
         if problems:
             outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
         return outcome, *self._outcome_reason(outcome, problems)
 
     def _outcome_reason(self, outcome, problems):
-        """(reason code, what its sentence says) of an outcome; one that needs no words has none."""
+        """Return (reason code, what its sentence says) of an outcome; one that needs no words has none."""
         if outcome in HANDED_OVER:
             return self._waiting_reason(outcome), False
         if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
@@ -85,7 +87,7 @@ class ChasingStep(models.Model):
         return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
 
     def _waiting_reason(self, outcome):
-        """What a step that is under way, or the rest of one that was sent, waits for (R83)."""
+        """Return what a step that is under way, or the rest of one that was sent, waits for (R83)."""
         queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
         if awaited := next(filter(None, (delivery._awaited_reason() for delivery in queued)), None):
             return awaited
@@ -94,12 +96,12 @@ class ChasingStep(models.Model):
         return "rest_under_way" if queued else False
 
     def _newest_deliveries(self):
-        """What counts: the newest delivery of each channel and address, without those whose address was given up."""
+        """Return what counts: the newest delivery of each channel and address that was not given up."""
         tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
         return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
 
     def _delivery_outcome(self):
-        """The state that the deliveries give this step."""
+        """Return the state that the deliveries give this step."""
         newest = self._newest_deliveries()
         copies = newest.filtered("is_internal")
         return transitions.step_outcome((newest - copies).mapped("state"), copies.mapped("state"))
@@ -139,16 +141,18 @@ class ChasingStep(models.Model):
         self.env["chasing.alert"]._notify(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
 
     def _is_withdrawn(self):
-        """Whether it was handed over and taken back for good, by a person or by a cadence that replaced its own."""
+        """Return whether it was handed over and taken back for good, by a person or a cadence that replaced its own."""
         return self.state == "cancelled" and self.reason_code in WITHDRAWN
 
     def _left_a_channel_out(self):
-        """Whether it is partly sent for a channel that found nobody, of which there is no delivery to ask (R83)."""
+        """Return whether it is partly sent for a channel that found nobody, which has no delivery to ask (R83)."""
         return self.state == "partly" and self.reason_code in ("no_recipient", "no_role_contact")
 
     def _withdrawn(self):
-        """Nothing left after all: the message was taken back from the queue for good. A drafted invoice's step waits
-        again, another's is over (R32, R32b)."""
+        """Note that nothing left after all: the message was taken back from the queue for good (R32, R32b).
+
+        A drafted invoice's step waits again, another's is over.
+        """
         schedule = self.schedule_id
         if schedule.closure == "draft":
             self._set_state("draft", sent_at=False)
@@ -170,8 +174,10 @@ class ChasingStep(models.Model):
         self.delivery_ids._take_back()
 
     def _go_on_today(self, code, now):
-        """Hand over with the next run what the hold took out of the queue of steps of which something had left, if it
-        ended on the same local day; else it was missed (R36)."""
+        """Hand over with the next run what the hold took out of the queue of steps of which something had left (R36).
+
+        If it ended on the same local day; else it was missed.
+        """
         super()._go_on_today(code, now)
         taken_back = self.env["chasing.delivery"].search([
             ("schedule_id", "in", self.schedule_id.ids),
@@ -204,7 +210,7 @@ class ChasingStep(models.Model):
         taken_back.delivery_ids._taken_back()._give_up()
 
     def _is_taken_back(self):
-        """Whether nothing of it waits in a queue any more, for a hold took it out (R36)."""
+        """Return whether nothing of it waits in a queue any more, for a hold took it out (R36)."""
         queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
         return bool(self.schedule_id.hold_reason) and all(queued.mapped("taken_back_at"))
 

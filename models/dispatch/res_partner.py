@@ -17,7 +17,7 @@ class ResPartner(models.Model):
             partner.chasing_bounced = ", ".join(sorted(known[partner] & lost.keys()))
 
     def write(self, vals):
-        """An address that somebody enters is taken for one that works, whatever came back from it before."""
+        """Take an address that somebody enters for one that works, whatever came back from it before."""
         if "active" in vals and not vals["active"]:
             self._chasing_withdraw()
         if vals.keys().isdisjoint(ADDRESS_FIELDS):
@@ -28,11 +28,11 @@ class ResPartner(models.Model):
         return result
 
     def _chasing_withdraw(self):
-        """Contacts that are archived get nothing, not even what waits for its hour or for its printing (R60)."""
+        """Take back what still waits for contacts that are archived, for its hour or for its printing too (R60)."""
         deliveries = self.env["chasing.delivery"].sudo()
         deliveries.search([("partner_id", "in", self.ids), ("state", "=", "queued")])._withdraw()
 
     def unlink(self):
-        """R60: who is gone gets nothing that still waits."""
+        """Take back what still waits for who is gone (R60)."""
         self._chasing_withdraw()
         return super().unlink()

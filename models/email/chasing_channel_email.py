@@ -18,7 +18,7 @@ LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
 
 
 class Written(NamedTuple):
-    """What one delivery says."""
+    """Hold what one delivery says."""
 
     delivery: object
     text: Text
@@ -31,8 +31,11 @@ NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
 
 
 class ChasingChannelEmail(models.AbstractModel):
-    """E-mail by Odoo's own queue: message, mail and notification of every delivery are made in batch, the official PDF
-    is linked, and the queue is woken (R72, R91)."""
+    """Send e-mail by Odoo's own queue (R72, R91).
+
+    Message, mail and notification of every delivery are made in batch, the official PDF is linked, and the queue is
+    woken.
+    """
 
     _name = "chasing.channel.email"
     _inherit = "chasing.channel"
@@ -229,8 +232,10 @@ class ChasingChannelEmail(models.AbstractModel):
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _waiting(self, deliveries):
-        """Odoo locks a mail's notifications while it talks to the mail server, so a notification that can be locked
-        here belongs to a mail nobody is sending."""
+        """Return the notifications, now locked, of mails that nobody is sending.
+
+        Odoo locks a mail's notifications while it talks to the mail server.
+        """
         notifications = deliveries.notification_id.try_lock_for_update()
         return notifications.filtered(lambda one: one.notification_status == "ready")
 
@@ -251,8 +256,10 @@ class ChasingChannelEmail(models.AbstractModel):
 
 
 def _without_links_to(attachment_id, text):
-    """The text of an e-mail that brings an attachment: Odoo leaves out what a text links to, and the invoice goes along
-    whatever is written (R72)."""
+    """Return the text of an e-mail that brings an attachment, without links to it (R72).
+
+    Odoo leaves out what a text links to, and the invoice goes along whatever is written.
+    """
     return LINKED.sub(
         lambda found: found[1] + ("" if found[2].lstrip("0") == str(attachment_id) else found[2]), str(text)
     )

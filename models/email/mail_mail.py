@@ -15,14 +15,14 @@ class MailMail(models.Model):
         return super().mark_outgoing()
 
     def cancel(self):
-        """Taken out of the queue by a person: the message does not leave, and its delivery says so."""
+        """Let a message that a person takes out of the queue not leave, and its delivery say so."""
         deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
         result = super().cancel()
         deliveries._cancel_notifications()
         return result
 
     def unlink(self):
-        """Deleted while it waited: as if cancelled."""
+        """Take what is deleted while it waited for cancelled."""
         deliveries = self.filtered(lambda mail: mail.state == "outgoing")._chasing_deliveries()
         result = super().unlink()
         deliveries._cancel_notifications()
@@ -37,8 +37,10 @@ class MailMail(models.Model):
         mail_server=False,
         post_send_callback=None,
     ):
-        """A mail server that hangs up ends Odoo's sending without a last word: what is written down until then is that
-        the message failed."""
+        """Read the result also where a mail server hangs up, which ends Odoo's sending without a last word.
+
+        What is written down until then is that the message failed.
+        """
         try:
             return super()._send(
                 auto_commit=auto_commit,
@@ -53,9 +55,11 @@ class MailMail(models.Model):
             raise
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
-        """Odoo is about to talk to the mail server about this message: from here until its transaction ends nobody else
-        changes what that writes afterwards. It waits for whoever is changing it, and fails before anything has left if
-        it was changed."""
+        """Lock what the sending writes, for Odoo is about to talk to the mail server about this message.
+
+        From here until its transaction ends nobody else changes that. It waits for whoever is changing it, and fails
+        before anything has left if it was changed.
+        """
         deliveries = self._chasing_deliveries()
         if deliveries:
             for records in (self, deliveries):
@@ -69,8 +73,7 @@ class MailMail(models.Model):
         return super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """The result of a sending reaches its delivery here (R83): while Odoo talks to the mail server every
-        notification says that it failed."""
+        """Read the result of a sending (R83): while Odoo talks to the server every notification says it failed."""
         deliveries = self._chasing_deliveries()
         result = super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type

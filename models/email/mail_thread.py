@@ -12,8 +12,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
-        """R87: a report about a message of ours brings it back, whomever it names; that it is delayed, or was read, or
-        that its reader is away, does not."""
+        """Bring a message of ours back that a report is about, whomever it names (R87).
+
+        That it is delayed, or was read, or that its reader is away, does not.
+        """
         # Odoo looks for the message in the parts of a report; who writes none answers the message
         message = message_dict["bounced_message"] or self.env["mail.message"].browse(message_dict.get("parent_id"))
         deliveries = self.env["chasing.delivery"].sudo()
@@ -27,14 +29,14 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_reset_bounce(self, email_message, message_dict):
-        """An address from which somebody writes exists."""
+        """Take an address from which somebody writes for one that works."""
         senders = recipients.parse_address_list(message_dict["email_from"] or "")
         self.env["chasing.delivery"]._address_works({addresses.normalise(address) for _name, address in senders})
         return super()._routing_reset_bounce(email_message, message_dict)
 
 
 def _is_permanent(report, sender):
-    """Whether a returned e-mail reports a permanent failure.
+    """Return whether a returned e-mail reports a permanent failure.
 
     :param sender: who wrote it, as it stands in its header: an absence notice comes back the same way as a report
     """

@@ -15,8 +15,11 @@ TEMPLATE_FIELDS = {
 
 
 class ChasingChannelSms(models.AbstractModel):
-    """SMS by Odoo's own queue: message, SMS and notification of every delivery are made in batch, as Odoo's own posting
-    makes them, and the queue is woken (R88, R91). What may not arrive at this hour stays queued until it may."""
+    """Send SMS by Odoo's own queue (R88, R91).
+
+    Message, SMS and notification of every delivery are made in batch, as Odoo's own posting makes them, and the queue
+    is woken. What may not arrive at this hour stays queued until it may.
+    """
 
     _name = "chasing.channel.sms"
     _inherit = "chasing.channel"
@@ -112,7 +115,7 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _earliest(self, delivery, now):
-        """The UTC instant at which the recipient's hours begin, None during them (R88)."""
+        """Return the UTC instant at which the recipient's hours begin, None during them (R88)."""
         # a contact's zone without a user is only that of whoever created the contact
         own = delivery.partner_id.sudo().user_ids.filtered("active").mapped("tz")
         zones = quiet_hours.zones_of(delivery.address, own)
@@ -120,7 +123,7 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _compose(self, steps, lang, now):
-        """{step: text, or the ChannelRefused that says why it has none} of steps of one company (R65, R70).
+        """Return {step: text, or the ChannelRefused that says why it has none} of steps of one company (R65, R70).
 
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for
@@ -201,7 +204,7 @@ class ChasingChannelSms(models.AbstractModel):
         }
 
     def _message_values(self, texts):
-        """As Odoo's own SMS: a note, so that followers get no e-mail."""
+        """Give the message the values of Odoo's own SMS: a note, so that followers get no e-mail."""
         note = self.env.ref("mail.mt_note")
         for delivery, text in texts.items():
             sender = delivery.schedule_id._sender()
@@ -223,7 +226,7 @@ class ChasingChannelSms(models.AbstractModel):
             self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
 
     def _waiting(self, deliveries):
-        """Whoever sends an SMS has locked it or has said before that it is being sent."""
+        """Return the SMS, now locked, that nobody is sending: whoever does has locked it or has said so before."""
         every_sms = self.env["sms.sms"].browse(deliveries.notification_id.mapped("sms_id_int")).exists()
         return every_sms.try_lock_for_update().filtered(lambda sms: sms.state == "outgoing")
 
@@ -242,7 +245,7 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _unavailable(self, company):
-        """Only another provider than Odoo's needs to be set up beforehand."""
+        """Return what another provider than Odoo's still needs: only that is set up beforehand."""
         company = company.sudo()
         uses_twilio = "sms_provider" in company._fields and company.sms_provider == "twilio"
         if uses_twilio and not (company.sms_twilio_account_sid and company.sms_twilio_number_ids):

@@ -12,8 +12,10 @@ LOOK_AGAIN = timedelta(minutes=20)
 
 
 class SmsSms(models.Model):
-    """Odoo's queue, made safe: several companies do not break it, and an SMS of ours never leaves twice. Odoo commits
-    after a call to the provider only; ours are committed as being sent before it (R80, R81)."""
+    """Make Odoo's queue safe: several companies do not break it, and an SMS of ours never leaves twice (R80, R81).
+
+    Odoo commits after a call to the provider only; ours are committed as being sent before it.
+    """
 
     _inherit = "sms.sms"
 
@@ -21,7 +23,7 @@ class SmsSms(models.Model):
         return self.env["chasing.delivery"].sudo().search([("notification_id.sms_id_int", "in", self.ids)])
 
     def _chasing_ours(self):
-        """Those that belong to deliveries."""
+        """Return those that belong to deliveries."""
         ids = set(self._chasing_deliveries().notification_id.mapped("sms_id_int"))
         return self.filtered(lambda sms: sms.id in ids)
 
@@ -33,8 +35,10 @@ class SmsSms(models.Model):
         return super()._process_queue()
 
     def _chasing_note_unanswered(self):
-        """A process that ended between call and answer left these: nobody knows whether they are gone, so they fail
-        and wait for a person."""
+        """Fail what a process left that ended between call and answer, so that it waits for a person.
+
+        Nobody knows whether it is gone.
+        """
         lost = self.search([
             ("state", "=", "process"),
             ("to_delete", "!=", True),
@@ -43,7 +47,7 @@ class SmsSms(models.Model):
         lost._chasing_ours().try_lock_for_update().action_set_error("sms_server")
 
     def send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
-        """Ours leave through the queue alone, also if somebody presses *Send now*."""
+        """Let ours leave through the queue alone, also if somebody presses *Send now*."""
         ours = self._chasing_ours()
         if ours:
             self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
@@ -52,8 +56,10 @@ class SmsSms(models.Model):
         )
 
     def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
-        """Company by company, each with its own provider and account: Odoo's queue hands over what it finds, and then
-        asks for the one company of all."""
+        """Send company by company, each with its own provider and account.
+
+        Odoo's queue hands over what it finds, and then asks for the one company of all.
+        """
         result = None
         for sms in self._chasing_calls():
             result = super(SmsSms, sms)._send(
@@ -62,20 +68,22 @@ class SmsSms(models.Model):
         return result
 
     def _chasing_calls(self):
-        """These SMS in the groups that are sent one after the other. Ours come last, for sending them commits."""
+        """Return these SMS in the groups that are sent one after the other; ours last, for sending them commits."""
         ours = self._chasing_ours()
         yield from (self - ours)._chasing_by_company()
         if ours:
             yield from ours._chasing_going()
 
     def _chasing_by_company(self):
-        """These SMS in groups of one company, each in the company's environment."""
+        """Return these SMS in groups of one company, each in the company's environment."""
         groups = self.grouped(lambda sms: sms._get_sms_company())
         return [sms.with_company(company) for company, sms in groups.items()]
 
     def _chasing_going(self):
-        """As many of ours at a time as the provider takes in one call, so that a lost answer leaves no others in doubt;
-        what became of them is committed before the next go."""
+        """Return as many of ours at a time as the provider takes in one call: a lost answer leaves no others in doubt.
+
+        What became of them is committed before the next go.
+        """
         queue, left = self.env.ref("sms.ir_cron_sms_scheduler_action"), len(self)
         queue._trigger(clock.now(self.env) + LOOK_AGAIN)
         for chunk in self._chasing_chunks():
@@ -87,14 +95,15 @@ class SmsSms(models.Model):
                 return
 
     def _chasing_chunks(self):
-        """One call to the provider each: only Odoo's own service takes several SMS in one."""
+        """Return one call to the provider each: only Odoo's own service takes several SMS in one."""
         for sms in self._chasing_by_company():
             takes_many = issubclass(sms.env.company._get_sms_api_class(), SmsApi)
             yield from split_every(len(sms) if takes_many else 1, sms.ids, sms.browse)
 
     def _chasing_mark_going(self):
-        """Commit that these are being sent, then hold them: whatever happens from here on, nobody sends them again and
-        nobody changes what the answer is written to.
+        """Commit that these are being sent, then lock them.
+
+        Whatever happens from here on, nobody sends them again and nobody changes what the answer is written to.
 
         :return: those that are still to be sent
         """
@@ -123,7 +132,7 @@ class SmsSms(models.Model):
         return super().resend_failed()
 
     def unlink(self):
-        """Deleted while it waited: as if cancelled."""
+        """Take what is deleted while it waited for cancelled."""
         deliveries = self.filtered(lambda sms: sms.state == "outgoing")._chasing_deliveries()
         result = super().unlink()
         deliveries._cancel_notifications()

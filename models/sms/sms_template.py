@@ -14,15 +14,18 @@ class SmsTemplate(models.Model):
     @api.depends("body", "model")
     @api.depends_context("lang", "uid", "company")
     def _compute_chasing_length(self):
-        """How many SMS the text takes, measured on the newest invoice if there is one."""
+        """Tell how many SMS the text takes, measured on the newest invoice if there is one."""
         for template in self:
             template.chasing_length = (
                 template.model == "account.move" and template.body and template._chasing_length_text()
             )
 
     def _chasing_sample(self):
-        """The text as an invoice that has its portal link would have it; as it stands where there is none, or while it
-        is half written. What is being typed is run as code only for those who may write code into a template."""
+        """Return the text as an invoice that has its portal link would have it.
+
+        As it stands where there is none, or while it is half written. What is being typed is run as code only for those
+        who may write code into a template.
+        """
         move = self.env["account.move"]
         if self.env["sms.template"].has_access("write") and move.has_access("read"):
             domain = [("move_type", "=", "out_invoice"), ("state", "=", "posted"), ("access_token", "!=", False)]
