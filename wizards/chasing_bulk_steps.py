@@ -73,7 +73,7 @@ class ChasingBulkSteps(models.TransientModel):
             reached = {channel: len(found) for channel, found in foresight.reached.items()}
             counts.update(reached)
             lost += not any(reached.values())
-        if messages := self._channels_text(counts):
+        if messages := self.env["chasing.channel"]._counts_text(counts):
             yield self.env._("Sent now: %(messages)s.", messages=messages)
         if lost:
             one = self.env._("1 of these steps reaches nobody and fails.")

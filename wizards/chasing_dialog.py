@@ -51,7 +51,7 @@ class ChasingDialog(models.AbstractModel):
         for *ticked, count in self.env["chasing.step"]._read_group(going, list(boxes.values()), ["__count"]):
             for channel in compress(boxes, ticked):
                 counts[channel] += count
-        return self._channels_text(counts)
+        return self.env["chasing.channel"]._counts_text(counts)
 
     @api.model
     def _withdrawn_text(self, schedules):
@@ -62,13 +62,8 @@ class ChasingDialog(models.AbstractModel):
         waiting = self.env["chasing.delivery"]._read_group(
             [("schedule_id", "in", schedules.ids), ("state", "=", "queued")], ["channel"], ["__count"]
         )
-        messages = self._channels_text(dict(waiting))
+        messages = self.env["chasing.channel"]._counts_text(dict(waiting))
         return messages and self.env._("Not sent yet, and withdrawn: %(messages)s.", messages=messages)
-
-    @api.model
-    def _channels_text(self, counts):
-        channels = self.env["chasing.channel"]._all().items()
-        return ", ".join(channel._count_text(counts[code]) for code, channel in channels if counts.get(code))
 
     @api.model
     def _invoices_text(self, count):

@@ -57,6 +57,14 @@ class ChasingChannel(models.AbstractModel):
         return self.env._("an address for this channel")
 
     @api.model
+    def _counts_text(self, counts):
+        """Return '34 e-mails, 5 SMS', empty for none.
+
+        :param counts: {code: number of messages}
+        """
+        return ", ".join(channel._count_text(counts[code]) for code, channel in self._all().items() if counts.get(code))
+
+    @api.model
     def _count_text(self, count):
         """Return a number of messages in words, '3 e-mails'."""
         raise NotImplementedError

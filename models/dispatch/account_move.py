@@ -72,10 +72,10 @@ class AccountMove(models.Model):
         if not chosen or chosen.active:
             return chosen
         return chosen.partner_id.bank_ids.filtered(
-            lambda one: one.active
-            and one.allow_out_payment
-            and (one.currency_id or self.currency_id) == self.currency_id
-            and (one.company_id or self.company_id) == self.company_id
+            lambda account: account.active
+            and account.allow_out_payment
+            and (account.currency_id or self.currency_id) == self.currency_id
+            and (account.company_id or self.company_id) == self.company_id
         )[:1]
 
     @api.ondelete(at_uninstall=False)

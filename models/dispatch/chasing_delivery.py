@@ -93,7 +93,7 @@ class ChasingDelivery(models.Model):
 
         :param follow: whether they follow now, or when somebody calls `_propagate`
         """
-        moving = self.filtered(lambda one: transitions.check_move(DELIVERY_MOVES, one.state, state))
+        moving = self.filtered(lambda delivery: transitions.check_move(DELIVERY_MOVES, delivery.state, state))
         if not moving:
             return
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
@@ -101,30 +101,30 @@ class ChasingDelivery(models.Model):
             values["lost_at"] = clock.now(self.env)
         moving.write({**values, "taken_back_at": False, "has_pending_result": True})
         if state in LEFT:
-            moving.filtered(lambda one: not one.sent_at).sent_at = clock.now(self.env)
+            moving.filtered(lambda delivery: not delivery.sent_at).sent_at = clock.now(self.env)
         if follow:
             moving._propagate()
 
     def _propagate(self):
         """Let the steps and schedules know what became of these deliveries."""
-        left = self.filtered(lambda one: one.state in LEFT and not one.is_internal)
+        left = self.filtered(lambda delivery: delivery.state in LEFT and not delivery.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
                 schedule._first_sent(min(deliveries.mapped("sent_at")))
         self.step_id._delivery_changed()
-        self.filtered(lambda one: one.state not in LIVE).schedule_id._first_send_failed()
-        self.filtered(lambda one: one.failure_code in CAME_BACK)._on_address_news(in_background=True)
+        self.filtered(lambda delivery: delivery.state not in LIVE).schedule_id._first_send_failed()
+        self.filtered(lambda delivery: delivery.failure_code in CAME_BACK)._on_address_news(in_background=True)
         self.write({"has_pending_result": False})
 
     def _propagate_if_unlocked(self):
         """Propagate those whose schedules, invoices and steps nobody else is changing, and wait for nobody."""
         schedules = self.schedule_id.try_lock_for_update(allow_referencing=True)
-        moves = schedules.filtered(lambda one: not one.first_sent_at).move_id
+        moves = schedules.filtered(lambda schedule: not schedule.first_sent_at).move_id
         busy = moves - moves.try_lock_for_update(allow_referencing=True)
-        schedules = schedules.filtered(lambda one: one.move_id not in busy)
+        schedules = schedules.filtered(lambda schedule: schedule.move_id not in busy)
         steps = self.step_id.filtered(lambda step: step.schedule_id in schedules)
         steps = steps.try_lock_for_update(allow_referencing=True)
-        self.filtered(lambda one: one.step_id in steps)._propagate()
+        self.filtered(lambda delivery: delivery.step_id in steps)._propagate()
 
     @api.model
     def _propagate_pending_results(self):
@@ -168,7 +168,7 @@ class ChasingDelivery(models.Model):
 
     def _cancel_notifications(self):
         """Note that these were taken out of Odoo's queue: nothing leaves."""
-        self.notification_id.filtered(lambda one: one.notification_status == "ready").write({
+        self.notification_id.filtered(lambda notification: notification.notification_status == "ready").write({
             "notification_status": "canceled"
         })
 
@@ -188,8 +188,8 @@ class ChasingDelivery(models.Model):
 
     def _withdraw(self):
         """Take back for good what still waits to leave; what is being handed over counts as gone (R32)."""
-        queued = self.filtered(lambda one: one.state == "queued")
-        waiting = queued.filtered(lambda one: one.leaves_at or one.taken_back_at)
+        queued = self.filtered(lambda delivery: delivery.state == "queued")
+        waiting = queued.filtered(lambda delivery: delivery.leaves_at or delivery.taken_back_at)
         waiting._set_state("cancelled")
         for channel, deliveries in (queued - waiting).grouped("channel").items():
             self.env["chasing.channel"]._all()[channel]._withdraw(deliveries)
@@ -199,7 +199,7 @@ class ChasingDelivery(models.Model):
 
         It stays ours, without a message. What is being handed over counts as gone.
         """
-        queued = self.filtered(lambda one: one.state == "queued" and not one.taken_back_at)
+        queued = self.filtered(lambda delivery: delivery.state == "queued" and not delivery.taken_back_at)
         waiting = queued.filtered("leaves_at")
         waiting._put_aside()
         for channel, deliveries in (queued - waiting).grouped("channel").items():
@@ -221,7 +221,7 @@ class ChasingDelivery(models.Model):
 
     def _taken_back(self):
         """Return those of these that a hold took out of the queue."""
-        return self.filtered(lambda one: one.state == "queued" and one.taken_back_at)
+        return self.filtered(lambda delivery: delivery.state == "queued" and delivery.taken_back_at)
 
     def _was_taken_back_on_day(self, instant):
         """Return whether a hold took it out of the queue on the local day of a UTC instant."""
@@ -275,13 +275,13 @@ class ChasingDelivery(models.Model):
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT address, max(failure_code) FROM chasing_delivery one
+                    SELECT address, max(failure_code) FROM chasing_delivery delivery
                     WHERE address = ANY(%s) AND failure_code = ANY(%s) AND address_works IS NOT TRUE
                         AND lost_at IS NOT NULL
                         AND NOT EXISTS (
                             SELECT FROM chasing_delivery later
-                            WHERE later.address = one.address AND later.channel = one.channel
-                                AND later.queued_at >= one.lost_at AND later.id > one.id
+                            WHERE later.address = delivery.address AND later.channel = delivery.channel
+                                AND later.queued_at >= delivery.lost_at AND later.id > delivery.id
                                 AND later.state IN ('sent', 'delivered')
                         )
                     GROUP BY address
@@ -312,14 +312,3 @@ class ChasingDelivery(models.Model):
 
         :param in_background: nobody who changes one of the invoices is waited for
         """
-
-    def _returned(self, said):
-        """Note that the e-mails of these deliveries came back: Odoo's notifications say so, and through them we (R87).
-
-        :param said: the text of the report
-        """
-        self.notification_id.filtered(lambda one: one.notification_status != "bounce").write({
-            "notification_status": "bounce",
-            "failure_type": "mail_bounce",
-            "failure_reason": said,
-        })

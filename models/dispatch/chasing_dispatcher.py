@@ -16,11 +16,11 @@ from ..engine.states import WANTS_PERSON
 
 _logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
-MAX_REFUSALS = 5
-STANDSTILL = timedelta(minutes=1)
+MAX_CONFLICTS = 5
+RETRY_DELAY = timedelta(minutes=1)
 EVERY = SQL("TRUE")
 # whoever began with a document longer ago than this, and has made none, has died over it
-TRYING = timedelta(minutes=15)
+DOCUMENT_TIMEOUT = timedelta(minutes=15)
 
 
 class ChasingDispatcher(models.AbstractModel):
@@ -59,7 +59,7 @@ class ChasingDispatcher(models.AbstractModel):
                 # what is due and could not be claimed is in someone else's hands: no hurry
                 commit(remaining=0)
             self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger(
-                None if ending.done else clock.now(self.env) + STANDSTILL
+                None if ending.done else clock.now(self.env) + RETRY_DELAY
             )
 
     @api.model
@@ -116,7 +116,7 @@ class ChasingDispatcher(models.AbstractModel):
         isolation.run(
             schedules,
             lambda part: self._apply_elapsed_time(part, now),
-            lambda one, error: self._give_up(one, error, now),
+            lambda schedule, error: self._give_up(schedule, error, now),
         )
         due = self.env["chasing.step"].search([
             ("schedule_id", "in", schedules.ids),
@@ -215,7 +215,7 @@ class ChasingDispatcher(models.AbstractModel):
         for company, group in schedules.grouped("company_id").items():
             customers = group.move_id.commercial_partner_id | group.partner_id
             customers._chasing_end_pause(company, clock.local_day(now, company))
-        stale = schedules.filtered(lambda one: one.planned_tz != one.company_id._chasing_timezone())
+        stale = schedules.filtered(lambda schedule: schedule.planned_tz != schedule.company_id._chasing_timezone())
         if stale:
             stale._replan()
         schedules._check_money(now)
@@ -326,7 +326,7 @@ class ChasingDispatcher(models.AbstractModel):
         if not schedule or not schedule.next_at or schedule.next_at > now:
             return False
         if schedule._documents_tried_since(schedule.next_at):
-            return schedule.documents_tried_at <= now - TRYING
+            return schedule.documents_tried_at <= now - DOCUMENT_TIMEOUT
         schedule.documents_tried_at = now
         if commit:
             commit()
@@ -340,7 +340,7 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _forget_try(self, schedule, commit):
         """Forget the try where somebody changed the invoice meanwhile: that says nothing about its documents."""
-        for _time in range(MAX_REFUSALS):
+        for _time in range(MAX_CONFLICTS):
             self.env.cr.rollback()
             with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
                 schedule.documents_tried_at = False

@@ -57,13 +57,32 @@ class ChasingMessage(models.AbstractModel):
             return "new"
         return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
 
+    @api.model
+    def _title(self, step, now):
+        """Return how people call what a step says: its own subject, its template, else the company's that fits (R70).
+
+        :param now: the UTC instant at which the step goes
+        """
+        if step.subject:
+            return step.subject
+        if own := self._own_template(step):
+            return own.name
+        return step.company_id._fields[TEMPLATE_FIELDS[self._kind(step, now)]]._description_string(self.env)
+
+    @api.model
+    def _own_template(self, step):
+        """Return the template that a step names for the first of its channels for which it names one, else None."""
+        channels, chosen = self.env["chasing.channel"]._all().values(), step._channels()
+        names = [channel._template_field for channel in channels if channel._code in chosen]
+        return next((step[name] for name in names if name and step[name]), None)
+
     def _follows_another(self, step, now):
         """Return whether another step's message about the invoice, handed over earlier, is still under way (R83)."""
         queued = step.schedule_id.delivery_ids.filtered(
-            lambda one: one.state == "queued" and not (one.taken_back_at or one.is_internal)
+            lambda delivery: delivery.state == "queued" and not (delivery.taken_back_at or delivery.is_internal)
         )
-        since = min(queued.filtered(lambda one: one.step_id == step).mapped("queued_at"), default=now)
-        return any(one.step_id != step and one.queued_at < since for one in queued)
+        since = min(queued.filtered(lambda delivery: delivery.step_id == step).mapped("queued_at"), default=now)
+        return any(delivery.step_id != step and delivery.queued_at < since for delivery in queued)
 
     @api.model
     def _compose(self, channel, steps, lang, now):

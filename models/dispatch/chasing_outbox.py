@@ -62,8 +62,8 @@ class ChasingOutbox(models.AbstractModel):
         Whom a step does not go to any more is given up, and counts no longer (R84).
         """
         taken_back = {
-            (one.step_id.id, one.channel, one.address): one
-            for one in steps.filtered("taken_back_at").delivery_ids._taken_back()
+            (delivery.step_id.id, delivery.channel, delivery.address): delivery
+            for delivery in steps.filtered("taken_back_at").delivery_ids._taken_back()
         }
         again, fresh = self.env["chasing.delivery"], []
         for vals in values:
@@ -73,7 +73,7 @@ class ChasingOutbox(models.AbstractModel):
                 again |= delivery
             else:
                 fresh.append(vals)
-        left_out = again.browse(one.id for one in taken_back.values())
+        left_out = again.browse(delivery.id for delivery in taken_back.values())
         left_out.is_replaced = True
         left_out._give_up()
         return again | no_user_defaults.create(again, fresh)
@@ -108,7 +108,7 @@ class ChasingOutbox(models.AbstractModel):
         """
         waiting = self.env["chasing.delivery"].search([("state", "=", "queued"), ("leaves_at", "<=", now)])
         schedules = waiting.schedule_id.try_lock_for_update(allow_referencing=True)
-        deliveries = waiting.filtered(lambda one: one.schedule_id in schedules and one.state == "queued")
+        deliveries = waiting.filtered(lambda delivery: delivery.schedule_id in schedules and delivery.state == "queued")
         deliveries.leaves_at = False
         deliveries -= self._refuse(deliveries)
         for company, group in deliveries.grouped("company_id").items():

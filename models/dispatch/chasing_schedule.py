@@ -35,7 +35,7 @@ class ChasingSchedule(models.Model):
     def _first_left_at(self):
         """Return when a message about this invoice first really left, whatever a person said, or False (R86)."""
         self.ensure_one()
-        sent = self.delivery_ids.filtered(lambda one: not one.is_internal).mapped("sent_at")
+        sent = self.delivery_ids.filtered(lambda delivery: not delivery.is_internal).mapped("sent_at")
         left = [at for at in (*sent, self.odoo_sent_at) if at]
         return min(left, default=False)
 

@@ -54,7 +54,9 @@ class ChasingStep(models.Model):
         """
         addresses = {recipient.address for recipient in recipients}
         self.delivery_ids.filtered(
-            lambda one: one.channel == channel and one.state in LOST and one.address not in addresses
+            lambda delivery: delivery.channel == channel
+            and delivery.state in LOST
+            and delivery.address not in addresses
         ).write({"is_replaced": True})
 
     def _record_outcomes(self, problems, now):
@@ -88,7 +90,7 @@ class ChasingStep(models.Model):
 
     def _waiting_reason(self, outcome):
         """Return what a step that is under way, or the rest of one that was sent, waits for (R83)."""
-        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
+        queued = self._newest_deliveries().filtered(lambda delivery: delivery.state == "queued")
         if awaited := next(filter(None, (delivery._awaited_reason() for delivery in queued)), None):
             return awaited
         if outcome == "under_way":
@@ -97,8 +99,8 @@ class ChasingStep(models.Model):
 
     def _newest_deliveries(self):
         """Return what counts: the newest delivery of each channel and address that was not given up."""
-        tried = self.delivery_ids.filtered(lambda one: not one.is_replaced).sorted("id")
-        return tried.browse({(one.channel, one.address): one.id for one in tried}.values())
+        tried = self.delivery_ids.filtered(lambda delivery: not delivery.is_replaced).sorted("id")
+        return tried.browse({(delivery.channel, delivery.address): delivery.id for delivery in tried}.values())
 
     def _delivery_outcome(self):
         """Return the state that the deliveries give this step."""
@@ -138,7 +140,7 @@ class ChasingStep(models.Model):
             elif outcome in HANDED_OVER:
                 step.reason_code = step._waiting_reason(outcome)
         # what somebody took back needs no alert
-        self.env["chasing.alert"]._notify(changed.filtered(lambda one: one._newest_deliveries().filtered(_is_lost)))
+        self.env["chasing.alert"]._notify(changed.filtered(lambda step: step._newest_deliveries().filtered(_is_lost)))
 
     def _is_withdrawn(self):
         """Return whether it was handed over and taken back for good, by a person or a cadence that replaced its own."""
@@ -211,7 +213,7 @@ class ChasingStep(models.Model):
 
     def _is_taken_back(self):
         """Return whether nothing of it waits in a queue any more, for a hold took it out (R36)."""
-        queued = self._newest_deliveries().filtered(lambda one: one.state == "queued")
+        queued = self._newest_deliveries().filtered(lambda delivery: delivery.state == "queued")
         return bool(self.schedule_id.hold_reason) and all(queued.mapped("taken_back_at"))
 
 

@@ -171,13 +171,13 @@ class ChasingChannelEmail(models.AbstractModel):
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return {
-            one.delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
-            for one, notification in zip(written, notifications, strict=True)
+            entry.delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
+            for entry, notification in zip(written, notifications, strict=True)
         }
 
     def _message_values(self, written, pdfs):
-        moves = self.env["account.move"].union(*(one.delivery.move_id for one in written))
-        senders = {one.delivery.move_id.id: one.delivery.schedule_id._sender() for one in written}
+        moves = self.env["account.move"].union(*(entry.delivery.move_id for entry in written))
+        senders = {entry.delivery.move_id.id: entry.delivery.schedule_id._sender() for entry in written}
         reply_to = moves._notify_get_reply_to_batch(
             defaults={move_id: address for move_id, (_author, address) in senders.items()},
             author_ids={move_id: author.id for move_id, (author, _address) in senders.items()},
@@ -237,12 +237,12 @@ class ChasingChannelEmail(models.AbstractModel):
         Odoo locks a mail's notifications while it talks to the mail server.
         """
         notifications = deliveries.notification_id.try_lock_for_update()
-        return notifications.filtered(lambda one: one.notification_status == "ready")
+        return notifications.filtered(lambda notification: notification.notification_status == "ready")
 
     @api.model
     def _take_back(self, deliveries):
         waiting = self._waiting(deliveries)
-        taken = deliveries.filtered(lambda one: one.notification_id in waiting)
+        taken = deliveries.filtered(lambda delivery: delivery.notification_id in waiting)
         if taken:
             mails = waiting.mail_mail_id
             # first, for what happens to the mails then is no news of these

@@ -10,7 +10,6 @@ from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_channel import Preview
-from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine.states import UNSENT
 from .step_explanation import Explanation
 
@@ -69,28 +68,24 @@ class ChasingStep(models.Model):
             step.channels_text = ", ".join(labels[name] for name in sorted(step._channels()) if name in labels)
 
     @api.depends(
-        "state",
-        "subject",
-        "email_template_id",
-        "trigger",
-        "scheduled_at",
-        "schedule_id.first_sent_at",
-        "schedule_id.step_ids.state",
-        "delivery_ids.mail_message_id",
+        lambda self: (
+            "state",
+            "subject",
+            *self._template_fields(),
+            "trigger",
+            "scheduled_at",
+            "schedule_id.first_sent_at",
+            "schedule_id.step_ids.state",
+            "delivery_ids.mail_message_id",
+        )
     )
     @api.depends_context("lang")
     def _compute_message_text(self):
         expected = self._origin._goes_at()
         for step in self:
+            at = expected.get(step._origin) or step._instant() or clock.now(self.env)
             written = step.delivery_ids.mail_message_id.sorted("id")[-1:].subject
-            if written or step.subject:
-                step.message_text = written or step.subject
-            elif step.email_template_id:
-                step.message_text = step.email_template_id.name
-            else:
-                at = expected.get(step._origin) or step._instant() or clock.now(self.env)
-                kind = self.env["chasing.message"]._kind(step, at)
-                step.message_text = step.company_id._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
+            step.message_text = written or self.env["chasing.message"]._title(step, at)
 
     def action_open_message(self):
         """Open the message of this step as it was sent, that of its newest delivery that has one."""

@@ -133,7 +133,7 @@ class Explanation:
     def message(self):
         """Return which message it sends, and why that one."""
         step = self.step
-        if step.email_template_id:
+        if self.env["chasing.message"]._own_template(step):
             origin = self.env._("The step names this template.")
         elif step.subject or step.body:
             origin = self.env._("The step has its own text.")

@@ -240,6 +240,4 @@ class ChasingDashboard(models.AbstractModel):
 
         :param counts: {channel: number of messages}
         """
-        channels = self.env["chasing.channel"]._all()
-        texts = [channels[code]._count_text(count) for code, count in counts.items() if count]
-        return ", ".join(texts) or self.env._("no messages")
+        return self.env["chasing.channel"]._counts_text(counts) or self.env._("no messages")

@@ -93,7 +93,7 @@ class ChasingChannelSms(models.AbstractModel):
     @api.model
     def _check(self, deliveries):
         listed = self._blacklisted(deliveries.mapped("address"))
-        return {one: ChannelRefused("blacklisted") for one in deliveries if one.address in listed}
+        return {delivery: ChannelRefused("blacklisted") for delivery in deliveries if delivery.address in listed}
 
     @api.model
     def _queue(self, deliveries, now):
@@ -233,7 +233,7 @@ class ChasingChannelSms(models.AbstractModel):
     @api.model
     def _take_back(self, deliveries):
         waiting = self._waiting(deliveries)
-        taken = deliveries.filtered(lambda one: one.notification_id.sms_id_int in waiting.ids)
+        taken = deliveries.filtered(lambda delivery: delivery.notification_id.sms_id_int in waiting.ids)
         if taken:
             # first, for what happens to the SMS then is no news of these
             taken._put_aside()

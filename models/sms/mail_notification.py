@@ -9,5 +9,6 @@ class MailNotification(models.Model):
         result = super().write(vals)
         status = vals.get("notification_status")
         if status and status not in ("canceled", "bounce"):
-            self.filtered(lambda one: one.notification_type == "sms")._chasing_deliveries()._on_send_result()
+            by_sms = self.filtered(lambda notification: notification.notification_type == "sms")
+            by_sms._chasing_deliveries()._on_send_result()
         return result

@@ -1,6 +1,7 @@
 from . import (
     test_bounced_addresses,
     test_chasing_brake,
+    test_chasing_channel,
     test_chasing_delivery,
     test_chasing_dispatcher,
     test_short_hold,
