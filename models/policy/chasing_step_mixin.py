@@ -201,8 +201,8 @@ class ChasingStepMixin(models.AbstractModel):
 
         :param problem: definition.Problem
         """
-        channel = self.env["chasing.channel"]._all().get(problem.params.get("channel"))
-        text = channel and channel._hours_text()
+        channels = self.env["chasing.channel"]
+        text = channels._all().get(problem.params.get("channel"), channels)._hours_text()
         text = text or translate(self.env, definition.PROBLEMS[problem.code]) % problem.params
         step = self.filtered(lambda one: one.id == problem.key)
         return f"{step.step_label}: {text}" if step else text

@@ -1,5 +1,6 @@
 """What every channel keeps, and what the others ask of them all."""
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..builders.builders import ChasingCommon
@@ -45,7 +46,7 @@ class TestChasingChannel(ChasingCommon):
 
     def test_an_hour_outside_a_channels_own_is_refused(self):
         """R88"""
-        with self.assertRaisesRegex(Exception, "An SMS goes from 8:00 to 20:59"):
+        with self.assertRaisesRegex(ValidationError, "An SMS goes from 8:00 to 20:59"):
             self.cadence.step_ids[0].write({"channel_sms": True, "hour": 22})
             self.env.flush_all()
 
@@ -64,7 +65,7 @@ class TestChasingChannel(ChasingCommon):
 
     def test_a_title_is_the_words_of_the_step_or_of_its_template(self):
         """R70"""
-        step = self.step(self.make_invoice(), "after_due")
+        step = self.step(self.make_invoice(), "after_due").sudo()
         template = self.env["mail.template"].create({
             "name": "Stern",
             "model_id": self.env["ir.model"]._get_id("account.move"),
