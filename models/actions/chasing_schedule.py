@@ -4,9 +4,9 @@ from odoo.exceptions import LockError, UserError
 from ..common import clock, user_input
 from ..common.json_list import JsonList
 from ..common.wording import reason_text, selection_labels
-from ..engine import definition, pauses, transitions
+from ..engine import definition, holds, transitions
+from ..engine.holds import LEFT_OPEN
 from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
-from ..engine.verdict import LEFT_OPEN
 from ..plan.chasing_schedule import PAUSE_REASONS
 
 
@@ -25,7 +25,7 @@ class ChasingSchedule(models.Model):
 
         :param action: a word of the engine's ALLOWED
         """
-        schedules = self._steered()
+        schedules = self._as_collector()
         schedules._claim_responsibility()
         allowed = schedules.filtered(lambda schedule: action in transitions.ALLOWED[schedule.status])
         if schedules and not allowed:
@@ -48,7 +48,7 @@ class ChasingSchedule(models.Model):
         until = user_input.parse_pause_end(self.env, until, schedules.company_id)
         reason = user_input.parse_reason(self.env, reason)
         why = dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given")
-        for part in schedules._in_parts():
+        for part in schedules._in_chunks():
             part.write({
                 "lifecycle": "paused",
                 "paused_at": clock.now(self.env),
@@ -73,10 +73,10 @@ class ChasingSchedule(models.Model):
         schedules = self._allowed("resume").filtered(lambda schedule: schedule.lifecycle == "paused")
         if not schedules:
             raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))
-        for part in schedules._in_parts():
+        for part in schedules._in_chunks():
             part._resume(missed)
             part._end_pause()
-            part._hold_steps()
+            self.env["chasing.hold"]._hold_steps(part)
             part._log(self.env._("Chasing resumed."))
         return True
 
@@ -85,12 +85,12 @@ class ChasingSchedule(models.Model):
         now, policies, changes = clock.now(self.env), self.env["chasing.facts"]._policies(), []
         facts = self.env["chasing.facts"]._steps(self)
         for schedule in self:
-            changes += pauses.resume(facts[schedule.id], missed, schedule.paused_at, policies.of(schedule), now)
+            changes += holds.resume(facts[schedule.id], missed, schedule.paused_at, policies.of(schedule), now)
         self.step_ids._apply_changes(changes)
 
     def action_disable(self):
         """Stop and keep the plan (R36)."""
-        for part in self._allowed("disable")._in_parts():
+        for part in self._allowed("disable")._in_chunks():
             part._on_settled()
             part.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env)})
             part.delivery_ids._withdraw()
@@ -102,7 +102,7 @@ class ChasingSchedule(models.Model):
         schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
         if not schedules:
             raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
-        for part in schedules._in_parts():
+        for part in schedules._in_chunks():
             part.filtered("chosen_none").write({"assigned_by": "invoice", "rule_id": False})
             part._start_again()
             part._log(self.env._("Chasing enabled."))
@@ -113,12 +113,12 @@ class ChasingSchedule(models.Model):
         self._on_settled()
         self.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
         self.env["chasing.money"]._moved(moves=self.move_id.ids)
-        self._follow_instalments(self.move_id._chasing_instalments())
+        self.env["chasing.instalment.run"]._follow(self, self.move_id._chasing_instalments())
         self.env["chasing.planner"].sudo()._replan(self, anew=True)
 
     def action_cancel(self):
         """End chasing; only a cadence applied anew starts it again (R36)."""
-        for part in self._allowed("cancel")._in_parts():
+        for part in self._allowed("cancel")._in_chunks():
             part._end("cancelled", "chasing_cancelled")
             part._log(self.env._("Chasing cancelled."))
         return True
@@ -140,7 +140,7 @@ class ChasingSchedule(models.Model):
 
         The on-issue message is skipped, or planned again.
         """
-        schedules = self._steered()
+        schedules = self._as_collector()
         # undone only where nothing is left to mark: of a mixed selection the rest is marked
         marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
         for schedule in marked:
@@ -206,7 +206,7 @@ class ChasingSchedule(models.Model):
         :param lines: records of the step mixin, saved
         """
         self.ensure_one()
-        schedule = self._steered()
+        schedule = self._as_collector()
         self.company_id._chasing_check_usable(cadence)
         try:
             schedule.lock_for_update(allow_referencing=True)

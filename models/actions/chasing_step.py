@@ -9,7 +9,7 @@ from ..common import clock, formats
 from ..common.json_list import JsonList
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
-from ..engine import moments, pauses, verdict
+from ..engine import holds, moments, verdict
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
 
 # acts by which something leaves at once
@@ -36,13 +36,13 @@ class ChasingStep(models.Model):
 
     allowed = JsonList(compute="_compute_allowed", compute_sudo=True)
 
-    def _steered(self):
+    def _as_collector(self):
         """Return these steps with the rights to change them, their schedules and invoices locked.
 
         A person's sending and the dispatcher exclude each other (R33).
         """
         self.check_access("read")
-        self.schedule_id._steered()._claim_responsibility()
+        self.schedule_id._as_collector()._claim_responsibility()
         steps = self.sudo()
         try:
             steps.schedule_id.lock_for_update(allow_referencing=True)
@@ -58,11 +58,11 @@ class ChasingStep(models.Model):
         now = clock.now(self.env)
         self._check_not_over()
         # the brake and a minimum hold a run back, not what a person asks for (R46b, R47)
-        let_go = verdict.LEFT_OPEN | {"run_limit"}
+        let_go = holds.LEFT_OPEN | {"run_limit"}
         self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
             steps = steps.with_company(company)
-            steps.schedule_id._check_money(now)
+            self.env["chasing.hold"]._check_money(steps.schedule_id, now)
             self.env.flush_all()
             for move in steps.move_id._chasing_without_documents():
                 self.env["account.move.send"]._chasing_prepare(move)
@@ -77,9 +77,9 @@ class ChasingStep(models.Model):
     def _decided_by_hand(self, now, retry=False):
         """Return {step: the verdict on a person's click now} of steps of one company (R84, R99)."""
         posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
-        decisions = self.env["chasing.dispatcher"]._verdicts(posted, now, manual=not retry, retry=retry)
+        decisions = posted._verdicts(now, by=verdict.RETRY if retry else verdict.PERSON)
         decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
-        held = self.schedule_id._holds_on_disabled()
+        held = self.env["chasing.hold"]._on_disabled(self.schedule_id)
         for step in self:
             if over := step._over_code():
                 decisions[step] = verdict.Skip(over)
@@ -116,7 +116,7 @@ class ChasingStep(models.Model):
 
     def action_send_now(self):
         """Send these steps now, whatever their date; a closed or held invoice refuses."""
-        steps = self._steered()
+        steps = self._as_collector()
         steps._check_not_under_way()
         if any(step.state in ATTEMPTED for step in steps):
             raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
@@ -147,12 +147,12 @@ class ChasingStep(models.Model):
 
     def _retry_unclear(self):
         """Send again what failed and what may have left as well: a person has asked the customer."""
-        self._steered()
+        self._as_collector()
         self.sudo().delivery_ids.filtered(lambda one: one._is_outcome_unknown()).is_replaced = True
         return self._retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):
-        steps = self._steered()
+        steps = self._as_collector()
         if any(step.state not in RETRYABLE for step in steps):
             raise UserError(self.env._("Only a failed or partly sent step can be retried."))
         steps._send_by_hand(retry=True)
@@ -161,7 +161,7 @@ class ChasingStep(models.Model):
 
     def action_dismiss(self):
         """Take a failure off the list of what needs somebody (R84)."""
-        steps = self._steered()
+        steps = self._as_collector()
         if any(step.state not in RETRYABLE for step in steps):
             raise UserError(self.env._("Only a failed or partly sent step can be dismissed."))
         steps.write({"is_dismissed": True})
@@ -170,7 +170,7 @@ class ChasingStep(models.Model):
 
     def action_skip(self):
         """Leave these steps out; what waited with one of them moves (R101)."""
-        steps = self._steered()
+        steps = self._as_collector()
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("Only a step that has not been sent can be skipped."))
         waited = steps.filtered(lambda step: step.state == "waiting")
@@ -181,7 +181,7 @@ class ChasingStep(models.Model):
 
     def _set_text(self, subject, body):
         """Give this step, which has not been sent, a subject and a text of its own; empty ones are the template's."""
-        steps = self._steered()
+        steps = self._as_collector()
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("This step was sent already: what it said stays as it is."))
         steps.write({"subject": subject, "body": body if not is_html_empty(body) else False})
@@ -213,7 +213,7 @@ class ChasingStep(models.Model):
         :param day: a local date from today on
         :param hour: a whole local hour
         """
-        steps = self._steered()
+        steps = self._as_collector()
         steps._check_not_over()
         steps._check_not_under_way()
         for step in steps:
@@ -301,7 +301,7 @@ class ChasingStep(models.Model):
 
     def action_done(self):
         """Note that a person did the task this step was (R101)."""
-        steps = self._steered()
+        steps = self._as_collector()
         if any((step.mode, step.state) != ("task", "waiting") for step in steps):
             raise UserError(self.env._("Only a task that waits for a person can be marked as done."))
         now = clock.now(self.env)
@@ -322,4 +322,4 @@ class ChasingStep(models.Model):
             steps = schedule.step_ids
             if "waiting" not in steps.mapped("state"):
                 since = min(waited.mapped("scheduled_at"))
-                steps._apply_changes(pauses.delay(steps._facts(), since, policies.of(schedule), now))
+                steps._apply_changes(holds.delay(steps._facts(), since, policies.of(schedule), now))

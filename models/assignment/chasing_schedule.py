@@ -27,7 +27,7 @@ class ChasingSchedule(models.Model):
 
     def _confirm_choice(self):
         """Make the cadence they have a person's choice; their steps stay (R50, R53)."""
-        self._steered().write(self._chosen_by_person())
+        self._as_collector().write(self._chosen_by_person())
 
     @api.model
     def _chosen_by_person(self):
@@ -43,7 +43,7 @@ class ChasingSchedule(models.Model):
         schedules = self._filter_running()
         for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(schedule.send_on_issue)).items():
             group.may_send_on_issue = may_send
-        schedules._plan_and_tell()
+        self.env["chasing.planner"].sudo()._replan_and_log(schedules)
 
     def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
         """Replace the unattempted steps by a copy of the cadence's (R20).
@@ -61,7 +61,7 @@ class ChasingSchedule(models.Model):
             raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
         planner = self.env["chasing.planner"].sudo()
         wanted = cadence.sudo().step_ids._templates()
-        for schedules in self._steered()._in_parts():
+        for schedules in self._as_collector()._in_chunks():
             schedules.write({
                 "cadence_id": cadence.id,
                 **cadence.sudo()._terms(),
@@ -93,7 +93,7 @@ class ChasingSchedule(models.Model):
         :param assigned_by: how it was chosen, a value of the field
         :param rule: the chasing.rule that chose it, if one did
         """
-        for schedules in self._steered()._in_parts():
+        for schedules in self._as_collector()._in_chunks():
             schedules._on_settled()
             schedules.write({
                 "chosen_none": True,
@@ -162,7 +162,7 @@ class ChasingSchedule(models.Model):
         wanted = [
             (replace(line._facts()[0], key=place, state="draft"), line._columns()) for place, line in enumerate(lines)
         ]
-        schedules, planner = self._steered(), self.env["chasing.planner"].sudo()
+        schedules, planner = self._as_collector(), self.env["chasing.planner"].sudo()
         schedules.write(snapshot["terms"])
         planner._change(schedules, wanted, entry_point="next")
         done = {definition.definition(facts): snapshot["steps"][facts.key] for facts, _values in wanted}

@@ -26,6 +26,11 @@ def today(company):
     return local_day(now(company.env), company)
 
 
+def day_start(day, company):
+    """Return the UTC instant at which a local day begins in a company's chasing time zone."""
+    return moments.instant(day, 0, company._chasing_timezone())
+
+
 def local_day(instant, company):
     """Return the local date of a UTC instant in a company's chasing time zone."""
     return moments.local(instant, company._chasing_timezone()).date()

@@ -132,7 +132,7 @@ class ChasingBrake(models.AbstractModel):
         overtaken._set_state("skipped", "too_late")
         released = steps - overtaken
         released._set_state("planned", released_at=clock.now(self.env))
-        released.schedule_id._hold_steps()
+        self.env["chasing.hold"]._hold_steps(released.schedule_id)
         released.schedule_id._log(self.env._("Held by the limit of messages per run. Released, chasing goes on."))
 
     def _overtaken(self, steps):

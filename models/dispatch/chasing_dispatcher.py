@@ -11,7 +11,6 @@ from odoo.tools import SQL
 
 from ..common import batches, clock, isolation
 from ..common.errors import user_message
-from ..engine import verdict
 from ..engine.states import WANTS_PERSON
 
 _logger = logging.getLogger(__name__)
@@ -159,8 +158,8 @@ class ChasingDispatcher(models.AbstractModel):
         """Ask for a verdict on the due steps of one company, and carry it out."""
         sending, counts = self.env["chasing.step"], defaultdict(int)
         channels = {}
-        for step, decision in self._verdicts(steps, now).items():
-            outcome = self._obey(step, decision)
+        for step, decision in steps._verdicts(now).items():
+            outcome = step._apply_verdict(decision)
             if outcome == "send":
                 sending |= step
                 channels[step] = decision.channels
@@ -207,9 +206,7 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _apply_elapsed_time(self, schedules, now):
         """Apply what the clock alone changes: pauses that ended (R36), money in flight that arrived or went (R45)."""
-        over = schedules.filtered(
-            lambda schedule: schedule.lifecycle == "paused" and schedule._pause_end() and schedule._pause_end() <= now
-        )
+        over = schedules._filter_pause_over(now)
         over._end_pause()
         over._log(self.env._("The pause has ended. Chasing goes on."))
         for company, group in schedules.grouped("company_id").items():
@@ -218,70 +215,14 @@ class ChasingDispatcher(models.AbstractModel):
         stale = schedules.filtered(lambda schedule: schedule.planned_tz != schedule.company_id._chasing_timezone())
         if stale:
             stale._replan()
-        schedules._check_money(now)
-        schedules._begin_due_runs(now)
+        self.env["chasing.hold"]._check_money(schedules, now)
+        self.env["chasing.instalment.run"]._begin_due(schedules, now)
         self.env.flush_all()
 
     def _give_up(self, schedule, error, now):
         """Fail what is due of an invoice that cannot even be looked at, so that it is not claimed again and again."""
         due = schedule.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
         due._set_state("failed", "unknown", {"detail": user_message(error)})
-
-    # ------------------------------------------------------------------ verdict
-
-    def _verdicts(self, steps, now, manual=False, retry=False):
-        """{step: the engine's verdict at `now`} for steps of one company; those after one that is asked about get none,
-        they wait with it (R101).
-
-        :param manual: a person clicked
-        :param retry: a person sends again what failed
-        """
-        schedules = steps.schedule_id
-        histories = schedules._contact_histories(now)
-        due = steps.sorted("scheduled_at").grouped("schedule_id")
-        newest = {schedule.id: verdict.choose_newest(of_one._facts()) for schedule, of_one in due.items()}
-        verdicts = {}
-        for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
-            asked_at = None
-            for step in due[schedule]:
-                if asked_at and step.scheduled_at > asked_at:
-                    break
-                [facts] = step._facts()
-                verdicts[step] = verdict.decide(
-                    facts,
-                    invoice,
-                    policy,
-                    histories[schedule.id],
-                    now,
-                    newest_due=step.id in newest[schedule.id],
-                    manual=manual,
-                    retry=retry,
-                )
-                if isinstance(verdicts[step], verdict.Ask):
-                    asked_at = step.scheduled_at
-                if isinstance(verdicts[step], verdict.Send):
-                    # R17: what goes now uses up the day for the steps after it
-                    for channel in verdicts[step].channels:
-                        histories[schedule.id].used_today.setdefault((facts.role, channel), step.id)
-        return verdicts
-
-    def _obey(self, step, decision):
-        """Write down any verdict but Send, and say which it was."""
-        match decision:
-            case verdict.Send():
-                return "send"
-            case verdict.Ask():
-                step._set_state("waiting", "waiting_for_person")
-                return "waiting"
-            case verdict.Skip(reason_code=code, because_of=first):
-                step._set_state("skipped", code, because_of_id=first or False)
-                return "skipped"
-            case verdict.Fail(reason_code=code):
-                step._set_state("failed", code)
-                return "failed"
-            case verdict.Wait(until=until, reason_code=code, floor=floor):
-                step._postpone(until, code, floor)
-                return "waited"
 
     # ------------------------------------------------------------------ documents
 

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import fields, models
 
 from ..common import clock
-from ..engine import transitions
+from ..engine import transitions, verdict
 from ..engine.states import ATTEMPTED, HANDED_OVER, LOST, UNSENT
 
 # outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
@@ -28,6 +28,66 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+
+    # ------------------------------------------------------------------ verdict
+
+    def _verdicts(self, now, by=verdict.RUN):
+        """Return {step: the engine's verdict} of these steps of one company. Those after one that is asked about get
+        none, they wait with it (R101).
+
+        :param now: the UTC instant to decide for
+        :param by: who sends, one of the engine's RUN, PERSON, RETRY
+        """
+        schedules = self.schedule_id
+        histories = schedules._contact_histories(now)
+        due = self.sorted("scheduled_at").grouped("schedule_id")
+        verdicts = {}
+        for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
+            history = histories[schedule.id]
+            verdicts |= due[schedule]._verdicts_on_invoice(
+                lambda step, newest, case=(invoice, policy, history): verdict.decide(step, *case, now, newest, by),
+                history,
+            )
+        return verdicts
+
+    def _verdicts_on_invoice(self, decide, history):
+        """Return {step: the engine's verdict} of these steps of one invoice, in the order of their instants.
+
+        :param decide: called with StepFacts and whether the step is the newest that is due
+        :param history: the invoice's ContactHistory; what goes now uses up the day for the steps after it (R17)
+        """
+        facts = self._facts()
+        newest, verdicts, asked_at = verdict.choose_newest(facts), {}, None
+        for step, step_facts in zip(self, facts, strict=True):
+            if asked_at and step.scheduled_at > asked_at:
+                break
+            verdicts[step] = decided = decide(step_facts, step.id in newest)
+            if isinstance(decided, verdict.Ask):
+                asked_at = step.scheduled_at
+            if isinstance(decided, verdict.Send):
+                for channel in decided.channels:
+                    history.used_today.setdefault((step_facts.role, channel), step.id)
+        return verdicts
+
+    def _apply_verdict(self, decision):
+        """Write down any verdict but Send, and return which it was."""
+        match decision:
+            case verdict.Send():
+                return "send"
+            case verdict.Ask():
+                self._set_state("waiting", "waiting_for_person")
+                return "waiting"
+            case verdict.Skip(reason_code=code, because_of=first):
+                self._set_state("skipped", code, because_of_id=first or False)
+                return "skipped"
+            case verdict.Fail(reason_code=code):
+                self._set_state("failed", code)
+                return "failed"
+            case verdict.Wait(until=until, reason_code=code, floor=floor):
+                self._postpone(until, code, floor)
+                return "waited"
+
+    # ------------------------------------------------------------------ results
 
     def _pending_recipients(self, channel, recipients, with_unclear=False):
         """Return the recipients whom this step has not reached by a channel: a retry repeats what failed (R84).
@@ -187,9 +247,10 @@ class ChasingStep(models.Model):
             ("state", "=", "queued"),
         ])
         if taken_back:
+            holds = self.env["chasing.hold"]
             rest = taken_back.filtered(lambda delivery: delivery.step_id.state in ATTEMPTED)
             today = rest.filtered(
-                lambda delivery: delivery._was_taken_back_on_day(delivery.schedule_id._hold_ended_at(code, now))
+                lambda delivery: delivery._was_taken_back_on_day(holds._ended_at(delivery.schedule_id, code, now))
             )
             today._hand_over_again(now)
             (rest - today)._set_state("cancelled")

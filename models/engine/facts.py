@@ -123,10 +123,15 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why nothing may leave for now (R35, R36, R37, R45); ``until`` is the UTC instant it ends by itself, if known."""
+    """Why nothing may leave for now (R35, R36, R37, R45): a reason code.
 
-    reason_code: str
+    ``until`` is the UTC instant at which it ends by itself or is looked at again, if known; ``values`` are what the
+    reason's sentence says.
+    """
+
+    code: str
     until: datetime | None = None
+    values: Mapping | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

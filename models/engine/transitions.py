@@ -158,12 +158,12 @@ def release_at(holds: Iterable[Hold]) -> datetime | None:
     return None if None in ends else max(ends, default=None)
 
 
-def next_at(steps: Iterable[StepFacts], holds: Iterable[Hold] = (), stopped: bool = False) -> datetime | None:
-    """The UTC instant at which an invoice wants attention next: its first planned step, under a hold its release, None
-    if there is neither or chasing has stopped (R35b, R36, R80).
+def next_at(first_at: datetime | None, holds: Iterable[Hold] = (), stopped: bool = False) -> datetime | None:
+    """Return the UTC instant at which an invoice wants attention next (R35b, R36, R80).
 
-    >>> step = StepFacts("a", "after_due", state="planned", scheduled_at=datetime(2026, 1, 20, 8))
-    >>> next_at([step]), next_at([step], [Hold("blocked")])
+    That is when its first planned step goes, under a hold its release; None if there is neither or chasing has stopped.
+
+    >>> next_at(datetime(2026, 1, 20, 8)), next_at(datetime(2026, 1, 20, 8), [Hold("blocked")])
     (datetime.datetime(2026, 1, 20, 8, 0), None)
     """
     holds = tuple(holds)
@@ -171,4 +171,4 @@ def next_at(steps: Iterable[StepFacts], holds: Iterable[Hold] = (), stopped: boo
         return None
     if holds:
         return release_at(holds)
-    return min((step.scheduled_at for step in steps if step.state == "planned"), default=None)
+    return first_at

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
+from .holds import LEFT_OPEN
 from .moments import HOUR, days_after, instant, local, same_day
 from .texts import _
 from .timeline import due_date
@@ -109,8 +110,8 @@ REASONS = {
 WHERE = {"contact": _("on the contact"), "invoice": _("in the recipients of the invoice")}
 # the reasons of a planned step that stands where it does only because it was moved there (R17)
 POSTPONEMENTS = frozenset({"contact_delay"})
-# holds that keep a run from sending, and not a person
-LEFT_OPEN = frozenset({"below_minimum"})
+# who sends: the clock, a person, or a person who sends again what failed
+RUN, PERSON, RETRY = "run", "person", "retry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One step and all that bears on it, as the guards see it; ``by`` is ``run``, ``person`` or ``retry``."""
+    """One step and all that bears on it, as the guards see it; ``by`` is RUN, PERSON or RETRY."""
 
     step: StepFacts
     invoice: InvoiceFacts
@@ -174,29 +175,28 @@ def decide(
     history: ContactHistory,
     now: datetime,
     newest_due: bool = True,
-    manual: bool = False,
-    retry: bool = False,
+    by: str = RUN,
 ) -> Send | Wait | Skip | Ask:
     """What is to happen to a step at ``now`` (UTC).
 
-    ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``manual``
-    is a person's own click: only a closed invoice, a hold and the invoice date stop it. ``retry`` sends again what
-    failed: it is never late, asked about or postponed, and obeys every other guard (R84); so is what a hold took out of
-    the queue earlier on this local day (R36).
+    ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``by`` says
+    who sends. PERSON is a person's own click: only a closed invoice, a hold and the invoice date stop it. RETRY sends
+    again what failed: it is never late, asked about or postponed, and obeys every other guard (R84); so is what a hold
+    took out of the queue earlier on this local day (R36).
 
     >>> step = StepFacts("a", "after_due", channels=frozenset({"email", "sms"}), scheduled_at=datetime(2026, 1, 29, 9))
     >>> invoice, now = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24)), datetime(2026, 1, 29, 9)
     >>> decide(step, invoice, Policy(), ContactHistory(used_today={(None, "email"): "b"}), now)
     Send(channels=frozenset({'sms'}))
-    >>> decide(step, InvoiceFacts(date(2026, 1, 10), closed="paid"), Policy(), ContactHistory(), now, manual=True)
+    >>> decide(step, InvoiceFacts(date(2026, 1, 10), closed="paid"), Policy(), ContactHistory(), now, by=PERSON)
     Skip(reason_code='paid', because_of=None)
     """
-    again = retry or bool(step.taken_back_at and same_day(step.taken_back_at, now, policy.timezone))
-    case = _Case(step, invoice, policy, history, now, newest_due, "person" if manual else "retry" if again else "run")
+    was_taken_back = bool(step.taken_back_at and same_day(step.taken_back_at, now, policy.timezone))
+    case = _Case(step, invoice, policy, history, now, newest_due, RETRY if by == RUN and was_taken_back else by)
     for guard, obeyed_by in _GUARDS:
         if case.by in obeyed_by and (verdict := guard(case)):
             return verdict
-    return Send(step.channels if manual else _free_channels(case))
+    return Send(step.channels if by == PERSON else _free_channels(case))
 
 
 def _closed(case):
@@ -214,9 +214,9 @@ def _held(case):
     holds = [
         hold
         for hold in case.invoice.holds
-        if (hold.until is None or hold.until > case.now) and not (case.by == "person" and hold.reason_code in LEFT_OPEN)
+        if (hold.until is None or hold.until > case.now) and not (case.by == PERSON and hold.code in LEFT_OPEN)
     ]
-    return Wait(release_at(holds), holds[0].reason_code) if holds else None
+    return Wait(release_at(holds), holds[0].code) if holds else None
 
 
 def _early(case):
@@ -268,7 +268,7 @@ def _used_up(case):
     postponement brought to this day goes to the next allowed one instead."""
     if _free_channels(case):
         return None
-    if case.step.reason_code in POSTPONEMENTS and case.by == "run":
+    if case.step.reason_code in POSTPONEMENTS and case.by == RUN:
         return _postponed(case, days_after(case.today, max(case.policy.min_contact_days, 1)))
     firsts = [case.history.used_today[case.step.role, channel] for channel in sorted(case.step.channels)]
     return Skip("already_contacted_today", next((key for key in firsts if key is not None), None))
@@ -296,20 +296,20 @@ def _postponed(case, day):
     return Wait(instant(day, case.step.hour, case.policy.timezone), "contact_delay", (day, case.step.hour))
 
 
-_EVERYBODY = frozenset({"run", "retry", "person"})
+_EVERYBODY = frozenset({RUN, RETRY, PERSON})
 # the first that answers decides; beside each guard, whom it binds
 _GUARDS = (
     (_closed, _EVERYBODY),
     (_draft, _EVERYBODY),
     (_held, _EVERYBODY),
-    (_early, frozenset({"run"})),
-    (_late, frozenset({"run"})),
-    (_already_sent, frozenset({"run", "retry"})),
-    (_before_start, frozenset({"run", "retry"})),
+    (_early, frozenset({RUN})),
+    (_late, frozenset({RUN})),
+    (_already_sent, frozenset({RUN, RETRY})),
+    (_before_start, frozenset({RUN, RETRY})),
     (_before_invoice, _EVERYBODY),
-    (_asks, frozenset({"run"})),
-    (_used_up, frozenset({"run", "retry"})),
-    (_delayed, frozenset({"run"})),
+    (_asks, frozenset({RUN})),
+    (_used_up, frozenset({RUN, RETRY})),
+    (_delayed, frozenset({RUN})),
 )
 
 

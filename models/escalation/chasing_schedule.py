@@ -50,7 +50,7 @@ class ChasingSchedule(models.Model):
         A cadence that is applied again takes the invoice back.
         """
         schedules = self._allowed("collections")
-        for part in schedules._in_parts():
+        for part in schedules._in_chunks():
             part._end("collections", "collections")
             part.is_dossier_wanted = True
             part._log(self.env._("Sent to collections. The dossier is attached to the invoice."))
@@ -63,7 +63,7 @@ class ChasingSchedule(models.Model):
     def action_download_dossier(self):
         """Download the dossier; it is made now if there is none yet."""
         self.ensure_one()
-        schedule = self._steered()
+        schedule = self._as_collector()
         if schedule.lifecycle != "collections":
             raise UserError(self.env._("Only an invoice that was sent to collections has a dossier."))
         if not schedule.dossier_id:
@@ -234,7 +234,7 @@ class ChasingSchedule(models.Model):
     def action_take_back_write_off(self):
         """Reverse what was booked: the invoices are open again and ask whether chasing is to go on (R34, R41)."""
         self._check_accountant()
-        schedules = self._steered().filtered(lambda schedule: schedule.lifecycle == "written_off")
+        schedules = self._as_collector().filtered(lambda schedule: schedule.lifecycle == "written_off")
         if not schedules:
             raise UserError(self.env._("Only an invoice that was written off can be taken back."))
         schedules._await_lock()

@@ -4,10 +4,9 @@ from odoo import api, fields, models
 
 from ..common import clock, formats
 from ..common.wording import reason_text, selection_labels
-from ..engine import prediction, verdict
+from ..engine import holds, prediction, verdict
 from ..engine.facts import AUTOMATIC
 from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
-from ..plan.chasing_schedule import MONEY_HOLDS
 
 
 class ChasingStep(models.Model):
@@ -110,7 +109,7 @@ class ChasingStep(models.Model):
         if any(step.mode != AUTOMATIC and expected[step] < at for step in planned):
             return verdict.Wait(None, "behind_waiting")
         due = self.union(*(step for step in planned if expected[step] == at))
-        decisions = self.env["chasing.dispatcher"]._verdicts(due.with_company(self.company_id), at)
+        decisions = due.with_company(self.company_id)._verdicts(at)
         return decisions.get(self) or verdict.Wait(None, "behind_waiting")
 
     def _decided_if_posted(self):
@@ -168,7 +167,7 @@ class ChasingStep(models.Model):
         values = {"channel": foresight.channel, "role": self.role_id.name or None}
         if one:
             values |= {"address": one.address, "name": one.name}
-        if foresight.reason_code in MONEY_HOLDS and (hold := self._money_holds(self.move_id).get(self.move_id.id)):
+        if foresight.reason_code in holds.MONEY and (hold := self._money_holds(self.move_id).get(self.move_id.id)):
             values |= hold.values or {}
         return reason_text(self.env, foresight.reason_code, values)
 

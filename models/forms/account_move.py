@@ -5,6 +5,7 @@ from ..common import clock, formats
 from ..common.json_list import JsonList
 from ..common.user_groups import READER_GROUPS
 from ..common.wording import reason_text
+from ..engine.holds import in_order
 from ..engine.states import RETRYABLE
 
 # field of the invoice -> field of its schedule
@@ -195,8 +196,8 @@ class AccountMove(models.Model):
             return self.env._("On confirm: %(choice)s", choice=name)
         first = self._chasing_first_message(schedule, choice and choice.cadence)
         text = self.env._("On confirm: %(cadence)s, first message %(first)s", cadence=name, first=first)
-        held = self._origin.sudo()._chasing_holds().get(self._origin.id)
-        return f"{text}. {reason_text(self.env, held)}" if held else text
+        held = in_order(self._origin.sudo()._chasing_holds().get(self._origin.id, ()))
+        return f"{text}. {reason_text(self.env, held[0].code)}" if held else text
 
     def _chasing_choice_text(self, choice):
         """Return 'Standard (company default)', 'no chasing (rule "EU")'."""

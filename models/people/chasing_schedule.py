@@ -122,7 +122,7 @@ class ChasingSchedule(models.Model):
 
         :param people: `own_responsible_id` or `own_sender_id`, each a user, or empty for what the cadence says
         """
-        schedules = self._steered()
+        schedules = self._as_collector()
         responsible = people.get("own_responsible_id", self.env["res.users"]).sudo()
         for company in schedules.company_id if responsible else ():
             if not company._chasing_is_collector(responsible):
@@ -189,7 +189,7 @@ class ChasingSchedule(models.Model):
         :param use_own: whether the list is used
         :param emails: a list of addresses as people paste it; refused if one of them is no address
         """
-        schedules = self._steered()
+        schedules = self._as_collector()
         entries = recipients.parse_address_list(emails or "")
         for _name, address in entries if use_own else ():
             if not recipients.is_email(address):
@@ -206,7 +206,7 @@ class ChasingSchedule(models.Model):
 
         :param texts: {move id: valid addresses, one a line}; those without one use the customer's contacts
         """
-        schedules = self._steered()
+        schedules = self._as_collector()
         notes, entered = {}, emails_in(texts.values()) - emails_in(schedules.mapped("own_emails"))
         self.env["chasing.address.book"]._entered(entered)
         for schedule in schedules:

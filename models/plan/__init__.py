@@ -1,5 +1,8 @@
 from . import (
+    chasing_dates_mixin,
     chasing_facts,
+    chasing_hold,
+    chasing_instalment_run,
     chasing_planner,
     chasing_schedule,
     chasing_step,

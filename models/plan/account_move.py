@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..common import clock
 from ..common.user_groups import READER_GROUPS
 from ..engine import moments
+from ..engine.facts import Hold
 from ..engine.instalments import Instalment, asked
 from ..policy.res_partner import HOLDING_FIELDS
 
@@ -107,28 +108,37 @@ class AccountMove(models.Model):
         return {move_id for (move_id,) in self.env.execute_query(lines.select(SQL.identifier(lines.table, "move_id")))}
 
     def _chasing_holds(self):
-        """{move id: reason code} of those held by a switch of Odoo's own, because their company does not chase, or not
-        so little (R35, R46b, R47); a schedule's own pause and money in flight come on top."""
+        """Return {move id: list of Holds} of those that something holds (R35, R37, R46b, R47).
+
+        That is a switch of Odoo's own, what is said of the customer, a company that does not chase, or not so little.
+        A schedule's own pause and money in flight come on top. Rooms above add theirs by `super()`.
+        """
         self.fetch(FACT_FIELDS)
         excluded, minimums = self._chasing_no_followup_ids(), self.company_id._chasing_minimums()
         for company, moves in self.grouped("company_id").items():
             # what is said of them is read for all of them at once
             (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(HOLDING_FIELDS)
-        holds = {}
-        for move in self:
-            customers = move._chasing_customers()
-            if not move.company_id.chasing_enabled:
-                holds[move.id] = "company_off"
-            elif any(customer.chasing_excluded for customer in customers):
-                holds[move.id] = "customer_excluded"
-            elif any(customer.chasing_paused for customer in customers):
-                holds[move.id] = "customer_paused"
-            elif move.payment_state == "blocked":
-                holds[move.id] = "blocked"
-            elif move.id in excluded:
-                holds[move.id] = "no_followup"
-            elif move._chasing_is_below(minimums):
-                holds[move.id] = "below_minimum"
+        holds = {
+            move.id: [
+                *move._chasing_policy_holds(),
+                *([Hold("blocked")] if move.payment_state == "blocked" else ()),
+                *([Hold("no_followup")] if move.id in excluded else ()),
+                *([Hold("below_minimum")] if move._chasing_is_below(minimums) else ()),
+            ]
+            for move in self
+        }
+        return {move_id: found for move_id, found in holds.items() if found}
+
+    def _chasing_policy_holds(self):
+        """Return the Holds by what is said of the company and of the customer (R37, R47)."""
+        holds, customers = [], self._chasing_customers()
+        if not self.company_id.chasing_enabled:
+            holds.append(Hold("company_off"))
+        if any(customer.chasing_excluded for customer in customers):
+            holds.append(Hold("customer_excluded"))
+        if paused := customers.filtered("chasing_paused"):
+            ends = paused.mapped("chasing_paused_until")
+            holds.append(Hold("customer_paused", clock.day_start(max(ends), self.company_id) if all(ends) else None))
         return holds
 
     def _chasing_customers(self):

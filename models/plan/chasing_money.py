@@ -1,11 +1,11 @@
 from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL, format_amount
 
 from ..common import clock, formats
 from ..engine import money, references
+from ..engine.facts import Hold
 from ..engine.working_days import add_working_days, end_of_wait
 
 # what customers pay with by themselves, and nobody knows of until it comes
@@ -118,14 +118,6 @@ ONLINE = """
 """
 
 
-class MoneyHold(NamedTuple):
-    """Why money holds an invoice, what the sentence says, and the UTC instant at which it does no longer, if known."""
-
-    code: str
-    values: dict
-    until: object = None
-
-
 class ChasingMoney(models.AbstractModel):
     """Money that is there, under way or announced, and that nobody has applied (R45): reads it in as many statements
     for a thousand invoices as for one, and lets the engine say what it covers."""
@@ -135,7 +127,7 @@ class ChasingMoney(models.AbstractModel):
 
     @api.model
     def _holds(self, moves, now):
-        """{move id: MoneyHold} of those whose balance money covers. Of a hundred thousand moves nothing is read but
+        """{move id: Hold} of those whose balance money covers. Of a hundred thousand moves nothing is read but
         their ids."""
         if not moves:
             return {}
@@ -167,7 +159,7 @@ class ChasingMoney(models.AbstractModel):
             tables.settle_lines(self.env.execute_query(SQL(BOOKED, **known)))
         wanted = set(moves.ids)
         return {
-            invoice_id: MoneyHold("unapplied_payment", {"amount": amount}, until)
+            invoice_id: Hold("unapplied_payment", until, {"amount": amount})
             for invoice_id, amount, until in tables.covered()
             if invoice_id in wanted
         }
@@ -204,7 +196,7 @@ class ChasingMoney(models.AbstractModel):
         rows = self.env.execute_query(SQL(CONCERNED, **{kind: list(ids) for kind, ids in moved.items()}))
         if rows:
             schedules = self.env["chasing.schedule"].browse(schedule_id for (schedule_id,) in rows)
-            schedules._check_money(clock.now(self.env))
+            self.env["chasing.hold"]._check_money(schedules, clock.now(self.env))
         self.env.flush_all()
 
     def _named_by(self, lines):
@@ -225,7 +217,7 @@ class ChasingMoney(models.AbstractModel):
             if row["code"] in ANNOUNCED:
                 announced[row["invoice_id"]].append(row)
             elif row["stands"]:
-                found[row["invoice_id"]] = MoneyHold("payment_pending", {})
+                found[row["invoice_id"]] = Hold("payment_pending", values={})
         for move_id in announced.keys() - found.keys():
             if hold := self._announced(moves.browse(move_id), announced[move_id], now):
                 found[move_id] = hold
@@ -242,7 +234,7 @@ class ChasingMoney(models.AbstractModel):
         if not until or until <= now:
             return None
         last = formats.day(self.env, add_working_days(day, company.chasing_announced_days))
-        return MoneyHold("announced_payment", {"announced": formats.day(self.env, day), "last": last}, until)
+        return Hold("announced_payment", until, {"announced": formats.day(self.env, day), "last": last})
 
 
 class Tables:

@@ -2,13 +2,18 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
-from odoo import api, models
+from markupsafe import Markup
 
-from ..common import bulk_sql, clock
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..common import batches, bulk_sql, clock, formats, isolation
 from ..engine import timeline
 from ..engine.definition import unplanned
 from ..engine.facts import InvoiceFacts, StepFacts
-from ..engine.states import ATTEMPTED, UNSENT
+from ..engine.holds import in_order
+from ..engine.states import ATTEMPTED, OPEN_STATUSES, UNSENT
+from .chasing_schedule import BATCH_SIZE
 from .new_plans import NewPlan, NewPlans, placement_values
 
 
@@ -19,7 +24,7 @@ class NewCase(NamedTuple):
     cadence: models.Model
     invoice: InvoiceFacts
     instalment_count: int
-    hold: str | None
+    holds: tuple
     may_send: bool
     plan: NewPlan
 
@@ -61,7 +66,9 @@ class ChasingPlanner(models.AbstractModel):
         moves = moves.browse(case.move.id for case in cases)
         made = self._insert([{**values, **given} for values in self._schedule_values(cases)], cases)
         if cadence.age_basis == "instalment":
-            made._note_instalments()
+            # which instalment its steps ask for is noted when what is pending is worked out
+            for name in ("next_run_date", "status"):
+                self.env.add_to_compute(made._fields[name], made)
         moves.invalidate_recordset(["chasing_schedule_ids"])
         made.modified(["cadence_id", "status", "next_at"])
         self.env["chasing.money"]._moved(moves=moves.ids)
@@ -75,10 +82,10 @@ class ChasingPlanner(models.AbstractModel):
         moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not invoices[move.id].closed)
         holds, cases = moves._chasing_holds(), []
         for move in moves:
-            invoice, hold = invoices[move.id], holds.get(move.id)
+            invoice, told = invoices[move.id], in_order(holds.get(move.id, ()))
             may_send = send_on_issue or not company._chasing_is_before_start(invoice.invoice_date)
-            plan, count = plans.of(invoice, may_send, hold), len(instalments[move.id])
-            cases.append(NewCase(move, cadence, invoice, count, hold, may_send, plan))
+            plan, count = plans.of(invoice, may_send, told), len(instalments[move.id])
+            cases.append(NewCase(move, cadence, invoice, count, told, may_send, plan))
         return cases
 
     @api.model
@@ -110,7 +117,7 @@ class ChasingPlanner(models.AbstractModel):
             "asked_date": invoice.asked_day,
             "instalment_count": case.instalment_count,
             "closure": None if invoice.posted else "draft",
-            "hold_reason": case.hold if invoice.posted else None,
+            "hold_reason": case.holds[0].code if case.holds and invoice.posted else None,
             "status": case.plan.status,
             "next_at": case.plan.next_at,
             "is_prediction_stale": False,
@@ -147,6 +154,60 @@ class ChasingPlanner(models.AbstractModel):
         schedules.step_ids._apply_changes([change for group in changes.values() for change in group])
         self._finish(schedules)
         return {schedule: [change for change in group if change.planned] for schedule, group in changes.items()}
+
+    @api.model
+    def _replan_and_log(self, schedules):
+        """Plan as in `_replan`, and note on the invoices what moved."""
+        before, texts = {step.id: step.scheduled_at for step in schedules.step_ids}, {}
+        for schedule, changes in self._replan(schedules).items():
+            moved = [
+                change
+                for change in changes
+                if before[change.key]
+                and (change.planned.state == "skipped" or change.planned.scheduled_at != before[change.key])
+            ]
+            if moved:
+                texts[schedule.move_id.id] = self._describe_changes(schedule, moved, before)
+        schedules._log(texts)
+
+    def _describe_changes(self, schedule, changes, before):
+        """Return one line for each step that moved: its name, old and new local time."""
+        timezone = schedule.company_id._chasing_timezone()
+        steps = {step.id: step for step in schedule.step_ids}
+        lines = [
+            self.env._(
+                "%(step)s: %(old)s → %(new)s",
+                step=steps[change.key].step_label,
+                old=formats.dated_instant(self.env, before[change.key], timezone),
+                new=steps[change.key].reason or formats.dated_instant(self.env, change.planned.scheduled_at, timezone),
+            )
+            for change in changes
+        ]
+        return Markup("<br/>").join([self.env._("Chasing was planned again."), *lines])
+
+    @api.model
+    def _cron_replan(self):
+        """Plan open schedules again after a change of their company's zone (R38)."""
+        zones = self.env["res.company"].search([]).grouped(lambda company: company._chasing_timezone())
+        stale = Domain("status", "in", OPEN_STATUSES) & Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain("planned_tz", "!=", zone)
+            for zone, companies in zones.items()
+        )
+        all_schedules, failed = self.env["chasing.schedule"], []
+
+        def rest():
+            return stale & Domain("id", "not in", failed)
+
+        def replan(schedules):
+            isolation.run(schedules, lambda part: part._replan(), lambda schedule, _error: failed.append(schedule.id))
+            return len(schedules)
+
+        batches.run(
+            self.env,
+            lambda: all_schedules.search(rest(), order="id", limit=BATCH_SIZE),
+            replan,
+            lambda: all_schedules.search_count(rest()),
+        )
 
     @api.model
     def _as_if_posted(self, schedules):
@@ -276,7 +337,7 @@ class ChasingPlanner(models.AbstractModel):
 
     def _finish(self, schedules):
         """Hold the new steps of schedules that are held, and note the zone that was planned for."""
-        schedules._hold_steps()
+        self.env["chasing.hold"]._hold_steps(schedules)
         self._after_planning(schedules)
         for company, group in schedules.grouped("company_id").items():
             group.write({"planned_tz": company._chasing_timezone()})

@@ -1,32 +1,24 @@
 from collections import defaultdict
-from datetime import timedelta
-
-from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import batches, bulk_sql, clock, formats, isolation
+from ..common import bulk_sql, clock
 from ..common.access import check_collector
 from ..common.wording import reason_text
-from ..engine import moments, transitions
-from ..engine.facts import BY_AGE
-from ..engine.instalments import due_day, in_order, next_day, number_of, running
+from ..engine import transitions
 from ..engine.states import (
     CLOSED,
     LIFECYCLES,
     ONGOING,
-    OPEN_STATUSES,
     RETRYABLE,
     STATUSES,
     UNFINISHED,
     UNSENT,
     UPCOMING,
 )
-from ..engine.verdict import LEFT_OPEN
-from ..policy.chasing_step_mixin import AGE_BASES, ENTRY_POINTS
+from ..policy.chasing_step_mixin import ENTRY_POINTS
 
 ASSIGNED_BY = [
     ("invoice", "Set on the invoice"),
@@ -42,10 +34,6 @@ PAUSE_REASONS = [
 ]
 # how many are worked on at once: enough for one statement to pay, few enough to stay in memory
 BATCH_SIZE = 2000
-# what holds an invoice, the first that applies is told; what is not listed comes after all of these
-HOLDS = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
-RECHECK = timedelta(hours=1)
-MONEY_HOLDS = ("unapplied_payment", "payment_pending", "announced_payment")
 ONLINE_PAYMENTS = ("move_id.transaction_ids.state", "move_id.transaction_ids.is_post_processed")
 
 
@@ -58,6 +46,7 @@ class ChasingSchedule(models.Model):
     """
 
     _name = "chasing.schedule"
+    _inherit = ["chasing.dates.mixin"]
     _description = "Invoice Chasing"
     _rec_name = "move_id"
     _order = "next_at, id"
@@ -81,7 +70,6 @@ class ChasingSchedule(models.Model):
         "No Chasing", readonly=True, help="It was chosen not to chase this invoice. Given a cadence it starts again."
     )
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
-    age_basis = fields.Selection(AGE_BASES, required=True, default="invoice", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)
     may_send_on_issue = fields.Boolean(default=True, readonly=True)
     # what a person ticked where the cadence was given, for an invoice older than the company's starting date
@@ -124,21 +112,6 @@ class ChasingSchedule(models.Model):
     recheck_at = fields.Datetime(readonly=True)
     has_online_payment = fields.Boolean(compute="_compute_has_online_payment", store=True)
     _money_held = models.Index("(company_id) WHERE money_hold IS NOT NULL")
-    invoice_date = fields.Date(compute="_compute_dates", store=True)
-    due_date = fields.Date(compute="_compute_dates", store=True)
-    # the date of the oldest instalment that is open: since when it asks, or from when on (R7)
-    asked_date = fields.Date(compute="_compute_dates", store=True)
-    instalment_count = fields.Integer(compute="_compute_dates", store=True, aggregator=None)
-    # when the next run begins, if the steps of this one are used up by then
-    next_run_date = fields.Date(compute="_compute_dates", store=True)
-    # ids of the lines of instalments that are paid: one that is open again was reopened (R34)
-    paid_lines = fields.Json(compute="_compute_dates", store=True)
-    # ids of the lines of instalments whose steps were used up before they were paid
-    used_up_lines = fields.Json(readonly=True)
-    run = fields.Integer(readonly=True, aggregator=None)
-    # the line of the instalment whose run is active, and which one it is; 0 where age counts from the last one
-    run_line = fields.Integer(readonly=True, aggregator=None)
-    instalment = fields.Integer(readonly=True, aggregator=None)
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
     amount_residual_signed = fields.Monetary(
@@ -161,7 +134,7 @@ class ChasingSchedule(models.Model):
             if schedule.id and (old or False) != new:
                 changed[old or False, new] |= schedule
         for (old, new), schedules in changed.items():
-            schedules._closure_changed(old, new)
+            schedules._on_closure_change(old, new)
 
     @api.depends(
         "closure",
@@ -179,40 +152,24 @@ class ChasingSchedule(models.Model):
     )
     def _compute_hold_reason(self):
         """Why nothing leaves for now, although something is due (R35, R36, R45, R46b, R47)."""
-        holds = self.move_id._chasing_holds()
+        told = self.env["chasing.hold"]._of(self)
         changed = defaultdict(self.browse)
         for schedule in self:
-            old, new = schedule.hold_reason, schedule._hold_now(holds.get(schedule.move_id.id))
+            old, new = schedule.hold_reason, told[schedule][0].code if told[schedule] else False
             schedule.hold_reason = new
             if schedule.id and (old or False) != new:
                 changed[old or False, new] |= schedule
         for (old, new), schedules in changed.items():
-            schedules._await_lock()
-            if not old:
-                schedules.held_at = clock.now(self.env)
-            schedules.step_ids._hold_changed(old, new)
-            if old:
-                schedules._note_end_of_hold(old, new)
+            schedules._on_hold_change(old, new)
 
-    def _hold_now(self, invoice_hold):
-        if self.closure or self.lifecycle not in ONGOING:
-            return False
-        if self.lifecycle == "paused" and invoice_hold != "company_off":
-            return "paused"
-        if invoice_hold in LEFT_OPEN:
-            return self.money_hold or invoice_hold
-        return invoice_hold or self.money_hold or False
-
-    def _holds_on_disabled(self):
-        """{schedule: reason code} of those that are disabled, and so show no hold, though something holds their
-        invoices: that binds a person all the same (R35, R45, R47)."""
-        disabled = self.filtered(lambda one: one.lifecycle == "disabled" and not one.closure)
-        holds = disabled.move_id._chasing_holds()
-        found = {}
-        for schedule in disabled:
-            code = holds.get(schedule.move_id.id)
-            found[schedule] = schedule.money_hold if not code or code in LEFT_OPEN else code
-        return {schedule: code for schedule, code in found.items() if code}
+    def _on_hold_change(self, old, new):
+        """Hold the steps of these, or let them go, when something begins to hold them, ends, or holds in its place."""
+        self._await_lock()
+        if not old:
+            self.held_at = clock.now(self.env)
+        self.step_ids._on_hold_change(old, new)
+        if old:
+            self.env["chasing.hold"]._note_end(self, old, new)
 
     @api.depends("hold_reason", "hold_values")
     @api.depends_context("lang")
@@ -237,7 +194,8 @@ class ChasingSchedule(models.Model):
     def _compute_status(self):
         """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
         # their own computing may change steps: it comes before the steps are counted
-        self.mapped("closure"), self.mapped("hold_reason"), self.mapped("due_date")
+        for name in ("closure", "hold_reason", "due_date"):
+            self.mapped(name)
         groups = defaultdict(dict)
         for schedule, state, dismissed, count, first, predicted in self.env["chasing.step"]._read_group(
             [("schedule_id", "in", self.ids)],
@@ -249,12 +207,18 @@ class ChasingSchedule(models.Model):
         ending = self._origin.filtered(
             lambda one: not (one.closure or any((state, False) in groups[one.id] for state in UNFINISHED))
         )
-        being_sent, used_up = ending._being_sent(), self._used_up_ids()
+        being_sent, used_up = ending._being_sent(), self.env["chasing.instalment.run"]._used_up(self)
+        told = self.env["chasing.hold"]._of(self.filtered("hold_reason"))
         for schedule in self:
             steps = groups[schedule._origin.id]
             facts = schedule._status_facts(steps, schedule._origin in being_sent)
             schedule.status = transitions.status(facts)
-            schedule.next_at = schedule._next_instant(steps, schedule._origin.id in used_up)
+            schedule.next_at = transitions.next_at(
+                schedule._first_goes_at(steps, schedule._origin.id in used_up),
+                # the end of another one is nothing to wait for while this one is told
+                told.get(schedule, ())[:1],
+                stopped=bool(schedule.closure) or schedule.lifecycle not in ONGOING,
+            )
 
     def _status_facts(self, steps, is_being_sent):
         def count(*states):
@@ -273,32 +237,26 @@ class ChasingSchedule(models.Model):
             upcoming=count(*UNFINISHED) + is_being_sent + bool(self.next_run_date),
         )
 
-    def _next_instant(self, steps, is_used_up=False):
-        """When the dispatcher has to look at this schedule again: the next send, the end of a hold, or the beginning of
-        the next run (R7b)."""
-        if self.closure or self.lifecycle not in ONGOING:
-            return False
-        if self.hold_reason == "paused":
-            return self._pause_end()
-        if self.hold_reason == "customer_paused":
-            ends = self.move_id._chasing_customers().filtered("chasing_paused").mapped("chasing_paused_until")
-            return self._local_midnight(all(ends) and max(ends, default=False))
-        if self.hold_reason and self.hold_reason == self.money_hold:
-            return self.recheck_at
-        if self.hold_reason or ("waiting", False) in steps:
-            # what follows a step that waits for a person waits with it (R101)
-            return False
-        planned = steps["planned", False][1] if ("planned", False) in steps else False
-        instants = [planned, is_used_up and self._local_midnight(self.next_run_date)]
-        return min((at for at in instants if at), default=False)
+    def _first_goes_at(self, steps, is_used_up):
+        """Return the UTC instant of the first step, or of the beginning of the next run (R7b); None if none goes. What
+        follows a step that waits for a person waits with it (R101)."""
+        if ("waiting", False) in steps:
+            return None
+        instants = [steps["planned", False][1]] if ("planned", False) in steps else []
+        if is_used_up:
+            instants.append(clock.day_start(self.next_run_date, self.company_id))
+        return min(filter(None, instants), default=None)
 
     def _pause_end(self):
-        """The UTC instant at which the pause ends by itself: the start of that local day. False if it has no end."""
-        return self._local_midnight(self.paused_until)
+        """Return the UTC instant at which the pause ends by itself, the start of that local day; None if it has no
+        end."""
+        return clock.day_start(self.paused_until, self.company_id) if self.paused_until else None
 
-    def _local_midnight(self, day):
-        """The UTC instant at which a local day begins, False without a day."""
-        return moments.instant(day, 0, self.company_id._chasing_timezone()) if day else False
+    def _filter_pause_over(self, now):
+        """Return those whose own pause has ended by a UTC instant (R36)."""
+        return self.filtered(
+            lambda schedule: schedule.lifecycle == "paused" and schedule.paused_until and schedule._pause_end() <= now
+        )
 
     def _is_stopped(self):
         """Whether it stands still until a person enables it again: a person stopped it, or its invoice was closed and
@@ -312,7 +270,7 @@ class ChasingSchedule(models.Model):
             SQL("SELECT id FROM chasing_schedule WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", self.ids)
         )
 
-    def _closure_changed(self, old, new):
+    def _on_closure_change(self, old, new):
         """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
         self._await_lock()
         self.step_ids._withdraw()
@@ -384,7 +342,7 @@ class ChasingSchedule(models.Model):
         date only if somebody says so (R46)."""
         return bool(send_on_issue) or not self.company_id._chasing_is_before_start(self.invoice_date)
 
-    def _in_parts(self):
+    def _in_chunks(self):
         """These in parts that fit into memory; what is cached of one is dropped before the next."""
         for ids in split_every(BATCH_SIZE, self.ids):
             yield self.browse(ids)
@@ -395,83 +353,7 @@ class ChasingSchedule(models.Model):
     def _replan(self):
         """Plan the unattempted steps again with the dates, zone and settings of now, and say on the invoice what moved
         (R38)."""
-        self._steered()._plan_and_tell()
-
-    def _plan_and_tell(self):
-        before = {step.id: step.scheduled_at for step in self.step_ids}
-        texts = {}
-        for schedule, changes in self.env["chasing.planner"].sudo()._replan(self).items():
-            told = [
-                change
-                for change in changes
-                if before[change.key]
-                and (change.planned.state == "skipped" or change.planned.scheduled_at != before[change.key])
-            ]
-            if told:
-                texts[schedule.move_id.id] = schedule._describe_changes(told, before)
-        self._log(texts)
-
-    @api.model
-    def _cron_replan(self):
-        """Plan open schedules again after a change of their company's zone (R38)."""
-        zones = self.env["res.company"].search([]).grouped(lambda company: company._chasing_timezone())
-        stale = Domain("status", "in", OPEN_STATUSES) & Domain.OR(
-            Domain("company_id", "in", companies.ids) & Domain("planned_tz", "!=", zone)
-            for zone, companies in zones.items()
-        )
-        failed = []
-
-        def rest():
-            return stale & Domain("id", "not in", failed)
-
-        def replan(schedules):
-            isolation.run(schedules, lambda part: part._replan(), lambda schedule, _error: failed.append(schedule.id))
-            return len(schedules)
-
-        batches.run(
-            self.env,
-            lambda: self.search(rest(), order="id", limit=BATCH_SIZE),
-            replan,
-            lambda: self.search_count(rest()),
-        )
-
-    def _describe_changes(self, changes, before):
-        """One line a step that moved: its name, old and new local time."""
-        timezone = self.company_id._chasing_timezone()
-        steps = {step.id: step for step in self.step_ids}
-        lines = [
-            self.env._(
-                "%(step)s: %(old)s → %(new)s",
-                step=steps[change.key].step_label,
-                old=formats.dated_instant(self.env, before[change.key], timezone),
-                new=steps[change.key].reason or formats.dated_instant(self.env, change.planned.scheduled_at, timezone),
-            )
-            for change in changes
-        ]
-        return Markup("<br/>").join([self.env._("Chasing was planned again."), *lines])
-
-    def _hold_steps(self):
-        """Hold the steps that were planned or let go while something holds these (R35b)."""
-        for reason, held in self.grouped("hold_reason").items():
-            if reason:
-                held.step_ids._hold_changed(False, reason)
-
-    def _note_end_of_hold(self, old, new):
-        """Note on the invoices that a hold has ended (R36). The end of a pause is noted by who ends it, that of an
-        invoice's chasing by what ended it.
-
-        :param old: the reason code of the hold
-        :param new: that of what holds them now, False for nothing
-        """
-        if old == "paused" or (new and _rank(new) < _rank(old)):
-            return
-        going_on = self.filtered(lambda one: not one.closure and one.lifecycle in ONGOING)
-        ended = reason_text(self.env, old).partition(":")[0]
-        if new:
-            now = reason_text(self.env, new).partition(":")[0]
-            going_on._log(self.env._("Hold ended (%(ended)s). Still held: %(now)s.", ended=ended, now=now))
-        else:
-            going_on._log(self.env._("Hold ended (%(ended)s). Chasing goes on.", ended=ended))
+        self.env["chasing.planner"].sudo()._replan_and_log(self._as_collector())
 
     @api.depends("move_id.partner_id")
     def _compute_customer_id(self):
@@ -492,182 +374,7 @@ class ChasingSchedule(models.Model):
             schedule.has_online_payment = any(one.state in ("pending", "authorized") for one in payments)
         self.env["chasing.money"]._moved(moves=self.move_id.ids)
 
-    def _check_money(self, now):
-        """Hold those whose balance is covered by money in flight, let go those it no longer covers."""
-        self.flush_model(["move_id", "money_hold"])
-        # whoever has no money and is not held is not read: they may be very many
-        rows = self.env.execute_query(
-            SQL("SELECT id, move_id, money_hold IS NOT NULL FROM chasing_schedule WHERE id = ANY(%s)", self.ids)
-        )
-        moves = self.env["account.move"].browse(move_id for _id, move_id, _is_held in rows)
-        holds = self.env["chasing.money"]._holds(moves, now)
-        for schedule in self.browse(row_id for row_id, move_id, is_held in rows if is_held or move_id in holds):
-            hold = holds.get(schedule.move_id.id)
-            if not hold and schedule.money_hold:
-                # when it was to end stays known: what was missed is told by it (R35b)
-                schedule.write({"money_hold": False, "hold_values": False, "recheck_at": False})
-            elif hold and not schedule._is_held_by(hold, now):
-                schedule.write({
-                    "money_hold": hold.code,
-                    "hold_values": hold.values,
-                    "money_until": hold.until,
-                    "recheck_at": min(now + RECHECK, hold.until or now + RECHECK),
-                })
-
-    def _is_held_by(self, hold, now):
-        """Whether all that is to say of a hold by money is written down already, and not to be looked at again yet."""
-        known = (self.money_hold, self.hold_values or {}, self.money_until or None)
-        return known == (hold.code, hold.values, hold.until) and self.recheck_at and self.recheck_at > now
-
-    def _hold_ended_at(self, code, now):
-        """The UTC instant at which a hold that is no more ended: by itself, or now (R35b).
-
-        :param code: its reason code
-        """
-        by_itself = code in MONEY_HOLDS and self.money_until and self.money_until < now
-        return self.money_until if by_itself else now
-
-    @api.depends(
-        "move_id.state",
-        "move_id.invoice_date",
-        "move_id.invoice_date_due",
-        "move_id.amount_residual",
-        "move_id.line_ids.date_maturity",
-        "move_id.line_ids.reconciled",
-        "age_basis",
-        "used_up_lines",
-    )
-    def _compute_dates(self):
-        """A change on a posted invoice, an extension and a payment of an instalment plan the steps again (R38); the run
-        of an instalment that is paid ends, one that is open again is asked about (R7b, R34)."""
-        # what closes an invoice stops it first
-        self.mapped("closure")
-        instalments = self.move_id._chasing_instalments()
-        moved, back = self.browse(), self.browse()
-        for schedule in self:
-            parts = instalments[schedule.move_id.id]
-            open_lines = {one.key for one in parts if one.is_open}
-            old, paid = (schedule.invoice_date, schedule.due_date), set(schedule.paid_lines or ())
-            # one that is paid and comes back has a run again
-            used_up = [line for line in schedule.used_up_lines or () if line in open_lines]
-            if used_up != (schedule.used_up_lines or []):
-                schedule.used_up_lines = used_up
-            schedule._tell_dates(parts)
-            if schedule.id and old[0] and old != (schedule.invoice_date, schedule.due_date):
-                moved |= schedule
-            if schedule.id and schedule.age_basis == "instalment" and paid & open_lines:
-                back |= schedule
-        back.filtered(lambda schedule: not schedule.closure)._filter_running()._instalments_reopened()
-        started = self.filtered("id")._follow_instalments(instalments)
-        (moved - started).filtered(lambda schedule: not schedule.closure)._replan()
-
-    def _tell_dates(self, parts):
-        """Fill in what the instalments of its invoice say."""
-        by_instalment, used_up = self.age_basis == "instalment", self.used_up_lines or ()
-        self.invoice_date = self.move_id.invoice_date or clock.today(self.company_id)
-        self.due_date = due_day(parts, self.age_basis, used_up)
-        self.asked_date = next((one.day for one in in_order(parts) if one.is_open), False)
-        self.instalment_count = len(parts)
-        self.next_run_date = by_instalment and next_day(parts, used_up)
-        self.paid_lines = by_instalment and sorted(one.key for one in parts if one.key and not one.is_open)
-
-    def _is_late(self, day):
-        """Whether something that is open was due before a local day (R7, R71)."""
-        return bool(self.asked_date) and self.asked_date < day
-
-    def _current_steps(self):
-        """The steps of these, without those of runs that are over."""
-        return self.step_ids.filtered(lambda step: not step.is_by_age or step.run == step.schedule_id.run)
-
-    def _note_instalments(self):
-        """New schedules learn which instalment their steps ask for, when what is pending is worked out."""
-        for name in ("next_run_date", "status"):
-            self.env.add_to_compute(self._fields[name], self)
-
-    def _follow_instalments(self, instalments):
-        """Let the run of the right instalment be active (R7b). A stopped schedule follows when it is enabled.
-
-        :param instalments: {move id: engine Instalments}
-        :return: those of which a run began
-        """
-        begun, texts = self.browse(), {}
-        for schedule in self:
-            parts = instalments[schedule.move_id.id]
-            active = running(parts, schedule.used_up_lines or ()) if schedule.age_basis == "instalment" else None
-            key = (active.key if active else 0) or 0
-            if key == schedule.run_line:
-                continue
-            if schedule.age_basis == "invoice" or not number_of(parts, schedule.run_line):
-                schedule._is_now_of(key, number_of(parts, key))
-            elif not schedule.closure and schedule.lifecycle in ONGOING:
-                schedule._end_run(parts)
-                if schedule._begin_run(key, parts):
-                    begun |= schedule
-                    texts[schedule.move_id.id] = schedule._run_text()
-        self.env["chasing.planner"].sudo()._start_runs(begun)
-        begun._log(texts)
-        return begun
-
-    def _begin_run(self, key, parts):
-        """Turn to another instalment, whose steps are to be planned; say whether there is one."""
-        if key:
-            self.write({"run": self.run + 1, "run_line": key, "instalment": number_of(parts, key)})
-        else:
-            self.run_line = 0
-        return bool(key)
-
-    def _run_text(self):
-        return self.env._(
-            "Instalment %(number)s of %(count)s is chased now.", number=self.instalment, count=self.instalment_count
-        )
-
-    def _is_now_of(self, key, number):
-        """The run there is turns out to be that of an instalment: the first one, or lines that were made anew."""
-        self._current_steps().filtered("is_by_age").write({"instalment": number})
-        self.write({"run_line": key, "instalment": number})
-
-    def _end_run(self, parts):
-        """What the run has not sent yet does not go any more; what was tried stays (R7b)."""
-        is_paid = any(one.key == self.run_line and not one.is_open for one in parts)
-        self._await_lock()
-        steps = self._current_steps().filtered("is_by_age")
-        steps._withdraw()
-        code = "instalment_paid" if is_paid else "other_instalment"
-        steps.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", code)
-        if is_paid:
-            steps.filtered(lambda step: step.state in RETRYABLE).is_dismissed = True
-
-    def _instalments_reopened(self):
-        """Instalments that were paid are open again although their invoices always were: a person is asked (R34)."""
-        if not self:
-            return
-        self._await_lock()
-        self.step_ids._withdraw()
-        self.stopped_at = clock.now(self.env)
-        self._on_reopened(
-            self.env._("An instalment of this invoice is due again. Chasing stays stopped until you resume it.")
-        )
-
-    def _used_up_ids(self):
-        """Ids of those whose next run can begin as soon as its instalment falls due: no step of this one is to come."""
-        waiting = self._origin.filtered("next_run_date")
-        if not waiting:
-            return set()
-        busy = self.env["chasing.step"]._read_group(
-            [("schedule_id", "in", waiting.ids), ("state", "in", UNSENT), ("trigger", "in", BY_AGE)], ["schedule_id"]
-        )
-        return set(waiting.ids) - {schedule.id for (schedule,) in busy}
-
-    def _begin_due_runs(self, now):
-        """The clock began the next run of those whose steps are used up: its instalment falls due (R7b)."""
-        due = self.filtered(
-            lambda one: one.next_run_date and not one.hold_reason and one._local_midnight(one.next_run_date) <= now
-        )
-        used_up = due._used_up_ids()
-        for schedule in due.filtered(lambda one: one.id in used_up):
-            schedule.used_up_lines = [*(schedule.used_up_lines or ()), schedule.run_line]
-
-    def _steered(self):
+    def _as_collector(self):
         """These schedules with the rights to change them; the caller must be a collector who may read them."""
         self.check_access("read")
         check_collector(self.env)
@@ -693,7 +400,3 @@ class ChasingSchedule(models.Model):
     def _next_step(self):
         """The first step that is still to go."""
         return self.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
-
-
-def _rank(code):
-    return HOLDS.index(code) if code in HOLDS else len(HOLDS)

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from ..common import clock
 from ..common.wording import reason_text
 from ..engine import facts as engine_facts
-from ..engine import pauses, transitions
+from ..engine import holds, transitions
 from ..engine.facts import BRAKED, STEP_COLUMNS
 from ..engine.states import ATTEMPTED, HALTED, NOT_TO_SEND, SCHEDULED, STEP_MOVES, STEP_STATES
 from ..policy.chasing_template_chooser import SAMPLES
@@ -197,7 +197,7 @@ class ChasingStep(models.Model):
             values |= {"floor_date": floor[0], "floor_hour": floor[1]}
         self.write(values)
 
-    def _hold_changed(self, old, new):
+    def _on_hold_change(self, old, new):
         """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
         meanwhile, except on issue, which goes (R8, R35b)."""
         # of forty columns these are needed
@@ -215,8 +215,8 @@ class ChasingStep(models.Model):
         now, policies, changes = clock.now(self.env), self.env["chasing.facts"]._policies(), []
         open_ones = self.filtered(lambda step: step.state in HALTED)
         for schedule, steps in open_ones.grouped("schedule_id").items():
-            ended_at = schedule._hold_ended_at(old, now)
-            changes += pauses.release(
+            ended_at = self.env["chasing.hold"]._ended_at(schedule, old, now)
+            changes += holds.release(
                 steps._facts(), old, policies.of(schedule), now, ended_at, schedule.held_at or None
             )
         open_ones._apply_changes(changes)

@@ -27,14 +27,14 @@ class NewPlans:
         }
         self.known = {}
 
-    def of(self, invoice, may_send_on_issue, hold):
+    def of(self, invoice, may_send_on_issue, holds):
         """Return the NewPlan of an invoice.
 
         :param invoice: facts.InvoiceFacts
         :param may_send_on_issue: R46
-        :param hold: a reason code, or None
+        :param holds: a tuple of Holds in the order in which they are told
         """
-        key = (invoice, may_send_on_issue, hold)
+        key = (invoice, may_send_on_issue, holds)
         if key not in self.known:
             self.known[key] = self.planned(*key) if invoice.posted else self.unplanned()
         return self.known[key]
@@ -44,7 +44,7 @@ class NewPlans:
         rows = [self.row(values, step, posted=False) for step, values in self.templates]
         return NewPlan("draft", None, rows)
 
-    def planned(self, invoice, may_send_on_issue, hold):
+    def planned(self, invoice, may_send_on_issue, holds):
         """Return the plan of an invoice that is posted, held if something holds it."""
         copied = {facts.key: values for facts, values in self.templates}
         steps = [facts for facts, _values in self.templates]
@@ -52,10 +52,10 @@ class NewPlans:
         upcoming = [step.scheduled_at for step in planned if step.state == "planned"]
         rows = [self.row(copied[step.key], step) for step in planned]
         for row in rows:
-            if hold and row["state"] == "planned":
-                row.update(state="held", reason_code=hold)
-        status = transitions.status(transitions.StatusFacts(held=bool(hold), upcoming=len(upcoming)))
-        return NewPlan(status, None if hold else min(upcoming, default=None), rows)
+            if holds and row["state"] == "planned":
+                row.update(state="held", reason_code=holds[0].code)
+        status = transitions.status(transitions.StatusFacts(held=bool(holds), upcoming=len(upcoming)))
+        return NewPlan(status, transitions.next_at(min(upcoming, default=None), holds[:1]), rows)
 
     def row(self, copied, planned, posted=True):
         """Return the column values of a step of the first run; of which instalment it is, is noted afterwards."""

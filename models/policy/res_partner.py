@@ -4,7 +4,7 @@ from ..common import trusted_context, user_input
 from ..common.access import check_collector, is_collector
 from ..common.chasing_readable import check_named
 from ..common.user_groups import INTERNAL_USERS
-from ..engine import pauses
+from ..engine import holds
 
 # fields that hold everything of a customer in one company (R37)
 HOLDING_FIELDS = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
@@ -91,7 +91,7 @@ class ResPartner(models.Model):
     def _chasing_hold_strictest(self):
         """Let all of these have, in the current company, the exclusion and the strictest pause of one of them."""
         paused = self.filtered("chasing_paused")
-        strictest = pauses.strictest((partner.chasing_paused_until or None, partner) for partner in paused)
+        strictest = holds.strictest((partner.chasing_paused_until or None, partner) for partner in paused)
         self._chasing_hold_here({
             "chasing_excluded": any(self.mapped("chasing_excluded")),
             "chasing_paused": bool(strictest),

@@ -171,7 +171,7 @@ class TestApart(ChasingCommon):
         """R82: otherwise it would be claimed again and again, and hold up all that is due with it."""
         bad, good = self.make_invoices(2)
         schedules = self.env.registry["chasing.schedule"]
-        with breaking(schedules, "_check_money", bad.chasing_schedule_ids):
+        with breaking(schedules, "_filter_pause_over", bad.chasing_schedule_ids):
             self.at_sent("2026-03-02 09:00")
         self.assertEqual(self.step(bad, "on_issue").state, "failed")
         self.assertEqual(self.step(bad, "on_issue").reason_code, "unknown")

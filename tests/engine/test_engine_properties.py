@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.definition import definition, expand, validate
 from engine.facts import ContactHistory, InvoiceFacts, Policy, StepFacts
+from engine.holds import release, resume
 from engine.moments import HOUR, first_sending_hour, instant, local, next_hour
-from engine.pauses import release, resume
 from engine.places import Scene, natural_place
 from engine.states import STEP_MOVES
 from engine.timeline import DATE_REASONS, attach, compare, replan

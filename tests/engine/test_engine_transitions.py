@@ -4,7 +4,7 @@ import unittest
 from datetime import datetime
 
 from engine import states as vocabulary
-from engine.facts import Hold, StepFacts
+from engine.facts import Hold
 from engine.states import DELIVERY_MOVES, STEP_MOVES
 from engine.transitions import (
     ALLOWED,
@@ -224,29 +224,19 @@ class TestStatus(unittest.TestCase):
 
 
 class TestNextAt(unittest.TestCase):
-    def line(self, state, at):
-        return StepFacts(at, "after_due", state=state, scheduled_at=at)
-
     def test_first_planned_step(self):
         """R80"""
-        lines = [
-            self.line("sent", MONDAY),
-            self.line("waiting", MONDAY),
-            self.line("planned", TUESDAY),
-            self.line("planned", WEDNESDAY),
-        ]
-        self.assertEqual(next_at(lines), TUESDAY)
-        self.assertIsNone(next_at(lines[:2]))
+        self.assertEqual(next_at(TUESDAY), TUESDAY)
+        self.assertIsNone(next_at(None))
 
     def test_hold_counts_until_its_end(self):
         """R35b, R36"""
-        lines = [self.line("planned", MONDAY)]
-        self.assertEqual(next_at(lines, [Hold("paused", TUESDAY)]), TUESDAY)
-        self.assertIsNone(next_at(lines, [Hold("paused", TUESDAY), Hold("blocked")]))
+        self.assertEqual(next_at(MONDAY, [Hold("paused", TUESDAY)]), TUESDAY)
+        self.assertIsNone(next_at(MONDAY, [Hold("paused", TUESDAY), Hold("blocked")]))
 
     def test_stopped_wants_nothing(self):
         """R36"""
-        self.assertIsNone(next_at([self.line("planned", MONDAY)], stopped=True))
+        self.assertIsNone(next_at(MONDAY, stopped=True))
 
     def test_last_hold_decides(self):
         """R35"""

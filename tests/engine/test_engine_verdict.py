@@ -53,13 +53,13 @@ class TestClosed(unittest.TestCase):
     def test_nothing_goes_for_a_closed_invoice(self):
         """R32, R33, R84: whoever asks."""
         for reason in ("paid", "reversed", "cancelled", "nothing_due"):
-            for by in ({}, {"manual": True}, {"retry": True}):
+            for by in ({}, {"by": "person"}, {"by": "retry"}):
                 with self.subTest(reason=reason, by=by):
                     self.assertEqual(told(invoice=invoice(closed=reason), **by), Skip(reason))
 
     def test_nothing_goes_for_a_draft(self):
         """R30, R31"""
-        self.assertEqual(told(invoice=invoice(posted=False), manual=True), Wait(None, "draft"))
+        self.assertEqual(told(invoice=invoice(posted=False), by="person"), Wait(None, "draft"))
 
 
 class TestHolds(unittest.TestCase):
@@ -75,7 +75,7 @@ class TestHolds(unittest.TestCase):
             ([Hold("paused", NOW), Hold("promise", self.LAST)], self.LAST, "promise"),
         ]
         for holds, until, reason in table:
-            for by in ({}, {"manual": True}, {"retry": True}):
+            for by in ({}, {"by": "person"}, {"by": "retry"}):
                 with self.subTest(holds=holds, by=by):
                     self.assertEqual(told(invoice=invoice(holds=tuple(holds)), **by), Wait(until, reason))
 
@@ -136,8 +136,8 @@ class TestCatchUp(unittest.TestCase):
 
     def test_person_and_retry_are_never_late(self):
         """R84"""
-        for by in ("manual", "retry"):
-            self.assertEqual(told(now=DUE + timedelta(days=99), newest_due=False, **{by: True}), Send(EMAIL))
+        for by in ("person", "retry"):
+            self.assertEqual(told(now=DUE + timedelta(days=99), newest_due=False, by=by), Send(EMAIL))
 
     def test_newest_of_the_missed(self):
         """R40, R8: steps due by days ago, those that go."""
@@ -165,20 +165,20 @@ class TestOnIssue(unittest.TestCase):
     def test_is_skipped_when_the_invoice_was_sent(self):
         """R9: checked again when due, also by a retry."""
         self.assertEqual(told(ISSUE, self.SENT), Skip("already_sent"))
-        self.assertEqual(told(replace(ISSUE, state="failed"), self.SENT, retry=True), Skip("already_sent"))
+        self.assertEqual(told(replace(ISSUE, state="failed"), self.SENT, by="retry"), Skip("already_sent"))
 
     def test_is_not_barred_by_what_it_sent_itself(self):
         """R9, R84"""
-        self.assertEqual(told(replace(ISSUE, state="partly"), self.SENT, retry=True), Send(EMAIL))
+        self.assertEqual(told(replace(ISSUE, state="partly"), self.SENT, by="retry"), Send(EMAIL))
 
     def test_is_skipped_on_an_invoice_older_than_chasing(self):
         """R46"""
         self.assertEqual(told(ISSUE, policy=self.OLD), Skip("before_start_date"))
-        self.assertEqual(told(ISSUE, policy=self.OLD, retry=True), Skip("before_start_date"))
+        self.assertEqual(told(ISSUE, policy=self.OLD, by="retry"), Skip("before_start_date"))
 
     def test_person_may_send_it_all_the_same(self):
         """R9, R46: both are about what happens by itself."""
-        self.assertEqual(told(ISSUE, self.SENT, self.OLD, manual=True), Send(EMAIL))
+        self.assertEqual(told(ISSUE, self.SENT, self.OLD, by="person"), Send(EMAIL))
 
     def test_other_steps_do_not_mind(self):
         """R9, R46"""
@@ -189,7 +189,7 @@ class TestInvoiceDate(unittest.TestCase):
     def test_nothing_goes_before_it(self):
         """R10: by the local date, whoever asks."""
         tomorrow = invoice(invoice_date=date(2026, 1, 30))
-        for by in ({}, {"manual": True}, {"retry": True}):
+        for by in ({}, {"by": "person"}, {"by": "retry"}):
             self.assertEqual(told(invoice=tomorrow, **by), Skip("before_invoice_date"))
         self.assertEqual(told(invoice=tomorrow, now=datetime(2026, 1, 29, 23)), Send(EMAIL))
 
@@ -200,8 +200,8 @@ class TestAsking(unittest.TestCase):
         for mode in ("ask", "task"):
             step = replace(STEP, mode=mode)
             self.assertEqual(told(step), Ask())
-            self.assertEqual(told(step, manual=True), Send(EMAIL))
-            self.assertEqual(told(step, retry=True), Send(EMAIL))
+            self.assertEqual(told(step, by="person"), Send(EMAIL))
+            self.assertEqual(told(step, by="retry"), Send(EMAIL))
 
     def test_what_a_hold_took_back_today_is_not_asked_about_again(self):
         """R36, R101: it was approved; on another day it is asked about as any."""
@@ -246,12 +246,12 @@ class TestDailyLimit(unittest.TestCase):
 
     def test_person_may_send_again(self):
         """R17"""
-        self.assertEqual(told(history=used("email"), manual=True), Send(EMAIL))
+        self.assertEqual(told(history=used("email"), by="person"), Send(EMAIL))
 
     def test_retry_is_not_barred_by_its_own_step(self):
         """R17, R84"""
-        self.assertEqual(told(history=used("email", by="step"), retry=True), Send(EMAIL))
-        self.assertEqual(told(history=used("email"), retry=True), Skip("already_contacted_today", "other"))
+        self.assertEqual(told(history=used("email", by="step"), by="retry"), Send(EMAIL))
+        self.assertEqual(told(history=used("email"), by="retry"), Skip("already_contacted_today", "other"))
 
 
 class TestContactDelay(unittest.TestCase):
@@ -283,8 +283,8 @@ class TestContactDelay(unittest.TestCase):
     def test_on_issue_person_and_retry_are_not_postponed(self):
         """R8, R42, R84"""
         self.assertEqual(self.after(28, ISSUE), Send(EMAIL))
-        self.assertEqual(self.after(28, manual=True), Send(EMAIL))
-        self.assertEqual(self.after(28, retry=True), Send(EMAIL))
+        self.assertEqual(self.after(28, by="person"), Send(EMAIL))
+        self.assertEqual(self.after(28, by="retry"), Send(EMAIL))
 
     def test_what_was_postponed_to_a_day_that_is_used_up_moves_on(self):
         """R17, R42: to the next allowed day, not past the due date; a retry is barred as any other."""
@@ -298,7 +298,7 @@ class TestContactDelay(unittest.TestCase):
                 facts = invoice(due_date=due)
                 self.assertEqual(told(before, policy=policy, history=used("email"), invoice=facts), verdict)
         self.assertEqual(told(moved, history=used("sms")), Send(EMAIL))
-        self.assertEqual(told(moved, history=used("email"), retry=True), Skip("already_contacted_today", "other"))
+        self.assertEqual(told(moved, history=used("email"), by="retry"), Skip("already_contacted_today", "other"))
 
     def test_comes_after_the_daily_limit(self):
         """R42, R17: used up is skipped; what is left is postponed as a whole."""

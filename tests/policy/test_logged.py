@@ -189,7 +189,7 @@ class TestHoldsLogged(ChasingCommon):
             self.env.cr.flush()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            moves.chasing_schedule_id._note_end_of_hold("no_followup", False)
+            self.env["chasing.hold"]._note_end(moves.chasing_schedule_id, "no_followup", False)
             counts.append(self.env.cr.sql_log_count - before)
             self.assertTrue(all("Hold ended" in move.message_ids[0].body for move in moves))
         self.assertLessEqual(counts[1], counts[0])

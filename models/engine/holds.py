@@ -1,4 +1,4 @@
-"""What becomes of steps when a hold or a pause ends (R35b, R36)."""
+"""What holds an invoice, in which order that is told, and what becomes of steps when a hold ends (R35b, R36)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .facts import BRAKED, ON_ISSUE, Change, PlannedStep, Policy, StepFacts
+from .facts import BRAKED, ON_ISSUE, Change, Hold, PlannedStep, Policy, StepFacts
 from .moments import days_after, first_sending_hour, instant, local, same_day
 from .states import SCHEDULED
 from .transitions import behind
+
+# holds that are told first, in this order; any other comes after all of these
+TOLD_FIRST = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
+# money that is there, under way or announced, and that nobody has applied
+MONEY = ("unapplied_payment", "payment_pending", "announced_payment")
+# holds that keep a run from sending, and not a person; they are told last
+LEFT_OPEN = frozenset({"below_minimum"})
+
+
+def in_order(holds: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Return several holds of an invoice in the order in which they are told to people (R35, R46b).
+
+    >>> [hold.code for hold in in_order([Hold("below_minimum"), Hold("dispute"), Hold("paused")])]
+    ['paused', 'dispute', 'below_minimum']
+    """
+    return tuple(sorted(holds, key=lambda hold: (rank(hold.code), hold.code in LEFT_OPEN)))
+
+
+def rank(code: str) -> int:
+    """Return which place a hold has among those that are told first, one for all that come after them (R35).
+
+    >>> rank("company_off"), rank("paused"), rank("dispute") == rank("unapplied_payment")
+    (0, 1, True)
+    """
+    return TOLD_FIRST.index(code) if code in TOLD_FIRST else len(TOLD_FIRST)
 
 
 def release(

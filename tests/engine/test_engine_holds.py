@@ -4,7 +4,7 @@ import unittest
 from datetime import date, datetime
 
 from engine.facts import Policy, StepFacts
-from engine.pauses import delay, release, resume, strictest
+from engine.holds import delay, release, resume, strictest
 from engine.transitions import behind
 
 UTC = Policy()
