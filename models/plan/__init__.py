@@ -1,4 +1,5 @@
 from . import (
+    chasing_closure_mixin,
     chasing_dates_mixin,
     chasing_facts,
     chasing_hold,

@@ -9,7 +9,6 @@ from ..common.access import check_collector
 from ..common.wording import reason_text
 from ..engine import transitions
 from ..engine.states import (
-    CLOSED,
     LIFECYCLES,
     ONGOING,
     RETRYABLE,
@@ -46,7 +45,7 @@ class ChasingSchedule(models.Model):
     """
 
     _name = "chasing.schedule"
-    _inherit = ["chasing.dates.mixin"]
+    _inherit = ["chasing.closure.mixin", "chasing.dates.mixin"]
     _description = "Invoice Chasing"
     _rec_name = "move_id"
     _order = "next_at, id"
@@ -85,11 +84,8 @@ class ChasingSchedule(models.Model):
     # whether that set Odoo's own mark, which otherwise stays when it is undone
     marked_in_odoo = fields.Boolean(readonly=True)
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
-    stopped_at = fields.Datetime(readonly=True)
     is_prediction_stale = fields.Boolean(readonly=True)
-    is_reopened = fields.Boolean(readonly=True)
     planned_tz = fields.Char(readonly=True)
-    closure = fields.Char(compute="_compute_closure", store=True)
     hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
     hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
     status = fields.Selection(list(STATUSES.items()), compute="_compute_status", store=True, index=True)
@@ -121,20 +117,6 @@ class ChasingSchedule(models.Model):
         store=True,
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
-
-    @api.depends("move_id.state", "move_id.payment_state", "move_id.amount_residual")
-    def _compute_closure(self):
-        """Why nothing is due, False while something is (R32). A change acts at once: whatever was waiting is withdrawn
-        in the transaction that paid, cancelled or reset the invoice."""
-        closures = self.move_id._chasing_closures()
-        changed = defaultdict(self.browse)
-        for schedule in self:
-            old, new = schedule.closure, closures.get(schedule.move_id.id, False)
-            schedule.closure = new
-            if schedule.id and (old or False) != new:
-                changed[old or False, new] |= schedule
-        for (old, new), schedules in changed.items():
-            schedules._on_closure_change(old, new)
 
     @api.depends(
         "closure",
@@ -270,67 +252,12 @@ class ChasingSchedule(models.Model):
             SQL("SELECT id FROM chasing_schedule WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", self.ids)
         )
 
-    def _on_closure_change(self, old, new):
-        """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
-        self._await_lock()
-        self.step_ids._withdraw()
-        unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
-        if new == "draft":
-            unsent._set_state("draft")
-        elif new:
-            if old == "draft":
-                # settled before it was taken back to draft, and still
-                self.filtered("is_reopened").lifecycle = "running"
-            self._on_settled()
-            unsent._set_state("cancelled", new)
-            self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
-        if old in CLOSED and new == "draft":
-            # nobody is asked before it is posted again; what was written off may still be settled by its entry then
-            self._filter_running()._stop_until_resumed()
-        elif not new:
-            # a mark without an entry was there before the payment that came back, and stays
-            booked = self.filtered(lambda one: one.lifecycle == "written_off" and one._is_booked_as_loss())
-            quiet = self._filter_running() if old in CLOSED else self.filtered("is_reopened")
-            (booked | quiet)._on_reopened()
-
-    def _filter_running(self):
-        return self.filtered(lambda one: one.lifecycle in ONGOING)
-
-    def _stop_until_resumed(self):
-        """Stop these until a person resumes them; extended by escalation."""
-        self.write({"lifecycle": "disabled", "is_reopened": True})
-
-    def _on_reopened(self, note=None):
-        """Keep an invoice that was closed and is due again quiet until a person says so (R34); so one whose write-off
-        was undone (R41).
-
-        Hook: a person is asked, extended by people.
-
-        :param note: what that person is told, None: that the invoice is due again
-        """
-        self._stop_until_resumed()
-
-    def _on_settled(self):
-        """Note that nobody has to say any more whether chasing is to be resumed.
-
-        Hook: the question is off the list, extended by people.
-        """
-        self.filtered("is_reopened").is_reopened = False
-
     def _being_sent(self):
         """Return those about which something was handed over that has neither left nor failed (R83).
 
         Hook: here none, extended by dispatch.
         """
         return self.browse()
-
-    def _is_booked_as_loss(self):
-        """Return whether an entry of the books gave the invoice up (R41).
-
-        Hook: here none is, extended by escalation.
-        """
-        self.ensure_one()
-        return False
 
     def _was_sent(self):
         """R9: whether the invoice reached its customer, by us, by Odoo, by hand, or before it had a schedule."""
