@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo.tools.translate import code_translations
 
-from ..engine.verdict import REASONS, WHERE
+from ..engine.reasons import REASONS, WHERE
 
 
 def translate(env, text):

@@ -41,7 +41,9 @@ class Problem:
 def validate(
     steps: Iterable[StepFacts], in_cadence: bool = False, hours: Mapping[str, tuple[int, int]] = NO_HOURS
 ) -> tuple[Problem, ...]:
-    """Every problem of the steps of one cadence or schedule; none means they can be saved (R1-R4, R12, R14, R16).
+    """Return every problem of the steps of one cadence or schedule (R1-R4, R12, R14, R16).
+
+    Without one they can be saved.
 
     The occurrences of a repeating line may be handed in as one line or as lines of their own. ``hours`` are the first
     and the last whole local hour of the channels that do not go at any hour (R88).
@@ -70,7 +72,7 @@ def _own_problems(step, in_cadence, hours):
 
 
 def _checks(step, in_cadence):
-    """(does it apply, code, values) for every rule about one step by itself."""
+    """Return (does it apply, code, values) for every rule about one step by itself."""
     lowest = 1 if step.trigger == REPEAT else 0
     counts_days = step.trigger in (AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, REPEAT)
     return (
@@ -114,14 +116,14 @@ def _second_repeats(steps):
 
 
 def _too_many(steps):
-    """A repeating line counts once, as it does in the cadence it comes from."""
+    """Count a repeating line once, as in the cadence it comes from."""
     count = sum(step.occurrence == 1 for step in steps)
     if count > MAX_STEPS:
         yield Problem("too_many_steps", None, {"limit": MAX_STEPS, "count": count})
 
 
 def expand(step: StepFacts) -> tuple[StepFacts, ...]:
-    """The lines a step shows as: itself, or each occurrence n of N of a repeating one (R13), with the same key.
+    """Return the lines a step shows as: itself, or each occurrence n of N of a repeating one (R13), with the same key.
 
     >>> [line.occurrence for line in expand(StepFacts("a", REPEAT, days=7, repeat_count=3))]
     [1, 2, 3]
@@ -132,7 +134,7 @@ def expand(step: StepFacts) -> tuple[StepFacts, ...]:
 
 
 def definition(step: StepFacts) -> tuple:
-    """What makes two lines the same step, whatever they say and through which channel (R14).
+    """Return what makes two lines the same step, whatever they say and through which channel (R14).
 
     >>> definition(StepFacts(1, AFTER_DUE, days=5)) == definition(StepFacts(2, AFTER_DUE, days=5, state="sent"))
     True
@@ -143,7 +145,7 @@ def definition(step: StepFacts) -> tuple:
 
 
 def unplanned(step: StepFacts) -> StepFacts:
-    """The same line, as if it had never been planned, with the same key (R7b).
+    """Return the same line, as if it had never been planned, with the same key (R7b).
 
     >>> unplanned(StepFacts("a", AFTER_DUE, days=5, state="sent", attempted=True)) == StepFacts("a", AFTER_DUE, days=5)
     True

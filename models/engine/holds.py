@@ -45,7 +45,9 @@ def release(
     ended_at: datetime | None = None,
     began_at: datetime | None = None,
 ) -> tuple[Change, ...]:
-    """A hold ended by itself (R35b): steps missed meanwhile are skipped with its reason code, the others are planned.
+    """Let go what a hold kept that ended by itself: steps missed meanwhile are skipped with its reason code (R35b).
+
+    The others are planned.
 
     Missed means planned before ``ended_at``, the UTC instant at which the hold ended (``now`` if not told). On issue is
     not missed: it goes at once, or in the first sending hour (R8); so does a step whose messages the hold took out of
@@ -78,7 +80,7 @@ class _Scene:
     began_at: datetime | None
 
     def was_due_before(self, step):
-        """Whether a step was due when a hold began that lasted no longer than that local day."""
+        """Return whether a step was due when a hold began that lasted no longer than that local day."""
         began_at = self.began_at
         return began_at and step.scheduled_at < began_at and same_day(began_at, self.ended_at, self.policy.timezone)
 
@@ -98,7 +100,7 @@ def _released(step, scene):
 
 
 def _waits(step):
-    """Whether a step is to go when nothing holds it any more; what the brake holds waits for a click as well (R47)."""
+    """Return whether a step is to go when nothing holds it any more; what the brake holds waits for a click (R47)."""
     return step.state in SCHEDULED and step.reason_code != BRAKED
 
 
@@ -109,7 +111,7 @@ def _goes_on(step, at, floor):
 
 
 def _goes_at_once(step, policy, now):
-    """In the current local hour if that is a sending hour, so that the next run takes it, else in the first one."""
+    """Place a step in the current local hour, which the next run takes, or else in the first sending hour."""
     clock = local(now, policy.timezone)
     place = clock.date(), clock.hour
     if not policy.window_from <= clock.hour <= policy.window_to:
@@ -129,7 +131,7 @@ def resume(
     now: datetime,
     hold_code: str = "paused",
 ) -> tuple[Change, ...]:
-    """A person resumes an invoice paused at ``paused_at`` (UTC) and says what happens to missed steps (R36).
+    """Let go what a person's pause kept since ``paused_at`` (UTC), with the missed steps as that person says (R36).
 
     ``next`` skips them; ``last`` lets the newest go at once, or in the first sending hour; ``shift`` moves every step
     by the pause, in whole days and so far that none that fell into it is in the past: one whose messages were taken out
@@ -146,8 +148,9 @@ def resume(
 
 
 def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: datetime) -> tuple[Change, ...]:
-    """The steps after one that waited for a person from ``since`` until ``now`` (UTC) move by as long, in whole local
-    days (R101); what is not planned stays.
+    """Move the steps after one that waited for a person, by as long in whole local days (R101).
+
+    It waited from ``since`` until ``now`` (UTC); what is not planned stays.
 
     >>> step = StepFacts("a", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))
     >>> [change] = delay([step], datetime(2026, 1, 20, 9), Policy(), datetime(2026, 1, 23, 8))
@@ -160,7 +163,7 @@ def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: date
 
 
 def strictest(pauses: Iterable[tuple]):
-    """Which of several pauses of one customer holds longest, None of none (R37).
+    """Return which of several pauses of one customer holds longest, None of none (R37).
 
     :param pauses: pairs of the local date on which it ends, None for one without an end, and whatever names it
 
@@ -197,7 +200,7 @@ def _all_shift(steps, paused_at, scene):
 
 
 def _pause_days(steps, paused_at, scene):
-    """The length of the pause in local days, one more if a step that fell into it would still be in the past."""
+    """Return the length of the pause in local days, one more if a step of it would still be in the past."""
     timezone = scene.policy.timezone
     days = (local(scene.now, timezone).date() - local(paused_at, timezone).date()).days
     missed = [step for step in steps if _is_missed(step, scene) and step.scheduled_at >= paused_at]
@@ -205,7 +208,7 @@ def _pause_days(steps, paused_at, scene):
 
 
 def _shifted(step, days, policy):
-    """The instant and the floor of a step moved by whole days; a step that does not move keeps its own floor."""
+    """Return the instant and the floor of a step moved by whole days; one that does not move keeps its own floor."""
     if not days:
         return step.scheduled_at, step.floor
     floor = days_after(local(step.scheduled_at, policy.timezone).date(), days), step.hour

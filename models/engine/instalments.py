@@ -75,7 +75,7 @@ def asked(instalments: Iterable[Instalment], today: date) -> Asked:
 
 
 def in_order(instalments: Iterable[Instalment]) -> list[Instalment]:
-    """Instalments by their dates (R7); those of one day stay as given.
+    """Return instalments by their dates (R7); those of one day stay as given.
 
     >>> [one.key for one in in_order([Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)])]
     ['a', 'b']
@@ -97,7 +97,9 @@ def running(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ())
 
 
 def next_day(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ()) -> date | None:
-    """When the next run begins if the steps of the active one are used up by then: when its instalment falls due (R7b).
+    """Return when the next run begins, if the steps of the active one are used up by then (R7b).
+
+    That is when its instalment falls due.
 
     >>> thirds = [Instalment(n, date(2026, n, 10), 40.0) for n in (1, 2, 3)]
     >>> next_day(thirds), next_day(thirds, used_up=[1, 2])
@@ -110,7 +112,7 @@ def next_day(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ()
 
 
 def number_of(instalments: Iterable[Instalment], key: Hashable) -> int:
-    """Which instalment it is in the order of their dates, from 1; 0 for a key that none has (R7b).
+    """Return which instalment it is in the order of their dates, from 1; 0 for a key that none has (R7b).
 
     >>> number_of([Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)], "b")
     2

@@ -128,7 +128,7 @@ def _tag(element):
 
 
 def _attribute(item):
-    """(name, what of its value is kept) of one attribute; None where it goes."""
+    """Return (name, what of its value is kept) of one attribute; None where it goes."""
     name, value = item
     if name in _PLAIN:
         return name, value

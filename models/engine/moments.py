@@ -50,7 +50,7 @@ def instant(day: date, hour: int, timezone: str) -> datetime:
 
 
 def _occurrences(wall: datetime, zone) -> list[datetime]:
-    """Every UTC instant at which the clocks of the zone show ``wall``: none in a gap, two in a fold."""
+    """Return every UTC instant at which the clocks of the zone show ``wall``: none in a gap, two in a fold."""
     offsets = {zone.fromutc(wall + shift).utcoffset() for shift in (-DAY, DAY)}
     return [wall - offset for offset in offsets if zone.fromutc(wall - offset).replace(tzinfo=None) == wall]
 
@@ -66,7 +66,7 @@ def local(moment: datetime, timezone: str) -> datetime:
 
 
 def same_day(moment: datetime, other: datetime, timezone: str) -> bool:
-    """Whether two UTC instants lie on one local date (R36).
+    """Return whether two UTC instants lie on one local date (R36).
 
     >>> moment, other = datetime(2026, 1, 15, 22), datetime(2026, 1, 15, 23)
     >>> same_day(moment, other, "UTC"), same_day(moment, other, "Europe/Berlin")

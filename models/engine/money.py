@@ -160,7 +160,7 @@ class _Table:
         self.worths[credit.currency] += share * credit.worth
 
     def _suffices(self, invoice):
-        """Whether the purses cover what an invoice still owes: first that of its currency, then the others."""
+        """Return whether the purses cover what an invoice still owes: first that of its currency, then the others."""
         rest = self.owed[invoice.key] - Fraction(self.amounts[invoice.currency], invoice.balance)
         if rest <= 0:
             return True
@@ -179,7 +179,7 @@ class _Table:
 
 
 def _measured(credit, invoice):
-    """(all of the credit, all of the balance) in the currency that decides."""
+    """Return (all of the credit, all of the balance) in the currency that decides."""
     if credit.currency == invoice.currency:
         return credit.amount, invoice.balance
     return credit.worth, invoice.worth

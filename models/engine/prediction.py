@@ -12,8 +12,9 @@ from .verdict import Ask, Fail, Send, Skip, Wait
 
 
 def obstruct(resolution: Resolution, code: str) -> Resolution:
-    """The same recipients, none of whom is reached because of what the step or its company lacks, a reason code (R85).
-    That nobody has the step's role is said all the same (R63).
+    """Return the same recipients, none of whom is reached because of what the step or its company lacks (R85).
+
+    ``code`` says what. That nobody has the step's role is said all the same (R63).
 
     >>> ann = Recipient(1, "Ann", "ann@example.com", None, "invoice_contact")
     >>> obstruct(Resolution((ann,)), "no_sender").recipients[0].problem
@@ -46,7 +47,7 @@ def foresee(
     resolutions: Mapping[str, Resolution],
     role_missing: str = "skip",
 ) -> Foresight:
-    """What becomes of a step on which the engine has decided, if everything goes as known now (R63, R75, R83, R104).
+    """Return what becomes of a step on which the engine has decided, if all goes as known now (R63, R75, R83, R104).
 
     ``resolutions`` are those of its channels, made as for the real sending.
 
@@ -69,7 +70,7 @@ def foresee(
 
 
 def _undone(decision):
-    """What becomes of a step that is not sent now."""
+    """Return what becomes of a step that is not sent now."""
     if isinstance(decision, Ask):
         return Foresight("waiting", "waiting_for_person")
     if isinstance(decision, Wait):
@@ -113,8 +114,10 @@ class Prediction:
 
 
 def predict(resolutions: Mapping[str, Resolution], role_missing: str = "skip") -> Prediction | None:
-    """The first thing that would keep a step from reaching everybody it is for, None if nothing would (R83, R96): what
-    :func:`foresee` says of it once it is sent. A step that would be skipped for want of a role does not fail (R63).
+    """Return the first thing that would keep a step from reaching everybody it is for, None for none (R83, R96).
+
+    It is what :func:`foresee` says of it once it is sent. A step that would be skipped for want of a role does not fail
+    (R63).
 
     >>> predict({"email": Resolution((), "no_recipient")})
     Prediction(reason_code='no_recipient', recipient=None, channel='email')
@@ -127,7 +130,9 @@ def predict(resolutions: Mapping[str, Resolution], role_missing: str = "skip") -
 
 
 def unreached(resolutions: Mapping[str, Resolution], role_missing: str = "skip") -> dict[str, str]:
-    """The channels through which a step would reach nobody, each with its reason code; through others it goes (R83).
+    """Return the channels through which a step would reach nobody, each with its reason code (R83).
+
+    Through others it goes.
 
     >>> nobody, ann = Resolution((), "no_recipient"), Resolution((Recipient(1, "Ann", "a@b.example", None, "role"),))
     >>> unreached({"email": ann, "sms": nobody})

@@ -53,19 +53,19 @@ class Postal:
 
     @property
     def is_complete(self) -> bool:
-        """Whether a letter can be sent there; blanks alone are nothing."""
+        """Return whether a letter can be sent there; blanks alone are nothing."""
         needed = [self.street, self.city, self.country]
         needed += [self.zip] * self.needs_zip + [self.state] * self.needs_state
         return self.confirmed and all(one_line(part or "") for part in needed)
 
     @property
     def is_entered(self) -> bool:
-        """Whether there is anything of an address but the country, which stands on many a contact by itself."""
+        """Return whether there is anything of an address but the country, which stands on many a contact by itself."""
         return any(one_line(part or "") for part in (self.street, self.street2, self.zip, self.city))
 
     @property
     def line(self) -> str:
-        """The address in one line, blanks stripped; empty if nothing was entered."""
+        """Return the address in one line, blanks stripped; empty if nothing was entered."""
         place = one_line(f"{self.zip or ''} {self.city or ''}")
         parts = (self.street, self.street2, place, self.state, self.country)
         return ", ".join(filter(None, (one_line(part or "") for part in parts)))
@@ -209,7 +209,7 @@ def resolve(step: StepFacts, book: AddressBook, route: Route) -> Resolution:
 
 
 def _default_contacts(book, route):
-    """R60"""
+    """Return the contacts of a step without a role (R60)."""
     stands_in = book.fallback and not any(route.addresses(one, book.country) for one in book.default_contacts)
     if stands_in and route.addresses(book.fallback, book.country):
         return (book.fallback,)
@@ -244,7 +244,7 @@ def _own(text, lang):
 
 @lru_cache(maxsize=10000)
 def read_mobile(text: str, country: str | None = None) -> tuple[str, str | None]:
-    """(number in E.164, None), or (text stripped, reason code) for a number that is not valid or takes no SMS (R88).
+    """Return (number in E.164, None), or (text stripped, reason code) for a number that takes no SMS (R88).
 
     >>> read_mobile("+32 470 12 34 56"), read_mobile("02 229 03 490", "BE"), read_mobile("12345", "BE")
     (('+32470123456', None), ('02 229 03 490', 'invalid_phone'), ('12345', 'invalid_phone'))
@@ -323,7 +323,7 @@ def _is_within(recipient, tree_keys, own):
 
 
 def refuse(resolution: Resolution, keys: Iterable[Hashable], problem: str) -> Resolution:
-    """The same recipients, those contacts that have no problem yet with this one (R85).
+    """Return the same recipients, those contacts that have no problem yet with this one (R85).
 
     >>> ann = Resolution((Recipient(7, "Ann", "Long Street 1", None, "invoice_contact"),))
     >>> refuse(ann, {7}, "address_too_long").recipients[0].problem, refuse(ann, {8}, "address_too_long") == ann
@@ -340,7 +340,7 @@ def refuse(resolution: Resolution, keys: Iterable[Hashable], problem: str) -> Re
 
 
 def is_email(address: str) -> bool:
-    """Whether a bare address can receive mail as far as its form tells.
+    """Return whether a bare address can receive mail as far as its form tells.
 
     >>> is_email("ann.lee+bills@mail.example.co.uk"), is_email("ann@localhost"), is_email("ann..lee@example.com")
     (True, False, False)
@@ -373,7 +373,7 @@ def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def write_address(name: str, address: str) -> str:
-    """One entry of such a list, so that :func:`parse_address_list` reads it back (R61).
+    """Return one entry of such a list, so that :func:`parse_address_list` reads it back (R61).
 
     >>> write_address("Lee, Ann", "ann@example.com"), write_address("", "bob@example.com")
     ('"Lee, Ann" <ann@example.com>', 'bob@example.com')

@@ -52,7 +52,7 @@ def attach(
 
 
 def _scene(steps, invoice, policy, now, waiting, existing=()):
-    """The scene of lines, of which those that wait are subject to the entry point."""
+    """Return the scene of lines, of which those that wait are subject to the entry point."""
     scene = entered(Scene(invoice, policy, now), steps, waiting)
     if any(step.trigger == REPEAT and not step.start_date for step in steps):
         return replace(scene, start=_repeat_start(steps, existing, scene))
@@ -60,7 +60,7 @@ def _scene(steps, invoice, policy, now, waiting, existing=()):
 
 
 def _repeat_start(steps, existing, scene):
-    """R13's start: of the last fixed step's date, the due date and today the latest."""
+    """Return R13's start: of the last fixed step's date, the due date and today the latest."""
     today, due = local(scene.now, scene.policy.timezone).date(), due_date(scene.invoice)
     fixed = [
         standing_place(step, scene, _first_floor(step, scene))[0]
@@ -76,12 +76,12 @@ def _repeat_start(steps, existing, scene):
 
 
 def _reason(step, place, at, scene):
-    """Why a step that would stand at this place is skipped, or None (R9, R46, R10, R11)."""
+    """Return why a step that would stand at this place is skipped, or None (R9, R46, R10, R11)."""
     return forbidden(step, place, scene) or ("in_past" if at < scene.now else None)
 
 
 def _first_floor(step, scene):
-    """The floor a step gets when it is attached at ``scene.now`` (R8, R43), or the one it has."""
+    """Return the floor a step gets when it is attached at ``scene.now`` (R8, R43), or the one it has."""
     if step.rescheduled:
         return step.floor
     if step.trigger == ON_ISSUE:
@@ -120,7 +120,9 @@ def replan(
     now: datetime,
     anew: bool = False,
 ) -> tuple[Change, ...]:
-    """What a change of dates, zone or settings does to the steps an invoice has, one change per step (R31, R38, R39).
+    """Return what a change of dates, zone or settings does to the steps an invoice has (R31, R38, R39).
+
+    There is one change for each step.
 
     Attempted steps stay. A step whose instant is unchanged stays, even if it is missed: that is R40's matter. A step
     moved into the past is skipped, on issue goes soon instead (R8), and one that waits for a person, or with one that
@@ -157,7 +159,7 @@ def _replanned(step, scene, anew=False):
 
 
 def _moved(step, scene):
-    """A step that still waits to go: its place with the facts of today."""
+    """Return the change of a step that still waits to go: its place with the facts of today."""
     place = standing_place(step, scene, step.floor)
     at, reason = instant_of(place, scene), forbidden(step, place, scene)
     if not reason and at == step.scheduled_at:
@@ -173,7 +175,10 @@ def _moved(step, scene):
 
 
 def _returned(step, scene):
-    """A skipped step: back if what barred it has gone and it lies ahead (R38), or, on issue, may go soon (R8)."""
+    """Return the change of a skipped step: back if what barred it has gone and it lies ahead (R38).
+
+    On issue it may go soon instead (R8).
+    """
     if step.trigger == ON_ISSUE and step.reason_code in ("already_sent", "before_start_date"):
         return _returned_on_issue(step, scene)
     if not _is_passed(step):
@@ -192,7 +197,7 @@ def _returned_on_issue(step, scene):
 
 
 def _change(step, planned):
-    """The change that gives a step its new place, or ``keep`` where that is the old one."""
+    """Return the change that gives a step its new place, or ``keep`` where that is the old one."""
     reason = step.reason_code if step.state == "skipped" else None
     if (step.state, reason, step.scheduled_at) == (planned.state, planned.reason_code, planned.scheduled_at):
         return Change("keep", step.key)
@@ -209,7 +214,9 @@ def compare(
     now: datetime,
     anew: bool = False,
 ) -> tuple[Change, ...]:
-    """What turns the lines an invoice has into the wanted ones: an edit, or another cadence (R20, R22, R38, R39, R43).
+    """Return what turns the lines an invoice has into the wanted ones (R20, R22, R38, R39, R43).
+
+    It is an edit, or another cadence.
 
     Lines are matched by :func:`definition`, attempted ones first; these stay, wanted or not. Another old line stays or
     moves as in :func:`replan` if it is wanted, and is dropped if not; the rest of the wanted ones is added as in
@@ -233,7 +240,7 @@ def compare(
 
 
 def _match(old, wanted):
-    """For each old line the wanted one it answers to, or None; and the wanted lines that none answers to."""
+    """Return for each old line the wanted one it answers to, or None; and the wanted lines that none answers to."""
     free = defaultdict(deque)
     for number, step in enumerate(wanted):
         free[definition(step)].append(number)
@@ -267,13 +274,13 @@ def _compared(step, answer, scene, anew):
 
 
 def _is_entered(step, scene):
-    """Whether the entry point moves a line: back from the past, or one that lies ahead to make room (R43)."""
+    """Return whether the entry point moves a line: back from the past, or one that lies ahead to make room (R43)."""
     is_moved = definition(step) in scene.places or _is_crowded_out(step, scene)
     return is_moved and (_is_passed(step) or (step.state in SCHEDULED and step.scheduled_at >= scene.now))
 
 
 def _gives_way(step, scene):
-    """Whether an on-issue message that has not gone yet is overtaken by the step that the entry point lets go (R43)."""
+    """Return whether the entry point's step overtakes an on-issue message that has not gone yet (R43)."""
     return step.trigger == ON_ISSUE and step.state in SCHEDULED and bool(_overtaken(step, scene))
 
 

@@ -19,7 +19,7 @@ class IllegalMove(Exception):
 
 
 def check_move(table: Mapping, old: str, new: str) -> bool:
-    """Whether a reported state is a real change (R39, R84, R87): False for a repeat, which is to be ignored.
+    """Return whether a reported state is a real change (R39, R84, R87): False for a repeat, which is to be ignored.
 
     Raises :class:`IllegalMove` for one that the table does not allow.
 
@@ -38,7 +38,7 @@ def check_move(table: Mapping, old: str, new: str) -> bool:
 
 
 def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | None:
-    """The state of a step whose deliveries are in these states, None if it has none (R83, R62).
+    """Return the state of a step whose deliveries are in these states, None if it has none (R83, R62).
 
     It is ``under_way`` while nothing has left or failed; what is still queued beside that changes nothing. Hand in the
     newest delivery of each channel and address, so that a retry replaces what it repeats. ``internal`` are the states
@@ -66,7 +66,7 @@ def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | N
 
 
 def behind(steps: Iterable[StepFacts]) -> frozenset:
-    """The keys of one invoice's steps that do not go until a person has acted on an earlier one (R101).
+    """Return the keys of one invoice's steps that do not go until a person has acted on an earlier one (R101).
 
     >>> asking = StepFacts("a", "after_due", state="waiting", scheduled_at=datetime(2026, 1, 20, 9))
     >>> behind([asking, StepFacts("b", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))])
@@ -98,7 +98,7 @@ class StatusFacts:
 
 
 def status(facts: StatusFacts) -> str:
-    """The one badge of an invoice (R94): closed > paused > failed > will fail > expired > active.
+    """Return the one badge of an invoice (R94): closed > paused > failed > will fail > expired > active.
 
     A write-off leaves its mark though its entry closes the invoice (R41); any other payment is shown as such, wherever
     the invoice had got to.
@@ -149,7 +149,7 @@ ALLOWED = {
 
 
 def release_at(holds: Iterable[Hold]) -> datetime | None:
-    """The UTC instant at which the last of several holds ends, None if one of them has no known end (R35, R36).
+    """Return the UTC instant at which the last of several holds ends, None if one of them has no known end (R35, R36).
 
     >>> release_at([Hold("paused", datetime(2026, 1, 20)), Hold("promise", datetime(2026, 1, 25))])
     datetime.datetime(2026, 1, 25, 0, 0)

@@ -10,7 +10,7 @@ from odoo.tools.misc import split_every
 
 from ..common import batches, bulk_sql
 from ..common.client_actions import open_list
-from ..engine import importing
+from ..engine import import_cells
 from ..sheets.cells import Unreadable
 from . import import_sheet
 
@@ -30,7 +30,7 @@ UNCHECKED_VALUES = {
     "mapping_text": False,
     "error_file": False,
 }
-LINE_COLUMNS = ("import_id", "row", *importing.HEADINGS, "verdict", "message", "is_done", "is_old")
+LINE_COLUMNS = ("import_id", "row", *import_cells.HEADINGS, "verdict", "message", "is_done", "is_old")
 # So many rows are imported while the user waits, more in the background.
 INLINE_LIMIT = 1000
 BATCH_SIZE = 2000
@@ -175,7 +175,7 @@ class ChasingImport(models.Model):
         if not self.error_count:
             raise UserError(self.env._("No row failed."))
         failed = self.env["chasing.import.line"].search_fetch(
-            [("import_id", "=", self.id), ("verdict", "=", "error")], [*importing.HEADINGS, "message"], order="row"
+            [("import_id", "=", self.id), ("verdict", "=", "error")], [*import_cells.HEADINGS, "message"], order="row"
         )
         self.sudo().error_file = base64.b64encode(import_sheet.errors(self.env, failed))
         name = self.env._("errors.xlsx")
@@ -280,10 +280,10 @@ class ChasingImport(models.Model):
             raise
         except AccessError as error:
             _logger.info("Import %s goes no further: %s", self.id, error)
-            return self._give_up(importing.RowProblem("not_allowed", user=self.user_id.name or ""))
+            return self._give_up(import_cells.RowProblem("not_allowed", user=self.user_id.name or ""))
         except Exception:
             _logger.exception("Import %s goes no further", self.id)
-            return self._give_up(importing.RowProblem("stopped"))
+            return self._give_up(import_cells.RowProblem("stopped"))
         if not left:
             self._finish()
         self.env.invalidate_all()

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from ..common import isolation
 from ..common.errors import explain
 from ..common.wording import translate
-from ..engine import import_judge, importing
+from ..engine import import_cells, import_verdict
 from ..engine.states import ATTEMPTED
 from . import import_sheet
 from .chasing_import import BATCH_SIZE
@@ -42,7 +42,7 @@ class LookupTables:
     which cadence a name means in a company, as far as it was asked.
     """
 
-    words: importing.Words
+    words: import_cells.Words
     companies: dict
     cadences: dict
     invoices: dict
@@ -92,8 +92,8 @@ class ChasingImportLine(models.Model):
                 finding = line._judge(tables)
                 first = first_rows.setdefault(finding.move_id, line.row)
                 if first != line.row:
-                    raise importing.RowProblem("repeated", row=first)
-            except importing.RowProblem as problem:
+                    raise import_cells.RowProblem("repeated", row=first)
+            except import_cells.RowProblem as problem:
                 finding = Finding("error", import_sheet.problem_text(self.env, problem))
             findings[line] = finding
         return findings
@@ -104,15 +104,17 @@ class ChasingImportLine(models.Model):
         :param tables: LookupTables
         :raises RowProblem: if it cannot be imported
         """
-        wish = importing.read_wish({key: self[key] or "" for key in importing.HEADINGS}, tables.words)
+        wish = import_cells.read_wish({key: self[key] or "" for key in import_cells.HEADINGS}, tables.words)
         company = self.import_id.company_id
         if wish.company:
-            company = import_judge.choose_company(wish.company, tables.companies.get(importing.fold(wish.company), ()))
+            company = import_verdict.choose_company(
+                wish.company, tables.companies.get(import_cells.fold(wish.company), ())
+            )
         candidates = ((move, move.company_id.name) for move in tables.invoices.get(wish.number, ()))
-        move = import_judge.choose_invoice(wish.number, candidates, company.name)
+        move = import_verdict.choose_invoice(wish.number, candidates, company.name)
         cadence = self._find_cadence(wish, company, tables) if wish.cadence else self.env["chasing.cadence"]
         standing = tables.standings[move.id]
-        verdict = import_judge.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
+        verdict = import_verdict.judge(wish, cadence.id or None, standing, self.import_id.overwrite)
         message = " ".join(self._act_text(word, value, cadence) for word, value in verdict.acts)
         is_given = any(word == "assign" for word, _value in verdict.acts)
         is_old = is_given and company._chasing_is_before_start(move.invoice_date)
@@ -122,11 +124,11 @@ class ChasingImportLine(models.Model):
         key = (wish.cadence, company)
         if key not in tables.chosen:
             owners = company.sudo().parent_ids.ids
-            tables.chosen[key] = import_judge.choose_cadence(
+            tables.chosen[key] = import_verdict.choose_cadence(
                 wish.cadence,
                 [
                     (cadence, cadence.name, -owners.index(cadence.company_id.id))
-                    for cadence in tables.cadences.get(importing.fold(wish.cadence), ())
+                    for cadence in tables.cadences.get(import_cells.fold(wish.cadence), ())
                     if cadence.company_id.id in owners
                 ],
             )
@@ -134,15 +136,15 @@ class ChasingImportLine(models.Model):
 
     def _act_text(self, word, value, cadence):
         shown = cadence.name if word in ("assign", "choose") else (value or "").replace("\n", ", ")
-        return translate(self.env, import_judge.ACTS[word]) % {"value": shown}
+        return translate(self.env, import_verdict.ACTS[word]) % {"value": shown}
 
     def _lookup_tables(self):
         moves = self._invoices()
         companies, cadences = defaultdict(list), defaultdict(list)
         for company in self.env.companies:
-            companies[importing.fold(company.name)].append((company, company.name))
+            companies[import_cells.fold(company.name)].append((company, company.name))
         for cadence in self.env["chasing.cadence"].search([]):
-            cadences[importing.fold(cadence.name)].append(cadence)
+            cadences[import_cells.fold(cadence.name)].append(cadence)
         return LookupTables(
             words=import_sheet.words(self.env),
             companies=companies,
@@ -191,7 +193,7 @@ class ChasingImportLine(models.Model):
         }
 
     def _standing(self, move, closure, schedule, attempted):
-        return import_judge.Standing(
+        return import_verdict.Standing(
             closed=closure not in (False, "draft"),
             draft=closure == "draft",
             excluded=any(move._chasing_customers().mapped("chasing_excluded")),
@@ -214,7 +216,7 @@ class ChasingImportLine(models.Model):
             return judged
 
         def fail(line, error):
-            problem = importing.RowProblem("failed", detail=explain(self.env, error))
+            problem = import_cells.RowProblem("failed", detail=explain(self.env, error))
             failed[line] = Finding("error", import_sheet.problem_text(self.env, problem), findings[line].move_id)
 
         for judged in isolation.run(self, work, fail, BROKEN):

@@ -8,7 +8,7 @@ import xlsxwriter
 from odoo.exceptions import UserError
 
 from ..common.wording import translate
-from ..engine import import_judge, importing
+from ..engine import import_cells, import_verdict
 from ..sheets.cells import Unreadable, column_name
 from ..sheets.reader import open_sheet
 
@@ -25,12 +25,12 @@ def refusal(env):
     try:
         yield
     except Unreadable as error:
-        raise UserError(translate(env, importing.FILE_PROBLEMS[error.code]) % error.values) from error
+        raise UserError(translate(env, import_cells.FILE_PROBLEMS[error.code]) % error.values) from error
 
 
 def heading(env, key):
     """Return what a column is headed in the user's language."""
-    return translate(env, importing.HEADINGS[key])
+    return translate(env, import_cells.HEADINGS[key])
 
 
 def problem_text(env, problem):
@@ -41,18 +41,18 @@ def problem_text(env, problem):
     values = dict(problem.values)
     if "heading" in values:
         values["heading"] = heading(env, values["heading"])
-    return translate(env, importing.ROW_PROBLEMS[problem.code]) % values
+    return translate(env, import_cells.ROW_PROBLEMS[problem.code]) % values
 
 
 def words(env):
     """Return the engine Words for yes, no and none in the languages that are installed."""
-    known, environments = importing.Words(), _languages(env)
+    known, environments = import_cells.Words(), _languages(env)
 
     def among(folded, text):
-        return folded | {importing.fold(translate(language, text)) for language in environments}
+        return folded | {import_cells.fold(translate(language, text)) for language in environments}
 
-    return importing.Words(
-        among(known.yes, importing.YES), among(known.no, importing.NO), among(known.none, importing.NONE)
+    return import_cells.Words(
+        among(known.yes, import_cells.YES), among(known.no, import_cells.NO), among(known.none, import_cells.NONE)
     )
 
 
@@ -79,9 +79,9 @@ class ImportSheet:
         """Match the first row with the headings in every language that is installed; return the engine's Headings."""
         environments = _languages(self.env)
         translations = {
-            key: {translate(language, text) for language in environments} for key, text in importing.HEADINGS.items()
+            key: {translate(language, text) for language in environments} for key, text in import_cells.HEADINGS.items()
         }
-        matched = importing.match_headings(self.headings, translations)
+        matched = import_cells.match_headings(self.headings, translations)
         if matched.problem:
             columns = ", ".join(map(self._column_text, matched.twice))
             raise Unreadable(matched.problem, heading=heading(self.env, "number"), columns=columns)
@@ -136,7 +136,7 @@ class RowReader:
 
     def texts(self, cells):
         """Return what the cells say, in the order of HEADINGS, None where they say nothing."""
-        return [importing.shown(cells.get(key, "")) or None for key in importing.HEADINGS]
+        return [import_cells.shown(cells.get(key, "")) or None for key in import_cells.HEADINGS]
 
     def problem(self, row, cells):
         """Return what is wrong with the cells of a row, in a sentence; None if it can be judged.
@@ -145,24 +145,24 @@ class RowReader:
         """
         try:
             self._check(row, cells)
-        except importing.RowProblem as problem:
+        except import_cells.RowProblem as problem:
             return problem_text(self.env, problem)
         return None
 
     def _check(self, row, cells):
-        importing.check_cells(cells)
+        import_cells.check_cells(cells)
         if not cells["number"]:
             return
         first = self.first_rows.setdefault((self._company(cells.get("company", "")), cells["number"]), row)
         if first != row:
-            raise importing.RowProblem("repeated", row=first)
+            raise import_cells.RowProblem("repeated", row=first)
 
     def _company(self, name):
         """Return the company's id; its name, if none is called so or several are."""
         if name not in self.company_ids:
             try:
-                self.company_ids[name] = import_judge.choose_company(name, self.companies)
-            except importing.RowProblem:
+                self.company_ids[name] = import_verdict.choose_company(name, self.companies)
+            except import_cells.RowProblem:
                 self.company_ids[name] = name
         return self.company_ids[name]
 
@@ -196,14 +196,14 @@ def errors(env, lines):
         sheet = book.add_worksheet()
         _write_headings(env, book, sheet, [env._("Reason")])
         for place, line in enumerate(lines, 1):
-            for column, name in enumerate((*importing.HEADINGS, "message")):
+            for column, name in enumerate((*import_cells.HEADINGS, "message")):
                 sheet.write_string(place, column, line[name] or "")
     return file.getvalue()
 
 
 def _write_headings(env, book, sheet, others=()):
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-    names = [*(heading(env, key) for key in importing.HEADINGS), *others]
+    names = [*(heading(env, key) for key in import_cells.HEADINGS), *others]
     sheet.set_column(0, len(names) - 1, 24, text)
     for column, name in enumerate(names):
         sheet.write_string(0, column, name, bold)

@@ -10,8 +10,8 @@ from ..common.client_actions import notification
 from ..common.errors import ChannelRefused
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text
-from ..engine import letters, transitions
-from ..engine.letters import LAYOUTS
+from ..engine import letter_layout, transitions
+from ..engine.letter_layout import LAYOUTS
 from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING
 from . import letter_pdf, paper
 
@@ -113,7 +113,7 @@ class ChasingLetter(models.Model):
         :param word: a state of postal.client.Status
         :param detail: the provider's own word for it
         """
-        state = letters.reported(self.state, word)
+        state = letter_layout.reported(self.state, word)
         if state:
             failure_code = {"returned": "returned", "failed": "provider_error"}.get(state)
             self._set_state(state, failure_code or False, (failure_code and detail) or False, follow=False)

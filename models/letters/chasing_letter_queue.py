@@ -7,7 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..common import batches, clock
 from ..common.errors import ChannelRefused, user_message, user_text
-from ..engine import letters
+from ..engine import letter_layout
 from ..engine.states import FOLLOWED, LETTER_MOVES, UNPOSTED
 from ..postal.client import Address, Letter, Refused, Status, Unavailable
 from . import letter_pdf, paper
@@ -110,7 +110,7 @@ class ChasingLetterQueue(models.AbstractModel):
             self._fail(letter, refusal.code, refusal.detail)
         except Unavailable as trouble:
             # One letter's many attempts are its own: the others wait as after a first one.
-            silent[letter.provider_id] = now + letters.pause(1, trouble.retry_after)
+            silent[letter.provider_id] = now + letter_layout.pause(1, trouble.retry_after)
             self._schedule_retry(letter, now, trouble)
         except Exception as error:
             self.env.cr.rollback()
@@ -161,14 +161,14 @@ class ChasingLetterQueue(models.AbstractModel):
         self.env.cr.rollback()
         if not self._lock_and_reload(letter):
             return
-        if not letter.provider_reference and now - letter.delivery_id.queued_at > letters.DAY:
+        if not letter.provider_reference and now - letter.delivery_id.queued_at > letter_layout.DAY:
             # Nobody can say whether an attempt arrived: only a person who has asked may send it again (R84).
             letter._set_state("failed", "unclear", trouble.detail, follow=False)
             return
         if not letter.provider_reference:
             letter._set_state("queued", follow=False)
         letter.write({
-            "retry_at": now + letters.pause(letter.attempts or 1, trouble.retry_after),
+            "retry_at": now + letter_layout.pause(letter.attempts or 1, trouble.retry_after),
             "failure_detail": trouble.detail,
         })
 

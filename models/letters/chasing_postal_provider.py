@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, ValidationError
 from ..common import no_user_defaults, settings_log
 from ..common.client_actions import open_form
 from ..common.wording import reason_text, translate
-from ..engine.letters import LAYOUTS
+from ..engine.letter_layout import LAYOUTS
 from ..engine.states import UNPOSTED
 from ..postal import PROVIDERS
 from ..postal.client import PostalProvider, Refused, Unavailable

@@ -12,7 +12,7 @@ from odoo.tools.image import image_data_uri
 
 from ..common import clock
 from ..engine import markup
-from ..engine.letters import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
+from ..engine.letter_layout import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
 from . import paper
 
 PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")

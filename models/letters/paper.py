@@ -5,7 +5,7 @@ import io
 from odoo.tools.pdf import DependencyError, PdfReader, PdfReadError, PdfWriter, generic
 
 from ..common.ir_actions_report import limited
-from ..engine.letters import POINT
+from ..engine.letter_layout import POINT
 
 # A page of text may take so long; a second is usual.
 TIMEOUT = 20

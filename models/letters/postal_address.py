@@ -1,7 +1,7 @@
 """Where a letter goes and comes from: the address of a contact as providers take it, and as it stands on paper."""
 
 from ..engine.addresses import one_line
-from ..engine.letters import LAYOUTS, fit
+from ..engine.letter_layout import LAYOUTS, fit
 from ..people.chasing_address_book import postal_place
 from ..postal.client import Address
 

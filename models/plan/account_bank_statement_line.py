@@ -5,7 +5,7 @@ class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
     def _compute_is_reconciled(self):
-        """R45: it came, changed, or was matched with something."""
+        """Look at the money again that came, changed, or was matched with something (R45)."""
         result = super()._compute_is_reconciled()
         self._chasing_money_moved()
         return result
@@ -28,5 +28,5 @@ class AccountBankStatementLine(models.Model):
         self.env["chasing.money"]._moved(lines=lines.ids, companies=lines.company_id.ids)
 
     def _chasing_money_gone(self):
-        """What it said before cannot be asked when the transaction ends."""
+        """Note whom it concerns, which cannot be asked any more when the transaction ends."""
         self.env["chasing.money"]._moved(companies=self.company_id.ids)

@@ -79,7 +79,7 @@ class AccountMove(models.Model):
     chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READER_GROUPS)
 
     def _chasing_closures(self):
-        """{move id: why nothing is due} of these moves, False while something is (R32, R33)."""
+        """Return {move id: why nothing is due} of these moves, False while something is (R32, R33)."""
         self.fetch(FACT_FIELDS)
         return {move.id: move._chasing_closure() for move in self}
 
@@ -95,7 +95,7 @@ class AccountMove(models.Model):
         return False
 
     def _chasing_no_followup_ids(self):
-        """Ids of those whose receivable lines are excluded from follow-up, Odoo's own switch (R35)."""
+        """Return the ids of those whose receivable lines are excluded from follow-up, Odoo's own switch (R35)."""
         Line = self.env["account.move.line"]
         lines = Line._search(
             [
@@ -142,13 +142,17 @@ class AccountMove(models.Model):
         return holds
 
     def _chasing_customers(self):
-        """The customer of this invoice, and the contact it is for, who was a customer by itself before it belonged to a
-        company and is still what it was told to be; with what is said of them in the invoice's company (R37)."""
+        """Return the customers whose word counts for this invoice, with what is said of them in its company (R37).
+
+        That is its customer, and the contact it is for, who was a customer by itself before it belonged to a company
+        and is still what it was told to be.
+        """
         return (self.commercial_partner_id | self.partner_id).with_company(self.company_id)
 
     def _chasing_is_below(self, minimums):
-        """Whether the open balance is below what the company chases: in the invoice's currency if it has a minimum in
-        that, else in its own (R46b).
+        """Return whether the open balance is below what the company chases (R46b).
+
+        It is measured in the invoice's currency if the company has a minimum in that, else in the company's own.
 
         :param minimums: {(company id, currency id): amount}
         """
@@ -158,13 +162,15 @@ class AccountMove(models.Model):
         return currency.compare_amounts(balance, minimums.get((company.id, currency.id), 0)) < 0
 
     def _chasing_is_chaseable(self):
-        """R30: a customer invoice that is a draft or posted."""
+        """Return whether it is a customer invoice that is a draft or posted (R30)."""
         self.ensure_one()
         return self.move_type == "out_invoice" and self.state in ("draft", "posted")
 
     def _chasing_mailed_at(self):
-        """{move id: UTC instant} of the last e-mail about it that its customer got from Odoo itself, of those that were
-        sent before they had a schedule (R9, R17)."""
+        """Return {move id: UTC instant} of the last e-mail about it that its customer got from Odoo itself (R9, R17).
+
+        Only those are asked about that were sent before they had a schedule.
+        """
         sent = self.filtered("is_move_sent")
         if not sent:
             return {}
@@ -194,7 +200,10 @@ class AccountMove(models.Model):
             self.env["chasing.money"]._moved(moves=concerned.ids)
 
     def write(self, vals):
-        """R45: an entry or an invoice comes, goes, becomes another customer's, or is due before another."""
+        """Look at the money again when an entry or an invoice comes, goes, or becomes another customer's (R45).
+
+        So it is when it is due before another.
+        """
         if vals.get("state", "posted") != "posted":
             self._chasing_money_goes()
         result = super().write(vals)
@@ -203,17 +212,19 @@ class AccountMove(models.Model):
         return result
 
     def unlink(self):
-        """R45: an entry that is deleted takes its money with it; if it was posted when this transaction began, as that
-        of a bank line or a receipt may be, nothing else tells."""
+        """Delete entries, which take their money with them (R45).
+
+        If one was posted when this transaction began, as that of a bank line or a receipt may be, nothing else tells.
+        """
         self._chasing_money_goes()
         return super().unlink()
 
     def _chasing_money_goes(self):
-        """What these covered may be another customer's when the transaction ends, or not to be asked any more."""
+        """Note that what these covered may be another customer's when the transaction ends, or gone."""
         self.env["chasing.money"]._moved(companies=self.company_id.ids)
 
     def _chasing_is_closed(self):
-        """Whether there is nothing to chase: nothing is due, or it was given up (R32, R41)."""
+        """Return whether there is nothing to chase: nothing is due, or it was given up (R32, R41)."""
         is_given_up = self.sudo().chasing_schedule_ids.lifecycle == "written_off"
         return is_given_up or self._chasing_closure() not in (False, "draft")
 
@@ -235,12 +246,15 @@ class AccountMove(models.Model):
             move.chasing_asked_date = now.day or move.invoice_date_due or move.invoice_date
 
     def _chasing_asked(self):
-        """{move id: the engine's Asked} as of today in each one's company (R7, R71)."""
+        """Return {move id: the engine's Asked} as of today in each one's company (R7, R71)."""
         instalments = self._chasing_instalments()
         return {move.id: asked(instalments[move.id], clock.today(move.company_id)) for move in self}
 
     def _chasing_instalments(self):
-        """{move id: the engine's Instalments}, keyed by the ids of their lines; what has no such lines yet has one."""
+        """Return {move id: the engine's Instalments}, keyed by the ids of their lines.
+
+        What has no such lines yet has one instalment.
+        """
         found = defaultdict(list)
         self._chasing_flush_dates()
         for move_id, *values in self.env.execute_query(
@@ -266,8 +280,10 @@ class AccountMove(models.Model):
         return tuple(Instalment(key, day or own, amount or 0.0, is_open) for key, day, amount, is_open in rows)
 
     def _chasing_count_dates(self, age_basis):
-        """[(invoice date, date that age is counted from, whether it was sent, how many)] of posted invoices, counted
-        by the database: so many invoices may be asked about that reading them takes too long (R7)."""
+        """Return [(invoice date, date that age is counted from, whether it was sent, how many)] of posted ones (R7).
+
+        The database counts them: so many invoices may be asked about that reading them takes too long.
+        """
         self._chasing_flush_dates()
         return self.env.execute_query(
             SQL(
@@ -292,8 +308,10 @@ class AccountMove(models.Model):
         self.flush_model(["invoice_date", "invoice_date_due", "is_move_sent"])
 
     def _search_chasing_days_late(self, comparison, value):
-        """Local days since the oldest date on which something open was due, 0 before it, as of today in the current
-        company."""
+        """Search by the local days since the oldest date on which something open was due, 0 before it.
+
+        They count as of today in the current company.
+        """
         if comparison == "in":
             return Domain.OR([self._chasing_late_between(*BOUNDS["="](days)) for days in value])
         if comparison in BOUNDS:
@@ -301,12 +319,12 @@ class AccountMove(models.Model):
         return NotImplemented
 
     def _chasing_late_between(self, least, end):
-        """Those that are so many days late or more, and less than `end` if there is one."""
+        """Return the domain of those that are so many days late or more, and less than `end` if there is one."""
         found = self._chasing_late_for(least)
         return found if end is None else found & ~self._chasing_late_for(end)
 
     def _chasing_late_for(self, days):
-        """Those that are so many days late or more; whatever is not late counts as 0."""
+        """Return the domain of those that are so many days late or more; whatever is not late counts as 0."""
         if days <= 0:
             return Domain.TRUE
         self._chasing_flush_dates()

@@ -19,7 +19,7 @@ class AccountMoveLine(models.Model):
         return result
 
     def _chasing_money_moved(self):
-        """R45: a posted receipt becomes another customer's, or stands on another account."""
+        """Look at the money again of a posted receipt that changes its customer or its account (R45)."""
         posted = self.filtered(lambda line: line.parent_state == "posted")
         if posted:
             self.env["chasing.money"]._moved(customers=posted.partner_id.commercial_partner_id.ids)

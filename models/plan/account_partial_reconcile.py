@@ -15,5 +15,5 @@ class AccountPartialReconcile(models.Model):
         return super().unlink()
 
     def _chasing_money_moved(self):
-        """These use up a customer's credit, or give it back (R45)."""
+        """Look at the money again of customers whose credit these use up or give back (R45)."""
         self.env["chasing.money"]._moved(moves=self.sudo().credit_move_id.move_id.ids)

@@ -29,7 +29,7 @@ class AccountPayment(models.Model):
         return super().unlink()
 
     def _chasing_money_moved(self):
-        """R45: those without a journal entry tell nobody else that they came, changed or went."""
+        """Look at the money again of payments without a journal entry, of which nobody else tells (R45)."""
         bare = self.filtered(lambda payment: not payment.move_id and payment.state in ("in_process", "paid"))
         if bare:
             self.env["chasing.money"]._moved(customers=bare.partner_id.commercial_partner_id.ids)

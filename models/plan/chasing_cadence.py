@@ -25,5 +25,5 @@ class ChasingCadence(models.Model):
         return [("cadence_id", "=", self.id), ("status", "in", OPEN_STATUSES)]
 
     def action_open_invoices(self):
-        """The invoices this cadence runs on."""
+        """Open the invoices this cadence runs on."""
         return open_list(self.env["chasing.schedule"], self.name, self._open_schedules())

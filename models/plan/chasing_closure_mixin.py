@@ -18,8 +18,11 @@ class ChasingClosureMixin(models.AbstractModel):
 
     @api.depends("move_id.state", "move_id.payment_state", "move_id.amount_residual")
     def _compute_closure(self):
-        """Why nothing is due, False while something is (R32). A change acts at once: whatever was waiting is withdrawn
-        in the transaction that paid, cancelled or reset the invoice."""
+        """Tell why nothing is due, False while something is (R32).
+
+        A change acts at once: whatever was waiting is withdrawn in the transaction that paid, cancelled or reset the
+        invoice.
+        """
         closures = self.move_id._chasing_closures()
         changed = defaultdict(self.browse)
         for schedule in self:
@@ -61,8 +64,9 @@ class ChasingClosureMixin(models.AbstractModel):
         self.write({"lifecycle": "disabled", "is_reopened": True})
 
     def _on_reopened(self, note=None):
-        """Keep an invoice that was closed and is due again quiet until a person says so (R34); so one whose write-off
-        was undone (R41).
+        """Keep invoices quiet that were closed and are due again, until a person says so (R34).
+
+        So it is with one whose write-off was undone (R41).
 
         Hook: a person is asked, extended by people.
 

@@ -9,7 +9,7 @@ class ChasingContactRole(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        """R62: a role in use stays, and the message says by what."""
+        """Refuse to delete a role in use, and say what uses it (R62)."""
         for role in self:
             users = role._users()
             if users:
@@ -28,7 +28,7 @@ class ChasingContactRole(models.Model):
         return open_list(self.env["res.partner"], self.name, [("chasing_role_ids", "in", self.ids)])
 
     def _users(self):
-        """What uses this role, in words: cadences by name, contacts and invoices by name or number."""
+        """Return what uses this role, in words: cadences by name, contacts and invoices by name or number."""
         cadences = self.env["chasing.cadence.step"].sudo().search([("role_id", "=", self.id)]).cadence_id
         contacts = self.sudo().with_context(active_test=False).partner_ids
         moves = self.env["chasing.step"].sudo().search([("role_id", "=", self.id)], limit=100).move_id

@@ -76,8 +76,10 @@ class ChasingFacts(models.AbstractModel):
         }
 
     def _step_rows(self, schedules):
-        """Return {schedule id: rows of its steps, as `StepFacts.from_row` takes them}, in one statement: for thousands
-        of schedules reading the fields one by one takes longer than everything that is done with them."""
+        """Return {schedule id: rows of its steps, as `StepFacts.from_row` takes them}, in one statement.
+
+        For thousands of schedules reading the fields one by one takes longer than everything that is done with them.
+        """
         columns = (*STEP_COLUMNS, *self.env["chasing.step"]._channel_boxes())
         self.env["chasing.step"].flush_model(["schedule_id", "run", *columns])
         schedules.flush_model(["run"])

@@ -28,8 +28,10 @@ class ChasingHold(models.AbstractModel):
 
     @api.model
     def _on_disabled(self, schedules):
-        """Return {schedule: reason code} of those that are disabled, and so show no hold, though something holds their
-        invoices: that binds a person all the same (R35, R45, R47)."""
+        """Return {schedule: reason code} of those that are disabled, but held all the same (R35, R45, R47).
+
+        They show no hold, but it binds a person.
+        """
         disabled = schedules.filtered(lambda schedule: schedule.lifecycle == "disabled" and not schedule.closure)
         return {
             schedule: binding[0]
@@ -73,8 +75,9 @@ class ChasingHold(models.AbstractModel):
 
     @api.model
     def _note_end(self, schedules, old, new):
-        """Note on the invoices that a hold has ended (R36). The end of a pause is noted by who ends it, that of an
-        invoice's chasing by what ended it.
+        """Note on the invoices that a hold has ended (R36).
+
+        The end of a pause is noted by who ends it, that of an invoice's chasing by what ended it.
 
         :param old: the reason code of the hold
         :param new: that of what holds them now, False for nothing

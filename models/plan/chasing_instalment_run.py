@@ -82,8 +82,10 @@ class ChasingInstalmentRun(models.AbstractModel):
 
     @api.model
     def _used_up(self, schedules):
-        """Return the ids of those whose next run can begin as soon as its instalment falls due: no step of this one is
-        to come."""
+        """Return the ids of those whose next run can begin as soon as its instalment falls due (R7b).
+
+        No step of the run there is is to come any more.
+        """
         waiting = schedules._origin.filtered("next_run_date")
         if not waiting:
             return set()

@@ -127,8 +127,10 @@ class ChasingMoney(models.AbstractModel):
 
     @api.model
     def _holds(self, moves, now):
-        """{move id: Hold} of those whose balance money covers. Of a hundred thousand moves nothing is read but
-        their ids."""
+        """Return {move id: Hold} of those whose balance money covers.
+
+        Of a hundred thousand moves nothing is read but their ids.
+        """
         if not moves:
             return {}
         self.env.flush_all()
@@ -166,7 +168,7 @@ class ChasingMoney(models.AbstractModel):
 
     @api.model
     def _bank_since(self, companies, now):
-        """From where on a bank line, by its place in the bank's own order, may still count."""
+        """Return from where on a bank line, by its place in the bank's own order, may still count."""
         earliest = min(
             add_working_days(clock.local_day(now, company), -company.chasing_announced_days) for company in companies
         )
@@ -176,8 +178,9 @@ class ChasingMoney(models.AbstractModel):
 
     @api.model
     def _moved(self, **ids):
-        """Money may have come or gone with these: whom they concern is looked at when the transaction ends, for a
-        payment is posted before it is applied, and what it covers meanwhile is not held.
+        """Look at those whom money concerns that may have come or gone with these, when the transaction ends.
+
+        A payment is posted before it is applied, and what it covers meanwhile is not held.
 
         :param ids: ids by kind: `moves` (entries), `lines` (bank lines), `customers`, and `companies`, for what is gone
             and cannot be asked any more
@@ -200,7 +203,7 @@ class ChasingMoney(models.AbstractModel):
         self.env.flush_all()
 
     def _named_by(self, lines):
-        """Ids of the customers whose invoices these bank lines name."""
+        """Return the ids of the customers whose invoices these bank lines name."""
         spelled = frozenset().union(*(references.words(f"{one.payment_ref or ''} {one.ref or ''}") for one in lines))
         if not spelled:
             return set()
@@ -224,7 +227,7 @@ class ChasingMoney(models.AbstractModel):
         return found
 
     def _announced(self, move, rows, now):
-        """The hold of a transfer that the customer announced, None if it has had its time."""
+        """Return the hold of a transfer that the customer announced, None if it has had its time."""
         company = move.company_id
         day = money.announced_on(
             money.Announcement(clock.local_day(row["at"], company), row["currency_id"], row["amount"], row["stands"])
@@ -254,7 +257,7 @@ class Tables:
         self.names = {company_id: references.names_of(named) for company_id, named in names.items()}
 
     def measured(self, row):
-        """Amount and worth of a row in the smallest units of their currencies."""
+        """Return amount and worth of a row in the smallest units of their currencies."""
         company = self.env["res.company"].browse(row["company_id"])
         currency = self.env["res.currency"].browse(row["currency_id"])
         return round(row["amount"] / currency.rounding), round(row["worth"] / company.currency_id.rounding)
@@ -289,7 +292,7 @@ class Tables:
             self.credits[customer].append(credit)
 
     def named(self, row):
-        """The ids of the open invoices that a credit names, by its links or its text."""
+        """Return the ids of the open invoices that a credit names, by its links or its text."""
         linked = frozenset(row["named"]) & self.customer_of.keys()
         names = self.names.get(row["company_id"])
         return linked or (names.named_in(row["text"]) if names and row["text"] else frozenset())
@@ -313,7 +316,7 @@ class Tables:
             self.credits[customer] += money.without_booked(credits, known[customer])
 
     def covered(self):
-        """(invoice id, amount of what covers it as text, UTC instant until which it does or None) of those covered."""
+        """Yield (invoice id, amount of what covers it as text, UTC instant until which it does or None)."""
         for customer, credits in self.credits.items():
             company, known = self.env["res.company"].browse(customer[1]), {credit.key: credit for credit in credits}
             for invoice_id, cover in money.allocate(self.invoices[customer], credits).items():
@@ -321,7 +324,7 @@ class Tables:
                 yield invoice_id, self.amount_text(used, company), cover.until
 
     def amount_text(self, used, company):
-        """The whole of these credits, in their currency; of several currencies in the company's."""
+        """Return the whole of these credits, in their currency; of several currencies in the company's."""
         currencies = {credit.currency for credit in used}
         if len(currencies) == 1:
             currency, units = self.env["res.currency"].browse(currencies), sum(credit.amount for credit in used)

@@ -264,8 +264,11 @@ class ChasingPlanner(models.AbstractModel):
         return {"schedule_id": schedule.id, **copied, **placement_values(planned, posted), **run}
 
     def _drop(self, steps):
-        """Delete steps that are not wanted any more. One of which something was handed over, which a hold took back,
-        stays in the ledger, and so does the sheet that may have been printed of it (R36)."""
+        """Delete steps that are not wanted any more.
+
+        One of which something was handed over, which a hold took back, stays in the ledger, and so does the sheet that
+        may have been printed of it (R36).
+        """
         tried = steps._with_history()
         (steps - tried).unlink()
         tried.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "replaced")
@@ -274,8 +277,10 @@ class ChasingPlanner(models.AbstractModel):
 
     @api.model
     def _start_runs(self, schedules):
-        """Plan the age-based steps of schedules once more, for the instalment whose run begins: from the fitting step
-        on (R7b, R43), from the next one if it had a run before, which sent what is past (R34)."""
+        """Plan the age-based steps of schedules once more, for the instalment whose run begins (R7b).
+
+        They begin with the fitting step (R43), with the next one if it had a run before, which sent what is past (R34).
+        """
         now, rows = clock.now(self.env), []
         for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
             lines = schedule.step_ids.filtered("is_by_age")
@@ -310,8 +315,9 @@ class ChasingPlanner(models.AbstractModel):
 
     @api.model
     def _diffs(self, schedules, wanted, entry_point=None, cadence=None, send_on_issue=None, anew=False):
-        """Yield (schedule, ids of its steps, Diff from the wanted steps) of each; nothing is written. Schedules that
-        stand alike share theirs.
+        """Yield (schedule, ids of its steps, Diff from the wanted steps) of each; nothing is written.
+
+        Schedules that stand alike share theirs.
 
         :param wanted: list of StepFacts, expanded
         :param entry_point: R43's for an invoice that is posted, None: the cadence's

@@ -133,7 +133,7 @@ class ChasingSchedule(models.Model):
         "partner_id.chasing_paused",
     )
     def _compute_hold_reason(self):
-        """Why nothing leaves for now, although something is due (R35, R36, R45, R46b, R47)."""
+        """Tell why nothing leaves for now, although something is due (R35, R36, R45, R46b, R47)."""
         told = self.env["chasing.hold"]._of(self)
         changed = defaultdict(self.browse)
         for schedule in self:
@@ -174,7 +174,7 @@ class ChasingSchedule(models.Model):
         "step_ids.prediction_code",
     )
     def _compute_status(self):
-        """One badge and the next instant of each schedule, from its standing and its steps (R94)."""
+        """Give each schedule one badge and its next instant, from its standing and its steps (R94)."""
         # their own computing may change steps: it comes before the steps are counted
         for name in ("closure", "hold_reason", "due_date"):
             self.mapped(name)
@@ -220,8 +220,10 @@ class ChasingSchedule(models.Model):
         )
 
     def _first_goes_at(self, steps, is_used_up):
-        """Return the UTC instant of the first step, or of the beginning of the next run (R7b); None if none goes. What
-        follows a step that waits for a person waits with it (R101)."""
+        """Return the UTC instant of the first step, or of the beginning of the next run (R7b); None if none goes.
+
+        What follows a step that waits for a person waits with it (R101).
+        """
         if ("waiting", False) in steps:
             return None
         instants = [steps["planned", False][1]] if ("planned", False) in steps else []
@@ -230,8 +232,7 @@ class ChasingSchedule(models.Model):
         return min(filter(None, instants), default=None)
 
     def _pause_end(self):
-        """Return the UTC instant at which the pause ends by itself, the start of that local day; None if it has no
-        end."""
+        """Return the UTC instant at which the pause ends, the start of that local day; None if it has no end."""
         return clock.day_start(self.paused_until, self.company_id) if self.paused_until else None
 
     def _filter_pause_over(self, now):
@@ -241,13 +242,18 @@ class ChasingSchedule(models.Model):
         )
 
     def _is_stopped(self):
-        """Whether it stands still until a person enables it again: a person stopped it, or its invoice was closed and
-        is due again (R34, R36, R99)."""
+        """Return whether it stands still until a person enables it again (R34, R36, R99).
+
+        Then a person stopped it, or its invoice was closed and is due again.
+        """
         return self.lifecycle == "disabled" and not self.chosen_none
 
     def _await_lock(self):
-        """Wait for a run that is sending for these: first the schedules, then their steps and deliveries, as every run
-        does it, so that a payment and a run never wait for each other."""
+        """Wait for a run that is sending for these.
+
+        The order is that of every run, first the schedules, then their steps and deliveries, so that a payment and a
+        run never wait for each other.
+        """
         self.env.execute_query(
             SQL("SELECT id FROM chasing_schedule WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", self.ids)
         )
@@ -260,17 +266,19 @@ class ChasingSchedule(models.Model):
         return self.browse()
 
     def _was_sent(self):
-        """R9: whether the invoice reached its customer, by us, by Odoo, by hand, or before it had a schedule."""
+        """Return whether the invoice reached its customer, by us, by Odoo, by hand, or before it was chased (R9)."""
         self.ensure_one()
         return bool(self.first_sent_at or self.sent_before)
 
     def _may_send(self, send_on_issue):
-        """Whether the on-issue message may go if a cadence is given: about an invoice older than the company's starting
-        date only if somebody says so (R46)."""
+        """Return whether the on-issue message may go if a cadence is given (R46).
+
+        About an invoice older than the company's starting date it goes only if somebody says so.
+        """
         return bool(send_on_issue) or not self.company_id._chasing_is_before_start(self.invoice_date)
 
     def _in_chunks(self):
-        """These in parts that fit into memory; what is cached of one is dropped before the next."""
+        """Yield these in chunks that fit into memory; what is cached of one is dropped before the next."""
         for ids in split_every(BATCH_SIZE, self.ids):
             yield self.browse(ids)
             if len(self) > BATCH_SIZE:
@@ -278,8 +286,7 @@ class ChasingSchedule(models.Model):
                 self.env.invalidate_all()
 
     def _replan(self):
-        """Plan the unattempted steps again with the dates, zone and settings of now, and say on the invoice what moved
-        (R38)."""
+        """Plan the unattempted steps again with what is true now, and say on the invoice what moved (R38)."""
         self.env["chasing.planner"].sudo()._replan_and_log(self._as_collector())
 
     @api.depends("move_id.partner_id")
@@ -288,21 +295,21 @@ class ChasingSchedule(models.Model):
             schedule.customer_id = schedule.move_id.partner_id.commercial_partner_id
 
     def _has_moved(self):
-        """Whether the contact of the invoice belongs to another customer than the one whose invoice it is (R60)."""
+        """Return whether the invoice's contact belongs to another customer than the one whose invoice it is (R60)."""
         move = self.move_id
         customers = (self.customer_id or move.commercial_partner_id) | move.commercial_partner_id
         return customers != move.partner_id.commercial_partner_id
 
     @api.depends(lambda self: ONLINE_PAYMENTS if "transaction_ids" in self.env["account.move"]._fields else ())
     def _compute_has_online_payment(self):
-        """A payment online comes, fails or is booked without the invoice being told."""
+        """Look at the money again when a payment online comes, fails or is booked: the invoice is not told."""
         for schedule in self:
             payments = schedule.move_id["transaction_ids"] if "transaction_ids" in schedule.move_id._fields else ()
             schedule.has_online_payment = any(one.state in ("pending", "authorized") for one in payments)
         self.env["chasing.money"]._moved(moves=self.move_id.ids)
 
     def _as_collector(self):
-        """These schedules with the rights to change them; the caller must be a collector who may read them."""
+        """Return these schedules with the rights to change them, if the caller is a collector who may read them."""
         self.check_access("read")
         check_collector(self.env)
         return self.sudo()
@@ -325,5 +332,5 @@ class ChasingSchedule(models.Model):
             schedule.display_name = ", ".join(name for name in names if name)
 
     def _next_step(self):
-        """The first step that is still to go."""
+        """Return the first step that is still to go."""
         return self.step_ids.filtered(lambda step: step.state in UNSENT)[:1]

@@ -65,7 +65,7 @@ class ChasingStep(models.Model):
             step.reason = reason_text(self.env, code, step.reason_values)
 
     def _behind(self):
-        """Those of these steps that wait with an earlier one until a person has acted on it (R101)."""
+        """Return those of these steps that wait with an earlier one until a person has acted on it (R101)."""
         planned = self.filtered(lambda step: step.state == "planned")
         waiting = planned and self.search([("schedule_id", "in", planned.schedule_id.ids), ("state", "=", "waiting")])
         facts = self.env["chasing.facts"]._steps(waiting.schedule_id) if waiting else {}
@@ -103,7 +103,7 @@ class ChasingStep(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_attempted(self):
-        """R39: what was attempted stays."""
+        """Refuse to delete what was attempted (R39)."""
         if any(step.state in ATTEMPTED for step in self):
             raise UserError(self.env._("A step that was sent or tried is part of the invoice's history and stays."))
 
@@ -144,7 +144,9 @@ class ChasingStep(models.Model):
     # ------------------------------------------------------------------ writing
 
     def _set_state(self, state, reason_code=False, values=False, **others):
-        """The one writer of a step's state: a repeat is ignored, a move the table does not know is refused.
+        """Write the state of these steps, as nothing else does.
+
+        A repeat is ignored, a move the table does not know is refused.
 
         :param state: the new state
         :param reason_code: why, one of the engine's REASONS, or False to clear it
@@ -159,8 +161,9 @@ class ChasingStep(models.Model):
         repeated.write({"reason_code": reason_code, "reason_values": values, **others})
 
     def _apply_changes(self, changes):
-        """Write down where the engine put these steps: each one's instant, and whether it is planned or skipped; those
-        that got the same answer in one go. Return the changes that changed something.
+        """Write down where the engine put these steps, those that got the same answer in one go.
+
+        That is each one's instant, and whether it is planned or skipped. Return the changes that changed something.
 
         :param changes: facts.Change of these steps
         """
@@ -198,8 +201,10 @@ class ChasingStep(models.Model):
         self.write(values)
 
     def _on_hold_change(self, old, new):
-        """A hold of the schedule began, changed its reason, or ended; one that ends by itself skips what was missed
-        meanwhile, except on issue, which goes (R8, R35b)."""
+        """Hold these steps, or let them go, as the hold of their schedules begins, changes its reason, or ends.
+
+        One that ends by itself skips what was missed meanwhile, except on issue, which goes (R8, R35b).
+        """
         # of forty columns these are needed
         self.fetch(["schedule_id", "state", "reason_code", "taken_back_at"])
         if new:
@@ -223,6 +228,6 @@ class ChasingStep(models.Model):
         self._go_on_today(old, now)
 
     def _instant(self):
-        """When the step went, or is to go."""
+        """Return when the step went, or is to go."""
         self.ensure_one()
         return (self.sent_at if self.state in ATTEMPTED else False) or self.scheduled_at

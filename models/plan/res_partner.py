@@ -5,7 +5,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def write(self, vals):
-        """R45: the receipts and invoices of a contact that joins or leaves a company become another customer's."""
+        """Look at the money again of a contact that joins or leaves a company: it is another customer's (R45)."""
         becomes_anothers = not {"parent_id", "is_company"}.isdisjoint(vals)
         if becomes_anothers:
             self._chasing_money_moved()

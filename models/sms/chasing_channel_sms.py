@@ -5,7 +5,7 @@ from odoo.tools import html2plaintext
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..dispatch.chasing_channel import Preview
-from ..engine import quiet_hours, recipients, segments
+from ..engine import quiet_hours, recipients, sms_segments
 
 TEMPLATE_FIELDS = {
     "new": "chasing_new_sms_template_id",
@@ -159,7 +159,7 @@ class ChasingChannelSms(models.AbstractModel):
     def _text(self, text):
         if isinstance(text, ChannelRefused):
             return text
-        return segments.plain(text or "").strip() or ChannelRefused("no_template")
+        return sms_segments.plain(text or "").strip() or ChannelRefused("no_template")
 
     def _post(self, texts):
         """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import segments
+from ..engine import sms_segments
 
 
 class SmsTemplate(models.Model):
@@ -35,12 +35,12 @@ class SmsTemplate(models.Model):
         # a template's own rendering runs whatever it is given
         restricted = self.env["mail.render.mixin"]
         try:
-            return segments.plain(restricted._render_template(self.body, "account.move", move.ids)[move.id])
+            return sms_segments.plain(restricted._render_template(self.body, "account.move", move.ids)[move.id])
         except UserError:
             return self.body
 
     def _chasing_length_text(self):
-        found = segments.count(self._chasing_sample())
+        found = sms_segments.count(self._chasing_sample())
         values = {"parts": found.parts, "units": found.units, "room": found.room, "character": found.foreign}
         if found.foreign:
             return self.env._(

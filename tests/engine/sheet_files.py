@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from engine.importing import FILE_PROBLEMS
+from engine.import_cells import FILE_PROBLEMS
 from sheets.cells import Unreadable
 from sheets.reader import open_sheet
 

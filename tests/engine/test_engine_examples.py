@@ -42,8 +42,8 @@ class TestExamples(unittest.TestCase):
         tools = {
             "engine.moments.local",
             "engine.recipients.is_email",
-            "engine.segments.count",
-            "engine.segments.plain",
+            "engine.sms_segments.count",
+            "engine.sms_segments.plain",
         }
         for name, function in public_functions():
             if name not in tools:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from sheet_files import FILES, HEADINGS, Case, book, excel_parts, packed, rows
 
-from engine.importing import FILE_PROBLEMS
+from engine.import_cells import FILE_PROBLEMS
 from sheets.archive import MAX_PARTS
 from sheets.cells import LAST_ROW, MAX_BYTES, MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Unreadable
 from sheets.reader import open_sheet

@@ -6,8 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.import_judge import ACTS, Standing, Verdict, choose_cadence, choose_company, choose_invoice, judge
-from engine.importing import (
+from engine.import_cells import (
     FILE_PROBLEMS,
     HEADINGS,
     MAX_CELL,
@@ -19,6 +18,7 @@ from engine.importing import (
     read_wish,
     shown,
 )
+from engine.import_verdict import ACTS, Standing, Verdict, choose_cadence, choose_company, choose_invoice, judge
 from sheets.cells import Flaw
 
 CHASED = Standing(lifecycle="running", cadence=4, by_hand=True)

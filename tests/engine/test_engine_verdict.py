@@ -3,6 +3,7 @@
 import unittest
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from engine.facts import ContactHistory, Hold, InvoiceFacts, Policy, StepFacts
 from engine.verdict import REASONS, Ask, Send, Skip, Wait, choose_newest, decide
@@ -310,6 +311,18 @@ class TestContactDelay(unittest.TestCase):
 class TestReasons(unittest.TestCase):
     def test_contract_is_kept(self):
         self.assertEqual(set(CONTRACT_CODES) - set(REASONS), set())
+
+    def test_each_is_given_somewhere(self):
+        """A reason that nothing gives is none, but for those that others rely on."""
+        addon = Path(__file__).resolve().parents[2]
+        texts = [
+            path.read_text()
+            for folder in ("models", "wizards", "controllers")
+            for path in (addon / folder).rglob("*.py")
+            if path.name != "reasons.py"
+        ]
+        given = {code for code in REASONS if any(f'"{code}"' in text for text in texts)}
+        self.assertEqual(set(REASONS) - given - set(CONTRACT_CODES), set())
 
     def test_each_is_one_sentence_with_its_cure(self):
         """R83, R85: the subject first, then what to do."""

@@ -6,7 +6,7 @@ from PIL import Image
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfReader
 
-from ...models.engine.letters import LAYOUTS
+from ...models.engine.letter_layout import LAYOUTS
 from ...models.letters import letter_pdf, paper
 from ..builders.letters import LetterCommon, blank_pdf
 from ..builders.pdf_words import words

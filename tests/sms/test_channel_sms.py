@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...models.engine import segments
+from ...models.engine import sms_segments
 from ..builders.builders import utc
 from ..builders.sms import ANN, BOB, ChasingSmsCommon
 
@@ -62,7 +62,7 @@ class TestChannelSmsContent(ChasingSmsCommon):
             for kind, word in kinds.items():
                 step.sms_template_id = self.env.ref(f"invoice_chasing.sms_template_{kind}")
                 text = self.env["chasing.channel.sms"].sudo()._compose(step, lang, self.now)[step]
-                found = segments.count(text)
+                found = sms_segments.count(text)
                 with self.subTest(lang=lang, kind=kind):
                     self.assertIn(word, text)
                     self.assertEqual(found.encoding, "gsm7")

@@ -34,7 +34,7 @@ class Segments:
 
     @property
     def room(self) -> int:
-        """The units that this many SMS hold."""
+        """Return the units that this many SMS hold."""
         alone, together = _ROOM[self.encoding]
         return alone if self.parts <= 1 else self.parts * together
 

@@ -13,8 +13,10 @@ _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 24
 
 
 def reported(old: str, word: str | None) -> str | None:
-    """The state a letter takes by a provider's report, None if that says nothing new: a repeat, one that came late, one
-    about a letter that has come to its end (R87). A letter that counted as posted and was cancelled has failed.
+    """Return the state a letter takes by a provider's report, None if that says nothing new (R87).
+
+    Nothing new is a repeat, one that came late, one about a letter that has come to its end. A letter that counted as
+    posted and was cancelled has failed.
 
     >>> reported("sending", "sent"), reported("delivered", "sent"), reported("sent", "cancelled")
     ('sent', None, 'failed')
@@ -25,8 +27,9 @@ def reported(old: str, word: str | None) -> str | None:
 
 
 def pause(attempts: int, retry_after: float | None = None) -> timedelta:
-    """How long to wait after the attempt of that number (1 is the first) before the provider is asked again: growing,
-    and never shorter than the provider's own ``retry_after`` seconds (R89).
+    """Return how long to wait before a provider is asked again, after the attempt of that number (R89).
+
+    1 is the first. The time grows, and is never shorter than the provider's own ``retry_after`` seconds.
 
     >>> pause(1), pause(3, retry_after=7200)
     (datetime.timedelta(seconds=60), datetime.timedelta(seconds=7200))
@@ -70,8 +73,11 @@ class Layout:
 
 
 def _din(top):
-    """DIN 5008:2020, window 90 x 45 mm at 20 mm from the left: 17.7 mm for the sender and remarks, of which the sender
-    takes the last 5, then 27.3 mm for the address, text from 5 mm inside. The subject follows 8.46 mm below."""
+    """Return a layout of DIN 5008:2020, whose window of 90 x 45 mm is 20 mm from the left.
+
+    17.7 mm are for the sender and remarks, of which the sender takes the last 5, then 27.3 mm for the address, text
+    from 5 mm inside. The subject follows 8.46 mm below.
+    """
     return Layout(
         page=(210, 297),
         margin=(25, 10, 20, 20),
@@ -84,10 +90,13 @@ def _din(top):
 
 
 def _us_10():
-    """A letter of 8.5 x 11 in folded to thirds in a no. 10 envelope, 9.5 x 4.125 in, with the usual window of 4.5 x
-    1.125 in, 0.875 in from the left and 0.5 in from the bottom. The letter slides in it by 1 in sideways and 0.458 in
-    up and down: the address stands where the window shows it wherever the letter lies, and what the window can show
-    in any position (down to 3.625 in, right to 5.375 in, from 2.04 in) holds nothing else."""
+    """Return the layout of a letter of 8.5 x 11 in folded to thirds in a no. 10 envelope.
+
+    It is 9.5 x 4.125 in, with the usual window of 4.5 x 1.125 in, 0.875 in from the left and 0.5 in from the bottom.
+    The letter slides in it by 1 in sideways and 0.458 in up and down: the address stands where the window shows it
+    wherever the letter lies, and what the window can show in any position (down to 3.625 in, right to 5.375 in, from
+    2.04 in) holds nothing else.
+    """
     inch = 25.4
     return Layout(
         page=(8.5 * inch, 11 * inch),
@@ -112,7 +121,7 @@ _WIDE, _NARROW = frozenset("mwMW@%&"), frozenset("ijlt.,:;'’!|()[]-/")
 
 
 def fit(lines: Sequence[str], box: Box) -> tuple[int, tuple[str, ...]] | None:
-    """(type size in points, lines) of an address as it stands in a box, None if it does not fit (R89).
+    """Return (type size in points, lines) of an address as it stands in a box, None if it does not fit (R89).
 
     The largest of a few sizes that takes all of it: lines that are too long go on in the next, between words where
     possible.
@@ -132,7 +141,7 @@ def fit(lines: Sequence[str], box: Box) -> tuple[int, tuple[str, ...]] | None:
 
 
 def _wrap(line, width):
-    """The parts of a line that are at most that wide, in parts of the type size."""
+    """Return the parts of a line that are at most that wide, in parts of the type size."""
     parts, current = [], ""
     for word in line.split():
         for piece in _pieces(word, width):
@@ -146,7 +155,7 @@ def _wrap(line, width):
 
 
 def _pieces(word, width):
-    """A word cut into pieces that fit, whole if it does."""
+    """Return a word cut into pieces that fit, whole if it does."""
     pieces, current = [], ""
     for letter in word:
         if _width(current + letter) > width:

@@ -3,7 +3,7 @@
 import unittest
 from datetime import timedelta
 
-from engine.letters import (
+from engine.letter_layout import (
     HEADROOM,
     LAYOUTS,
     LINE_HEIGHT,

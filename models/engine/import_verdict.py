@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
-from .importing import RowProblem, Wish, fold
+from .import_cells import RowProblem, Wish, fold
 from .states import GIVEN_UP, ONGOING
 from .texts import _
 
@@ -50,7 +50,7 @@ class Verdict:
 
 
 def choose_invoice(number: str, candidates: Iterable[tuple[Hashable, Hashable]], company: Hashable) -> Hashable:
-    """The key of the one invoice of a company with that number (R53).
+    """Return the key of the one invoice of a company with that number (R53).
 
     :param candidates: (key, company) of the invoices with that number in all of the user's companies
     :raises RowProblem: for none and for several
@@ -70,7 +70,7 @@ def choose_invoice(number: str, candidates: Iterable[tuple[Hashable, Hashable]],
 
 
 def choose_cadence(name: str, candidates: Iterable[tuple[Hashable, str, int]]) -> Hashable:
-    """The key of the cadence of that name which belongs to the invoice's company or its nearest ancestor (R53).
+    """Return the key of the cadence of that name of the invoice's company or its nearest ancestor (R53).
 
     :param candidates: (key, name, how far above the invoice's company)
     :raises RowProblem: for none, and for several equally near
@@ -85,7 +85,7 @@ def choose_cadence(name: str, candidates: Iterable[tuple[Hashable, str, int]]) -
 
 
 def choose_company(name: str, candidates: Iterable[tuple[Hashable, str]]) -> Hashable:
-    """The key of the company of that name (R53).
+    """Return the key of the company of that name (R53).
 
     :param candidates: (key, name)
     :raises RowProblem: for none and for several
@@ -97,7 +97,7 @@ def choose_company(name: str, candidates: Iterable[tuple[Hashable, str]]) -> Has
 
 
 def _called(name, candidates):
-    """Those of (key, name, …) called so but for case; if there are none, those that differ in accents and signs."""
+    """Return those of (key, name, …) called so but for case; of none, those that differ in accents and signs."""
     candidates = list(candidates)
     exact, folded = name.casefold(), fold(name)
     return [one for one in candidates if one[1].strip().casefold() == exact] or [
@@ -114,7 +114,7 @@ def _only(keys, word, name):
 
 
 def judge(wish: Wish, cadence: Hashable, standing: Standing, overwrite: bool = False) -> Verdict:
-    """What a row does to its invoice; nothing, if all is as it wants it (R53, R61).
+    """Return what a row does to its invoice; nothing, if all is as it wants it (R53, R61).
 
     :param cadence: the key of the wanted cadence, None if the row names none
     :raises RowProblem: if something is in the way; nothing of the row is then done
@@ -176,7 +176,7 @@ def _end(standing, overwrite):
 
 
 def _may_be_chased_later(standing):
-    """Whether it is not chased and nobody said so: a rule may give it a cadence (R51)."""
+    """Return whether it is not chased and nobody said so: a rule may give it a cadence (R51)."""
     ruled_out = (standing.lifecycle, standing.cadence, standing.by_hand) == ("cancelled", None, False)
     return standing.lifecycle is None or ruled_out
 

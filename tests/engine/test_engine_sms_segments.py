@@ -3,7 +3,7 @@
 import random
 import unittest
 
-from engine.segments import Segments, count, plain
+from engine.sms_segments import Segments, count, plain
 
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

@@ -143,7 +143,7 @@ def fold(text: str) -> str:
 
 
 def match_headings(cells: Sequence[str], translations: Mapping[str, Iterable[str]] | None = None) -> Headings:
-    """Which of the first row's cells head which column, in any order (R53).
+    """Return which of the first row's cells head which column, in any order (R53).
 
     :param translations: the headings in other languages
 
@@ -200,14 +200,14 @@ def read_wish(cells: Mapping[str, str], words: Words | None = None) -> Wish:
 
 
 def check_cells(cells: Mapping[str, str]) -> None:
-    """Whether each cell holds a text that can be judged (R53).
+    """Refuse cells that hold no text that can be judged (R53).
 
     :param cells: as `read_wish` takes them
     :raises RowProblem: for the first that does not
 
     >>> check_cells({"number": "INV/1", "cadence": "#N/A"})
     Traceback (most recent call last):
-    engine.importing.RowProblem: ('error', {'heading': 'cadence'})
+    engine.import_cells.RowProblem: ('error', {'heading': 'cadence'})
     """
     for key, cell in cells.items():
         if not isinstance(cell, str):
