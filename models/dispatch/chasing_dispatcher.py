@@ -123,7 +123,7 @@ class ChasingDispatcher(models.AbstractModel):
             ("scheduled_at", "<=", now),
         ])
         # one whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person
-        due -= due._behind()
+        due -= due._blocked_by_waiting()
         for company, steps in due.grouped("company_id").items():
             for outcome, count in (
                 self.with_company(company)._dispatch_isolated(steps.with_company(company), now).items()

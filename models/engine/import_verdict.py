@@ -100,8 +100,8 @@ def _called(name, candidates):
     """Return those of (key, name, …) called so but for case; of none, those that differ in accents and signs."""
     candidates = list(candidates)
     exact, folded = name.casefold(), fold(name)
-    return [one for one in candidates if one[1].strip().casefold() == exact] or [
-        one for one in candidates if folded and fold(one[1]) == folded
+    return [candidate for candidate in candidates if candidate[1].strip().casefold() == exact] or [
+        candidate for candidate in candidates if folded and fold(candidate[1]) == folded
     ]
 
 

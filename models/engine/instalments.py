@@ -56,15 +56,15 @@ def asked(instalments: Iterable[Instalment], today: date) -> Asked:
     (40.0, datetime.date(2026, 2, 10), 0)
     """
     every = in_order(instalments)
-    open_ones = [one for one in every if one.is_open]
-    late = tuple(one for one in open_ones if one.day < today)
-    coming = tuple(one for one in open_ones if one.day >= today)
+    open_ones = [part for part in every if part.is_open]
+    late = tuple(part for part in open_ones if part.day < today)
+    coming = tuple(part for part in open_ones if part.day >= today)
     if not open_ones:
         return Asked(0.0, None, 0, len(every), len(every), (), ())
     first = open_ones[0]
-    wanted = late or tuple(one for one in coming if one.day == first.day)
+    wanted = late or tuple(part for part in coming if part.day == first.day)
     return Asked(
-        amount=fsum(one.amount for one in wanted),
+        amount=fsum(part.amount for part in wanted),
         day=first.day,
         days_late=(today - first.day).days if late else 0,
         number=every.index(first) + 1,
@@ -77,7 +77,8 @@ def asked(instalments: Iterable[Instalment], today: date) -> Asked:
 def in_order(instalments: Iterable[Instalment]) -> list[Instalment]:
     """Return instalments by their dates (R7); those of one day stay as given.
 
-    >>> [one.key for one in in_order([Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)])]
+    >>> second, first = Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)
+    >>> [part.key for part in in_order([second, first])]
     ['a', 'b']
     """
     return sorted(instalments, key=attrgetter("day"))
@@ -93,7 +94,7 @@ def running(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ())
     (2, 3, None)
     """
     used_up = frozenset(used_up)
-    return next((one for one in in_order(instalments) if one.is_open and one.key not in used_up), None)
+    return next((part for part in in_order(instalments) if part.is_open and part.key not in used_up), None)
 
 
 def next_day(instalments: Iterable[Instalment], used_up: Iterable[Hashable] = ()) -> date | None:
@@ -117,7 +118,7 @@ def number_of(instalments: Iterable[Instalment], key: Hashable) -> int:
     >>> number_of([Instalment("b", date(2026, 2, 1), 1.0), Instalment("a", date(2026, 1, 1), 1.0)], "b")
     2
     """
-    return next((place for place, one in enumerate(in_order(instalments), 1) if one.key == key), 0)
+    return next((place for place, part in enumerate(in_order(instalments), 1) if part.key == key), 0)
 
 
 def due_day(instalments: Iterable[Instalment], age_basis: str, used_up: Iterable[Hashable] = ()) -> date:

@@ -82,8 +82,12 @@ class _Table:
     """Invoices and credits side by side: how much of each is left, as a share of the whole."""
 
     def __init__(self, invoices, credits):
-        self.invoices = sorted((one for one in invoices if one.balance > 0), key=lambda one: (one.due, one.key))
-        self.credits = sorted((one for one in credits if one.amount > 0), key=lambda one: (one.day, one.key))
+        self.invoices = sorted(
+            (invoice for invoice in invoices if invoice.balance > 0), key=lambda invoice: (invoice.due, invoice.key)
+        )
+        self.credits = sorted(
+            (credit for credit in credits if credit.amount > 0), key=lambda credit: (credit.day, credit.key)
+        )
         self.owed = {invoice.key: Fraction(1) for invoice in self.invoices}
         self.left = {credit.key: Fraction(1) for credit in self.credits}
         self.uses = defaultdict(list)
@@ -120,12 +124,12 @@ class _Table:
             by_balance[invoice.currency, invoice.balance].append(invoice)
             by_worth[invoice.worth][invoice.currency].append(invoice)
         # what may go elsewhere as well comes first: a bound one is content with what is left
-        for credit in sorted(self.unnamed, key=lambda one: one.bound):
+        for credit in sorted(self.unnamed, key=lambda unnamed: unnamed.bound):
             foreign = (queue for currency, queue in by_worth[credit.worth].items() if currency != credit.currency)
             queues = chain([by_balance[credit.currency, credit.amount]], foreign)
             equal = [invoice for queue in queues for invoice in self._first_whole(queue)]
             if len(equal) == 1 or (equal and credit.bound):
-                self.pay(credit, min(equal, key=lambda one: (one.due, one.key)))
+                self.pay(credit, min(equal, key=lambda invoice: (invoice.due, invoice.key)))
 
     def _first_whole(self, queue):
         """Return the first two invoices of a queue to which nothing was paid, which tells whether one is alone."""
@@ -198,7 +202,7 @@ def without_booked(lines: Iterable[Credit], booked: Iterable[tuple[Hashable, int
     [2]
     """
     rest, found = Counter(booked), []
-    for line in sorted(lines, key=lambda one: (one.day, one.key)):
+    for line in sorted(lines, key=lambda bank_line: (bank_line.day, bank_line.key)):
         if rest[line.currency, line.amount]:
             rest[line.currency, line.amount] -= 1
         else:
@@ -226,9 +230,9 @@ def announced_on(announcements: Iterable[Announcement]) -> date | None:
     (datetime.date(2026, 3, 2), None)
     """
     firsts, standing = {}, set()
-    for one in announcements:
-        key = (one.currency, one.amount)
-        firsts[key] = min(one.day, firsts.get(key, one.day))
-        if one.stands:
+    for announced in announcements:
+        key = (announced.currency, announced.amount)
+        firsts[key] = min(announced.day, firsts.get(key, announced.day))
+        if announced.stands:
             standing.add(key)
     return max((firsts[key] for key in standing), default=None)

@@ -24,7 +24,7 @@ def obstruct(resolution: Resolution, code: str) -> Resolution:
     """
     return replace(
         resolution,
-        recipients=tuple(replace(one, problem=code) for one in resolution.recipients),
+        recipients=tuple(replace(recipient, problem=code) for recipient in resolution.recipients),
         problem=resolution.problem if resolution.problem in (None, "no_role_contact") else code,
     )
 
@@ -63,10 +63,12 @@ def foresee(
     """
     if not isinstance(decision, Send):
         return _undone(decision)
-    found = {channel: one for channel, one in resolutions.items() if channel in decision.channels}
-    if skipped := [one.problem for one in found.values() if isinstance(judge(one, role_missing), Skip)]:
+    found = {channel: resolution for channel, resolution in resolutions.items() if channel in decision.channels}
+    if skipped := [
+        resolution.problem for resolution in found.values() if isinstance(judge(resolution, role_missing), Skip)
+    ]:
         return Foresight("skipped", skipped[0], channel=next(iter(found)))
-    return _record_outcomes(found)
+    return _handed_over(found)
 
 
 def _undone(decision):
@@ -78,24 +80,25 @@ def _undone(decision):
     return Foresight("skipped" if isinstance(decision, Skip) else "failed", decision.reason_code)
 
 
-def _record_outcomes(found):
-    everybody = [(channel, one) for channel, resolution in found.items() for one in resolution.recipients]
+def _handed_over(found):
+    everybody = [(channel, recipient) for channel, resolution in found.items() for recipient in resolution.recipients]
     state = step_outcome(
-        [_STATE[not one.problem] for _channel, one in everybody if not one.internal],
-        [_STATE[not one.problem] for _channel, one in everybody if one.internal],
+        [_STATE[not recipient.problem] for _channel, recipient in everybody if not recipient.internal],
+        [_STATE[not recipient.problem] for _channel, recipient in everybody if recipient.internal],
     )
     nobody = [(channel, resolution.problem) for channel, resolution in found.items() if resolution.problem]
     if nobody:
         state = {None: "failed", "skipped": "failed", "sent": "partly"}.get(state, state)
     reached = {
-        channel: tuple(one for one in resolution.recipients if not one.problem) for channel, resolution in found.items()
+        channel: tuple(recipient for recipient in resolution.recipients if not recipient.problem)
+        for channel, resolution in found.items()
     }
     if state == "skipped":
         return Foresight(state, "internal_only", reached=reached)
     # who is not reached comes before a channel that has nobody, as in the step's own reason
-    for channel, one in everybody:
-        if one.problem:
-            return Foresight(state, one.problem, one, channel, reached)
+    for channel, recipient in everybody:
+        if recipient.problem:
+            return Foresight(state, recipient.problem, recipient, channel, reached)
     channel, code = next(iter(nobody), (None, None))
     return Foresight(state, code, None, channel, reached)
 

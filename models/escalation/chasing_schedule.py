@@ -136,7 +136,7 @@ class ChasingSchedule(models.Model):
             raise UserError(self.env._("Choose how it is written off: entry, credit_note or mark."))
         schedules = self._allowed("write_off")
         day, reason = user_input.parse_day(self.env, day), user_input.parse_reason(self.env, reason)
-        schedules._await_lock()
+        schedules._lock()
         for company, group in schedules.grouped("company_id").items():
             group = group.with_company(company)
             group._write_off(way, day or clock.today(company), account_id, reason)
@@ -237,7 +237,7 @@ class ChasingSchedule(models.Model):
         schedules = self._as_collector().filtered(lambda schedule: schedule.lifecycle == "written_off")
         if not schedules:
             raise UserError(self.env._("Only an invoice that was written off can be taken back."))
-        schedules._await_lock()
+        schedules._lock()
         for company, group in schedules.grouped("company_id").items():
             group.with_company(company)._reverse_write_off()
         marked = schedules.filtered(lambda schedule: schedule.lifecycle == "written_off")

@@ -35,7 +35,7 @@ class ChasingClosureMixin(models.AbstractModel):
 
     def _on_closure_change(self, old, new):
         """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
-        self._await_lock()
+        self._lock()
         self.step_ids._withdraw()
         unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
         if new == "draft":
@@ -52,12 +52,14 @@ class ChasingClosureMixin(models.AbstractModel):
             self._filter_running()._stop_until_resumed()
         elif not new:
             # a mark without an entry was there before the payment that came back, and stays
-            booked = self.filtered(lambda one: one.lifecycle == "written_off" and one._is_booked_as_loss())
+            booked = self.filtered(
+                lambda schedule: schedule.lifecycle == "written_off" and schedule._is_booked_as_loss()
+            )
             quiet = self._filter_running() if old in CLOSED else self.filtered("is_reopened")
             (booked | quiet)._on_reopened()
 
     def _filter_running(self):
-        return self.filtered(lambda one: one.lifecycle in ONGOING)
+        return self.filtered(lambda schedule: schedule.lifecycle in ONGOING)
 
     def _stop_until_resumed(self):
         """Stop these until a person resumes them; extended by escalation."""

@@ -46,7 +46,7 @@ class ChasingDatesMixin(models.AbstractModel):
         moved, back = self.browse(), self.browse()
         for schedule in self:
             parts = instalments[schedule.move_id.id]
-            open_lines = {one.key for one in parts if one.is_open}
+            open_lines = {part.key for part in parts if part.is_open}
             old, paid = (schedule.invoice_date, schedule.due_date), set(schedule.paid_lines or ())
             # one that is paid and comes back has a run again
             used_up = [line for line in schedule.used_up_lines or () if line in open_lines]
@@ -76,10 +76,10 @@ class ChasingDatesMixin(models.AbstractModel):
         by_instalment, used_up = self.age_basis == "instalment", self.used_up_lines or ()
         self.invoice_date = self.move_id.invoice_date or clock.today(self.company_id)
         self.due_date = due_day(parts, self.age_basis, used_up)
-        self.asked_date = next((one.day for one in in_order(parts) if one.is_open), False)
+        self.asked_date = next((part.day for part in in_order(parts) if part.is_open), False)
         self.instalment_count = len(parts)
         self.next_run_date = by_instalment and next_day(parts, used_up)
-        self.paid_lines = by_instalment and sorted(one.key for one in parts if one.key and not one.is_open)
+        self.paid_lines = by_instalment and sorted(part.key for part in parts if part.key and not part.is_open)
 
     def _is_late(self, day):
         """Return whether something that is open was due before a local day (R7, R71)."""

@@ -58,7 +58,7 @@ class ChasingFacts(models.AbstractModel):
             move.id: InvoiceFacts(
                 invoice_date=move.invoice_date or clock.today(move.company_id),
                 due_date=due_day(instalments[move.id], age_basis, used_up.get(move.id, ())),
-                asked_day=next((one.day for one in instalments[move.id] if one.is_open), None),
+                asked_day=next((part.day for part in instalments[move.id] if part.is_open), None),
                 posted=closures[move.id] != "draft",
                 closed=closures[move.id] if closures[move.id] != "draft" else None,
                 already_sent=first_sent.get(move.id, move.is_move_sent),

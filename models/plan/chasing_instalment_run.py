@@ -60,7 +60,7 @@ class ChasingInstalmentRun(models.AbstractModel):
     def _end(self, schedule, parts):
         """Cancel what the run has not sent yet; what was tried stays (R7b)."""
         is_paid = any(part.key == schedule.run_line and not part.is_open for part in parts)
-        schedule._await_lock()
+        schedule._lock()
         steps = schedule._current_steps().filtered("is_by_age")
         steps._withdraw()
         code = "instalment_paid" if is_paid else "other_instalment"
@@ -73,7 +73,7 @@ class ChasingInstalmentRun(models.AbstractModel):
         """Ask a person where instalments that were paid are open again, although their invoices always were (R34)."""
         if not schedules:
             return
-        schedules._await_lock()
+        schedules._lock()
         schedules.step_ids._withdraw()
         schedules.stopped_at = clock.now(self.env)
         schedules._on_reopened(

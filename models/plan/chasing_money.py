@@ -204,7 +204,7 @@ class ChasingMoney(models.AbstractModel):
 
     def _named_by(self, lines):
         """Return the ids of the customers whose invoices these bank lines name."""
-        spelled = frozenset().union(*(references.words(f"{one.payment_ref or ''} {one.ref or ''}") for one in lines))
+        spelled = frozenset().union(*(references.words(f"{line.payment_ref or ''} {line.ref or ''}") for line in lines))
         if not spelled:
             return set()
         rows = self.env.execute_query(SQL(NAMED, companies=lines.company_id.ids, words=list(spelled)))

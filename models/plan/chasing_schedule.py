@@ -146,7 +146,7 @@ class ChasingSchedule(models.Model):
 
     def _on_hold_change(self, old, new):
         """Hold the steps of these, or let them go, when something begins to hold them, ends, or holds in its place."""
-        self._await_lock()
+        self._lock()
         if not old:
             self.held_at = clock.now(self.env)
         self.step_ids._on_hold_change(old, new)
@@ -187,7 +187,9 @@ class ChasingSchedule(models.Model):
             groups[schedule.id][state, dismissed] = (count, first, predicted)
         # the rest of a step that was sent may be all that is left
         ending = self._origin.filtered(
-            lambda one: not (one.closure or any((state, False) in groups[one.id] for state in UNFINISHED))
+            lambda schedule: not (
+                schedule.closure or any((state, False) in groups[schedule.id] for state in UNFINISHED)
+            )
         )
         being_sent, used_up = ending._being_sent(), self.env["chasing.instalment.run"]._used_up(self)
         told = self.env["chasing.hold"]._of(self.filtered("hold_reason"))
@@ -248,7 +250,7 @@ class ChasingSchedule(models.Model):
         """
         return self.lifecycle == "disabled" and not self.chosen_none
 
-    def _await_lock(self):
+    def _lock(self):
         """Wait for a run that is sending for these.
 
         The order is that of every run, first the schedules, then their steps and deliveries, so that a payment and a
@@ -305,7 +307,7 @@ class ChasingSchedule(models.Model):
         """Look at the money again when a payment online comes, fails or is booked: the invoice is not told."""
         for schedule in self:
             payments = schedule.move_id["transaction_ids"] if "transaction_ids" in schedule.move_id._fields else ()
-            schedule.has_online_payment = any(one.state in ("pending", "authorized") for one in payments)
+            schedule.has_online_payment = any(payment.state in ("pending", "authorized") for payment in payments)
         self.env["chasing.money"]._moved(moves=self.move_id.ids)
 
     def _as_collector(self):

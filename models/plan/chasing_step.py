@@ -59,18 +59,18 @@ class ChasingStep(models.Model):
     @api.depends("reason_code", "reason_values", "state")
     @api.depends_context("lang")
     def _compute_reason(self):
-        behind = self._behind()
+        behind = self._blocked_by_waiting()
         for step in self:
             code = step.reason_code or ("behind_waiting" if step in behind else False)
             step.reason = reason_text(self.env, code, step.reason_values)
 
-    def _behind(self):
+    def _blocked_by_waiting(self):
         """Return those of these steps that wait with an earlier one until a person has acted on it (R101)."""
         planned = self.filtered(lambda step: step.state == "planned")
         waiting = planned and self.search([("schedule_id", "in", planned.schedule_id.ids), ("state", "=", "waiting")])
         facts = self.env["chasing.facts"]._steps(waiting.schedule_id) if waiting else {}
         behind = frozenset().union(*map(transitions.behind, facts.values()))
-        return planned.filtered(lambda one: one.id in behind)
+        return planned.filtered(lambda step: step.id in behind)
 
     @api.depends("trigger")
     def _compute_is_by_age(self):
@@ -213,7 +213,7 @@ class ChasingStep(models.Model):
             waiting = self.filtered(
                 lambda step: step.state in SCHEDULED and (step.state, step.reason_code) != ("held", BRAKED)
             )
-            said = {one.id: tuple((one.hold_values or {}).items()) for one in waiting.schedule_id}
+            said = {schedule.id: tuple((schedule.hold_values or {}).items()) for schedule in waiting.schedule_id}
             for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
                 steps._set_state("held", new, dict(values) or False)
             return
