@@ -32,8 +32,9 @@ class ChasingStep(models.Model):
     # ------------------------------------------------------------------ verdict
 
     def _verdicts(self, now, by=verdict.RUN):
-        """Return {step: the engine's verdict} of these steps of one company. Those after one that is asked about get
-        none, they wait with it (R101).
+        """Return {step: the engine's verdict} of these steps of one company.
+
+        Those after one that is asked about get none, they wait with it (R101).
 
         :param now: the UTC instant to decide for
         :param by: who sends, one of the engine's RUN, PERSON, RETRY
@@ -238,7 +239,7 @@ class ChasingStep(models.Model):
     def _go_on_today(self, code, now):
         """Hand over with the next run what the hold took out of the queue of steps of which something had left (R36).
 
-        If it ended on the same local day; else it was missed.
+        So it is if it ended on the same local day; else that was missed.
         """
         super()._go_on_today(code, now)
         taken_back = self.env["chasing.delivery"].search([

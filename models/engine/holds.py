@@ -111,7 +111,7 @@ def _goes_on(step, at, floor):
 
 
 def _goes_at_once(step, policy, now):
-    """Place a step in the current local hour, which the next run takes, or else in the first sending hour."""
+    """Put a step into the current local hour, which the next run takes, or else in the first sending hour."""
     clock = local(now, policy.timezone)
     place = clock.date(), clock.hour
     if not policy.window_from <= clock.hour <= policy.window_to:

@@ -17,8 +17,9 @@ SMS_FROM, SMS_TO = 8, 20
 
 
 def zones_of(number: str, own: Iterable[str] = ()) -> tuple[str, ...]:
-    """The time zones in which whoever has a number in E.164 may be: those of ``own`` that lie in the number's country,
-    else every zone of that country; none for a number of no country (R88).
+    """Return the time zones in which whoever has a number in E.164 may be; none for a number of no country (R88).
+
+    They are those of ``own`` that lie in the number's country, else every zone of that country.
 
     ``own`` are the zones of the contact's own users. The number itself tells no more than the country: mobile numbers
     keep their area code wherever their owner moves. A zone may bear an older name, as many a browser calls it.
@@ -35,14 +36,15 @@ def zones_of(number: str, own: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def _is_in(zone, region):
-    """Whether a zone, whatever it is called, lies in a country."""
+    """Return whether a zone, whatever it is called, lies in a country."""
     country = get_global("zone_territories").get(get_global("zone_aliases").get(zone, zone))
     return zone in pytz.all_timezones_set and country == region
 
 
 def window_start(now: datetime, zones: Iterable[str], fallback: str) -> datetime | None:
-    """None if an SMS may leave at ``now`` (UTC), else the next UTC instant at which it may (R88): when it is between
-    8:00 and 20:59 in every one of the zones.
+    """Return the next UTC instant at which an SMS may leave, None if it may at ``now`` (R88).
+
+    It may between 8:00 and 20:59 in every one of the zones.
 
     ``fallback`` is the zone that counts if there are none, or none of their hours are common to all.
 
@@ -60,7 +62,7 @@ def window_start(now: datetime, zones: Iterable[str], fallback: str) -> datetime
 
 
 def _common_start(now, zones):
-    """The first instant from ``now`` on at which all zones are open, None if there is none: now, or when one opens."""
+    """Return the first instant from ``now`` on at which all zones are open: now, or when one opens; None for none."""
     openings = {
         instant(local(now, zone).date() + timedelta(days=days), SMS_FROM, zone) for zone in zones for days in range(3)
     }

@@ -179,8 +179,10 @@ class Route:
 
 
 def resolve(step: StepFacts, book: AddressBook, route: Route) -> Resolution:
-    """Who gets a step through a channel (R60-R63): contacts with its role, else the own list where the channel uses it,
-    else the default contacts, else who stands in for them. A contact without an address for the channel is left out.
+    """Return who gets a step through a channel (R60-R63).
+
+    That is contacts with its role, else the own list where the channel uses it, else the default contacts, else who
+    stands in for them. A contact without an address for the channel is left out.
 
     Addresses are normalised, blanks stripped, duplicates dropped (the first stays); a bad one is kept with its problem.
 
@@ -280,8 +282,9 @@ def _problem(recipient, book):
 
 
 def judge(resolution: Resolution, role_missing: str = "skip") -> Skip | Fail | None:
-    """What a step without a usable recipient comes to, None if it has one, or if nobody is left whom it has not
-    reached (R63, R85). ``role_missing`` is ``skip`` or ``fail``: what the step wants if nobody has its role.
+    """Return what a step without a usable recipient comes to, None if it has one or has reached all (R63, R85).
+
+    ``role_missing`` is ``skip`` or ``fail``: what the step wants if nobody has its role.
 
     >>> judge(Resolution((), "no_role_contact")), judge(Resolution((), "no_recipient"))
     (Skip(reason_code='no_role_contact', because_of=None), Fail(reason_code='no_recipient'))
@@ -296,8 +299,10 @@ def judge(resolution: Resolution, role_missing: str = "skip") -> Skip | Fail | N
 
 
 def confine(resolution: Resolution, tree_keys: Iterable[Hashable], own_emails: str | None = None) -> Resolution:
-    """The same recipients, each with the problem ``not_allowed_recipient`` to whom no automatic message may go (R64):
-    who is neither a contact in the customer's tree, nor on the invoice's own list, nor gets an internal copy.
+    """Return the same recipients, with the problem ``not_allowed_recipient`` where no automatic message may go (R64).
+
+    So it is with who is neither a contact in the customer's tree, nor on the invoice's own list, nor gets an internal
+    copy.
 
     >>> stranger = Resolution((Recipient(9, "Eve", "eve@example.com", None, "invoice_contact"),))
     >>> confine(stranger, {7, 8}).recipients[0].problem
@@ -352,10 +357,12 @@ def is_email(address: str) -> bool:
 
 
 def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
-    """(name, address) for each entry of a list as people paste it: commas, semicolons or line breaks between entries,
-    each bare or as ``Name <address>`` (R61). Blanks and what nobody sees are stripped, duplicates dropped. A valid
-    address is normalised; an entry without one is given as it stands, so that it can be shown. Reading ends one entry
-    after :data:`MAX_RECIPIENTS`; a text longer than :data:`MAX_LIST` is one entry that is no address.
+    """Return (name, address) for each entry of a list as people paste it (R61).
+
+    Commas, semicolons or line breaks stand between entries, each bare or as ``Name <address>``. Blanks and what nobody
+    sees are stripped, duplicates dropped. A valid address is normalised; an entry without one is given as it stands, so
+    that it can be shown. Reading ends one entry after :data:`MAX_RECIPIENTS`; a text longer than :data:`MAX_LIST` is
+    one entry that is no address.
 
     >>> parse_address_list('"Lee, Ann" <Ann@Example.com>; bob@example.com\\n ann@example.com, nobody')
     (('Lee, Ann', 'ann@example.com'), ('', 'bob@example.com'), ('', 'nobody'))
