@@ -24,7 +24,7 @@ class ChasingBulkMixin(models.AbstractModel):
     _name = "chasing.bulk.mixin"
     _inherit = "chasing.dialog"
     _description = "Act on Many"
-    # the model of the records; each says of itself why an act is not possible: `_refusal`
+    # the model of the records; each says of itself why an act is not possible: `_blocked_reason`
     _about = None
 
     # thousands of ids, which the web client need not know
@@ -68,12 +68,12 @@ class ChasingBulkMixin(models.AbstractModel):
         records.check_access("read")
         return records
 
-    def _sorted_out(self):
+    def _split_possible(self):
         """Return (the records on which it is possible, {why: how many are left out})."""
         possible, left = [], {}
         records = self._records()
         for record in records.sudo():
-            reason = record._refusal(self.act)
+            reason = record._blocked_reason(self.act)
             if reason:
                 left[reason] = left.get(reason, 0) + 1
             else:
@@ -84,7 +84,7 @@ class ChasingBulkMixin(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_preview(self):
         for dialog in self:
-            possible, left = dialog._sorted_out()
+            possible, left = dialog._split_possible()
             dialog.company_id = possible.company_id[:1] or self.env.company
             dialog.possible_count = len(possible)
             counted = self.env._(
@@ -104,9 +104,9 @@ class ChasingBulkMixin(models.AbstractModel):
 
     def _values(self):
         """Return the arguments of the act, as JSON holds them."""
-        return self._place() if self.act == "reschedule" else {}
+        return self._new_place() if self.act == "reschedule" else {}
 
-    def _place(self):
+    def _new_place(self):
         """Return where messages are moved to."""
         if self.how == "day":
             self._check_place(self._records().company_id, self.day, self.hour)
@@ -118,7 +118,7 @@ class ChasingBulkMixin(models.AbstractModel):
     def action_do(self):
         """Do it."""
         self.ensure_one()
-        self._once()
+        self._refuse_second_click()
         if not self.possible_count:
             raise UserError(self.env._("This is not possible on any of them: %(reasons)s", reasons=self.left_text))
         records = self._records()
@@ -128,7 +128,7 @@ class ChasingBulkMixin(models.AbstractModel):
             raise UserError(runs.refused_ids.reason)
         return runs._result_action(self._done_text(sum(runs.mapped("total"))))
 
-    def _once(self):
+    def _refuse_second_click(self):
         """Refuse the second click on the same dialog."""
         try:
             self.lock_for_update()

@@ -35,7 +35,7 @@ class ChasingWriteOff(models.TransientModel):
     @api.depends("selected")
     def _compute_company_count(self):
         for dialog in self:
-            possible, _left = dialog._sorted_out()
+            possible, _left = dialog._split_possible()
             dialog.company_count = len(possible.company_id)
 
     def _values(self):

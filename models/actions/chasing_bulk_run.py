@@ -119,7 +119,7 @@ class ChasingBulkRun(models.Model):
         return self.env[self.about].browse(ids)
 
     def _process(self, records):
-        refused = {record: reason for record in records if (reason := record.sudo()._refusal(self.act))}
+        refused = {record: reason for record in records if (reason := record.sudo()._blocked_reason(self.act))}
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:
             methods = self._step_methods(possible) if self._is_about_steps() else self._schedule_methods(possible)

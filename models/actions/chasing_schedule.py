@@ -157,7 +157,7 @@ class ChasingSchedule(models.Model):
         fresh._log(self.env._("Marked as sent."))
         return True
 
-    def _refusal(self, act):
+    def _blocked_reason(self, act):
         """Return why an act is not possible on this schedule now, False if it is (R99).
 
         :param act: one of ACTS

@@ -81,7 +81,7 @@ class ChasingStep(models.Model):
         decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
         held = self.env["chasing.hold"]._on_disabled(self.schedule_id)
         for step in self:
-            if over := step._over_code():
+            if over := step._ended_reason():
                 decisions[step] = verdict.Skip(over)
             elif isinstance(decisions[step], verdict.Send) and step.schedule_id in held:
                 decisions[step] = verdict.Wait(None, held[step.schedule_id])
@@ -99,10 +99,10 @@ class ChasingStep(models.Model):
 
     def _check_not_over(self):
         for step in self:
-            if step._over_code():
-                raise UserError(reason_text(self.env, step._over_code()))
+            if step._ended_reason():
+                raise UserError(reason_text(self.env, step._ended_reason()))
 
-    def _over_code(self):
+    def _ended_reason(self):
         """Return why nothing more is sent of this invoice, False while it can be.
 
         It is closed, or a person ended its chasing (R33, R36, R41, R99).
@@ -232,18 +232,18 @@ class ChasingStep(models.Model):
         self.env["chasing.planner"]._finish(steps.schedule_id)
         return True
 
-    def _refusal(self, act):
+    def _blocked_reason(self, act):
         """Return why an act is not possible on this step now, False if it is.
 
         :param act: one of STEP_ACTS
         """
         self.ensure_one()
         if act not in self._allowed_acts(is_collector=True):
-            return self._why_not(act)
+            return self._explain_blocked(act)
         is_unclear = act == "retry" and any(delivery._is_outcome_unknown() for delivery in self.delivery_ids)
         return is_unclear and reason_text(self.env, "unclear")
 
-    def _why_not(self, act):
+    def _explain_blocked(self, act):
         schedule = self.schedule_id
         if schedule.closure or schedule.status not in OPEN_STATUSES:
             return reason_text(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])

@@ -9,7 +9,7 @@ from ..policy.res_partner import NO_PAUSE
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    def _chasing_steered(self):
+    def _chasing_as_collector(self):
         """Return these customers with the rights to steer their chasing, for a collector only (R37)."""
         self.check_access("read")
         check_collector(self.env)
@@ -21,7 +21,7 @@ class ResPartner(models.Model):
         :param until: the local date on which chasing goes on by itself, or None
         :param reason: why, in a person's words
         """
-        self._chasing_steered().write({
+        self._chasing_as_collector().write({
             "chasing_paused": True,
             "chasing_paused_until": user_input.parse_pause_end(self.env, until, self.env.company),
             "chasing_pause_reason": user_input.parse_reason(self.env, reason),
@@ -33,28 +33,28 @@ class ResPartner(models.Model):
 
         It is meant in the current company and its branches.
         """
-        (self._chasing_steered() | self.sudo()).write(NO_PAUSE)
+        (self._chasing_as_collector() | self.sudo()).write(NO_PAUSE)
         return True
 
     def action_chasing_exclude(self):
         """Never chase these customers in the current company and its branches, whatever an invoice says (R37)."""
-        self._chasing_steered().chasing_excluded = True
+        self._chasing_as_collector().chasing_excluded = True
         return True
 
     def action_chasing_include(self):
         """Chase these customers again in the current company and its branches."""
-        (self._chasing_steered() | self.sudo()).chasing_excluded = False
+        (self._chasing_as_collector() | self.sudo()).chasing_excluded = False
         return True
 
     def action_chasing_address_works(self):
         """Note that messages arrive at this contact's addresses again."""
-        self._chasing_steered()
+        self._chasing_as_collector()
         self.env["chasing.delivery"]._address_works(self._chasing_addresses())
         return {"type": "ir.actions.act_window_close"}
 
     def action_chasing_confirm_address(self):
         """Confirm that this postal address is where letters about earlier invoices arrive (R60)."""
-        self._chasing_steered()
+        self._chasing_as_collector()
         for partner in self.sudo():
             partner.chasing_confirmed_address = postal_line(partner)
         return {"type": "ir.actions.act_window_close"}

@@ -93,7 +93,7 @@ class ChasingStep(models.Model):
             return self._decided_if_posted()
         if self.state == "waiting":
             return verdict.Ask()
-        if over := self._over_code():
+        if over := self._ended_reason():
             return verdict.Skip(over)
         if schedule.lifecycle == "disabled":
             return verdict.Wait(None, "stopped")

@@ -97,7 +97,7 @@ class TestBulkActs(BulkCommon):
         invoices = self.make_invoices(3)
         bad = invoices[1].chasing_schedule_id
         schedules = self.env.registry["chasing.schedule"]
-        judge = schedules._refusal
+        judge = schedules._blocked_reason
 
         def broken(record, act):
             if record == bad:
@@ -105,7 +105,7 @@ class TestBulkActs(BulkCommon):
             return judge(record, act)
 
         dialog = self.dialog(invoices, "pause").save()
-        with patch.object(schedules, "_refusal", broken), mute_logger(isolation.__name__):
+        with patch.object(schedules, "_blocked_reason", broken), mute_logger(isolation.__name__):
             run = self.env["chasing.bulk.run"]._start("pause", dialog._values(), dialog._records())
         self.assertEqual(run.refused_ids.schedule_id, bad)
         self.assertRegex(run.refused_ids.reason, "^Something went wrong.")
