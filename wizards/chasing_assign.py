@@ -14,7 +14,7 @@ class ChasingAssign(models.TransientModel):
     _description = "Choose a Cadence"
 
     rule_id = fields.Many2one("chasing.rule", readonly=True)
-    # thousands of ids, which the web client need not know
+    # These may be thousands of ids, which the web client need not know.
     selected = fields.Json(readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     cadence_id = fields.Many2one("chasing.cadence", domain="[('company_id', 'parent_of', company_id)]")
@@ -88,7 +88,7 @@ class ChasingAssign(models.TransientModel):
             moves, kept = dialog._split_assignable()
             dialog.invoice_count = len(moves)
             dialog.left_count = sum(map(len, kept.values()))
-            dialog.kept_text = "\n".join(f"{len(those)}: {why}" for why, those in kept.items())
+            dialog.kept_text = "\n".join(f"{len(moves_left)}: {why}" for why, moves_left in kept.items())
             dialog.old_count = sum(move.company_id._chasing_is_before_start(move.invoice_date) for move in moves.sudo())
             dialog.preview = dialog._previewed(moves)
             dialog.replaced_text = dialog._replaced(moves.chasing_schedule_ids)

@@ -5,9 +5,9 @@ from ..models.common import clock, user_input
 from ..models.engine.states import RETRYABLE, UNFINISHED, UPCOMING
 from ..models.escalation.chasing_bulk_run import ENDING_ACTS
 
-# acts that keep messages from leaving
+# These acts keep messages from leaving.
 TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
-# act -> the states of the steps it concerns
+# This act -> concerns steps in these states.
 CONCERNED = {"retry": RETRYABLE, "resume": ("held",)}
 MISSED_STEP_CHOICES = [
     ("next", "Skip them and go on with the next step"),

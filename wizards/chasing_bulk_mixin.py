@@ -24,10 +24,10 @@ class ChasingBulkMixin(models.AbstractModel):
     _name = "chasing.bulk.mixin"
     _inherit = "chasing.dialog"
     _description = "Act on Many"
-    # the model of the records; each says of itself why an act is not possible: `_blocked_reason`
+    # Each record of this model says of itself why an act is not possible: `_blocked_reason`.
     _about = None
 
-    # thousands of ids, which the web client need not know
+    # These may be thousands of ids, which the web client need not know.
     selected = fields.Json(readonly=True)
     is_done = fields.Boolean(readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_preview")
@@ -124,7 +124,7 @@ class ChasingBulkMixin(models.AbstractModel):
         records = self._records()
         runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), records)
         if len(records) == 1 and runs.refused_ids:
-            # nothing else was asked for: it is said at once, and nothing is left of it
+            # Nothing else was asked for: it is said at once, and nothing is left of it.
             raise UserError(runs.refused_ids.reason)
         return runs._result_action(self._done_text(sum(runs.mapped("total"))))
 

@@ -7,7 +7,7 @@ from ..models.actions.chasing_step import SENDING
 from ..models.common import clock, formats
 from ..models.engine import moments
 
-# of so many steps it is also looked at whether their texts can be filled in
+# Of so many steps it is also tried whether their texts can be filled in.
 TRIED = 200
 
 
@@ -63,14 +63,14 @@ class ChasingBulkSteps(models.TransientModel):
             "skip": self.env._("Each is left out, and what waited behind it goes on."),
             "dismiss": self.env._("Each is off the list of what needs somebody."),
         }[self.act]
-        told = [text, *(self._sending_texts(steps) if self.act in SENDING else ())]
-        return "\n".join([*told, *(self._second_texts(steps) if self.act == "send_now" else ())])
+        texts = [text, *(self._sending_texts(steps) if self.act in SENDING else ())]
+        return "\n".join([*texts, *(self._second_texts(steps) if self.act == "send_now" else ())])
 
     def _sending_texts(self, steps):
         """Yield what really leaves, by channel, and how many of them reach nobody, as the sending will decide it."""
         counts, lost = Counter(), 0
         for foresight in self._foreseen(steps.sudo()):
-            reached = {channel: len(found) for channel, found in foresight.reached.items()}
+            reached = {channel: len(recipients) for channel, recipients in foresight.reached.items()}
             counts.update(reached)
             lost += not any(reached.values())
         if messages := self.env["chasing.channel"]._counts_text(counts):

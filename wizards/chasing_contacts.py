@@ -37,7 +37,7 @@ class ChasingContacts(models.TransientModel):
         for dialog in self:
             contacts = dialog.schedule_id.sudo().move_id._chasing_invoice_contacts()
             partners = contacts.get(dialog.schedule_id.move_id.id) or []
-            dialog.customer_text = ", ".join(one.email_formatted or one.name for one in partners)
+            dialog.customer_text = ", ".join(partner.email_formatted or partner.name for partner in partners)
 
     @api.depends("emails", "use_customer_contacts")
     @api.depends_context("lang")

@@ -75,8 +75,8 @@ class ChasingEdit(models.TransientModel):
     def _compute_summary(self):
         for dialog in self:
             outlooks = dialog._outlooks()
-            # keys are None for what stays as it is: what was sent is neither to come nor skipped
-            coming = [one for one in outlooks if one.key]
+            # Keys are None for what stays as it is: what was sent is neither to come nor skipped.
+            coming = [outlook for outlook in outlooks if outlook.key]
             timezone = dialog.schedule_id.company_id._chasing_timezone()
             dialog.summary = self.env["chasing.simulation"]._summary(coming, timezone)
 
@@ -157,7 +157,7 @@ class ChasingEditLine(models.TransientModel):
             outlooks = dialog._outlooks()
             timezone = clock.zone(dialog.schedule_id.company_id)
             for line in lines:
-                # while a line is typed in, its dialog does not know it yet
+                # While a line is typed in, its dialog does not know it yet.
                 own = simulation._own(outlooks, line) or simulation._own(dialog._outlooks(line), line)
                 line.live_text = simulation._line_text(own, timezone)
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)

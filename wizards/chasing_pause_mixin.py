@@ -12,7 +12,7 @@ PAUSE_ENDS = [
     ("date", "On a date"),
     ("open", "When somebody resumes it"),
 ]
-# end of a pause -> days until then
+# A pause with this end -> lasts so many days.
 DAYS = {"week": 7, "two_weeks": 14}
 
 

@@ -21,7 +21,7 @@ STEP_ACTS = [
     ("skip", "Skip"),
     ("dismiss", "Dismiss failures"),
 ]
-# what is sent now may need its invoice's PDF made first, which takes its time
+# What is sent now may need its invoice's PDF made first, which takes its time.
 SENDING_BATCH_SIZE = 50
 
 

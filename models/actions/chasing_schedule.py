@@ -141,7 +141,7 @@ class ChasingSchedule(models.Model):
         The on-issue message is skipped, or planned again.
         """
         schedules = self._as_collector()
-        # undone only where nothing is left to mark: of a mixed selection the rest is marked
+        # It is undone only where nothing is left to mark: of a mixed selection the rest is marked.
         marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
         for schedule in marked:
             schedule.write({"marked_sent": False, "first_sent_at": schedule._first_left_at()})
@@ -258,12 +258,12 @@ class ChasingSchedule(models.Model):
         """Return what a collector may do with this schedule (R36, R99, R9)."""
         acts = set(transitions.ALLOWED[self.status])
         if self.lifecycle != "paused":
-            # held by something else: its cure ends it, not a click here
+            # Something else holds it: its cure ends the hold, not a click here.
             acts -= {"resume"}
         if self.closure and self.closure != "draft":
             acts -= {"enable"}
         if self.chosen_none:
-            # there may be no step to go on with
+            # There may be no step to go on with.
             again = {"change_cadence", *(acts & {"enable"} if self.step_ids else ())}
             return again if self.closure in (False, "draft") else set()
         if self.status in OPEN_STATUSES:

@@ -12,9 +12,9 @@ from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
 
-# acts by which something leaves at once
+# By these acts something leaves at once.
 SENDING = ("send_now", "retry")
-# state -> what a person may do with the step while its invoice is chased
+# In this state -> a person may do this with the step while its invoice is chased.
 ACTIONS = {
     "draft": ("preview", "write"),
     "planned": ("preview", "write", "send_now", "reschedule", "skip"),
@@ -57,7 +57,7 @@ class ChasingStep(models.Model):
         """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
         now = clock.now(self.env)
         self._check_not_over()
-        # the brake and a minimum hold a run back, not what a person asks for (R46b, R47)
+        # The brake and a minimum hold a run back, not what a person asks for (R46b, R47).
         let_go = holds.LEFT_OPEN | {"run_limit"}
         self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
@@ -90,9 +90,9 @@ class ChasingStep(models.Model):
     def _covered(self, decisions):
         """Return these decisions, with what money that is in flight by now holds (R45)."""
         sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
-        found = self._money_holds(sending.move_id)
-        covered = sending.filtered(lambda step: step.move_id.id in found)
-        return decisions | {step: verdict.Wait(None, found[step.move_id.id].code) for step in covered}
+        holds = self._money_holds(sending.move_id)
+        covered = sending.filtered(lambda step: step.move_id.id in holds)
+        return decisions | {step: verdict.Wait(None, holds[step.move_id.id].code) for step in covered}
 
     def _money_holds(self, moves):
         return self.env["chasing.money"]._holds(moves, clock.now(self.env))
@@ -148,7 +148,7 @@ class ChasingStep(models.Model):
     def _retry_unclear(self):
         """Send again what failed and what may have left as well: a person has asked the customer."""
         self._as_collector()
-        self.sudo().delivery_ids.filtered(lambda one: one._is_outcome_unknown()).is_replaced = True
+        self.sudo().delivery_ids.filtered(lambda delivery: delivery._is_outcome_unknown()).is_replaced = True
         return self._retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-# so many times in a row a batch may lose against other transactions before it is left to a later run
+# A batch may lose so many times in a row against other transactions before it is left to a later run.
 MAX_CONFLICTS = 5
 
 

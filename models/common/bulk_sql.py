@@ -40,11 +40,11 @@ def insert(model, columns, rows):
         user, moment = SQL("%s", model.env.uid), SQL("now() AT TIME ZONE 'UTC'")
         audit = {"create_uid": user, "write_uid": user, "create_date": moment, "write_date": moment}
     arrays = (
-        # the type is that of a column of ours: pylint: disable=sql-injection
+        # The type is that of a column of ours: pylint: disable=sql-injection
         SQL("%s::%s[]", list(values), SQL(model._fields[name].column_type[1]))
         for name, values in zip(columns, zip(*rows, strict=True), strict=True)
     )
-    found = model.env.execute_query(
+    inserted = model.env.execute_query(
         SQL(
             "INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS line RETURNING id",
             SQL.identifier(model._table),
@@ -54,7 +54,7 @@ def insert(model, columns, rows):
         )
     )
     model.invalidate_model(flush=False)
-    return [row_id for (row_id,) in found]
+    return [row_id for (row_id,) in inserted]
 
 
 def insert_values(model, rows):

@@ -7,7 +7,7 @@ from . import batches, client_actions, isolation
 from .errors import explain
 
 _logger = logging.getLogger(__name__)
-# so many are done while the person waits; more in the background, batch by batch
+# So many are done while the person waits; more are done in the background, batch by batch.
 BATCH_SIZE = 500
 
 
@@ -27,7 +27,7 @@ class ChasingBackgroundJob(models.AbstractModel):
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
     user_id = fields.Many2one("res.users", "Who", required=True, readonly=True)
     asked_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    # thousands of ids: read only by who works on them
+    # These may be thousands of ids, so only who works on them reads them.
     selected = fields.Json(
         readonly=True, prefetch=False, help="The ids of the records, in the order in which they are worked on."
     )

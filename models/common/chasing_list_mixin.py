@@ -8,7 +8,7 @@ from ..engine import moments
 from . import clock
 from .sql_fields import SqlDate
 
-# comparison with a local day -> (days after it from which on, days after it until which) instants count
+# A comparison with a local day -> instants count from so many days after it on, and until so many after it.
 BOUNDS = {"<": (None, 0), "<=": (None, 1), ">": (1, None), ">=": (0, None)}
 
 
@@ -24,7 +24,7 @@ class ChasingListMixin(models.AbstractModel):
     # the datetime that is told by day, and which records have a day at all: a condition on columns of their own
     _instant_field = None
     _instant_counts = Domain.TRUE
-    # the fields that only the addon reads: nobody filters or groups by them
+    # Only the addon reads these fields: nobody filters or groups by them.
     _inner_fields = frozenset()
 
     chasing_tz = fields.Char(compute="_compute_chasing_tz")
@@ -52,9 +52,9 @@ class ChasingListMixin(models.AbstractModel):
 
     def _search_local_day(self, operator, value):
         if operator == "in":
-            found = Domain.OR(self._local_days(0, 1, lambda _company, day=day: day) for day in value if day)
+            domain = Domain.OR(self._local_days(0, 1, lambda _company, day=day: day) for day in value if day)
             none = ~self._instant_counts | Domain(self._instant_field, "=", False)
-            return found | none if False in value else found
+            return domain | none if False in value else domain
         if operator in BOUNDS:
             return self._local_days(*BOUNDS[operator], lambda _company: value)
         return NotImplemented
@@ -62,8 +62,8 @@ class ChasingListMixin(models.AbstractModel):
     def _search_is_today(self, operator, value):
         if operator != "in":
             return NotImplemented
-        found = self._local_days(0, 1, clock.today)
-        return found if True in value else ~found
+        domain = self._local_days(0, 1, clock.today)
+        return domain if True in value else ~domain
 
     def _local_days(self, start, end, day):
         """Return the domain of what lies between two local midnights.
@@ -72,7 +72,7 @@ class ChasingListMixin(models.AbstractModel):
         :param end: days after `day` until which; None: to the end
         :param day: takes a company of a zone, gives a local date
         """
-        found = []
+        zones = []
         for timezone, companies in self._zones().items():
             first = day(companies[0])
             bounds = [Domain("company_id", "in", companies.ids)]
@@ -80,8 +80,8 @@ class ChasingListMixin(models.AbstractModel):
                 if days is not None:
                     at = moments.instant(first + timedelta(days), 0, timezone)
                     bounds.append(Domain(self._instant_field, operator, at))
-            found.append(Domain.AND(bounds))
-        return self._instant_counts & Domain.OR(found)
+            zones.append(Domain.AND(bounds))
+        return self._instant_counts & Domain.OR(zones)
 
     @api.model
     def _zones(self):

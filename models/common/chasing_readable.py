@@ -51,7 +51,7 @@ def check_named(records, vals_list):
     for vals in vals_list:
         _collect(records, vals, named)
     for model, ids in named.items():
-        if any(type(one) is not int for one in ids):
+        if any(type(record_id) is not int for record_id in ids):
             raise UserError(records.env._("It is not clear what is meant. Select it in the list."))
         records.env[model].browse(ids).check_access("read")
 
@@ -77,8 +77,8 @@ def _collect(records, vals, named):
 
 def _parts(value):
     """Yield the ids and dictionaries in the value of a relational field: an id, a list of ids, or commands."""
-    for one in _listed(value):
-        _code, *parts = one if isinstance(one, list | tuple) else (None, one)
+    for entry in _listed(value):
+        _code, *parts = entry if isinstance(entry, list | tuple) else (None, entry)
         for part in parts:
             yield from _listed(part)
 

@@ -8,7 +8,7 @@ class ChasingTexts(models.AbstractModel):
 
     _name = "chasing.texts"
     _description = "Texts of People"
-    # of a field that holds more, or less, than others of its type
+    # A field named here holds more, or less, than others of its type.
     _text_limits = {}
 
     @api.model_create_multi

@@ -4,9 +4,9 @@ import re
 
 from odoo.exceptions import UserError
 
-# of what somebody said, so much is kept, and so much looked at
+# So much is kept, and so much looked at, of what somebody said.
 MAX_WORDS, MAX_READ = 500, 20_000
-# what gives away that a text was written for whoever runs the server: a trace-back, an object's address, a path
+# These give away that a text was written for whoever runs the server: a trace-back, an object's address, a path.
 _FOR_ADMINISTRATORS = re.compile(r"Traceback \(most recent| object at 0x|(?<![\w:/.-])/(?:[\w.-]+/)+[\w.-]+")
 
 

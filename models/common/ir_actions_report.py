@@ -12,9 +12,9 @@ from odoo.exceptions import UserError
 
 from ..engine import markup
 
-# what a report of Odoo's own may fetch from the server that prints it: assets and pictures, nothing that acts
+# A report of Odoo's own may fetch these from the server that prints it: assets and pictures, nothing that acts.
 OWN_PATHS = re.compile(r"/(?:web/(?:assets|binary|content|image|static)|report/barcode|logo|\w+/static)\b\S*")
-# nobody listens there
+# Nobody listens there.
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -25,7 +25,7 @@ class Limits(NamedTuple):
     is_offline: bool
 
 
-# set for the duration of one document of ours; a client's context cannot reach it
+# It is set for the duration of one document of ours; a client's context cannot reach it.
 _limits = ContextVar("chasing_limits", default=None)
 
 

@@ -14,11 +14,11 @@ def format_address(name, address):
 
 def format_addresses(text):
     """Return formatted addresses, made by Odoo or a template, in the form of `format_address`."""
-    found = getaddresses([addresses.one_line(text or "")])
-    return ", ".join(format_address(name, address) for name, address in found if "@" in address) or False
+    parsed = getaddresses([addresses.one_line(text or "")])
+    return ", ".join(format_address(name, address) for name, address in parsed if "@" in address) or False
 
 
 def format_sender(name, emails):
     """Return the header of the first valid address in a field that may hold several, False if there is none."""
-    found = [address for _name, address in recipients.parse_address_list(emails or "") if recipients.is_email(address)]
-    return format_address(name, found[0]) if found else False
+    parsed = [address for _name, address in recipients.parse_address_list(emails or "") if recipients.is_email(address)]
+    return format_address(name, parsed[0]) if parsed else False

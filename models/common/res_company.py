@@ -25,7 +25,7 @@ class ResCompany(models.Model):
         It is the company's own choice, its working hours', or UTC.
         """
         self.ensure_one()
-        # a branch goes by the cadences of its parent, which its people need not be able to read
+        # A branch goes by the cadences of its parent, which its people need not be able to read.
         company = self.sudo()
         return company.chasing_tz or company.resource_calendar_id.tz or "UTC"
 

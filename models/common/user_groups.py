@@ -3,7 +3,7 @@
 Customers read invoices, companies and contacts on the portal, and nothing of their chasing.
 """
 
-# our own people
+# Our own people are in this group.
 INTERNAL_USERS = "base.group_user"
-# those of them who may read invoices
+# Those of them who may read invoices are in one of these.
 READER_GROUPS = "invoice_chasing.group_user,account.group_account_readonly"

@@ -8,11 +8,11 @@ from odoo.exceptions import UserError
 
 from . import clock
 
-# so many days ahead something can be put off
+# Something can be put off by so many days.
 FARTHEST = 3650
-# type of a field -> characters it takes
+# A field of this type -> it takes so many characters.
 LIMITS = {"char": 500, "text": 20_000, "html": 200_000}
-# what no database keeps
+# No database keeps these characters.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -26,10 +26,10 @@ def parse_day(env, value):
 
 def parse_ids(env, value):
     """Return the ids of the records that a dialog is about, each once."""
-    found = value or []
-    if not isinstance(found, list) or any(type(one) is not int for one in found):
+    ids = value or []
+    if not isinstance(ids, list) or any(type(record_id) is not int for record_id in ids):
         raise UserError(env._("It is not clear what is meant. Select them in the list."))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(ids))
 
 
 def check_within_ten_years(env, date, company):
