@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
 
-from ..common import clock, user_input
+from ..common import client_actions, clock, user_input
 from ..common.json_list import JsonList
 from ..common.wording import reason_text, selection_labels
 from ..engine import definition, holds, transitions
@@ -239,6 +239,11 @@ class ChasingSchedule(models.Model):
             for facts in definition.expand(line._definitions()[0])
         }
         return bool(cadence) and own == given
+
+    def action_open_invoice(self):
+        """Open the invoice of this schedule, where its chasing is steered."""
+        self.ensure_one()
+        return client_actions.open_form(self.move_id, self.display_name, "account.view_move_form")
 
     @api.depends("status", "lifecycle", "chosen_none", "marked_sent", "first_sent_at", "step_ids.state")
     @api.depends_context("uid")

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..common import client_actions, clock, formats
+from ..common import clock, formats
 from ..common.sql_fields import SqlDate, SqlInteger, SqlSelection
 from ..common.wording import selection_labels
 from ..engine.states import SENDING_STATUSES, UPCOMING
@@ -100,11 +100,6 @@ class ChasingSchedule(models.Model):
         move = self.sudo().move_id
         move._chasing_ensure_tokens()
         return move.get_base_url() + move.get_portal_url()
-
-    def action_open_invoice(self):
-        """Open the invoice of this schedule, where its chasing is steered."""
-        self.ensure_one()
-        return client_actions.open_form(self.move_id, self.display_name, "account.view_move_form")
 
     @api.depends("move_id.chasing_days_late")
     @api.depends_context("chasing_now")
