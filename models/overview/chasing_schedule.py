@@ -123,19 +123,19 @@ class ChasingSchedule(models.Model):
     @api.depends("delivery_ids.state", "delivery_ids.taken_back_at", "step_ids.state")
     def _compute_light(self):
         """Show what became of the latest message (R93)."""
-        latest = self._latest()
+        contacts = self._latest_contacts()
         for schedule in self:
-            schedule.light = latest.get(schedule._origin.id, (False,))[0]
+            schedule.light = contacts.get(schedule._origin.id, (False,))[0]
 
     @api.depends("delivery_ids.state", "delivery_ids.taken_back_at", "step_ids.state")
     @api.depends_context("lang")
     def _compute_last_contact_text(self):
         """Say when the latest message went, by what, and a word for its light."""
-        latest = self._latest()
-        ids = [delivery_id for _light, _at, delivery_id in latest.values() if delivery_id]
+        contacts = self._latest_contacts()
+        ids = [delivery_id for _light, _at, delivery_id in contacts.values() if delivery_id]
         deliveries = {delivery.id: delivery for delivery in self.env["chasing.delivery"].browse(ids)}
         for schedule in self:
-            _light, at, delivery_id = latest.get(schedule._origin.id, (False, False, False))
+            _light, at, delivery_id = contacts.get(schedule._origin.id, (False, False, False))
             schedule.last_contact_text = at and schedule._contact_text(at, deliveries.get(delivery_id))
 
     def _contact_text(self, at, delivery):
@@ -152,38 +152,38 @@ class ChasingSchedule(models.Model):
             state=states[delivery.state],
         )
 
-    def _latest(self):
+    def _latest_contacts(self):
         """Return {schedule id: (light, UTC instant, delivery id or None)} of all with a message that went or failed."""
-        self._flush_latest()
+        self._flush_contacts()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT chasing.id, latest.light, latest.at, latest.delivery_id
                 FROM chasing_schedule AS chasing, LATERAL (%s) AS latest WHERE chasing.id = ANY(%s)
                 """,
-                self._latest_sql(SQL.identifier("chasing", "id")),
+                self._latest_contact_sql(SQL.identifier("chasing", "id")),
                 self._origin.ids,
             )
         )
         return {schedule_id: row for schedule_id, *row in rows}
 
-    def _flush_latest(self):
+    def _flush_contacts(self):
         self.env["chasing.delivery"].flush_model(["schedule_id", "state", "is_internal", "taken_back_at", "queued_at"])
         self.env["chasing.step"].flush_model(["schedule_id", "state", "sent_at", "scheduled_at"])
 
     def _light_sql(self, alias):
-        self._flush_latest()
-        return SQL("(SELECT latest.light FROM (%s) AS latest)", self._latest_sql(SQL.identifier(alias, "id")))
+        self._flush_contacts()
+        return SQL("(SELECT latest.light FROM (%s) AS latest)", self._latest_contact_sql(SQL.identifier(alias, "id")))
 
     @api.model
-    def _latest_sql(self, schedule):
+    def _latest_contact_sql(self, schedule):
         """Return SQL of the latest delivery to a customer about a schedule, or step that failed before it had any.
 
         :param schedule: SQL of the schedule's id
         """
         return SQL(
             """
-            SELECT told.* FROM (
+            SELECT contact.* FROM (
                 (
                     SELECT delivery.queued_at AS at, delivery.id AS delivery_id,
                         CASE
@@ -203,7 +203,7 @@ class ChasingSchedule(models.Model):
                         AND NOT EXISTS (SELECT FROM chasing_delivery AS tried WHERE tried.step_id = step.id)
                     ORDER BY 1 DESC LIMIT 1
                 )
-            ) AS told ORDER BY told.at DESC, told.delivery_id LIMIT 1
+            ) AS contact ORDER BY contact.at DESC, contact.delivery_id LIMIT 1
             """,
             schedule=schedule,
         )
