@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.common.wording import reason_text
-from ..models.engine import recipients
+from ..models.engine import address_list
 
 
 class ChasingContacts(models.TransientModel):
@@ -45,8 +45,8 @@ class ChasingContacts(models.TransientModel):
         """Say while the list is typed how many addresses it holds, and the first that is not one."""
         for dialog in self:
             wrong = dialog._wrong_addresses()
-            count = len(recipients.parse_address_list(dialog.emails or ""))
-            is_long = count > recipients.MAX_RECIPIENTS and not dialog.use_customer_contacts
+            count = len(address_list.parse_address_list(dialog.emails or ""))
+            is_long = count > address_list.MAX_RECIPIENTS and not dialog.use_customer_contacts
             dialog.is_wrong = bool(wrong) or is_long
             if is_long:
                 dialog.verdict = reason_text(self.env, "too_many_recipients")
@@ -60,8 +60,8 @@ class ChasingContacts(models.TransientModel):
     def _wrong_addresses(self):
         if self.use_customer_contacts:
             return []
-        entries = recipients.parse_address_list(self.emails or "")
-        return [address for _name, address in entries if not recipients.is_email(address)]
+        entries = address_list.parse_address_list(self.emails or "")
+        return [address for _name, address in entries if not address_list.is_email(address)]
 
     def action_save(self):
         """Give the unsent steps these recipients."""

@@ -4,7 +4,8 @@ from email.utils import getaddresses
 
 from odoo.tools.mail import formataddr
 
-from ..engine import addresses, recipients
+from ..engine import addresses
+from ..engine.address_list import is_email, parse_address_list
 
 
 def format_address(name, address):
@@ -20,5 +21,5 @@ def format_addresses(text):
 
 def format_sender(name, emails):
     """Return the header of the first valid address in a field that may hold several, False if there is none."""
-    parsed = [address for _name, address in recipients.parse_address_list(emails or "") if recipients.is_email(address)]
+    parsed = [address for _name, address in parse_address_list(emails or "") if is_email(address)]
     return format_address(name, parsed[0]) if parsed else False

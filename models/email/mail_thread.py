@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import html2plaintext
 
-from ..engine import addresses, recipients
+from ..engine import address_list, addresses
 
 # who writes of an e-mail that did not arrive, where no machine can read it
 POSTMASTERS = ("mailer-daemon@", "postmaster@")
@@ -30,7 +30,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _routing_reset_bounce(self, email_message, message_dict):
         """Take an address from which somebody writes for one that works."""
-        senders = recipients.parse_address_list(message_dict["email_from"] or "")
+        senders = address_list.parse_address_list(message_dict["email_from"] or "")
         self.env["chasing.delivery"]._address_works({addresses.normalise(address) for _name, address in senders})
         return super()._routing_reset_bounce(email_message, message_dict)
 
@@ -51,4 +51,4 @@ def _is_permanent(report, sender):
     ]
     if actions:
         return "failed" in actions
-    return any(address.startswith(POSTMASTERS) for _name, address in recipients.parse_address_list(sender or ""))
+    return any(address.startswith(POSTMASTERS) for _name, address in address_list.parse_address_list(sender or ""))

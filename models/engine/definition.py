@@ -30,8 +30,10 @@ PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why steps cannot be saved: a code of :data:`PROBLEMS`, the key of the step (None: all together), and the values
-    that its sentence names."""
+    """Why steps cannot be saved.
+
+    That is a code of :data:`PROBLEMS`, the key of the step (None: all together), and what its sentence names.
+    """
 
     code: str
     key: Hashable = None

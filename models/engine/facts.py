@@ -155,8 +155,11 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What company and cadence decide: zone name, sending window and catch-up in local hours and days (R8, R40),
-    contact delay (R42), entry point (R43), and whether an invoice may still get its on-issue message (R46)."""
+    """What company and cadence decide.
+
+    That is the zone's name, sending window and catch-up in local hours and days (R8, R40), contact delay (R42), entry
+    point (R43), and whether an invoice may still get its on-issue message (R46).
+    """
 
     timezone: str = "UTC"
     window_from: int = 7
@@ -169,8 +172,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ContactHistory:
-    """What already left about one invoice: the local date of the last contact (R42), and for today the step that used
-    up each (role, channel) (R17). Internal copies and failed deliveries are not in it."""
+    """What already left about one invoice.
+
+    That is the local date of the last contact (R42), and for today the step that used up each (role, channel) (R17).
+    Internal copies and failed deliveries are not in it.
+    """
 
     last_contact_day: date | None = None
     used_today: Mapping = field(default_factory=dict)
@@ -178,9 +184,12 @@ class ContactHistory:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """The place of a line on the time line: ``state`` is ``planned`` (``held`` for a line that was held before it was
-    planned again) or ``skipped``, the latter with its reason code.
-    ``scheduled_at`` is given either way, so that a skipped line still shows when it would have gone."""
+    """The place of a line on the time line.
+
+    ``state`` is ``planned`` (``held`` for a line that was held before it was planned again) or ``skipped``, the latter
+    with its reason code. ``scheduled_at`` is given either way, so that a skipped line still shows when it would have
+    gone.
+    """
 
     key: Hashable
     occurrence: int

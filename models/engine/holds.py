@@ -69,8 +69,10 @@ def release(
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """The end of a hold, as each of its steps sees it; ``behind`` are the keys of those that nobody missed, for they
-    wait for a person all the same."""
+    """The end of a hold, as each of its steps sees it.
+
+    ``behind`` are the keys of those that nobody missed, for they wait for a person all the same.
+    """
 
     hold_code: str
     policy: Policy

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .recipients import MAX_RECIPIENTS, is_email, parse_address_list, write_address
+from .address_list import MAX_RECIPIENTS, is_email, parse_address_list, write_address
 from .texts import _
 
 HEADINGS = {

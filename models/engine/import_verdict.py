@@ -23,9 +23,12 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an invoice stands: ``closed`` is true if nothing is due, ``lifecycle`` None without a schedule; ``cadence``
-    is whatever the caller knows it by, ``by_hand`` is true if a person chose it (R50); ``own_emails`` is None while the
-    customer's contacts are used."""
+    """How an invoice stands.
+
+    ``closed`` is true if nothing is due, ``lifecycle`` None without a schedule; ``cadence`` is whatever the caller
+    knows it by, ``by_hand`` is true if a person chose it (R50); ``own_emails`` is None while the customer's contacts
+    are used.
+    """
 
     closed: bool = False
     draft: bool = False

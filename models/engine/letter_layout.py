@@ -58,10 +58,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The first page of a letter, in millimetres: ``page`` (width, height), the ``margin`` of every page (left, top,
-    right, bottom), the ``window`` of the envelope, the ``address`` that must lie in it and the line of the ``sender``
-    above it, None if it stands in the letterhead; the letterhead keeps above ``head_bottom``, the text begins at
-    ``text_top``."""
+    """The first page of a letter, in millimetres.
+
+    It has ``page`` (width, height), the ``margin`` of every page (left, top, right, bottom), the ``window`` of the
+    envelope, the ``address`` that must lie in it and the line of the ``sender`` above it, None if it stands in the
+    letterhead; the letterhead keeps above ``head_bottom``, the text begins at ``text_top``.
+    """
 
     page: tuple[float, float]
     margin: tuple[float, float, float, float]

@@ -31,9 +31,12 @@ def obstruct(resolution: Resolution, code: str) -> Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """What becomes of a step: the state it will have (``planned`` for one that is put off, ``held`` for one that waits
-    for an end nobody knows), the reason code if it has one, and the recipient whose address is to be mended, None if
-    nobody's is; ``channel`` is where that went wrong. ``reached`` are those whom something leaves for, by channel."""
+    """What becomes of a step.
+
+    That is the state it will have (``planned`` for one that is put off, ``held`` for one that waits for an end nobody
+    knows), the reason code if it has one, and the recipient whose address is to be mended, None if nobody's is;
+    ``channel`` is where that went wrong. ``reached`` are those whom something leaves for, by channel.
+    """
 
     state: str
     reason_code: str | None = None
@@ -108,8 +111,10 @@ _STATE = {True: "sent", False: "failed"}
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Why a step will fail, or reach only some: a reason code, the channel, and the recipient whose address is to be
-    mended; None if nobody's is."""
+    """Why a step will fail, or reach only some.
+
+    That is a reason code, the channel, and the recipient whose address is to be mended; None if nobody's is.
+    """
 
     reason_code: str
     recipient: Recipient | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -10,7 +9,8 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from .addresses import normalise, on_the_wire, one_line, split_entry, visible
+from .address_list import MAX_ENTRY, MAX_RECIPIENTS, is_email, parse_address_list
+from .addresses import one_line, visible
 from .facts import StepFacts
 from .texts import _
 from .verdict import Fail, Skip
@@ -21,25 +21,17 @@ WHY = {
     "role": _("Contact of the customer with role %(role)s"),
     "internal_copy": _("Internal copy for role %(role)s"),
 }
-# a run of quoted names, bracketed addresses and anything but separators; a stray quote or bracket stands for itself,
-# and no stretch is searched twice for the end of one
-_ENTRIES = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n\r])+')
-_ATOM = r"[^\s@\"<>(),:;\[\]\\.]+"
-_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
-_QUOTED = r'["\\<>]+'
-MAX_EMAIL = 254
-# of one step through one channel
-MAX_RECIPIENTS = 50
-# characters of a list that is read, and of an entry that is kept
-MAX_LIST, MAX_ENTRY = 20_000, 400
 # in the United States and some other countries the number does not tell which of the two it is
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 @dataclass(frozen=True, slots=True)
 class Postal:
-    """A postal address as entered; ``country`` is its name. What a letter needs is known per country: a postcode nearly
-    everywhere, a state in some. One that is not ``confirmed`` may be somebody else's by now (R60)."""
+    """A postal address as entered; ``country`` is its name.
+
+    What a letter needs is known per country: a postcode nearly everywhere, a state in some. One that is not
+    ``confirmed`` may be somebody else's by now (R60).
+    """
 
     street: str | None = None
     street2: str | None = None
@@ -73,9 +65,11 @@ class Postal:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person of the customer, or with ``internal`` one of our own (R62). ``key`` is whatever the caller recognises it
-    by; ``email`` is as entered and may hold several addresses, ``phone`` is as entered, read with the two letters of
-    ``country`` where it does not begin with a plus."""
+    """A person of the customer, or with ``internal`` one of our own (R62).
+
+    ``key`` is whatever the caller recognises it by; ``email`` is as entered and may hold several addresses, ``phone``
+    is as entered, read with the two letters of ``country`` where it does not begin with a plus.
+    """
 
     key: Hashable
     name: str
@@ -89,9 +83,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One address of one channel: ``why`` is a code of :data:`WHY`; ``problem`` a reason code, None if it can be used.
-    ``address`` is normalised (lower case, E.164, the postal address in one line), or as entered if it is not valid.
-    ``contact_key`` is None for an own address."""
+    """One address of one channel.
+
+    ``why`` is a code of :data:`WHY`; ``problem`` a reason code, None if it can be used. ``address`` is normalised
+    (lower case, E.164, the postal address in one line), or as entered if it is not valid. ``contact_key`` is None for
+    an own address.
+    """
 
     contact_key: Hashable
     name: str
@@ -104,11 +101,13 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """What an invoice knows about its readers: the default contacts and who stands in for them on a channel for which
-    none of them has an address (R60), its own e-mail list if it uses one (R61, None: it does not; ``own_lang`` is what
-    its readers are taken to read), the customer's contacts by role (R63), normalised addresses that must not be used,
-    those from which messages came back with the reason code of each, and the country of the numbers that name none
-    (R60b)."""
+    """What an invoice knows about its readers.
+
+    These are the default contacts and who stands in for them on a channel for which none of them has an address (R60),
+    its own e-mail list if it uses one (R61, None: it does not; ``own_lang`` is what its readers are taken to read), the
+    customer's contacts by role (R63), normalised addresses that must not be used, those from which messages came back
+    with the reason code of each, and the country of the numbers that name none (R60b).
+    """
 
     default_contacts: tuple[Contact, ...] = ()
     fallback: Contact | None = None
@@ -167,10 +166,12 @@ def _email_problem(address):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How a ``channel`` finds its addresses: ``addresses`` gives the (address, problem) pairs of a contact, read with
-    the country of what names none; with ``uses_own_list`` an invoice's own list of e-mail addresses comes before its
-    contacts (R61); ``unreachable`` is the problem with which each contact stands where none has an address, None where
-    they are left out (R85)."""
+    """How a ``channel`` finds its addresses.
+
+    ``addresses`` gives the (address, problem) pairs of a contact, read with the country of what names none; with
+    ``uses_own_list`` an invoice's own list of e-mail addresses comes before its contacts (R61); ``unreachable`` is the
+    problem with which each contact stands where none has an address, None where they are left out (R85).
+    """
 
     channel: str
     addresses: Callable[[Contact, str | None], list[tuple[str, str | None]]]
@@ -342,54 +343,3 @@ def refuse(resolution: Resolution, keys: Iterable[Hashable], problem: str) -> Re
             for one in resolution.recipients
         ),
     )
-
-
-def is_email(address: str) -> bool:
-    """Return whether a bare address can receive mail as far as its form tells.
-
-    >>> is_email("ann.lee+bills@mail.example.co.uk"), is_email("ann@localhost"), is_email("ann..lee@example.com")
-    (True, False, False)
-    """
-    if len(address) > MAX_EMAIL or not _EMAIL.fullmatch(address):
-        return False
-    sent_to = on_the_wire(address)
-    return sent_to is not None and len(sent_to) <= MAX_EMAIL
-
-
-def parse_address_list(text: str) -> tuple[tuple[str, str], ...]:
-    """Return (name, address) for each entry of a list as people paste it (R61).
-
-    Commas, semicolons or line breaks stand between entries, each bare or as ``Name <address>``. Blanks and what nobody
-    sees are stripped, duplicates dropped. A valid address is normalised; an entry without one is given as it stands, so
-    that it can be shown. Reading ends one entry after :data:`MAX_RECIPIENTS`; a text longer than :data:`MAX_LIST` is
-    one entry that is no address.
-
-    >>> parse_address_list('"Lee, Ann" <Ann@Example.com>; bob@example.com\\n ann@example.com, nobody')
-    (('Lee, Ann', 'ann@example.com'), ('', 'bob@example.com'), ('', 'nobody'))
-    """
-    found = {}
-    if len(text) > MAX_LIST:
-        return (("", text[:MAX_ENTRY]),)
-    for entry in _ENTRIES.finditer(visible(text)):
-        name, address = _parse_entry(entry[0].strip())
-        if address:
-            found.setdefault(address, name)
-        if len(found) > MAX_RECIPIENTS:
-            break
-    return tuple((name, address) for address, name in found.items())
-
-
-def write_address(name: str, address: str) -> str:
-    """Return one entry of such a list, so that :func:`parse_address_list` reads it back (R61).
-
-    >>> write_address("Lee, Ann", "ann@example.com"), write_address("", "bob@example.com")
-    ('"Lee, Ann" <ann@example.com>', 'bob@example.com')
-    """
-    name = one_line(re.sub(_QUOTED, " ", name))
-    return f'"{name}" <{address}>' if name else address
-
-
-def _parse_entry(entry):
-    # what is longer is no entry, and would take long to read
-    name, address = split_entry(entry) if len(entry) <= MAX_ENTRY else ("", "")
-    return (name, normalise(address)) if is_email(address.lower()) else ("", entry[:MAX_ENTRY])

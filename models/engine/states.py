@@ -1,5 +1,7 @@
-"""States of steps, deliveries, letters and invoices with their labels, the moves between them, and every group of them
-that is spoken of: each stands here once, and fields are built from it."""
+"""States of steps, deliveries, letters and invoices with their labels, and the moves between them.
+
+Every group of them that is spoken of stands here once too, and fields are built from it.
+"""
 
 # ---------------------------------------------------------------- steps
 

@@ -28,8 +28,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now: until a UTC instant, None if its end is not known. A postponed step (R42) also gets the ``floor`` (local
-    date, hour) that keeps it there when it is planned again."""
+    """Not now: until a UTC instant, None if its end is not known.
+
+    A postponed step (R42) also gets the ``floor`` (local date, hour) that keeps it there when it is planned again.
+    """
 
     until: datetime | None
     reason_code: str

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field, replace
 
 from odoo import api, models
 
-from ..engine import addresses, prediction, recipients
+from ..engine import address_list, addresses, prediction, recipients
 
 ADDRESS_FIELDS = ["email", "phone", "street", "street2", "zip", "city", "state_id", "country_id"]
 CONTACT_FIELDS = [
@@ -19,15 +19,18 @@ CONTACT_FIELDS = [
 
 
 class ChasingAddressBook(models.AbstractModel):
-    """Customers and their contacts in, the engine's recipients out: who gets a step through a channel, at which address
-    and why (R60-R66). Sending, showing and predicting ask here, so that they cannot differ."""
+    """Customers and their contacts in, the engine's recipients out (R60-R66).
+
+    It tells who gets a step through a channel, at which address and why. Sending, showing and predicting ask here, so
+    that they cannot differ.
+    """
 
     _name = "chasing.address.book"
     _description = "Chasing Address Book"
 
     @api.model
     def _resolve(self, steps, channels=None, by_person=False):
-        """{(step, channel): engine Resolution}, in a number of queries that does not grow with the steps.
+        """Return {(step, channel): engine Resolution}, in a number of queries that does not grow with the steps.
 
         :param steps: chasing.step of any number of invoices
         :param channels: {step: names of channels}, None: those of each step
@@ -55,8 +58,9 @@ class ChasingAddressBook(models.AbstractModel):
 
     @api.model
     def _addressed(self, steps, at, channels=None, by_person=False):
-        """`_resolve`, with nobody reached through a channel by which a step cannot leave (R85). Whoever sends, shows
-        and predicts asks here.
+        """Resolve steps, with nobody reached through a channel by which a step cannot leave (R85).
+
+        Whoever sends, shows and predicts asks here.
 
         :param at: {step: the UTC instant at which it goes}
         """
@@ -71,15 +75,17 @@ class ChasingAddressBook(models.AbstractModel):
         }
 
     def _by_channel(self, resolutions):
-        """{(company, channel): keys} of resolutions."""
+        """Return {(company, channel): keys} of resolutions."""
         groups = defaultdict(list)
         for step, channel in resolutions:
             groups[step.company_id, channel].append((step, channel))
         return groups
 
     def _within(self, resolution, schedule):
-        """R64: whoever is neither in the customer's tree nor on the invoice's own list is refused, however they came
-        to be found."""
+        """Refuse whoever is neither in the customer's tree nor on the invoice's own list (R64).
+
+        It does not matter how they came to be found.
+        """
         customer = schedule.move_id.commercial_partner_id
         own = schedule.own_emails if schedule.use_own_contacts else None
         partners = self.env["res.partner"].browse(
@@ -90,7 +96,7 @@ class ChasingAddressBook(models.AbstractModel):
         return recipients.confine(resolution, tree, own)
 
     def _books(self, schedules, by_person=False):
-        """{schedule id: engine AddressBook}."""
+        """Return {schedule id: engine AddressBook}."""
         moves = schedules.move_id
         trees = self._trees(moves)
         pages = {customer: _Page(contacts) for customer, contacts in trees.items()}
@@ -107,7 +113,7 @@ class ChasingAddressBook(models.AbstractModel):
         }
 
     def _trees(self, moves):
-        """{customer: all contacts of its tree that are not archived}."""
+        """Return {customer: all contacts of its tree that are not archived}."""
         partners = (
             self.env["res.partner"]
             .sudo()
@@ -119,7 +125,7 @@ class ChasingAddressBook(models.AbstractModel):
 
     @api.model
     def _default_contacts(self, moves):
-        """{move id: the contacts a message about it goes to by default} (R60)."""
+        """Return {move id: the contacts a message about it goes to by default} (R60)."""
         trees = self.with_context(active_test=True)._trees(moves)
         moved = moves.sudo().chasing_schedule_ids.filtered(lambda one: one._has_moved()).move_id
         nobody = moves.partner_id.browse()
@@ -129,8 +135,9 @@ class ChasingAddressBook(models.AbstractModel):
         }
 
     def _readers(self, move, tree, has_moved):
-        """(the contacts a message about an invoice goes to by default, who stands in for those without an address)
-        (R60). Who belongs to another customer by now gets their own invoices, and nobody in their stead.
+        """Return (default contacts of an invoice, who stands in for those without an address) (R60).
+
+        Who belongs to another customer by now gets their own invoices, and nobody in their stead.
 
         :param tree: the contacts of the invoice's customer
         """
@@ -159,7 +166,7 @@ class ChasingAddressBook(models.AbstractModel):
         )
 
     def _with_copies(self, role_contacts, holders, move):
-        """The customer's contacts by role, with those of our own people who hold it for this invoice."""
+        """Return the customer's contacts by role, with those of our own people who hold it for this invoice."""
         found = defaultdict(tuple, role_contacts)
         for holder in holders:
             if user := holder._user_for(move):
@@ -169,8 +176,10 @@ class ChasingAddressBook(models.AbstractModel):
 
     @api.model
     def _addresses(self, partners, companies):
-        """The addresses of these contacts on every channel, normalised, as messages in the name of these companies go
-        to them."""
+        """Return the addresses of these contacts on every channel, normalised.
+
+        They are those to which messages in the name of these companies go.
+        """
         countries = {company.country_id.code or None for company in companies}
         contacts = [
             _contact(partner, _postal(place)) for partner in partners for place in partner | postal_place(partner)
@@ -185,7 +194,9 @@ class ChasingAddressBook(models.AbstractModel):
 
     @api.model
     def _bounced(self, known):
-        """Hook: return {address: reason code} of those from which messages came back, extended by dispatch.
+        """Return {address: reason code} of those from which messages came back.
+
+        Hook: extended by dispatch.
 
         :param known: normalised addresses
         """
@@ -193,7 +204,9 @@ class ChasingAddressBook(models.AbstractModel):
 
     @api.model
     def _entered(self, entered):
-        """Hook: note that a person entered these addresses as ones that work, extended by dispatch.
+        """Note that a person entered these addresses as ones that work.
+
+        Hook: extended by dispatch.
 
         :param entered: normalised addresses
         """
@@ -225,8 +238,11 @@ class _Page:
         return self.known[partner.id]
 
     def postal(self, partner):
-        """A private person's address becomes that of the company they join: a letter about what they owed before
-        waits until somebody has confirmed it (R60)."""
+        """Return a contact's postal address, and whether it can be relied on (R60).
+
+        A private person's address becomes that of the company they join: a letter about what they owed before waits
+        until somebody has confirmed it.
+        """
         postal = _postal(partner)
         return replace(postal, confirmed=not self.has_moved or partner.chasing_confirmed_address == postal.line)
 
@@ -245,27 +261,27 @@ def _contact(partner, postal, internal=False):
 
 
 def emails_in(texts):
-    """The normalised e-mail addresses in these texts, also those that are not valid."""
-    return {address for text in texts for _name, address in recipients.parse_address_list(text or "")}
+    """Return the normalised e-mail addresses in these texts, also those that are not valid."""
+    return {address for text in texts for _name, address in address_list.parse_address_list(text or "")}
 
 
 def _country(partner):
-    """The two letters of the country in which a contact's number is read, as far as the contact tells."""
+    """Return the two letters of the country in which a contact's number is read, as far as the contact tells."""
     return partner.country_id.code or partner.commercial_partner_id.country_id.code or None
 
 
 def postal_place(partner):
-    """Where a contact gets letters: one of whom nothing is known is reached at its company."""
+    """Return where a contact gets letters: one of whom nothing is known is reached at its company."""
     return partner if _postal(partner).is_entered else partner.commercial_partner_id
 
 
 def postal_line(partner):
-    """The postal address that stands on a contact, in one line."""
+    """Return the postal address that stands on a contact, in one line."""
     return _postal(partner).line
 
 
 def _postal(at):
-    """The postal address that stands on a contact."""
+    """Return the postal address that stands on a contact."""
     country = at.country_id
     return recipients.Postal(
         at.street or None,

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 from ..common.mail_header import format_sender
 from ..common.wording import reason_text
-from ..engine import recipients
+from ..engine import address_list
 from .chasing_address_book import emails_in
 
 REOPENED = "invoice_chasing.mail_activity_type_reopened"
@@ -190,15 +190,15 @@ class ChasingSchedule(models.Model):
         :param emails: a list of addresses as people paste it; refused if one of them is no address
         """
         schedules = self._as_collector()
-        entries = recipients.parse_address_list(emails or "")
+        entries = address_list.parse_address_list(emails or "")
         for _name, address in entries if use_own else ():
-            if not recipients.is_email(address):
+            if not address_list.is_email(address):
                 raise UserError(reason_text(self.env, "invalid_email", {"address": address, "own": True}))
         if use_own and not entries:
             raise UserError(self.env._("The list has no address. Enter one, or use the customer's contacts."))
-        if use_own and len(entries) > recipients.MAX_RECIPIENTS:
+        if use_own and len(entries) > address_list.MAX_RECIPIENTS:
             raise UserError(reason_text(self.env, "too_many_recipients"))
-        text = "\n".join(recipients.write_address(name, address) for name, address in entries)
+        text = "\n".join(address_list.write_address(name, address) for name, address in entries)
         schedules._give_contacts({move.id: text if use_own else False for move in schedules.move_id})
 
     def _give_contacts(self, texts):

@@ -8,7 +8,7 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     def _why_text(self, recipient):
-        """One recipient in words: the address, whose it is, and why or why not (R66)."""
+        """Return one recipient in words: the address, whose it is, and why or why not (R66)."""
         why = translate(self.env, recipients.WHY[recipient.why]) % {"role": self.role_id.name}
         if recipient.problem:
             why = reason_text(self.env, recipient.problem, _problem_values(recipient))
@@ -17,5 +17,5 @@ class ChasingStep(models.Model):
 
 
 def _problem_values(recipient):
-    """What the sentence of a recipient's problem says."""
+    """Return what the sentence of a recipient's problem says."""
     return {"address": recipient.address, "name": recipient.name, "own": recipient.why == "own_list"}

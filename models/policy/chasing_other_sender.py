@@ -15,8 +15,11 @@ AUTOMATIC_SALES = "sale.automatic_invoice"
 
 
 class OtherSender(NamedTuple):
-    """Something in this database that mails customers about invoices by itself: what it does, in a sentence that says
-    where to stop it, and the parameter that switches it off, None if there is none."""
+    """Something in this database that mails customers about invoices by itself.
+
+    ``text`` is a sentence that tells what it does and where to stop it, ``parameter`` what switches it off, None if
+    nothing does.
+    """
 
     text: str
     parameter: str | None = None
@@ -30,7 +33,7 @@ class ChasingOtherSender(models.AbstractModel):
 
     @api.model
     def _found(self):
-        """[OtherSender], those that are at work now."""
+        """Return [OtherSender], those that are at work now."""
         return [*self._automatic_sales(), *self._follow_ups(), *self._automations()]
 
     def _automatic_sales(self):
@@ -51,7 +54,7 @@ class ChasingOtherSender(models.AbstractModel):
             )
 
     def _automations(self):
-        """Automated actions on invoices that send an e-mail or an SMS, also as one of several actions."""
+        """Yield automated actions on invoices that send an e-mail or an SMS, also as one of several actions."""
         if "base.automation" not in self.env:
             return
         sending = (

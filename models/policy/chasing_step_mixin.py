@@ -41,8 +41,11 @@ MODES = [
 
 
 class ChasingStepMixin(models.AbstractModel):
-    """What a step is, whether it is policy (a cadence's line) or plan (an invoice's step): its trigger, its local hour,
-    its channels and what it says. The engine judges it (R1-R4, R14, R16); this model only carries it."""
+    """What a step is, whether it is policy (a cadence's line) or plan (an invoice's step).
+
+    That is its trigger, its local hour, its channels and what it says. The engine judges it (R1-R4, R14, R16); this
+    model only carries it.
+    """
 
     _name = "chasing.step.mixin"
     _inherit = ["chasing.template.chooser", "chasing.texts"]
@@ -89,13 +92,13 @@ class ChasingStepMixin(models.AbstractModel):
 
     @api.constrains("subject", "body")
     def _check_own_texts(self):
-        """R77: an own subject or text is tried on real invoices."""
+        """Try an own subject or text on real invoices (R77)."""
         for name in ("subject", "body"):
             for text, steps in self.grouped(lambda step, name=name: str(step[name] or "")).items():
                 self.env["chasing.placeholder"]._check(text, steps, name)
 
     def _label(self):
-        """The step in a person's words: 'On issue', '5 days after due', 'Every 7 days, 3 times'."""
+        """Return the step in a person's words: 'On issue', '5 days after due', 'Every 7 days, 3 times'."""
         self.ensure_one()
         if self.trigger == "on_issue":
             return self.env._("On issue")
@@ -133,7 +136,7 @@ class ChasingStepMixin(models.AbstractModel):
                 step.days = 7
 
     def _channels(self):
-        """The codes of the channels this step uses."""
+        """Return the codes of the channels this step uses."""
         self.ensure_one()
         return frozenset(channel for box, channel in self._channel_boxes().items() if self[box])
 
@@ -152,7 +155,7 @@ class ChasingStepMixin(models.AbstractModel):
         return (*TIMING, *boxes, *rest)
 
     def _definitions(self):
-        """These lines as engine facts, one each and not yet expanded, keyed by record id."""
+        """Return these lines as engine facts, one each and not yet expanded, keyed by record id."""
         return [
             engine_facts.StepFacts(
                 key=step.id,
@@ -169,7 +172,7 @@ class ChasingStepMixin(models.AbstractModel):
         ]
 
     def _copied(self):
-        """The values a copy of this line takes over (R20), as written to a record."""
+        """Return the values a copy of this line takes over (R20), as written to a record."""
         self.ensure_one()
         return {name: self._fields[name].convert_to_write(self[name], self) for name in self._copied_fields()}
 
@@ -197,7 +200,7 @@ class ChasingStepMixin(models.AbstractModel):
         return definition.validate(lines, in_cadence, self.env["chasing.channel"]._hours())
 
     def _problem_sentence(self, problem):
-        """A problem the engine found with these lines, as a sentence that names the line.
+        """Return a problem the engine found with these lines as a sentence that names the line.
 
         :param problem: definition.Problem
         """

@@ -41,7 +41,7 @@ class TestExamples(unittest.TestCase):
         """Functions that decide say which rule of the book they keep; plain tools of dates and forms need not."""
         tools = {
             "engine.moments.local",
-            "engine.recipients.is_email",
+            "engine.address_list.is_email",
             "engine.sms_segments.count",
             "engine.sms_segments.plain",
         }
