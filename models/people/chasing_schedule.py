@@ -221,4 +221,7 @@ class ChasingSchedule(models.Model):
         schedules._log(notes)
 
     def _recipients_changed(self):
-        """Hook: hear that the e-mails of these schedules go to others now, extended by forecast."""
+        """Tell that the e-mails of these schedules go to others now.
+
+        Hook: extended by forecast.
+        """
