@@ -97,8 +97,8 @@ class ChasingAssign(models.TransientModel):
         if self._opts_out():
             return self.env._("%(count)s invoices will not be chased.", count=len(moves))
         simulation = self.env["chasing.simulation"]
-        outlooks = self.cadence_id and simulation._of_assignment(moves, self.cadence_id, self.send_on_issue)
-        return simulation._summary(outlooks or [], self.company_id._chasing_timezone(), simulation._held_count(moves))
+        simulated = self.cadence_id and simulation._of_assignment(moves, self.cadence_id, self.send_on_issue)
+        return simulation._summary(simulated or [], self.company_id._chasing_timezone(), simulation._held_count(moves))
 
     def _replaced(self, schedules):
         """Return which messages do not leave any more, empty for none."""

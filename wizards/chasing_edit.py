@@ -74,9 +74,9 @@ class ChasingEdit(models.TransientModel):
     @api.depends_context("lang")
     def _compute_summary(self):
         for dialog in self:
-            outlooks = dialog._outlooks()
+            simulated = dialog._simulated_steps()
             # Keys are None for what stays as it is: what was sent is neither to come nor skipped.
-            coming = [outlook for outlook in outlooks if outlook.key]
+            coming = [step for step in simulated if step.key]
             timezone = dialog.schedule_id.company_id._chasing_timezone()
             dialog.summary = self.env["chasing.simulation"]._summary(coming, timezone)
 
@@ -87,7 +87,7 @@ class ChasingEdit(models.TransientModel):
         for dialog in self:
             dialog.blocked_text = "\n".join(dialog.line_ids._blocked(dialog.company_id or self.env.company).values())
 
-    def _outlooks(self, lines=None):
+    def _simulated_steps(self, lines=None):
         """Return the engine's answer for the lines of this dialog, or for those given."""
         if not self.schedule_id:
             return []
@@ -154,10 +154,10 @@ class ChasingEditLine(models.TransientModel):
     def _compute_live(self):
         simulation = self.env["chasing.simulation"]
         for dialog, lines in self.grouped("edit_id").items():
-            outlooks = dialog._outlooks()
+            simulated = dialog._simulated_steps()
             timezone = clock.zone(dialog.schedule_id.company_id)
             for line in lines:
                 # While a line is typed in, its dialog does not know it yet.
-                own = simulation._own(outlooks, line) or simulation._own(dialog._outlooks(line), line)
+                own = simulation._own(simulated, line) or simulation._own(dialog._simulated_steps(line), line)
                 line.live_text = simulation._line_text(own, timezone)
                 line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)

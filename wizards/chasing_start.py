@@ -71,12 +71,12 @@ class ChasingStart(models.TransientModel):
         """Say what switching on would send; asked for only once there is something to look at."""
         simulation = self.env["chasing.simulation"]
         for dialog in self:
-            invoices, outlooks = 0, []
+            invoices, simulated = 0, []
             if dialog.stage == "look" and dialog.cadence_id and dialog.start_date:
-                invoices, outlooks = simulation._of_start(dialog.company_id, dialog.cadence_id, dialog.start_date)
+                invoices, simulated = simulation._of_start(dialog.company_id, dialog.cadence_id, dialog.start_date)
             dialog.invoice_count = invoices
             dialog.duplicates_text = "\n".join(one.text for one in self.env["chasing.other.sender"]._found())
-            dialog.look = simulation._summary(outlooks, dialog.company_id._chasing_timezone())
+            dialog.look = simulation._summary(simulated, dialog.company_id._chasing_timezone())
             company = dialog.company_id
             dialog.held_count = 0 if company.chasing_enabled else company._chasing_switch_counts()[1]
 

@@ -16,15 +16,17 @@ NOT_IN_NAMES = re.compile(r"[^\w@.+ -]")
 
 
 class ChasingDossier(models.AbstractModel):
-    """What a debt collector, or a court, wants to see of an invoice, as one ZIP file: the invoice, a summary, and every
-    message that was sent about it."""
+    """The dossier of an invoice for a debt collector or a court, as one ZIP file.
+
+    It holds the invoice, a summary, and every message that was sent about it.
+    """
 
     _name = "chasing.dossier"
     _description = "Collections Dossier"
 
     @api.model
     def _make(self, schedule):
-        """(name, bytes) of the ZIP file of one schedule."""
+        """Return (name, bytes) of the ZIP file of one schedule."""
         move, content = schedule.move_id, io.BytesIO()
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self._files(schedule):
@@ -32,10 +34,10 @@ class ChasingDossier(models.AbstractModel):
         return f"{self._file_name(move.name)} {self.env._('Dossier')}.zip", content.getvalue()
 
     def _files(self, schedule):
-        """(path, content) of every file of the dossier."""
+        """Yield (path, content) of every file of the dossier."""
         move = schedule.move_id
         yield f"{self._file_name(move.name)}.pdf", self._invoice_pdf(move)
-        tried = schedule.delivery_ids.filtered(lambda one: one.state != "cancelled")
+        tried = schedule.delivery_ids.filtered(lambda delivery: delivery.state != "cancelled")
         deliveries = (tried - tried._taken_back()).sorted("id")
         listed = []
         for number, delivery in enumerate(deliveries, 1):
@@ -84,24 +86,24 @@ class ChasingDossier(models.AbstractModel):
     def _summary(self, schedule, listed):
         move = schedule.move_id
         timezone = schedule.company_id._chasing_timezone()
-        # a difference of rates settles nothing
+        # A difference of exchange rates settles nothing.
         entries = (move.sudo().invoice_payments_widget or {}).get("content", [])
-        settled = [one for one in entries if not one["is_exchange"]]
+        settled = [entry for entry in entries if not entry["is_exchange"]]
         values = {
             "schedule": schedule,
             "move": move,
             "company": schedule.company_id,
-            # without the company, which stands in the customer's name
+            # The company is left out: it stands in the customer's name.
             "address": move.partner_id._display_address(without_company=True),
             "asked": move._chasing_asked()[move.id],
             "made_at": formats.dated_instant(self.env, clock.now(self.env), timezone),
             "messages": listed,
-            "payments": [one for one in settled if not one["is_refund"]],
-            "credits": [one for one in settled if one["is_refund"]],
+            "payments": [entry for entry in settled if not entry["is_refund"]],
+            "credits": [entry for entry in settled if entry["is_refund"]],
             "notes": [
                 {
                     "time": formats.dated_instant(self.env, note.date, timezone),
-                    # whoever opens the file is asked for nothing by it
+                    # Nothing in it may ask whoever opens the file for anything.
                     "body": Markup(markup.clean(str(note.body))),
                     "who": note.author_id.name,
                 }
@@ -113,8 +115,10 @@ class ChasingDossier(models.AbstractModel):
         return str(self.env["ir.qweb"]._render("invoice_chasing.dossier_summary", values, lang=self.env.lang))
 
     def _notes(self, move):
-        """What was noted on the invoice by the system: pauses, promises, holds, changes; not what people wrote to each
-        other."""
+        """Return what the system noted on the invoice: pauses, promises, holds, changes.
+
+        What people wrote to each other is none of it.
+        """
         notes = (
             self.env["mail.message"]
             .sudo()

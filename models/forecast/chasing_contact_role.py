@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ChasingContactRole(models.Model):
-    """Who has a role decides whom steps can reach (R96)."""
+    """A role decides by who has it whom steps can reach (R96)."""
 
     _inherit = "chasing.contact.role"
 

@@ -16,11 +16,11 @@ OUTCOMES = [
     ("fails", "Will Fail"),
     ("left", "Left Out"),
 ]
-# the holds of which the schedule's next instant is the end
+# The holds of which the schedule's next instant is the end.
 ENDING = ("paused", "customer_paused")
-# every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes with the
-# next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which goes when
-# it ends (R8, R35b); what follows one that asks waits with it (R101)
+# STEPS: every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes with
+# the next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which goes when
+# it ends (R8, R35b); what follows one that asks waits with it (R101).
 STEPS = """
     SELECT t.id, t.trigger, t.hour, t.role_id, t.unreached, t.prediction_code IS NULL AS is_fine,
         %(boxes)s,
@@ -43,7 +43,7 @@ STEPS = """
     JOIN res_company c ON c.id = s.company_id
     JOIN %(zones)s AS zone (company_id, tz, shift, today) ON zone.company_id = s.company_id
     CROSS JOIN LATERAL (
-        -- what the brake holds waits for its click, whatever ends before
+        -- What the brake holds waits for its click, whatever ends before.
         SELECT CASE WHEN t.state = 'held' AND t.reason_code IS DISTINCT FROM 'run_limit' THEN
             CASE
                 WHEN s.hold_reason IN %(ending)s THEN s.next_at
@@ -85,15 +85,15 @@ STEPS = """
             ) AND GREATEST(t.scheduled_at, t.released_at) >= %(now)s - make_interval(days => c.chasing_catchup_days)
         END
 """
-# R42: those that would go, of the invoices with a contact delay, each with what it uses up of its day
+# DELAYED: those that would go, of the invoices with a contact delay, each with what it uses up of its day (R42).
 DELAYED = """
     SELECT *, array_remove(ARRAY[%(uses)s], NULL) AS uses
     FROM step
     WHERE min_contact_days > 0 AND outcome = 'goes' AND (%(is_reached)s)
 """
-# run after run, always the first of those that are left, with the day of the last contact and what that used up. What
-# comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used up
-# (R17). A row with an id says where that one ends
+# WALK: run after run, always the first of those that are left, with the day of the last contact and what that used up.
+# What comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used up
+# (R17). A row with an id says where that step ends.
 WALK = """
     SELECT schedule_id, array_agg(id ORDER BY starts_at, id) AS ids, array_agg(starts_at ORDER BY starts_at, id) AS ats,
         array_agg(id) FILTER (WHERE reason_code = 'contact_delay') AS moved,
@@ -150,8 +150,8 @@ WALK = """
             THEN (allowed + make_interval(hours => hour)) AT TIME ZONE tz AT TIME ZONE 'UTC' END AS moved_to
     ) AS dropped
 """
-# where each step has its place in the end, and how many that go to the same contacts on that day through each channel
-# come before it (R17)
+# ORDERED: where each step has its place in the end, and how many that go to the same contacts on that day through each
+# channel come before it (R17).
 ORDERED = """
     SELECT *, %(earlier)s
     FROM (
@@ -165,7 +165,7 @@ ORDERED = """
         PARTITION BY schedule_id, day, role_id ORDER BY at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )
 """
-# what becomes of each channel of a step, and why
+# LINES: what becomes of each channel of a step, and why.
 LINES = """
     WITH RECURSIVE step AS MATERIALIZED (%(steps)s), delayed AS (%(delayed)s), walk AS (%(walk)s)
     SELECT id * %(channel_count)s + array_position(%(codes)s, channel) AS id, at AS scheduled_at, channel,
@@ -203,7 +203,7 @@ LINES = """
 
 
 class ChasingForecastLine(models.Model):
-    """What goes out in the next days, by day, channel and cadence, before it happens; and why the rest will not.
+    """A message of the next days, before it happens, by day, channel and cadence; and why it will not leave.
 
     It says what the runs will do if nobody acts and nothing changes. What follows a step that asks stands on its
     present date, though it will move.
@@ -231,7 +231,7 @@ class ChasingForecastLine(models.Model):
     cadence_id = fields.Many2one("chasing.cadence", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    # one invoice's for each of its messages: no sum of these means anything
+    # It is the invoice's at each of its messages: no sum of these means anything.
     amount = fields.Monetary("Outstanding", readonly=True, aggregator=None)
 
     @api.depends("reason_code", "step_id")
@@ -241,23 +241,26 @@ class ChasingForecastLine(models.Model):
             line.reason = reason_text(self.env, line.reason_code, line._reason_values())
 
     def _reason_values(self):
-        """What the sentence of the reason says."""
+        """Return what the sentence of the reason says."""
         step, code = self.step_id, self.reason_code
         if code == "no_role_contact":
             return {"role": step.role_id.name}
         return {step.prediction_code: step.prediction_values, step.reason_code: step.reason_values}.get(code)
 
     def action_open_invoice(self):
-        """The invoice, where its chasing is steered."""
+        """Open the invoice, where its chasing is steered."""
         return self.schedule_id.action_open_invoice()
 
     @property
     def _table_query(self):
-        """A line for each channel of each step to come; of those that go to the same contacts through the same channel
-        on one day, the first is the one that goes (R17)."""
-        # to compile it takes longer than to run it
+        """Return a line for each channel of each step to come.
+
+        Of those that go to the same contacts through the same channel on one day, the first is the one that
+        goes (R17).
+        """
+        # Compiling the statement would take longer than running it.
         self.env.cr.execute("SET LOCAL jit = off")
-        known = {
+        values = {
             "now": clock.now(self.env),
             "until": clock.now(self.env) + timedelta(DAYS),
             "zones": self._shifts(),
@@ -269,11 +272,11 @@ class ChasingForecastLine(models.Model):
         }
         return SQL(
             LINES,
-            steps=SQL(STEPS, **known),
-            delayed=SQL(DELAYED, **known),
-            walk=SQL(WALK, **known),
-            ordered=SQL(ORDERED, **known),
-            **known,
+            steps=SQL(STEPS, **values),
+            delayed=SQL(DELAYED, **values),
+            walk=SQL(WALK, **values),
+            ordered=SQL(ORDERED, **values),
+            **values,
         )
 
     def _channel_parts(self):
@@ -300,8 +303,10 @@ class ChasingForecastLine(models.Model):
         }
 
     def _shifts(self):
-        """(company id, zone, how far its clock is ahead today, its date) of every company: to ask the zone for every
-        step takes longer than all the rest."""
+        """Return (company id, zone, how far its clock is ahead today, its date) of every company, as SQL.
+
+        To ask the zone for every step takes longer than all the rest.
+        """
         now, rows = clock.now(self.env), []
         for timezone, companies in self._zones().items():
             local = moments.local(now, timezone)

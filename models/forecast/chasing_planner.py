@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class ChasingPlanner(models.AbstractModel):
-    """What was planned is predicted (R96)."""
+    """The planner, whose plans are predicted (R96)."""
 
     _inherit = "chasing.planner"
 

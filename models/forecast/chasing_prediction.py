@@ -9,18 +9,20 @@ from ..common import batches, clock, isolation
 from ..engine import addresses, prediction
 from ..engine.states import OPEN_STATUSES, UNSENT
 
-# so many invoices are predicted in the transaction of whoever changed something; more than that in the background
+# So many invoices are predicted in the transaction of whoever changed something; more than that in the background.
 INLINE_LIMIT = 20
 BATCH_SIZE = 1000
-# every night looks so far ahead at what the messages say
+# The night looks so far ahead at what the messages say.
 SOON = timedelta(days=2)
-# what is mended in the settings, at nobody's contact
+# The reasons that are mended in the settings, at nobody's contact.
 OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up", "template_failed")
 
 
 class ChasingPrediction(models.AbstractModel):
-    """What will fail (R96): every step to come is resolved as if it were sent, and what would keep it from reaching
-    everybody is noted on it. A write that mends something refreshes at once; what no write tells is refreshed at night.
+    """The prediction of what will fail (R96).
+
+    Every step to come is resolved as if it were sent, and what would keep it from reaching everybody is noted on
+    it. A write that mends something refreshes at once; what no write tells is refreshed at night.
     """
 
     _name = "chasing.prediction"
@@ -38,8 +40,8 @@ class ChasingPrediction(models.AbstractModel):
         failing = self._failing_texts(steps, with_texts)
         for step, (code, values, unreached) in self._predicted(steps).items():
             code = code or failing.get(step, False)
-            known = step.prediction_code or False, step.prediction_values or False, step.unreached or False
-            if known != (code, values, unreached):
+            before = step.prediction_code or False, step.prediction_values or False, step.unreached or False
+            if before != (code, values, unreached):
                 groups[code, tuple((values or {}).items()), tuple((unreached or {}).items())] |= step
         for (code, values, unreached), group in groups.items():
             group.write({
@@ -50,24 +52,27 @@ class ChasingPrediction(models.AbstractModel):
         schedules.filtered("is_prediction_stale").is_prediction_stale = False
 
     def _predicted(self, steps, resolutions=None):
-        """{step: (reason code, values of its sentence, {channel: reason code} of those on which nobody is reached)},
-        all False for a step that nothing stands in the way of.
+        """Return what stands in the way of each step.
 
         :param resolutions: {step: {channel: engine Resolution}}, if they are known
+        :return: {step: (reason code, values of its sentence, {channel: reason code} of those on which nobody is
+            reached)}, all False for a step that nothing stands in the way of
         """
         resolutions = resolutions or steps._addressed()
         predicted = {}
         for step in steps:
-            found = prediction.predict(resolutions[step], step.role_missing)
-            code, values = (found.reason_code, self._values(step, found)) if found else (False, False)
+            problem = prediction.predict(resolutions[step], step.role_missing)
+            code, values = (problem.reason_code, self._values(step, problem)) if problem else (False, False)
             unreached = prediction.unreached(resolutions[step], step.role_missing)
             predicted[step] = code, values, dict(sorted(unreached.items())) or False
         return predicted
 
     def _failing_texts(self, steps, with_texts):
-        """{step: reason code} of those whose text cannot be filled in, by the verdict of the channels themselves (R77):
-        asked of those that leave before the next night, and again of those known to fail."""
-        now, found = clock.now(self.env), {}
+        """Return {step: reason code} of those whose text cannot be filled in, as the channels themselves find (R77).
+
+        They are asked about those that leave before the next night, and again about those known to fail.
+        """
+        now, failing = clock.now(self.env), {}
         soon = now + SOON
         tried = steps.filtered(
             lambda step: step.prediction_code == "template_failed"
@@ -77,36 +82,39 @@ class ChasingPrediction(models.AbstractModel):
             of_channel = tried.filtered(lambda step, code=code: code in step._channels())
             for (company, lang, at), group in of_channel.grouped(lambda step: self._occasion(step, now)).items():
                 refusals = channel.with_company(company)._speechless(group.with_company(company), lang, at)
-                found |= {step: refusal.code for step, refusal in refusals.items()}
-        return found
+                failing |= {step: refusal.code for step, refusal in refusals.items()}
+        return failing
 
     def _occasion(self, step, now):
-        """(company, language, instant) of a text that is tried."""
+        """Return (company, language, instant) of a text that is tried."""
         lang = step.move_id.partner_id.lang or step.company_id.partner_id.lang
         return step.company_id, lang, max(step.scheduled_at or now, now)
 
-    def _values(self, step, found):
-        """What the sentence says, and whose contact is to be mended."""
-        if found.reason_code in OF_THE_COMPANY:
+    def _values(self, step, problem):
+        """Return what the sentence says, and whose contact is to be mended."""
+        if problem.reason_code in OF_THE_COMPANY:
             return False
-        recipient = found.recipient
+        recipient = problem.recipient
         if recipient and recipient.why == "own_list":
-            # to be mended on the invoice, on nobody's contact
+            # It is to be mended on the invoice, on nobody's contact.
             return {"address": recipient.address, "name": recipient.name, "own": True}
         partner = recipient.contact_key if recipient else step.move_id.partner_id.id
         values = {"partner": partner or step.move_id.partner_id.id}
         if recipient:
             values |= {"address": recipient.address, "name": recipient.name}
         else:
-            values["channel"] = found.channel
+            values["channel"] = problem.channel
         if step.role_id:
             values["role"] = step.role_id.name
         return values
 
     @api.model
     def _changed(self, schedules):
-        """These schedules, or something their steps depend on, changed: predict a few now, many soon."""
-        open_ones = schedules.sudo().filtered(lambda one: one.status in OPEN_STATUSES)
+        """Predict again after these schedules, or something their steps depend on, changed.
+
+        A few are predicted now, many soon.
+        """
+        open_ones = schedules.sudo().filtered(lambda schedule: schedule.status in OPEN_STATUSES)
         if len(open_ones) <= INLINE_LIMIT:
             self._refresh(open_ones)
         else:
@@ -115,11 +123,11 @@ class ChasingPrediction(models.AbstractModel):
 
     @api.model
     def _contacts_changed(self, partners):
-        """Contacts were made, mended or removed: their customers' invoices are predicted again (R96)."""
+        """Predict again for customers of whom contacts were made, mended or removed (R96)."""
         self._changed(self._of_contacts(partners))
 
     def _of_contacts(self, partners):
-        """The open schedules of these contacts' customers."""
+        """Return the open schedules of these contacts' customers."""
         schedules, customers = self.env["chasing.schedule"].sudo(), partners.sudo().commercial_partner_id
         if not customers:
             return schedules
@@ -132,25 +140,25 @@ class ChasingPrediction(models.AbstractModel):
 
     @api.model
     def _templates_changed(self):
-        """A template was mended, perhaps: what could not be filled in is tried again."""
+        """Try again what could not be filled in: a template may have been mended."""
         failing = self.env["chasing.step"].sudo().search([("prediction_code", "=", "template_failed")])
         self._changed(failing.schedule_id)
 
     @api.model
-    def _addresses_changed(self, found, partners=None, in_background=False):
-        """Something changed about these normalised addresses: the invoices of whoever has them are predicted again.
+    def _addresses_changed(self, changed, partners=None, in_background=False):
+        """Predict again for whoever has these normalised addresses: something changed about them.
 
         :param partners: contacts that are known to have them; those by e-mail address and number are looked up
         :param in_background: nobody who changes one of these invoices is waited for; the night finds what is left
         """
-        emails = {address for address in found if "@" in address}
+        emails = {address for address in changed if "@" in address}
         spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
         self.env["res.partner"].flush_model(["email", "phone_sanitized"])
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM res_partner WHERE email ILIKE ANY(%s) OR phone_sanitized = ANY(%s)",
                 [f"%{escape_psql(email)}%" for email in spellings],
-                list(set(found) - emails),
+                list(set(changed) - emails),
             )
         )
         having = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
@@ -162,7 +170,7 @@ class ChasingPrediction(models.AbstractModel):
             self._changed(schedules)
 
     def _of_own_lists(self, emails):
-        """The open schedules on whose own lists these addresses stand."""
+        """Return the open schedules on whose own lists these addresses stand."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM chasing_schedule"
@@ -176,8 +184,10 @@ class ChasingPrediction(models.AbstractModel):
 
     @api.model
     def _company_changed(self, companies):
-        """What all steps of these companies and their branches depend on changed: they are predicted again in the
-        background."""
+        """Predict again in the background what these companies and their branches send.
+
+        What all their steps depend on changed.
+        """
         self._mark_stale(self.env["res.company"].sudo().search([("id", "child_of", companies.ids)]))
         self._soon()
 
@@ -216,10 +226,10 @@ class ChasingPrediction(models.AbstractModel):
             self._soon()
 
     def _pass_over(self, schedule, _error):
-        """One that cannot be predicted keeps what was predicted of it, and is tried again at night."""
+        """Keep what was predicted of a schedule that cannot be predicted; it is tried again at night."""
         schedule.is_prediction_stale = False
 
     @api.model
     def _cron_predict_all(self):
-        """Every night: what no write tells, such as an address that a provider has come to refuse."""
+        """Find every night what no write tells, such as an address that a provider has come to refuse."""
         self._company_changed(self.env["res.company"].sudo().search([]))

@@ -10,8 +10,11 @@ from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
 
 
 class ChasingStep(models.Model):
-    """What becomes of a step, told before: by the functions that the run itself asks, so that nobody who looks, sends
-    or predicts is told anything else (R75, R96, R104)."""
+    """A step with what becomes of it, told before.
+
+    It is told by the functions that the run itself asks, so that nobody who looks, sends or predicts is told
+    anything else (R75, R96, R104).
+    """
 
     _inherit = "chasing.step"
 
@@ -34,20 +37,24 @@ class ChasingStep(models.Model):
         resolved = upcoming._addressed()
         predicted = self.env["chasing.prediction"]._predicted(upcoming, resolved)
         for step in self:
-            found = resolved.get(step._origin)
+            resolutions = resolved.get(step._origin)
             code, values, _unreached = predicted.get(step._origin, (False, False, False))
             step.to_problem_code, step.to_problem = code, reason_text(self.env, code, values)
-            if found is not None:
-                addresses = [one.address for resolution in found.values() for one in resolution.recipients]
+            if resolutions is not None:
+                addresses = [
+                    recipient.address for resolution in resolutions.values() for recipient in resolution.recipients
+                ]
                 step.to_text = ", ".join(dict.fromkeys(addresses))
             else:
                 step.to_text = ", ".join(dict.fromkeys(step.delivery_ids.sorted("id").mapped("address")))
 
     def _goes_at(self):
-        """{step: the UTC instant at which it is to go, False for one that is not to go}; what is overdue goes now, a
-        draft's goes as if it were posted now (R31, R75)."""
+        """Return {step: the UTC instant at which it is to go, False for one that is not to go}.
+
+        What is overdue goes now, a draft's goes as if it were posted now (R31, R75).
+        """
         now = clock.now(self.env)
-        drafts = self.schedule_id.filtered(lambda one: one.closure == "draft")
+        drafts = self.schedule_id.filtered(lambda schedule: schedule.closure == "draft")
         posted = self.env["chasing.planner"].sudo()._as_if_posted(drafts) if drafts else {}
         places = {key: planned.state != "skipped" and planned.scheduled_at for key, planned in posted.items()}
         return {
@@ -58,16 +65,18 @@ class ChasingStep(models.Model):
         }
 
     def _told_at(self):
-        """{step: the UTC instant for which it is shown}: that at which it goes, now for one that does not."""
+        """Return {step: the UTC instant for which it is shown}: that at which it goes, now for one that does not."""
         return {step: at or clock.now(self.env) for step, at in self._goes_at().items()}
 
     def _is_to_follow(self, at):
-        """Whether another step about the invoice is to go before this one, which goes at a UTC instant that is still to
-        come: it is then no first message (R70, R75)."""
+        """Tell whether another step about the invoice is to go before this one: it is then no first message (R70, R75).
+
+        :param at: the UTC instant at which this one goes; one that is still to come
+        """
         if at <= clock.now(self.env):
             return super()._is_to_follow(at)
         others = (self.schedule_id.step_ids - self).filtered(
-            lambda one: one.state in UNSENT and one.mode != "task" and not one._reaches_nobody()
+            lambda step: step.state in UNSENT and step.mode != "task" and not step._reaches_nobody()
         )
         return any(other_at and other_at < at for other_at in others._goes_at().values())
 
@@ -75,18 +84,18 @@ class ChasingStep(models.Model):
         return self._channels() <= set(self.unreached or ())
 
     def _addressed(self, at=None, channels=None, by_person=False):
-        """{step: {channel: engine Resolution}} as the sending would find it.
+        """Return {step: {channel: engine Resolution}} as the sending would find it.
 
         :param at: {step: UTC instant}, None: those at which they go
         """
-        found = {step: {} for step in self}
+        resolutions = {step: {} for step in self}
         book = self.env["chasing.address.book"]
         for (step, channel), resolution in book._addressed(self, at or self._told_at(), channels, by_person).items():
-            found[step][channel] = resolution
-        return found
+            resolutions[step][channel] = resolution
+        return resolutions
 
     def _decided_by_itself(self):
-        """The verdict of the run at this step's instant, as things stand now."""
+        """Return the verdict of the run at this step's instant, as things stand now."""
         self.ensure_one()
         schedule = self.schedule_id
         if schedule.closure == "draft":
@@ -102,7 +111,7 @@ class ChasingStep(models.Model):
         return self._covered({self: self._decided_with_others()})[self]
 
     def _decided_with_others(self):
-        """The verdict of the run that comes to this step, which it shares with those that go at the same instant."""
+        """Return the verdict of the run that comes to this step and to those of the same instant."""
         expected = self.schedule_id.step_ids._goes_at()
         at = expected[self]
         planned = [step for step, step_at in expected.items() if step.state == "planned" and step_at <= at]
@@ -119,7 +128,7 @@ class ChasingStep(models.Model):
         return verdict.Send(self._channels()) if self.mode == AUTOMATIC else verdict.Ask()
 
     def _foreseen(self, decisions, at, by_person=False, with_texts=True, with_unclear=False):
-        """{step: engine Foresight} of steps of one company.
+        """Return {step: engine Foresight} of steps of one company.
 
         :param decisions: {step: the engine's verdict}
         :param at: the UTC instant for which it was given
@@ -128,32 +137,32 @@ class ChasingStep(models.Model):
         """
         sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
         channels = {step: decisions[step].channels for step in sending}
-        found = sending._addressed(dict.fromkeys(sending, at), channels, by_person)
+        resolutions = sending._addressed(dict.fromkeys(sending, at), channels, by_person)
         if with_texts:
-            sending._mute(found, at)
+            sending._mute(resolutions, at)
         return {
             step: prediction.foresee(
-                decisions[step], step._not_reached(found.get(step, {}), with_unclear), step.role_missing
+                decisions[step], step._not_reached(resolutions.get(step, {}), with_unclear), step.role_missing
             )
             for step in self
         }
 
-    def _mute(self, found, at):
+    def _mute(self, resolutions, at):
         """Let nobody be reached through a channel whose text cannot be filled in (R77).
 
-        :param found: {step: {channel: engine Resolution}} of steps of one company, changed here
+        :param resolutions: {step: {channel: engine Resolution}} of steps of one company, changed here
         """
         for code, channel in self.env["chasing.channel"]._all().items():
-            steps = self.filtered(lambda step, code=code: code in found[step])
+            steps = self.filtered(lambda step, code=code: code in resolutions[step])
             for lang, group in steps.grouped(lambda step: step._usual_lang()).items():
                 for step, refusal in channel._speechless(group, lang, at).items():
-                    found[step][code] = prediction.obstruct(found[step][code], refusal.code)
+                    resolutions[step][code] = prediction.obstruct(resolutions[step][code], refusal.code)
 
     def _usual_lang(self):
         return self.move_id.partner_id.lang or self.company_id.partner_id.lang
 
     def _not_reached(self, resolutions, with_unclear=False):
-        """Those whom a step that was tried did not reach yet: who is left of its recipients for a retry (R84)."""
+        """Return the recipients whom a step that was tried did not reach yet: who is left for a retry (R84)."""
         return {
             channel: replace(
                 resolution, recipients=tuple(self._pending_recipients(channel, resolution.recipients, with_unclear))
@@ -162,24 +171,24 @@ class ChasingStep(models.Model):
         }
 
     def _foresight_sentence(self, foresight):
-        """The reason of a Foresight in words, False if it has none."""
-        one = foresight.recipient
+        """Return the reason of a Foresight in words, False if it has none."""
+        recipient = foresight.recipient
         values = {"channel": foresight.channel, "role": self.role_id.name or None}
-        if one:
-            values |= {"address": one.address, "name": one.name}
+        if recipient:
+            values |= {"address": recipient.address, "name": recipient.name}
         if foresight.reason_code in holds.MONEY and (hold := self._money_holds(self.move_id).get(self.move_id.id)):
             values |= hold.values or {}
         return reason_text(self.env, foresight.reason_code, values)
 
     def _reached_text(self, foresight, at):
-        """'ann@customer.example (E-mail), +32470123456 (SMS, from Tue 24 Nov 08:00)'."""
+        """Say whom it reaches: 'ann@customer.example (E-mail), +32470123456 (SMS, from Tue 24 Nov 08:00)'."""
         labels = selection_labels(self.env["chasing.delivery"], "channel")
-        told = []
+        texts = []
         for code, reached in foresight.reached.items():
             for recipient in reached:
                 how = labels[code] + self._wait_text(code, recipient, at)
-                told.append(self.env._("%(address)s (%(channel)s)", address=recipient.address, channel=how))
-        return ", ".join(told)
+                texts.append(self.env._("%(address)s (%(channel)s)", address=recipient.address, channel=how))
+        return ", ".join(texts)
 
     def _wait_text(self, code, recipient, at):
         """Return ', from Tue 24 Nov 08:00' where a message waits for its recipient's hours (R88).
@@ -199,7 +208,7 @@ class ChasingStep(models.Model):
         return self.env._(", from %(when)s", when=text)
 
     def _told_by_hand(self):
-        """(whether anything leaves, a sentence) of a person who sends this step at this moment."""
+        """Return (whether anything leaves, a sentence) of a person who sends this step at this moment."""
         if self.state in HANDED_OVER:
             return False, self._reached_everybody_text()
         now, steps = clock.now(self.env), self.with_company(self.company_id)
@@ -221,7 +230,7 @@ class ChasingStep(models.Model):
         return self.env._("It has gone to everybody it is for.")
 
     def _told_by_itself(self):
-        """(whether anything leaves, a sentence) of the run that comes to this step, if nothing changes."""
+        """Return (whether anything leaves, a sentence) of the run that comes to this step, if nothing changes."""
         steps = self.with_company(self.company_id)
         [at] = steps._told_at().values()
         [foresight] = steps._foreseen({steps: steps._decided_by_itself()}, at).values()
@@ -237,7 +246,7 @@ class ChasingStep(models.Model):
             "planned": self.env._("Will be put off. %(reason)s", reason=reason),
             "held": self.env._("Does not go by itself. %(reason)s", reason=reason),
             "waiting": self.env._("Does not go by itself. %(reason)s", reason=reason),
-            # nobody is left: what may have left is repeated by a person alone
+            # Nobody is left: what may have left is repeated by a person alone.
             None: self.env._("Does not go by itself. %(reason)s", reason=reason_text(self.env, "unclear")),
         }
         return bool(to), texts[foresight.state]

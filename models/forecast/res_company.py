@@ -5,7 +5,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def write(self, vals):
-        """What a company lacks for a channel, or lacks no longer, decides what will fail (R96)."""
+        """Predict again after what a company lacks for a channel, or lacks no longer, changed (R96)."""
         result = super().write(vals)
         channels = self.env["chasing.channel"]
         if not vals.keys().isdisjoint(

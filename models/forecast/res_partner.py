@@ -4,7 +4,7 @@ from ..people.chasing_address_book import CONTACT_FIELDS
 
 
 class ResPartner(models.Model):
-    """Who is mended, moved, new or gone changes whom their customers' steps can reach (R96)."""
+    """A contact that is mended, moved, new or gone changes whom its customer's steps can reach (R96)."""
 
     _inherit = "res.partner"
 

@@ -214,10 +214,10 @@ class AccountMove(models.Model):
     def _chasing_first_message(self, schedule, cadence):
         simulation = self.env["chasing.simulation"]
         if schedule:
-            outlooks = simulation._of_edit(schedule, schedule.step_ids)
+            simulated = simulation._of_edit(schedule, schedule.step_ids)
         else:
-            outlooks = simulation._of_cadence(cadence.with_company(self.company_id), self)
-        first = min((outlook.at for outlook in outlooks if outlook.state == "planned"), default=None)
+            simulated = simulation._of_cadence(cadence.with_company(self.company_id), self)
+        first = min((step.at for step in simulated if step.state == "planned"), default=None)
         timezone = self.company_id._chasing_timezone()
         return formats.instant(self.env, first, timezone, clock.now(self.env)) or self.env._("none")
 

@@ -37,7 +37,7 @@ class ChasingCadence(models.Model):
     def _compute_sample_text(self):
         simulation = self.env["chasing.simulation"]
         for cadence in self:
-            cadence.sample_text = simulation._summary(cadence._outlooks(), cadence._timezone())
+            cadence.sample_text = simulation._summary(cadence._simulated_steps(), cadence._timezone())
 
     @api.depends("company_id")
     @api.depends_context("lang")
@@ -50,7 +50,7 @@ class ChasingCadence(models.Model):
     def _timezone(self):
         return clock.zone(self.company_id)
 
-    def _outlooks(self, lines=None):
+    def _simulated_steps(self, lines=None):
         """Return the engine's answer for this cadence as it stands in the form, or for these lines of it."""
         if not self.company_id:
             return []
@@ -72,9 +72,9 @@ class ChasingCadence(models.Model):
             days = defaultdict(list)
             labels = {line.id: line.step_label for line in cadence.step_ids}
             roles = {line.id: line.role_id for line in cadence.step_ids}
-            for outlook in cadence._outlooks():
-                if outlook.state != "skipped":
-                    day, line_id = moments.local(outlook.at, cadence._timezone()).date(), outlook.key[0]
+            for step in cadence._simulated_steps():
+                if step.state != "skipped":
+                    day, line_id = moments.local(step.at, cadence._timezone()).date(), step.key[0]
                     days[day, roles[line_id]].append(labels[line_id])
             cadence.warning_text = "\n".join(
                 self.env._(

@@ -21,12 +21,12 @@ class ChasingCadenceStep(models.Model):
     def _compute_live(self):
         simulation = self.env["chasing.simulation"]
         for cadence, lines in self.grouped("cadence_id").items():
-            outlooks = cadence._outlooks()
+            simulated = cadence._simulated_steps()
             for line in lines:
                 # while a line is typed in, its cadence does not know it yet
-                own = simulation._own(outlooks, line) or simulation._own(cadence._outlooks(line), line)
+                own = simulation._own(simulated, line) or simulation._own(cadence._simulated_steps(line), line)
                 line.live_text = simulation._line_text(own, cadence._timezone())
-                line.is_skipped = bool(own) and all(outlook.state == "skipped" for outlook in own)
+                line.is_skipped = bool(own) and all(step.state == "skipped" for step in own)
 
     def action_open_text(self):
         """Open the step's own subject and text in a dialog."""

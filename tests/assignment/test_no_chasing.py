@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .test_chasing_assignment import AssignmentCommon
+from ..builders.assignment import AssignmentCommon
 
 
 class NoChasingCommon(AssignmentCommon):

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from .test_chasing_rule import RuleCommon
+from ..builders.assignment import RuleCommon
 
 
 class PostedCommon(RuleCommon):

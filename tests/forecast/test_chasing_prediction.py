@@ -230,6 +230,12 @@ class TestChasingPrediction(ChasingCommon):
         invoice.chasing_schedule_id._set_contacts(False, "")
         self.assertEqual(invoice.chasing_status, "will_fail")
 
+    def test_a_new_text_of_a_step_is_tried_at_once(self):
+        step = self.step(self.make_invoice(), "after_due").sudo()
+        step.prediction_code = "template_failed"
+        step._set_text("Later", False)
+        self.assertFalse(step.prediction_code)
+
     def test_number_of_queries_does_not_grow_with_the_invoices(self):
         customers = [self.make_customer(f"Customer {number}", False) for number in range(12)]
         invoices = self.env["account.move"].union(*(self.make_invoice(partner_id=one.id) for one in customers))

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..assignment.test_chasing_rule import RuleCommon
+from ..builders.assignment import RuleCommon
 
 
 @tagged("post_install", "-at_install")
