@@ -18,9 +18,9 @@ OUTCOMES = [
 ]
 # The holds of which the schedule's next instant is the end.
 ENDING = ("paused", "customer_paused")
-# STEPS: every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes with
-# the next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which goes when
-# it ends (R8, R35b); what follows one that asks waits with it (R101).
+# STEPS: every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes
+# with the next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which
+# goes when it ends (R8, R35b); what follows one that asks waits with it (R101).
 STEPS = """
     SELECT t.id, t.trigger, t.hour, t.role_id, t.unreached, t.prediction_code IS NULL AS is_fine,
         %(boxes)s,
@@ -92,8 +92,8 @@ DELAYED = """
     WHERE min_contact_days > 0 AND outcome = 'goes' AND (%(is_reached)s)
 """
 # WALK: run after run, always the first of those that are left, with the day of the last contact and what that used up.
-# What comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used up
-# (R17). A row with an id says where that step ends.
+# What comes too soon after it goes back into the queue at its new place; so does what was moved to a day that is used
+# up (R17). A row with an id says where that step ends.
 WALK = """
     SELECT schedule_id, array_agg(id ORDER BY starts_at, id) AS ids, array_agg(starts_at ORDER BY starts_at, id) AS ats,
         array_agg(id) FILTER (WHERE reason_code = 'contact_delay') AS moved,
