@@ -15,7 +15,7 @@ from .snailmail import Snailmail
 
 
 class Page(NamedTuple):
-    """What a letter says: its subject, its text, and the PDFs that its template encloses."""
+    """Hold what a letter says: its subject, its text, and the PDFs that its template encloses."""
 
     subject: str
     content: str
@@ -23,8 +23,11 @@ class Page(NamedTuple):
 
 
 class ChasingChannelLetter(models.AbstractModel):
-    """Letters by our own queue: what a letter says and where it goes is fixed here, its paper is made later (R72, R89).
-    The conversation shows its text; nobody is mailed (R91)."""
+    """Send letters by our own queue.
+
+    What a letter says and where it goes is fixed here, its PDF is made later (R72, R89). The conversation shows its
+    text; nobody is mailed (R91).
+    """
 
     _name = "chasing.channel.letter"
     _inherit = "chasing.channel"
@@ -52,7 +55,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
     @api.model
     def _fit(self, resolutions, company):
-        """R85: an address that the window of the envelope does not show whole cannot be used."""
+        """Refuse an address that the window of the envelope does not show whole (R85)."""
         provider, fitting = self.env["chasing.postal.provider"]._expected(company), {}
         for key, resolution in resolutions.items():
             usable = [recipient.contact_key for recipient in resolution.recipients if not recipient.problem]
@@ -82,7 +85,7 @@ class ChasingChannelLetter(models.AbstractModel):
         receipts |= {delivery: text for delivery, text in texts.items() if isinstance(text, ChannelRefused)}
         going = deliveries.filtered(lambda delivery: not receipts[delivery])
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(going, texts)))
-        letters = no_user_defaults.create(self.env["chasing.letter"], list(self._all_letter_values(going, texts)))
+        letters = no_user_defaults.create(self.env["chasing.letter"], list(self._letter_values(going, texts)))
         self.env["chasing.letter"]._trigger_queue()
         for delivery, message, letter in zip(going, messages, letters, strict=True):
             receipts[delivery] = {"mail_message_id": message.id, "letter_id": letter.id}
@@ -90,8 +93,10 @@ class ChasingChannelLetter(models.AbstractModel):
 
     @api.model
     def _withdraw(self, deliveries):
-        """What waits is cancelled; what a provider has, or may have, the queue asks back now, and what is on its way
-        counts as gone. A letter that can be locked is one that nobody is handing over."""
+        """Cancel what waits, and let the queue ask back what a provider has, or may have.
+
+        What is on its way counts as gone. A letter that can be locked is one that nobody is handing over.
+        """
         letters, untouched = self._waiting(deliveries)
         untouched._set_state("cancelled")
         tried = letters.filtered(lambda letter: letter.state in UNPOSTED)
@@ -100,15 +105,18 @@ class ChasingChannelLetter(models.AbstractModel):
             self.env["chasing.letter"]._trigger_queue()
 
     def _waiting(self, deliveries):
-        """(letters that nobody is handing over, those of them that no provider was ever given)."""
+        """Return (letters that nobody is handing over, those of them that no provider was ever given)."""
         letters = deliveries.letter_id.sudo().try_lock_for_update(allow_referencing=True)
         return letters, letters.filtered(lambda letter: letter.state == "queued" and not letter.attempts)
 
     @api.model
     def _take_back(self, deliveries):
-        """What a provider has counts as gone; whether it has one that was tried, the queue asks now."""
+        """Put aside what waits; what a provider has counts as gone.
+
+        Whether it has one that was tried, the queue asks now.
+        """
         letters, untouched = self._waiting(deliveries)
-        taken = deliveries.filtered(lambda one: one.letter_id in untouched)
+        taken = deliveries.filtered(lambda delivery: delivery.letter_id in untouched)
         taken._put_aside()
         untouched._set_state("cancelled")
         tried = letters.filtered(lambda letter: letter.state == "queued" and letter.attempts)
@@ -149,7 +157,7 @@ class ChasingChannelLetter(models.AbstractModel):
         return facts
 
     def _compose(self, deliveries, now):
-        """{delivery: its Page, or the ChannelRefused that says why it has none}, in each recipient's language (R65)."""
+        """Return {delivery: its Page, or the ChannelRefused that says why}, each in its recipient's language (R65)."""
         composed = {}
         for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():
             texts = self.env["chasing.message"]._compose(self, group.step_id, lang, now)
@@ -158,7 +166,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
     @api.model
     def _frame(self, move, text, lang, now):
-        """The text with the invoice's facts and the way to pay below it."""
+        """Return the text with the invoice's facts and the way to pay below it."""
         # by its address on this server a picture is kept, its paper will carry it
         own = f'src="{move.get_base_url()}/web/image/'
         text = Markup(str(text).replace(own, 'src="/web/image/'))
@@ -170,11 +178,11 @@ class ChasingChannelLetter(models.AbstractModel):
 
     # ------------------------------------------------------------------ what is written down
 
-    def _all_letter_values(self, deliveries, texts):
+    def _letter_values(self, deliveries, texts):
         company = deliveries.company_id
         provider = self.env["chasing.postal.provider"]._for_company(company) if deliveries else None
         for delivery in deliveries:
-            partner, alone = delivery.partner_id, delivery.schedule_id._has_moved()
+            partner, has_moved = delivery.partner_id, delivery.schedule_id._has_moved()
             page = texts[delivery]
             yield {
                 "delivery_id": delivery.id,
@@ -182,9 +190,9 @@ class ChasingChannelLetter(models.AbstractModel):
                 "provider_id": provider.id,
                 "provider_code": provider.code,
                 "recipient_name": delivery.recipient_name or partner.display_name,
-                "recipient": asdict(address_of(partner, alone)),
+                "recipient": asdict(address_of(partner, has_moved)),
                 "sender": asdict(address_of(company.partner_id)),
-                "address": "\n".join(address_lines(partner, company, alone)),
+                "address": "\n".join(address_lines(partner, company, has_moved)),
                 "sender_line": " · ".join(address_lines(company.partner_id, company)),
                 "lang": delivery._lang(),
                 "subject": page.subject,
@@ -203,7 +211,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
 
 def _page(text):
-    """The Page of a Text; what was refused stays so."""
+    """Return the Page of a Text; what was refused stays so."""
     if isinstance(text, ChannelRefused):
         return text
     enclosed = text.attachments.filtered(lambda attachment: attachment.mimetype == "application/pdf")

@@ -6,14 +6,14 @@ from ..people.chasing_address_book import postal_place
 from ..postal.client import Address
 
 
-def address_of(partner, alone=False):
+def address_of(partner, without_company=False):
     """Return the address of a contact as the postal clients take it.
 
     :param partner: a res.partner
-    :param alone: leave out the company to which the contact belongs by now: it is none of its business (R60)
+    :param without_company: leave out the company to which the contact belongs by now: it is none of its business (R60)
     """
     place = postal_place(partner)
-    company = "" if alone else partner.commercial_company_name or ""
+    company = "" if without_company else partner.commercial_company_name or ""
     person = partner.name or ""
     return Address(
         name="" if person == company else one_line(person),
@@ -27,17 +27,17 @@ def address_of(partner, alone=False):
     )
 
 
-def address_lines(partner, company, alone=False):
+def address_lines(partner, company, without_company=False):
     """Return the lines of a contact's address in the manner of its country.
 
     The country itself stands there, in capitals, only where the letter goes abroad from the company.
 
     :param partner: a res.partner
     :param company: the res.company that sends the letter
-    :param alone: see `address_of`
+    :param without_company: see `address_of`
     """
     place = postal_place(partner).with_context(lang=company.partner_id.lang)
-    address = address_of(partner, alone)
+    address = address_of(partner, without_company)
     lines = place._display_address(without_company=True).splitlines()
     country = place.country_id.name
     if country and lines and lines[-1].strip() == country:

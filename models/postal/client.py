@@ -131,7 +131,7 @@ class Unavailable(Exception):
 class PostalProvider:
     """Describe one way by which letters leave; a provider is one class with a code, in a file of its own.
 
-    Its module has ``verify_webhook`` and ``read_webhook`` beside it if the provider tells about letters by itself.
+    If it tells about letters by itself, ``verify_webhook`` and ``read_webhook`` stand beside it and are named in it.
     """
 
     #: stored on accounts and letters, and part of the address for messages
