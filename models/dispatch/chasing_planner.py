@@ -8,8 +8,8 @@ class ChasingPlanner(models.AbstractModel):
 
     @api.model
     def _schedule_values(self, cases):
+        rows = super()._schedule_values(cases)
         mailed_at = self.env["account.move"].browse(case.move.id for case in cases)._chasing_mailed_at()
-        return [
-            {**values, "odoo_sent_at": mailed_at.get(case.move.id)}
-            for case, values in zip(cases, super()._schedule_values(cases), strict=True)
-        ]
+        for case, values in zip(cases, rows, strict=True):
+            values["odoo_sent_at"] = mailed_at.get(case.move.id)
+        return rows

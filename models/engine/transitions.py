@@ -158,17 +158,25 @@ def release_at(holds: Iterable[Hold]) -> datetime | None:
     return None if None in ends else max(ends, default=None)
 
 
-def next_at(first_at: datetime | None, holds: Iterable[Hold] = (), stopped: bool = False) -> datetime | None:
+def next_at(
+    starts: Iterable[datetime | None],
+    holds: Iterable[Hold] = (),
+    waiting: bool = False,
+    stopped: bool = False,
+) -> datetime | None:
     """Return the UTC instant at which an invoice wants attention next (R35b, R36, R80).
 
-    That is when its first planned step goes, under a hold its release; None if there is neither or chasing has stopped.
+    That is the first of ``starts``, when its planned steps go and when the next run begins (R7b); under a hold its
+    release; None if there is neither or chasing has ``stopped``. While a step is ``waiting`` for a person, what follows
+    waits with it (R101).
 
-    >>> next_at(datetime(2026, 1, 20, 8)), next_at(datetime(2026, 1, 20, 8), [Hold("blocked")])
-    (datetime.datetime(2026, 1, 20, 8, 0), None)
+    >>> starts = [datetime(2026, 1, 27, 8), None, datetime(2026, 1, 20, 8)]
+    >>> next_at(starts), next_at(starts, [Hold("blocked")]), next_at(starts, waiting=True)
+    (datetime.datetime(2026, 1, 20, 8, 0), None, None)
     """
     holds = tuple(holds)
     if stopped:
         return None
     if holds:
         return release_at(holds)
-    return first_at
+    return None if waiting else min(filter(None, starts), default=None)

@@ -8,8 +8,7 @@ class ChasingPlanner(models.AbstractModel):
 
     @api.model
     def _schedule_values(self, cases):
-        schedule = self.env["chasing.schedule"]
-        return [
-            {**values, "responsible_id": schedule._usual_responsible(case.cadence, case.move).id or None}
-            for case, values in zip(cases, super()._schedule_values(cases), strict=True)
-        ]
+        rows, schedule = super()._schedule_values(cases), self.env["chasing.schedule"]
+        for case, values in zip(cases, rows, strict=True):
+            values["responsible_id"] = schedule._usual_responsible(case.cadence, case.move).id or None
+        return rows

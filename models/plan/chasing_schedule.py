@@ -198,9 +198,10 @@ class ChasingSchedule(models.Model):
             facts = schedule._status_facts(steps, schedule._origin in being_sent)
             schedule.status = transitions.status(facts)
             schedule.next_at = transitions.next_at(
-                schedule._first_goes_at(steps, schedule._origin.id in used_up),
+                schedule._starts(steps, schedule._origin.id in used_up),
                 # the end of another one is nothing to wait for while this one is told
                 told.get(schedule, ())[:1],
+                waiting=("waiting", False) in steps,
                 stopped=bool(schedule.closure) or schedule.lifecycle not in ONGOING,
             )
 
@@ -221,17 +222,10 @@ class ChasingSchedule(models.Model):
             upcoming=count(*UNFINISHED) + is_being_sent + bool(self.next_run_date),
         )
 
-    def _first_goes_at(self, steps, is_used_up):
-        """Return the UTC instant of the first step, or of the beginning of the next run (R7b); None if none goes.
-
-        What follows a step that waits for a person waits with it (R101).
-        """
-        if ("waiting", False) in steps:
-            return None
-        instants = [steps["planned", False][1]] if ("planned", False) in steps else []
-        if is_used_up:
-            instants.append(clock.day_start(self.next_run_date, self.company_id))
-        return min(filter(None, instants), default=None)
+    def _starts(self, steps, is_used_up):
+        """Return the UTC instants at which the first planned step goes and the next run begins (R7b), None for none."""
+        planned_at = steps["planned", False][1] if ("planned", False) in steps else None
+        return planned_at, clock.day_start(self.next_run_date, self.company_id) if is_used_up else None
 
     def _pause_end(self):
         """Return the UTC instant at which the pause ends, the start of that local day; None if it has no end."""

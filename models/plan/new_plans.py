@@ -55,7 +55,7 @@ class NewPlans:
             if holds and row["state"] == "planned":
                 row.update(state="held", reason_code=holds[0].code)
         status = transitions.status(transitions.StatusFacts(held=bool(holds), upcoming=len(upcoming)))
-        return NewPlan(status, transitions.next_at(min(upcoming, default=None), holds[:1]), rows)
+        return NewPlan(status, transitions.next_at(upcoming, holds[:1]), rows)
 
     def row(self, copied, planned, posted=True):
         """Return the column values of a step of the first run; of which instalment it is, is noted afterwards."""

@@ -226,17 +226,22 @@ class TestStatus(unittest.TestCase):
 class TestNextAt(unittest.TestCase):
     def test_first_planned_step(self):
         """R80"""
-        self.assertEqual(next_at(TUESDAY), TUESDAY)
-        self.assertIsNone(next_at(None))
+        self.assertEqual(next_at([WEDNESDAY, None, TUESDAY]), TUESDAY)
+        self.assertIsNone(next_at([None]))
 
     def test_hold_counts_until_its_end(self):
         """R35b, R36"""
-        self.assertEqual(next_at(MONDAY, [Hold("paused", TUESDAY)]), TUESDAY)
-        self.assertIsNone(next_at(MONDAY, [Hold("paused", TUESDAY), Hold("blocked")]))
+        self.assertEqual(next_at([MONDAY], [Hold("paused", TUESDAY)]), TUESDAY)
+        self.assertIsNone(next_at([MONDAY], [Hold("paused", TUESDAY), Hold("blocked")]))
+
+    def test_what_follows_a_step_that_waits_waits_with_it(self):
+        """R101, R35b: but a hold ends all the same."""
+        self.assertIsNone(next_at([MONDAY], waiting=True))
+        self.assertEqual(next_at([MONDAY], [Hold("paused", TUESDAY)], waiting=True), TUESDAY)
 
     def test_stopped_wants_nothing(self):
         """R36"""
-        self.assertIsNone(next_at(MONDAY, stopped=True))
+        self.assertIsNone(next_at([MONDAY], stopped=True))
 
     def test_last_hold_decides(self):
         """R35"""
