@@ -6,16 +6,16 @@ import re
 
 from .addresses import normalise, on_the_wire, one_line, split_entry, visible
 
-# a run of quoted names, bracketed addresses and anything but separators; a stray quote or bracket stands for itself,
-# and no stretch is searched twice for the end of one
+# A run of quoted names, bracketed addresses and anything but separators; a stray quote or bracket stands for itself,
+# and no stretch is searched twice for the end of one.
 _ENTRIES = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^,;\n\r])+')
 _ATOM = r"[^\s@\"<>(),:;\[\]\\.]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _QUOTED = r'["\\<>]+'
 MAX_EMAIL = 254
-# of one step through one channel
+# Of one step through one channel.
 MAX_RECIPIENTS = 50
-# characters of a list that is read, and of an entry that is kept
+# Characters of a list that is read, and of an entry that is kept.
 MAX_LIST, MAX_ENTRY = 20_000, 400
 
 
@@ -65,6 +65,6 @@ def write_address(name: str, address: str) -> str:
 
 
 def _parse_entry(entry):
-    # what is longer is no entry, and would take long to read
+    # What is longer is no entry, and would take long to read.
     name, address = split_entry(entry) if len(entry) <= MAX_ENTRY else ("", "")
     return (name, normalise(address)) if is_email(address.lower()) else ("", entry[:MAX_ENTRY])

@@ -8,10 +8,10 @@ from email.utils import parseaddr
 
 import idna
 
-# they shape letters of some scripts; every other invisible character only hides something
+# They shape letters of some scripts; every other invisible character only hides something.
 JOINERS = "\u200c\u200d"
 _BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-# what a mail program could read as an address, or as a word that hides one (RFC 2047)
+# What a mail program could read as an address, or as a word that hides one (RFC 2047).
 _LIKE_ADDRESS = re.compile(r"[@<>]|=\?")
 _BRACKETED = re.compile(r"\A([^<>]*)<([^<>]*)>")
 

@@ -12,7 +12,7 @@ from .facts import BEFORE_DUE, ON_ISSUE, REPEAT, StepFacts
 from .moments import next_hour
 from .places import Scene, due_date, first_sending_place, forbidden, instant_of, natural_place, standing_place
 
-# so many days lie at least between past lines that follow one another
+# So many days lie at least between past lines that follow one another.
 FOLLOWS_AFTER = 3
 
 

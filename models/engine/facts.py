@@ -17,13 +17,13 @@ BEFORE_DUE = "before_due"
 AFTER_DUE = "after_due"
 ON_DATE = "on_date"
 REPEAT = "repeat"
-# the reason code of a step that waits for a click, for its run was too large (R47)
+# The reason code of a step that waits for a click, for its run was too large (R47).
 BRAKED = "run_limit"
-# counted from a due date: what a run of an instalment repeats (R7b)
+# Counted from a due date: what a run of an instalment repeats (R7b).
 BY_AGE = (BEFORE_DUE, AFTER_DUE, REPEAT)
-# on a day of their own, so that their number of days says nothing
+# On a day of their own, so that their number of days says nothing.
 DAYLESS = (ON_ISSUE, ON_DATE)
-# the columns of a stored step that `StepFacts.from_row` reads, but for the boxes of its channels
+# The columns of a stored step that `StepFacts.from_row` reads, but for the boxes of its channels.
 STEP_COLUMNS: tuple[str, ...] = (
     "id",
     "trigger",
@@ -45,7 +45,7 @@ STEP_COLUMNS: tuple[str, ...] = (
     "released_at",
     "taken_back_at",
 )
-# the channel of a line of which nobody says more; channels are words of whoever asks
+# The channel of a line of which nobody says more; channels are words of whoever asks.
 ONE_WAY = "one_way"
 TRIGGERS = (ON_ISSUE, AFTER_ISSUE, BEFORE_DUE, AFTER_DUE, ON_DATE, REPEAT)
 

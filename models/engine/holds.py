@@ -11,11 +11,11 @@ from .moments import days_after, first_sending_hour, instant, local, same_day
 from .states import SCHEDULED
 from .transitions import behind
 
-# holds that are told first, in this order; any other comes after all of these
+# Holds that are told first, in this order; any other comes after all of these.
 TOLD_FIRST = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
-# money that is there, under way or announced, and that nobody has applied
+# Money that is there, under way or announced, and that nobody has applied.
 MONEY = ("unapplied_payment", "payment_pending", "announced_payment")
-# holds that keep a run from sending, and not a person; they are told last
+# Holds that keep a run from sending, and not a person; they are told last.
 LEFT_OPEN = frozenset({"below_minimum"})
 
 

@@ -17,7 +17,7 @@ HEADINGS = {
     "contacts": _("E-mail Contacts"),
     "company": _("Company"),
 }
-# what people write instead
+# What people write instead.
 _SYNONYMS = {
     "number": {"invoice", "number", "invoice no", "invoice nr", "invoice #", "invoice id", "document number"},
     "cadence": {"chasing cadence", "schedule", "chasing schedule"},
@@ -25,9 +25,9 @@ _SYNONYMS = {
     "contacts": {"e-mail", "emails", "contacts", "e-mail addresses", "email contact", "recipients"},
     "company": {"company name"},
 }
-# a cell may hold so many characters: a hundred addresses and more
+# A cell may hold so many characters: a hundred addresses and more.
 MAX_CELL = 5000
-# how a formula that gave no value looks where only text is kept: in a csv, and in the file of the errors
+# How a formula that gave no value looks where only text is kept: in a csv, and in the file of the errors.
 _NO_VALUE = (("formula", re.compile("=")), ("error", re.compile(r"(#N/A|#[A-Z]+(/0)?[!?]|Err:\d+)$")))
 YES, NO, NONE = _("yes"), _("no"), _("none")
 _YES_WORDS = frozenset({"1", "x", "y", "yes", "true", "on"})

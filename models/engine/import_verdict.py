@@ -154,7 +154,7 @@ def _check_open(standing):
 def _assign(cadence, standing, overwrite):
     is_replaced = standing.customised and overwrite
     if standing.cadence == cadence and standing.lifecycle != "cancelled" and not is_replaced:
-        # what a default or a rule gave would not outlast the next rule
+        # What a default or a rule gave would not outlast the next rule.
         return [] if standing.by_hand else [("choose", None)]
     _check_untouched(standing, overwrite)
     return [("assign", cadence)]

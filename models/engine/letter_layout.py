@@ -115,9 +115,9 @@ LAYOUTS = {"din_a": _din(27), "din_b": _din(45), "us_10": _us_10()}
 
 POINT = 25.4 / 72
 _SIZES = (10, 9, 8, 7)
-# in parts of the type size: from line to line, and above the first for what stands on capitals
+# In parts of the type size: from line to line, and above the first for what stands on capitals.
 LINE_HEIGHT, HEADROOM = 1.12, 0.1
-# widths of letters in parts of their size: those of wide sans-serif type, so that narrower ones fit as well
+# Widths of letters in parts of their size: those of wide sans-serif type, so that narrower ones fit as well.
 _WIDTHS = {"lower": 0.62, "upper": 0.77, "digit": 0.64, "space": 0.33, "other": 1.0}
 _WIDE, _NARROW = frozenset("mwMW@%&"), frozenset("ijlt.,:;'’!|()[]-/")
 

@@ -14,7 +14,7 @@ _KEPT = _VOID | frozenset(
     "a abbr b big blockquote caption center cite code colgroup dd del div dl dt em font h1 h2 h3 h4 h5 h6 i ins li ol p"
     " pre s section small span strike strong sub sup table tbody td tfoot th thead tr u ul".split()
 )
-# what stands between their tags is no text for people
+# What stands between their tags is no text for people.
 _DROPPED = frozenset(
     "applet area audio base button canvas embed frame frameset head iframe input link map math meta noembed noframes"
     " noscript object option script select style svg template textarea title video xml".split()
@@ -33,7 +33,7 @@ _STYLE_VALUE = re.compile(r"""[\w\s#%.,!"'+-]+""")
 _COLOR_FUNCTION = re.compile(r"\b(?:rgb|hsl)a?\([\d\s.,%/]*\)", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?|mailto|tel|sms):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:gif|jpeg|png|webp);base64,[A-Za-z0-9+/=\s]+")
-# a picture that was uploaded into a text, by the id of its attachment
+# A picture that was uploaded into a text, by the id of its attachment.
 _UPLOADED = re.compile(r"/web/image/(\d+)(?:-\w+)?(?:/[\w.%-]+)?(?:\?access_token=([\w-]+))?")
 _UPLOADED_SOURCE = re.compile(rf'src="{_UPLOADED.pattern}"')
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -172,10 +172,10 @@ def carry_pictures(text: str, data_of: Callable[[int, str | None], str | None]) 
 
 _FETCHED = frozenset("action background cite data formaction href longdesc manifest ping poster src srcset".split())
 _LOADING = frozenset("applet embed frame iframe object".split())
-# one that nobody ends goes to the end, so that one pass finds them all
+# One that nobody ends goes to the end, so that one pass finds them all.
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _CSS_FETCH = re.compile(r"(?:url\(|@import)[\s'\"]*([^\s'\")]+)", re.IGNORECASE)
-# a comment can hide from one parser what another one reads
+# A comment can hide from one parser what another one reads.
 _PARSER = lxml_html.HTMLParser(remove_comments=True, default_doctype=False)
 
 
@@ -193,7 +193,7 @@ def cut_off(document: str, is_own: Callable[[str], bool] = lambda address: False
     try:
         root = lxml_html.document_fromstring(document, parser=_PARSER)
     except etree.ParserError:
-        # nothing but blanks and comments
+        # Nothing but blanks and comments.
         return ""
     for element in list(root.iter(etree.Element)):
         _cut(element, is_own)
@@ -227,7 +227,7 @@ def _fetches(element, name, value, is_own):
 
 
 def _fetches_by_css(text, is_own):
-    # a backslash can write any word in CSS
+    # A backslash can write any word in CSS.
     plain = _CSS_COMMENT.sub("", text)
     if "\\" in plain and "(" in plain:
         return True

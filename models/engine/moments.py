@@ -12,7 +12,7 @@ import pytz
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-# the local dates that have instants everywhere: those of the calendar but for its ends
+# The local dates that have instants everywhere: those of the calendar but for its ends.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 
 

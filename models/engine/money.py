@@ -92,7 +92,7 @@ class _Table:
         self.left = {credit.key: Fraction(1) for credit in self.credits}
         self.uses = defaultdict(list)
         self.unnamed = self.credits
-        # of each currency, what may go to any invoice
+        # Of each currency, what may go to any invoice.
         self.amounts, self.worths = Counter(), Counter()
 
     def pay(self, credit, invoice):
@@ -123,7 +123,7 @@ class _Table:
         for invoice in self.invoices:
             by_balance[invoice.currency, invoice.balance].append(invoice)
             by_worth[invoice.worth][invoice.currency].append(invoice)
-        # what may go elsewhere as well comes first: a bound one is content with what is left
+        # What may go elsewhere as well comes first: a bound one is content with what is left.
         for credit in sorted(self.unnamed, key=lambda unnamed: unnamed.bound):
             foreign = (queue for currency, queue in by_worth[credit.worth].items() if currency != credit.currency)
             queues = chain([by_balance[credit.currency, credit.amount]], foreign)

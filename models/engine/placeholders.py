@@ -9,10 +9,10 @@ import html
 import re
 from collections.abc import Collection, Mapping
 
-# no brace inside, so that a text full of opening ones is read in one pass
+# No brace inside, so that a text full of opening ones is read in one pass.
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _BRACES = re.compile(r".{0,20}(?:\{\{|\}\}).{0,40}")
-# the forms in which the shipped templates, and Odoo's editor, write a field
+# The forms in which the shipped templates, and Odoo's editor, write a field.
 _FORMS = re.compile(
     r"(?:format_date\(\s*(object[\w.]*)\s*\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
     r"|(object[\w.]*))(?:\s+or\s+(?:''|\"\"))?"

@@ -98,7 +98,7 @@ def _handed_over(found):
     }
     if state == "skipped":
         return Foresight(state, "internal_only", reached=reached)
-    # who is not reached comes before a channel that has nobody, as in the step's own reason
+    # Who is not reached comes before a channel that has nobody, as in the step's own reason.
     for channel, recipient in everybody:
         if recipient.problem:
             return Foresight(state, recipient.problem, recipient, channel, reached)

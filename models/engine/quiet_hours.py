@@ -12,7 +12,7 @@ from phonenumbers import region_code_for_number
 
 from .moments import instant, local
 
-# whole local hours, both included
+# Whole local hours, both included.
 SMS_FROM, SMS_TO = 8, 20
 
 

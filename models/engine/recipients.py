@@ -21,7 +21,7 @@ WHY = {
     "role": _("Contact of the customer with role %(role)s"),
     "internal_copy": _("Internal copy for role %(role)s"),
 }
-# in the United States and some other countries the number does not tell which of the two it is
+# In the United States and some other countries the number does not tell which of the two it is.
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W_]+")
-# a number of one or two digits stands in many a text, and names nothing
+# A number of one or two digits stands in many a text, and names nothing.
 _SHORTEST = 4
-# a structured reference is typed in groups
+# A structured reference is typed in groups.
 _LONGEST_RUN = 12
 _LONGEST_TEXT = 2000
 

@@ -8,11 +8,11 @@ _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-# written as an escape and a second character
+# Written as an escape and a second character.
 _EXTENDED = frozenset("^{}\\[~]|€\f")
-# encoding -> units that one SMS holds alone, and as a part of several
+# encoding -> units that one SMS holds alone, and as a part of several.
 _ROOM = {"gsm7": (160, 153), "ucs2": (70, 67)}
-# what formatted amounts and dates bring along, unseen, and the SMS alphabet lacks
+# What formatted amounts and dates bring along, unseen, and the SMS alphabet lacks.
 _UNSEEN = {
     **dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}\N{THIN SPACE}", " "),
     **dict.fromkeys("\N{ZERO WIDTH NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{SOFT HYPHEN}", ""),

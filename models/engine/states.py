@@ -42,13 +42,13 @@ NOT_TO_SEND = ("draft", "failed", *LEFT_OUT)
 # No person can send these.
 NOT_BY_HAND = ("draft", "sent", "cancelled")
 
-# old state -> the states it may become
+# Old state -> the states it may become.
 STEP_MOVES = {
     "draft": frozenset({*SCHEDULED, *LEFT_OUT}),
     "planned": frozenset({"draft", "held", "waiting", *LEFT_OUT, *ATTEMPTED}),
     "held": frozenset({"draft", "planned", *LEFT_OUT}),
     "waiting": frozenset({"draft", *SCHEDULED, *LEFT_OUT, *ATTEMPTED}),
-    # cancelled, held, draft: taken out of the queue (R32, R36, R32b); skipped: only an internal copy left (R62)
+    # Cancelled, held, draft: taken out of the queue (R32, R36, R32b); skipped: only an internal copy left (R62).
     "under_way": frozenset({"sent", *RETRYABLE, "cancelled", "held", "draft", "skipped"}),
     "sent": frozenset(RETRYABLE),  # R87
     "partly": frozenset({"under_way", "sent", "failed", "planned"}),  # R84, R87
@@ -110,7 +110,7 @@ LETTER_MOVES = {
     "failed": frozenset(),
     "cancelled": frozenset(),
 }
-# what the delivery becomes when its letter does
+# What the delivery becomes when its letter does.
 DELIVERY_STATE_OF_LETTER = {
     "sent": "sent",
     "delivered": "delivered",

@@ -107,7 +107,7 @@ def _is_crowded_out(step, scene):
 
 def _planned(step, scene, at, floor, reason):
     start = (step.start_date or scene.start) if step.trigger == REPEAT else None
-    # what the brake held is planned for another run, which it judges anew (R47)
+    # What the brake held is planned for another run, which it judges anew (R47).
     stays_held = step.state == "held" and step.reason_code != BRAKED
     state = "skipped" if reason else "held" if stays_held else "planned"
     return PlannedStep(step.key, step.occurrence, at, state, reason, start, floor)

@@ -132,7 +132,7 @@ def _open_status(facts):
 
 
 _END = ("write_off", "collections", "change_cadence", "cancel", "disable")
-# status -> what a person may do (R99, R36)
+# status -> what a person may do (R99, R36).
 ALLOWED = {
     "draft": frozenset(),
     "active": frozenset({*_END, "pause"}),

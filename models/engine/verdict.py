@@ -13,9 +13,9 @@ from .reasons import REASONS as REASONS
 from .timeline import due_date
 from .transitions import release_at
 
-# the reasons of a planned step that stands where it does only because it was moved there (R17)
+# The reasons of a planned step that stands where it does only because it was moved there (R17).
 POSTPONEMENTS = frozenset({"contact_delay"})
-# who sends: the clock, a person, or a person who sends again what failed
+# Who sends: the clock, a person, or a person who sends again what failed.
 RUN, PERSON, RETRY = "run", "person", "retry"
 
 
@@ -211,7 +211,7 @@ def _postponed(case, day):
 
 
 _EVERYBODY = frozenset({RUN, RETRY, PERSON})
-# the first that answers decides; beside each guard, whom it binds
+# The first that answers decides; beside each guard, whom it binds.
 _GUARDS = (
     (_closed, _EVERYBODY),
     (_draft, _EVERYBODY),

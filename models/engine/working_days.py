@@ -22,7 +22,7 @@ def add_working_days(day: date, count: int) -> date:
     step = 1 if count > 0 else -1
     for _number in range(abs(count)):
         day = days_after(day, step)
-        # both ends of the calendar are working days
+        # Both ends of the calendar are working days.
         while day.weekday() > 4:
             day = days_after(day, step)
     return day

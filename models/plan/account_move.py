@@ -12,7 +12,7 @@ from ..engine.facts import Hold
 from ..engine.instalments import Instalment, asked
 from ..policy.res_partner import HOLDING_FIELDS
 
-# what tells whose money an entry is, and which of a customer's invoices it covers
+# What tells whose money an entry is, and which of a customer's invoices it covers.
 BEARING_ON_MONEY = frozenset({
     "state",
     "partner_id",
@@ -36,12 +36,12 @@ FACT_FIELDS = [
     "is_move_sent",
 ]
 LINE_FIELDS = ("move_id", "display_type", "date_maturity", "amount_residual_currency", "reconciled")
-# the date of an instalment; an invoice without a due date is due on its own date (R6)
+# The date of an instalment; an invoice without a due date is due on its own date (R6).
 DAY = """CASE
     WHEN %(move)s.invoice_date_due IS NULL THEN %(move)s.invoice_date
     ELSE COALESCE(instalment.date_maturity, %(move)s.invoice_date_due)
 END"""
-# comparison with days late -> the least days late for which it holds, and for which it holds no more; None: no end
+# Comparison with days late -> the least days late for which it holds, and for which it holds no more; None: no end.
 BOUNDS = {
     ">=": lambda days: (ceil(days), None),
     ">": lambda days: (floor(days) + 1, None),
@@ -73,7 +73,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         help="Since when something is late. Where nothing is late: when the next instalment falls due.",
     )
-    # what messages say: a template can use them like any field of the invoice
+    # What messages say: a template can use them like any field of the invoice.
     chasing_paid_amount = fields.Monetary("Paid", compute="_compute_chasing_settled", compute_sudo=True)
     chasing_credited_amount = fields.Monetary("Credited", compute="_compute_chasing_settled", compute_sudo=True)
     chasing_schedule_ids = fields.One2many("chasing.schedule", "move_id", groups=READER_GROUPS)
@@ -116,7 +116,7 @@ class AccountMove(models.Model):
         self.fetch(FACT_FIELDS)
         excluded, minimums = self._chasing_no_followup_ids(), self.company_id._chasing_minimums()
         for company, moves in self.grouped("company_id").items():
-            # what is said of them is read for all of them at once
+            # What is said of them is read for all of them at once.
             (moves.commercial_partner_id | moves.partner_id).with_company(company).fetch(HOLDING_FIELDS)
         holds = {
             move.id: [

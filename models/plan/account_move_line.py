@@ -14,7 +14,7 @@ class AccountMoveLine(models.Model):
         if "no_followup" in vals:
             schedules = self.env["chasing.schedule"].sudo().search([("move_id", "in", self.move_id.ids)])
             self.env.add_to_compute(schedules._fields["hold_reason"], schedules)
-            # what follows from it does not follow by itself
+            # What follows from it does not follow by itself.
             schedules.modified(["hold_reason"])
         return result
 

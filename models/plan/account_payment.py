@@ -1,13 +1,13 @@
 from odoo import api, models
 
-# what decides whether a payment without a journal entry counts, and for what
+# What decides whether a payment without a journal entry counts, and for what.
 BEARING = frozenset({"state", "amount", "currency_id", "date", "memo", "partner_id", "invoice_ids"})
 
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 
-    # Odoo has none, and looking for a customer's money would read all payments there are
+    # Odoo has none, and looking for a customer's money would read all payments there are.
     _chasing_partner = models.Index("(partner_id)")
 
     @api.model_create_multi

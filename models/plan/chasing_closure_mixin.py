@@ -42,16 +42,16 @@ class ChasingClosureMixin(models.AbstractModel):
             unsent._set_state("draft")
         elif new:
             if old == "draft":
-                # settled before it was taken back to draft, and still
+                # Settled before it was taken back to draft, and still.
                 self.filtered("is_reopened").lifecycle = "running"
             self._on_settled()
             unsent._set_state("cancelled", new)
             self.write({"stopped_at": clock.now(self.env), "money_hold": False, "recheck_at": False})
         if old in CLOSED and new == "draft":
-            # nobody is asked before it is posted again; what was written off may still be settled by its entry then
+            # Nobody is asked before it is posted again; what was written off may still be settled by its entry then.
             self._filter_running()._stop_until_resumed()
         elif not new:
-            # a mark without an entry was there before the payment that came back, and stays
+            # A mark without an entry was there before the payment that came back, and stays.
             booked = self.filtered(
                 lambda schedule: schedule.lifecycle == "written_off" and schedule._is_booked_as_loss()
             )

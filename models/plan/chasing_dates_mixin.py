@@ -14,17 +14,17 @@ class ChasingDatesMixin(models.AbstractModel):
     age_basis = fields.Selection(AGE_BASES, required=True, default="invoice", readonly=True)
     invoice_date = fields.Date(compute="_compute_dates", store=True)
     due_date = fields.Date(compute="_compute_dates", store=True)
-    # the date of the oldest instalment that is open: since when it asks, or from when on (R7)
+    # The date of the oldest instalment that is open: since when it asks, or from when on (R7).
     asked_date = fields.Date(compute="_compute_dates", store=True)
     instalment_count = fields.Integer(compute="_compute_dates", store=True, aggregator=None)
-    # when the next run begins, if the steps of this one are used up by then
+    # When the next run begins, if the steps of this one are used up by then.
     next_run_date = fields.Date(compute="_compute_dates", store=True)
-    # ids of the lines of instalments that are paid: one that is open again was reopened (R34)
+    # Ids of the lines of instalments that are paid: one that is open again was reopened (R34).
     paid_lines = fields.Json(compute="_compute_dates", store=True)
-    # ids of the lines of instalments whose steps were used up before they were paid
+    # Ids of the lines of instalments whose steps were used up before they were paid.
     used_up_lines = fields.Json(readonly=True)
     run = fields.Integer(readonly=True, aggregator=None)
-    # the line of the instalment whose run is active, and which one it is; 0 where age counts from the last one
+    # The line of the instalment whose run is active, and which one it is; 0 where age counts from the last one.
     run_line = fields.Integer(readonly=True, aggregator=None)
     instalment = fields.Integer(readonly=True, aggregator=None)
 
@@ -40,7 +40,7 @@ class ChasingDatesMixin(models.AbstractModel):
     )
     def _compute_dates(self):
         """Fill in the dates; a change on a posted invoice, an extension and a payment of an instalment act (R38)."""
-        # what closes an invoice stops it first
+        # What closes an invoice stops it first.
         self.mapped("closure")
         instalments = self.move_id._chasing_instalments()
         moved, back = self.browse(), self.browse()
@@ -48,7 +48,7 @@ class ChasingDatesMixin(models.AbstractModel):
             parts = instalments[schedule.move_id.id]
             open_lines = {part.key for part in parts if part.is_open}
             old, paid = (schedule.invoice_date, schedule.due_date), set(schedule.paid_lines or ())
-            # one that is paid and comes back has a run again
+            # One that is paid and comes back has a run again.
             used_up = [line for line in schedule.used_up_lines or () if line in open_lines]
             if used_up != (schedule.used_up_lines or []):
                 schedule.used_up_lines = used_up

@@ -7,7 +7,7 @@ from ..common import clock
 from ..engine.facts import BY_AGE, STEP_COLUMNS, Hold, InvoiceFacts, Policy, StepFacts
 from ..engine.instalments import due_day, in_order
 
-# whether a step is none of a run that is over (R7b)
+# Whether a step is none of a run that is over (R7b).
 IS_CURRENT = SQL("(chasing_step.trigger NOT IN %s OR COALESCE(chasing_step.run, 0) = COALESCE(own.run, 0))", BY_AGE)
 
 

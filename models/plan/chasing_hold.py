@@ -8,7 +8,7 @@ from ..engine import holds
 from ..engine.facts import Hold
 from ..engine.states import ONGOING
 
-# money in flight is looked at again after so long, for nobody tells when it goes
+# Money in flight is looked at again after so long, for nobody tells when it goes.
 RECHECK_DELAY = timedelta(hours=1)
 
 
@@ -98,7 +98,7 @@ class ChasingHold(models.AbstractModel):
     def _check_money(self, schedules, now):
         """Hold those whose balance is covered by money in flight, let go those it no longer covers (R45)."""
         schedules.flush_model(["move_id", "money_hold"])
-        # whoever has no money and is not held is not read: they may be very many
+        # Whoever has no money and is not held is not read: they may be very many.
         rows = self.env.execute_query(
             SQL("SELECT id, move_id, money_hold IS NOT NULL FROM chasing_schedule WHERE id = ANY(%s)", schedules.ids)
         )
@@ -107,7 +107,7 @@ class ChasingHold(models.AbstractModel):
         for schedule in schedules.browse(row_id for row_id, move_id, is_held in rows if is_held or move_id in found):
             hold = found.get(schedule.move_id.id)
             if not hold and schedule.money_hold:
-                # when it was to end stays known: what was missed is told by it (R35b)
+                # When it was to end stays known: what was missed is told by it (R35b).
                 schedule.write({"money_hold": False, "hold_values": False, "recheck_at": False})
             elif hold and not self._is_written(schedule, hold, now):
                 schedule.write({

@@ -8,16 +8,16 @@ from ..engine import money, references
 from ..engine.facts import Hold
 from ..engine.working_days import add_working_days, end_of_wait
 
-# what customers pay with by themselves, and nobody knows of until it comes
+# What customers pay with by themselves, and nobody knows of until it comes.
 ANNOUNCED = ("custom", "none")
-# (customer, company) of these invoices
+# (customer, company) of these invoices.
 CUSTOMERS = """
     SELECT DISTINCT p.commercial_partner_id, m.company_id
     FROM account_move m
     JOIN res_partner p ON p.id = m.partner_id
     WHERE m.id = ANY(%(invoices)s)
 """
-# receivable lines, bank lines that nobody matched, and payments without a journal entry, of these companies
+# Receivable lines, bank lines that nobody matched, and payments without a journal entry, of these companies.
 CREDITS = """
     SELECT 'entry' AS kind, l.id, p.commercial_partner_id AS customer_id, l.company_id, l.currency_id,
         -l.amount_residual_currency AS amount, -l.amount_residual AS worth, l.date AS day, TRUE AS is_certain,
@@ -63,7 +63,7 @@ OPEN_INVOICES = """
     WHERE p.commercial_partner_id = ANY(%(customers)s) AND m.company_id = ANY(%(companies)s)
         AND m.move_type = 'out_invoice' AND m.state = 'posted' AND m.amount_residual > 0
 """
-# posted payments that the bank has not shown yet
+# Posted payments that the bank has not shown yet.
 BOOKED = """
     SELECT p.commercial_partner_id, y.company_id, y.currency_id, y.amount
     FROM account_payment y
@@ -71,7 +71,7 @@ BOOKED = """
     WHERE p.commercial_partner_id = ANY(%(customers)s) AND y.company_id = ANY(%(companies)s)
         AND y.is_matched IS NOT TRUE AND y.state IN ('in_process', 'paid') AND y.payment_type = 'inbound'
 """
-# the running chasing of the customers of these entries and bank lines, and what is held in these companies
+# The running chasing of the customers of these entries and bank lines, and what is held in these companies.
 CONCERNED = """
     WITH customer AS (
         SELECT unnest(%(customers)s::int[]) AS id
@@ -95,7 +95,7 @@ CONCERNED = """
     UNION
     SELECT id FROM chasing_schedule WHERE money_hold IS NOT NULL AND company_id = ANY(%(companies)s)
 """
-# whose chased invoices bear one of these names
+# Whose chased invoices bear one of these names.
 NAMED = """
     SELECT DISTINCT p.commercial_partner_id
     FROM chasing_schedule s
@@ -106,7 +106,7 @@ NAMED = """
         OR regexp_replace(upper(m.payment_reference), '[^[:alnum:]]', '', 'g') IN (SELECT unnest(%(words)s::varchar[]))
     )
 """
-# payments online of these invoices that are under way, that came and are not booked yet, or were announced
+# Payments online of these invoices that are under way, that came and are not booked yet, or were announced.
 ONLINE = """
     SELECT r.invoice_id, v.code, t.currency_id, t.amount, LEAST(t.create_date, t.last_state_change) AS at,
         t.state IN ('pending', 'authorized') OR t.state = 'done' AND t.is_post_processed IS NOT TRUE AS stands
@@ -147,7 +147,7 @@ class ChasingMoney(models.AbstractModel):
         known = {
             "customers": list({customer_id for customer_id, _company_id in pairs}),
             "companies": companies.ids,
-            # a branch may use the bank of the company above it
+            # A branch may use the bank of the company above it.
             "bankers": companies.parent_ids.ids,
             "since": pairs and self._bank_since(companies, now),
         }
@@ -252,7 +252,7 @@ class Tables:
             amount, worth = self.measured(row)
             self.invoices[customer].append(money.OpenInvoice(row["id"], row["due"], row["currency_id"], amount, worth))
             self.customer_of[row["id"]] = customer
-            # the reference may be the name: it is borne once
+            # The reference may be the name: it is borne once.
             names[row["company_id"]] += [(text, row["id"]) for text in (row["name"], row["payment_reference"]) if text]
         self.names = {company_id: references.names_of(named) for company_id, named in names.items()}
 

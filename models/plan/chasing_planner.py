@@ -66,7 +66,7 @@ class ChasingPlanner(models.AbstractModel):
         moves = moves.browse(case.move.id for case in cases)
         made = self._insert([{**values, **given} for values in self._schedule_values(cases)], cases)
         if cadence.age_basis == "instalment":
-            # which instalment its steps ask for is noted when what is pending is worked out
+            # Which instalment its steps ask for is noted when what is pending is worked out.
             for name in ("next_run_date", "status"):
                 self.env.add_to_compute(made._fields[name], made)
         moves.invalidate_recordset(["chasing_schedule_ids"])
@@ -272,7 +272,7 @@ class ChasingPlanner(models.AbstractModel):
         tried = steps._with_history()
         (steps - tried).unlink()
         tried.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", "replaced")
-        # no date brings it back
+        # No date brings it back.
         tried.filtered(lambda step: step.reason_code in timeline.DATE_REASONS)._set_state("skipped", "replaced")
 
     @api.model
@@ -328,7 +328,7 @@ class ChasingPlanner(models.AbstractModel):
         now, known, facts = clock.now(self.env), {}, self.env["chasing.facts"]
         boxes, rows_of = self.env["chasing.step"]._channel_boxes(), facts._step_rows(schedules)
         for schedule, invoice, policy in facts._cases(schedules, cadence, send_on_issue):
-            # a draft's steps are placed when it is posted, where its cadence's own holds (R50b)
+            # A draft's steps are placed when it is posted, where its cadence's own holds (R50b).
             if entry_point and schedule.closure != "draft":
                 policy = replace(policy, entry_point=entry_point)
             ids = [row.pop("id") for row in rows_of[schedule.id]]

@@ -31,7 +31,7 @@ PAUSE_REASONS = [
     ("payment", "A payment is under way"),
     ("other", "Other"),
 ]
-# how many are worked on at once: enough for one statement to pay, few enough to stay in memory
+# How many are worked on at once: enough for one statement to pay, few enough to stay in memory.
 BATCH_SIZE = 2000
 ONLINE_PAYMENTS = ("move_id.transaction_ids.state", "move_id.transaction_ids.is_post_processed")
 
@@ -71,17 +71,17 @@ class ChasingSchedule(models.Model):
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)
     may_send_on_issue = fields.Boolean(default=True, readonly=True)
-    # what a person ticked where the cadence was given, for an invoice older than the company's starting date
+    # What a person ticked where the cadence was given, for an invoice older than the company's starting date.
     send_on_issue = fields.Boolean(readonly=True)
     paused_at = fields.Datetime(readonly=True)
     paused_until = fields.Date(readonly=True)
     pause_reason = fields.Char(readonly=True)
-    # when something began to hold it, whatever holds it by now
+    # When something began to hold it, whatever holds it by now.
     held_at = fields.Datetime(readonly=True)
     hold_values = fields.Json(readonly=True)
     first_sent_at = fields.Datetime("First Sent", readonly=True)
     marked_sent = fields.Boolean("Marked as Sent", readonly=True)
-    # whether that set Odoo's own mark, which otherwise stays when it is undone
+    # Whether that set Odoo's own mark, which otherwise stays when it is undone.
     marked_in_odoo = fields.Boolean(readonly=True)
     sent_before = fields.Boolean("Sent Before Chasing", readonly=True)
     is_prediction_stale = fields.Boolean(readonly=True)
@@ -175,7 +175,7 @@ class ChasingSchedule(models.Model):
     )
     def _compute_status(self):
         """Give each schedule one badge and its next instant, from its standing and its steps (R94)."""
-        # their own computing may change steps: it comes before the steps are counted
+        # Their own computing may change steps: it comes before the steps are counted.
         for name in ("closure", "hold_reason", "due_date"):
             self.mapped(name)
         groups = defaultdict(dict)
@@ -185,7 +185,7 @@ class ChasingSchedule(models.Model):
             ["__count", "scheduled_at:min", "prediction_code:count"],
         ):
             groups[schedule.id][state, dismissed] = (count, first, predicted)
-        # the rest of a step that was sent may be all that is left
+        # The rest of a step that was sent may be all that is left.
         ending = self._origin.filtered(
             lambda schedule: not (
                 schedule.closure or any((state, False) in groups[schedule.id] for state in UNFINISHED)
@@ -199,7 +199,7 @@ class ChasingSchedule(models.Model):
             schedule.status = transitions.status(facts)
             schedule.next_at = transitions.next_at(
                 schedule._starts(steps, schedule._origin.id in used_up),
-                # the end of another one is nothing to wait for while this one is told
+                # The end of another one is nothing to wait for while this one is told.
                 told.get(schedule, ())[:1],
                 waiting=("waiting", False) in steps,
                 stopped=bool(schedule.closure) or schedule.lifecycle not in ONGOING,
@@ -214,11 +214,11 @@ class ChasingSchedule(models.Model):
             closed=self.closure if self.closure != "draft" else None,
             lifecycle=self.lifecycle,
             booked=self._is_booked_as_loss(),
-            # the brake holds steps, not the invoice (R47)
+            # The brake holds steps, not the invoice (R47).
             held=bool(self.hold_reason or count("held")),
             failures=count(*RETRYABLE),
             will_fail=any(steps[state, False][2] for state in UPCOMING if (state, False) in steps),
-            # the next run's steps are there when it begins (R7b)
+            # The next run's steps are there when it begins (R7b).
             upcoming=count(*UNFINISHED) + is_being_sent + bool(self.next_run_date),
         )
 

@@ -22,14 +22,14 @@ class ChasingStep(models.Model):
     _order = "scheduled_at, id"
     _rec_name = "step_label"
     _rec_names_search = ["schedule_id.move_id"]
-    # a plan is made by the hundred thousand: what one row costs is what its columns, keys and indexes cost
+    # A plan is made by the hundred thousand: what one row costs is what its columns, keys and indexes cost.
     _log_access = False
     _check_company_auto = True
 
     schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True, readonly=True)
     move_id = fields.Many2one(related="schedule_id.move_id")
     company_id = fields.Many2one(related="schedule_id.company_id")
-    # how many runs of the schedule came before the one it belongs to, and the instalment that run asks for (R7b)
+    # How many runs of the schedule came before the one it belongs to, and the instalment that run asks for (R7b).
     run = fields.Integer(readonly=True, aggregator=None)
     instalment = fields.Integer(readonly=True, aggregator=None)
     is_by_age = fields.Boolean(compute="_compute_is_by_age")
@@ -40,7 +40,7 @@ class ChasingStep(models.Model):
     floor_hour = fields.Integer(readonly=True, aggregator=None)
     is_rescheduled = fields.Boolean(readonly=True)
     released_at = fields.Datetime(readonly=True)
-    # when a hold took its messages out of the queue, until they are handed over anew or given up
+    # When a hold took its messages out of the queue, until they are handed over anew or given up.
     taken_back_at = fields.Datetime(readonly=True)
     state = fields.Selection(list(STEP_STATES.items()), required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
@@ -48,7 +48,7 @@ class ChasingStep(models.Model):
     reason = fields.Char(compute="_compute_reason")
     prediction_code = fields.Char(readonly=True)
     prediction_values = fields.Json(readonly=True)
-    # {channel: reason code} of the channels through which it would reach nobody
+    # {channel: reason code} of the channels through which it would reach nobody.
     unreached = fields.Json(readonly=True)
     because_of_id = fields.Many2one("chasing.step", ondelete="set null", index="btree_not_null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
@@ -175,7 +175,7 @@ class ChasingStep(models.Model):
         for planned, ids in groups.items():
             steps = self.browse(ids).with_prefetch(self._prefetch_ids)
             if planned.state == "held":
-                # other dates have come between
+                # Other dates have come between.
                 steps._give_up_taken_back()
             steps._set_state(
                 planned.state,
@@ -205,11 +205,11 @@ class ChasingStep(models.Model):
 
         One that ends by itself skips what was missed meanwhile, except on issue, which goes (R8, R35b).
         """
-        # of forty columns these are needed
+        # Of forty columns these are needed.
         self.fetch(["schedule_id", "state", "reason_code", "taken_back_at"])
         if new:
             self._take_out_of_queue()
-            # what the brake holds waits for its click, whatever else comes and goes
+            # What the brake holds waits for its click, whatever else comes and goes.
             waiting = self.filtered(
                 lambda step: step.state in SCHEDULED and (step.state, step.reason_code) != ("held", BRAKED)
             )
