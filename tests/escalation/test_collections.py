@@ -138,7 +138,8 @@ class TestDossier(CollectionsCommon):
     def test_pauses_are_told_and_what_colleagues_wrote_is_not(self):
         invoice = self.make_invoice()
         invoice.chasing_schedule_id.action_pause("2026-03-05", "promise")
-        invoice.message_post(body="He never pays.", message_type="comment", subtype_xmlid="mail.mt_note")
+        words = "He never pays."
+        invoice.message_post(body=words, message_type="comment", subtype_xmlid="mail.mt_note")
         self.send(invoice)
         summary = self.files(invoice)["summary.html"].decode()
         self.assertIn("Chasing paused until", summary)
