@@ -3,7 +3,7 @@
 from .texts import _
 
 REASONS = {
-    # The date.
+    # The date
     "in_past": _("The step's date had passed when it was planned: send it by hand if it is still wanted."),
     "too_late": _("The step was missed and is too old to catch up: send it by hand if it is still wanted."),
     "before_invoice_date": _("The step would come before the invoice date: choose a later date for it."),
@@ -12,12 +12,12 @@ REASONS = {
     "contact_delay": _("The last contact was too recent: wait for the next allowed day or send it by hand."),
     "before_start_date": _("The invoice is older than the start date of chasing: send it by hand if it is wanted."),
     "quiet_hours": _("The hour is outside the hours allowed for SMS at the recipient: it goes when they begin."),
-    # What was sent before.
+    # What was sent before
     "already_sent": _("The invoice was sent before this step: nothing needs to be done."),
     "already_contacted_today": _(
         "Another step already went to the same contacts today: send this one by hand if both are wanted."
     ),
-    # The invoice.
+    # The invoice
     "draft": _("The invoice is a draft: post it to start chasing."),
     "nothing_due": _("Nothing is due on the invoice: nothing needs to be done."),
     "paid": _("The invoice is paid: nothing needs to be done."),
@@ -27,7 +27,7 @@ REASONS = {
     "other_instalment": _("Another instalment comes first: its own steps go on."),
     "written_off": _("The invoice was written off: nothing needs to be done."),
     "collections": _("The invoice was sent to collections: apply a cadence to chase it here again."),
-    # Holds.
+    # Holds
     "paused": _("Chasing of the invoice is paused: resume it to go on."),
     "stopped": _("Chasing of the invoice is disabled: enable it to go on."),
     "chasing_cancelled": _("Chasing of the invoice was cancelled: apply a cadence to start again."),
@@ -45,7 +45,7 @@ REASONS = {
     "promise": _("The customer promised to pay: wait for the promised date."),
     "dispute": _("The customer disputes the invoice: settle the dispute to go on."),
     "run_limit": _("The run would send more messages than the company allows at once: approve it to go on."),
-    # A person's choice.
+    # A person's choice
     "waiting_for_person": _("The step waits for a person: send it, mark it done or skip it."),
     "behind_waiting": _("An earlier step waits for a person: this one moves by as long as that takes."),
     "done_by_person": _("The task was done by %(user)s: nothing needs to be done."),
@@ -53,7 +53,7 @@ REASONS = {
     "withdrawn": _("The message was taken back before it left: send it by hand if it is wanted after all."),
     "replaced": _("The step belongs to a cadence that was replaced: nothing needs to be done."),
     "internal_only": _("Only a colleague received a copy: add a contact of the customer to reach the customer."),
-    # Recipients.
+    # Recipients
     "no_recipient": _("The customer has no contact with %(missing)s: add one."),
     "too_many_recipients": _(
         "The step has more than 50 recipients on one channel, which is no reminder any more: shorten the list."
@@ -73,10 +73,10 @@ REASONS = {
     "address_too_long": _("The postal address of %(name)s does not fit the envelope: shorten it on the contact."),
     "blacklisted": _("The address %(address)s is blacklisted: take it off the blacklist or use another one."),
     "bounced": _("Messages to %(address)s come back: correct the address %(where)s."),
-    # On its way.
+    # On its way
     "letter_to_print": _("The letter is still to be printed: print it and hand it to the post."),
     "rest_under_way": _("Another message of this step has not left yet: wait until it leaves or fails."),
-    # Sending.
+    # Sending
     "no_template": _("The step has no template for this channel: choose one."),
     "template_failed": _("The text could not be filled in for the invoice: correct the template, then retry."),
     "no_sender": _("The company has no address to send from: enter its e-mail address, then retry."),
