@@ -175,17 +175,17 @@ class TestSeveralHolds(ChasingCommon):
     def test_all_that_hold_are_known_and_the_first_is_told(self):
         """R35, R37, R47."""
         invoice = self.make_invoice()
-        invoice.action_toggle_block_payment()
+        invoice.chasing_schedule_id.action_pause()
         invoice.no_followup = True
+        invoice.action_toggle_block_payment()
         self.customer.chasing_excluded = True
         self.env.cr.flush()
-        self.assertEqual(self.codes(invoice), ["customer_excluded", "blocked", "no_followup"])
-        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "customer_excluded")
-        invoice.chasing_schedule_id.action_pause()
-        self.assertEqual(self.codes(invoice)[0], "paused")
-        self.customer.chasing_excluded = False
-        self.env.cr.flush()
+        self.assertEqual(self.codes(invoice), ["paused", "customer_excluded", "blocked", "no_followup"])
         self.assertEqual(invoice.chasing_schedule_id.hold_reason, "paused")
+        self.company.chasing_enabled = False
+        self.env.cr.flush()
+        self.assertEqual(self.codes(invoice)[:2], ["company_off", "paused"])
+        self.assertEqual(invoice.chasing_schedule_id.hold_reason, "company_off")
 
     def test_a_room_above_adds_a_hold_with_its_end(self):
         """R35, R80: it is told, its steps wait, and the schedule is looked at again when it ends."""
