@@ -83,7 +83,7 @@ class ChasingBulkSteps(models.TransientModel):
         now, with_texts = clock.now(self.env), len(steps) <= TRIED
         for company, group in steps.grouped("company_id").items():
             group = group.with_company(company)
-            decisions = group._decided_by_hand(now, retry=self.act == "retry")
+            decisions = group._manual_verdicts(now, retry=self.act == "retry")
             yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).values()
 
     def _second_texts(self, steps):

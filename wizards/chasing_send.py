@@ -30,7 +30,7 @@ class ChasingSend(models.TransientModel):
             used = history.used_today if history else {}
             dialog.is_second = any((step.role_id.id or None, channel) in used for channel in step._channels())
             dialog.is_unclear = any(delivery._is_outcome_unknown() for delivery in step.delivery_ids)
-            dialog.is_possible, dialog.outcome = step._told_by_hand() if step else (False, False)
+            dialog.is_possible, dialog.outcome = step._manual_outcome() if step else (False, False)
 
     def action_send(self):
         """Send the step now."""

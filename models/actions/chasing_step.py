@@ -66,7 +66,7 @@ class ChasingStep(models.Model):
             self.env.flush_all()
             for move in steps.move_id._chasing_without_documents():
                 self.env["account.move.send"]._chasing_prepare(move)
-            decisions = steps._decided_by_hand(now, retry)
+            decisions = steps._manual_verdicts(now, retry)
             channels = {}
             for step, decision in decisions.items():
                 if not isinstance(decision, verdict.Send):
@@ -74,7 +74,7 @@ class ChasingStep(models.Model):
                 channels[step] = decision.channels
             self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
 
-    def _decided_by_hand(self, now, retry=False):
+    def _manual_verdicts(self, now, retry=False):
         """Return {step: the verdict on a person's click now} of steps of one company (R84, R99)."""
         posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
         decisions = posted._verdicts(now, by=verdict.RETRY if retry else verdict.PERSON)
@@ -85,9 +85,9 @@ class ChasingStep(models.Model):
                 decisions[step] = verdict.Skip(over)
             elif isinstance(decisions[step], verdict.Send) and step.schedule_id in held:
                 decisions[step] = verdict.Wait(None, held[step.schedule_id])
-        return self._covered(decisions)
+        return self._with_money_holds(decisions)
 
-    def _covered(self, decisions):
+    def _with_money_holds(self, decisions):
         """Return these decisions, with what money that is in flight by now holds (R45)."""
         sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
         holds = self._money_holds(sending.move_id)

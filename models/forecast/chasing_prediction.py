@@ -119,14 +119,14 @@ class ChasingPrediction(models.AbstractModel):
             self._refresh(open_ones)
         else:
             open_ones.is_prediction_stale = True
-            self._soon()
+            self._trigger_cron()
 
     @api.model
     def _contacts_changed(self, partners):
         """Predict again for customers of whom contacts were made, mended or removed (R96)."""
-        self._changed(self._of_contacts(partners))
+        self._changed(self._schedules_of_contacts(partners))
 
-    def _of_contacts(self, partners):
+    def _schedules_of_contacts(self, partners):
         """Return the open schedules of these contacts' customers."""
         schedules, customers = self.env["chasing.schedule"].sudo(), partners.sudo().commercial_partner_id
         if not customers:
@@ -162,14 +162,14 @@ class ChasingPrediction(models.AbstractModel):
             )
         )
         having = self.env["res.partner"].browse(partner_id for (partner_id,) in rows)
-        schedules = self._of_contacts(having | (partners or having)) | self._of_own_lists(emails)
+        schedules = self._schedules_of_contacts(having | (partners or having)) | self._schedules_of_own_lists(emails)
         if in_background:
             schedules.try_lock_for_update(allow_referencing=True).is_prediction_stale = True
-            self._soon()
+            self._trigger_cron()
         else:
             self._changed(schedules)
 
-    def _of_own_lists(self, emails):
+    def _schedules_of_own_lists(self, emails):
         """Return the open schedules on whose own lists these addresses stand."""
         rows = self.env.execute_query(
             SQL(
@@ -189,9 +189,9 @@ class ChasingPrediction(models.AbstractModel):
         What all their steps depend on changed.
         """
         self._mark_stale(self.env["res.company"].sudo().search([("id", "child_of", companies.ids)]))
-        self._soon()
+        self._trigger_cron()
 
-    def _soon(self):
+    def _trigger_cron(self):
         self.env.ref("invoice_chasing.ir_cron_predict")._trigger()
 
     def _mark_stale(self, companies):
@@ -213,7 +213,7 @@ class ChasingPrediction(models.AbstractModel):
         schedules, stale = self.env["chasing.schedule"].sudo(), [("is_prediction_stale", "=", True)]
 
         def predict(batch):
-            isolation.run(batch, lambda part: self._refresh(part, with_texts=True), self._pass_over)
+            isolation.run(batch, lambda part: self._refresh(part, with_texts=True), self._keep_prediction)
             return len(batch)
 
         ending = batches.run(
@@ -223,9 +223,9 @@ class ChasingPrediction(models.AbstractModel):
             lambda: schedules.search_count(stale),
         )
         if not ending.is_complete:
-            self._soon()
+            self._trigger_cron()
 
-    def _pass_over(self, schedule, _error):
+    def _keep_prediction(self, schedule, _error):
         """Keep what was predicted of a schedule that cannot be predicted; it is tried again at night."""
         schedule.is_prediction_stale = False
 

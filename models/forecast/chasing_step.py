@@ -64,7 +64,7 @@ class ChasingStep(models.Model):
             for step in self
         }
 
-    def _told_at(self):
+    def _shown_at(self):
         """Return {step: the UTC instant for which it is shown}: that at which it goes, now for one that does not."""
         return {step: at or clock.now(self.env) for step, at in self._goes_at().items()}
 
@@ -90,16 +90,16 @@ class ChasingStep(models.Model):
         """
         resolutions = {step: {} for step in self}
         book = self.env["chasing.address.book"]
-        for (step, channel), resolution in book._addressed(self, at or self._told_at(), channels, by_person).items():
+        for (step, channel), resolution in book._addressed(self, at or self._shown_at(), channels, by_person).items():
             resolutions[step][channel] = resolution
         return resolutions
 
-    def _decided_by_itself(self):
+    def _automatic_verdict(self):
         """Return the verdict of the run at this step's instant, as things stand now."""
         self.ensure_one()
         schedule = self.schedule_id
         if schedule.closure == "draft":
-            return self._decided_if_posted()
+            return self._verdict_if_posted()
         if self.state == "waiting":
             return verdict.Ask()
         if over := self._ended_reason():
@@ -108,9 +108,9 @@ class ChasingStep(models.Model):
             return verdict.Wait(None, "stopped")
         if self.state == "held" and not schedule.hold_reason:
             return verdict.Wait(None, self.reason_code)
-        return self._covered({self: self._decided_with_others()})[self]
+        return self._with_money_holds({self: self._shared_verdict()})[self]
 
-    def _decided_with_others(self):
+    def _shared_verdict(self):
         """Return the verdict of the run that comes to this step and to those of the same instant."""
         expected = self.schedule_id.step_ids._goes_at()
         at = expected[self]
@@ -121,7 +121,7 @@ class ChasingStep(models.Model):
         decisions = due.with_company(self.company_id)._verdicts(at)
         return decisions.get(self) or verdict.Wait(None, "behind_waiting")
 
-    def _decided_if_posted(self):
+    def _verdict_if_posted(self):
         planned = self.env["chasing.planner"].sudo()._as_if_posted(self.schedule_id).get(self.id)
         if not planned or planned.state == "skipped":
             return verdict.Skip(planned and planned.reason_code)
@@ -207,12 +207,12 @@ class ChasingStep(models.Model):
         text = formats.instant(self.env, start, self.company_id._chasing_timezone(), clock.now(self.env))
         return self.env._(", from %(when)s", when=text)
 
-    def _told_by_hand(self):
+    def _manual_outcome(self):
         """Return (whether anything leaves, a sentence) of a person who sends this step at this moment."""
         if self.state in HANDED_OVER:
             return False, self._reached_everybody_text()
         now, steps = clock.now(self.env), self.with_company(self.company_id)
-        decisions = steps._decided_by_hand(now, retry=self.state in RETRYABLE)
+        decisions = steps._manual_verdicts(now, retry=self.state in RETRYABLE)
         [foresight] = steps._foreseen(decisions, now, by_person=True, with_unclear=True).values()
         reason = self._foresight_sentence(foresight)
         to = self._reached_text(foresight, now)
@@ -229,11 +229,11 @@ class ChasingStep(models.Model):
             return self.env._("It is on its way to everybody it is for.")
         return self.env._("It has gone to everybody it is for.")
 
-    def _told_by_itself(self):
+    def _automatic_outcome(self):
         """Return (whether anything leaves, a sentence) of the run that comes to this step, if nothing changes."""
         steps = self.with_company(self.company_id)
-        [at] = steps._told_at().values()
-        [foresight] = steps._foreseen({steps: steps._decided_by_itself()}, at).values()
+        [at] = steps._shown_at().values()
+        [foresight] = steps._foreseen({steps: steps._automatic_verdict()}, at).values()
         reason, to = self._foresight_sentence(foresight), self._reached_text(foresight, at)
         day = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
         texts = {

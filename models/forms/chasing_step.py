@@ -159,12 +159,12 @@ class ChasingStep(models.Model):
     def _preview_values(self):
         """Return {field: value} of what each channel of this step says, as of the instant at which it is to go."""
         step = self.with_company(self.company_id)
-        [at] = step._told_at().values()
+        [at] = step._shown_at().values()
         resolutions = step._addressed()[step].values()
         recipients = [recipient for resolution in resolutions for recipient in resolution.recipients]
         langs = [recipient.lang for recipient in recipients if recipient.lang]
         lang = next(iter(langs), step.company_id.partner_id.lang) or self.env.lang
-        leaves, outcome = step._told_by_itself() if step.state in UNSENT else step._told_by_hand()
+        leaves, outcome = step._automatic_outcome() if step.state in UNSENT else step._manual_outcome()
         return {
             "preview_outcome": outcome,
             "preview_leaves": leaves,

@@ -41,9 +41,9 @@ class Explanation:
         step, label = self.step, self.label(self.step, "state")
         lines = [self.env._("%(state)s. %(reason)s", state=label, reason=step.reason) if step.reason else label]
         if step.state in UNSENT:
-            lines.append(step._told_by_itself()[1])
+            lines.append(step._automatic_outcome()[1])
         if step.state not in NOT_BY_HAND and step.mode != "task":
-            lines.append(step._told_by_hand()[1])
+            lines.append(step._manual_outcome()[1])
         return lines
 
     def date(self):
@@ -107,7 +107,7 @@ class Explanation:
 
     def asked(self):
         """Return what the message asks for at the instant at which it goes (R7)."""
-        move = clock.at(self.move, self.step._told_at()[self.step])
+        move = clock.at(self.move, self.step._shown_at()[self.step])
         if not move.chasing_asked_amount:
             return self.env._("It asks for nothing.")
         amount, day = self.money(move.chasing_asked_amount), self.day(move.chasing_asked_date)

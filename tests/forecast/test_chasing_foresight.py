@@ -14,7 +14,7 @@ class TestForesight(ForesightCommon):
     """R75, R96, R104: what is told before is what happens."""
 
     def foreseen(self, step):
-        [foresight] = step._foreseen({step: step._decided_by_itself()}, self.now).values()
+        [foresight] = step._foreseen({step: step._automatic_verdict()}, self.now).values()
         return foresight.state, foresight.reason_code
 
     def happened(self, step):
@@ -83,9 +83,9 @@ class TestForesight(ForesightCommon):
         invoice = self.chased(channel_email=False, channel_sms=True)
         invoice.partner_id.phone = "+4915112345678"
         self.set_clock("2026-03-20 22:00")
-        self.assertIn("+4915112345678 (SMS, from Sat 21 Mar 08:00)", self.steps(invoice).sudo()._told_by_hand()[1])
+        self.assertIn("+4915112345678 (SMS, from Sat 21 Mar 08:00)", self.steps(invoice).sudo()._manual_outcome()[1])
         self.set_clock("2026-03-20 12:00")
-        self.assertIn("+4915112345678 (SMS)", self.steps(invoice).sudo()._told_by_hand()[1])
+        self.assertIn("+4915112345678 (SMS)", self.steps(invoice).sudo()._manual_outcome()[1])
 
 
 @tagged("post_install", "-at_install")
