@@ -39,22 +39,22 @@ class ChasingAddressBook(models.AbstractModel):
         # Odoo's blacklists work on archived entries too: whoever asks from there must not get those
         self, steps = self.with_context(active_test=True), steps.sudo()
         books = self._books(steps.schedule_id, by_person)
-        ways = self.env["chasing.channel"]._all()
-        routes = {code: channel._route() for code, channel in ways.items()}
-        places, known = {}, defaultdict(dict)
+        channels_by_code = self.env["chasing.channel"]._all()
+        routes = {code: channel._route() for code, channel in channels_by_code.items()}
+        places, resolutions = {}, defaultdict(dict)
         for step, facts in zip(steps, steps._facts(), strict=True):
             schedule = step.schedule_id
             for channel in sorted(channels[step] if channels else facts.channels):
                 group, key = (schedule.company_id, channel), (schedule.id, facts.role)
-                if key not in known[group]:
+                if key not in resolutions[group]:
                     resolution = recipients.resolve(facts, books[schedule.id], routes[channel])
-                    known[group][key] = self._within(resolution, schedule)
+                    resolutions[group][key] = self._within(resolution, schedule)
                 places[step, channel] = group, key
-        known = {
-            (company, channel): ways[channel]._fit(resolutions, company)
-            for (company, channel), resolutions in known.items()
+        fitting = {
+            (company, code): channels_by_code[code]._fit(of_group, company)
+            for (company, code), of_group in resolutions.items()
         }
-        return {place: known[group][key] for place, (group, key) in places.items()}
+        return {place: fitting[group][key] for place, (group, key) in places.items()}
 
     @api.model
     def _addressed(self, steps, at, channels=None, by_person=False):
@@ -89,7 +89,9 @@ class ChasingAddressBook(models.AbstractModel):
         customer = schedule.move_id.commercial_partner_id
         own = schedule.own_emails if schedule.use_own_contacts else None
         partners = self.env["res.partner"].browse(
-            one.contact_key for one in resolution.recipients if one.contact_key and not one.internal
+            recipient.contact_key
+            for recipient in resolution.recipients
+            if recipient.contact_key and not recipient.internal
         )
         tree = {partner.id for partner in partners if partner.commercial_partner_id == customer}
         tree.add(schedule.move_id.partner_id.id)
@@ -103,10 +105,10 @@ class ChasingAddressBook(models.AbstractModel):
         contacts = self.env["res.partner"].union(*trees.values(), moves.partner_id)
         holders = self.env["chasing.contact.role.holder"].sudo().search([])
         colleagues = holders.user_id.partner_id | moves.invoice_user_id.partner_id
-        known = self._addresses(contacts | colleagues, schedules.company_id)
-        known |= emails_in(schedules.filtered("use_own_contacts").mapped("own_emails"))
-        blacklisted = self._blacklisted(known)
-        bounced = {} if by_person else self._bounced(known)
+        used = self._addresses(contacts | colleagues, schedules.company_id)
+        used |= emails_in(schedules.filtered("use_own_contacts").mapped("own_emails"))
+        blacklisted = self._blacklisted(used)
+        bounced = {} if by_person else self._bounced(used)
         return {
             schedule.id: self._book(schedule, pages, holders, blacklisted=blacklisted, bounced=bounced)
             for schedule in schedules
@@ -127,7 +129,7 @@ class ChasingAddressBook(models.AbstractModel):
     def _default_contacts(self, moves):
         """Return {move id: the contacts a message about it goes to by default} (R60)."""
         trees = self.with_context(active_test=True)._trees(moves)
-        moved = moves.sudo().chasing_schedule_ids.filtered(lambda one: one._has_moved()).move_id
+        moved = moves.sudo().chasing_schedule_ids.filtered(lambda schedule: schedule._has_moved()).move_id
         nobody = moves.partner_id.browse()
         return {
             move.id: self._readers(move, trees.get(move.commercial_partner_id, nobody), move in moved)[0]
@@ -146,9 +148,9 @@ class ChasingAddressBook(models.AbstractModel):
             return partner, partner.browse()
         if partner.type == "invoice":
             return partner, tree & move.commercial_partner_id
-        return tree.filtered(lambda one: one.type == "invoice") or partner, tree & move.commercial_partner_id
+        return tree.filtered(lambda contact: contact.type == "invoice") or partner, tree & move.commercial_partner_id
 
-    def _book(self, schedule, pages, holders, **known):
+    def _book(self, schedule, pages, holders, **unusable):
         move, has_moved = schedule.move_id, schedule._has_moved()
         page = pages.get(move.commercial_partner_id)
         if has_moved or not page:
@@ -162,17 +164,17 @@ class ChasingAddressBook(models.AbstractModel):
             own_lang=move.partner_id.lang or None,
             role_contacts=self._with_copies(page.role_contacts, holders, move),
             country=schedule.company_id.country_id.code or None,
-            **known,
+            **unusable,
         )
 
     def _with_copies(self, role_contacts, holders, move):
         """Return the customer's contacts by role, with those of our own people who hold it for this invoice."""
-        found = defaultdict(tuple, role_contacts)
+        by_role = defaultdict(tuple, role_contacts)
         for holder in holders:
             if user := holder._user_for(move):
                 colleague = _contact(user.partner_id, _postal(postal_place(user.partner_id)), internal=True)
-                found[holder.role_id.id] += (colleague,)
-        return found
+                by_role[holder.role_id.id] += (colleague,)
+        return by_role
 
     @api.model
     def _addresses(self, partners, companies):
@@ -193,17 +195,17 @@ class ChasingAddressBook(models.AbstractModel):
         }
 
     @api.model
-    def _bounced(self, known):
+    def _bounced(self, used):
         """Return {address: reason code} of those from which messages came back.
 
         Hook: extended by dispatch.
 
-        :param known: normalised addresses
+        :param used: normalised addresses
         """
         return {}
 
     @api.model
-    def _entered(self, entered):
+    def _mark_as_working(self, entered):
         """Note that a person entered these addresses as ones that work.
 
         Hook: extended by dispatch.
@@ -211,10 +213,10 @@ class ChasingAddressBook(models.AbstractModel):
         :param entered: normalised addresses
         """
 
-    def _blacklisted(self, known):
-        """Those of these addresses that are on a blacklist, which Odoo's own posting does not consult."""
+    def _blacklisted(self, used):
+        """Return those of these addresses that are on a blacklist, which Odoo's own posting does not consult."""
         channels = self.env["chasing.channel"]._all().values()
-        return frozenset().union(*(channel._blacklisted(known) for channel in channels))
+        return frozenset().union(*(channel._blacklisted(used) for channel in channels))
 
 
 @dataclass
@@ -223,7 +225,7 @@ class _Page:
 
     partners: models.Model
     has_moved: bool = False
-    known: dict = field(default_factory=dict)
+    contacts: dict = field(default_factory=dict)
 
     def __post_init__(self):
         by_role = defaultdict(list)
@@ -233,9 +235,9 @@ class _Page:
         self.role_contacts = {role: tuple(contacts) for role, contacts in by_role.items()}
 
     def contact(self, partner):
-        if partner.id not in self.known:
-            self.known[partner.id] = _contact(partner, self.postal(partner))
-        return self.known[partner.id]
+        if partner.id not in self.contacts:
+            self.contacts[partner.id] = _contact(partner, self.postal(partner))
+        return self.contacts[partner.id]
 
     def postal(self, partner):
         """Return a contact's postal address, and whether it can be relied on (R60).

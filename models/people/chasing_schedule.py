@@ -208,7 +208,7 @@ class ChasingSchedule(models.Model):
         """
         schedules = self._as_collector()
         notes, entered = {}, emails_in(texts.values()) - emails_in(schedules.mapped("own_emails"))
-        self.env["chasing.address.book"]._entered(entered)
+        self.env["chasing.address.book"]._mark_as_working(entered)
         for schedule in schedules:
             text = texts.get(schedule.move_id.id)
             schedule.write({"use_own_contacts": bool(text), "own_emails": text})

@@ -181,7 +181,7 @@ class ChasingStepMixin(models.AbstractModel):
         pairs = []
         for step, line in zip(self, self._definitions(), strict=True):
             values = step._columns()
-            pairs.extend((replace(one, key=(step.id, one.occurrence)), values) for one in definition.expand(line))
+            pairs.extend((replace(part, key=(step.id, part.occurrence)), values) for part in definition.expand(line))
         return pairs
 
     def _columns(self):
@@ -207,5 +207,5 @@ class ChasingStepMixin(models.AbstractModel):
         channels = self.env["chasing.channel"]
         text = channels._all().get(problem.params.get("channel"), channels)._hours_text()
         text = text or translate(self.env, definition.PROBLEMS[problem.code]) % problem.params
-        step = self.filtered(lambda one: one.id == problem.key)
+        step = self.filtered(lambda step: step.id == problem.key)
         return f"{step.step_label}: {text}" if step else text
