@@ -12,8 +12,10 @@ IS_CURRENT = SQL("(chasing_step.trigger NOT IN %s OR COALESCE(chasing_step.run, 
 
 
 class ChasingFacts(models.AbstractModel):
-    """Records in, the engine's facts out, read by the batch: for one invoice or a hundred thousand in as many
-    statements."""
+    """Records in, the engine's facts out.
+
+    They are read by the batch, for one invoice or a hundred thousand in as many statements.
+    """
 
     _name = "chasing.facts"
     _description = "Invoice Chasing Facts"

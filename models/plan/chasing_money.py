@@ -119,8 +119,10 @@ ONLINE = """
 
 
 class ChasingMoney(models.AbstractModel):
-    """Money that is there, under way or announced, and that nobody has applied (R45): reads it in as many statements
-    for a thousand invoices as for one, and lets the engine say what it covers."""
+    """Money that is there, under way or announced, and that nobody has applied (R45).
+
+    It is read in as many statements for a thousand invoices as for one, and the engine says what it covers.
+    """
 
     _name = "chasing.money"
     _description = "Money in Flight"

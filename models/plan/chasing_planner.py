@@ -30,8 +30,10 @@ class NewCase(NamedTuple):
 
 
 class ChasingPlanner(models.AbstractModel):
-    """Policy and invoices in, schedules out: asks the engine for plans and writes them down, for one invoice or a
-    hundred thousand by the same set-based path (R20, R30, R31, R38)."""
+    """Policy and invoices in, schedules out (R20, R30, R31, R38).
+
+    It asks the engine for plans and writes them down, for one invoice or a hundred thousand by the same set-based path.
+    """
 
     _name = "chasing.planner"
     _description = "Invoice Chasing Planner"
@@ -350,12 +352,17 @@ class ChasingPlanner(models.AbstractModel):
 
     @api.model
     def _after_planning(self, schedules):
-        """Hook: the steps of these schedules were planned, extended by forecast."""
+        """Tell that the steps of these schedules were planned.
+
+        Hook: extended by forecast.
+        """
 
 
 class Diff(NamedTuple):
-    """The StepFacts that schedules have, keyed by their place, and what turns them into others: the engine's changes,
-    keyed by the place."""
+    """The StepFacts that schedules have, and what turns them into others: the engine's changes.
+
+    Both are keyed by the steps' places.
+    """
 
     steps: list
     changes: tuple

@@ -127,16 +127,27 @@ class ChasingStep(models.Model):
         return self.browse()
 
     def _withdraw(self):
-        """Hook: take back for good what of these steps still waits to leave (R32), extended by dispatch."""
+        """Take back for good what of these steps still waits to leave (R32).
+
+        Hook: extended by dispatch.
+        """
 
     def _take_out_of_queue(self):
-        """Hook: take what of these steps waits to leave out of the queue for a hold (R36), extended by dispatch."""
+        """Take what of these steps waits to leave out of the queue for a hold (R36).
+
+        Hook: extended by dispatch.
+        """
 
     def _give_up_taken_back(self):
-        """Hook: what a hold took out of the queue is not handed over again (R36), extended by dispatch."""
+        """Give up handing over again what a hold took out of the queue (R36).
+
+        Hook: extended by dispatch.
+        """
 
     def _go_on_today(self, code, now):
-        """Hook: hand over again today what a hold that has ended took out of the queue (R36), extended by dispatch.
+        """Hand over again today what a hold that has ended took out of the queue (R36).
+
+        Hook: extended by dispatch.
 
         :param code: the reason code of the hold
         """

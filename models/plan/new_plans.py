@@ -16,8 +16,10 @@ class NewPlan(NamedTuple):
 
 
 class NewPlans:
-    """The plans one cadence gives to new invoices of one company, each worked out once: invoices with the same dates
-    share theirs, which is what makes a hundred thousand of them cheap."""
+    """The plans one cadence gives to new invoices of one company, each worked out once.
+
+    Invoices with the same dates share theirs, which is what makes a hundred thousand of them cheap.
+    """
 
     def __init__(self, env, company, cadence):
         self.now = clock.now(env)
