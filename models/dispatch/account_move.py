@@ -19,7 +19,7 @@ class AccountMove(models.Model):
                     ("res_id", "in", self.ids),
                     ("res_field", "=", "invoice_pdf_report_file"),
                 ],
-                # the model is what creating a message asks every attachment for, one by one
+                # The model is what creating a message asks every attachment for, one by one.
                 ["res_model", "res_id"],
             )
         )

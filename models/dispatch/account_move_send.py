@@ -7,9 +7,9 @@ from ..common import clock, trusted_context
 from ..common.ir_actions_report import limited
 
 _logger = logging.getLogger(__name__)
-# what the documents of one invoice may take to print; a second is usual, a thousand lines take twenty
+# What the documents of one invoice may take to print; a second is usual, a thousand lines take twenty.
 SECONDS = 60
-# Odoo's method of who sends an invoice by hand
+# Odoo's method of who sends an invoice by hand.
 MANUAL = "manual"
 
 
@@ -33,10 +33,10 @@ class AccountMoveSend(models.AbstractModel):
                     move.sudo().with_company(move.company_id), sending_methods=methods, allow_raising=False
                 )
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # no fault of this invoice's: the whole transaction begins anew
+            # No fault of this invoice's: the whole transaction begins anew.
             raise
         except Exception:
-            # one invoice whose documents cannot be made must not keep the others from leaving
+            # One invoice whose documents cannot be made must not keep the others from leaving.
             _logger.exception("The documents of invoice %s could not be made", move.id)
 
     @api.model

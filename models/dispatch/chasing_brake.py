@@ -25,7 +25,7 @@ class ChasingBrake(models.AbstractModel):
             due = schedules.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
             due._set_state("held", "run_limit")
             if due:
-                # what is held is held, whether anybody can be told or not
+                # What is held is held, whether anybody can be told or not.
                 tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), messages)
                 isolation.run(self.env["res.company"].browse(company_id), tell)
 

@@ -26,7 +26,7 @@ class ChasingDelivery(models.Model):
     schedule_id = fields.Many2one(related="step_id.schedule_id", store=True, index=True)
     move_id = fields.Many2one(related="step_id.schedule_id.move_id", store=True, index=True)
     company_id = fields.Many2one(related="step_id.schedule_id.company_id", store=True, index=True)
-    # each channel adds its own
+    # Each channel adds its own.
     channel = fields.Selection([], required=True)
     partner_id = fields.Many2one("res.partner", "Recipient", ondelete="set null", index=True)
     recipient_name = fields.Char()

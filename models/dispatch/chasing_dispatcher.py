@@ -18,7 +18,7 @@ BATCH_SIZE = 100
 MAX_CONFLICTS = 5
 RETRY_DELAY = timedelta(minutes=1)
 EVERY = SQL("TRUE")
-# whoever began with a document longer ago than this, and has made none, has died over it
+# Whoever began with a document longer ago than this, and has made none, has died over it.
 DOCUMENT_TIMEOUT = timedelta(minutes=15)
 
 
@@ -51,11 +51,11 @@ class ChasingDispatcher(models.AbstractModel):
         def count_due():
             return self._count_due(clock.now(self.env))
 
-        # the claim must be the first thing its transaction reads, so that it decides on what was committed until then
+        # The claim must be the first thing its transaction reads, so that it decides on what was committed until then.
         ending = batches.run(self.env, prepare, lambda batch: self._dispatch_batch(*batch)["claimed"], count_due)
         if count_due():
             if not ending.done:
-                # what is due and could not be claimed is in someone else's hands: no hurry
+                # What is due and could not be claimed is in someone else's hands: no hurry.
                 commit(remaining=0)
             self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger(
                 None if ending.done else clock.now(self.env) + RETRY_DELAY
@@ -100,7 +100,7 @@ class ChasingDispatcher(models.AbstractModel):
         self.env["chasing.delivery"]._propagate_pending_results()
         self.env["chasing.outbox"]._release_deferred(now)
         self.env["chasing.brake"]._hold(now)
-        # what the brake holds needs no documents yet
+        # What the brake holds needs no documents yet.
         prepared = self._prepare_documents(now, limit, commit)
         if commit:
             commit()
@@ -122,7 +122,7 @@ class ChasingDispatcher(models.AbstractModel):
             ("state", "=", "planned"),
             ("scheduled_at", "<=", now),
         ])
-        # one whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person
+        # One whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person.
         due -= due._blocked_by_waiting()
         for company, steps in due.grouped("company_id").items():
             for outcome, count in (
@@ -142,7 +142,7 @@ class ChasingDispatcher(models.AbstractModel):
             with self.env.cr.savepoint():
                 return self._dispatch_steps(steps, now)
         except psycopg2.OperationalError:
-            # the transaction's own trouble, not a record's: whoever owns it begins anew
+            # The transaction's own trouble, not a record's: whoever owns it begins anew.
             raise
         except Exception as error:
             if len(steps.schedule_id) == 1:

@@ -151,7 +151,7 @@ class ChasingMessage(models.AbstractModel):
             return {}
         if template.model != "account.move":
             return dict.fromkeys(moves.ids, ChannelRefused("no_template"))
-        # the body is compiled once for all of them
+        # The body is compiled once for all of them.
         template = trusted_context.put(clock.at(template.sudo().with_context(lang=lang), now), chasing_compiled={})
         try:
             with self.env.cr.savepoint():
@@ -159,7 +159,7 @@ class ChasingMessage(models.AbstractModel):
         except Exception as error:
             cause = _cause(error)
             if isinstance(cause, psycopg2.OperationalError):
-                # a lock or a serialization failure is the transaction's: whoever owns it retries
+                # A lock or a serialization failure is the transaction's: whoever owns it retries.
                 raise cause from error
             if len(moves) == 1:
                 _logger.info("Template %s failed on invoice %s", template.id, moves.id, exc_info=True)

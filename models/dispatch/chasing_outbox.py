@@ -150,7 +150,7 @@ class ChasingOutbox(models.AbstractModel):
                 self._apply_receipts(channel._queue(deliveries, now))
             return
         except psycopg2.OperationalError:
-            # a lock or a serialization failure is the transaction's, not a record's: whoever owns it retries
+            # A lock or a serialization failure is the transaction's, not a record's: whoever owns it retries.
             raise
         except Exception as error:
             if len(deliveries.step_id) == 1:

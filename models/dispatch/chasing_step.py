@@ -6,7 +6,7 @@ from ..common import clock
 from ..engine import transitions, verdict
 from ..engine.states import ATTEMPTED, HANDED_OVER, LOST, UNSENT
 
-# outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85)
+# Outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85).
 BESIDE_A_PROBLEM = {
     None: "failed",
     "cancelled": "failed",
@@ -14,7 +14,7 @@ BESIDE_A_PROBLEM = {
     "under_way": "partly",
     "sent": "partly",
 }
-# of a step that was handed over and is over, while chasing goes on
+# Of a step that was handed over and is over, while chasing goes on.
 WITHDRAWN = ("withdrawn", "replaced")
 LIFECYCLE_REASONS = {
     "disabled": "stopped",
@@ -144,7 +144,7 @@ class ChasingStep(models.Model):
         if outcome in HANDED_OVER:
             return self._waiting_reason(outcome), False
         if outcome == "partly" and not problems and not self._newest_deliveries().filtered(_is_lost):
-            # a draft is posted again, and this step is over all the same
+            # A draft is posted again, and this step is over all the same.
             closure = self.schedule_id.closure
             return closure if closure and closure != "draft" else "withdrawn", False
         return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
@@ -180,7 +180,7 @@ class ChasingStep(models.Model):
         """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
         changed = self.browse()
         for step in self:
-            # one that a person moved to another day, or a hold holds, is to go again: that decides
+            # One that a person moved to another day, or a hold holds, is to go again: that decides.
             outcome = step._delivery_outcome() if step.state not in UNSENT else None
             if step._left_a_channel_out():
                 outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
@@ -200,7 +200,7 @@ class ChasingStep(models.Model):
                 changed |= step
             elif outcome in HANDED_OVER:
                 step.reason_code = step._waiting_reason(outcome)
-        # what somebody took back needs no alert
+        # What somebody took back needs no alert.
         self.env["chasing.alert"]._notify(changed.filtered(lambda step: step._newest_deliveries().filtered(_is_lost)))
 
     def _is_withdrawn(self):

@@ -70,7 +70,7 @@ class ResCompany(models.Model):
 
     def action_chasing_release_brake(self):
         """Let go what the brake holds (R47)."""
-        # who may let it go need not be allowed to change companies
+        # Who may let it go need not be allowed to change companies.
         self.check_access("read")
         if not self.env.user.has_group("invoice_chasing.group_manager"):
             raise AccessError(self.env._("Only chasing managers can let a held run go."))

@@ -13,7 +13,7 @@ from ..common.mail_header import format_address, format_addresses
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 from ..engine import addresses, recipients
 
-# the address of an attachment, as Odoo looks for it in the text of an e-mail
+# The address of an attachment, as Odoo looks for it in the text of an e-mail.
 LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
 
 
@@ -24,9 +24,9 @@ class Written(NamedTuple):
     text: Text
 
 
-# a mail server that will not take this recipient, as Odoo quotes it: code and words
+# A mail server that will not take this recipient, as Odoo quotes it: code and words.
 REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
-# what it says where not the address but something else is the matter: its system, the way there, the content, a policy
+# What it says where not the address but something else is the matter: its system, the way there, the content, a policy.
 NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
 
 
@@ -78,7 +78,7 @@ class ChasingChannelEmail(models.AbstractModel):
 
     @api.model
     def _blacklisted(self, known):
-        # a domain may stand on Odoo's list in letters or in ASCII
+        # A domain may stand on Odoo's list in letters or in ASCII.
         emails = {address for address in known if "@" in address}
         spellings = emails | {addresses.on_the_wire(address) for address in emails} - {None}
         listed = self.env["mail.blacklist"].sudo().search_fetch([("email", "in", list(spellings))], ["email"])
@@ -206,7 +206,7 @@ class ChasingChannelEmail(models.AbstractModel):
             "body_html": _without_links_to(pdfs[delivery.move_id.id], text.leaving),
             "references": message.message_id,
             "headers": repr({"Auto-Submitted": "auto-generated"}),
-            # without this, deleting the sent mail takes the message with it
+            # Without this, deleting the sent mail takes the message with it.
             "is_notification": True,
             "auto_delete": True,
         }
@@ -245,11 +245,11 @@ class ChasingChannelEmail(models.AbstractModel):
         taken = deliveries.filtered(lambda delivery: delivery.notification_id in waiting)
         if taken:
             mails = waiting.mail_mail_id
-            # first, for what happens to the mails then is no news of these
+            # First, for what happens to the mails then is no news of these.
             taken._put_aside()
             waiting.notification_status = "canceled"
             mails.cancel()
-            # put back into Odoo's queue by a person it would leave beside the new one
+            # Put back into Odoo's queue by a person it would leave beside the new one.
             mails.email_to = False
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return taken

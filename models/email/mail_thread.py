@@ -3,7 +3,7 @@ from odoo.tools import html2plaintext
 
 from ..engine import address_list, addresses
 
-# who writes of an e-mail that did not arrive, where no machine can read it
+# Who writes of an e-mail that did not arrive, where no machine can read it.
 POSTMASTERS = ("mailer-daemon@", "postmaster@")
 
 
@@ -16,7 +16,7 @@ class MailThread(models.AbstractModel):
 
         That it is delayed, or was read, or that its reader is away, does not.
         """
-        # Odoo looks for the message in the parts of a report; who writes none answers the message
+        # Odoo looks for the message in the parts of a report; who writes none answers the message.
         message = message_dict["bounced_message"] or self.env["mail.message"].browse(message_dict.get("parent_id"))
         deliveries = self.env["chasing.delivery"].sudo()
         if message:

@@ -31,7 +31,7 @@ class ChasingChannelSms(models.AbstractModel):
     _template_fields = TEMPLATE_FIELDS
     _shows_own_text = False
     _preview_field = "preview_sms"
-    # what the provider accepted is "pending", what arrived is "sent"
+    # What the provider accepted is "pending", what arrived is "sent".
     _notification_states = {
         "pending": "sent",
         "sent": "delivered",
@@ -45,7 +45,7 @@ class ChasingChannelSms(models.AbstractModel):
         "sms_credit": "no_credit",
         "sms_acc": "not_set_up",
         "sms_registration_needed": "not_set_up",
-        # no answer, or one that cannot be read: Odoo says the same of both
+        # No answer, or one that cannot be read: Odoo says the same of both.
         "sms_server": "unclear",
         "sms_country_not_supported": "provider_error",
         "sms_rejected": "provider_error",
@@ -87,7 +87,7 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _company_fields(self):
-        # those of Odoo's other provider, where it is installed
+        # Those of Odoo's other provider, where it is installed.
         return super()._company_fields() | {"sms_provider", "sms_twilio_account_sid", "sms_twilio_number_ids"}
 
     @api.model
@@ -116,7 +116,7 @@ class ChasingChannelSms(models.AbstractModel):
     @api.model
     def _earliest(self, delivery, now):
         """Return the UTC instant at which the recipient's hours begin, None during them (R88)."""
-        # a contact's zone without a user is only that of whoever created the contact
+        # A contact's zone without a user is only that of whoever created the contact.
         own = delivery.partner_id.sudo().user_ids.filtered("active").mapped("tz")
         zones = quiet_hours.zones_of(delivery.address, own)
         return quiet_hours.window_start(now, zones, delivery.company_id._chasing_timezone())
@@ -235,10 +235,10 @@ class ChasingChannelSms(models.AbstractModel):
         waiting = self._waiting(deliveries)
         taken = deliveries.filtered(lambda delivery: delivery.notification_id.sms_id_int in waiting.ids)
         if taken:
-            # first, for what happens to the SMS then is no news of these
+            # First, for what happens to the SMS then is no news of these.
             taken._put_aside()
             waiting.action_set_canceled()
-            # put back into Odoo's queue by a person it would leave beside the new one
+            # Put back into Odoo's queue by a person it would leave beside the new one.
             waiting.write({"number": False, "to_delete": True})
             self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
         return taken

@@ -6,7 +6,7 @@ from odoo.tools import SQL, split_every
 
 from ..common import clock
 
-# longer than any provider is waited for
+# Longer than any provider is waited for.
 UNANSWERED = timedelta(minutes=15)
 LOOK_AGAIN = timedelta(minutes=20)
 

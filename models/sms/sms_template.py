@@ -32,7 +32,7 @@ class SmsTemplate(models.Model):
             move = move.search(domain, order="id desc", limit=1)
         if not move:
             return self.body
-        # a template's own rendering runs whatever it is given
+        # A template's own rendering runs whatever it is given.
         restricted = self.env["mail.render.mixin"]
         try:
             return sms_segments.plain(restricted._render_template(self.body, "account.move", move.ids)[move.id])
