@@ -171,7 +171,7 @@ class ChasingMessage(models.AbstractModel):
         }
 
     @api.model
-    def _values(self, delivery, subtype, sender, **values):
+    def _conversation_values(self, delivery, subtype, sender, **values):
         """Return the values of the mail.message that shows a delivery in its invoice's conversation.
 
         :param subtype: a mail.message.subtype

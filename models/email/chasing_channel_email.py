@@ -186,7 +186,7 @@ class ChasingChannelEmail(models.AbstractModel):
         subtype = self.env.ref("mail.mt_comment")
         for delivery, text in written:
             move = delivery.move_id
-            yield self.env["chasing.message"]._values(
+            yield self.env["chasing.message"]._conversation_values(
                 delivery,
                 subtype,
                 senders[move.id],

@@ -205,7 +205,7 @@ class ChasingChannelLetter(models.AbstractModel):
         subtype = self.env.ref("mail.mt_note")
         for delivery in deliveries:
             page = texts[delivery]
-            yield self.env["chasing.message"]._values(
+            yield self.env["chasing.message"]._conversation_values(
                 delivery, subtype, delivery.schedule_id._sender(), subject=page.subject, body=page.content
             )
 

@@ -208,7 +208,7 @@ class ChasingChannelSms(models.AbstractModel):
         note = self.env.ref("mail.mt_note")
         for delivery, text in texts.items():
             sender = delivery.schedule_id._sender()
-            yield self.env["chasing.message"]._values(
+            yield self.env["chasing.message"]._conversation_values(
                 delivery,
                 note,
                 sender,

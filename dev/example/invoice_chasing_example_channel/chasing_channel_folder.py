@@ -64,7 +64,7 @@ class ChasingChannelFolder(models.AbstractModel):
                 text, sender = texts[delivery.step_id], delivery.schedule_id._sender()
                 if not isinstance(text, ChannelRefused):
                     said = {"subject": text.subject, "body": text.leaving}
-                    values = self.env["chasing.message"]._values(delivery, note, sender, **said)
+                    values = self.env["chasing.message"]._conversation_values(delivery, note, sender, **said)
                     text = {"mail_message_id": self.env["mail.message"].create(values).id}
                 receipts[delivery] = text
         return receipts
