@@ -33,7 +33,10 @@ class ChasingCustomerPause(models.TransientModel):
     @api.depends("partner_id", "reach")
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_preview(self):
-        """Say '12 invoices, 4,300.00 EUR outstanding. 31 messages to come are held.'"""
+        """Say how much is held.
+
+        '12 invoices, 4,300.00 EUR outstanding. 31 messages to come are held.'
+        """
         for dialog in self:
             schedules = dialog._concerned()
             counted = self.env._(

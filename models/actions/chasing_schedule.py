@@ -223,7 +223,10 @@ class ChasingSchedule(models.Model):
 
     @api.model
     def _chosen_by_person(self):
-        """Hook: return the values that say that a person chose what a schedule has, extended by assignment."""
+        """Return the values that say that a person chose what a schedule has.
+
+        Hook: extended by `assignment`, where a rule or an act on many may have chosen it before.
+        """
         return {"assigned_by": "invoice"}
 
     def _equals(self, cadence):
@@ -250,17 +253,17 @@ class ChasingSchedule(models.Model):
     def _compute_allowed(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
         is_manager = self.env.user.has_group("invoice_chasing.group_manager")
-        is_accountant = self.env.user.has_group("account.group_account_invoice")
         for schedule in self:
             acts = schedule._allowed_acts() if is_collector else set()
-            if not is_accountant:
-                acts -= {"write_off", "take_back_write_off"}
             if is_manager and schedule.brake_text:
                 acts.add("release")
             schedule.allowed = sorted(acts)
 
     def _allowed_acts(self):
-        """Return what a collector may do with this schedule (R36, R99, R9)."""
+        """Return the set of what a collector may do with this schedule (R36, R99, R9).
+
+        Hook: extended by rooms that add an act.
+        """
         acts = set(transitions.ALLOWED[self.status])
         if self.lifecycle != "paused":
             # Something else holds it: its cure ends the hold, not a click here.
@@ -276,10 +279,6 @@ class ChasingSchedule(models.Model):
             acts |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
         if self.status in RESTARTABLE_STATUSES and not self.closure:
             acts |= {"change_cadence"}
-        if self.lifecycle == "collections":
-            acts |= {"dossier"}
-        if self.status == "written_off":
-            acts |= {"take_back_write_off"}
         if self._can_send_now():
             acts |= {"send_now"}
         return acts

@@ -191,7 +191,10 @@ class ChasingStep(models.Model):
         steps._text_changed()
 
     def _text_changed(self):
-        """Hook: hear that these steps say something else now, extended by forecast."""
+        """Let follow what depends on what these steps say.
+
+        Hook: extended by `forecast`, which predicts them anew.
+        """
 
     def _log_each(self, text):
         """Note on the invoices what was done with these steps.

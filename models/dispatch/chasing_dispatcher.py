@@ -15,7 +15,6 @@ from ..engine.states import WANTS_PERSON
 
 _logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
-MAX_CONFLICTS = 5
 RETRY_DELAY = timedelta(minutes=1)
 EVERY = SQL("TRUE")
 # Whoever began with a document longer ago than this, and has made none, has died over it.
@@ -281,7 +280,7 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _forget_try(self, schedule, commit):
         """Forget the try where somebody changed the invoice meanwhile: that says nothing about its documents."""
-        for _time in range(MAX_CONFLICTS):
+        for _time in range(batches.MAX_CONFLICTS):
             self.env.cr.rollback()
             with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
                 schedule.documents_tried_at = False

@@ -119,6 +119,17 @@ class ChasingSchedule(models.Model):
 
         batches.run(self.env, lambda: self.search(wanted, limit=1), make, lambda: self.search_count(wanted))
 
+    def _allowed_acts(self):
+        """Add what ends chasing otherwise than by payment, and how that is taken back (R41)."""
+        acts = super()._allowed_acts()
+        if self.lifecycle == "collections":
+            acts |= {"dossier"}
+        if self.status == "written_off":
+            acts |= {"take_back_write_off"}
+        if not self.env.user.has_group("account.group_account_invoice"):
+            acts -= {"write_off", "take_back_write_off"}
+        return acts
+
     def _check_accountant(self):
         if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
             raise AccessError(self.env._("Only accountants write invoices off. Ask one of them."))
