@@ -35,8 +35,11 @@ class ChasingChannel(models.AbstractModel):
         return resolutions
 
     @api.model
-    def _blacklisted(self, addresses):
-        """Return those of these normalised addresses that must not be used (R85), a frozenset."""
+    def _blacklisted(self, known):
+        """Return those of these normalised addresses that must not be used (R85), a frozenset.
+
+        :param known: normalised addresses of every channel
+        """
         return frozenset()
 
     @api.model
