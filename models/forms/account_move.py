@@ -8,7 +8,7 @@ from ..common.wording import reason_text
 from ..engine.holds import in_order
 from ..engine.states import RETRYABLE
 
-# field of the invoice -> field of its schedule
+# {Field of the invoice: field of its schedule}.
 SECTION_FIELDS = {
     "chasing_step_ids": "step_ids",
     "chasing_delivery_ids": "delivery_ids",

@@ -23,7 +23,7 @@ class ChasingCadenceStep(models.Model):
         for cadence, lines in self.grouped("cadence_id").items():
             simulated = cadence._simulated_steps()
             for line in lines:
-                # while a line is typed in, its cadence does not know it yet
+                # While a line is typed in, its cadence does not know it yet.
                 own = simulation._own(simulated, line) or simulation._own(cadence._simulated_steps(line), line)
                 line.live_text = simulation._line_text(own, cadence._timezone())
                 line.is_skipped = bool(own) and all(step.state == "skipped" for step in own)

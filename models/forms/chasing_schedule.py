@@ -8,7 +8,7 @@ from ..plan.chasing_schedule import PAUSE_REASONS
 from .schedule_strip import Strip
 from .step_explanation import recipient_texts
 
-# reason codes of what failed on a contact, and not on the way
+# Reason codes of what failed on a contact, and not on the way.
 CONTACT_PROBLEMS = (
     "no_recipient",
     "no_role_contact",

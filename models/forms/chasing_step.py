@@ -144,7 +144,7 @@ class ChasingStep(models.Model):
         """Open the message as it would look, in the recipient's language; no PDF is made and nothing leaves (R75)."""
         self.ensure_one()
         self.check_access("read")
-        # the link to the portal needs a token, which nothing that is only read may make
+        # The link to the portal needs a token, which a person who may only read cannot make.
         self.sudo().move_id._chasing_ensure_tokens()
         title = self.env._("Preview: %(step)s", step=self.step_label)
         return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form_preview", target="new")

@@ -22,7 +22,7 @@ class AccountMove(models.Model):
         search="_search_chasing_schedule_id",
         groups=READER_GROUPS,
     )
-    # what these depend on is the way that is stored: along the other, each change would be searched for
+    # The dependencies go along the relation that is stored: along the computed one, each change would be searched for.
     chasing_status = fields.Selection(
         related="chasing_schedule_id.status",
         string="Chasing Status",
@@ -60,19 +60,19 @@ class AccountMove(models.Model):
         "chasing_schedule_ids.cadence_id",
     )
     def _compute_chasing_schedule_id(self):
-        # one query for all of them: a slice of each one's line-up would read them one by one
+        # One query reads them for all invoices: a slice of each invoice's schedules would read them one by one.
         schedules = self.env["chasing.schedule"].search_fetch(
             [("move_id", "in", self._origin.ids)], ["move_id", "status", "next_at", "cadence_id"], order="id"
         )
-        # to work out what is pending may delete the activity of one that was reopened, and that empties the cache of
-        # what is assigned here
+        # To work out what is pending may delete the activity of one that was reopened, and that empties the cache of
+        # what is assigned here.
         schedules.mapped("status")
         by_move, none = schedules.grouped("move_id"), schedules.browse()
         for move in self:
             move.chasing_schedule_id = by_move.get(move._origin, none)
 
     def _search_chasing_schedule_id(self, operator, value):
-        # nobody asks whether a computed field may be searched by, nor one that is related through it
+        # Nobody asks whether a computed field may be searched by, nor one that is related through it.
         self._check_field_access(self._fields["chasing_schedule_id"], "read")
         if operator.startswith("not "):
             return NotImplemented
@@ -81,6 +81,6 @@ class AccountMove(models.Model):
         return found | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else found
 
     def _traverse_related_sql(self, alias, field, query):
-        # for a related field Odoo asks for the rights on the last field of the path alone
+        # For a related field Odoo asks for the rights on the last field of the path alone.
         self._check_field_access(field, "read")
         return super()._traverse_related_sql(alias, field, query)

@@ -143,7 +143,7 @@ class ChasingDashboard(models.AbstractModel):
         run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
         texts = []
         if next_at := self._next_message_at():
-            # what is overdue leaves with the next run
+            # What is overdue leaves with the next run.
             at = next_at if next_at > now else max(run.nextcall, now)
             texts.append(self.env._("next %(at)s", at=formats.instant(self.env, at, timezone, now)))
         if run.lastcall:
@@ -210,7 +210,7 @@ class ChasingDashboard(models.AbstractModel):
             for code, box in boxes.items()
         ]
         self.env.flush_all()
-        # to compile it takes longer than to run it
+        # Compiling the query takes longer than running it.
         self.env.cr.execute("SET LOCAL jit = off")
         rows = self.env.execute_query(
             SQL(

@@ -6,7 +6,7 @@ from ..common.wording import reason_text
 from ..engine.states import OPEN_STATUSES, UPCOMING
 from ..forecast.chasing_prediction import OF_THE_COMPANY
 
-# reason codes of what is put right in the settings of the company instead of on a contact
+# Reason codes of what is put right in the settings of the company instead of on a contact.
 IN_SETTINGS = (*OF_THE_COMPANY, "quiet_hours")
 
 

@@ -11,7 +11,7 @@ from ..common.wording import selection_labels
 from ..engine.states import SENDING_STATUSES, UPCOMING
 
 SENDING = Domain("status", "in", SENDING_STATUSES)
-# what fails within so many days wants somebody now
+# What fails within so many days wants somebody now.
 SOON = timedelta(14)
 INNER_FIELDS = frozenset({
     "age_basis",
@@ -43,7 +43,7 @@ INNER_FIELDS = frozenset({
     "used_up_lines",
 })
 LIGHTS = [("green", "Arrived"), ("yellow", "Sent"), ("red", "Failed"), ("grey", "Under Way")]
-# a national zero that is not dialled from abroad: +41 (0)44 668 18 00
+# A national zero that is not dialled from abroad: +41 (0)44 668 18 00.
 UNDIALLED = re.compile(r"\(\s*0\s*\)")
 
 
