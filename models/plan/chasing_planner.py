@@ -66,7 +66,8 @@ class ChasingPlanner(models.AbstractModel):
         if not cases:
             return 0
         moves = moves.browse(case.move.id for case in cases)
-        made = self._insert([{**values, **given} for values in self._schedule_values(cases)], cases)
+        shared = {**self._shared_values(company, cadence), **given}
+        made = self._insert([{**shared, **values} for values in self._schedule_values(cases)], cases)
         if cadence.age_basis == "instalment":
             # Which instalment its steps ask for is noted when what is pending is worked out.
             for name in ("next_run_date", "status"):
@@ -100,20 +101,26 @@ class ChasingPlanner(models.AbstractModel):
         """
         return [self._own_schedule_values(case) for case in cases]
 
+    def _shared_values(self, company, cadence):
+        """Return the column values that all new schedules of a company and cadence have in common."""
+        return {
+            "company_id": company.id,
+            "cadence_id": cadence.id or None,
+            "is_customised": False,
+            "lifecycle": "running",
+            **cadence._terms(),
+            "planned_tz": company._chasing_timezone(),
+            "is_prediction_stale": False,
+        }
+
     def _own_schedule_values(self, case):
         move, invoice = case.move, case.invoice
         return {
             "move_id": move.id,
-            "company_id": move.company_id.id,
             "partner_id": move.partner_id.id or None,
             "customer_id": move.partner_id.commercial_partner_id.id or None,
-            "cadence_id": case.cadence.id or None,
-            "is_customised": False,
-            "lifecycle": "running",
             "may_send_on_issue": case.may_send,
             "sent_before": invoice.already_sent,
-            **case.cadence._terms(),
-            "planned_tz": move.company_id._chasing_timezone(),
             "invoice_date": invoice.invoice_date,
             "due_date": invoice.due_date,
             "asked_date": invoice.asked_day,
@@ -122,7 +129,6 @@ class ChasingPlanner(models.AbstractModel):
             "hold_reason": case.holds[0].code if case.holds and invoice.posted else None,
             "status": case.plan.status,
             "next_at": case.plan.next_at,
-            "is_prediction_stale": False,
             "amount_residual_signed": move.amount_residual_signed,
         }
 
