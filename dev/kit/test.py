@@ -14,7 +14,6 @@ import subprocess
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 from databases import (
     addon_digest,
@@ -27,6 +26,7 @@ from databases import (
 )
 from gate import addon_copy, run_gate
 from mocks import mock_servers
+from outcomes import Outcome, odoo_outcome, tail, timed, unittest_outcome
 from project import ADDON, CACHE, LOGS, PYTHON, REPO, TEMPLATE, free_port, main, odoo, slot
 from setup import addons_paths, odoo_root, set_up, set_up_node, set_up_python
 
@@ -58,17 +58,6 @@ LINT_PLUGINS = (
     "_pylint_path_setup,pylint.extensions.bad_builtin,_odoo_checker_sql_injection,_odoo_checker_gettext,"
     "_odoo_checker_unlink_override"
 )
-RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
-RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
-
-
-@dataclass
-class Outcome:
-    title: str
-    passed: int = 0
-    failed: int = 0
-    words: list = field(default_factory=list)
-    broken: bool = False  # it ended before it could tell
 
 
 # --- without Odoo ------------------------------------------------------------------------------
@@ -126,17 +115,6 @@ def pure_packages():
             link.unlink(missing_ok=True)
             link.symlink_to(REPO / "models" / name)
     return folder
-
-
-def unittest_outcome(title, done):
-    text = done.stderr
-    ran = re.search(r"^Ran (\d+) tests? in", text, re.M)
-    last = re.search(r"^(?:OK|FAILED|NO TESTS RAN)\b(.*)", text, re.M)
-    counts = dict(re.findall(r"([a-z]+)=(\d+)", last.group(1))) if last else {}
-    failed = int(counts.get("failures", 0)) + int(counts.get("errors", 0)) + int(counts.get("successes", 0))
-    total = int(ran.group(1)) - int(counts.get("skipped", 0)) if ran else 0
-    failed = failed or int(bool(done.returncode))
-    return Outcome(title, max(0, total - failed), failed, [text] if failed else [])
 
 
 # --- with Odoo ---------------------------------------------------------------------------------
@@ -240,58 +218,6 @@ class Odoo:
 
 def joined(paths):
     return ",".join(map(str, paths))
-
-
-def odoo_outcome(title, log, status, tests):
-    """Count by Odoo's own result lines; without one something broke before the end."""
-    records = log_records(log)
-    faults = [text for level, _logger, text in records if level in ("ERROR", "CRITICAL") and not RESULT.match(text)]
-    results = [RESULT.search(text) for _level, logger, text in records if logger == "odoo.tests.result"]
-    results = [tuple(map(int, found.groups())) for found in results if found]
-    skipped = sum(text.startswith("skipped ") for _level, _logger, text in records)
-    if not results and tests:
-        return Outcome(title, failed=1, words=faults[-3:] or [tail(log)], broken=True)
-    failed = sum(result[0] + result[1] for result in results)
-    total = sum(result[2] for result in results) - skipped
-    if status and not failed:
-        failed = 1
-    if not tests:
-        total = 1
-        warned = [text for level, _logger, text in records if level == "WARNING" and "security risk" not in text]
-        failed, faults = int(bool(status or faults or warned)), faults + warned
-    return Outcome(title, max(0, total - failed), failed, faults if failed else [])
-
-
-def log_records(log):
-    """(level, logger, text with its traceback) of each record."""
-    records = []
-    for line in log.read_text(errors="replace").splitlines():
-        found = RECORD.match(line)
-        if found:
-            records.append([found["level"], found["logger"], found["text"]])
-        elif records:
-            records[-1][2] += f"\n{line}"
-    return records
-
-
-def tail(log, lines=15):
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def report(outcome, start):
-    seconds = time.monotonic() - start
-    print(f"{outcome.title}: {outcome.passed} passed, {outcome.failed} failed ({seconds:.0f} s)", flush=True)
-    for text in outcome.words:
-        lines = text.splitlines()
-        kept = lines if len(lines) <= 60 else [*lines[:25], "  […]", *lines[-30:]]
-        print("\n".join(f"    {line}" for line in kept), flush=True)
-
-
-def timed(job):
-    start = time.monotonic()
-    outcome = job()
-    report(outcome, start)
-    return outcome
 
 
 def with_odoo():
