@@ -194,12 +194,9 @@ class ChasingImport(models.Model):
         """Open all rows, or those of the verdict that the button names."""
         self.ensure_one()
         verdict = self.env.context.get("verdict")
-        return open_list(
-            self.env["chasing.import.line"],
-            self.file_name or self.env._("Rows"),
-            [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])],
-            views=("list", "kanban"),
-        )
+        title = self.file_name or self.env._("Rows")
+        domain = [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])]
+        return open_list(self.env["chasing.import.line"], title, domain, views=("list", "kanban"))
 
     def _read_file(self):
         """Turn the file into rows without a verdict; those that cannot be understood get theirs at once."""
