@@ -204,7 +204,7 @@ class ChasingDispatcher(models.AbstractModel):
         return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
 
     def _apply_elapsed_time(self, schedules, now):
-        """Apply what the clock alone changes: pauses that ended (R36), money in flight that arrived or went (R45)."""
+        """Apply what the clock alone changes: holds that ended (R35b, R36), money in flight that came or went (R45)."""
         over = schedules._filter_pause_over(now)
         over._end_pause()
         over._log(self.env._("The pause has ended. Chasing goes on."))
@@ -215,6 +215,7 @@ class ChasingDispatcher(models.AbstractModel):
         if stale:
             stale._replan()
         self.env["chasing.hold"]._check_money(schedules, now)
+        self.env["chasing.hold"]._ask_again(schedules)
         self.env["chasing.instalment.run"]._begin_due(schedules, now)
         self.env.flush_all()
 

@@ -65,8 +65,17 @@ class ChasingHold(models.AbstractModel):
                 held.step_ids._on_hold_change(False, reason)
 
     @api.model
+    def _ask_again(self, schedules):
+        """Ask again what holds these: of some of it nothing but the clock tells that it has ended (R35b, R80)."""
+        held = schedules.filtered("hold_reason")
+        for name in ("hold_reason", "next_at"):
+            self.env.add_to_compute(schedules._fields[name], held)
+
+    @api.model
     def _ended_at(self, schedule, code, now):
         """Return the UTC instant at which a hold that is no more ended: by itself, or now (R35b).
+
+        Hook: extended by rooms that know when theirs ended.
 
         :param code: its reason code
         """

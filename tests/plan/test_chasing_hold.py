@@ -3,6 +3,7 @@ from datetime import datetime
 from odoo import Command
 from odoo.tests import tagged
 
+from ...models.common import clock
 from ...models.engine.facts import Hold
 from ..builders.builders import ChasingCommon
 
@@ -161,13 +162,14 @@ class TestSeveralHolds(ChasingCommon):
         return [hold.code for hold in told]
 
     def hold_invoices(self, invoices, *holds):
-        """Let a room above hold invoices, as the portal would do it."""
+        """Let a room above hold invoices for as long as it means to, as the portal would do it."""
         original = self.registry["account.move"]._chasing_holds
 
         def _chasing_holds(moves):
-            found = original(moves)
-            for move in moves & invoices:
-                found.setdefault(move.id, []).extend(holds)
+            found, now = original(moves), clock.now(self.env)
+            lasting = [hold for hold in holds if not hold.until or hold.until > now]
+            for move in moves & invoices if lasting else ():
+                found.setdefault(move.id, []).extend(lasting)
             return found
 
         self.patch(self.registry["account.move"], "_chasing_holds", _chasing_holds)
@@ -214,3 +216,19 @@ class TestSeveralHolds(ChasingCommon):
         self.env.add_to_compute(schedule._fields["next_at"], schedule)
         self.env.flush_all()
         self.assertEqual((before, self.local(before)), (schedule.next_at, "2026-03-10 00:00"))
+
+    def test_a_hold_of_a_room_above_ends_by_itself(self):
+        """R35b, R80: when it ends the invoice is looked at again; the reminder of 13 March was missed."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.hold_invoices(invoice, Hold("promise", datetime(2026, 3, 15, 7)))
+        schedule = invoice.chasing_schedule_id
+        self.env.add_to_compute(schedule._fields["hold_reason"], schedule)
+        self.assertFalse(self.at_sent("2026-03-13 10:00"))
+        self.assertFalse(self.at_sent("2026-03-15 08:00"))
+        self.assertFalse(schedule.hold_reason)
+        self.assertEqual(
+            self.plan(invoice)[1:],
+            [("2026-03-13 10:00", "skipped", "promise"), ("2026-03-21 14:00", "planned", False)],
+        )
+        self.assertEqual(self.local(schedule.next_at), "2026-03-21 14:00")
