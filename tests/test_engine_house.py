@@ -32,17 +32,21 @@ FLOORS = (
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 PURE = FLOORS[0]
+FULL_NAME = "odoo.addons.invoice_chasing."
 # what is not yet as it is to be, each with the file it stands in; the list only gets shorter
 TOLERATED = frozenset()
 MAX_FILE, MAX_FUNCTION, MAX_METHODS = 400, 40, 40
 # the words of states, statuses and triggers: these two modules say them
 VOCABULARY = ("engine/states.py", "engine/facts.py")
+# names that a field of one room shares with fields of Odoo's, or with functions
+NOT_OUR_FIELD = {"account_id", "attachment_ids", "company_ids", "days_late", "local_day"}
 # a channel and a provider are known by their codes in one room, and Odoo says some of the same words for other things
 NOT_A_CHANNEL = {
     "people/chasing_address_book.py": {"email"},  # the field of a contact and of the blacklist
     "forecast/mail_blacklist.py": {"email"},
     "forecast/chasing_prediction.py": {"email"},
     "forecast/res_company.py": {"email"},
+    "plan/account_move.py": {"email"},  # a kind of notification
     "postal/pingen.py": {"letter"},  # what its interface calls what it takes
     "policy/chasing_other_sender.py": {"sms"},  # a kind of server action
 }
@@ -63,7 +67,7 @@ class House:
         for path, tree in self.files:
             for node, name, defines in models_in(tree):
                 if defines:
-                    self.homes[name] = self.room(path)
+                    self.homes[name] = self.homes[name.replace(".", "_")] = {self.room(path)}
                 for line in node.body:
                     if isinstance(line, ast.FunctionDef):
                         self.methods[line.name].add(self.room(path))
@@ -88,30 +92,36 @@ class House:
         }
 
     def arrows(self, path, tree):
-        """(what it knows, the room that is in) of a file: imports, models it names, methods that only one room has,
-        be they called or named, and columns whose SQL it asks for."""
-        own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        """(what it knows, the room that is in) of a file: the own room if several have it, else the lowest."""
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                yield from self.imported(path, node)
-            elif self.room(path) in PURE:
-                continue
-            elif isinstance(node, ast.Constant) and node.value in self.homes:
-                yield f'"{node.value}"', self.homes[node.value]
-            elif isinstance(node, ast.Call) and called(node) == "_field_to_sql":
-                for word in node.args:
-                    if len(rooms := self.fields.get(getattr(word, "value", None), ())) == 1:
-                        yield f"column {word.value}", next(iter(rooms))
-            elif (method := method_named(node)) and method not in own and len(self.methods.get(method, ())) == 1:
-                yield method, next(iter(self.methods[method]))
+            yield from self.imported(path, node)
+        if self.room(path) not in PURE:
+            for what, rooms in self.named(tree):
+                yield what, self.room(path) if self.room(path) in rooms else min(rooms, key=FLOOR.get)
 
     def imported(self, path, node):
-        base = path.parents[node.level - 1]
-        for alias in node.names:
-            target = base.joinpath(*(node.module or "").split("."), alias.name).relative_to(self.addon).parts
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            targets = [base.joinpath(alias.name).relative_to(self.addon).parts for alias in node.names]
+        else:
+            targets = [tuple(name.split(".")[3:]) for name in imports_of(node) if name.startswith(FULL_NAME)]
+        for target in targets:
             room = target[1] if target[0] == "models" and len(target) > 1 else target[0]
             if room in FLOOR:
-                yield f"imports {alias.name}", room
+                yield f"imports {target[-1]}", room
+
+    def named(self, tree):
+        """(what, the rooms that have it) of the models that a file's code names, by their tables too, of the methods
+        that it calls or names, of the fields that it reads and of the columns whose SQL it asks for."""
+        own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        for text in texts(tree):
+            yield from ((f'"{word}"', self.homes[word]) for word in re.findall(r"[\w.]+", text) if word in self.homes)
+        for node in ast.walk(tree):
+            if (method := method_named(node)) and method not in own and method in self.methods:
+                yield method, self.methods[method]
+            for what, field in fields_named(node):
+                if len(rooms := self.fields.get(field, ())) == 1:
+                    yield f"{what} {field}", rooms
 
     def worldly(self):
         """What is on the ground knows nothing of Odoo."""
@@ -127,12 +137,15 @@ class House:
     # ------------------------------------------------------------------ names and sizes
 
     def misnamed(self):
+        """A file is called after a model in it; beside that it holds those whose names go on from there."""
         return {
             f"{self.name(path)} holds {name}"
             for path, tree in self.files
             if self.room(path) not in (*PURE, "controllers")
-            for _node, name, _defines in models_in(tree)
+            for names in [[name for _node, name, _defines in models_in(tree)]]
+            for name in names
             if not name.replace(".", "_").startswith(path.stem)
+            or (name.startswith("chasing.") and path.stem.replace("_", ".") not in names)
         }
 
     def scattered(self):
@@ -167,13 +180,12 @@ class House:
         """Codes of channels and of postal providers outside the room, or the file, that is theirs."""
         codes = self.codes()
         return {
-            f'{self.name(path)} says "{node.value}"'
+            f'{self.name(path)} says "{word}"'
             for path, tree in self.files
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-            for code in [node.value.removeprefix("channel_")]
+            for word in words_said(tree)
+            for code in [word.removeprefix("channel_")]
             if not any(self.name(path).startswith(place) for place in codes.get(code, ("",)))
-            if node.value not in NOT_A_CHANNEL.get(self.name(path), ())
+            if word not in NOT_A_CHANNEL.get(self.name(path), ())
         }
 
     def codes(self):
@@ -183,22 +195,21 @@ class House:
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef):
                     bases = " ".join(map(ast.unparse, node.bases))
-                    if constant(node, "_inherit") == "chasing.channel" and (code := constant(node, "_code")):
+                    if "chasing.channel" in (constant(node, "_inherit") or ()) and (code := constant(node, "_code")):
                         found[code].add(f"{self.room(path)}/")
                     elif ("Provider" in bases or "PostalClient" in bases) and (code := constant(node, "code")):
                         found[code].add(self.name(path))
         return found
 
     def state_groups(self):
-        """Groups of states, statuses and triggers that are spelled out where they are used."""
+        """Groups of states, statuses and triggers that are spelled out where they are used, be it in SQL."""
         words = self.vocabulary()
         return {
             f"{self.name(path)} spells out {sorted(said)}"
             for path, tree in self.files
             if self.name(path) not in VOCABULARY
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Tuple | ast.List | ast.Set)
-            for said in [[part.value for part in node.elts if isinstance(part, ast.Constant) and part.value in words]]
+            for group in groups_said(tree)
+            for said in [[word for word in group if word in words]]
             if len(said) > 1
         }
 
@@ -233,7 +244,8 @@ def models_in(tree):
 
 
 def is_field(line):
-    return isinstance(line, ast.Assign) and ast.unparse(line.value).startswith(("fields.", "SafeHtml("))
+    """`name = fields.Char(…)`, or of a class of fields of our own."""
+    return isinstance(line, ast.Assign) and re.match(r"(fields\.)?[A-Z]\w*\(", ast.unparse(line.value))
 
 
 def called(node):
@@ -241,18 +253,61 @@ def called(node):
 
 
 def method_named(node):
-    """The private or button method that a place in the code calls or names, None if it does neither."""
-    if isinstance(node, ast.Attribute) and node.attr.startswith(("_", "action_")):
+    """The method that a place in the code calls or names, if its name says that it is one, None if it does neither."""
+    if isinstance(node, ast.Attribute) and node.attr.startswith(("_", "action_", "get_")):
         return node.attr
-    if isinstance(node, ast.Constant) and re.fullmatch(r"(_|action_)[a-z_]+", str(node.value)):
+    if isinstance(node, ast.Constant) and re.fullmatch(r"(_|action_|get_)[a-z_0-9]+", str(node.value)):
         return node.value
     return None
 
 
+def fields_named(node):
+    """(how, name) of the fields that a place in the code names; a word without a stroke is anything's name."""
+    if isinstance(node, ast.Attribute) and "_" in node.attr and node.attr not in NOT_OUR_FIELD:
+        yield "field", node.attr
+    elif isinstance(node, ast.Call) and called(node) == "_field_to_sql":
+        yield from (("column", word.value) for word in node.args if isinstance(word, ast.Constant))
+
+
 def imports_of(node):
+    """The full names of what a place in the code imports from other packages."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    return [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def texts(tree):
+    """The strings of a file that are no docstrings, those in f-strings too."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+def words_said(tree):
+    """The words that may be a channel's or a provider's: strings, words quoted in SQL, and boxes by their names."""
+    for text in texts(tree):
+        yield from (text, *re.findall(r"'(\w+)'", text), *re.findall(r"\bchannel_\w+", text))
+    for node in ast.walk(tree):
+        name = getattr(node, "attr", None) or getattr(node, "arg", None)
+        if name and name.startswith("channel_"):
+            yield name
+
+
+def groups_said(tree):
+    """The groups of words that a file spells out: tuples, lists and sets, one word or another, and those in SQL."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            yield [part.value for part in node.elts if isinstance(part, ast.Constant)]
+        elif isinstance(node, ast.BoolOp):
+            compared = [part for part in node.values if isinstance(part, ast.Compare)]
+            for subject in {ast.unparse(part.left) for part in compared}:
+                others = [part.comparators[0] for part in compared if ast.unparse(part.left) == subject]
+                yield [other.value for other in others if isinstance(other, ast.Constant)]
+    for text in texts(tree):
+        yield from (re.findall(r"\w+", group) for group in re.findall(r"\('\w+'(?:, *'\w+')+\)", text))
 
 
 class TestHouse(unittest.TestCase):
@@ -265,6 +320,12 @@ class TestHouse(unittest.TestCase):
 
     def test_every_room_has_a_floor(self):
         self.assertEqual({self.house.room(path) for path, _tree in self.house.files} - set(FLOOR), set())
+
+    def test_the_models_are_listed_by_room_from_the_ground_up(self):
+        listed = ast.parse((ADDON / "models" / "__init__.py").read_text()).body
+        self.assertEqual({(type(line), line.module) for line in listed}, {(ast.ImportFrom, None)})
+        rooms = [alias.name for line in listed for alias in line.names]
+        self.assertEqual(rooms, [room for floor in FLOORS for room in floor if room in rooms])
 
     def test_arrows_point_down(self):
         self.assertNone(self.house.arrows_up())
@@ -316,6 +377,19 @@ class ChasingChannelEmail(models.AbstractModel):
     def _queue_email(self):
         return self.env["chasing.planner"]._plan()
 """
+# the same without a word that stands alone
+SLY = """
+from odoo.addons.invoice_chasing.models.email import chasing_channel_email
+
+class ChasingSchedule(models.Model):
+    _name = "chasing.schedule"
+
+    def _take(self, channel="email"):
+        from ..email import chasing_channel_email
+        self.env.cr.execute("SELECT FROM chasing_channel_email WHERE 'email' = x AND state IN ('planned', 'held')")
+        return self.filtered(f"chasing.channel.email,{1}")._withdraw_all(self.mail_id, channel_email=self.channel_email)
+"""
+ASIDE = ABOVE.replace("email", "sms").replace("_queue_sms", "_withdraw_all")
 WORLDLY = "import odoo\nHELD = ('planned', 'held')\n"
 
 
@@ -345,9 +419,43 @@ class TestFindsFaults(unittest.TestCase):
             {"imports CODE", '"chasing.channel.email"', "_queue_email", "column mail_id"},
         )
 
+    def test_arrows_that_hide(self):
+        """Within a function, by the full name, in a longer string, to what two rooms have, to a field."""
+        house = self.plant(
+            plan__chasing_schedule=SLY,
+            email__chasing_channel_email=ABOVE.replace("_queue_email", "_withdraw_all"),
+            sms__chasing_channel_sms=ASIDE.replace("mail_id", "sms_id"),
+        )
+        self.assertEqual(
+            {fault.partition(": ")[2] for fault in house.arrows_up() if "chasing_schedule" in fault},
+            {
+                "imports chasing_channel_email",
+                '"chasing_channel_email"',
+                '"chasing.channel.email"',
+                "_withdraw_all",
+                "field mail_id",
+            },
+        )
+        self.assertEqual(
+            {fault for fault in house.strangers() if "chasing_schedule" in fault},
+            {'plan/chasing_schedule.py says "email"', 'plan/chasing_schedule.py says "channel_email"'},
+        )
+
+    def test_groups_of_states_in_sql(self):
+        house = self.plant(plan__chasing_schedule=SLY, engine__states=WORLDLY)
+        self.assertEqual(house.state_groups(), {"plan/chasing_schedule.py spells out ['held', 'planned']"})
+
+    def test_groups_of_states_by_or(self):
+        either = 'def is_open(step):\n    return step.state == "planned" or step.state == "held"\n'
+        house = self.plant(plan__chasing_schedule=either, engine__states=WORLDLY)
+        self.assertEqual(house.state_groups(), {"plan/chasing_schedule.py spells out ['held', 'planned']"})
+
     def test_names(self):
         house = self.planted()
         self.assertEqual(house.misnamed(), {"plan/other.py holds chasing.planner"})
+        self.assertEqual(
+            self.plant(plan__chasing=BELOW).misnamed() - house.misnamed(), {"plan/chasing.py holds chasing.planner"}
+        )
         self.assertEqual(house.scattered(), {"plan has chasing.planner in ['chasing_planner.py', 'other.py']"})
 
     def test_odoo_on_the_ground(self):

@@ -10,6 +10,7 @@ from ..common.json_list import JsonList
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
+from ..engine.facts import BRAKED
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
 
 # By these acts something leaves at once.
@@ -58,7 +59,7 @@ class ChasingStep(models.Model):
         now = clock.now(self.env)
         self._check_not_over()
         # The brake and a minimum hold a run back, not what a person asks for (R46b, R47).
-        let_go = holds.LEFT_OPEN | {"run_limit"}
+        let_go = holds.LEFT_OPEN | {BRAKED}
         self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
             steps = steps.with_company(company)

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..common import clock, isolation
+from ..engine.facts import BRAKED
 from ..engine.states import REACHING
 
 
@@ -23,7 +24,7 @@ class ChasingBrake(models.AbstractModel):
         for company_id, schedule_ids, messages in self._excess(now):
             schedules = self.env["chasing.schedule"].browse(schedule_ids).try_lock_for_update()
             due = schedules.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
-            due._set_state("held", "run_limit")
+            due._set_state("held", BRAKED)
             if due:
                 # What is held is held, whether anybody can be told or not.
                 tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), messages)
@@ -126,7 +127,7 @@ class ChasingBrake(models.AbstractModel):
         steps = (
             self.env["chasing.step"]
             .sudo()
-            .search([("company_id", "in", companies.ids), ("state", "=", "held"), ("reason_code", "=", "run_limit")])
+            .search([("company_id", "in", companies.ids), ("state", "=", "held"), ("reason_code", "=", BRAKED)])
         )
         overtaken = self._overtaken(steps)
         overtaken._set_state("skipped", "too_late")

@@ -53,7 +53,7 @@ class ChasingDelivery(models.Model):
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
     notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
     _once = models.UniqueIndex(
-        "(step_id, channel, address) WHERE state NOT IN ('failed', 'bounced', 'cancelled')",
+        f"(step_id, channel, address) WHERE state NOT IN {(*LOST, 'cancelled')}",
         "This step has already gone to this recipient.",
     )
     _late = models.Index("(id) WHERE has_pending_result")
@@ -282,12 +282,13 @@ class ChasingDelivery(models.Model):
                             SELECT FROM chasing_delivery later
                             WHERE later.address = delivery.address AND later.channel = delivery.channel
                                 AND later.queued_at >= delivery.lost_at AND later.id > delivery.id
-                                AND later.state IN ('sent', 'delivered')
+                                AND later.state = ANY(%s)
                         )
                     GROUP BY address
                     """,
                     list(addresses),
                     list(CAME_BACK),
+                    list(LEFT),
                 )
             )
         )

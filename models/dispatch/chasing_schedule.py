@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import definition, moments
-from ..engine.facts import ON_ISSUE, ContactHistory
+from ..engine.facts import BRAKED, ON_ISSUE, ContactHistory
 from ..engine.states import LIVE
 
 
@@ -14,10 +14,19 @@ class ChasingSchedule(models.Model):
     delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     documents_tried_at = fields.Datetime(readonly=True)
+    brake_text = fields.Char(compute="_compute_brake_text", compute_sudo=True)
 
     @api.depends("delivery_ids.state", "delivery_ids.taken_back_at")
     def _compute_status(self):
         return super()._compute_status()
+
+    @api.depends("step_ids.state", "step_ids.reason_code")
+    @api.depends_context("lang")
+    def _compute_brake_text(self):
+        """Tell that the brake holds something of an invoice (R47)."""
+        for schedule in self:
+            braked = schedule.step_ids.filtered(lambda step: (step.state, step.reason_code) == ("held", BRAKED))
+            schedule.brake_text = braked[:1].reason
 
     def _being_sent(self):
         """Return those about which something was handed over that has neither left nor failed, too (R83)."""

@@ -300,8 +300,9 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")
-        contact = self.chasing_schedule_id._contact_to_fix()
-        if not contact and self.chasing_schedule_id.use_own_contacts:
+        schedule = self._chasing_shown_schedule()
+        contact = schedule._contact_to_fix()
+        if not contact and schedule.use_own_contacts:
             return self.action_chasing_contacts()
         return (contact or self._chasing_invoice_contacts()[self.id][:1] or self.partner_id)._chasing_open_addresses()
 

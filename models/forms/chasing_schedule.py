@@ -33,7 +33,6 @@ class ChasingSchedule(models.Model):
     failure_cure = fields.Char(compute="_compute_banners", compute_sudo=True)
     money_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
-    brake_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
 
     @api.depends("next_at")
@@ -142,8 +141,6 @@ class ChasingSchedule(models.Model):
                     day=formats.day(self.env, schedule._local_day(schedule.stopped_at)),
                 )
             )
-            braked = schedule.step_ids.filtered(lambda step: step.state == "held" and step.reason_code == "run_limit")
-            schedule.brake_text = bool(braked) and braked[0].reason
 
     def _failure(self):
         """Return (sentence, cure) of what failed or will: the cure is `contact` or `retry`."""

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..common import clock, formats
 from ..common.sql_fields import SqlDate, SqlInteger, SqlSelection
 from ..common.wording import selection_labels
-from ..engine.states import SENDING_STATUSES, UPCOMING
+from ..engine.states import LOST, SENDING_STATUSES, UPCOMING
 
 SENDING = Domain("status", "in", SENDING_STATUSES)
 # What fails within so many days wants somebody now.
@@ -188,7 +188,7 @@ class ChasingSchedule(models.Model):
                     SELECT delivery.queued_at AS at, delivery.id AS delivery_id,
                         CASE
                             WHEN delivery.state = 'delivered' THEN 'green'
-                            WHEN delivery.state IN ('failed', 'bounced') THEN 'red'
+                            WHEN delivery.state = ANY(%(lost)s) THEN 'red'
                             WHEN delivery.state = 'queued' THEN 'grey'
                             ELSE 'yellow'
                         END AS light
@@ -206,6 +206,7 @@ class ChasingSchedule(models.Model):
             ) AS contact ORDER BY contact.at DESC, contact.delivery_id LIMIT 1
             """,
             schedule=schedule,
+            lost=list(LOST),
         )
 
     def _search_light(self, operator, value):

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount
 from ..common import clock, formats
 from ..engine import money, references
 from ..engine.facts import Hold
+from ..engine.states import ONGOING
 from ..engine.working_days import add_working_days, end_of_wait
 
 # What customers pay with by themselves, and nobody knows of until it comes.
@@ -91,7 +92,7 @@ CONCERNED = """
     FROM customer
     JOIN res_partner p ON p.commercial_partner_id = customer.id
     JOIN chasing_schedule s ON s.partner_id = p.id
-    WHERE s.closure IS NULL AND s.lifecycle IN ('running', 'paused')
+    WHERE s.closure IS NULL AND s.lifecycle = ANY(%(ongoing)s)
     UNION
     SELECT id FROM chasing_schedule WHERE money_hold IS NOT NULL AND company_id = ANY(%(companies)s)
 """
@@ -198,7 +199,8 @@ class ChasingMoney(models.AbstractModel):
     def _settle(self):
         moved = self.env.cr.precommit.data.pop("chasing_money")
         moved["customers"] |= self._named_by(self.env["account.bank.statement.line"].browse(moved["lines"]).exists())
-        rows = self.env.execute_query(SQL(CONCERNED, **{kind: list(ids) for kind, ids in moved.items()}))
+        values = {kind: list(ids) for kind, ids in moved.items()}
+        rows = self.env.execute_query(SQL(CONCERNED, ongoing=list(ONGOING), **values))
         if rows:
             schedules = self.env["chasing.schedule"].browse(schedule_id for (schedule_id,) in rows)
             self.env["chasing.hold"]._check_money(schedules, clock.now(self.env))
