@@ -156,6 +156,21 @@ class House:
                 found[self.room(path), name].add(path.name)
         return {f"{room} has {name} in {sorted(names)}" for (room, name), names in found.items() if len(names) > 1}
 
+    def undocumented_hooks(self):
+        """A method that a room above extends says that it is a hook; what extends Odoo's own is none."""
+        found = defaultdict(list)
+        for path, tree in self.files:
+            for node, name, _defines in models_in(tree):
+                for line in node.body:
+                    if isinstance(line, ast.FunctionDef):
+                        found[name, line.name].append((FLOOR[self.room(path)], self.room(path), line))
+        lowest = {key: min(lines, key=lambda line: line[0]) for key, lines in found.items() if len(lines) > 1}
+        return {
+            f"{room} has {name}.{method} without a word that it is a hook"
+            for (name, method), (_floor, room, line) in lowest.items()
+            if "Hook:" not in (ast.get_docstring(line) or "") and "super()" not in ast.unparse(line)
+        }
+
     def long_files(self):
         return {self.name(path) for path, _tree in self.files if len(path.read_text().splitlines()) > MAX_FILE}
 
@@ -339,6 +354,9 @@ class TestHouse(unittest.TestCase):
     def test_a_model_has_one_file_in_a_room(self):
         self.assertNone(self.house.scattered())
 
+    def test_hooks_say_that_they_are(self):
+        self.assertNone(self.house.undocumented_hooks())
+
     def test_nothing_is_too_long(self):
         self.assertNone(self.house.long_files() | self.house.long_functions())
 
@@ -457,6 +475,18 @@ class TestFindsFaults(unittest.TestCase):
             self.plant(plan__chasing=BELOW).misnamed() - house.misnamed(), {"plan/chasing.py holds chasing.planner"}
         )
         self.assertEqual(house.scattered(), {"plan has chasing.planner in ['chasing_planner.py', 'other.py']"})
+
+    def test_hooks(self):
+        house = self.plant(
+            plan__chasing_planner=BELOW,
+            email__chasing_planner=BELOW.replace("_name", "_inherit"),
+        )
+        self.assertEqual(
+            house.undocumented_hooks(), {"plan has chasing.planner._plan without a word that it is a hook"}
+        )
+        self.assertFalse(
+            self.plant(plan__chasing_planner=BELOW.replace("states =", '"""Hook: …"""; x =')).undocumented_hooks()
+        )
 
     def test_odoo_on_the_ground(self):
         self.assertEqual(self.planted().worldly(), {"engine/states.py imports odoo"})

@@ -64,6 +64,7 @@ class AccountMoveSend(models.AbstractModel):
         """Return the methods by which Odoo's own sending really sent an invoice (R86).
 
         It passes in silence over a message that reaches nobody.
+        Hook: extended by channels that know where nothing left.
         """
         messages = self._chasing_message_methods()
         return {

@@ -111,8 +111,9 @@ class AccountMove(models.Model):
         """Return {move id: list of Holds} of those that something holds (R35, R37, R46b, R47).
 
         That is a switch of Odoo's own, what is said of the customer, a company that does not chase, or not so little.
-        A schedule's own pause and money in flight come on top. Rooms above add theirs by `super()` for as long as they
-        last, and ask for `hold_reason` anew when one begins; at the end that a Hold names they are asked again.
+        A schedule's own pause and money in flight come on top.
+        Hook: rooms above add theirs for as long as they last, and what `hold_reason` then depends on; at the end that a
+        Hold names they are asked again.
         """
         self.fetch(FACT_FIELDS)
         excluded, minimums = self._chasing_no_followup_ids(), self.company_id._chasing_minimums()

@@ -174,7 +174,10 @@ class ChasingSchedule(models.Model):
         "step_ids.prediction_code",
     )
     def _compute_status(self):
-        """Give each schedule one badge and its next instant, from its standing and its steps (R94)."""
+        """Give each schedule one badge and its next instant, from its standing and its steps (R94).
+
+        Hook: rooms above add what else it depends on.
+        """
         # Their own computing may change steps: it comes before the steps are counted.
         for name in ("closure", "hold_reason", "due_date"):
             self.mapped(name)

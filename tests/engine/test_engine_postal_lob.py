@@ -1,5 +1,5 @@
-"""Lob (R89): what is sent, how answers are read, and its signatures; tests/test_contract_lob.py holds it to Lob's own
-contract."""
+"""Lob (R89): what is sent, how answers are read, and its signatures; tests/contracts/test_contract_lob.py holds it to
+Lob's own contract."""
 
 import hashlib
 import hmac
