@@ -1,14 +1,15 @@
 import pytz
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 
+from .known_selection import KnownSelection
 from .user_groups import INTERNAL_USERS
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    chasing_tz = fields.Selection(
+    chasing_tz = KnownSelection(
         "_tz_get",
         "Chasing Time Zone",
         groups=INTERNAL_USERS,

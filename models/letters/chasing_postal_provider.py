@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from ..common import no_user_defaults, settings_log
 from ..common.client_actions import open_form
+from ..common.known_selection import KnownSelection
 from ..common.wording import reason_text, translate
 from ..engine.letter_layout import LAYOUTS
 from ..engine.states import UNPOSTED
@@ -41,7 +42,7 @@ class ChasingPostalProvider(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, ondelete="cascade", index=True, default=lambda self: self.env.company
     )
-    code = fields.Selection("_code_selection", "Letters Leave By", required=True, default=PrintQueue.code)
+    code = KnownSelection("_code_selection", "Letters Leave By", required=True, default=PrintQueue.code)
     test_mode = fields.Boolean(help="Letters go to the provider's test system, which prints nothing.")
     layout = fields.Selection(
         LAYOUT_NAMES,
@@ -224,6 +225,9 @@ class ChasingPostalProvider(models.Model):
     def _missing(self):
         """Return what keeps this provider from being used, in a sentence; False if nothing is missing."""
         provider = self.sudo()
+        if provider and provider.code not in self._classes():
+            # The addon that brought it is no longer installed.
+            return reason_text(self.env, "not_set_up")
         missing = [name for name in provider._class().credentials if not provider[name]]
         if not missing:
             return False

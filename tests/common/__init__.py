@@ -6,6 +6,7 @@ from . import (
     test_errors,
     test_install,
     test_ir_actions_report,
+    test_known_selection,
     test_patterns,
     test_safe_html,
     test_sql_fields,

@@ -48,6 +48,24 @@ class TestChasingPostalProvider(LetterCommon):
         with self.assertRaisesRegex(ValidationError, "Lob prints no such paper"):
             provider.layout = "din_b"
 
+    def test_there_are_no_other_providers(self):
+        manager = self.make_user("chooser", "invoice_chasing.group_manager")
+        provider = self.provider().with_user(manager)
+        for code in ("nobody", 5, ["print"]):
+            with self.subTest(code), self.assertRaisesRegex(ValueError, "Wrong value"):
+                provider.write({"code": code})
+
+    def test_a_provider_that_is_gone_is_not_set_up(self):
+        """R96: an addon may have brought it and taken it away again."""
+        provider = self.provider()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE chasing_postal_provider SET code = 'gone' WHERE id = %s", [provider.id])
+        provider.invalidate_recordset()
+        self.assertIn("not set up", self.env["chasing.channel.letter"]._unavailable(self.company))
+        self.assertEqual(provider.display_name, f"gone ({self.company.name})")
+        provider.code = "print"
+        self.assertFalse(self.env["chasing.channel.letter"]._unavailable(self.company))
+
     def test_a_branch_uses_its_parents_provider_until_it_has_one(self):
         provider = self.use_provider("lob")
         branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
