@@ -52,6 +52,9 @@ class OneToOne(fields.Many2one):
         )
 
     def join(self, model, alias, query):
+        if self.inherited:
+            # What points there points at the record that this one inherits from.
+            return super().join(model, alias, query)
         other = model.env[self.comodel_name]
         other_alias = query.left_join(alias, "id", other._table, self.column, self.name)
         return other, other_alias

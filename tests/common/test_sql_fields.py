@@ -39,6 +39,22 @@ class TestSqlFields(ChasingCommon):
         found = self.env["account.move"].search([("id", "in", invoices.ids)], order="chasing_schedule_id")
         self.assertEqual(found[0], invoices[0])
 
+    def test_it_is_a_column_of_what_inherits_from_entries(self):
+        """A bank line has all columns of its entry."""
+        journal = self.env["account.journal"].search([("type", "=", "bank")], limit=1)
+        line = self.env["account.bank.statement.line"].create({"journal_id": journal.id, "amount": 1})
+        invoice = self.make_invoice()
+        own = [("id", "=", line.id)]
+        for name in ("chasing_schedule_id", "chasing_status", "chasing_cadence_id"):
+            with self.subTest(name):
+                self.assertEqual(line.search(own, order=name), line)
+                self.assertEqual(line._read_group(own, [name], ["__count"]), [(line[name], 1)])
+        line.move_id = invoice
+        self.env.flush_all()
+        self.assertEqual(
+            line._read_group(own, ["chasing_schedule_id"], ["__count"]), [(invoice.chasing_schedule_id, 1)]
+        )
+
     def test_it_follows_the_schedule(self):
         invoice = self.make_invoice(post=False)
         self.assertFalse(invoice.chasing_status)
