@@ -1,7 +1,5 @@
 from odoo import api, models
 
-# the models of what messages can be written by
-TEMPLATE_MODELS = ("mail.template", "sms.template")
 # on this number of the newest invoices a text is tried
 SAMPLES = 10
 
@@ -17,11 +15,16 @@ class ChasingTemplateChooser(models.AbstractModel):
 
     @api.model
     def _template_fields(self):
-        """Return the names of this model's fields that choose a template."""
+        """Return the names of this model's fields that choose a template, whichever addon brought them.
+
+        On a model of Odoo's they begin with `chasing_`: its own templates are no business of ours.
+        """
+        kinds = self.env.registry.descendants(["chasing.template"], "_inherit")
+        is_ours = self._name.startswith("chasing.")
         return [
             name
             for name, field in self._fields.items()
-            if field.comodel_name in TEMPLATE_MODELS and field.store and "invoice_chasing" in field._modules
+            if field.store and field.comodel_name in kinds and (is_ours or name.startswith("chasing_"))
         ]
 
     @api.constrains(lambda self: self._template_fields())

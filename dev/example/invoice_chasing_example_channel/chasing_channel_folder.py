@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from odoo import api, fields, models
+from odoo.addons.invoice_chasing.models.common import no_user_defaults
 from odoo.addons.invoice_chasing.models.common.errors import ChannelRefused
 from odoo.addons.invoice_chasing.models.dispatch.chasing_channel import Result
 from odoo.addons.invoice_chasing.models.dispatch.chasing_message import TEMPLATE_FIELDS
@@ -11,7 +12,7 @@ from odoo.addons.invoice_chasing.models.dispatch.chasing_message import TEMPLATE
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    chasing_folder = fields.Char("Folder of Reminders")
+    chasing_folder = fields.Char("Folder of Reminders", groups="base.group_user")
 
 
 class ChasingStepMixin(models.AbstractModel):
@@ -65,7 +66,7 @@ class ChasingChannelFolder(models.AbstractModel):
                 if not isinstance(text, ChannelRefused):
                     said = {"subject": text.subject, "body": text.leaving}
                     values = self.env["chasing.message"]._conversation_values(delivery, note, sender, **said)
-                    text = {"mail_message_id": self.env["mail.message"].create(values).id}
+                    text = {"mail_message_id": no_user_defaults.create(self.env["mail.message"], values).id}
                 receipts[delivery] = text
         return receipts
 

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from odoo.addons.invoice_chasing.tests.builders.builders import ChasingCommon
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
@@ -61,6 +62,38 @@ class TestExampleChannel(ChasingCommon):
         self.assertIn(invoice.name, self.written()["017017"])
         self.assertEqual((self.states(invoice), self.deliveries(invoice).state), (["sent"], "sent"))
         self.assertEqual(self.deliveries(invoice).channel, "folder")
+
+    def test_who_sends_does_not_choose_what_its_message_is(self):
+        """What is written down in somebody's name has none of their default values."""
+        collector = self.make_user("collector", "invoice_chasing.group_user")
+        self.env["ir.default"].with_user(collector).set("mail.message", "is_internal", True, user_id=True)
+        self.step(self.chased(), "after_due").with_user(collector).action_send_now()
+        message = self.env["chasing.delivery"].search([("channel", "=", "folder")]).mail_message_id
+        self.assertTrue(message)
+        self.assertFalse(message.is_internal)
+
+    def test_customers_do_not_read_where_it_lies(self):
+        visitor = self.make_user("visitor", "base.group_portal")
+        with self.assertRaises(AccessError):
+            self.company.with_user(visitor).read(["chasing_folder"])
+
+    def test_its_template_is_one_of_invoices(self):
+        """R77: checked when it is chosen, and when it changes later, as those of every channel."""
+        of_users, of_invoices = (
+            self.env["mail.template"].create({
+                "name": model,
+                "model_id": self.env["ir.model"]._get_id(model),
+                "subject": "Dear {{ object.display_name }}",
+                "body_html": "<p t-out='object.display_name'/>",
+            })
+            for model in ("res.users", "account.move")
+        )
+        line = self.by_folder.step_ids
+        with self.assertRaisesRegex(ValidationError, "template for invoices"):
+            line.folder_template_id = of_users
+        line.folder_template_id = of_invoices
+        with self.assertRaisesRegex(ValidationError, "template for invoices"):
+            of_invoices.model_id = of_users.model_id
 
     def test_it_goes_beside_others(self):
         both = {"trigger": "after_due", "days": 5, "hour": 14, "channel_folder": True}
