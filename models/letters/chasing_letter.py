@@ -1,3 +1,4 @@
+import logging
 import uuid
 
 from odoo import Command, api, fields, models
@@ -7,13 +8,15 @@ from odoo.tools import SQL
 
 from ..common import clock, no_user_defaults
 from ..common.client_actions import notification
-from ..common.errors import ChannelRefused
+from ..common.errors import ChannelRefused, user_text
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text
 from ..engine import letter_layout, transitions
 from ..engine.letter_layout import LAYOUTS
 from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING
 from . import letter_pdf, paper
+
+_logger = logging.getLogger(__name__)
 
 
 class ChasingLetter(models.Model):
@@ -238,7 +241,8 @@ class ChasingLetter(models.Model):
         except ChannelRefused as refusal:
             self._set_state("failed", refusal.code, refusal.detail or False)
         except paper.PaperError as error:
-            self._set_state("failed", error.code, str(error))
+            _logger.warning("Letter %s could not be printed: %s", self.id, error)
+            self._set_state("failed", error.code, user_text(str(error)) or False)
         return self.state == "queued"
 
     def action_download(self):

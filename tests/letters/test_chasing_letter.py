@@ -131,6 +131,19 @@ class TestPrintQueue(LetterCommon):
             self.assertIn(word, dialog.left_out_text)
         self.assertEqual(self.step(bad.move_id, "on_issue").reason_code, "address_too_long")
 
+    def test_what_the_printing_program_says_is_for_administrators(self):
+        """Where its files lie on the server is nobody else's business."""
+        self.paper_of = self.broken
+        dialog = self.dialog(self.waiting)
+        with self.assertLogs("odoo.addons.invoice_chasing.models.letters.chasing_letter", "WARNING"):
+            dialog.action_print()
+        self.assertEqual(set(self.waiting.mapped("failure_code")), {"pdf_failed"})
+        self.assertFalse(any(self.waiting.mapped("failure_detail")))
+        self.assertNotIn("/tmp/", dialog.left_out_text)
+
+    def broken(self, letter):
+        raise paper.PaperError("Exit with code 1: cannot write to /tmp/report/body.html")
+
     def too_long(self, letter):
         raise paper.AddressTooLong("shorten it")
 
