@@ -30,13 +30,14 @@ class ChasingBulk(models.TransientModel):
 
     @api.depends("selected")
     def _compute_missed_count(self):
-        """Count the steps whose time came during the pause."""
-        now = clock.now(self.env)
-        for dialog in self:
-            dialog.missed_count = dialog.act == "resume" and self.env["chasing.step"].search_count([
-                ("schedule_id", "in", dialog._records().ids),
+        """Count the steps whose time came during the pause, of what goes on."""
+        self.missed_count = 0
+        for dialog in self.filtered(lambda dialog: dialog.act == "resume"):
+            possible, _left = dialog._split_possible()
+            dialog.missed_count = self.env["chasing.step"].search_count([
+                ("schedule_id", "in", possible.ids),
                 ("state", "=", "held"),
-                ("scheduled_at", "<", now),
+                ("scheduled_at", "<", clock.now(self.env)),
             ])
 
     def _pause_company(self):

@@ -29,6 +29,17 @@ class TestBulkDialog(BulkCommon):
         ):
             self.assertEqual(self.dialog(invoice, act).preview.splitlines()[1], words)
 
+    def test_only_what_goes_on_has_missed_steps(self):
+        """R36: what something else holds is left as it is, with the steps it missed."""
+        bob = self.make_customer("Bob", "bob@customer.example")
+        paused, held = self.make_invoice(), self.make_invoice(partner_id=bob.id)
+        self.at_sent("2026-03-02 09:00")
+        paused.chasing_schedule_id.action_pause()
+        held.partner_id.action_chasing_pause()
+        self.set_clock("2026-03-14 12:00")
+        dialog = self.dialog(paused | held, "resume")
+        self.assertEqual((dialog.possible_count, dialog.left_count, dialog.missed_count), (1, 1, 1))
+
     def test_what_is_selected_twice_counts_once(self):
         schedule = self.make_invoice().chasing_schedule_id
         dialog = self.env["chasing.bulk"].create({"act": "cancel", "selected": [schedule.id, schedule.id]})
