@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common import client_actions, clock, formats
+from ..common.wording import selection_labels
 
 
 class ChasingDelivery(models.Model):
@@ -31,5 +32,6 @@ class ChasingDelivery(models.Model):
         """Open the message as it was sent in a dialog."""
         if not self.mail_message_id:
             raise UserError(self.env._("No message left for this recipient: %(why)s", why=self.failure_reason or "…"))
-        subject = self.mail_message_id.sudo().subject
-        return client_actions.open_form(self, subject, "invoice_chasing.chasing_delivery_view_form", target="new")
+        # An SMS has no subject, and a dialog without a title is called Odoo.
+        title = self.mail_message_id.sudo().subject or selection_labels(self, "channel")[self.channel]
+        return client_actions.open_form(self, title, "invoice_chasing.chasing_delivery_view_form", target="new")

@@ -1,4 +1,5 @@
 from . import (
+    test_delivery_form,
     test_invoice_form,
     test_step_explanation,
 )
