@@ -16,11 +16,10 @@ OUTCOMES = [
     ("fails", "Will Fail"),
     ("left", "Left Out"),
 ]
-# The holds of which the schedule's next instant is the end.
-ENDING = ("paused", "customer_paused")
 # STEPS: every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes
 # with the next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which
-# goes when it ends (R8, R35b); what follows one that asks waits with it (R101).
+# goes when it ends (R8, R35b); what follows one that asks waits with it (R101). A hold ends at the schedule's next
+# instant, but for money, which is looked at before it may go.
 STEPS = """
     SELECT t.id, t.trigger, t.hour, t.role_id, t.unreached, t.prediction_code IS NULL AS is_fine,
         %(boxes)s,
@@ -46,8 +45,8 @@ STEPS = """
         -- What the brake holds waits for its click, whatever ends before.
         SELECT CASE WHEN t.state = 'held' AND t.reason_code IS DISTINCT FROM 'run_limit' THEN
             CASE
-                WHEN s.hold_reason IN %(ending)s THEN s.next_at
                 WHEN s.hold_reason = s.money_hold THEN s.money_until
+                WHEN s.hold_reason IS NOT NULL THEN s.next_at
             END
         END AS ends_at
     ) AS hold
@@ -56,8 +55,8 @@ STEPS = """
         FROM chasing_step JOIN chasing_schedule own ON own.id = schedule_id
         WHERE state IN %(upcoming)s AND (mode <> 'auto' OR state = 'waiting') AND scheduled_at < %(until)s AND (
             state = 'held' AND scheduled_at < CASE
-                WHEN own.hold_reason IN %(ending)s THEN own.next_at
                 WHEN own.hold_reason = own.money_hold THEN own.money_until
+                WHEN own.hold_reason IS NOT NULL THEN own.next_at
             END
         ) IS NOT TRUE
         GROUP BY schedule_id
@@ -266,7 +265,6 @@ class ChasingForecastLine(models.Model):
             "zones": self._shifts(),
             "upcoming": UPCOMING,
             "open": OPEN_STATUSES,
-            "ending": ENDING,
             "live": LIVE,
             **self._channel_parts(),
         }

@@ -173,6 +173,22 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
 
     # ------------------------------------------------------------------ time
 
+    def hold_invoices(self, invoices, *holds):
+        """Let a room above hold invoices for as long as it means to, as the portal would do it."""
+        original = self.registry["account.move"]._chasing_holds
+
+        def _chasing_holds(moves):
+            found, now = original(moves), clock.now(self.env)
+            lasting = [hold for hold in holds if not hold.until or hold.until > now]
+            for move in moves & invoices if lasting else ():
+                found.setdefault(move.id, []).extend(lasting)
+            return found
+
+        self.patch(self.registry["account.move"], "_chasing_holds", _chasing_holds)
+        schedules = self.env["chasing.schedule"].search([("move_id", "in", invoices.ids)])
+        self.env.add_to_compute(schedules._fields["hold_reason"], schedules)
+        self.env.flush_all()
+
     def set_clock(self, local, timezone=BERLIN):
         """Let it be that local time; nothing runs."""
         self.now = utc(local, timezone)

@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from ...models.engine.facts import Hold
+from ..builders.builders import utc
 from ..builders.forecast import ForecastCommon
 
 
@@ -132,6 +134,13 @@ class TestChasingForecastLine(ForecastCommon):
                 self.assertEqual(self.days(invoice), [("07", "left", reason), ("14", "goes", False)])
                 self.assert_comes_true(invoice)
                 self.set_clock("2026-03-02 08:30")
+
+    def test_what_a_hold_of_a_room_above_does_not_reach_goes(self):
+        """R35: whatever holds it, if it is known when that ends."""
+        invoice = self.chased([("after_due", 5, 9), ("after_due", 10, 9)])
+        self.hold_invoices(invoice, Hold("promise", utc("2026-03-09 00:00")))
+        self.assertEqual(self.days(invoice), [("07", "left", "promise"), ("12", "goes", False)])
+        self.assert_comes_true(invoice)
 
     def test_on_issue_goes_when_a_pause_ends(self):
         """R8, R35b"""

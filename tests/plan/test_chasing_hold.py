@@ -3,7 +3,6 @@ from datetime import datetime
 from odoo import Command
 from odoo.tests import tagged
 
-from ...models.common import clock
 from ...models.engine.facts import Hold
 from ..builders.builders import ChasingCommon
 
@@ -161,19 +160,6 @@ class TestSeveralHolds(ChasingCommon):
         [told] = self.env["chasing.hold"]._of(invoice.chasing_schedule_id).values()
         return [hold.code for hold in told]
 
-    def hold_invoices(self, invoices, *holds):
-        """Let a room above hold invoices for as long as it means to, as the portal would do it."""
-        original = self.registry["account.move"]._chasing_holds
-
-        def _chasing_holds(moves):
-            found, now = original(moves), clock.now(self.env)
-            lasting = [hold for hold in holds if not hold.until or hold.until > now]
-            for move in moves & invoices if lasting else ():
-                found.setdefault(move.id, []).extend(lasting)
-            return found
-
-        self.patch(self.registry["account.move"], "_chasing_holds", _chasing_holds)
-
     def test_all_that_hold_are_known_and_the_first_is_told(self):
         """R35, R37, R47."""
         invoice = self.make_invoice()
@@ -195,8 +181,6 @@ class TestSeveralHolds(ChasingCommon):
         end = datetime(2026, 3, 20, 7)
         self.hold_invoices(invoice, Hold("promise", end))
         schedule = invoice.chasing_schedule_id
-        self.env.add_to_compute(schedule._fields["hold_reason"], schedule)
-        self.env.flush_all()
         self.assertEqual((schedule.hold_reason, schedule.next_at), ("promise", end))
         self.assertEqual(self.states(invoice), ["held"] * 3)
 
@@ -223,7 +207,6 @@ class TestSeveralHolds(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         self.hold_invoices(invoice, Hold("promise", datetime(2026, 3, 15, 7)))
         schedule = invoice.chasing_schedule_id
-        self.env.add_to_compute(schedule._fields["hold_reason"], schedule)
         self.assertFalse(self.at_sent("2026-03-13 10:00"))
         self.assertFalse(self.at_sent("2026-03-15 08:00"))
         self.assertFalse(schedule.hold_reason)
