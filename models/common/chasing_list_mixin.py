@@ -21,7 +21,7 @@ class ChasingListMixin(models.AbstractModel):
 
     _name = "chasing.list.mixin"
     _description = "On the Company's Clock"
-    # the datetime that is told by day, and which records have a day at all: a condition on columns of their own
+    # The datetime that is told by day, and which records have a day at all: a condition on columns of their own.
     _instant_field = None
     _instant_counts = Domain.TRUE
     # Only the addon reads these fields: nobody filters or groups by them.

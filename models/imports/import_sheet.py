@@ -12,7 +12,7 @@ from ..engine import import_cells, import_verdict
 from ..sheets.cells import Unreadable, column_name
 from ..sheets.reader import open_sheet
 
-# characters of a heading that is shown
+# Characters of a heading that is shown.
 MAX_HEADING = 100
 
 
@@ -191,7 +191,7 @@ def errors(env, lines):
     :param lines: chasing.import.line
     """
     file = io.BytesIO()
-    # text stays text, whatever sign it begins with: a spreadsheet program must not work it out
+    # Text stays text, whatever sign it begins with: a spreadsheet program must not work it out.
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
         _write_headings(env, book, sheet, [env._("Reason")])

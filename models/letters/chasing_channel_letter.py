@@ -167,7 +167,7 @@ class ChasingChannelLetter(models.AbstractModel):
     @api.model
     def _frame(self, move, text, lang, now):
         """Return the text with the invoice's facts and the way to pay below it."""
-        # by its address on this server a picture is kept, its paper will carry it
+        # By its address on this server a picture is kept, its paper will carry it.
         own = f'src="{move.get_base_url()}/web/image/'
         text = Markup(str(text).replace(own, 'src="/web/image/'))
         values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}

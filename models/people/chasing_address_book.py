@@ -36,7 +36,7 @@ class ChasingAddressBook(models.AbstractModel):
         :param channels: {step: names of channels}, None: those of each step
         :param by_person: a person sends: an address whose messages came back before may be tried again
         """
-        # Odoo's blacklists work on archived entries too: whoever asks from there must not get those
+        # Odoo's blacklists work on archived entries too: whoever asks from there must not get those.
         self, steps = self.with_context(active_test=True), steps.sudo()
         books = self._books(steps.schedule_id, by_person)
         channels_by_code = self.env["chasing.channel"]._all()

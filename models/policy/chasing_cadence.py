@@ -176,7 +176,7 @@ class ChasingCadence(models.Model):
 
     def write(self, vals):
         if vals.get("is_default"):
-            # R21: the new default replaces the old one, first of all in the database, which knows only one
+            # R21: the new default replaces the old one, first of all in the database, which knows only one.
             self._other_defaults().write({"is_default": False})
             self.flush_model(["is_default"])
         if vals.get("active") is False:
@@ -205,7 +205,7 @@ class ChasingCadence(models.Model):
         remembered = self.env.cr.precommit.data.pop(PRECOMMIT_KEY, {})
         for cadence in self.browse(remembered).exists():
             before, after = remembered[cadence.id], cadence._steps_text()
-            # a new cadence tells of itself that it was made
+            # A new cadence tells of itself that it was made.
             if before and before != after:
                 cadence._message_log(body=self.env._("Steps: %(old)s → %(new)s", old=before, new=after))
         self.env.flush_all()

@@ -6,7 +6,7 @@ from odoo.tools import html2plaintext
 from ..common import settings_log, trusted_context
 from .chasing_step_mixin import TIMING
 
-# what needs no mention
+# What needs no mention.
 USUAL = {"mode": "auto", "role_missing": "skip"}
 
 

@@ -21,7 +21,7 @@ class ChasingContactRole(models.Model):
     partner_ids = fields.Many2many(
         "res.partner", "chasing_contact_role_partner_rel", "role_id", "partner_id", "Contacts"
     )
-    # every employee sees which roles a contact has, and need not know who of us holds them
+    # Every employee sees which roles a contact has, and need not know who of us holds them.
     holder_ids = fields.One2many(
         "chasing.contact.role.holder",
         "role_id",

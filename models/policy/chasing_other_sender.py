@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import str2bool
 
-# modules that remind customers of their debts beside us, and what they do
+# Modules that remind customers of their debts beside us, and what they do.
 FOLLOW_UPS = (
     "account_followup",
     "snailmail_account_followup",

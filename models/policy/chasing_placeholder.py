@@ -9,7 +9,7 @@ from ..common import clock
 from ..common.errors import ChannelRefused
 from ..engine import markup, placeholders
 
-# what an own text may tell of its invoice. It is filled with every right, so nothing stands here that the customer may
+# What an own text may tell of its invoice. It is filled with every right, so nothing stands here that the customer may
 # not read.
 PATHS = frozenset({
     "object.amount_residual",
@@ -63,7 +63,7 @@ class ChasingPlaceholder(models.AbstractModel):
         move = clock.at(move.sudo().with_context(lang=lang), now)
         values = {path: self._value(move, path) for path in placeholders.paths(text)}
         filled = placeholders.fill(text, values, is_html)
-        # a value may have made a link of what was none
+        # A value may have made a link of what was none.
         return Markup(markup.clean(filled)) if is_html else filled
 
     def _value(self, move, path):

@@ -16,7 +16,7 @@ TRIGGERS = [
     ("on_date", "On a date"),
     ("repeat", "Repeating"),
 ]
-# when a step goes, which its label and its hour tell
+# When a step goes, which its label and its hour tell.
 TIMING = ("trigger", "days", "date", "hour", "repeat_count")
 ENTRY_POINTS = [
     ("next", "Go on with the next step"),
@@ -27,7 +27,7 @@ AGE_BASES = [
     ("invoice", "The invoice's due date"),
     ("instalment", "The next unpaid instalment"),
 ]
-# what a schedule takes over from its cadence besides the steps, and what it is without one
+# What a schedule takes over from its cadence besides the steps, and what it is without one.
 TERMS = {"entry_point": "next", "age_basis": "invoice", "min_contact_days": 0}
 ROLE_MISSING = [
     ("skip", "Skip the step"),

@@ -14,14 +14,14 @@ class ChasingTemplate(models.AbstractModel):
 
     _name = "chasing.template"
     _description = "Template of Messages"
-    # the fields that are filled in, and those of them that may come out empty
+    # The fields that are filled in, and those of them that may come out empty.
     _chasing_texts = ()
     _chasing_optional = ()
 
     def write(self, vals):
         of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
         result = super().write(vals)
-        # whoever may write a template may write its model's name without its model
+        # Whoever may write a template may write its model's name without its model.
         if not {"model_id", "model", *self._chasing_texts}.isdisjoint(vals):
             of_invoices._chasing_changed()
         return result

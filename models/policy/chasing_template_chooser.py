@@ -1,6 +1,6 @@
 from odoo import api, models
 
-# on this number of the newest invoices a text is tried
+# On this number of the newest invoices a text is tried.
 SAMPLES = 10
 
 

@@ -6,9 +6,9 @@ from ..common.chasing_readable import check_named
 from ..common.user_groups import INTERNAL_USERS
 from ..engine import holds
 
-# fields that hold everything of a customer in one company (R37)
+# Fields that hold everything of a customer in one company (R37).
 HOLDING_FIELDS = ("chasing_excluded", "chasing_paused", "chasing_paused_until", "chasing_pause_reason")
-# fields that only collectors may change
+# Fields that only collectors may change.
 STEERING_FIELDS = ("chasing_cadence_id", "chasing_confirmed_address", *HOLDING_FIELDS)
 NO_PAUSE = {"chasing_paused": False, "chasing_paused_until": False, "chasing_pause_reason": False}
 

@@ -134,23 +134,23 @@ class PostalProvider:
     If it tells about letters by itself, ``verify_webhook`` and ``read_webhook`` stand beside it and are named in it.
     """
 
-    #: stored on accounts and letters, and part of the address for messages
+    #: Stored on accounts and letters, and part of the address for messages.
     code = ""
-    #: as people read it, in English
+    #: As people read it, in English.
     label = ""
-    #: places it among the others, the lowest first
+    #: Places it among the others, the lowest first.
     sequence = 20
-    #: names of the engine's page layouts that it prints; empty: any
+    #: Names of the engine's page layouts that it prints; empty: any.
     layouts: tuple[str, ...] = ()
-    #: fields of the account without which it cannot be used
+    #: Fields of the account without which it cannot be used.
     credentials: tuple[str, ...] = ()
-    #: a person prints the letters and posts them: there is nobody to hand them to
+    #: A person prints the letters and posts them: there is nobody to hand them to.
     is_posted_by_hand = False
-    #: it knows a letter by our key, and tells later what became of it
+    #: It knows a letter by our key, and tells later what became of it.
     tracks_letters = False
-    #: it prints sender and recipient onto the first page, which must be free there
+    #: It prints sender and recipient onto the first page, which must be free there.
     prints_addresses = False
-    #: it has a system for tests, which prints nothing
+    #: It has a system for tests, which prints nothing.
     has_test_mode = False
 
     @classmethod

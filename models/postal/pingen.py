@@ -39,7 +39,7 @@ PRODUCTION = "https://api.pingen.com"
 PRODUCTION_IDENTITY = "https://identity.pingen.com"
 STAGING = "https://api-staging.pingen.com"
 STAGING_IDENTITY = "https://identity-staging.pingen.com"
-# How a letter fares. What waits at Pingen for money goes by itself when there is some: it has not failed
+# How a letter fares. What waits at Pingen for money goes by itself when there is some: it has not failed.
 STATES = {
     "validating": "sending",
     "valid": "sending",
@@ -62,7 +62,7 @@ STATES = {
     "rejected": "failed",
     "expired": "failed",
 }
-# What an event says of the letter, more exact than the kind of message it comes in
+# What an event says of the letter, more exact than the kind of message it comes in.
 CODES = {
     "transferred_to_distributor": "sent",
     "receival_confirmed_by_distributor": "sent",
@@ -100,7 +100,7 @@ KINDS = {
 }
 REFUSALS = dict.fromkeys(("invalid_client", "unauthorized_client", "invalid_scope", "access_denied"), "not_set_up")
 JSON_API = "application/vnd.api+json"
-# A token is renewed this many seconds before it ends
+# A token is renewed this many seconds before it ends.
 MARGIN = 60
 
 
@@ -258,7 +258,7 @@ class Pingen(HttpPostalClient):
         answer = self._call("GET", "file-upload")
         url, signature = (self._read(answer, "data", "attributes", name) for name in ("url", "url_signature"))
         try:
-            # To a store that is not Pingen's: it gets neither the token nor what a .netrc may hold
+            # To a store that is not Pingen's: it gets neither the token nor what a .netrc may hold.
             self._exchange("PUT", url, data=pdf, headers={"Content-Type": "application/pdf"}, auth=_no_credentials)
         except Refused as refusal:
             raise Unavailable(f"Pingen's file store did not take the PDF: {refusal.detail}") from None
@@ -272,7 +272,7 @@ class Pingen(HttpPostalClient):
         try:
             return self._exchange(method, url, auth=bearer, **options)
         except Unauthorised:
-            # The token was withdrawn before its end: one new token, and nothing was done with the old one
+            # The token was withdrawn before its end: one new token, and nothing was done with the old one.
             self._token_until = 0.0
             return self._exchange(method, url, auth=self._bearer(), **options)
 
@@ -296,7 +296,7 @@ class Pingen(HttpPostalClient):
         return refusal
 
     def _error(self, body):
-        # The two forms are those of OAuth, for the token, and of JSON:API
+        # The two forms are those of OAuth, for the token, and of JSON:API.
         if isinstance(body.get("error"), str):
             return body["error"], body.get("error_description")
         errors = body["errors"]

@@ -12,8 +12,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from .cells import MAX_UNPACKED, MEGABYTE, Unreadable
 
 MAX_PARTS = 2000
-# bytes of one mark with all of its attributes, marks inside of each other, and names of marks and attributes: what an
-# office program writes is far below, and beyond the parser takes time and memory without bound
+# Bytes of one mark with all of its attributes, marks inside of each other, and names of marks and attributes: what an
+# office program writes is far below, and beyond the parser takes time and memory without bound.
 MAX_MARK, MAX_LEVELS, MAX_NAMES = 2**18, 200, 2000
 _PIECE = 65536
 _BROKEN = (BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, OSError, LookupError, ValueError)
@@ -99,14 +99,14 @@ def hear(archive, part, listener):
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = listener.start, listener.end
     parser.CharacterDataHandler = listener.text
-    # a document type is where entities that multiply are declared; office files have none
+    # A document type is where entities that multiply are declared; office files have none.
     parser.StartDoctypeDeclHandler = _refuse_document_type
     with damage_refused(), archive.open(part) as stream:
         read = 0
         while piece := stream.read(_PIECE):
             parser.Parse(piece)
             read += len(piece)
-            # a mark that does not end is searched from its start with every piece
+            # A mark that does not end is searched from its start with every piece.
             if read - parser.CurrentByteIndex > MAX_MARK:
                 raise Unreadable("damaged")
             yield

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-# control characters, which no database keeps or nobody sees, and halves of letters
+# Control characters, which no database keeps or nobody sees, and halves of letters.
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 MEGABYTE = 2**20
 MAX_BYTES = 25 * MEGABYTE
 MAX_UNPACKED = 150 * MEGABYTE
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
-# what Excel and LibreOffice can hold
+# What Excel and LibreOffice can hold.
 LAST_ROW = 1_048_576
-# the days from which Excel counts, on Windows and as it once did on the Macintosh
+# The days from which Excel counts, on Windows and as it once did on the Macintosh.
 DAY_ZERO, MACINTOSH_DAY_ZERO = datetime(1899, 12, 30), datetime(1904, 1, 1)
 
 

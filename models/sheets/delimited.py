@@ -15,7 +15,7 @@ from .cells import Unreadable
 SEPARATORS = (",", ";", "\t", "|")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    # the mark of UTF-32 begins with that of UTF-16
+    # The mark of UTF-32 begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -23,7 +23,7 @@ _MARKS = (
 )
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _WEB_PAGE = re.compile(r"\A\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE)
-# Excel's own first line, which names the separator
+# Excel's own first line, which names the separator.
 _NAMED_SEPARATOR = re.compile(rf'"?sep=([{re.escape("".join(SEPARATORS))}])"?\s*', re.IGNORECASE)
 _SAMPLE = 65536
 # what is guessed -> what Excel writes instead
@@ -99,7 +99,7 @@ def read(content: bytes) -> tuple[str, str, Iterator[tuple[int, list[str]]]]:
 
 
 def _rows(text, separator, first):
-    # strict: a quote that is never closed would swallow the rows behind it
+    # Strict: a quote that is never closed would swallow the rows behind it.
     reader, number = csv.reader(text, delimiter=separator, strict=True), first
     try:
         for number, cells in enumerate(reader, first):

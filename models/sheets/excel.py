@@ -13,7 +13,7 @@ from .cells import DAY_ZERO, LAST_ROW, MACINTOSH_DAY_ZERO, MAX_ROWS, Flaw, Row, 
 
 MAX_STRINGS = 10 * MAX_ROWS
 _PLACE = re.compile(r"([A-Z]{1,3})\d{1,7}")
-# of the formats every workbook has, and the letters of dates and times in those it defines
+# Of the formats every workbook has, and the letters of dates and times in those it defines.
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]')
 _DATE_LETTERS = re.compile(r"[dmyhs]", re.IGNORECASE)

@@ -10,9 +10,9 @@ import xlrd
 from .cells import DAY_ZERO, MACINTOSH_DAY_ZERO, Flaw, Unreadable, clean, column_name, date_text, number_text
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# a workbook of today's Excel, locked, comes in the same container
+# A workbook of today's Excel, locked, comes in the same container.
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
-# what xlrd raises over a broken file
+# What xlrd raises over a broken file.
 _BROKEN = (
     xlrd.XLRDError,
     xlrd.compdoc.CompDocError,
@@ -37,7 +37,7 @@ def read(content: bytes):
     if _LOCKED in content:
         raise Unreadable("password")
     try:
-        # merged cells are told with the formatting only; rows are not filled up to the widest
+        # Merged cells are told with the formatting only; rows are not filled up to the widest.
         book = xlrd.open_workbook(
             file_contents=content, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
         )

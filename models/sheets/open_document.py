@@ -47,7 +47,7 @@ class _Sheet(Listener):
         self.title, self.is_over, self.is_past_hidden = None, False, False
         self.style, self.hidden_styles = None, set()
         self.done, self.row, self.next_number, self.repeated = [], None, 1, 1
-        # a note inside of a cell has paragraphs too
+        # A note inside of a cell has paragraphs too.
         self.cell, self.paragraphs, self.depth = None, [], 0
 
     def take(self):
