@@ -53,7 +53,12 @@ class ResPartner(models.Model):
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("invoice_chasing.chasing_schedule_action")
-        return {**action, "domain": [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id)]}
+        return {
+            **action,
+            "domain": [("move_id.commercial_partner_id", "=", self.commercial_partner_id.id)],
+            # What the button counts: the menu's filter leaves only what needs somebody.
+            "context": {"search_default_open": 1},
+        }
 
     def action_chasing_reroute(self):
         """Give all open invoices of this customer another cadence, after saying what that sends (R37)."""
