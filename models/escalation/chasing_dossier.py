@@ -60,7 +60,7 @@ class ChasingDossier(models.AbstractModel):
     # ------------------------------------------------------------------ messages
 
     def _told(self, delivery):
-        """When, what, and what is known of its arrival, in words."""
+        """Return in words when something left, what it was, and what is known of its arrival."""
         timezone = delivery.company_id._chasing_timezone()
         channels = selection_labels(delivery, "channel")
         return {

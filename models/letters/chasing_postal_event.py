@@ -34,13 +34,13 @@ class ChasingPostalEvent(models.Model):
         if not letter:
             return False
         if event.state and self._is_news(provider, event):
-            self._await_lock(letter)
+            self._lock_letter(letter)
             letter._apply_status(event.state, user_text(event.detail))
             letter._sync_deliveries()
         return True
 
-    def _await_lock(self, letter):
-        """Wait for whoever works on the letter: what is told meanwhile must not be lost.
+    def _lock_letter(self, letter):
+        """Lock a letter once nobody works on it any more: what is told meanwhile must not be lost.
 
         Had it changed, PostgreSQL refuses, and Odoo answers the request anew.
         """

@@ -21,7 +21,7 @@ _BROKEN = (BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedErr
 
 @contextmanager
 def damage_refused():
-    """Whatever a broken archive or its XML raises becomes a refusal."""
+    """Turn whatever a broken archive or its XML raises into a refusal."""
     try:
         yield
     except _BROKEN as error:

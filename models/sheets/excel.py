@@ -20,7 +20,7 @@ _DATE_LETTERS = re.compile(r"[dmyhs]", re.IGNORECASE)
 
 
 def read(archive):
-    """(name of the first sheet that is not hidden, its rows as (number, cells)); rows are read when asked for."""
+    """Return (name of the first sheet that is not hidden, its rows as (number, cells)), read when asked for."""
     with damage_refused():
         book = hear_all(archive, "xl/workbook.xml", _Book())
         targets = hear_all(archive, "xl/_rels/workbook.xml.rels", _Relations()).targets

@@ -33,7 +33,7 @@ _BROKEN = (
 
 
 def read(content: bytes):
-    """(name of the first sheet that is not hidden, its rows as (number, cells))."""
+    """Return (name of the first sheet that is not hidden, its rows as (number, cells))."""
     if _LOCKED in content:
         raise Unreadable("password")
     try:

@@ -7,7 +7,7 @@ from .cells import LAST_ROW, MAX_COLUMNS, MAX_ROWS, Flaw, Row, Unreadable, colum
 
 
 def read(archive):
-    """(name of the first sheet that is not hidden, its rows as (number, cells))."""
+    """Return (name of the first sheet that is not hidden, its rows as (number, cells))."""
     with damage_refused():
         if hear_all(archive, "META-INF/manifest.xml", _Manifest()).is_encrypted:
             raise Unreadable("password")
