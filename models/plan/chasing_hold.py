@@ -40,6 +40,9 @@ class ChasingHold(models.AbstractModel):
         }
 
     def _bearing_on(self, schedules):
+        if not schedules:
+            # What is paid asks for nobody's holds.
+            return {}
         of_invoices = schedules.move_id._chasing_holds()
         return {
             schedule: holds.in_order([*of_invoices.get(schedule.move_id.id, ()), *self._own(schedule)])
