@@ -22,6 +22,7 @@ INNER_FIELDS = frozenset({
     "has_online_payment",
     "held_at",
     "hold_values",
+    "money_values",
     "is_dossier_wanted",
     "is_prediction_stale",
     "is_today",

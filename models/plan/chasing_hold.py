@@ -55,7 +55,7 @@ class ChasingHold(models.AbstractModel):
         if schedule.lifecycle == "paused":
             own.append(Hold("paused", schedule._pause_end()))
         if schedule.money_hold:
-            own.append(Hold(schedule.money_hold, schedule.recheck_at or None, schedule.hold_values))
+            own.append(Hold(schedule.money_hold, schedule.recheck_at or None, schedule.money_values))
         return own
 
     # ------------------------------------------------------------------ when one begins or ends
@@ -120,17 +120,17 @@ class ChasingHold(models.AbstractModel):
             hold = found.get(schedule.move_id.id)
             if not hold and schedule.money_hold:
                 # When it was to end stays known: what was missed is told by it (R35b).
-                schedule.write({"money_hold": False, "hold_values": False, "recheck_at": False})
+                schedule.write({"money_hold": False, "money_values": False, "recheck_at": False})
             elif hold and not self._is_written(schedule, hold, now):
                 schedule.write({
                     "money_hold": hold.code,
-                    "hold_values": hold.values,
+                    "money_values": hold.values,
                     "money_until": hold.until,
                     "recheck_at": min(now + RECHECK_DELAY, hold.until or now + RECHECK_DELAY),
                 })
 
     def _is_written(self, schedule, hold, now):
         """Return whether all that is to say of a hold by money is written down, and not to be looked at again yet."""
-        known = (schedule.money_hold, schedule.hold_values or {}, schedule.money_until or None)
+        known = (schedule.money_hold, schedule.money_values or {}, schedule.money_until or None)
         is_known = known == (hold.code, hold.values, hold.until)
         return is_known and schedule.recheck_at and schedule.recheck_at > now

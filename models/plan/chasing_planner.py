@@ -1,3 +1,4 @@
+import json
 from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
@@ -115,6 +116,7 @@ class ChasingPlanner(models.AbstractModel):
 
     def _own_schedule_values(self, case):
         move, invoice = case.move, case.invoice
+        hold = case.holds[0] if case.holds and invoice.posted else None
         return {
             "move_id": move.id,
             "partner_id": move.partner_id.id or None,
@@ -126,7 +128,8 @@ class ChasingPlanner(models.AbstractModel):
             "asked_date": invoice.asked_day,
             "instalment_count": case.instalment_count,
             "closure": None if invoice.posted else "draft",
-            "hold_reason": case.holds[0].code if case.holds and invoice.posted else None,
+            "hold_reason": hold and hold.code,
+            "hold_values": json.dumps(hold.values) if hold and hold.values else None,
             "status": case.plan.status,
             "next_at": case.plan.next_at,
             "amount_residual_signed": move.amount_residual_signed,

@@ -78,7 +78,6 @@ class ChasingSchedule(models.Model):
     pause_reason = fields.Char(readonly=True)
     # When something began to hold it, whatever holds it by now.
     held_at = fields.Datetime(readonly=True)
-    hold_values = fields.Json(readonly=True)
     first_sent_at = fields.Datetime("First Sent", readonly=True)
     marked_sent = fields.Boolean("Marked as Sent", readonly=True)
     # Whether that set Odoo's own mark, which otherwise stays when it is undone.
@@ -87,6 +86,8 @@ class ChasingSchedule(models.Model):
     is_prediction_stale = fields.Boolean(readonly=True)
     planned_tz = fields.Char(readonly=True)
     hold_reason = fields.Char(compute="_compute_hold_reason", store=True)
+    # What the sentence of that reason says.
+    hold_values = fields.Json(compute="_compute_hold_reason", store=True)
     hold_sentence = fields.Char("Hold", compute="_compute_hold_sentence")
     status = fields.Selection(list(STATUSES.items()), compute="_compute_status", store=True, index=True)
     next_at = fields.Datetime("Next Send", compute="_compute_status", store=True)
@@ -104,6 +105,7 @@ class ChasingSchedule(models.Model):
         "the contact joins.",
     )
     money_hold = fields.Char(readonly=True)
+    money_values = fields.Json(readonly=True)
     money_until = fields.Datetime(readonly=True)
     recheck_at = fields.Datetime(readonly=True)
     has_online_payment = fields.Boolean(compute="_compute_has_online_payment", store=True)
@@ -122,6 +124,7 @@ class ChasingSchedule(models.Model):
         "closure",
         "lifecycle",
         "money_hold",
+        "money_values",
         "move_id.payment_state",
         "move_id.amount_residual",
         "company_id.chasing_enabled",
@@ -137,8 +140,9 @@ class ChasingSchedule(models.Model):
         told = self.env["chasing.hold"]._of(self)
         changed = defaultdict(self.browse)
         for schedule in self:
-            old, new = schedule.hold_reason, told[schedule][0].code if told[schedule] else False
-            schedule.hold_reason = new
+            first = told[schedule][0] if told[schedule] else None
+            old, new = schedule.hold_reason, first.code if first else False
+            schedule.hold_reason, schedule.hold_values = new, (first and first.values) or False
             if schedule.id and (old or False) != new:
                 changed[old or False, new] |= schedule
         for (old, new), schedules in changed.items():

@@ -184,6 +184,22 @@ class TestSeveralHolds(ChasingCommon):
         self.assertEqual((schedule.hold_reason, schedule.next_at), ("promise", end))
         self.assertEqual(self.states(invoice), ["held"] * 3)
 
+    def test_the_sentence_of_a_hold_says_what_its_room_knows(self):
+        """R35: on a schedule that is there, and on a new one; nothing is left of it when another reason takes over."""
+        invoices = self.make_invoice(), self.make_invoice(post=False)
+        values = {"announced": "Tue 3 Mar", "last": "Tue 10 Mar"}
+        self.hold_invoices(invoices[0] | invoices[1], Hold("announced_payment", None, values))
+        invoices[1].action_post()
+        self.env.flush_all()
+        for invoice in invoices:
+            schedule = invoice.chasing_schedule_id
+            self.assertEqual(schedule.hold_values, values)
+            self.assertIn("on Tue 3 Mar: chasing goes on after Tue 10 Mar", schedule.hold_sentence)
+        self.company.chasing_enabled = False
+        self.env.flush_all()
+        schedule = invoices[0].chasing_schedule_id
+        self.assertEqual((schedule.hold_reason, schedule.hold_values), ("company_off", False))
+
     def test_a_room_above_is_asked_for_new_schedules_too(self):
         invoice = self.make_invoice(post=False)
         self.hold_invoices(invoice, Hold("dispute"))
