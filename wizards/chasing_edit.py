@@ -160,4 +160,4 @@ class ChasingEditLine(models.TransientModel):
                 # While a line is typed in, its dialog does not know it yet.
                 own = simulation._own(simulated, line) or simulation._own(dialog._simulated_steps(line), line)
                 line.live_text = simulation._line_text(own, timezone)
-                line.is_skipped = bool(own) and all(one.state == "skipped" for one in own)
+                line.is_skipped = bool(own) and all(step.state == "skipped" for step in own)

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..models.common import user_input
 
-WAYS = [
+CHOICES = [
     ("keep", "As it is now"),
     ("cadence", "As the cadence says"),
     ("user", "This person"),
@@ -21,9 +21,9 @@ class ChasingResponsible(models.TransientModel):
     company_ids = fields.Many2many("res.company", compute="_compute_schedules")
     schedule_count = fields.Integer(compute="_compute_schedules")
     now_text = fields.Text("Now", compute="_compute_schedules")
-    responsible_way = fields.Selection(WAYS, "Responsible", required=True, default="keep")
+    responsible_way = fields.Selection(CHOICES, "Responsible", required=True, default="keep")
     responsible_id = fields.Many2one("res.users", "Responsible Person", domain="[('share', '=', False)]")
-    sender_way = fields.Selection(WAYS, "Sender", required=True, default="keep")
+    sender_way = fields.Selection(CHOICES, "Sender", required=True, default="keep")
     sender_id = fields.Many2one("res.users", "Sending Person", domain="[('share', '=', False)]")
 
     def _schedules(self):

@@ -75,7 +75,7 @@ class ChasingStart(models.TransientModel):
             if dialog.stage == "look" and dialog.cadence_id and dialog.start_date:
                 invoices, simulated = simulation._of_start(dialog.company_id, dialog.cadence_id, dialog.start_date)
             dialog.invoice_count = invoices
-            dialog.duplicates_text = "\n".join(one.text for one in self.env["chasing.other.sender"]._found())
+            dialog.duplicates_text = "\n".join(sender.text for sender in self.env["chasing.other.sender"]._found())
             dialog.look = simulation._summary(simulated, dialog.company_id._chasing_timezone())
             company = dialog.company_id
             dialog.held_count = 0 if company.chasing_enabled else company._chasing_switch_counts()[1]

@@ -262,8 +262,8 @@ class AccountMove(models.Model):
         self.flush_model(["move_type", "state", "partner_id", "company_id", "invoice_date"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         invoices = Domain([("move_type", "=", "out_invoice"), ("state", "=", "posted")])
-        found = invoices & Domain.custom(to_sql=self._nothing_before)
-        return found if True in value else ~found
+        matches = invoices & Domain.custom(to_sql=self._nothing_before)
+        return matches if True in value else ~matches
 
     @staticmethod
     def _nothing_before(_moves, alias, _query):

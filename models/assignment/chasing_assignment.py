@@ -306,8 +306,8 @@ class ChasingAssignment(models.Model):
         lines = self.env["chasing.assignment.line"]
         if not self.undone_at:
             moves = [move.id for move in refused]
-            found = lines.search([("assignment_id", "=", self.id), ("move_id", "in", moves)]).grouped("move_id")
-            refused = {found[move]: why for move, why in refused.items()}
+            lines_of = lines.search([("assignment_id", "=", self.id), ("move_id", "in", moves)]).grouped("move_id")
+            refused = {lines_of[move]: why for move, why in refused.items()}
         column = "blocked_reason" if self.undone_at else "reason"
         for line, why in refused.items():
             line.sudo()[column] = why

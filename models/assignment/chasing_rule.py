@@ -272,14 +272,14 @@ class ChasingRule(models.Model):
             domain, problem = rule._read_domain()
             wanted = Domain("id", "in", left.ids) & domain
             try:
-                found = rule._search_safely(asked.search, wanted) if isolated else asked.search(wanted)
+                matches = rule._search_safely(asked.search, wanted) if isolated else asked.search(wanted)
             except UserError as error:
                 problem = rule.refused_because = _error_text(error)
-                found = asked
+                matches = asked
             if problem and not rule.is_problem_notified:
                 rule._notify_problem()
-            matched.update(dict.fromkeys(found.with_env(moves.env), rule))
-            left -= found
+            matched.update(dict.fromkeys(matches.with_env(moves.env), rule))
+            left -= matches
         return matched
 
     @api.model

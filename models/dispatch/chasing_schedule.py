@@ -38,8 +38,8 @@ class ChasingSchedule(models.Model):
             ("taken_back_at", "=", False),
             ("is_internal", "=", False),
         ]
-        found = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
-        return super()._being_sent() | self.browse(schedule.id for (schedule,) in found)
+        rows = self.env["chasing.delivery"]._read_group(queued, ["schedule_id"])
+        return super()._being_sent() | self.browse(schedule.id for (schedule,) in rows)
 
     def _first_left_at(self):
         """Return when a message about this invoice first really left, whatever a person said, or False (R86)."""

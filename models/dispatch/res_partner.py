@@ -11,10 +11,10 @@ class ResPartner(models.Model):
 
     @api.depends(*ADDRESS_FIELDS)
     def _compute_chasing_bounced(self):
-        known = {partner: partner._chasing_addresses() for partner in self}
-        lost = self.env["chasing.delivery"].sudo()._came_back(frozenset().union(*known.values()))
+        addresses = {partner: partner._chasing_addresses() for partner in self}
+        lost = self.env["chasing.delivery"].sudo()._came_back(frozenset().union(*addresses.values()))
         for partner in self:
-            partner.chasing_bounced = ", ".join(sorted(known[partner] & lost.keys()))
+            partner.chasing_bounced = ", ".join(sorted(addresses[partner] & lost.keys()))
 
     def write(self, vals):
         """Take an address that somebody enters for one that works, whatever came back from it before."""

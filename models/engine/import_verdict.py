@@ -81,9 +81,9 @@ def choose_cadence(name: str, candidates: Iterable[tuple[Hashable, str, int]]) -
     >>> choose_cadence("Standard", [(3, "Standard", 1), (4, "STANDARD", 0), (5, "Standard!", 0)])
     4
     """
-    found = _called(name, candidates)
-    nearest = min((distance for _key, _name, distance in found), default=None)
-    keys = [key for key, _name, distance in found if distance == nearest]
+    matches = _called(name, candidates)
+    nearest = min((distance for _key, _name, distance in matches), default=None)
+    keys = [key for key, _name, distance in matches if distance == nearest]
     return _only(keys, "cadence", name)
 
 

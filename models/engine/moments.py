@@ -42,11 +42,11 @@ def instant(day: date, hour: int, timezone: str) -> datetime:
     """
     zone = pytz.timezone(timezone)
     wall = datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(hour))
-    found = _occurrences(wall, zone)
-    while not found:
+    occurrences = _occurrences(wall, zone)
+    while not occurrences:
         wall += HOUR
-        found = _occurrences(wall, zone)
-    return min(found)
+        occurrences = _occurrences(wall, zone)
+    return min(occurrences)
 
 
 def _occurrences(wall: datetime, zone) -> list[datetime]:

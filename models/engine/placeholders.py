@@ -25,8 +25,8 @@ def path(expression: str) -> str | None:
     >>> path("format_date(object.invoice_date) or ''"), path("object.env['res.users']")
     ('object.invoice_date', None)
     """
-    found = _FORMS.fullmatch(expression.strip())
-    return found and next(filter(None, found.groups()))
+    match = _FORMS.fullmatch(expression.strip())
+    return match and next(filter(None, match.groups()))
 
 
 def paths(text: str) -> frozenset[str]:

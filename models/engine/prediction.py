@@ -66,12 +66,12 @@ def foresee(
     """
     if not isinstance(decision, Send):
         return _undone(decision)
-    found = {channel: resolution for channel, resolution in resolutions.items() if channel in decision.channels}
+    allowed = {channel: resolution for channel, resolution in resolutions.items() if channel in decision.channels}
     if skipped := [
-        resolution.problem for resolution in found.values() if isinstance(judge(resolution, role_missing), Skip)
+        resolution.problem for resolution in allowed.values() if isinstance(judge(resolution, role_missing), Skip)
     ]:
-        return Foresight("skipped", skipped[0], channel=next(iter(found)))
-    return _handed_over(found)
+        return Foresight("skipped", skipped[0], channel=next(iter(allowed)))
+    return _handed_over(allowed)
 
 
 def _undone(decision):

@@ -213,7 +213,7 @@ def resolve(step: StepFacts, book: AddressBook, route: Route) -> Resolution:
 
 def _default_contacts(book, route):
     """Return the contacts of a step without a role (R60)."""
-    stands_in = book.fallback and not any(route.addresses(one, book.country) for one in book.default_contacts)
+    stands_in = book.fallback and not any(route.addresses(contact, book.country) for contact in book.default_contacts)
     if stands_in and route.addresses(book.fallback, book.country):
         return (book.fallback,)
     return book.default_contacts
@@ -316,8 +316,8 @@ def confine(resolution: Resolution, tree_keys: Iterable[Hashable], own_emails: s
     return replace(
         resolution,
         recipients=tuple(
-            one if _is_within(one, tree_keys, own) else replace(one, problem="not_allowed_recipient")
-            for one in resolution.recipients
+            recipient if _is_within(recipient, tree_keys, own) else replace(recipient, problem="not_allowed_recipient")
+            for recipient in resolution.recipients
         ),
     )
 
@@ -339,7 +339,7 @@ def refuse(resolution: Resolution, keys: Iterable[Hashable], problem: str) -> Re
     return replace(
         resolution,
         recipients=tuple(
-            replace(one, problem=one.problem or problem) if one.contact_key in keys else one
-            for one in resolution.recipients
+            replace(recipient, problem=recipient.problem or problem) if recipient.contact_key in keys else recipient
+            for recipient in resolution.recipients
         ),
     )

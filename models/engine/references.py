@@ -31,11 +31,11 @@ def words(text: str) -> frozenset:
     >>> sorted(words("pays INV 2026/00012"))
     ['00012', '2026', '202600012', 'INV2026', 'INV202600012', 'PAYSINV2026', 'PAYSINV202600012']
     """
-    found = _WORD.findall(text[:_LONGEST_TEXT].upper())
+    words = _WORD.findall(text[:_LONGEST_TEXT].upper())
     runs = (
-        "".join(found[start:end])
-        for start in range(len(found))
-        for end in range(start + 1, min(start + _LONGEST_RUN, len(found)) + 1)
+        "".join(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 1, min(start + _LONGEST_RUN, len(words)) + 1)
     )
     return frozenset(run for run in runs if _can_be_name(run))
 

@@ -160,7 +160,7 @@ class ChasingImportLine(models.Model):
         moves.flush_model(["name", "state", "journal_id"])
         # The index of all names is one of trigrams, which takes milliseconds a number; the numbers of what is posted
         # have one of their own, and the rest is little.
-        found = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 "WITH wanted AS MATERIALIZED (SELECT unnest(%s::varchar[]) AS name),"
                 " unposted AS MATERIALIZED (SELECT id, name FROM account_move WHERE state IN ('draft', 'cancel')"
@@ -171,7 +171,7 @@ class ChasingImportLine(models.Model):
                 list(set(self.mapped("number")) - {False}),
             )
         )
-        domain = [("id", "in", [move_id for (move_id,) in found]), ("move_type", "=", "out_invoice")]
+        domain = [("id", "in", [move_id for (move_id,) in rows]), ("move_type", "=", "out_invoice")]
         return moves.search_fetch(domain, ["name", "company_id"])
 
     def _standings(self, moves):

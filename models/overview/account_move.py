@@ -77,8 +77,8 @@ class AccountMove(models.Model):
         if operator.startswith("not "):
             return NotImplemented
         condition = value if operator in ("any", "any!") else Domain("id", operator, value)
-        found = Domain("chasing_schedule_ids", "any!", condition)
-        return found | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else found
+        matches = Domain("chasing_schedule_ids", "any!", condition)
+        return matches | Domain("chasing_schedule_ids", "=", False) if operator == "in" and False in value else matches
 
     def _traverse_related_sql(self, alias, field, query):
         # For a related field Odoo asks for the rights on the last field of the path alone.

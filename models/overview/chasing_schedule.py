@@ -85,8 +85,8 @@ class ChasingSchedule(models.Model):
                 ("scheduled_at", "<=", clock.now(self.env) + SOON),
             ])
         )
-        found = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
-        return found if True in value else ~found
+        matches = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
+        return matches if True in value else ~matches
 
     def action_take_payment(self):
         """Open Odoo's own dialog for a payment of these invoices."""
@@ -232,8 +232,8 @@ class ChasingSchedule(models.Model):
             return Domain("partner_id.phone", operator, value)
         spelled = UNDIALLED.sub("", value)
         digits = re.sub(r"\D", "", spelled).lstrip("0")
-        found = Domain("phone", "ilike", value)
+        matches = Domain("phone", "ilike", value)
         if digits:
-            found |= Domain("phone_sanitized", "ilike", digits) | Domain("phone_mobile_search", "ilike", spelled)
-        people = self.env["res.partner"].with_context(active_test=False).search(found)
+            matches |= Domain("phone_sanitized", "ilike", digits) | Domain("phone_mobile_search", "ilike", spelled)
+        people = self.env["res.partner"].with_context(active_test=False).search(matches)
         return Domain("partner_id.commercial_partner_id", "in", people.commercial_partner_id.ids)

@@ -240,9 +240,9 @@ class AccountMove(models.Model):
     )
     @api.depends_context("chasing_now")
     def _compute_chasing_asked(self):
-        told = self._chasing_asked()
+        asked = self._chasing_asked()
         for move in self:
-            now = told[move.id]
+            now = asked[move.id]
             move.chasing_days_late = now.days_late
             move.chasing_asked_amount = move.currency_id.round(now.amount) if move.currency_id else now.amount
             move.chasing_asked_date = now.day or move.invoice_date_due or move.invoice_date
@@ -322,8 +322,8 @@ class AccountMove(models.Model):
 
     def _chasing_late_between(self, least, end):
         """Return the domain of those that are so many days late or more, and less than `end` if there is one."""
-        found = self._chasing_late_for(least)
-        return found if end is None else found & ~self._chasing_late_for(end)
+        late = self._chasing_late_for(least)
+        return late if end is None else late & ~self._chasing_late_for(end)
 
     def _chasing_late_for(self, days):
         """Return the domain of those that are so many days late or more; whatever is not late counts as 0."""

@@ -115,9 +115,11 @@ class ChasingHold(models.AbstractModel):
             SQL("SELECT id, move_id, money_hold IS NOT NULL FROM chasing_schedule WHERE id = ANY(%s)", schedules.ids)
         )
         moves = self.env["account.move"].browse(move_id for _id, move_id, _is_held in rows)
-        found = self.env["chasing.money"]._holds(moves, now)
-        for schedule in schedules.browse(row_id for row_id, move_id, is_held in rows if is_held or move_id in found):
-            hold = found.get(schedule.move_id.id)
+        money_holds = self.env["chasing.money"]._holds(moves, now)
+        for schedule in schedules.browse(
+            row_id for row_id, move_id, is_held in rows if is_held or move_id in money_holds
+        ):
+            hold = money_holds.get(schedule.move_id.id)
             if not hold and schedule.money_hold:
                 # When it was to end stays known: what was missed is told by it (R35b).
                 schedule.write({"money_hold": False, "money_values": False, "recheck_at": False})
@@ -131,6 +133,6 @@ class ChasingHold(models.AbstractModel):
 
     def _is_written(self, schedule, hold, now):
         """Return whether all that is to say of a hold by money is written down, and not to be looked at again yet."""
-        known = (schedule.money_hold, schedule.money_values or {}, schedule.money_until or None)
-        is_known = known == (hold.code, hold.values, hold.until)
+        written = (schedule.money_hold, schedule.money_values or {}, schedule.money_until or None)
+        is_known = written == (hold.code, hold.values, hold.until)
         return is_known and schedule.recheck_at and schedule.recheck_at > now

@@ -137,10 +137,10 @@ class ChasingSchedule(models.Model):
     )
     def _compute_hold_reason(self):
         """Tell why nothing leaves for now, although something is due (R35, R36, R45, R46b, R47)."""
-        told = self.env["chasing.hold"]._of(self)
+        holds = self.env["chasing.hold"]._of(self)
         changed = defaultdict(self.browse)
         for schedule in self:
-            first = told[schedule][0] if told[schedule] else None
+            first = holds[schedule][0] if holds[schedule] else None
             old, new = schedule.hold_reason, first.code if first else False
             schedule.hold_reason, schedule.hold_values = new, (first and first.values) or False
             if schedule.id and (old or False) != new:
@@ -199,7 +199,7 @@ class ChasingSchedule(models.Model):
             )
         )
         being_sent, used_up = ending._being_sent(), self.env["chasing.instalment.run"]._used_up(self)
-        told = self.env["chasing.hold"]._of(self.filtered("hold_reason"))
+        holds = self.env["chasing.hold"]._of(self.filtered("hold_reason"))
         for schedule in self:
             steps = groups[schedule._origin.id]
             facts = schedule._status_facts(steps, schedule._origin in being_sent)
@@ -207,7 +207,7 @@ class ChasingSchedule(models.Model):
             schedule.next_at = transitions.next_at(
                 schedule._starts(steps, schedule._origin.id in used_up),
                 # The end of another one is nothing to wait for while this one is told.
-                told.get(schedule, ())[:1],
+                holds.get(schedule, ())[:1],
                 waiting=("waiting", False) in steps,
                 stopped=bool(schedule.closure) or schedule.lifecycle not in ONGOING,
             )

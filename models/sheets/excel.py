@@ -200,10 +200,10 @@ def _column(place):
     """Return the column of a cell's place, counted from 0; None if it has none."""
     if place is None:
         return None
-    found = _PLACE.fullmatch(place)
-    if not found:
+    match = _PLACE.fullmatch(place)
+    if not match:
         raise Unreadable("damaged")
     column = 0
-    for letter in found[1]:
+    for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     return column - 1

@@ -40,9 +40,14 @@ class SmsTemplate(models.Model):
             return self.body
 
     def _chasing_length_text(self):
-        found = sms_segments.count(self._chasing_sample())
-        values = {"parts": found.parts, "units": found.units, "room": found.room, "character": found.foreign}
-        if found.foreign:
+        segments = sms_segments.count(self._chasing_sample())
+        values = {
+            "parts": segments.parts,
+            "units": segments.units,
+            "room": segments.room,
+            "character": segments.foreign,
+        }
+        if segments.foreign:
             return self.env._(
                 "%(parts)s SMS, %(units)s of %(room)s characters: %(character)s is not in the SMS alphabet, which more "
                 "than halves the room.",
