@@ -330,9 +330,6 @@ class TestHouse(unittest.TestCase):
     def setUpClass(cls):
         cls.house = House(ADDON)
 
-    def assertNone(self, found):
-        self.assertEqual(found - TOLERATED, set())
-
     def test_every_room_has_a_floor(self):
         self.assertEqual({self.house.room(path) for path, _tree in self.house.files} - set(FLOOR), set())
 
@@ -342,32 +339,22 @@ class TestHouse(unittest.TestCase):
         rooms = [alias.name for line in listed for alias in line.names]
         self.assertEqual(rooms, [room for floor in FLOORS for room in floor if room in rooms])
 
-    def test_arrows_point_down(self):
-        self.assertNone(self.house.arrows_up())
-
-    def test_the_ground_knows_nothing_of_odoo(self):
-        self.assertNone(self.house.worldly())
-
-    def test_a_file_is_called_after_its_model(self):
-        self.assertNone(self.house.misnamed())
-
-    def test_a_model_has_one_file_in_a_room(self):
-        self.assertNone(self.house.scattered())
-
-    def test_hooks_say_that_they_are(self):
-        self.assertNone(self.house.undocumented_hooks())
-
-    def test_nothing_is_too_long(self):
-        self.assertNone(self.house.long_files() | self.house.long_functions())
-
-    def test_no_room_says_too_much_of_a_model(self):
-        self.assertNone(self.house.crowded())
-
-    def test_a_channel_and_a_provider_are_known_in_one_place(self):
-        self.assertNone(self.house.strangers())
-
-    def test_groups_of_states_stand_in_one_place(self):
-        self.assertNone(self.house.state_groups())
+    def test_no_rule_is_broken(self):
+        """Arrows point down, files are called after models, hooks say so, nothing is too long, words have one home."""
+        for rule in (
+            House.arrows_up,
+            House.worldly,
+            House.misnamed,
+            House.scattered,
+            House.undocumented_hooks,
+            House.long_files,
+            House.long_functions,
+            House.crowded,
+            House.strangers,
+            House.state_groups,
+        ):
+            with self.subTest(rule=rule.__name__):
+                self.assertEqual(rule(self.house) - TOLERATED, set())
 
 
 BELOW = """

@@ -30,7 +30,7 @@ PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why steps cannot be saved.
+    """Say why steps cannot be saved.
 
     That is a code of :data:`PROBLEMS`, the key of the step (None: all together), and what its sentence names.
     """

@@ -123,7 +123,7 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why nothing may leave for now (R35, R36, R37, R45): a reason code.
+    """Say why nothing may leave for now (R35, R36, R37, R45): a reason code.
 
     ``until`` is the UTC instant at which it ends by itself or is looked at again, if known; ``values`` are what the
     reason's sentence says.
@@ -155,7 +155,7 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What company and cadence decide.
+    """Hold what company and cadence decide.
 
     That is the zone's name, sending window and catch-up in local hours and days (R8, R40), contact delay (R42), entry
     point (R43), and whether an invoice may still get its on-issue message (R46).
@@ -172,7 +172,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ContactHistory:
-    """What already left about one invoice.
+    """Tell what already left about one invoice.
 
     That is the local date of the last contact (R42), and for today the step that used up each (role, channel) (R17).
     Internal copies and failed deliveries are not in it.
@@ -202,7 +202,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one line: ``keep``, ``move``, ``skip``, ``restore`` (it goes after all), ``drop`` or ``add``.
+    """Say what becomes of a line: ``keep``, ``move``, ``skip``, ``restore`` (it goes after all), ``drop``, ``add``.
 
     ``planned`` is its new place, None for ``keep`` and ``drop``. ``key`` is the existing line's, for ``add`` the wanted
     one's; ``wanted_key`` names the wanted line that an existing one answers to (:func:`timeline.compare`).

@@ -88,7 +88,7 @@ ROW_PROBLEMS = {
 
 
 class RowProblem(Exception):
-    """Why a row is refused: a code of ROW_PROBLEMS and what its sentence's placeholders stand for."""
+    """Say why a row is refused: a code of ROW_PROBLEMS and what its sentence's placeholders stand for."""
 
     def __init__(self, code, **values):
         super().__init__(code, values)
@@ -120,7 +120,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a row wants of an invoice.
+    """Say what a row wants of an invoice.
 
     ``cadence`` is a name; ``contacts`` an address list, one a line; ``disabled`` yes or no: None leaves each as it is,
     an empty text clears it.

@@ -43,7 +43,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a row: ``ok`` with acts, each (key of ACTS, value), in their order, or ``unchanged``."""
+    """Say what becomes of a row: ``ok`` with acts, each (key of ACTS, value), in their order, or ``unchanged``."""
 
     acts: tuple[tuple[str, Hashable], ...] = field(default=())
 

@@ -47,7 +47,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What covers the balance of an invoice.
+    """Tell what covers the balance of an invoice.
 
     ``uses`` are (key, used share of it) of each credit; at the UTC instant ``until`` the first of these counts no
     longer, if one does.

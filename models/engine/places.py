@@ -15,7 +15,7 @@ from .moments import LAST_DAY, days_after, first_sending_hour, instant
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What one planning shares.
+    """Hold what one planning shares.
 
     That is R13's start for repeating lines without one, by definition the places of the lines that the entry point
     moves, the definitions of those for which it leaves no room, the instant of the late ones if they overtake an

@@ -31,7 +31,7 @@ def obstruct(resolution: Resolution, code: str) -> Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """What becomes of a step.
+    """Tell what becomes of a step.
 
     That is the state it will have (``planned`` for one that is put off, ``held`` for one that waits for an end nobody
     knows), the reason code if it has one, and the recipient whose address is to be mended, None if nobody's is;
@@ -111,7 +111,7 @@ _STATE = {True: "sent", False: "failed"}
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Why a step will fail, or reach only some.
+    """Say why a step will fail, or reach only some.
 
     That is a reason code, the channel, and the recipient whose address is to be mended; None if nobody's is.
     """

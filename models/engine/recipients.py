@@ -101,7 +101,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """What an invoice knows about its readers.
+    """Hold what an invoice knows about its readers.
 
     These are the default contacts and who stands in for them on a channel for which none of them has an address (R60),
     its own e-mail list if it uses one (R61, None: it does not; ``own_lang`` is what its readers are taken to read), the

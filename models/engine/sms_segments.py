@@ -21,7 +21,7 @@ _UNSEEN = {
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """What a text costs.
+    """Tell what a text costs.
 
     ``encoding`` is ``gsm7`` or ``ucs2``, ``units`` its length as that counts, ``parts`` the SMS it takes; ``foreign``
     is the first character that the SMS alphabet lacks, None if it has all.

@@ -79,7 +79,7 @@ def behind(steps: Iterable[StepFacts]) -> frozenset:
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """What the badge of an invoice is told.
+    """Hold what the badge of an invoice is told.
 
     ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``, ``cancelled``,
     ``written_off`` or ``collections``; ``held`` is true while any hold is on it (R35, R37, R45); ``failures`` counts

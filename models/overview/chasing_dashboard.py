@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import starmap
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -205,10 +206,6 @@ class ChasingDashboard(models.AbstractModel):
             for company in companies
         ]
         boxes = self.env["chasing.channel"]._boxes()
-        columns = [
-            SQL("count(*) FILTER (WHERE %s AND (t.unreached ->> %s) IS NULL)", SQL.identifier("t", box), code)
-            for code, box in boxes.items()
-        ]
         self.env.flush_all()
         # Compiling the query takes longer than running it.
         self.env.cr.execute("SET LOCAL jit = off")
@@ -225,7 +222,7 @@ class ChasingDashboard(models.AbstractModel):
                     AND s.status IN %(sending)s AND s.next_at < %(last)s
                 GROUP BY 1
                 """,
-                counts=SQL(", ").join(columns),
+                counts=SQL(", ").join(starmap(self._count_of_channel, boxes.items())),
                 days=SQL(", ").join(days),
                 last=max(last for *_others, last in zones),
                 sending=SENDING_STATUSES,
@@ -234,6 +231,9 @@ class ChasingDashboard(models.AbstractModel):
         counts = {is_tomorrow: dict(zip(boxes, row, strict=True)) for is_tomorrow, *row in rows}
         nothing = dict.fromkeys(boxes, 0)
         return counts.get(False, nothing), counts.get(True, nothing)
+
+    def _count_of_channel(self, code, box):
+        return SQL("count(*) FILTER (WHERE %s AND (t.unreached ->> %s) IS NULL)", SQL.identifier("t", box), code)
 
     def _messages_text(self, counts):
         """Return '34 e-mails, 5 SMS'.

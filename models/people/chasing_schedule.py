@@ -11,7 +11,7 @@ REOPENED = "invoice_chasing.mail_activity_type_reopened"
 
 
 class ChasingSchedule(models.Model):
-    """Who looks after an invoice, and in whose name its messages leave (R98).
+    """Say who looks after an invoice, and in whose name its messages leave (R98).
 
     It is what was chosen on the invoice, else what its cadence says, else its salesperson.
     """

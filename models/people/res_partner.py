@@ -6,7 +6,7 @@ from .chasing_address_book import ADDRESS_FIELDS, postal_line
 
 
 class ResPartner(models.Model):
-    """What is known of a contact's addresses: whether messages arrive there, and whether it is still theirs (R60)."""
+    """Know of a contact's addresses whether messages arrive there, and whether they are still theirs (R60)."""
 
     _inherit = "res.partner"
 

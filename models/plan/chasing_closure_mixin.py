@@ -7,7 +7,7 @@ from ..engine.states import CLOSED, ONGOING, UNSENT
 
 
 class ChasingClosureMixin(models.AbstractModel):
-    """What happens to the chasing of an invoice that is settled, cancelled, drafted or due again (R32, R34)."""
+    """Act on the chasing of an invoice that is settled, cancelled, drafted or due again (R32, R34)."""
 
     _name = "chasing.closure.mixin"
     _description = "Closing of an Invoice's Chasing"

@@ -13,7 +13,7 @@ RECHECK_DELAY = timedelta(hours=1)
 
 
 class ChasingHold(models.AbstractModel):
-    """Why nothing leaves of an invoice for now, although something is due (R35, R36, R37, R45, R47)."""
+    """Say why nothing leaves of an invoice for now, although something is due (R35, R36, R37, R45, R47)."""
 
     _name = "chasing.hold"
     _description = "Invoice Chasing Holds"

@@ -8,7 +8,7 @@ from ..engine import timeline, transitions
 
 
 class NewPlan(NamedTuple):
-    """What a new schedule gets: its status, its next instant, and the column values of its steps but for its id."""
+    """Hold what a new schedule gets: its status, its next instant, and its steps' column values but for its id."""
 
     status: str
     next_at: datetime | None

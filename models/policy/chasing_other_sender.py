@@ -26,7 +26,10 @@ class OtherSender(NamedTuple):
 
 
 class ChasingOtherSender(models.AbstractModel):
-    """Who else reminds or mails invoices by itself (R44). Receipts, credit notes and all other mail are none of it."""
+    """Find who else reminds or mails invoices by itself (R44).
+
+    Receipts, credit notes and all other mail are none of it.
+    """
 
     _name = "chasing.other.sender"
     _description = "Other Senders of Invoices"

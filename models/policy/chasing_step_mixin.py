@@ -41,7 +41,7 @@ MODES = [
 
 
 class ChasingStepMixin(models.AbstractModel):
-    """What a step is, whether it is policy (a cadence's line) or plan (an invoice's step).
+    """Say what a step is, whether it is policy (a cadence's line) or plan (an invoice's step).
 
     That is its trigger, its local hour, its channels and what it says. The engine judges it (R1-R4, R14, R16); this
     model only carries it.

@@ -28,7 +28,7 @@ def _rows(pieces, sheet):
 
 
 class _Manifest(Listener):
-    """Whether parts are encrypted."""
+    """Hear whether parts are encrypted."""
 
     is_encrypted = False
 

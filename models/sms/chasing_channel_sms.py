@@ -183,24 +183,24 @@ class ChasingChannelSms(models.AbstractModel):
         )
         notifications = no_user_defaults.create(
             self.env["mail.notification"],
-            [
-                {
-                    "mail_message_id": sms.mail_message_id.id,
-                    "author_id": sms.mail_message_id.author_id.id,
-                    "res_partner_id": sms.partner_id.id,
-                    "sms_number": sms.number,
-                    "sms_id_int": sms.id,
-                    "sms_tracker_ids": [Command.create({"sms_uuid": sms.uuid})],
-                    "notification_type": "sms",
-                    "notification_status": "ready",
-                    "is_read": True,
-                }
-                for sms in every_sms
-            ],
+            [self._notification_values(sms) for sms in every_sms],
         )
         return {
             delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
             for delivery, notification in zip(texts, notifications, strict=True)
+        }
+
+    def _notification_values(self, sms):
+        return {
+            "mail_message_id": sms.mail_message_id.id,
+            "author_id": sms.mail_message_id.author_id.id,
+            "res_partner_id": sms.partner_id.id,
+            "sms_number": sms.number,
+            "sms_id_int": sms.id,
+            "sms_tracker_ids": [Command.create({"sms_uuid": sms.uuid})],
+            "notification_type": "sms",
+            "notification_status": "ready",
+            "is_read": True,
         }
 
     def _message_values(self, texts):
