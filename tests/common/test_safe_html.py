@@ -62,7 +62,7 @@ class TestSafeHtml(LetterCommon):
         [letter] = self.letters(invoice)
         self.check_harmless(letter.content)
         self.check_harmless(letter.delivery_id.message_body)
-        self.check_harmless(self.env["chasing.dossier"]._message(letter.delivery_id)[1])
+        self.check_harmless(self.env["chasing.channel.letter"]._content(letter.delivery_id)[1])
 
     def test_a_letter_of_a_hostile_template_is_harmless(self):
         """A template's HTML is Odoo's to clean, which leaves `base` and `style` in; a letter's is ours."""
