@@ -42,9 +42,18 @@ class ResCompany(models.Model):
     @api.model
     def _chasing_set_up(self):
         """Give the companies that exist on installation their templates of e-mails."""
-        for kind in ("new", "reminder", "past_due"):
-            self.search([]).write({f"chasing_{kind}_template_id": self._chasing_template(kind).id})
+        self._chasing_give_templates("chasing_{}_template_id", self._chasing_template)
         return super()._chasing_set_up()
+
+    @api.model
+    def _chasing_give_templates(self, field_name, template_of):
+        """Give all companies the shipped template of each kind of message.
+
+        :param field_name: the name of their field, with the kind left open
+        :param template_of: gives the template of a kind
+        """
+        kinds = ("new", "reminder", "past_due")
+        self.search([]).write({field_name.format(kind): template_of(kind).id for kind in kinds})
 
     @api.model
     def _chasing_template(self, kind):

@@ -34,7 +34,5 @@ class ResCompany(models.Model):
 
     @api.model
     def _chasing_set_up(self):
-        companies = self.search([])
-        for kind in ("new", "reminder", "past_due"):
-            companies.write({f"chasing_{kind}_sms_template_id": self._chasing_sms_template(kind).id})
+        self._chasing_give_templates("chasing_{}_sms_template_id", self._chasing_sms_template)
         return super()._chasing_set_up()
