@@ -22,5 +22,6 @@ from . import (
     test_story_two_companies_two_zones,
     test_story_written_off,
     test_story_zone_changed,
+    test_task_enable,
     test_tours,
 )

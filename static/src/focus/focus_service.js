@@ -1,0 +1,83 @@
+import { registry } from "@web/core/registry";
+import { getTabableElements } from "@web/core/utils/ui";
+
+// how long a screen may take to be drawn anew behind a dialog that has closed
+const PATIENCE = 3000;
+
+/**
+ * Puts the focus back where it was once a dialog of ours closes (WCAG 2.4.3).
+ *
+ * Odoo gives it back to what had it, which is lost if the button was disabled meanwhile, is hidden now, or was drawn
+ * anew with the rest of the screen: then it goes to the button that took its place, or to the nearest thing that can
+ * take it.
+ */
+const focusService = {
+    dependencies: ["action", "ui"],
+
+    start(_env, { action, ui }) {
+        let last = null;
+        let hadDialog = false;
+
+        const isOurs = (element) =>
+            element.closest("[name^='chasing'], [name^='action_chasing']") ||
+            action.currentController?.props?.resModel?.startsWith("chasing.");
+
+        const remember = ({ target }) => {
+            if (target instanceof Element && !target.closest(".modal, .o-overlay-container")) {
+                last = isOurs(target) ? whereabouts(target) : null;
+            }
+        };
+        document.addEventListener("focusin", remember);
+
+        ui.bus.addEventListener("active-element-changed", () => {
+            const hasDialog = ui.activeElement !== document;
+            if (hadDialog && !hasDialog && last) {
+                keep(last);
+            }
+            hadDialog = hasDialog;
+        });
+    },
+};
+
+/** Describes an element so that what takes its place can be found: itself, its name, and what it stands in. */
+function whereabouts(element) {
+    const around = [];
+    for (let parent = element.parentElement; parent && parent !== document.body; parent = parent.parentElement) {
+        around.push(parent);
+    }
+    return { element, name: element.getAttribute("name"), around };
+}
+
+/** Gives the focus to that place whenever nothing has it, until the screen is drawn or the person goes on. */
+function keep(place) {
+    const end = performance.now() + PATIENCE;
+    let goesOn = false;
+    const stop = () => (goesOn = true);
+    const look = () => {
+        if (goesOn || performance.now() > end) {
+            document.removeEventListener("keydown", stop, true);
+            document.removeEventListener("pointerdown", stop, true);
+            return;
+        }
+        if (document.activeElement === document.body) {
+            nearest(place)?.focus();
+        }
+        requestAnimationFrame(look);
+    };
+    document.addEventListener("keydown", stop, true);
+    document.addEventListener("pointerdown", stop, true);
+    look();
+}
+
+function nearest({ element, name, around }) {
+    const stands = around.filter((parent) => parent.isConnected);
+    for (const parent of stands) {
+        const things = getTabableElements(parent);
+        const found = things.includes(element) ? element : things.find((thing) => name && thing.getAttribute("name") === name);
+        if (found || things.length) {
+            return found || things[0];
+        }
+    }
+}
+
+registry.category("services").add("chasing_focus", focusService);

@@ -1,0 +1,128 @@
+// What tests/builders/page.py asks of a page: whether it rests, where a thing of a given name is, what is cut.
+(() => {
+    const LAYERS = ".modal, .o-dropdown--menu, .o_popover, .o-autocomplete--dropdown-menu, .o_select_menu_menu, .o_notification";
+    const POPUPS = LAYERS.replace(".modal, ", "");
+    const THINGS =
+        "button, a, summary, input, select, textarea, [contenteditable=true], [role=button], [role=menuitem], [role=menuitemradio], " +
+        "[role=menuitemcheckbox], [role=option], [role=tab], [role=radio], [role=checkbox], [role=switch], [tabindex='0'], " +
+        "label, .o_kanban_record, .o_data_cell";
+    const GROUPS = "tr, li, [role=row], .o_kanban_record, .card, .o_setting_box, .alert, fieldset";
+    let running = 0;
+    let changed = performance.now();
+
+    const fetching = window.fetch;
+    window.fetch = async (...words) => {
+        running += 1;
+        try {
+            return await fetching.apply(window, words);
+        } finally {
+            running -= 1;
+        }
+    };
+    const sending = XMLHttpRequest.prototype.send;
+    XMLHttpRequest.prototype.send = function (...words) {
+        running += 1;
+        this.addEventListener("loadend", () => (running -= 1));
+        return sending.apply(this, words);
+    };
+    new MutationObserver(() => (changed = performance.now())).observe(document, {
+        attributes: true, characterData: true, childList: true, subtree: true,
+    });
+
+    const plain = (text) => (text || "").replace(/\s+/g, " ").trim();
+    const isShown = (thing) => {
+        const place = thing.getBoundingClientRect();
+        return place.width > 0 && place.height > 0 && getComputedStyle(thing).visibility !== "hidden";
+    };
+    const labels = (thing) => [...(thing.labels || [])].map((label) => label.innerText).join(" ");
+    const names = (thing) =>
+        [
+            thing.getAttribute("aria-label"),
+            ...(thing.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.innerText),
+            labels(thing),
+            thing.matches("input, select, textarea") ? thing.placeholder : thing.innerText,
+            thing.title,
+            thing.dataset.tooltip,
+            ["button", "submit"].includes(thing.type) ? thing.value : "",
+        ]
+            .map(plain)
+            .filter(Boolean);
+    /** The dialog on top with what pops up over it, or the whole page. */
+    const layers = () => {
+        const dialogs = [...document.querySelectorAll(".modal")].filter(isShown);
+        return dialogs.length ? [dialogs.at(-1), ...document.querySelectorAll(POPUPS)] : [document.body];
+    };
+
+    const find = (name, within) => {
+        let places = layers();
+        if (within) {
+            const groups = places.flatMap((place) => [...place.querySelectorAll(GROUPS)]).filter(isShown);
+            places = groups.filter((group) => plain(group.innerText + " " + [...group.querySelectorAll("input")].map((one) => one.value)).includes(within));
+            // the innermost first
+            places.sort((one, other) => one.innerText.length - other.innerText.length);
+        }
+        const things = places.flatMap((place) => [place, ...place.querySelectorAll(THINGS)]);
+        const shown = things.filter((thing) => thing.matches(THINGS) && isShown(thing) && !thing.disabled);
+        // what pops up lies over the rest
+        shown.sort((one, other) => Boolean(other.closest(POPUPS)) - Boolean(one.closest(POPUPS)));
+        return (
+            shown.find((thing) => names(thing).includes(name)) ||
+            shown.find((thing) => names(thing).some((text) => text.startsWith(name))) ||
+            shown.find((thing) => names(thing).some((text) => text.includes(name)))
+        );
+    };
+
+    const point = (thing) => {
+        thing.scrollIntoView({ block: "center", inline: "nearest" });
+        const { left, top, width, height } = thing.getBoundingClientRect();
+        const [x, y] = [left + width / 2, top + height / 2];
+        const over = document.elementFromPoint(x, y);
+        return { x, y, isCovered: !over || !(thing.contains(over) || over.contains(thing)) };
+    };
+
+    const isFocused = (thing) => {
+        const focused = document.activeElement;
+        return thing === focused || (thing.matches("label") ? thing.control === focused : thing.contains(focused) && thing.matches("[role=option], .o_data_cell, li"))
+            || thing.classList.contains("focus") || thing.getAttribute("aria-selected") === "true" && thing.matches("[role=option]");
+    };
+
+    const describe = (thing) => {
+        const kind = thing.matches("input") ? `input[${thing.type}]` : thing.tagName.toLowerCase();
+        return `${kind}.${[...thing.classList].join(".")} "${names(thing)[0] || ""}"`;
+    };
+
+    /** What does not fit: texts cut off, and what lies outside the screen's width. */
+    const cut = () => {
+        const found = [];
+        const width = document.documentElement.clientWidth;
+        for (const thing of document.body.querySelectorAll("*")) {
+            if (!isShown(thing) || thing.closest("iframe, svg, .o_navbar, .o-mail-Chatter, .o_attachment_preview")) {
+                continue;
+            }
+            const style = getComputedStyle(thing);
+            const ownText = [...thing.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && plain(node.data));
+            const hides = style.overflowX !== "visible";
+            if (ownText && hides && thing.scrollWidth > thing.clientWidth + 1) {
+                found.push(`cut: ${describe(thing)} "${plain(thing.innerText).slice(0, 60)}"`);
+            } else if (ownText && thing.getBoundingClientRect().right > width + 1 && !thing.closest(".o_list_renderer, .table-responsive, .o_cp_searchview, [style*=overflow]")) {
+                found.push(`outside: ${describe(thing)} "${plain(thing.innerText).slice(0, 60)}"`);
+            }
+        }
+        return found;
+    };
+
+    window.chasingPage = {
+        /** Whether a page of Odoo is drawn, in the office or in the portal. */
+        isThere: () => Boolean(document.querySelector(".o_action_manager > *, .o_portal, .oe_login_form, main")),
+        isTicked: (thing) => thing.matches("input[type=checkbox], input[type=radio], label"),
+        isResting: () =>
+            document.readyState === "complete" && running === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator"),
+        find,
+        point,
+        isFocused,
+        describe,
+        cut,
+        text: () => layers().map((layer) => layer.innerText).join("\n"),
+        focused: () => describe(document.activeElement),
+    };
+})();
