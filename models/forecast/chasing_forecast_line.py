@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..common import clock
+from ..common import clock, trusted_context
 from ..common.wording import reason_text
 from ..engine import moments
 from ..engine.states import LIVE, OPEN_STATUSES, UPCOMING
@@ -214,7 +214,7 @@ class ChasingForecastLine(models.Model):
     _auto = False
     _order = "scheduled_at, id"
     _instant_field = "scheduled_at"
-    _inner_fields = frozenset({"is_today", "reason_code"})
+    _inner_fields = frozenset({"is_today", "is_tomorrow", "is_next_week", "reason_code"})
 
     scheduled_at = fields.Datetime("When", readonly=True)
     channel = fields.Selection(
@@ -232,6 +232,31 @@ class ChasingForecastLine(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     # It is the invoice's at each of its messages: no sum of these means anything.
     amount = fields.Monetary("Outstanding", readonly=True, aggregator=None)
+
+    is_tomorrow = fields.Boolean("Tomorrow", store=False, search="_search_is_tomorrow", exportable=False)
+    is_next_week = fields.Boolean("Next 7 Days", store=False, search="_search_is_next_week", exportable=False)
+
+    def _search_is_tomorrow(self, operator, value):
+        return self._search_days(operator, value, 1, 2)
+
+    def _search_is_next_week(self, operator, value):
+        """Find what has its place on one of seven days, today the first of them."""
+        return self._search_days(operator, value, 0, 7)
+
+    def _search_days(self, operator, value, start, end):
+        if operator != "in":
+            return NotImplemented
+        domain = self._local_days(start, end, clock.today)
+        return domain if True in value else ~domain
+
+    @api.model
+    def _until_tomorrow(self):
+        """Return the model, its lines no further than tomorrow's: they are there sooner than those of all days."""
+        ends = [
+            moments.instant(clock.today(companies[0]) + timedelta(2), 0, timezone)
+            for timezone, companies in self._zones().items()
+        ]
+        return trusted_context.put(self, chasing_forecast_until=max(ends))
 
     @api.depends("reason_code", "step_id")
     @api.depends_context("lang")
@@ -259,9 +284,10 @@ class ChasingForecastLine(models.Model):
         """
         # Compiling the statement would take longer than running it.
         self.env.cr.execute("SET LOCAL jit = off")
+        now = clock.now(self.env)
         values = {
-            "now": clock.now(self.env),
-            "until": clock.now(self.env) + timedelta(DAYS),
+            "now": now,
+            "until": trusted_context.get(self.env, "chasing_forecast_until", now + timedelta(DAYS)),
             "zones": self._shifts(),
             "upcoming": UPCOMING,
             "open": OPEN_STATUSES,

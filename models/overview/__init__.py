@@ -3,6 +3,7 @@ from . import (
     chasing_step,
     account_move,
     chasing_dashboard,
+    chasing_delivery,
     chasing_failure_cause,
     chasing_letter,
     res_partner,

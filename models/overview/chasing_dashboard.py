@@ -1,20 +1,34 @@
+from collections import Counter
 from datetime import timedelta
-from itertools import starmap
 
 from odoo import api, models
-from odoo.fields import Domain
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
 
 from ..common import clock, formats
 from ..common.wording import selection_labels
-from ..engine import moments
-from ..engine.states import ATTENTION_STATUSES, LEFT, OPEN_STATUSES, SENDING_STATUSES
+from ..engine.states import ATTENTION_STATUSES, SENDING_STATUSES
+
+SCHEDULES, STEPS, FORECAST, DELIVERIES = (
+    f"invoice_chasing.chasing_{name}_action" for name in ("schedule", "step", "forecast_line", "delivery")
+)
+# What a number counts -> the screen that lists it, and the filters of the screen that leave just that.
+PAGES = {
+    "approval": (STEPS, ("asking",)),
+    **{status: (SCHEDULES, (status,)) for status in ATTENTION_STATUSES},
+    "chased": (SCHEDULES, ("being_chased",)),
+    "braked": (SCHEDULES, ("braked",)),
+    "left_today": (DELIVERIES, ("left_today",)),
+    "under_way": (DELIVERIES, ("under_way",)),
+    "today": (FORECAST, ("goes", "today")),
+    "tomorrow": (FORECAST, ("goes", "tomorrow")),
+}
 
 
 class ChasingDashboard(models.AbstractModel):
     """Tell what stands above every view of what is chased: what keeps messages from leaving, the cards, today's line.
 
-    It has no records: who may read schedules is told of the own companies.
+    It has no records: who may read schedules is told of the own companies. Whatever it counts, it opens, by PAGES.
     """
 
     _name = "chasing.dashboard"
@@ -26,7 +40,7 @@ class ChasingDashboard(models.AbstractModel):
     def get_banner(self):
         """Return what keeps messages from leaving in the user's companies, and whether the user may change that.
 
-        :return: {"off": sentence or False, "brake": sentence or False, "can_act": bool}
+        :return: {"off": sentence or False, "brake": sentence or False, "scope": sentence or False, "can_act": bool}
         """
         self._check_may_read()
         off = self._companies_off()
@@ -43,6 +57,7 @@ class ChasingDashboard(models.AbstractModel):
                 messages=messages,
                 invoices=invoices,
             ),
+            "scope": self._scope_text(),
             "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
         }
 
@@ -60,38 +75,55 @@ class ChasingDashboard(models.AbstractModel):
         return self.env.companies.action_chasing_release_brake()
 
     @api.model
-    def get_cards(self):
+    def get_cards(self, approval=False):
         """Count what needs somebody, with its money in the current company's currency (R95).
 
-        :return: [{"status", "label", "count", "amount"}], a card for each status, in order
+        :param approval: whether the messages that wait for approval come first
+        :return: [{"name", "label", "count", "amount"}], a card for each page, in order
         """
         self._check_may_read()
-        totals = dict.fromkeys(ATTENTION_STATUSES, (0, 0.0)) | self._totals(ATTENTION_STATUSES)
-        labels = selection_labels(self.env["chasing.schedule"], "status")
+        totals = {"approval": self._awaiting_approval()} if approval else {}
+        totals |= dict.fromkeys(ATTENTION_STATUSES, (0, 0.0)) | self._totals(ATTENTION_STATUSES)
+        labels = {"approval": self.env._("Awaiting Approval")}
+        labels |= selection_labels(self.env["chasing.schedule"], "status")
         return [
-            {"status": status, "label": labels[status], "count": count, "amount": self._money(amount)}
-            for status, (count, amount) in totals.items()
+            {"name": name, "label": labels[name], "count": count, "amount": self._money(amount)}
+            for name, (count, amount) in totals.items()
         ]
 
     @api.model
     def get_today(self):
-        """Return 'Today: 34 e-mails, 5 SMS; next 10:00; last run 09:00' on the current company's clock."""
+        """Tell what left today and what is to leave, when the next message goes, and what is being chased.
+
+        :return: [{"text", "page"}]: each part with what `action_open_page` opens for it, False for nothing
+        """
         self._check_may_read()
         today, tomorrow = self._messages_to_come()
-        counts = {channel: today[channel] + left for channel, left in self._messages_left_today().items()}
-        parts = [
-            self.env._("Today: %(messages)s", messages=self._messages_text(counts)),
-            *self._run_texts(),
-            self._chased_text(sum(tomorrow.values())),
-        ]
-        return "; ".join(part for part in parts if part)
+        return [*self._message_parts(today), *self._run_parts(), *self._chased_parts(tomorrow)]
 
     @api.model
     def get_chased(self):
-        """Return what is being chased in the user's companies, for whoever has nothing to do."""
+        """Return what is being chased in the user's companies, for whoever has nothing to do.
+
+        :return: as `get_today`, nothing while none is
+        """
         self._check_may_read()
         _today, tomorrow = self._messages_to_come()
-        return self._chased_text(sum(tomorrow.values()))
+        return self._chased_parts(tomorrow)
+
+    @api.model
+    def action_open_page(self, page):
+        """Open the list of what a card or a number counts.
+
+        :param page: a key of PAGES
+        """
+        self._check_may_read()
+        if page not in PAGES:
+            raise UserError(self.env._("There is no page of that name."))
+        screen, filters = PAGES[page]
+        action = self.env["ir.actions.act_window"]._for_xml_id(screen)
+        views = sorted(action["views"], key=lambda view: view[1] != "list")
+        return {**action, "views": views, "context": {f"search_default_{name}": 1 for name in filters}}
 
     # ------------------------------------------------------------------ companies and money
 
@@ -102,56 +134,99 @@ class ChasingDashboard(models.AbstractModel):
         """Return those of the user's companies where chasing is off."""
         return self.env.companies.filtered(lambda company: not company.sudo().chasing_enabled)
 
+    def _scope_text(self):
+        """Return whose money it is, and in which currency, where several companies are looked at; else False."""
+        companies = self.env.companies
+        return len(companies) > 1 and self.env._(
+            "Amounts of %(companies)s in %(currency)s.",
+            companies=", ".join(companies.mapped("name")),
+            currency=self.env.company.currency_id.name,
+        )
+
     def _totals(self, statuses):
         """Return {status: (schedules, their money)} of the user's companies, of the statuses that there are."""
-        company, totals = self.env.company, {}
-        for status, schedule_company, count, amount in self.env["chasing.schedule"]._read_group(
+        totals = {}
+        for status, company, count, amount in self.env["chasing.schedule"]._read_group(
             [("status", "in", statuses), ("company_id", "in", self.env.companies.ids)],
             ["status", "company_id"],
             ["__count", "amount_residual_signed:sum"],
         ):
             counted, money = totals.get(status, (0, 0.0))
-            converted = schedule_company.currency_id._convert(amount, company.currency_id, company)
-            totals[status] = (counted + count, money + converted)
+            totals[status] = (counted + count, money + self._converted(amount, company))
         return totals
+
+    def _awaiting_approval(self):
+        """Return (messages that wait for approval, the money of their invoices, each once)."""
+        waiting = [("awaits_approval", "=", True), ("company_id", "in", self.env.companies.ids)]
+        steps = self.env["chasing.step"]
+        amounts = self.env["chasing.schedule"]._read_group(
+            [("step_ids", "any", waiting)], ["company_id"], ["amount_residual_signed:sum"]
+        )
+        return steps.search_count(waiting), sum(self._converted(amount, company) for company, amount in amounts)
+
+    def _converted(self, amount, company):
+        own = self.env.company
+        return company.currency_id._convert(amount, own.currency_id, own)
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.env.company.currency_id)
 
-    def _chased_text(self, messages):
-        """Return '212 invoices, 431,000 EUR, are being chased; 18 messages tomorrow', empty while none is.
+    def _chased_parts(self, tomorrow):
+        """Return '212 invoices being chased, 431,000 EUR' and '18 e-mails tomorrow', nothing while none is.
 
-        :param messages: how many go tomorrow
+        :param tomorrow: {channel: messages that go tomorrow}
         """
-        totals = self._totals(OPEN_STATUSES).values()
+        totals = self._totals(SENDING_STATUSES).values()
         invoices = sum(count for count, _amount in totals)
         if not invoices:
-            return ""
+            return []
         amount = self._money(sum(amount for _count, amount in totals))
-        single = self.env._("1 invoice, %(amount)s, is being chased", amount=amount)
-        many = self.env._("%(count)s invoices, %(amount)s, are being chased", count=invoices, amount=amount)
-        tomorrow = self.env._("%(count)s messages tomorrow", count=messages)
-        return "; ".join([
-            single if invoices == 1 else many,
-            self.env._("1 message tomorrow") if messages == 1 else tomorrow,
-        ])
+        single = self.env._("1 invoice being chased, %(amount)s", amount=amount)
+        many = self.env._("%(count)s invoices being chased, %(amount)s", count=invoices, amount=amount)
+        messages = self.env["chasing.channel"]._counts_text(tomorrow)
+        return [
+            self._part(single if invoices == 1 else many, "chased"),
+            self._part(self.env._("%(messages)s tomorrow", messages=messages), "tomorrow")
+            if messages
+            else self._part(self.env._("no messages tomorrow")),
+        ]
 
     # ------------------------------------------------------------------ runs and messages
 
-    def _run_texts(self):
-        """Return the texts that say when the next message leaves, and how the last run went."""
+    @api.model
+    def _part(self, text, page=False):
+        return {"text": text, "page": page}
+
+    def _message_parts(self, to_come):
+        """Return what left today, what is under way, and what is to leave today.
+
+        :param to_come: {channel: messages that go today}
+        """
+        left, under_way, to_send = map(
+            self.env["chasing.channel"]._counts_text,
+            (self._count_deliveries("left_today"), self._count_deliveries("is_under_way"), to_come),
+        )
+        parts = [
+            left and self._part(self.env._("%(messages)s sent", messages=left), "left_today"),
+            under_way and self._part(self.env._("%(messages)s under way", messages=under_way), "under_way"),
+            to_send and self._part(self.env._("%(messages)s to be sent", messages=to_send), "today"),
+        ]
+        return [part for part in parts if part] or [self._part(self.env._("no messages"))]
+
+    def _run_parts(self):
+        """Return when the next message leaves, and how the last run went."""
         timezone, now = self.env.company._chasing_timezone(), clock.now(self.env)
         run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
-        texts = []
+        parts = []
         if next_at := self._next_message_at():
             # What is overdue leaves with the next run.
             at = next_at if next_at > now else max(run.nextcall, now)
-            texts.append(self.env._("next %(at)s", at=formats.instant(self.env, at, timezone, now)))
+            parts.append(self._part(self.env._("next %(at)s", at=formats.instant(self.env, at, timezone, now))))
         if run.lastcall:
             at = formats.instant(self.env, run.lastcall, timezone, now)
             fine, failed = self.env._("last run %(at)s", at=at), self.env._("last run %(at)s failed", at=at)
-            texts.append(failed if run.failure_count else fine)
-        return texts
+            parts.append(self._part(failed if run.failure_count else fine))
+        return parts
 
     def _next_message_at(self):
         """Return the planned instant of the next message that goes by itself, None if there is none."""
@@ -172,72 +247,23 @@ class ChasingDashboard(models.AbstractModel):
         )
         return rows[0][0] if rows else None
 
-    def _days_by_zone(self):
-        """Return [(the user's companies of one zone, UTC instants: their today begins, it ends, tomorrow ends)]."""
-        days = []
-        for timezone, companies in self.env.companies.grouped(lambda company: company._chasing_timezone()).items():
-            today = clock.today(companies[0])
-            days.append((companies, *(moments.instant(today + timedelta(days), 0, timezone) for days in range(3))))
-        return days
-
-    def _messages_left_today(self):
-        """Return {channel: messages that left today, or are under way}."""
-        left = Domain.OR(
-            Domain("company_id", "in", companies.ids) & Domain("sent_at", ">=", start) & Domain("sent_at", "<", end)
-            for companies, start, end, _last in self._days_by_zone()
-        ) & Domain("state", "in", LEFT)
-        under_way = (
-            Domain("company_id", "in", self.env.companies.ids)
-            & Domain("state", "=", "queued")
-            & Domain("taken_back_at", "=", False)
-        )
-        counts = dict(self.env["chasing.delivery"]._read_group(left | under_way, ["channel"], ["__count"]))
-        return {channel: counts.get(channel, 0) for channel in self.env["chasing.channel"]._all()}
+    def _count_deliveries(self, name):
+        """Return {channel: deliveries of the user's companies for which a field says yes}."""
+        domain = [(name, "=", True), ("company_id", "in", self.env.companies.ids)]
+        return dict(self.env["chasing.delivery"]._read_group(domain, ["channel"], ["__count"]))
 
     def _messages_to_come(self):
-        """Return ({channel: messages to come today}, the same of tomorrow), the overdue with today's.
-
-        Counted is what goes by itself to somebody, not what waits for a person.
-        """
-        zones = self._days_by_zone()
-        days = [
-            SQL("(%s, %s, %s)", company.id, end, last)
-            for companies, _start, end, last in zones
-            for company in companies
-        ]
-        boxes = self.env["chasing.channel"]._boxes()
-        self.env.flush_all()
-        # Compiling the query takes longer than running it.
-        self.env.cr.execute("SET LOCAL jit = off")
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT t.scheduled_at >= day.today_ends,
-                    %(counts)s
-                FROM chasing_schedule s
-                JOIN (VALUES %(days)s) AS day (company_id, today_ends, tomorrow_ends) ON day.company_id = s.company_id
-                -- OFFSET: by schedule, never by reading all steps
-                CROSS JOIN LATERAL (SELECT * FROM chasing_step WHERE schedule_id = s.id OFFSET 0) AS t
-                WHERE t.state = 'planned' AND t.mode = 'auto' AND t.scheduled_at < day.tomorrow_ends
-                    AND s.status IN %(sending)s AND s.next_at < %(last)s
-                GROUP BY 1
-                """,
-                counts=SQL(", ").join(starmap(self._count_of_channel, boxes.items())),
-                days=SQL(", ").join(days),
-                last=max(last for *_others, last in zones),
-                sending=SENDING_STATUSES,
+        """Return ({channel: messages that go today}, the same of tomorrow), as the forecast lists them."""
+        today, tomorrow = Counter(), Counter()
+        for company, day, channel, count in (
+            self.env["chasing.forecast.line"]
+            ._until_tomorrow()
+            ._read_group(
+                [("outcome", "=", "goes"), ("company_id", "in", self.env.companies.ids)],
+                ["company_id", "local_day:day", "channel"],
+                ["__count"],
             )
-        )
-        counts = {is_tomorrow: dict(zip(boxes, row, strict=True)) for is_tomorrow, *row in rows}
-        nothing = dict.fromkeys(boxes, 0)
-        return counts.get(False, nothing), counts.get(True, nothing)
-
-    def _count_of_channel(self, code, box):
-        return SQL("count(*) FILTER (WHERE %s AND (t.unreached ->> %s) IS NULL)", SQL.identifier("t", box), code)
-
-    def _messages_text(self, counts):
-        """Return '34 e-mails, 5 SMS'.
-
-        :param counts: {channel: number of messages}
-        """
-        return self.env["chasing.channel"]._counts_text(counts) or self.env._("no messages")
+        ):
+            days = {clock.today(company): today, clock.today(company) + timedelta(1): tomorrow}
+            days.get(day, Counter())[channel] += count
+        return today, tomorrow

@@ -1,7 +1,11 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine.states import OPEN_STATUSES
+
 INNER_FIELDS = frozenset({
+    "awaits_approval",
     "because_of_id",
     "floor_date",
     "floor_hour",
@@ -29,6 +33,18 @@ class ChasingStep(models.Model):
     partner_id = fields.Many2one(related="schedule_id.partner_id")
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_residual = fields.Monetary(related="move_id.amount_residual", string="Outstanding", aggregator=None)
+
+    awaits_approval = fields.Boolean(
+        "Awaiting Approval", store=False, search="_search_awaits_approval", exportable=False
+    )
+
+    def _search_awaits_approval(self, operator, value):
+        """Find the messages that ask before they leave, of invoices that are chased (R101)."""
+        if operator != "in":
+            return NotImplemented
+        asking = Domain("state", "=", "waiting") & Domain("mode", "=", "ask")
+        asking &= Domain("schedule_id.status", "in", OPEN_STATUSES)
+        return asking if True in value else ~asking
 
     def _company_sql(self, alias):
         return SQL(

@@ -189,12 +189,12 @@ class TestUnderWayByEmail(ChasingCommon):
     def test_todays_line_counts_it_once(self):
         """R83: what left today and what is under way, whenever it was handed over."""
         self.set_clock("2026-03-03 12:00")
-        line = self.env["chasing.dashboard"].get_today()
-        self.assertTrue(line.startswith("Today: 1 e-mail;"), line)
+        dashboard = self.env["chasing.dashboard"]
+        self.assertEqual(dashboard.get_today()[0], {"text": "1 e-mail under way", "page": "under_way"})
         self.deliver()
-        self.assertTrue(self.env["chasing.dashboard"].get_today().startswith("Today: 1 e-mail;"))
+        self.assertEqual(dashboard.get_today()[0], {"text": "1 e-mail sent", "page": "left_today"})
         self.set_clock("2026-03-04 12:00")
-        self.assertTrue(self.env["chasing.dashboard"].get_today().startswith("Today: no messages;"))
+        self.assertEqual(dashboard.get_today()[0], {"text": "no messages", "page": False})
 
     def test_the_forecast_knows_it_as_contact(self):
         """R17, R42, R83: a reminder the day after is postponed by the contact delay."""

@@ -1,3 +1,9 @@
+from ast import literal_eval
+
+from lxml import etree
+
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import format_amount
 
@@ -9,7 +15,20 @@ class TestChasingDashboard(ChasingCommon):
     """What stands above the list of everything that is chased: cards, today's line (R95)."""
 
     def cards(self):
-        return {card["status"]: (card["count"], card["amount"]) for card in self.env["chasing.dashboard"].get_cards()}
+        return {card["name"]: (card["count"], card["amount"]) for card in self.env["chasing.dashboard"].get_cards()}
+
+    def today(self, dashboard=None):
+        """What today's line says, as it is read."""
+        dashboard = self.env["chasing.dashboard"] if dashboard is None else dashboard
+        return " · ".join(part["text"] for part in dashboard.get_today())
+
+    def behind(self, page):
+        """The records that the page behind a number lists."""
+        action = self.env["chasing.dashboard"].action_open_page(page)
+        arch = etree.fromstring(self.env[action["res_model"]].get_view(False, "search")["arch"])
+        chosen = [name.removeprefix("search_default_") for name in action["context"]]
+        domains = [literal_eval(arch.find(f".//filter[@name='{name}']").get("domain")) for name in chosen]
+        return self.env[action["res_model"]].search(Domain.AND(map(Domain, domains)))
 
     def test_cards_count_and_add_up(self):
         """R95"""
@@ -42,55 +61,53 @@ class TestChasingDashboard(ChasingCommon):
 
     def test_todays_line(self):
         self.make_invoice()
-        self.assertIn("Today: 1 e-mail", self.env["chasing.dashboard"].get_today())
-        self.assertIn("next Mon 2 Mar 09:00", self.env["chasing.dashboard"].get_today())
+        self.assertIn("1 e-mail to be sent · next Mon 2 Mar 09:00", self.today())
+        self.at_sent("2026-03-02 09:00")
+        self.assertIn("1 e-mail sent · next Fri 13 Mar 10:00", self.today())
 
     def test_todays_line_says_what_is_chased_and_what_goes_tomorrow(self):
-        dashboard, currency = self.env["chasing.dashboard"], self.company.currency_id
+        currency = self.company.currency_id
         self.make_invoice()
         self.set_clock("2026-03-12 09:00")
         amount = format_amount(self.env, 100, currency)
-        self.assertIn(f"1 invoice, {amount}, is being chased; 1 message tomorrow", dashboard.get_today())
+        self.assertIn(f"1 invoice being chased, {amount} · 1 e-mail tomorrow", self.today())
         self.make_invoice()
         amount = format_amount(self.env, 200, currency)
-        self.assertIn(f"2 invoices, {amount}, are being chased; 2 messages tomorrow", dashboard.get_today())
+        self.assertIn(f"2 invoices being chased, {amount} · 2 e-mails tomorrow", self.today())
 
     def test_todays_line_does_not_take_the_end_of_a_pause_for_a_message(self):
         invoice = self.make_invoice()
         self.make_invoice().chasing_schedule_id.action_pause(until="2026-03-10")
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(invoice.chasing_status, "active")
-        self.assertIn("next Fri 13 Mar 10:00", self.env["chasing.dashboard"].get_today())
-
-    def today(self):
-        return self.env["chasing.dashboard"].get_today()
+        self.assertIn("next Fri 13 Mar 10:00", self.today())
 
     def test_todays_line_counts_what_can_go(self):
         """Nothing of disabled invoices, nothing that only asks, no channel that reaches nobody."""
         self.make_invoice().chasing_schedule_id.action_disable()
         self.cadence.step_ids[0].mode = "ask"
         self.make_invoice()
-        self.assertIn("Today: no messages;", self.today())
+        self.assertTrue(self.today().startswith("no messages · "))
         self.assertNotIn("next", self.today())
         self.cadence.step_ids[0].write({"mode": "auto", "channel_sms": True})
         self.make_invoice()
-        self.assertIn("Today: 1 e-mail; next Mon 2 Mar 09:00", self.today())
+        self.assertIn("1 e-mail to be sent · next Mon 2 Mar 09:00", self.today())
 
     def test_tomorrow_counts_every_channel(self):
         self.cadence.step_ids[1].channel_letter = True
         self.customer.write({"street": "A 1", "zip": "1000", "city": "B", "country_id": self.env.ref("base.be").id})
         self.make_invoice()
         self.set_clock("2026-03-12 09:00")
-        self.assertIn("2 messages tomorrow", self.today())
+        self.assertIn("1 e-mail, 1 letter tomorrow", self.today())
 
     def test_what_is_overdue_leaves_with_the_next_run(self):
         """R40: no run yesterday."""
         self.make_invoice()
         self.set_clock("2026-03-03 11:00")
         self.env.ref("invoice_chasing.ir_cron_dispatch").sudo().nextcall = utc("2026-03-03 11:15")
-        self.assertIn("Today: 1 e-mail; next Tue 3 Mar 11:15", self.today())
+        self.assertIn("1 e-mail to be sent · next Tue 3 Mar 11:15", self.today())
         self.at("2026-03-03 11:15")
-        self.assertIn("Today: 1 e-mail; next Fri 13 Mar 10:00", self.today())
+        self.assertIn("1 e-mail under way · next Fri 13 Mar 10:00", self.today())
 
     def test_todays_line_is_of_all_chosen_companies(self):
         """As the cards beside it, in the current company's currency, each on its own clock."""
@@ -103,16 +120,76 @@ class TestChasingDashboard(ChasingCommon):
         invoice._chasing_assign(self.env["chasing.cadence"].search([("company_id", "=", other.id)], limit=1))
         self.env.flush_all()
         dashboard, currency = self.env["chasing.dashboard"], self.company.currency_id
-        own = dashboard.with_context(allowed_company_ids=self.company.ids).get_today()
-        self.assertIn(f"1 invoice, {format_amount(self.env, 100, currency)}, is being chased; 0 messages tomorrow", own)
+        own = self.today(dashboard.with_context(allowed_company_ids=self.company.ids))
+        amount = format_amount(self.env, 100, currency)
+        self.assertIn(f"1 invoice being chased, {amount} · no messages tomorrow", own)
         # in Auckland it is half past eight in the evening: its first message goes in the morning
-        both = dashboard.with_context(allowed_company_ids=(self.company | other).ids).get_today()
-        self.assertIn("Today: 1 e-mail; next Mon 2 Mar 09:00", both)
+        both = self.today(dashboard.with_context(allowed_company_ids=(self.company | other).ids))
+        self.assertIn("1 e-mail to be sent · next Mon 2 Mar 09:00", both)
         amount = format_amount(self.env, 150, currency)
-        self.assertIn(f"2 invoices, {amount}, are being chased; 1 message tomorrow", both)
+        self.assertIn(f"2 invoices being chased, {amount} · 1 e-mail tomorrow", both)
 
     def test_who_has_nothing_to_do_is_told_what_is_chased_all_the_same(self):
+        """What is paused or has no reminder left is not being chased."""
         dashboard = self.env["chasing.dashboard"]
+        self.make_invoice().chasing_schedule_id.action_pause()
         self.assertFalse(dashboard.get_chased())
         self.make_invoice()
-        self.assertRegex(dashboard.get_chased(), r"1 invoice, .*100.00, is being chased; 0 messages tomorrow")
+        amount = format_amount(self.env, 100, self.company.currency_id)
+        texts = [part["text"] for part in dashboard.get_chased()]
+        self.assertEqual(texts, [f"1 invoice being chased, {amount}", "no messages tomorrow"])
+
+    def test_every_number_opens_just_what_it_counts(self):
+        """R95: the cards on both screens, and today's line."""
+        dashboard = self.env["chasing.dashboard"]
+        self.make_invoice(partner_id=self.make_customer("Silent", False).id)
+        self.make_invoice()
+        self.cadence.step_ids[0].mode = "ask"
+        self.make_invoice(amount=30)
+        self.cadence.step_ids[0].mode = "auto"
+        self.at_sent("2026-03-02 09:00")
+        self.make_invoice(partner_id=self.make_customer("Mute", False).id)
+        self.make_invoice().chasing_schedule_id.action_pause()
+        self.make_invoice()
+        self.set_clock("2026-03-12 10:00")
+        self.env.flush_all()
+        cards = {card["name"]: card for card in dashboard.get_cards(approval=True)}
+        self.assertEqual(list(cards), ["approval", "failed", "will_fail", "expired", "paused"])
+        self.assertEqual((cards["approval"]["count"], cards["failed"]["count"], cards["paused"]["count"]), (1, 1, 1))
+        self.assertIn("30.00", cards["approval"]["amount"])
+        for name, card in cards.items():
+            self.assertEqual(len(self.behind(name)), card["count"], name)
+        told = [part for part in dashboard.get_today() if part["page"]]
+        self.assertEqual([part["page"] for part in told], ["today", "chased", "tomorrow"])
+        for part in told:
+            counted = sum(int(word) for word in part["text"].partition("$")[0].split() if word.isdigit())
+            self.assertEqual(len(self.behind(part["page"])), counted, part["text"])
+
+    def test_what_left_today_and_what_is_under_way_is_listed(self):
+        self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(self.behind("left_today").mapped("state"), ["sent"])
+        self.make_invoice()
+        self.at("2026-03-02 10:00")
+        self.assertEqual(self.behind("under_way").mapped("state"), ["queued"])
+        self.set_clock("2026-03-03 09:00")
+        self.assertFalse(self.behind("left_today"))
+
+    def test_what_the_brake_holds_is_listed(self):
+        """R47"""
+        self.company.chasing_run_limit = 1
+        self.make_invoices(2)
+        self.at("2026-03-02 09:00")
+        invoices, _messages = self.env["chasing.brake"]._count_held(self.company)
+        self.assertEqual((invoices, len(self.behind("braked"))), (2, 2))
+
+    def test_a_page_that_is_none_is_refused(self):
+        with self.assertRaises(UserError):
+            self.env["chasing.dashboard"].action_open_page("unlink")
+
+    def test_the_currency_of_several_companies_is_said(self):
+        dashboard = self.env["chasing.dashboard"]
+        other = self.setup_other_company(name="Other")["company"]
+        self.assertFalse(dashboard.with_context(allowed_company_ids=self.company.ids).get_banner()["scope"])
+        both = dashboard.with_context(allowed_company_ids=(self.company | other).ids).get_banner()["scope"]
+        self.assertEqual(both, f"Amounts of {self.company.name}, Other in {self.company.currency_id.name}.")

@@ -64,12 +64,13 @@ METHODS = {
     "chasing.dashboard": {
         "action_banner_release": DECIDING,
         "action_banner_switch_on": DECIDING,
+        "action_open_page": (LISTED, "failed"),
         "get_banner": LISTED,
         "get_cards": LISTED,
         "get_chased": LISTED,
         "get_today": LISTED,
     },
-    "chasing.delivery": {"action_open_message": READERS},
+    "chasing.delivery": {"action_open_invoice": READERS, "action_open_message": READERS},
     "chasing.failure.cause": {
         "action_fix": READERS,
         "action_open_invoices": READERS,
@@ -147,6 +148,7 @@ METHODS = {
 WITHOUT_RECORDS = {
     ("chasing.dashboard", "action_banner_release"),
     ("chasing.dashboard", "action_banner_switch_on"),
+    ("chasing.dashboard", "action_open_page"),
     ("chasing.dashboard", "get_banner"),
     ("chasing.dashboard", "get_cards"),
     ("chasing.dashboard", "get_chased"),

@@ -2,17 +2,19 @@ import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
+import { ChasingParts } from "../banner/chasing_parts";
 
 const NEEDING = ["needs_me", "failed", "will_fail", "expired", "paused"];
 
 /** What a list says when it shows nothing: how much is being chased all the same. */
 export class ChasingHelper extends Component {
     static template = "invoice_chasing.Helper";
+    static components = { ChasingParts };
     static props = { showRibbon: { type: Boolean, optional: true }, noContentHelp: { type: String, optional: true } };
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ title: "", chased: "" });
+        this.state = useState({ title: "", chased: [] });
         onWillStart(() => this.load());
         useBus(this.env.searchModel, "update", () => this.load());
     }

@@ -26,14 +26,14 @@ tours.add("chasing_first_run", {
 
 tours.add("chasing_cards", {
     steps: () => [
-        { trigger: ".o_chasing_card[data-status=failed]:contains(0 Failed)" },
-        { trigger: ".o_chasing_card[data-status=paused]:contains(2 Paused):contains(150.00)", run: "click" },
+        { trigger: ".o_chasing_card[data-page=failed]:contains(0 Failed)" },
+        { trigger: ".o_chasing_card[data-page=paused]:contains(2 Paused):contains(150.00)", run: "click" },
         { trigger: ".o_searchview_facet:contains(Paused)" },
         { trigger: ".o_data_row:contains(Ann Lee):contains(Paused)" },
         ...["pivot", "graph", "calendar"].flatMap((view) => [
             { content: `The ${view} has tabs and cards too`, trigger: `button.o_switch_view.o_${view}`, run: "click" },
             { trigger: `.o_${view}_view .o_chasing_banner .o_chasing_tabs button.active:contains(Invoices)` },
-            { trigger: `.o_${view}_view .o_chasing_card[data-status=paused]:contains(2 Paused)` },
+            { trigger: `.o_${view}_view .o_chasing_card[data-page=paused]:contains(2 Paused)` },
         ]),
         { content: "The steps of all invoices", trigger: ".o_chasing_tabs button:contains(Actions)", run: "click" },
         { trigger: ".o_searchview_facet:contains(To Do) .o_facet_remove", run: "click" },
@@ -43,7 +43,7 @@ tours.add("chasing_cards", {
         { trigger: "button.o_switch_view.o_pivot", run: "click" },
         { trigger: ".o_pivot_view .o_chasing_tabs button.active:contains(Forecast)" },
         { content: "What will fail", trigger: ".o_chasing_tabs button:contains(Invoices)", run: "click" },
-        { trigger: ".o_chasing_card[data-status=will_fail]:contains(1 Will Fail)", run: "click" },
+        { trigger: ".o_chasing_card[data-page=will_fail]:contains(1 Will Fail)", run: "click" },
         { trigger: ".o_data_row:contains(Silent):contains(Will Fail)" },
     ],
 });
