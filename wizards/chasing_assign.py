@@ -26,7 +26,7 @@ class ChasingAssign(models.TransientModel):
     old_count = fields.Integer(compute="_compute_preview")
     preview = fields.Char(compute="_compute_preview")
     replaced_text = fields.Text(compute="_compute_preview")
-    send_on_issue = fields.Boolean("Also Send the On-Issue Message")
+    send_on_issue = fields.Boolean("Also Send the Original Invoice")
 
     @api.model
     def _ask(self, moves, name, rule=None, renewed=None):
@@ -104,7 +104,7 @@ class ChasingAssign(models.TransientModel):
         """Return which messages do not leave any more, empty for none."""
         coming = self._messages_by_channel(schedules, UPCOMING)
         if not self._opts_out():
-            return coming and self.env._("Replaces what was to come: %(messages)s.", messages=coming)
+            return coming and self.env._("Replaces scheduled messages: %(messages)s.", messages=coming)
         unsent = coming and self.env._("Will not be sent: %(messages)s.", messages=coming)
         return "\n".join(filter(None, [unsent, self._withdrawn_text(schedules)]))
 
@@ -148,6 +148,6 @@ class ChasingAssign(models.TransientModel):
         )
         return assignments._result_action(
             self.env._(
-                "%(count)s invoices changed. They can be put back under Chasing ▸ Given to Many.", count=len(moves)
+                "%(count)s invoices changed. You can undo this under Chasing ▸ Bulk Assignments.", count=len(moves)
             )
         )

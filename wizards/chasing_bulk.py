@@ -63,34 +63,36 @@ class ChasingBulk(models.TransientModel):
     def _taken_back_texts(self, schedules):
         """Yield which messages are meant, those to come and those that wait in a queue."""
         coming = self._messages_by_channel(schedules, UPCOMING)
-        yield coming and self.env._("To come: %(messages)s.", messages=coming)
+        yield coming and self.env._("Scheduled: %(messages)s.", messages=coming)
         yield self._withdrawn_text(schedules)
 
     def _one_message_text(self):
         return {
-            "pause": self.env._("1 message to come is held."),
-            "resume": self.env._("1 held message goes on, if it was not missed."),
-            "disable": self.env._("1 message to come stays planned, and does not leave."),
-            "enable": self.env._("The steps are planned again; what is past is skipped."),
-            "cancel": self.env._("1 message to come is cancelled."),
-            "retry": self.env._("1 failed message is sent again now."),
-            "reschedule": self.env._("1 message moves."),
-            "write_off": self.env._("1 message to come is cancelled."),
-            "collections": self.env._("1 message to come is cancelled; a dossier is attached to each invoice."),
+            "pause": self.env._("1 scheduled message will be paused."),
+            "resume": self.env._("1 paused message will be sent, unless its date has passed."),
+            "disable": self.env._("1 scheduled message will not be sent."),
+            "enable": self.env._("The steps are planned again; those in the past are skipped."),
+            "cancel": self.env._("1 scheduled message will be cancelled."),
+            "retry": self.env._("1 failed message will be sent again now."),
+            "reschedule": self.env._("1 message will be rescheduled."),
+            "write_off": self.env._("1 scheduled message will be cancelled."),
+            "collections": self.env._("1 scheduled message will be cancelled; a dossier is attached to each invoice."),
         }[self.act]
 
     def _several_messages_text(self, count):
         return {
-            "pause": self.env._("%(count)s messages to come are held.", count=count),
-            "resume": self.env._("%(count)s held messages go on, as far as they were not missed.", count=count),
-            "disable": self.env._("%(count)s messages to come stay planned, and none of them leaves.", count=count),
-            "enable": self.env._("The steps are planned again; what is past is skipped."),
-            "cancel": self.env._("%(count)s messages to come are cancelled.", count=count),
-            "retry": self.env._("%(count)s failed messages are sent again now.", count=count),
-            "reschedule": self.env._("%(count)s messages move.", count=count),
-            "write_off": self.env._("%(count)s messages to come are cancelled.", count=count),
+            "pause": self.env._("%(count)s scheduled messages will be paused.", count=count),
+            "resume": self.env._(
+                "%(count)s paused messages will be sent, except those whose date has passed.", count=count
+            ),
+            "disable": self.env._("%(count)s scheduled messages will not be sent.", count=count),
+            "enable": self.env._("The steps are planned again; those in the past are skipped."),
+            "cancel": self.env._("%(count)s scheduled messages will be cancelled.", count=count),
+            "retry": self.env._("%(count)s failed messages will be sent again now.", count=count),
+            "reschedule": self.env._("%(count)s messages will be rescheduled.", count=count),
+            "write_off": self.env._("%(count)s scheduled messages will be cancelled.", count=count),
             "collections": self.env._(
-                "%(count)s messages to come are cancelled; a dossier is attached to each invoice.", count=count
+                "%(count)s scheduled messages will be cancelled; a dossier is attached to each invoice.", count=count
             ),
         }[self.act]
 

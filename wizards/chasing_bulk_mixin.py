@@ -95,7 +95,7 @@ class ChasingBulkMixin(models.AbstractModel):
             dialog.preview = (
                 "\n".join([counted, dialog._messages_text(possible)])
                 if possible
-                else self.env._("This is not possible on any of them.")
+                else self.env._("This is not available for any of them.")
             )
             dialog.left_count = sum(left.values())
             dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
@@ -120,7 +120,7 @@ class ChasingBulkMixin(models.AbstractModel):
         self.ensure_one()
         self._refuse_second_click()
         if not self.possible_count:
-            raise UserError(self.env._("This is not possible on any of them: %(reasons)s", reasons=self.left_text))
+            raise UserError(self.env._("This is not available for any of them: %(reasons)s", reasons=self.left_text))
         records = self._records()
         runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), records)
         if len(records) == 1 and runs.refused_ids:

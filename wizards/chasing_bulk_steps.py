@@ -56,12 +56,12 @@ class ChasingBulkSteps(models.TransientModel):
     def _messages_text(self, steps):
         """Return what happens to them."""
         text = {
-            "send_now": self.env._("Each leaves now, whatever its date."),
-            "done": self.env._("Each is marked as done, and what waited behind it goes on."),
-            "retry": self.env._("Each is sent again now, to exactly those whom it did not reach."),
-            "reschedule": self.env._("Each moves."),
-            "skip": self.env._("Each is left out, and what waited behind it goes on."),
-            "dismiss": self.env._("Each is off the list of what needs somebody."),
+            "send_now": self.env._("Every step is sent now, regardless of its date."),
+            "done": self.env._("Every task is marked as done, and the steps behind it continue."),
+            "retry": self.env._("Every step is sent again now, only to recipients it did not reach."),
+            "reschedule": self.env._("Every step is rescheduled."),
+            "skip": self.env._("Every step is skipped, and the steps behind it continue."),
+            "dismiss": self.env._("Failures are cleared from To Do."),
         }[self.act]
         texts = [text, *(self._sending_texts(steps) if self.act in SENDING else ())]
         return "\n".join([*texts, *(self._second_texts(steps) if self.act == "send_now" else ())])

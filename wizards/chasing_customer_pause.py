@@ -17,7 +17,7 @@ class ChasingCustomerPause(models.TransientModel):
     _description = "Pause Chasing"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True)
-    is_for_good = fields.Boolean(readonly=True, help="The customer is never chased, until somebody takes it back.")
+    is_for_good = fields.Boolean(readonly=True, help="The customer is excluded until somebody includes them again.")
     reach = fields.Selection(REACHES, "Applies to", required=True, default="own")
     is_reach_asked = fields.Boolean(compute="_compute_is_reach_asked")
     preview = fields.Text(compute="_compute_preview")
@@ -70,8 +70,8 @@ class ChasingCustomerPause(models.TransientModel):
             ("schedule_id", "in", schedules.ids),
             ("state", "in", UNFINISHED),
         ])
-        one = self.env._("1 message to come is held.")
-        return one if count == 1 else self.env._("%(count)s messages to come are held.", count=count)
+        one = self.env._("1 scheduled message will be paused.")
+        return one if count == 1 else self.env._("%(count)s scheduled messages will be paused.", count=count)
 
     def action_exclude(self):
         """Never chase the customer."""

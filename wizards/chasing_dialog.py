@@ -63,7 +63,7 @@ class ChasingDialog(models.AbstractModel):
             [("schedule_id", "in", schedules.ids), ("state", "=", "queued")], ["channel"], ["__count"]
         )
         messages = self.env["chasing.channel"]._counts_text(dict(waiting))
-        return messages and self.env._("Not sent yet, and withdrawn: %(messages)s.", messages=messages)
+        return messages and self.env._("Withdrawn before sending: %(messages)s.", messages=messages)
 
     @api.model
     def _invoices_text(self, count):

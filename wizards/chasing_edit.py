@@ -23,9 +23,9 @@ class ChasingEdit(models.TransientModel):
     company_id = fields.Many2one(related="schedule_id.company_id", related_sudo=False)
     cadence_id = fields.Many2one(
         "chasing.cadence",
-        "Start From",
+        "Replace with Cadence",
         domain="[('company_id', 'parent_of', company_id)]",
-        help="Replaces the lines below by those of this cadence. Empty: what the invoice has.",
+        help="Replaces the steps below with those of this cadence. Empty: keep the current steps.",
     )
     locked_ids = fields.Many2many("chasing.step", compute="_compute_locked_ids")
     line_ids = fields.One2many(
@@ -142,7 +142,7 @@ class ChasingEditLine(models.TransientModel):
     edit_id = fields.Many2one("chasing.edit", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="edit_id.company_id", related_sudo=False)
     role_id = fields.Many2one(check_company=True)
-    live_text = fields.Char("Goes", compute="_compute_live")
+    live_text = fields.Char("Scheduled", compute="_compute_live")
     is_skipped = fields.Boolean(compute="_compute_live")
 
     def _sample_invoices(self):

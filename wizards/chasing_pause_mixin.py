@@ -10,7 +10,7 @@ PAUSE_ENDS = [
     ("week", "In one week"),
     ("two_weeks", "In two weeks"),
     ("date", "On a date"),
-    ("open", "When somebody resumes it"),
+    ("open", "Until resumed manually"),
 ]
 # A pause with this end -> lasts so many days.
 DAYS = {"week": 7, "two_weeks": 14}
@@ -22,10 +22,10 @@ class ChasingPauseMixin(models.AbstractModel):
     _name = "chasing.pause.mixin"
     _description = "Asks About a Pause"
 
-    ends = fields.Selection(PAUSE_ENDS, "Goes On", required=True, default="week")
+    ends = fields.Selection(PAUSE_ENDS, "Resume", required=True, default="week")
     until = fields.Date(compute="_compute_until", compute_sudo=False, store=True, readonly=False)
     pause_reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
-    note = fields.Char("In Your Words")
+    note = fields.Char("Note")
 
     @api.depends("ends")
     def _compute_until(self):

@@ -4,9 +4,9 @@ from odoo.exceptions import UserError
 from ..models.common import user_input
 
 CHOICES = [
-    ("keep", "As it is now"),
-    ("cadence", "As the cadence says"),
-    ("user", "This person"),
+    ("keep", "Keep"),
+    ("cadence", "Use the cadence's"),
+    ("user", "Choose"),
 ]
 
 

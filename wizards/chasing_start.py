@@ -37,7 +37,7 @@ class ChasingStart(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="Every step waits under Chasing ▸ Actions until somebody presses Send.",
+        help="Every step waits under Chasing ▸ To Do until somebody presses Send.",
     )
     duplicates_text = fields.Text(compute="_compute_look")
     invoice_count = fields.Integer(compute="_compute_look")

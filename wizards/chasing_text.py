@@ -17,7 +17,7 @@ class ChasingText(models.TransientModel):
     step_label = fields.Char("What", related="step_id.step_label", related_sudo=False)
     is_written = fields.Boolean(compute="_compute_is_written")
     subject = fields.Char(
-        "Custom subject",
+        "Custom Subject",
         compute="_compute_from_step",
         compute_sudo=False,
         store=True,
@@ -25,7 +25,7 @@ class ChasingText(models.TransientModel):
         help="Empty: the subject of the template.",
     )
     body = SafeHtml(
-        "Custom text",
+        "Custom Text",
         compute="_compute_from_step",
         compute_sudo=False,
         store=True,

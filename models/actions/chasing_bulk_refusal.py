@@ -5,7 +5,7 @@ class ChasingBulkRefusal(models.Model):
     """Hold one invoice, or one step of it, that an act on many left as it is."""
 
     _name = "chasing.bulk.refusal"
-    _description = "Invoice Left As It Is"
+    _description = "Skipped Invoice"
     _log_access = False
 
     run_id = fields.Many2one("chasing.bulk.run", required=True, ondelete="cascade", index=True)

@@ -10,16 +10,16 @@ ACTS = [
     ("disable", "Disable"),
     ("enable", "Enable"),
     ("cancel", "Cancel"),
-    ("retry", "Retry failed"),
+    ("retry", "Retry Failed"),
     ("reschedule", "Reschedule"),
 ]
 STEP_ACTS = [
-    ("send_now", "Send now"),
-    ("done", "Mark as done"),
-    ("retry", "Retry failed"),
+    ("send_now", "Send Now"),
+    ("done", "Mark as Done"),
+    ("retry", "Retry Failed"),
     ("reschedule", "Reschedule"),
     ("skip", "Skip"),
-    ("dismiss", "Dismiss failures"),
+    ("dismiss", "Dismiss Failures"),
 ]
 # What is sent now may need its invoice's PDF made first, which takes its time.
 SENDING_BATCH_SIZE = 50
@@ -42,7 +42,7 @@ class ChasingBulkRun(models.Model):
     )
     act = fields.Selection(list(dict(ACTS + STEP_ACTS).items()), "What", required=True, readonly=True)
     values = fields.Json(readonly=True)
-    refused_ids = fields.One2many("chasing.bulk.refusal", "run_id", "Left Out", readonly=True)
+    refused_ids = fields.One2many("chasing.bulk.refusal", "run_id", "Skipped Records", readonly=True)
 
     @api.depends("done")
     def _compute_refused_count(self):

@@ -3,9 +3,10 @@ from odoo.exceptions import LockError, UserError
 
 from ..common import client_actions, clock, user_input
 from ..common.json_list import JsonList
-from ..common.wording import reason_text, selection_labels
+from ..common.wording import reason_text, translate
 from ..engine import definition, holds, transitions
 from ..engine.holds import LEFT_OPEN
+from ..engine.reasons import REFUSED_BY_STATUS
 from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
 from ..plan.chasing_schedule import PAUSE_REASONS
 
@@ -31,9 +32,9 @@ class ChasingSchedule(models.Model):
         if schedules and not allowed:
             raise UserError(
                 self.env._(
-                    "This is not possible while the chasing of %(invoice)s is: %(status)s.",
+                    "%(invoice)s: %(reason)s",
                     invoice=schedules[0].move_id.display_name,
-                    status=selection_labels(self, "status")[schedules[0].status],
+                    reason=translate(self.env, REFUSED_BY_STATUS[schedules[0].status]),
                 )
             )
         return allowed
@@ -174,12 +175,11 @@ class ChasingSchedule(models.Model):
             return reason_text(self.env, self.closure)
         if act in transitions.ALLOWED[self.status]:
             return False
-        statuses = selection_labels(self, "status")
-        return self.env._("Not possible while it is: %(status)s.", status=statuses[self.status])
+        return translate(self.env, REFUSED_BY_STATUS[self.status])
 
     def _braked_text(self):
         return self.brake_text and self.env._(
-            "%(reason)s A chasing manager lets them go, above the list under Chasing.", reason=self.brake_text
+            "%(reason)s A chasing manager can do so above the list under Chasing.", reason=self.brake_text
         )
 
     def _failed_steps(self):

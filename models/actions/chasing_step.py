@@ -7,10 +7,11 @@ from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
 from ..common.json_list import JsonList
-from ..common.wording import reason_text, selection_labels
+from ..common.wording import reason_text, translate
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
 from ..engine.facts import BRAKED
+from ..engine.reasons import REFUSED_BY_STATE
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
 
 # By these acts something leaves at once.
@@ -259,8 +260,7 @@ class ChasingStep(models.Model):
             return schedule.hold_sentence
         if act == "dismiss" and self.is_dismissed:
             return self.env._("It was dismissed already.")
-        states = selection_labels(self, "state")
-        return self.env._("Not possible while the step is: %(state)s.", state=states[self.state])
+        return translate(self.env, REFUSED_BY_STATE[self.state])
 
     def _reschedule_to(self, day=None, hour=None, days=0):
         """Move these steps.

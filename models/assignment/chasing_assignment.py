@@ -41,7 +41,7 @@ class ChasingAssignment(models.Model):
 
     _name = "chasing.assignment"
     _inherit = "chasing.background.job"
-    _description = "Cadence Given to Many Invoices"
+    _description = "Bulk Assignment"
     _order = "id desc"
 
     name = fields.Char(required=True, readonly=True)
@@ -57,13 +57,13 @@ class ChasingAssignment(models.Model):
     refused_ids = fields.One2many(
         "chasing.assignment.line",
         "assignment_id",
-        "Left Out",
+        "Skipped Invoices",
         readonly=True,
         domain=["|", ("reason", "!=", False), ("blocked_reason", "!=", False)],
     )
     line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
-    undone_at = fields.Datetime("Put Back", readonly=True)
-    undone_by_id = fields.Many2one("res.users", "Put Back By", readonly=True)
+    undone_at = fields.Datetime("Undone", readonly=True)
+    undone_by_id = fields.Many2one("res.users", "Undone By", readonly=True)
 
     @api.depends("done")
     def _compute_line_count(self):
@@ -121,9 +121,9 @@ class ChasingAssignment(models.Model):
         self.check_access("read")
         check_collector(self.env)
         if self.undone_at:
-            raise UserError(self.env._("This was put back already."))
+            raise UserError(self.env._("This was already undone."))
         if not self.is_done:
-            raise UserError(self.env._("This is still being given. Put it back when it is finished."))
+            raise UserError(self.env._("This assignment is still running. Undo it when it is done."))
         assignment = self.sudo()
         changed = [("assignment_id", "=", self.id), ("reason", "=", False)]
         assignment.write({
@@ -333,8 +333,8 @@ class ChasingAssignmentLine(models.Model):
     old_chosen_none = fields.Boolean("No Chasing Before")
     was_customised = fields.Boolean("Customised")
     snapshot = fields.Json(prefetch=False, help="The terms and steps it had.")
-    reason = fields.Char("Left As It Was", help="Why the invoice did not get the cadence.")
-    blocked_reason = fields.Char("Not Put Back", help="Why the invoice keeps what it got.")
+    reason = fields.Char("Skipped Because", help="Why the invoice did not get the cadence.")
+    blocked_reason = fields.Char("Not Undone", help="Why the invoice keeps what it got.")
 
     def _blocked_reason(self):
         """Return why the invoice keeps what it has now, False if it is to have again what it had."""

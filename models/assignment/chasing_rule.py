@@ -92,13 +92,13 @@ class ChasingRule(models.Model):
     )
     gives = fields.Char(compute="_compute_gives")
     on_update = fields.Boolean(
-        "Also When an Invoice Changes",
+        "Re-apply When the Invoice Changes",
         tracking=True,
         help="The rule is asked again at once when a person changes what it asks about, and each night for what "
         "follows from time and payments. An invoice that no longer matches keeps what it has. Otherwise the rule is "
         "asked when an invoice is posted, and then no more.",
     )
-    match_count = fields.Integer("Matches Now", compute="_compute_match_count")
+    match_count = fields.Integer("Matching Invoices", compute="_compute_match_count")
     is_counted = fields.Boolean(compute="_compute_match_count", help="Whether the reader may know how many match.")
     refused_because = fields.Char(readonly=True, copy=False, help="Why the database refused the condition when asked.")
     problem = fields.Char(compute="_compute_problem")

@@ -32,11 +32,11 @@ class ChasingBackgroundJob(models.AbstractModel):
         readonly=True, prefetch=False, help="The ids of the records, in the order in which they are worked on."
     )
     total = fields.Integer("Invoices", compute="_compute_total", store=True)
-    done = fields.Integer("Worked On", readonly=True)
-    is_done = fields.Boolean("Finished", readonly=True)
+    done = fields.Integer("Processed", readonly=True)
+    is_done = fields.Boolean("Done", readonly=True)
     progress = fields.Integer(compute="_compute_progress")
-    refused_count = fields.Integer("Left As They Are", compute="_compute_refused_count")
-    end_reason = fields.Char("Ended Early", readonly=True, help="Why the rest was left as it is.")
+    refused_count = fields.Integer("Skipped", compute="_compute_refused_count")
+    end_reason = fields.Char("Ended Early", readonly=True, help="Why the rest was skipped.")
     _open = models.Index("(id) WHERE NOT is_done")
 
     @api.depends("selected")
@@ -212,7 +212,7 @@ class ChasingBackgroundJob(models.AbstractModel):
         requester = self._requester()
         job = self.with_context(lang=requester.lang)
         message = job.env._(
-            "Finished: %(changed)s changed, %(left)s left as they are.",
+            "Done: %(changed)s changed, %(left)s skipped.",
             changed=job.done - job.refused_count,
             left=job.total - job.done + job.refused_count,
         )

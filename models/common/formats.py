@@ -1,6 +1,6 @@
 """Instants in a reader's words, always on the clocks of the company that chases."""
 
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, formatLang
 
 from ..engine import moments
 
@@ -24,6 +24,11 @@ def dated_instant(env, instant, timezone):
 def day(env, date):
     """Return 'Tue 24 Nov 2026' of a local date."""
     return format_datetime(env, f"{date} 12:00:00", tz="UTC", dt_format="EEE d MMM y") if date else ""
+
+
+def number(env, count):
+    """Return '1,240' of a whole number."""
+    return formatLang(env, count, digits=0)
 
 
 def distance(env, instant, timezone, now):

@@ -3,11 +3,25 @@ from collections import defaultdict
 from odoo.tools.translate import code_translations
 
 from ..engine.reasons import REASONS, WHERE
+from . import formats
 
 
 def translate(env, text):
     """Return a text that the engine marks for translation, in the reader's language."""
     return code_translations.get_python_translations("invoice_chasing", env.lang or "en_US").get(text, text)
+
+
+def counted(env, count, one, many, **values):
+    """Return a text about a number of things: '1 invoice', '1,240 invoices'.
+
+    Both forms are texts of their own to translators: ``counted(env, count, env._("1 invoice"),
+    env._("%(count)s invoices"))``. Neither is filled in before it comes here.
+
+    :param one: what is said of one
+    :param many: what is said of none and of several; ``%(count)s`` stands for the number in the reader's digits
+    :param values: what further placeholders of both stand for
+    """
+    return (one if count == 1 else many) % {"count": formats.number(env, count), **values}
 
 
 def selection_labels(records, name):

@@ -8,10 +8,10 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     chasing_run_limit = fields.Integer(
-        "Brake",
+        "Maximum Messages per Run",
         groups=INTERNAL_USERS,
         default=500,
-        help="A run that would send more messages than this waits for one click.",
+        help="A run that would send more messages than this waits until a chasing manager releases it.",
     )
     chasing_new_template_id = fields.Many2one(
         "mail.template",
@@ -36,7 +36,7 @@ class ResCompany(models.Model):
     )
     _chasing_run_limit = models.Constraint(
         "CHECK (chasing_run_limit > 0)",
-        "The brake is at least one message a run.",
+        "The maximum messages per run must be at least 1.",
     )
 
     @api.model
@@ -82,7 +82,7 @@ class ResCompany(models.Model):
         # Who may let it go need not be allowed to change companies.
         self.check_access("read")
         if not self.env.user.has_group("invoice_chasing.group_manager"):
-            raise AccessError(self.env._("Only chasing managers can let a held run go."))
+            raise AccessError(self.env._("Only chasing managers can release held messages."))
         self.env["chasing.brake"]._release(self)
         self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
         return True

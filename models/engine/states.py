@@ -9,7 +9,7 @@ STEP_STATES: dict[str, str] = {
     "draft": "Draft",
     "planned": "Planned",
     "held": "Held",
-    "waiting": "Waiting for You",
+    "waiting": "Awaiting Approval",
     "under_way": "Under Way",
     "sent": "Sent",
     "partly": "Partly Sent",

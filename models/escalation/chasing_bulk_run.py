@@ -1,8 +1,8 @@
 from odoo import fields, models
 
 ENDING_ACTS = [
-    ("write_off", "Write off"),
-    ("collections", "Send to collections"),
+    ("write_off", "Write Off"),
+    ("collections", "Send to Collections"),
 ]
 
 

@@ -10,11 +10,11 @@ from ..engine.states import LIVE, OPEN_STATUSES, UPCOMING
 
 DAYS = 30
 OUTCOMES = [
-    ("goes", "Goes Out"),
-    ("asks", "Waits for a Person"),
+    ("goes", "Will Be Sent"),
+    ("asks", "Needs Approval"),
     ("held", "Held"),
     ("fails", "Will Fail"),
-    ("left", "Left Out"),
+    ("left", "Will Be Skipped"),
 ]
 # STEPS: every step to come before an instant: what becomes of it by itself, why not, and when. What is overdue goes
 # with the next run if it is the newest and not too late (R40); a hold skips what it outlasts, except on issue, which

@@ -52,13 +52,13 @@ class AccountMove(models.Model):
         "res.users", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_responsible_text = fields.Char(
-        "Looked After By", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
+        "Responsible", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_sender_text = fields.Char(
-        "In the Name Of", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
+        "Sender", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_recipients_text = fields.Text(
-        "Who Gets It", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
+        "Recipients", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )
     chasing_failure_text = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
     chasing_failure_cure = fields.Char(compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS)
@@ -127,16 +127,16 @@ class AccountMove(models.Model):
     def _chasing_menu_items(self):
         """Return [(act of `chasing_allowed`, method, label)] of what hides behind the three dots."""
         return [
-            ("change_cadence", "action_chasing_assign", self.env._("Change cadence")),
-            ("mark_sent", "action_chasing_mark_sent", self.env._("Mark as sent")),
-            ("take_back", "action_chasing_mark_sent", self.env._('Take back "marked as sent"')),
-            ("disable", "action_chasing_disable", self.env._("Disable chasing")),
-            ("enable", "action_chasing_restart", self.env._("Enable chasing")),
-            ("cancel", "action_chasing_cancel", self.env._("Cancel chasing")),
-            ("write_off", "action_chasing_write_off", self.env._("Write off")),
-            ("take_back_write_off", "action_chasing_take_back_write_off", self.env._("Take back the write-off")),
-            ("collections", "action_chasing_collections", self.env._("Send to collections")),
-            ("dossier", "action_chasing_dossier", self.env._("Download the dossier")),
+            ("change_cadence", "action_chasing_assign", self.env._("Change Cadence")),
+            ("mark_sent", "action_chasing_mark_sent", self.env._("Mark as Sent")),
+            ("take_back", "action_chasing_mark_sent", self.env._("Unmark as Sent")),
+            ("disable", "action_chasing_disable", self.env._("Disable Chasing")),
+            ("enable", "action_chasing_restart", self.env._("Enable Chasing")),
+            ("cancel", "action_chasing_cancel", self.env._("Cancel Chasing")),
+            ("write_off", "action_chasing_write_off", self.env._("Write Off")),
+            ("take_back_write_off", "action_chasing_take_back_write_off", self.env._("Undo Write-Off")),
+            ("collections", "action_chasing_collections", self.env._("Send to Collections")),
+            ("dossier", "action_chasing_dossier", self.env._("Download Dossier")),
         ]
 
     @api.model
@@ -233,7 +233,7 @@ class AccountMove(models.Model):
         """Choose a cadence for these invoices after seeing what it would send."""
         moves = self.env["chasing.dialog"]._all_selected(self)
         moves.check_access("read")
-        return self.env["chasing.assign"]._ask(moves, self.env._("Chase with a Cadence"))
+        return self.env["chasing.assign"]._ask(moves, self.env._("Enable Chasing"))
 
     def action_chasing_edit(self):
         schedule = self._chasing_schedules()

@@ -17,7 +17,7 @@ class ChasingCadence(models.Model):
 
     sample_move_id = fields.Many2one(
         "account.move",
-        "Try It On",
+        "Preview on Invoice",
         store=False,
         domain="[('move_type', '=', 'out_invoice'), ('company_id', '=', company_id), ('state', '!=', 'cancel')]",
         help="The invoice whose dates are shown. Empty: one dated today and due in 30 days.",

@@ -10,8 +10,8 @@ class ChasingDelivery(models.Model):
 
     _inherit = "chasing.delivery"
 
-    when_text = fields.Char("Went", compute="_compute_when")
-    when_exact = fields.Char("Went Exactly", compute="_compute_when")
+    when_text = fields.Char("Sent", compute="_compute_when")
+    when_exact = fields.Char("Sent at", compute="_compute_when")
 
     message_subject = fields.Char("Subject", related="mail_message_id.subject", related_sudo=True)
     message_body = fields.Html("Text", related="mail_message_id.body", related_sudo=True, sanitize=False)

@@ -28,7 +28,7 @@ class ChasingSchedule(models.Model):
 
     next_text = fields.Char(compute="_compute_next_text")
     headline = fields.Char(compute="_compute_headline", compute_sudo=True)
-    recipients_text = fields.Text("Who Gets It", compute="_compute_recipients_text", compute_sudo=True)
+    recipients_text = fields.Text("Recipients", compute="_compute_recipients_text", compute_sudo=True)
     failure_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     failure_cure = fields.Char(compute="_compute_banners", compute_sudo=True)
     money_text = fields.Char(compute="_compute_banners", compute_sudo=True)
@@ -69,7 +69,7 @@ class ChasingSchedule(models.Model):
         if self.hold_reason or self.brake_text:
             return self.hold_sentence or self.brake_text
         if self.status == "expired":
-            return self.env._("no step is left, the balance is open")
+            return self.env._("all reminders sent, still unpaid")
         if self.status == "stopped" and self.lifecycle == "disabled":
             return self.env._("stopped on %(day)s", day=formats.day(self.env, self._local_day(self.stopped_at)))
         return ""
@@ -95,7 +95,12 @@ class ChasingSchedule(models.Model):
         timezone = self.company_id._chasing_timezone()
         if step.state == "waiting":
             at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
-            return self.env._("waits for you since %(when)s: %(step)s", when=at, step=step.step_label)
+            return self.env._(
+                "awaiting approval (by %(name)s) since %(when)s: %(step)s",
+                name=self._responsible_name(),
+                when=at,
+                step=step.step_label,
+            )
         at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
         if not step.to_text:
             return self.env._("next: %(channel)s, %(when)s", channel=step.channels_text.lower(), when=at)

@@ -31,7 +31,7 @@ class ChasingStep(models.Model):
 
     _inherit = "chasing.step"
 
-    when_text = fields.Char("Goes", compute="_compute_when")
+    when_text = fields.Char("Scheduled", compute="_compute_when")
     when_exact = fields.Char("Exactly", compute="_compute_when")
     channels_text = fields.Char("Channels", compute="_compute_channels_text")
     message_text = fields.Char("Message", compute="_compute_message_text", compute_sudo=True)

@@ -44,7 +44,7 @@ class ResPartner(models.Model):
         self.check_access("read")
         return self.env["chasing.customer.pause"]._open(
             {"default_partner_id": self.id, "default_is_for_good": True},
-            self.env._("Never Chase %(name)s", name=self.commercial_partner_id.name),
+            self.env._("Exclude %(name)s from Chasing", name=self.commercial_partner_id.name),
         )
 
     def action_chasing_open(self):

@@ -21,7 +21,7 @@ class Explanation:
     def sections(self):
         """Return [(title, lines of text)], in the order in which a person asks."""
         return [
-            (self.env._("What became of it"), self.state()),
+            (self.env._("Outcome"), self.state()),
             (self.env._("Date"), self.date()),
             (self.env._("Conditions"), self.conditions()),
             (self.env._("Recipients"), self.recipients()),
@@ -96,8 +96,8 @@ class Explanation:
             self.env._("First sent: %(when)s.", when=first),
             self.env._("Last contact about this invoice: %(day)s.", day=last),
             self.env._(
-                "Contact delay: %(days)s days. Catch-up window: %(catchup)s days. "
-                "Sending window: %(start)02d:00–%(end)02d:00.",
+                "Minimum days between messages: %(days)s. Catch-up window (days): %(catchup)s. Sending window: "
+                "%(start)02d:00–%(end)02d:00.",
                 days=schedule.min_contact_days,
                 catchup=company.chasing_catchup_days,
                 start=company.chasing_window_from,

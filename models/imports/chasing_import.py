@@ -59,7 +59,7 @@ class ChasingImport(models.Model):
     overwrite = fields.Boolean(
         help="Also replace schedules that were edited on the invoice or of which messages were sent."
     )
-    send_on_issue = fields.Boolean("Also Send the On-Issue Message")
+    send_on_issue = fields.Boolean("Also Send the Original Invoice")
 
     state = fields.Selection(STATES, required=True, default="draft", readonly=True)
     user_id = fields.Many2one("res.users", "Started By", readonly=True)

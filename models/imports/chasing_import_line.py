@@ -67,10 +67,10 @@ class ChasingImportLine(models.Model):
     company = fields.Char()
     verdict = fields.Selection(VERDICTS)
     outcome = fields.Selection([*VERDICTS, ("imported", "Imported")], compute="_compute_outcome")
-    message = fields.Char("Result")
+    message = fields.Char("Details")
     move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")
     is_done = fields.Boolean()
-    is_old = fields.Boolean("Older Than Chasing")
+    is_old = fields.Boolean("Before Start Date")
 
     @api.depends("verdict", "is_done")
     def _compute_outcome(self):

@@ -40,7 +40,7 @@ class ChasingLetter(models.Model):
     provider_id = fields.Many2one(
         "chasing.postal.provider", required=True, ondelete="restrict", index=True, readonly=True
     )
-    provider_code = fields.Selection("_provider_selection", "Leaves By", required=True, readonly=True)
+    provider_code = fields.Selection("_provider_selection", "Delivery Method", required=True, readonly=True)
     state = fields.Selection(list(LETTER_STATES.items()), required=True, default="queued", readonly=True, index=True)
     # It is given to the provider with every attempt, so that a repetition is not taken for a second letter (R89).
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
@@ -57,7 +57,7 @@ class ChasingLetter(models.Model):
     pdf_id = fields.Many2one("ir.attachment", "PDF", ondelete="set null", index="btree_not_null", readonly=True)
     pages = fields.Integer(readonly=True)
     attempts = fields.Integer(readonly=True, aggregator=None)
-    retry_at = fields.Datetime("Looked At Again", readonly=True)
+    retry_at = fields.Datetime("Next Check", readonly=True)
     printed_at = fields.Datetime("Printed", readonly=True)
     accepted_at = fields.Datetime(readonly=True)
     sent_at = fields.Datetime("Sent", readonly=True)

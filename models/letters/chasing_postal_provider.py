@@ -42,7 +42,7 @@ class ChasingPostalProvider(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, ondelete="cascade", index=True, default=lambda self: self.env.company
     )
-    code = KnownSelection("_code_selection", "Letters Leave By", required=True, default=PrintQueue.code)
+    code = KnownSelection("_code_selection", "Delivery Method", required=True, default=PrintQueue.code)
     test_mode = fields.Boolean(help="Letters go to the provider's test system, which prints nothing.")
     layout = fields.Selection(
         LAYOUT_NAMES,
@@ -56,7 +56,7 @@ class ChasingPostalProvider(models.Model):
     color = fields.Boolean("Print in Colour")
     duplex = fields.Boolean("Print on Both Sides", default=True)
     client_id = fields.Char("Client ID", groups="base.group_system", copy=False)
-    api_key = fields.Char("Key", groups="base.group_system", copy=False)
+    api_key = fields.Char("API Key", groups="base.group_system", copy=False)
     organisation = fields.Char("Organisation ID", groups="base.group_system", copy=False)
     webhook_secret = fields.Char(
         "Signing Key",
@@ -65,7 +65,7 @@ class ChasingPostalProvider(models.Model):
         help="With it the provider signs what it tells about letters. Empty: nothing it tells is believed.",
     )
     webhook_token = fields.Char(groups="base.group_system", copy=False, default=lambda self: secrets.token_urlsafe(24))
-    webhook_url = fields.Char("Address for Messages", compute="_compute_webhook_url", groups="base.group_system")
+    webhook_url = fields.Char("Webhook URL", compute="_compute_webhook_url", groups="base.group_system")
     test_state = fields.Selection([("ok", "Works"), ("failed", "Does Not Work")], readonly=True, copy=False)
     test_text = fields.Char("Last Test", readonly=True, copy=False)
     letter_count = fields.Integer("Letters Waiting", compute="_compute_letter_count")

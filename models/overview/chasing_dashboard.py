@@ -48,7 +48,7 @@ class ChasingDashboard(models.AbstractModel):
         return {
             "off": bool(off)
             and self.env._(
-                "Invoice chasing is off for %(companies)s: nothing leaves.", companies=", ".join(off.mapped("name"))
+                "Invoice chasing is off for %(companies)s: nothing is sent.", companies=", ".join(off.mapped("name"))
             ),
             "brake": bool(invoices)
             and self.env._(

@@ -15,7 +15,7 @@ class ChasingFailureCause(models.Model):
 
     _name = "chasing.failure.cause"
     _inherit = ["chasing.list.mixin"]
-    _description = "What Will Fail"
+    _description = "Delivery Problems"
     _auto = False
     _order = "first_at, id"
     _instant_field = "first_at"
@@ -27,7 +27,7 @@ class ChasingFailureCause(models.Model):
     about = fields.Char(readonly=True, help="The address that is to be mended, or the channel on which there is none.")
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    step_count = fields.Integer("Messages It Saves", readonly=True)
+    step_count = fields.Integer("Messages Affected", readonly=True)
     invoice_count = fields.Integer("Invoices", readonly=True)
     amount = fields.Monetary("Outstanding", readonly=True)
     first_at = fields.Datetime("First Message", readonly=True)

@@ -6,7 +6,7 @@ from ..common.user_groups import INTERNAL_USERS
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    chasing_cause = fields.Char("To Be Mended", compute="_compute_chasing_cause", groups=INTERNAL_USERS)
+    chasing_cause = fields.Char("Problem", compute="_compute_chasing_cause", groups=INTERNAL_USERS)
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_chasing_cause(self):

@@ -28,8 +28,8 @@ class ChasingSchedule(models.Model):
     own_sender_id = fields.Many2one("res.users", readonly=True, ondelete="set null", index="btree_not_null")
     responsible_id = fields.Many2one("res.users", compute="_compute_responsible_id", store=True)
     is_mine = fields.Boolean(compute="_compute_is_mine", search="_search_is_mine")
-    responsible_text = fields.Char("Looked After By", compute="_compute_people_text", compute_sudo=True)
-    sender_text = fields.Char("In the Name Of", compute="_compute_people_text", compute_sudo=True)
+    responsible_text = fields.Char("Responsible Name", compute="_compute_people_text", compute_sudo=True)
+    sender_text = fields.Char("Sender Name", compute="_compute_people_text", compute_sudo=True)
 
     @api.depends(
         "own_responsible_id", "cadence_id.responsible_id", "cadence_id.responsible_group_id", "move_id.invoice_user_id"
@@ -85,6 +85,10 @@ class ChasingSchedule(models.Model):
         users = self.responsible_id or self.cadence_id.responsible_group_id.all_user_ids
         able = users.filtered(self.company_id._chasing_is_collector)
         return able or self.company_id._chasing_managers()[:1] or self.env.ref("base.user_admin")
+
+    def _responsible_name(self):
+        """Return who approves: the responsible, else the group of which the first to act does."""
+        return (self.responsible_id or self.cadence_id.responsible_group_id or self._responsible_users()[:1]).name
 
     def _sender(self):
         """Return (author partner, formatted address) of this schedule's messages.

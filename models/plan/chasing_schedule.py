@@ -20,7 +20,7 @@ from ..engine.states import (
 from ..policy.chasing_step_mixin import ENTRY_POINTS
 
 ASSIGNED_BY = [
-    ("invoice", "Set on the invoice"),
+    ("invoice", "Set on this invoice"),
     ("customer", "The customer's own"),
     ("rule", "A rule"),
     ("default", "The company's default"),
@@ -59,7 +59,7 @@ class ChasingSchedule(models.Model):
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
     step_ids = fields.One2many("chasing.step", "schedule_id", "Steps")
     use_own_contacts = fields.Boolean(
-        "Own E-mail List",
+        "Custom Recipients",
         readonly=True,
         help="E-mails of steps without a role go to the list below, not to the customer.",
     )

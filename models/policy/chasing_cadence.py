@@ -34,7 +34,7 @@ class ChasingCadence(models.Model):
     )
     entry_point = fields.Selection(
         ENTRY_POINTS,
-        "On an Old Invoice",
+        "When Steps Are in the Past",
         required=True,
         default="next",
         tracking=True,
@@ -48,7 +48,7 @@ class ChasingCadence(models.Model):
         tracking=True,
     )
     min_contact_days = fields.Integer(
-        "Contact Delay",
+        "Minimum Days Between Messages",
         tracking=True,
         help="At least this many days between two messages about one invoice, 0 to 30. 0 switches it off.",
     )
@@ -57,7 +57,7 @@ class ChasingCadence(models.Model):
         tracking=True,
         check_company=True,
         domain="[('share', '=', False)]",
-        help="Who is told about failures and questions. Empty: the group below, else the invoice's salesperson.",
+        help="Who is told about failures and questions. Empty: the team below, else the invoice's salesperson.",
     )
     responsible_group_id = fields.Many2one(
         "res.groups",
@@ -72,7 +72,7 @@ class ChasingCadence(models.Model):
         help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
     )
     sender_is_responsible = fields.Boolean(
-        "Sent by the Responsible",
+        "Send as Responsible",
         tracking=True,
         help="Messages leave in the name of whoever is responsible for the invoice or has taken it.",
     )
@@ -89,7 +89,7 @@ class ChasingCadence(models.Model):
     )
     _min_contact_days = models.Constraint(
         "CHECK (min_contact_days BETWEEN 0 AND 30)",
-        "The contact delay is between 0 and 30 days.",
+        "The minimum days between messages are between 0 and 30.",
     )
 
     @api.constrains("step_ids")

@@ -29,7 +29,7 @@ class ChasingContactRole(models.Model):
         copy=True,
         groups="invoice_chasing.group_user,account.group_account_readonly",
     )
-    contact_count = fields.Integer("Contacts With It", compute="_compute_contact_count")
+    contact_count = fields.Integer("Number of Contacts", compute="_compute_contact_count")
     _name_once = models.Constraint("UNIQUE (company_id, name)", "There is a contact role of this name already.")
 
     def _compute_contact_count(self):

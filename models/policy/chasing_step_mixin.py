@@ -63,13 +63,13 @@ class ChasingStepMixin(models.AbstractModel):
     repeat_count = fields.Integer("Times", required=True, default=1, aggregator=None)
     role_id = fields.Many2one(
         "chasing.contact.role",
-        "Only To",
+        "Contact Role",
         ondelete="restrict",
         help="Only contacts of the customer with this role get the step. Empty: the customer's invoice contacts.",
     )
     role_missing = fields.Selection(
         ROLE_MISSING,
-        "Without Such a Contact",
+        "If No Such Contact",
         required=True,
         default="skip",
     )

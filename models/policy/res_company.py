@@ -27,7 +27,7 @@ class ResCompany(models.Model):
     chasing_enabled = fields.Boolean(
         "Chase Invoices",
         groups=INTERNAL_USERS,
-        help="While this is off nothing leaves: every step of every invoice is held.",
+        help="While this is off, nothing is sent: every step of every invoice is held.",
     )
     chasing_start_date = fields.Date(
         "Chase Invoices Dated From",

@@ -35,7 +35,7 @@ class ResPartner(models.Model):
         help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
     )
     chasing_excluded = fields.Boolean(
-        "Never Chase",
+        "Excluded from Chasing",
         company_dependent=True,
         copy=False,
         tracking=True,
@@ -49,7 +49,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=INTERNAL_USERS,
-        help="Empty: until somebody resumes it.",
+        help="Empty: until resumed manually.",
     )
     chasing_pause_reason = fields.Char(
         "Why Paused", company_dependent=True, copy=False, tracking=True, groups=INTERNAL_USERS

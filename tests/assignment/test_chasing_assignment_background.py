@@ -43,7 +43,7 @@ class TestGivenInTheBackground(AssignmentCommon):
             act.action_undo()
         self.work()
         act.action_undo()
-        with self.assertRaisesRegex(UserError, "put back already"):
+        with self.assertRaisesRegex(UserError, "already undone"):
             act.action_undo()
 
     def test_what_closed_meanwhile_keeps_what_it_has(self):
@@ -107,4 +107,4 @@ class TestGivenInTheBackground(AssignmentCommon):
             self.work()
         [(user, kind, values)] = [call.args for call in sent.call_args_list]
         self.assertEqual((user, kind, values["type"]), (self.collector, "simple_notification", "warning"))
-        self.assertEqual(values["message"], "Finished: 2 changed, 1 left as they are.")
+        self.assertEqual(values["message"], "Done: 2 changed, 1 skipped.")

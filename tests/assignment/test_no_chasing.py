@@ -21,8 +21,8 @@ class NoChasingCommon(AssignmentCommon):
         return [(one.chasing_status, one.chasing_origin_text) for one in invoices]
 
 
-NOBODY = ("stopped", "No chasing (chosen by: set on the invoice)")
-HARD = ("active", "Hard (chosen by: set on the invoice)")
+NOBODY = ("stopped", "No chasing (chosen by: set on this invoice)")
+HARD = ("active", "Hard (chosen by: set on this invoice)")
 
 
 @tagged("post_install", "-at_install")
@@ -172,7 +172,7 @@ class TestNoChasingBefore(NoChasingCommon):
         act.action_undo()
         self.env.cr.flush()
         self.assertFalse((bare | unchased).chasing_schedule_ids)
-        self.assertEqual(self.standing(draft), [("draft", "Hard (chosen by: set on the invoice)")])
+        self.assertEqual(self.standing(draft), [("draft", "Hard (chosen by: set on this invoice)")])
         draft.action_post()
         self.assertEqual(self.states(draft), ["planned"])
 

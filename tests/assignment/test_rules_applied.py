@@ -47,7 +47,7 @@ class TestApplyNow(RuleCommon):
         assignment.action_undo()
         self.assertEqual(self.chosen(invoice), ("Usual", "default", False))
         self.assertEqual(self.chosen(other), ("Softly", "invoice", False))
-        with self.assertRaisesRegex(UserError, "put back already"):
+        with self.assertRaisesRegex(UserError, "already undone"):
             assignment.action_undo()
 
     def test_invoice_that_was_not_chased_is_not_chased_again(self):

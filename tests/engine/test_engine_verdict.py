@@ -324,15 +324,15 @@ class TestReasons(unittest.TestCase):
         given = {code for code in REASONS if any(f'"{code}"' in text for text in texts)}
         self.assertEqual(set(REASONS) - given - set(CONTRACT_CODES), set())
 
-    def test_each_is_one_sentence_with_its_cure(self):
-        """R83, R85: the subject first, then what to do."""
+    def test_each_says_what_happened_and_then_what_to_do(self):
+        """R83, R85: two short sentences; where there is nothing to do, one."""
         names = ("amount", "user", "role", "address", "name", "announced", "last", "missing", "where")
         values = dict.fromkeys(names, "x")
         for code, sentence in REASONS.items():
             with self.subTest(code=code):
                 self.assertRegex(code, r"^[a-z_]+$")
-                starts = "The|An|Another|Nothing|Only|Messages|Chasing"
-                self.assertRegex(sentence % values, rf"^({starts}) [^:.]+: [^:.]+\.$")
+                starts = "The|An|Another|Nothing|Only|E-mails|SMS|Chasing"
+                self.assertRegex(sentence % values, rf"^({starts}) [^:.]+\.( [A-Z][^:.]+\.)?$")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ class TestStepExplanation(ChasingCommon):
     def test_the_sections_stand_in_the_order_in_which_people_ask(self):
         step = self.step(self.make_invoice(), "on_issue")
         titles = [title for title, _lines in self.explained(step).sections()]
-        self.assertEqual(titles, ["What became of it", "Date", "Conditions", "Recipients", "Message"])
+        self.assertEqual(titles, ["Outcome", "Date", "Conditions", "Recipients", "Message"])
         html = step.explanation
         places = [html.index(f"<h5>{title}</h5>") for title in titles]
         self.assertEqual(places, sorted(places))

@@ -190,8 +190,8 @@ class TestChasingActions(ChasingCommon):
         invoice, schedule = step.move_id, step.schedule_id
         self.at("2026-03-20 14:00")
         self.assertEqual((self.states(invoice), schedule.next_at), (["waiting", "planned", "planned"], False))
-        self.assertIn("earlier step waits for a person", self.steps(invoice)[1].reason)
-        self.assertIn("waits for you since", schedule.headline)
+        self.assertIn("earlier step is waiting for approval", self.steps(invoice)[1].reason)
+        self.assertIn("awaiting approval (by ", schedule.headline)
         outlook = self.env["chasing.forecast.line"].search([("schedule_id", "=", schedule.id)])
         self.assertEqual(set(outlook.mapped("outcome")), {"asks"})
         step.action_skip()
@@ -203,7 +203,7 @@ class TestChasingActions(ChasingCommon):
         """R101: never in silence."""
         step = self.asked()
         alert = self.env["mail.activity"].search([("user_id", "=", step.schedule_id._responsible_users().id)])
-        self.assertIn("The step waits for a person", alert.note)
+        self.assertIn("The step is waiting for approval", alert.note)
 
     def test_one_that_waits_and_is_moved_takes_the_following_along(self):
         """R84, R101"""

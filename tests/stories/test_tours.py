@@ -43,7 +43,7 @@ class TestTours(ChasingCommon, HttpCase):
         """R96"""
         silent = self.make_customer("Silent", False)
         invoice = self.make_invoice(partner_id=silent.id)
-        self.start_tour("/odoo/chasing-will-fail", "chasing_mend", login="tour_collector")
+        self.start_tour("/odoo/chasing-delivery-problems", "chasing_mend", login="tour_collector")
         self.assertEqual(invoice.chasing_status, "active")
 
     def test_a_rule_is_applied_and_put_back(self):

@@ -15,17 +15,17 @@ class TestBulkDialog(BulkCommon):
         self.assertIn("2 invoices, $", dialog.preview)
         self.assertIn("200.00", dialog.preview)
         self.assertIn("6 messages to come are held", dialog.preview)
-        self.assertEqual((dialog.left_count, dialog.left_text), (1, "1: Not possible while it is: Paid."))
+        self.assertEqual((dialog.left_count, dialog.left_text), (1, "1: Not available for paid invoices."))
 
     def test_one_message_is_told_as_one(self):
         invoice = self.make_invoice()
         self.steps(invoice)[1:].action_skip()
         for act, words in (
-            ("pause", "1 message to come is held."),
-            ("disable", "1 message to come stays planned, and does not leave."),
-            ("cancel", "1 message to come is cancelled."),
-            ("reschedule", "1 message moves."),
-            ("collections", "1 message to come is cancelled; a dossier is attached to each invoice."),
+            ("pause", "1 scheduled message will be paused."),
+            ("disable", "1 scheduled message will not be sent."),
+            ("cancel", "1 scheduled message will be cancelled."),
+            ("reschedule", "1 message will be rescheduled."),
+            ("collections", "1 scheduled message will be cancelled; a dossier is attached to each invoice."),
         ):
             self.assertEqual(self.dialog(invoice, act).preview.splitlines()[1], words)
 
@@ -59,7 +59,7 @@ class TestBulkDialog(BulkCommon):
 
     def test_what_is_possible_on_none_is_refused_with_the_reason(self):
         invoice = self.make_invoice()
-        with self.assertRaisesRegex(UserError, "Nothing|Not possible while it is: Active"):
+        with self.assertRaisesRegex(UserError, "Nothing|Not available while chasing is active"):
             self.dialog(invoice, "resume").save().action_do()
 
     def test_what_the_brake_holds_is_let_go_by_a_manager(self):
@@ -70,7 +70,7 @@ class TestBulkDialog(BulkCommon):
         self.assertEqual(invoices[0].chasing_status, "paused")
         dialog = self.dialog(invoices[0], "resume")
         self.assertIn("would send more messages than the company allows", dialog.left_text)
-        self.assertIn("A chasing manager lets them go", dialog.left_text)
+        self.assertIn("A chasing manager can do so", dialog.left_text)
 
     def test_all_that_a_list_shows_is_meant_when_the_client_s_ids_are_cut_off(self):
         """R52."""
@@ -107,7 +107,7 @@ class TestBulkDialog(BulkCommon):
     def test_the_list_offers_every_act(self):
         bound = self.env["ir.actions.actions"].get_bindings("chasing.schedule")["action"]
         names = {action["name"] for action in bound}
-        self.assertLessEqual({"Pause", "Resume", "Reschedule", "Write off", "Send to collections"}, names)
+        self.assertLessEqual({"Pause", "Resume", "Reschedule", "Write Off", "Send to Collections"}, names)
 
 
 @tagged("post_install", "-at_install")

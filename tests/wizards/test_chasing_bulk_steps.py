@@ -107,8 +107,8 @@ class TestBulkSteps(BulkCommon):
         self.customer.email = "ann@customer.example"
         run = self.do(first | second | self.steps(invoices[0])[1], "retry")
         self.assertEqual(len(self.deliver()), 2)
-        self.assertEqual(run.refused_ids.mapped("reason"), ["Not possible while the step is: Planned."])
-        with self.assertRaisesRegex(UserError, "Not possible while the step is: Sent"):
+        self.assertEqual(run.refused_ids.mapped("reason"), ["Not available for planned steps."])
+        with self.assertRaisesRegex(UserError, "Not available for sent steps"):
             self.dialog(first, "dismiss").save().action_do()
 
     def test_what_may_have_left_is_not_sent_again_by_the_way(self):

@@ -6,7 +6,7 @@ import { ChasingParts, useChasingPages } from "./chasing_parts";
 
 const TABS = [
     { model: "chasing.schedule", label: _t("Invoices"), action: "invoice_chasing.chasing_schedule_action" },
-    { model: "chasing.step", label: _t("Actions"), action: "invoice_chasing.chasing_step_action" },
+    { model: "chasing.step", label: _t("To Do"), action: "invoice_chasing.chasing_step_action" },
     { model: "chasing.forecast.line", label: _t("Forecast"), action: "invoice_chasing.chasing_forecast_line_action" },
 ];
 // whether the cards above a list of these tell of what waits for approval too

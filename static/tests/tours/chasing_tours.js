@@ -19,7 +19,7 @@ tours.add("chasing_first_run", {
         closed,
         { trigger: ".o_list_view:not(:has(.alert)) .o_nocontent_help:contains(Nothing needs you.):contains(1 invoice)" },
         { trigger: ".o_chasing_today:contains(1 invoice)" },
-        { trigger: ".o_searchview_facet:contains(Needs Me) .o_facet_remove", run: "click" },
+        { trigger: ".o_searchview_facet:contains(Needs Attention) .o_facet_remove", run: "click" },
         { trigger: ".o_data_row:contains(Ann Lee):contains(Active)" },
     ],
 });
@@ -35,14 +35,14 @@ tours.add("chasing_cards", {
             { trigger: `.o_${view}_view .o_chasing_banner .o_chasing_tabs button.active:contains(Invoices)` },
             { trigger: `.o_${view}_view .o_chasing_card[data-page=paused]:contains(2 Paused)` },
         ]),
-        { content: "The steps of all invoices", trigger: ".o_chasing_tabs button:contains(Actions)", run: "click" },
+        { content: "The steps of all invoices", trigger: ".o_chasing_tabs button:contains(To Do)", run: "click" },
         { trigger: ".o_searchview_facet:contains(To Do) .o_facet_remove", run: "click" },
         { trigger: ".o_data_row:contains(5 days after due):contains(Planned)" },
         { content: "What goes out", trigger: ".o_chasing_tabs button:contains(Forecast)", run: "click" },
         { trigger: ".o_chasing_tabs button.active:contains(Forecast)" },
         { trigger: "button.o_switch_view.o_pivot", run: "click" },
         { trigger: ".o_pivot_view .o_chasing_tabs button.active:contains(Forecast)" },
-        { content: "What will fail", trigger: ".o_chasing_tabs button:contains(Invoices)", run: "click" },
+        { content: "Delivery problems", trigger: ".o_chasing_tabs button:contains(Invoices)", run: "click" },
         { trigger: ".o_chasing_card[data-page=will_fail]:contains(1 Will Fail)", run: "click" },
         { trigger: ".o_data_row:contains(Silent):contains(Will Fail)" },
     ],
@@ -227,7 +227,7 @@ tours.add("chasing_import", {
 
 /** Selects all 90 invoices of Ann Lee, more than a page shows, and asks for something. */
 const ofEveryPage = (action) => [
-    { trigger: ".o_searchview_facet:contains(Needs Me) .o_facet_remove", run: "click" },
+    { trigger: ".o_searchview_facet:contains(Needs Attention) .o_facet_remove", run: "click" },
     { trigger: ".o_pager_limit:contains(91)" },
     { trigger: ".o_searchview_input", run: "edit Ann Lee" },
     { trigger: ".o_searchview_autocomplete .o-dropdown-item:contains(Customer)", run: "click" },
@@ -259,7 +259,7 @@ tours.add("chasing_pause_many", {
 
 tours.add("chasing_change_cadence_of_many", {
     steps: () => [
-        ...ofEveryPage("Change cadence"),
+        ...ofEveryPage("Change Cadence"),
         { trigger: ".modal .o_field_widget[name=cadence_id] input", run: "edit Hard" },
         { trigger: ".o-autocomplete--dropdown-item:contains(Hard)", run: "click" },
         { trigger: ".modal .o_field_widget[name=preview]:contains(90 will be sent, first Tue 17 Mar 09:00)" },
@@ -275,7 +275,7 @@ tours.add("chasing_clock", {
     steps: () => {
         const midnight = `${luxon.DateTime.now().toFormat("ccc d LLL")} 00:00`;
         return [
-            { trigger: ".o_searchview_facet:contains(Needs Me) .o_facet_remove", run: "click" },
+            { trigger: ".o_searchview_facet:contains(Needs Attention) .o_facet_remove", run: "click" },
             {
                 content: "Hovering tells the zone",
                 trigger: `.o_data_row:contains(Ann Lee) [name=next_at] [data-tooltip*='Europe/Berlin']:contains(${midnight})`,
