@@ -314,7 +314,7 @@ class TestWriteOffDialog(WriteOffCommon):
         self.assertEqual((dialog.account_id, str(dialog.date)), (self.loss_account, "2026-03-02"))
         self.assertIn("2 invoices", dialog.preview)
         self.assertIn("100.00", dialog.preview)
-        self.assertIn("6 messages to come are cancelled", dialog.preview)
+        self.assertIn("6 scheduled messages will be cancelled", dialog.preview)
 
     def test_it_writes_them_off(self):
         invoices = self.make_invoices(2)

@@ -194,7 +194,7 @@ class TestSeveralHolds(ChasingCommon):
         for invoice in invoices:
             schedule = invoice.chasing_schedule_id
             self.assertEqual(schedule.hold_values, values)
-            self.assertIn("on Tue 3 Mar: chasing goes on after Tue 10 Mar", schedule.hold_sentence)
+            self.assertIn("on Tue 3 Mar. Chasing continues after Tue 10 Mar", schedule.hold_sentence)
         self.company.chasing_enabled = False
         self.env.flush_all()
         schedule = invoices[0].chasing_schedule_id

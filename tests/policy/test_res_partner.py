@@ -145,7 +145,7 @@ class TestResPartner(ChasingCommon):
         pause = self.env["chasing.customer.pause"].create({"partner_id": self.customer.id})
         for dialog in (never, pause):
             self.assertIn("2 invoices, $", dialog.preview)
-            self.assertIn("150.00 outstanding.\n6 messages to come are held.", dialog.preview)
+            self.assertIn("150.00 outstanding.\n6 scheduled messages will be paused.", dialog.preview)
         never.action_exclude()
         self.assertEqual(invoices.mapped("chasing_status"), ["paused"] * 2)
         self.assertTrue(self.customer.chasing_excluded)

@@ -14,7 +14,7 @@ class TestBulkDialog(BulkCommon):
         dialog = self.dialog(invoices | paid, "pause")
         self.assertIn("2 invoices, $", dialog.preview)
         self.assertIn("200.00", dialog.preview)
-        self.assertIn("6 messages to come are held", dialog.preview)
+        self.assertIn("6 scheduled messages will be paused.", dialog.preview)
         self.assertEqual((dialog.left_count, dialog.left_text), (1, "1: Not available for paid invoices."))
 
     def test_one_message_is_told_as_one(self):

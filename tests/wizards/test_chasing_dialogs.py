@@ -28,7 +28,7 @@ class TestAskedOnce(ChasingCommon):
                 invoice = self.queued()
                 dialog = self.act(invoice, method)
                 self.assertIn("To come: 2 e-mails.", dialog.preview)
-                self.assertIn("Not sent yet, and withdrawn: 1 e-mail.", dialog.preview)
+                self.assertIn("Withdrawn before sending: 1 e-mail.", dialog.preview)
                 self.assertIn(invoice.chasing_status, ("active", "under_way"))
                 dialog.action_do()
                 self.assertEqual(invoice.chasing_status, status)
@@ -45,7 +45,7 @@ class TestAskedOnce(ChasingCommon):
         for act in ("write_off", "collections", "pause"):
             action = invoice.chasing_schedule_ids.action_ask(act)
             dialog = self.env[action["res_model"]].browse(action["res_id"])
-            self.assertIn("Not sent yet, and withdrawn: 1 e-mail.", dialog.preview)
+            self.assertIn("Withdrawn before sending: 1 e-mail.", dialog.preview)
 
     def test_a_change_of_cadence_says_what_it_replaces(self):
         """R52"""

@@ -29,7 +29,7 @@ class TestDialogs(ChasingCommon):
         dialog = self.dialog(self.by(invoice).action_chasing_pause())
         self.assertEqual(str(dialog.until), "2026-03-09")
         self.assertIn("1 invoice, $", dialog.preview)
-        self.assertIn("3 messages to come are held.", dialog.preview)
+        self.assertIn("3 scheduled messages will be paused.", dialog.preview)
         dialog.save().action_do()
         self.assertEqual(invoice.chasing_status, "paused")
         self.assertEqual(invoice.chasing_schedule_id.paused_until, date(2026, 3, 9))
