@@ -39,7 +39,7 @@ class TestGivenInTheBackground(AssignmentCommon):
 
     def test_it_is_put_back_only_once_and_only_when_it_is_finished(self):
         act = self.give(self.make_invoices(3), self.firm)
-        with self.assertRaisesRegex(UserError, "still being given"):
+        with self.assertRaisesRegex(UserError, "still running"):
             act.action_undo()
         self.work()
         act.action_undo()

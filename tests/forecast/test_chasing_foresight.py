@@ -161,7 +161,7 @@ class TestPreview(ForesightCommon):
         collector = self.make_user("coll", "invoice_chasing.group_user")
         step = self.steps(self.given(self.STEPS))[2].with_user(collector)
         self.patch(self.env.registry["chasing.schedule"], "_sender", lambda _schedule: (self.company.partner_id, False))
-        with self.assertRaisesRegex(UserError, "no address to send from"):
+        with self.assertRaisesRegex(UserError, "no sender address"):
             step.action_send_test()
 
     def test_a_preview_says_what_comes_of_the_step(self):

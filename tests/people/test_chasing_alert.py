@@ -17,7 +17,7 @@ class TestChasingAlert(ChasingCommon):
         alert = self.alerts()
         self.assertEqual(alert.user_id, self.salesperson)
         self.assertEqual([alert.note.count(invoice.name) for invoice in invoices], [1, 1])
-        self.assertIn("add one", alert.note)
+        self.assertIn("Add one", alert.note)
 
     def test_a_run_without_failures_alerts_nobody(self):
         self.make_invoice()

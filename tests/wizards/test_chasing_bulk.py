@@ -69,7 +69,7 @@ class TestBulkDialog(BulkCommon):
         self.at("2026-03-02 09:00")
         self.assertEqual(invoices[0].chasing_status, "paused")
         dialog = self.dialog(invoices[0], "resume")
-        self.assertIn("would send more messages than the company allows", dialog.left_text)
+        self.assertIn("would exceed the maximum messages per run", dialog.left_text)
         self.assertIn("A chasing manager can do so", dialog.left_text)
 
     def test_all_that_a_list_shows_is_meant_when_the_client_s_ids_are_cut_off(self):

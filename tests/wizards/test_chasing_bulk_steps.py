@@ -29,7 +29,7 @@ class TestBulkSteps(BulkCommon):
         dialog = self.dialog(asking | task | held | paid, "send_now")
         self.assertIn("2 steps of 2 invoices, $", dialog.preview)
         self.assertIn("200.00", dialog.preview)
-        self.assertIn("Each leaves now", dialog.preview)
+        self.assertIn("Every step is sent now", dialog.preview)
         reasons = dialog.left_text.splitlines()
         self.assertEqual((dialog.left_count, len(reasons)), (3, 3))
         for reason in ("1: This is a task", "1: Chasing of the invoice is paused", "1: The invoice is paid"):

@@ -27,7 +27,7 @@ class TestAskedOnce(ChasingCommon):
             with self.subTest(method=method):
                 invoice = self.queued()
                 dialog = self.act(invoice, method)
-                self.assertIn("To come: 2 e-mails.", dialog.preview)
+                self.assertIn("Scheduled: 2 e-mails.", dialog.preview)
                 self.assertIn("Withdrawn before sending: 1 e-mail.", dialog.preview)
                 self.assertIn(invoice.chasing_status, ("active", "under_way"))
                 dialog.action_do()
@@ -37,7 +37,7 @@ class TestAskedOnce(ChasingCommon):
     def test_each_channel_is_counted(self):
         self.cadence.step_ids.write({"channel_sms": True, "channel_letter": True})
         dialog = self.act(self.make_invoice() | self.make_invoice(), "action_chasing_cancel")
-        self.assertIn("To come: 6 e-mails, 6 SMS, 6 letters.", dialog.preview)
+        self.assertIn("Scheduled: 6 e-mails, 6 SMS, 6 letters.", dialog.preview)
         self.assertNotIn("withdrawn", dialog.preview)
 
     def test_write_off_and_collections_name_them_too(self):
@@ -51,7 +51,7 @@ class TestAskedOnce(ChasingCommon):
         """R52"""
         invoice = self.queued()
         dialog = self.act(invoice, "action_chasing_assign")
-        self.assertEqual(dialog.replaced_text, "Replaces what was to come: 2 e-mails.")
+        self.assertEqual(dialog.replaced_text, "Replaces scheduled messages: 2 e-mails.")
         dialog.stop = True
         self.assertIn("Will not be sent: 2 e-mails.", dialog.replaced_text)
         self.assertIn("withdrawn: 1 e-mail", dialog.replaced_text)
