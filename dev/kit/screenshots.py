@@ -1,51 +1,58 @@
-"""The pictures of the README, taken of a running Odoo with headless Chromium.
+"""The pictures of the README, or of every screen and dialog, taken of a running Odoo with headless Chromium.
 
-dev/screenshots             of the demo database, into static/description/
-dev/screenshots DATABASE    of another one
+dev/screenshots                 of the demo database, into static/description/
+dev/screenshots DATABASE        of another one
+dev/screenshots --all           every screen and dialog, on a desk and on a phone, into .cache/screens/; and what is
+                                wrong on them: axe's findings, texts that are cut off
+dev/screenshots --all --only X  those whose name begins like this
 """
 
+import argparse
 import subprocess
-import time
-import urllib.request
 
 from databases import database_exists
-from project import LOGS, PYTHON, REPO, Failure, free_port, main, odoo
-from setup import set_up
+from project import CACHE, LOGS, PYTHON, REPO, Failure, free_port, main
+from server import server
+from setup import NODE, set_up, set_up_node
 
 DEMO = "chasing_demo"
-FOLDER = REPO / "static/description"
+AXE = NODE / "node_modules/axe-core/axe.min.js"
 
 
-def wait_for(url, server, log):
-    for _try in range(240):
-        if server.poll() is not None:
-            break
-        try:
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise Failure(f"Odoo did not start; see {log}.")
+def pictures(database):
+    """Take the pictures of the README; the status it ends with."""
+    return shoot(database, REPO / "dev/shoot.py", REPO / "static/description")
+
+
+def screens(database, *options):
+    """Walk through every screen and dialog; the status it ends with."""
+    set_up_node()
+    folder = CACHE / "screens"
+    folder.mkdir(exist_ok=True)
+    return shoot(database, REPO / "dev/screens", AXE, "--pictures", folder, *options)
+
+
+def shoot(database, script, *words):
+    """Run a script of the browser against the database's server, which sends nothing meanwhile."""
+    port, log = free_port(), LOGS / "screenshots.log"
+    with server(database, port, log, "--max-cron-threads=0"):
+        return subprocess.run([PYTHON, script, f"http://127.0.0.1:{port}", database, *words]).returncode
 
 
 def command(words):
-    database = words[0] if words else DEMO
+    parser = argparse.ArgumentParser(
+        prog="dev/screenshots", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("database", nargs="?", default=DEMO)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args(words)
     set_up(template=False)
-    if not database_exists(database):
-        raise Failure(f"There is no database {database}: run dev/demo --no-serve first.")
-    port, log = free_port(), LOGS / "screenshots.log"
-    # no cron: a picture sends nothing
-    options = [f"--http-port={port}", f"--gevent-port={free_port()}", "--max-cron-threads=0", f"--logfile={log}"]
-    with subprocess.Popen(odoo("-d", database, f"--db-filter=^{database}$", *options)) as server:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_for(f"{url}/web/health", server, log)
-            done = subprocess.run([PYTHON, REPO / "dev/shoot.py", url, database, FOLDER])
-            if done.returncode:
-                raise Failure(f"The pictures could not be taken; see {log}.")
-        finally:
-            server.terminate()
-    return 0
+    if not database_exists(options.database):
+        raise Failure(f"There is no database {options.database}: run dev/demo --no-serve first.")
+    if options.all:
+        return screens(options.database, f"--only={options.only}")
+    return pictures(options.database)
 
 
 main(command)

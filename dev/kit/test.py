@@ -4,6 +4,7 @@ dev/test                        gate, engine, contracts, and everything that nee
 dev/test engine                 the engine's tests with branch coverage, without Odoo
 dev/test contracts              our clients against servers that know the providers' contracts, without Odoo
 dev/test crash [--help]         kill -9 and races between processes
+dev/test screens                every screen and dialog of the demo: accessible, nothing cut off, on a desk and a phone
 dev/test examples               the addons of dev/example, which bring a channel or a postal provider
 dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database of its own
 """
@@ -204,6 +205,15 @@ class Odoo:
             return Outcome("crash", failed=1, words=words, broken=True)
         return Outcome("crash", *map(int, found.groups()))
 
+    def screens(self):
+        """Every screen and dialog of the demo database, which is built as a newcomer builds it."""
+        for title, line in (("demo", ["dev/demo", "--no-serve"]), ("screens", ["dev/screenshots", "--all"])):
+            done = subprocess.run([str(REPO / line[0]), *line[1:]], capture_output=True, text=True)
+            found = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.M)
+            if done.returncode and not found:
+                return Outcome(title, failed=1, words=[(done.stdout + done.stderr)[-3000:]], broken=True)
+        return Outcome("screens", *map(int, found.groups()), words=[done.stdout] if done.returncode else [])
+
     def script_job(self, title, *line, env=None):
         log = self.logs / f"{title}.log"
         with open(log, "w") as out:
@@ -270,6 +280,13 @@ def crash(options):
             drop_database(run.base)
 
 
+def screens():
+    """Every screen and dialog alone."""
+    set_up()
+    with slot("test") as number:
+        return [timed(Odoo(number).screens)]
+
+
 def examples():
     """The tests of the addons of dev/example alone."""
     set_up()
@@ -314,6 +331,8 @@ def command(words):
         outcomes = [timed(contracts)]
     elif words == ["examples"]:
         outcomes = examples()
+    elif words == ["screens"]:
+        outcomes = screens()
     elif words[:1] == ["crash"]:
         outcomes = crash(words[1:])
     elif words:

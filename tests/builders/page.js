@@ -7,6 +7,7 @@
         "[role=menuitemcheckbox], [role=option], [role=tab], [role=radio], [role=checkbox], [role=switch], [tabindex='0'], " +
         "label, .o_kanban_record, .o_data_cell";
     const GROUPS = "tr, li, [role=row], .o_kanban_record, .card, .o_setting_box, .alert, fieldset";
+    const NOT_OURS = "iframe, svg, script, style, .o_navbar, .o-mail-Chatter, .o_attachment_preview, .o_cp_searchview, .o_calendar_renderer, .visually-hidden";
     let running = 0;
     let changed = performance.now();
 
@@ -91,22 +92,40 @@
         return `${kind}.${[...thing.classList].join(".")} "${names(thing)[0] || ""}"`;
     };
 
-    /** What does not fit: texts cut off, and what lies outside the screen's width. */
+    const scrolls = (thing) => ["auto", "scroll"].includes(getComputedStyle(thing).overflowX) && thing.scrollWidth > thing.clientWidth + 1;
+    /** What cuts a text off at its side: the nearest thing around it that hides what is too wide; null if none does. */
+    const cutter = (thing, right) => {
+        for (let around = thing; around && around !== document.body; around = around.parentElement) {
+            if (scrolls(around)) {
+                return null;
+            }
+            const { overflowX } = getComputedStyle(around);
+            if (["hidden", "clip"].includes(overflowX) && right > around.getBoundingClientRect().right + 1) {
+                return around;
+            }
+        }
+        return right > document.documentElement.clientWidth + 1 ? document.body : null;
+    };
+
+    /** What does not fit: texts that are cut off or lie outside the screen, and on a desk lists that scroll sideways. */
     const cut = () => {
         const found = [];
-        const width = document.documentElement.clientWidth;
-        for (const thing of document.body.querySelectorAll("*")) {
-            if (!isShown(thing) || thing.closest("iframe, svg, .o_navbar, .o-mail-Chatter, .o_attachment_preview")) {
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const thing = texts.currentNode.parentElement;
+            if (!plain(texts.currentNode.data) || !isShown(thing) || thing.closest(NOT_OURS)) {
                 continue;
             }
-            const style = getComputedStyle(thing);
-            const ownText = [...thing.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && plain(node.data));
-            const hides = style.overflowX !== "visible";
-            if (ownText && hides && thing.scrollWidth > thing.clientWidth + 1) {
-                found.push(`cut: ${describe(thing)} "${plain(thing.innerText).slice(0, 60)}"`);
-            } else if (ownText && thing.getBoundingClientRect().right > width + 1 && !thing.closest(".o_list_renderer, .table-responsive, .o_cp_searchview, [style*=overflow]")) {
-                found.push(`outside: ${describe(thing)} "${plain(thing.innerText).slice(0, 60)}"`);
+            const range = document.createRange();
+            range.selectNodeContents(texts.currentNode);
+            const hides = thing.scrollWidth > thing.clientWidth + 1 && getComputedStyle(thing).overflowX === "hidden";
+            if (hides || cutter(thing, range.getBoundingClientRect().right)) {
+                found.push(`cut: ${describe(thing)} "${plain(texts.currentNode.data).slice(0, 60)}"`);
             }
+        }
+        if (document.documentElement.clientWidth > 500) {
+            const lists = [...document.querySelectorAll(".o_list_renderer, .o_content, .modal-body")];
+            found.push(...lists.filter((list) => isShown(list) && scrolls(list)).map((list) => `scrolls sideways: ${describe(list).slice(0, 80)}`));
         }
         return found;
     };

@@ -42,6 +42,7 @@ class Page:
     def __init__(self, send, address):
         self._send, self._address = send, address
         self.clicks, self.by_keyboard = 0, False
+        send("Page.enable")
         send("Page.addScriptToEvaluateOnNewDocument", source=HELPERS)
 
     # --- looking ---------------------------------------------------------------------------

@@ -1,0 +1,109 @@
+"""Every screen and dialog of the addon, and how a person gets there in the demo database."""
+
+import re
+from typing import NamedTuple
+
+INVOICES = {
+    "active": "Bergmann Maschinenbau GmbH",
+    "three channels": "Everglade Outfitters Inc.",
+    "asking": "Riverside Clinic",
+    "failed": "Ivory Coast Cocoa",
+    "paused": "Maple Leaf Timber",
+    "expired": "Sunrise Hotels",
+    "paid": "Lumen Studio",
+    "draft": "Tulip Cycles B.V.",
+}
+STATUSES = {"three channels": "active", "asking": "active"}
+
+
+class Screen(NamedTuple):
+    """A screen or dialog.
+
+    :param name: of its picture
+    :param path: where it begins; <status> stands for the id of such an invoice, <model> for that of some record
+    :param clicks: what is clicked on from there: names, or (name, a text in the same row or card)
+    """
+
+    name: str
+    path: str
+    clicks: tuple = ()
+
+    def address(self, odoo):
+        """Return its path in this database."""
+        return re.sub("<(.+?)>", lambda found: str(record_id(odoo, found[1])), self.path)
+
+
+def invoice(name, status, *clicks):
+    return Screen(f"invoice_{name}", f"/odoo/customer-invoices/<{status}>", clicks)
+
+
+def of_invoice(name, status, *clicks):
+    """Return a dialog of the invoice's chasing tab."""
+    return invoice(name, status, "Chasing", *clicks)
+
+
+def action(name, xmlid, *clicks, record=""):
+    return Screen(name, f"/odoo/action-invoice_chasing.{xmlid}{record}", clicks)
+
+
+def record_id(odoo, name):
+    """Return the id of an invoice of that status, or of the first record of that model."""
+    model, domain = name, []
+    if name in INVOICES:
+        model, domain = "account.move", [["partner_id.name", "=", INVOICES[name]], ["move_type", "=", "out_invoice"]]
+        domain += [["state", "=", "draft"]] if name == "draft" else [["chasing_status", "=", STATUSES.get(name, name)]]
+    found = odoo.call(model, "search", domain, limit=1)
+    if not found:
+        raise SystemExit(f"screens: no {name} in this database.")
+    return found[0]
+
+
+SCREENS = [
+    Screen("chasing", "/odoo/chasing"),
+    Screen("chasing_pivot", "/odoo/chasing?view_type=pivot"),
+    Screen("chasing_graph", "/odoo/chasing?view_type=graph"),
+    Screen("chasing_calendar", "/odoo/chasing?view_type=calendar"),
+    action("to_do", "chasing_step_action"),
+    action("forecast", "chasing_forecast_line_action"),
+    action("problems", "chasing_failure_cause_action"),
+    action("letters", "chasing_letter_action"),
+    action("imports", "chasing_import_action"),
+    action("import_new", "chasing_import_action", record="/new"),
+    action("bulk_actions", "chasing_bulk_run_action"),
+    action("bulk_assignments", "chasing_assignment_action"),
+    action("cadences", "chasing_cadence_action"),
+    action("cadence", "chasing_cadence_action", record="/<chasing.cadence>"),
+    action("cadence_new", "chasing_cadence_action", record="/new"),
+    action("rules", "chasing_rule_action"),
+    action("rule_new", "chasing_rule_action", record="/new"),
+    action("roles", "chasing_contact_role_action"),
+    action("role", "chasing_contact_role_action", record="/<chasing.contact.role>"),
+    action("minimum", "chasing_minimum_action"),
+    action("postal_providers", "chasing_postal_provider_action"),
+    action("postal_provider", "chasing_postal_provider_action", record="/<chasing.postal.provider>"),
+    *(invoice(status, status, "Chasing") for status in INVOICES),
+]
+
+# screens of Odoo that look like ours, and that the addon does not touch
+ODOO_SCREENS = [
+    Screen(path.partition(".")[2], f"/odoo/action-{path}")
+    for path in (
+        "account.action_move_in_invoice",
+        "account.action_move_in_invoice/new",
+        "account.action_account_payments",
+        "account.action_account_payments?view_type=kanban",
+        "account.action_move_journal_line",
+        "account.action_account_invoice_report_all",
+        "account.action_account_invoice_report_all?view_type=pivot",
+        "account.action_account_form",
+        "account.action_payment_term_form",
+        "account.action_payment_term_form/1",
+        "account.product_product_action_sellable",
+        "base.action_res_users",
+        "base.action_res_users/2",
+        "base.ir_cron_act",
+        "base.ir_cron_act/1",
+        "mail.action_email_template_tree_all",
+        "mail.action_email_template_tree_all/1",
+    )
+]
