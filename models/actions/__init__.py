@@ -3,5 +3,6 @@ from . import (
     chasing_step,
     chasing_bulk_run,
     chasing_bulk_refusal,
+    chasing_bulk_change,
     res_partner,
 )

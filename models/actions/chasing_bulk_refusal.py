@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ChasingBulkRefusal(models.Model):
@@ -10,11 +10,19 @@ class ChasingBulkRefusal(models.Model):
 
     run_id = fields.Many2one("chasing.bulk.run", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="run_id.company_id")
-    schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True)
+    is_of_undo = fields.Boolean(help="It was to be undone, and was left as it is.")
+    schedule_id = fields.Many2one("chasing.schedule", ondelete="cascade", index=True)
     step_id = fields.Many2one("chasing.step", ondelete="cascade", index="btree_not_null")
     move_id = fields.Many2one(related="schedule_id.move_id")
-    partner_id = fields.Many2one(related="schedule_id.partner_id")
+    partner_id = fields.Many2one(
+        "res.partner", compute="_compute_partner_id", store=True, ondelete="cascade", index=True, readonly=False
+    )
     reason = fields.Char(required=True)
+
+    @api.depends("schedule_id")
+    def _compute_partner_id(self):
+        for refusal in self.filtered("schedule_id"):
+            refusal.partner_id = refusal.schedule_id.partner_id
 
     def action_open_invoice(self):
         """Open the invoice."""

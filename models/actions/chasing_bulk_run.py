@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
 
-from ..common import no_user_defaults
+from ..common import client_actions, clock, no_user_defaults
+from ..common.access import check_collector
 from ..common.wording import selection_labels
 from .chasing_step import SENDING
 
@@ -12,6 +14,9 @@ ACTS = [
     ("cancel", "Cancel"),
     ("retry", "Retry Failed"),
     ("reschedule", "Reschedule"),
+    ("mark_sent", "Mark as Sent"),
+    ("unmark_sent", "Unmark as Sent"),
+    ("responsible", "Responsible and Sender"),
 ]
 STEP_ACTS = [
     ("send_now", "Send Now"),
@@ -20,6 +25,12 @@ STEP_ACTS = [
     ("reschedule", "Reschedule"),
     ("skip", "Skip"),
     ("dismiss", "Dismiss Failures"),
+]
+CUSTOMER_ACTS = [
+    ("pause_customer", "Pause Customer"),
+    ("resume_customer", "Resume Customer"),
+    ("exclude_customer", "Exclude Customer"),
+    ("include_customer", "Include Customer"),
 ]
 # What is sent now may need its invoice's PDF made first, which takes its time.
 SENDING_BATCH_SIZE = 50
@@ -35,22 +46,42 @@ class ChasingBulkRun(models.Model):
     _order = "id desc"
 
     about = fields.Selection(
-        [("chasing.schedule", "Invoices"), ("chasing.step", "Steps")],
+        [("chasing.schedule", "Invoices"), ("chasing.step", "Steps"), ("res.partner", "Customers")],
         required=True,
         readonly=True,
         default="chasing.schedule",
     )
-    act = fields.Selection(list(dict(ACTS + STEP_ACTS).items()), "What", required=True, readonly=True)
+    act = fields.Selection(list(dict(ACTS + STEP_ACTS + CUSTOMER_ACTS).items()), "What", required=True, readonly=True)
     values = fields.Json(readonly=True)
-    refused_ids = fields.One2many("chasing.bulk.refusal", "run_id", "Skipped Records", readonly=True)
+    refused_ids = fields.One2many(
+        "chasing.bulk.refusal", "run_id", "Skipped Records", readonly=True, domain=[("is_of_undo", "=", False)]
+    )
+    change_ids = fields.One2many("chasing.bulk.change", "run_id", "What They Were", readonly=True)
+    not_undone_ids = fields.One2many(
+        "chasing.bulk.refusal", "run_id", "Not Undone", readonly=True, domain=[("is_of_undo", "=", True)]
+    )
+    undone_at = fields.Datetime("Undone", readonly=True)
+    undone_by_id = fields.Many2one("res.users", "Undone By", readonly=True)
+    can_undo = fields.Boolean(compute="_compute_can_undo")
 
-    @api.depends("done")
+    @api.depends("done", "undone_at")
     def _compute_refused_count(self):
-        counts = dict(
-            self.env["chasing.bulk.refusal"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"])
-        )
+        """Count those that were left as they are or, once it was undone, those of which it was not."""
+        counts = {
+            (run, is_of_undo): count
+            for run, is_of_undo, count in self.env["chasing.bulk.refusal"]._read_group(
+                [("run_id", "in", self.ids)], ["run_id", "is_of_undo"], ["__count"]
+            )
+        }
         for run in self:
-            run.refused_count = counts.get(run, 0)
+            run.refused_count = counts.get((run, bool(run.undone_at)), 0)
+
+    @api.depends("is_done", "undone_at", "change_ids")
+    def _compute_can_undo(self):
+        noted = self.env["chasing.bulk.change"]._read_group([("run_id", "in", self.ids)], ["run_id"])
+        with_changes = self.browse(run.id for (run,) in noted)
+        for run in self:
+            run.can_undo = run.is_done and not run.undone_at and run in with_changes
 
     @api.depends("act")
     @api.depends_context("lang")
@@ -60,24 +91,97 @@ class ChasingBulkRun(models.Model):
             run.display_name = names.get(run.act)
 
     @api.model
-    def _start(self, act, values, records):
-        """Do something to schedules or steps: at once, or in the background if they are many.
+    def _start(self, act, values, records, companies=None):
+        """Do something to schedules, steps or customers: at once, or in the background if they are many.
 
-        :param act: one of ACTS, or of STEP_ACTS
+        :param act: one of ACTS, of STEP_ACTS or of CUSTOMER_ACTS
         :param values: the arguments of its method, as JSON holds them
+        :param companies: in which it is done; None: in that of each record
         :return: the runs, one a company
         """
         records.check_access("read")
+        check_collector(self.env)
+        groups = records.grouped("company_id") if companies is None else dict.fromkeys(companies, records)
         asked = {"about": records._name, "act": act, "values": values, "user_id": self.env.uid}
         runs = no_user_defaults.create(
-            self,
-            [
-                {**asked, "selected": group.ids, "company_id": company.id}
-                for company, group in records.grouped("company_id").items()
-            ],
+            self, [{**asked, "selected": group.ids, "company_id": company.id} for company, group in groups.items()]
         )
         runs._begin()
         return runs
+
+    @api.model
+    def _act(self, act, records, values=None, message=None, companies=None):
+        """Do what a person clicked, and return what that person sees: a toast, with *Undo* where it can be undone.
+
+        :param records: schedules, steps or customers
+        :param message: what the toast says; None: how many were changed by what
+        :raise UserError: the reason, where it is refused of the only record
+        """
+        runs = self._start(act, values or {}, records, companies)
+        if len(records) == 1 and (reason := runs.refused_ids.reason or runs.end_reason):
+            # Nothing else was asked for: it is said at once, and nothing is left of it.
+            raise UserError(reason)
+        return runs._result_action(message or runs._done_text())
+
+    def _done_text(self):
+        """Return 'Pause: 3 invoices changed.' of runs that are about the same act."""
+        changed = sum(self.mapped("done")) - sum(self.mapped("refused_count"))
+        return self.env._("%(act)s: %(count)s changed.", act=self[:1].display_name, count=changed)
+
+    def _toast_buttons(self):
+        undoable = self.filtered("can_undo")
+        return [client_actions.call_button(self.env._("Undo"), undoable, "action_undo")] if undoable else []
+
+    # ------------------------------------------------------------------ undoing
+
+    def action_undo(self):
+        """Give those that still are as these acts left them what they had before; what was sent stays sent."""
+        self.check_access("read")
+        check_collector(self.env)
+        runs = self.sudo()
+        try:
+            runs.lock_for_update()
+        except LockError as error:
+            raise UserError(self.env._("This is being undone right now.")) from error
+        runs.invalidate_recordset()
+        for run in runs:
+            run._check_undoable()
+        for run in runs:
+            run.write({
+                "undone_at": clock.now(self.env),
+                "undone_by_id": self.env.uid,
+                "asked_at": fields.Datetime.now(),
+                # The last first: of an invoice that was changed twice, each finds what it left.
+                "selected": run.change_ids.sorted("id", reverse=True).ids,
+                "end_reason": False,
+                "done": 0,
+                "is_done": False,
+            })
+        runs._begin()
+        if len(runs.change_ids) == 1 and (reason := runs.not_undone_ids.reason or runs.end_reason):
+            raise UserError(reason)
+        return runs._result_action(self.env._("Undone."))
+
+    def _check_undoable(self):
+        """Refuse what was undone already, is not finished, or cannot be undone."""
+        if self.undone_at:
+            raise UserError(self.env._("This was undone already."))
+        if not self.is_done:
+            raise UserError(self.env._("This is still under way. Undo it when it is finished."))
+        if not self.can_undo:
+            raise UserError(self.env._("This cannot be undone."))
+
+    def _requester(self):
+        return self.undone_by_id or self.user_id
+
+    def _revert(self, changes):
+        """Give these records what they had; return {change: why its record keeps what it has}."""
+        refused = {}
+        for part in changes._rounds():
+            kept = part.sudo()._blocked_reasons()
+            refused |= kept
+            (part - part.browse(change.id for change in kept))._give_back()
+        return refused
 
     # ------------------------------------------------------------------ acts
 
@@ -94,6 +198,9 @@ class ChasingBulkRun(models.Model):
             "cancel": schedules.action_cancel,
             "retry": schedules._retry_failed,
             "reschedule": schedules._reschedule_next,
+            "mark_sent": schedules._mark_sent,
+            "unmark_sent": schedules._unmark_sent,
+            "responsible": schedules._choose_people,
         }
 
     def _step_methods(self, steps):
@@ -110,35 +217,72 @@ class ChasingBulkRun(models.Model):
             "dismiss": steps.action_dismiss,
         }
 
+    def _customer_methods(self, customers):
+        """Return {act: what does it to these customers, with the act's values as arguments}."""
+        return {
+            "pause_customer": customers.action_chasing_pause,
+            "resume_customer": customers.action_chasing_resume,
+            "exclude_customer": customers.action_chasing_exclude,
+            "include_customer": customers.action_chasing_include,
+        }
+
     # ------------------------------------------------------------------ working
 
     def _batch_size(self):
         return SENDING_BATCH_SIZE if self.act in SENDING else super()._batch_size()
 
     def _records(self, ids):
-        return self.env[self.about].browse(ids)
+        return self.env["chasing.bulk.change" if self.undone_at else self.about].browse(ids)
 
     def _process(self, records):
-        refused = {record: reason for record in records if (reason := record.sudo()._blocked_reason(self.act))}
+        if self.undone_at:
+            check_collector(records.env)
+            return self._revert(records)
+        refused = {record: reason for record in records if (reason := self._refusal_of(record))}
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:
-            methods = self._step_methods(possible) if self._is_about_steps() else self._schedule_methods(possible)
-            methods[self.act](**(self.values or {}))
+            before = self._look(possible)
+            self._methods(possible)[self.act](**(self.values or {}))
+            column = "partner_id" if self._is_about_customers() else "schedule_id"
+            self.env["chasing.bulk.change"]._note(self, column, before, self._look(possible) if before else {})
         return refused
+
+    def _refusal_of(self, record):
+        return not self._is_about_customers() and record.sudo()._blocked_reason(self.act)
+
+    def _methods(self, records):
+        if self._is_about_customers():
+            return self._customer_methods(records)
+        return self._step_methods(records) if self._is_about_steps() else self._schedule_methods(records)
+
+    def _look(self, records):
+        """Return what the records are now, as far as undoing it needs to know."""
+        changes = self.env["chasing.bulk.change"]
+        if self._is_about_customers():
+            return changes._look_at_customers(records)
+        return changes._look(self.act, records.schedule_id if self._is_about_steps() else records)
 
     def _note_refused(self, refused):
         no_user_defaults.create(
             self.env["chasing.bulk.refusal"],
             [
-                {
-                    "run_id": self.id,
-                    "schedule_id": (record.schedule_id if self._is_about_steps() else record).id,
-                    "step_id": self._is_about_steps() and record.id,
-                    "reason": reason,
-                }
+                {"run_id": self.id, "is_of_undo": bool(self.undone_at), **self._subject(record), "reason": reason}
                 for record, reason in refused.items()
             ],
         )
+
+    def _subject(self, record):
+        """Return which columns of a refusal say what it is about."""
+        if self.undone_at:
+            return {"schedule_id": record.schedule_id.id, "partner_id": record.partner_id.id}
+        if self._is_about_customers():
+            return {"partner_id": record.id}
+        if self._is_about_steps():
+            return {"schedule_id": record.schedule_id.id, "step_id": record.id}
+        return {"schedule_id": record.id}
+
+    def _is_about_customers(self):
+        return self.about == "res.partner"
 
     def _is_about_steps(self):
         return self.about == "chasing.step"

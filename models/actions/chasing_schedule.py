@@ -10,6 +10,9 @@ from ..engine.reasons import REFUSED_BY_STATUS
 from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
 from ..plan.chasing_schedule import PAUSE_REASONS
 
+# A click does these, and Undo takes them back; nothing is asked first.
+ONE_CLICK_ACTS = ("enable", "mark_sent")
+
 
 class ChasingSchedule(models.Model):
     """Let people act on the chasing of one or many invoices.
@@ -38,6 +41,15 @@ class ChasingSchedule(models.Model):
                 )
             )
         return allowed
+
+    def action_do(self, act):
+        """Do what needs no asking with the chasing of these invoices, and answer with a toast that offers to undo it.
+
+        :param act: one of ONE_CLICK_ACTS
+        """
+        if act not in ONE_CLICK_ACTS:
+            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+        return self.env["chasing.bulk.run"]._act(act, self)
 
     def action_pause(self, until=None, reason=None):
         """Hold the steps (R36).
@@ -143,20 +155,39 @@ class ChasingSchedule(models.Model):
         """
         schedules = self._as_collector()
         # It is undone only where nothing is left to mark: of a mixed selection the rest is marked.
-        marked = schedules if all(schedule.marked_sent for schedule in schedules) else schedules.browse()
+        if all(schedule.marked_sent for schedule in schedules):
+            schedules._unmark_sent()
+        else:
+            schedules._mark_sent()
+        return True
+
+    def _mark_sent(self):
+        """Say of those that nothing has reached yet that the customer has the invoice (R9)."""
+        fresh = self._as_collector().filtered(lambda schedule: not schedule.first_sent_at)
+        fresh.marked_sent = True
+        fresh.filtered(lambda schedule: not schedule.move_id.is_move_sent).marked_in_odoo = True
+        fresh._first_sent(clock.now(self.env))
+        self.env["chasing.planner"].sudo()._replan(fresh)
+        fresh._log(self.env._("Marked as sent."))
+
+    def _unmark_sent(self):
+        """Take back that the customer has the invoice (R9)."""
+        marked = self._as_collector().filtered("marked_sent")
         for schedule in marked:
             schedule.write({"marked_sent": False, "first_sent_at": schedule._first_left_at()})
         unmarked = marked.filtered(lambda schedule: schedule.marked_in_odoo and not schedule.first_sent_at)
         unmarked._mark_in_odoo(False)
         marked.marked_in_odoo = False
-        fresh = (schedules - marked).filtered(lambda schedule: not schedule.first_sent_at)
-        fresh.marked_sent = True
-        fresh.filtered(lambda schedule: not schedule.move_id.is_move_sent).marked_in_odoo = True
-        fresh._first_sent(clock.now(self.env))
-        self.env["chasing.planner"].sudo()._replan(marked | fresh)
+        self.env["chasing.planner"].sudo()._replan(marked)
         marked._log(self.env._("No longer marked as sent."))
-        fresh._log(self.env._("Marked as sent."))
-        return True
+
+    def _choose_people(self, **people):
+        """Choose who looks after these, and in whose name their messages leave.
+
+        :param people: `own_responsible_id`, `own_sender_id`, each the id of a user, False for what the cadence says
+        """
+        users = self.env["res.users"]
+        self._set_responsible(**{name: users.browse(user_id or ()) for name, user_id in people.items()})
 
     def _blocked_reason(self, act):
         """Return why an act is not possible on this schedule now, False if it is (R99).
@@ -173,9 +204,20 @@ class ChasingSchedule(models.Model):
             return self.hold_sentence or self._braked_text() or self.env._("Nobody paused it.")
         if act == "enable" and self.closure:
             return reason_text(self.env, self.closure)
+        if act in ("mark_sent", "unmark_sent"):
+            return self._mark_blocked_reason(act)
+        if act == "responsible":
+            return False
         if act in transitions.ALLOWED[self.status]:
             return False
         return translate(self.env, REFUSED_BY_STATUS[self.status])
+
+    def _mark_blocked_reason(self, act):
+        if self.status not in OPEN_STATUSES:
+            return reason_text(self.env, self.closure) or self.env._("It is not being chased.")
+        if act == "unmark_sent":
+            return not self.marked_sent and self.env._("Nobody marked it as sent.")
+        return bool(self.first_sent_at) and self.env._("It was sent already.")
 
     def _braked_text(self):
         return self.brake_text and self.env._(

@@ -12,10 +12,12 @@ from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
 from ..engine.facts import BRAKED
 from ..engine.reasons import REFUSED_BY_STATE
-from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, UNSENT
+from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
 
 # By these acts something leaves at once.
 SENDING = ("send_now", "retry")
+# A click does these, and Undo takes them back; nothing is asked first.
+ONE_CLICK_ACTS = ("skip", "done", "dismiss")
 # In this state -> a person may do this with the step while its invoice is chased.
 ACTIONS = {
     "draft": ("preview", "write"),
@@ -161,6 +163,15 @@ class ChasingStep(models.Model):
         steps.schedule_id._log(self.env._("Failed step retried."))
         return True
 
+    def action_do(self, act):
+        """Do what needs no asking with these steps, and answer with a toast that offers to undo it.
+
+        :param act: one of ONE_CLICK_ACTS
+        """
+        if act not in ONE_CLICK_ACTS:
+            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+        return self.env["chasing.bulk.run"]._act(act, self)
+
     def action_dismiss(self):
         """Take a failure off the list of what needs somebody (R84)."""
         steps = self._as_collector()
@@ -271,6 +282,12 @@ class ChasingStep(models.Model):
         for place, steps in self.grouped(lambda step: (day, hour) if day else step._moved(days)).items():
             steps._reschedule(*place)
         return True
+
+    def _take_place(self, state, reason_code, reason_values, **others):
+        """Give these steps the state, the reason and the place they had before something that is undone."""
+        barred = self.filtered(lambda step: state not in (step.state, *STEP_MOVES[step.state]))
+        barred._set_state("planned")
+        self._set_state(state, reason_code, reason_values, **others)
 
     def _moved(self, days):
         """Return (local date, hour) so many days after this step is planned or, if that is over, after today."""

@@ -96,11 +96,18 @@ class ChasingBackgroundJob(models.AbstractModel):
     def _result_action(self, message):
         """Return what the person sees after asking: that it is done, or the acts with their progress and refusals."""
         if all(job.is_done and not job.refused_count and not job.end_reason for job in self):
-            return client_actions.notification(message)
+            return client_actions.notification(message, buttons=self._toast_buttons())
         name = self.env._("Progress")
         if len(self) == 1:
             return client_actions.open_form(self, name)
         return client_actions.open_list(self, name, [("id", "in", self.ids)])
+
+    def _toast_buttons(self):
+        """Return the buttons of the toast that says that these are done, as `client_actions` makes them.
+
+        Hook: extended by acts that can be undone.
+        """
+        return []
 
     def action_refresh(self):
         """Look again how far it has come."""

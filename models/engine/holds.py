@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from .facts import BRAKED, ON_ISSUE, Change, Hold, PlannedStep, Policy, StepFacts
@@ -65,6 +65,36 @@ def release(
     steps = tuple(steps)
     scene = _Scene(hold_code, policy, now, ended_at or now, behind(steps), began_at)
     return tuple(_released(step, scene) for step in steps)
+
+
+def undo(
+    steps: Iterable[StepFacts],
+    hold_code: str,
+    policy: Policy,
+    now: datetime,
+    began_at: datetime,
+    withdrawn: Collection = (),
+) -> tuple[Change, ...]:
+    """Let go what an act kept since ``began_at`` (UTC) that is undone: as if a hold had ended by itself (R35b, R36).
+
+    What fell into it on the local day on which it is undone was not missed, and goes at once. So do the steps with the
+    keys ``withdrawn``, whose messages the act withdrew, on the local day on which it did.
+
+    >>> missed = StepFacts("a", "after_due", state="planned", scheduled_at=datetime(2026, 1, 20, 9))
+    >>> today = StepFacts("b", "after_due", state="planned", scheduled_at=datetime(2026, 1, 21, 9))
+    >>> for change in undo([missed, today], "stopped", Policy(), datetime(2026, 1, 21, 9, 5), datetime(2026, 1, 20, 8)):
+    ...     print(change.action, change.planned and change.planned.state)
+    skip skipped
+    keep None
+    """
+    steps = tuple(steps)
+    since = {
+        step.key: max(began_at, step.scheduled_at)
+        for step in steps
+        if _waits(step) and (step.key in withdrawn or began_at <= step.scheduled_at < now)
+    }
+    kept = [replace(step, taken_back_at=since.get(step.key, step.taken_back_at)) for step in steps]
+    return release(kept, hold_code, policy, now, began_at=began_at)
 
 
 @dataclass(frozen=True, slots=True)

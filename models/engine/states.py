@@ -50,7 +50,7 @@ STEP_MOVES = {
     "waiting": frozenset({"draft", *SCHEDULED, *LEFT_OUT, *ATTEMPTED}),
     # Cancelled, held, draft: taken out of the queue (R32, R36, R32b); skipped: only an internal copy left (R62).
     "under_way": frozenset({"sent", *RETRYABLE, "cancelled", "held", "draft", "skipped"}),
-    "sent": frozenset(RETRYABLE),  # R87
+    "sent": frozenset({*RETRYABLE, "waiting"}),  # R87; a task that was not done after all (R101)
     "partly": frozenset({"under_way", "sent", "failed", "planned"}),  # R84, R87
     "failed": frozenset({"under_way", "sent", "partly", "planned", *LEFT_OUT}),  # R84, R32, R62
     "skipped": frozenset({"draft", *SCHEDULED, *ATTEMPTED}),  # R38; sent by a person after all

@@ -2,6 +2,7 @@ from odoo import fields, models
 
 ENDING_ACTS = [
     ("write_off", "Write Off"),
+    ("take_back_write_off", "Take Back Write-off"),
     ("collections", "Send to Collections"),
 ]
 
@@ -17,5 +18,12 @@ class ChasingBulkRun(models.Model):
         return {
             **super()._schedule_methods(schedules),
             "write_off": schedules.action_write_off,
+            "take_back_write_off": schedules.action_take_back_write_off,
             "collections": schedules.action_send_to_collections,
         }
+
+    def action_undo(self):
+        """Undo these acts; what was booked only accountants take back."""
+        if "write_off" in self.mapped("act"):
+            self.env["chasing.schedule"]._check_accountant()
+        return super().action_undo()

@@ -130,6 +130,12 @@ class ChasingSchedule(models.Model):
             acts -= {"write_off", "take_back_write_off"}
         return acts
 
+    def _blocked_reason(self, act):
+        """Say, too, why a write-off cannot be taken back."""
+        if act == "take_back_write_off":
+            return self.lifecycle != "written_off" and self.env._("It was not written off.")
+        return super()._blocked_reason(act)
+
     def _check_accountant(self):
         if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
             raise AccessError(self.env._("Only accountants write invoices off. Ask one of them."))

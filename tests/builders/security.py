@@ -216,6 +216,9 @@ class SecurityCommon(ChasingCommon, HttpCase):
                 "move_id": self.invoice.id,
             }),
             "chasing.bulk.run": run,
+            "chasing.bulk.change": self.env["chasing.bulk.change"]
+            .sudo()
+            .create({"run_id": run.id, "schedule_id": self.schedule.id}),
             "chasing.bulk.refusal": self.env["chasing.bulk.refusal"]
             .sudo()
             .create({

@@ -19,6 +19,7 @@ POLICY = (
 MODELS = {
     "chasing.assignment": (COLLECTORS, NOBODY),
     "chasing.assignment.line": (COLLECTORS, NOBODY),
+    "chasing.bulk.change": (COLLECTORS, NOBODY),
     "chasing.bulk.refusal": (COLLECTORS, NOBODY),
     "chasing.bulk.run": (COLLECTORS, NOBODY),
     "chasing.cadence": (POLICY_READERS, MANAGERS),
