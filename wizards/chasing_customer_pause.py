@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..models.common import formats
 from ..models.common.wording import selection_labels
 from ..models.engine.states import OPEN_STATUSES, UNFINISHED
 
@@ -76,15 +77,24 @@ class ChasingCustomerPause(models.TransientModel):
     def action_exclude(self):
         """Never chase the customer."""
         self.ensure_one()
-        for company in self._reached():
-            self.partner_id.with_company(company).action_chasing_exclude()
-        return {"type": "ir.actions.act_window_close"}
+        name = self.partner_id.commercial_partner_id.name
+        return self._act("exclude_customer", {}, self.env._("%(name)s is excluded from chasing.", name=name))
 
     def action_pause(self):
         """Pause everything of the customer."""
         self.ensure_one()
         values = self._pause_values()
         reason = selection_labels(self, "pause_reason").get(values["reason"], values["reason"])
-        for company in self._reached():
-            self.partner_id.with_company(company).action_chasing_pause(values["until"], reason)
-        return {"type": "ir.actions.act_window_close"}
+        name = self.partner_id.commercial_partner_id.name
+        if self.until:
+            message = self.env._(
+                "Chasing of %(name)s is paused until %(day)s.", name=name, day=formats.day(self.env, self.until)
+            )
+        else:
+            message = self.env._("Chasing of %(name)s is paused until you resume it.", name=name)
+        return self._act("pause_customer", {"until": values["until"], "reason": reason}, message)
+
+    def _act(self, act, values, message):
+        """Do it in every company that is reached, and answer with a toast."""
+        customer = self.partner_id.commercial_partner_id
+        return self.env["chasing.bulk.run"]._act(act, customer, values, message, companies=self._reached())

@@ -216,9 +216,9 @@ class ChasingBulkChange(models.Model):
 
     def _give_back_to_customers(self):
         for change in self:
-            customer = change.partner_id._chasing_as_collector()
+            change.partner_id._chasing_as_collector()
             for company_id, values in change.before["own"].items():
-                customer.with_company(int(company_id))._chasing_hold_here(values)
+                change.partner_id.sudo().with_company(int(company_id))._chasing_hold_here(values)
 
     def _write_own(self):
         """Give the schedules of these the values they had."""

@@ -118,10 +118,15 @@ class ChasingBulkRun(models.Model):
         :raise UserError: the reason, where it is refused of the only record
         """
         runs = self._start(act, values or {}, records, companies)
-        if len(records) == 1 and (reason := runs.refused_ids.reason or runs.end_reason):
-            # Nothing else was asked for: it is said at once, and nothing is left of it.
-            raise UserError(reason)
+        if len(records) == 1:
+            runs._raise_refusal(runs.refused_ids)
         return runs._result_action(message or runs._done_text())
+
+    def _raise_refusal(self, refusals):
+        """Say at once why the only thing that was asked for is refused; nothing is left of it."""
+        reasons = [*refusals.mapped("reason"), *filter(None, self.mapped("end_reason"))]
+        if reasons:
+            raise UserError(reasons[0])
 
     def _done_text(self):
         """Return 'Pause: 3 invoices changed.' of runs that are about the same act."""
@@ -135,7 +140,10 @@ class ChasingBulkRun(models.Model):
     # ------------------------------------------------------------------ undoing
 
     def action_undo(self):
-        """Give those that still are as these acts left them what they had before; what was sent stays sent."""
+        """Give those that still are as these acts left them what they had before; what was sent stays sent.
+
+        Hook: rooms that add an act ask here who may undo it.
+        """
         self.check_access("read")
         check_collector(self.env)
         runs = self.sudo()
@@ -158,8 +166,8 @@ class ChasingBulkRun(models.Model):
                 "is_done": False,
             })
         runs._begin()
-        if len(runs.change_ids) == 1 and (reason := runs.not_undone_ids.reason or runs.end_reason):
-            raise UserError(reason)
+        if len(runs.change_ids) == 1:
+            runs._raise_refusal(runs.not_undone_ids)
         return runs._result_action(self.env._("Undone."))
 
     def _check_undoable(self):

@@ -192,6 +192,8 @@ class ChasingSchedule(models.Model):
     def _blocked_reason(self, act):
         """Return why an act is not possible on this schedule now, False if it is (R99).
 
+        Hook: rooms that add an act say it of theirs.
+
         :param act: one of ACTS
         """
         self.ensure_one()

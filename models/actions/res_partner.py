@@ -1,9 +1,13 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 from ..common import user_input
 from ..common.access import check_collector
 from ..people.chasing_address_book import postal_line
 from ..policy.res_partner import NO_PAUSE
+
+# A click does these, and Undo takes them back; nothing is asked first.
+ONE_CLICK_ACTS = ("resume_customer", "include_customer")
 
 
 class ResPartner(models.Model):
@@ -14,6 +18,20 @@ class ResPartner(models.Model):
         self.check_access("read")
         check_collector(self.env)
         return self.commercial_partner_id.sudo()
+
+    def action_chasing_do(self, act):
+        """Do what needs no asking with these customers in the current company, and answer with a toast.
+
+        :param act: one of ONE_CLICK_ACTS
+        """
+        if act not in ONE_CLICK_ACTS:
+            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+        messages = {
+            "resume_customer": self.env._("Chasing of this customer goes on."),
+            "include_customer": self.env._("This customer is chased again."),
+        }
+        customers = self.commercial_partner_id | self
+        return self.env["chasing.bulk.run"]._act(act, customers, {}, messages[act], companies=self.env.company)
 
     def action_chasing_pause(self, until=None, reason=None):
         """Hold everything of these customers in the current company and its branches (R36, R37).

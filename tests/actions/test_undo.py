@@ -342,3 +342,61 @@ class TestUndoRefused(UndoCommon):
         self.work()
         self.assertTrue(run.is_done)
         self.assertEqual(set(run.change_ids.schedule_id.mapped("status")), {"active"})
+
+
+@tagged("post_install", "-at_install")
+class TestUndoOfCustomers(UndoCommon):
+    """R37: what was said of a customer, in each company that it was said in."""
+
+    def dialog_of(self, **values):
+        values = {"partner_id": self.customer.id, **values}
+        return self.env["chasing.customer.pause"].create(values)
+
+    def undo_of(self, action):
+        [button] = action["params"]["buttons"]
+        run = self.env[button["model"]].browse(button["ids"])
+        self.undo(run)
+        return run
+
+    def test_an_exclusion(self):
+        invoice = self.make_invoice()
+        action = self.dialog_of(is_for_good=True).action_exclude()
+        self.assertEqual(action["params"]["message"], "Ann Lee is excluded from chasing.")
+        self.assertEqual(invoice.chasing_status, "paused")
+        self.undo_of(action)
+        self.assertFalse(self.customer.chasing_excluded)
+        self.assertEqual(invoice.chasing_status, "active")
+
+    def test_a_pause_of_what_was_paused_already(self):
+        self.customer.action_chasing_pause(until="2026-04-01", reason="before")
+        action = self.dialog_of(ends="open").action_pause()
+        self.assertFalse(self.customer.chasing_paused_until)
+        self.undo_of(action)
+        self.assertEqual(str(self.customer.chasing_paused_until), "2026-04-01")
+        self.assertEqual(self.customer.chasing_pause_reason, "before")
+
+    def test_what_a_click_does(self):
+        self.customer.action_chasing_exclude()
+        self.undo_of(self.customer.action_chasing_do("include_customer"))
+        self.assertTrue(self.customer.chasing_excluded)
+        with self.assertRaisesRegex(UserError, "no act called"):
+            self.customer.action_chasing_do("exclude_customer")
+
+    def test_several_companies_and_their_branches_and_only_those_that_changed(self):
+        other = self.setup_other_company()["company"]
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.env.user.company_ids |= other | branch
+        self.customer.with_company(other).action_chasing_exclude()
+        dialogs = self.env["chasing.customer.pause"].with_context(allowed_company_ids=(self.company | other).ids)
+        dialog = dialogs.create({"partner_id": self.customer.id, "reach": "selected", "is_for_good": True})
+        action = dialog.action_exclude()
+        self.assertTrue(self.customer.with_company(branch).chasing_excluded)
+        self.undo_of(action)
+        excluded = [self.customer.with_company(one).chasing_excluded for one in (self.company, branch, other)]
+        self.assertEqual(excluded, [False, False, True])
+
+    def test_what_was_said_since_stays(self):
+        action = self.dialog_of(ends="open").action_pause()
+        self.customer.action_chasing_pause(until="2026-04-01")
+        with self.assertRaisesRegex(UserError, "Changed since"):
+            self.undo_of(action)

@@ -304,6 +304,51 @@ class TestTakeBackWriteOff(WriteOffCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestUndoWriteOff(WriteOffCommon):
+    """R41: what was booked is reversed, and chasing goes on as before."""
+
+    def run_of(self, invoices, **values):
+        self.env["chasing.bulk.run"]._act("write_off", invoices.chasing_schedule_ids, values)
+        self.env.cr.flush()
+        return self.env["chasing.bulk.run"].search([], limit=1)
+
+    def test_each_way(self):
+        for way in ("entry", "credit_note", "mark"):
+            with self.subTest(way=way):
+                invoice = self.make_invoice()
+                plan = self.plan(invoice)
+                run = self.run_of(invoice, way=way)
+                self.assertEqual(invoice.chasing_status, "written_off")
+                run.action_undo()
+                self.env.cr.flush()
+                self.assertEqual((invoice.chasing_status, invoice.amount_residual), ("active", 100))
+                self.assertEqual(self.plan(invoice), plan)
+                self.assertFalse(invoice.activity_ids)
+                self.assertFalse(invoice.chasing_schedule_id.write_off_move_id)
+
+    def test_what_was_paid_since_stays(self):
+        invoice = self.make_invoice()
+        run = self.run_of(invoice, way="mark")
+        self.pay(invoice)
+        with self.assertRaisesRegex(UserError, "paid"):
+            run.action_undo()
+
+    def test_only_accountants(self):
+        run = self.run_of(self.make_invoices(2), way="mark")
+        with self.assertRaises(AccessError):
+            run.with_user(self.make_user("carl", "invoice_chasing.group_user")).action_undo()
+        self.assertFalse(run.undone_at)
+
+    def test_a_taking_back_is_an_act_of_its_own(self):
+        """What it left cannot be undone: the invoice would have to be written off anew."""
+        invoice = self.make_invoice()
+        self.write_off(invoice)
+        action = self.env["chasing.bulk.run"]._act("take_back_write_off", invoice.chasing_schedule_id)
+        self.assertNotIn("buttons", action["params"])
+        self.assertEqual(invoice.chasing_status, "stopped")
+
+
+@tagged("post_install", "-at_install")
 class TestWriteOffDialog(WriteOffCommon):
     def dialog(self, invoices):
         action = invoices.chasing_schedule_ids.action_ask("write_off")
