@@ -24,6 +24,16 @@ def counted(env, count, one, many, **values):
     return (one if count == 1 else many) % {"count": formats.number(env, count), **values}
 
 
+def invoices_text(env, count):
+    """Return '1 invoice', '12 invoices'."""
+    return counted(env, count, env._("1 invoice"), env._("%(count)s invoices"))
+
+
+def steps_text(env, count):
+    """Return '1 step', '12 steps'."""
+    return counted(env, count, env._("1 step"), env._("%(count)s steps"))
+
+
 def selection_labels(records, name):
     """Return {value: label} of a selection field in the reader's language.
 
