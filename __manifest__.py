@@ -23,7 +23,6 @@
         "views/chasing_assignment_line_views.xml",
         "views/chasing_assignment_views.xml",
         "views/chasing_bulk_run_views.xml",
-        "views/chasing_cadence_step_views.xml",
         "views/chasing_cadence_views.xml",
         "views/chasing_contact_role_views.xml",
         "views/chasing_delivery_views.xml",
@@ -52,7 +51,7 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
-        "views/sms_template_views.xml",
+        "views/template_views.xml",
         "views/menus.xml",
     ],
     "assets": {

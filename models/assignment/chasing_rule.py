@@ -1,8 +1,3 @@
-import ast
-from contextlib import nullcontext
-
-import psycopg2
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -10,6 +5,7 @@ from odoo.fields import Domain
 from ..common import batches, isolation
 from ..common.client_actions import open_list
 from .account_move import BATCH_SIZE
+from .rule_condition import REFUSED, UNREADABLE, check_pattern, explain, parse
 
 OPEN_INVOICES = (
     ("move_type", "=", "out_invoice"),
@@ -19,47 +15,6 @@ OPEN_INVOICES = (
 # The parameter that says how far the night's round has come: the id of an invoice.
 ASKED_TO = "invoice_chasing.rules_asked_to"
 MAX_DOMAIN = 10_000
-# The errors of Python and the ORM about what is no condition, or about a field, a model or a method that is gone.
-UNREADABLE = (
-    AssertionError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    RecursionError,
-    SyntaxError,
-    TypeError,
-    UserError,
-    ValueError,
-)
-# The database's errors about a condition that the ORM lets through; its other errors are about the transaction.
-REFUSED = (
-    psycopg2.DataError,
-    psycopg2.NotSupportedError,
-    psycopg2.ProgrammingError,
-    psycopg2.errors.StatementTooComplex,
-)
-
-
-def _parse(text):
-    """Return the domain that a text is."""
-    return Domain(ast.literal_eval(text or "[]"))
-
-
-def _error_text(error):
-    """Return what an error says, in one line."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
-
-
-def _check_pattern(condition):
-    """Refuse a pattern that ends in the escape sign: nothing follows that it could escape."""
-    value = condition.value
-    if condition.operator in ("any", "not any"):
-        for inner in Domain(value).iter_conditions():
-            _check_pattern(inner)
-    is_pattern = isinstance(value, str) and condition.operator.endswith(("=like", "=ilike"))
-    if is_pattern and (len(value) - len(value.rstrip("\\"))) % 2:
-        raise ValueError(f"{value!r} ends with a backslash.")
 
 
 class ChasingRule(models.Model):
@@ -147,15 +102,18 @@ class ChasingRule(models.Model):
     def _count_matches(self):
         """Return how many match, None if that cannot be told."""
         moves, mine = self.env["account.move"], Domain("company_id", "in", self.env.companies.ids)
-        is_typed = self.domain != self._origin.domain
+        # A savepoint that is rolled back loses what is being typed.
+        text, is_typed = self.domain, self.domain != self._origin.domain
         try:
-            # A savepoint that is rolled back would lose what is being typed.
-            with nullcontext() if is_typed else self.env.cr.savepoint():
+            with self.env.cr.savepoint():
                 return moves.search_count(self._open_invoices() & mine)
-        except (UserError, ValueError, *REFUSED) as error:
+        except UserError:
             if is_typed:
-                raise error if isinstance(error, UserError) else UserError(_error_text(error)) from error
-            return None
+                raise
+        except (ValueError, *REFUSED) as error:
+            if is_typed:
+                raise UserError(explain(moves, text, error)) from error
+        return None
 
     def _search_safely(self, search, *arguments):
         """Search by this rule and return what the search gives.
@@ -167,10 +125,14 @@ class ChasingRule(models.Model):
         try:
             with self.env.cr.savepoint():
                 return search(*arguments)
+        except UserError:
+            raise
         except (*UNREADABLE, *REFUSED) as error:
-            if isinstance(error, UserError):
-                raise
-            raise UserError(_error_text(error)) from error
+            raise UserError(self._explain(error)) from error
+
+    def _explain(self, error):
+        """Return in a sentence what keeps this rule from being asked."""
+        return explain(self.env["account.move"], self.domain, error)
 
     def _open_invoices(self):
         """Return the domain of the open customer invoices of the rule's company and its branches that match."""
@@ -187,10 +149,10 @@ class ChasingRule(models.Model):
         if self.refused_because and self.domain == self._origin.domain:
             return Domain.FALSE, self.refused_because
         try:
-            domain = _parse(self.domain)
+            domain = parse(self.domain)
             self.env["account.move"].sudo()._search(domain)
         except UNREADABLE as error:
-            return Domain.FALSE, _error_text(error)
+            return Domain.FALSE, self._explain(error)
         return domain, False
 
     def _notify_problem(self):
@@ -224,7 +186,7 @@ class ChasingRule(models.Model):
             except UserError as error:
                 raise ValidationError(
                     self.env._(
-                        "The rule %(rule)s does not say which invoices it is for: %(problem)s",
+                        "The rule %(rule)s does not say which invoices it is for. %(problem)s Correct its condition.",
                         rule=rule.name,
                         problem=error,
                     )
@@ -232,9 +194,9 @@ class ChasingRule(models.Model):
 
     def _check_searchable(self):
         """Ask the database for the whole of the condition and for each part of it, with the rights of whoever saves."""
-        moves, domain = self.env["account.move"].with_user(self.env.user), _parse(self.domain)
+        moves, domain = self.env["account.move"].with_user(self.env.user), parse(self.domain)
         for condition in domain.iter_conditions():
-            _check_pattern(condition)
+            check_pattern(condition)
             moves.search_count(Domain(condition), limit=1)
         moves.search_count(domain)
 
@@ -274,7 +236,7 @@ class ChasingRule(models.Model):
             try:
                 matches = rule._search_safely(asked.search, wanted) if isolated else asked.search(wanted)
             except UserError as error:
-                problem = rule.refused_because = _error_text(error)
+                problem = rule.refused_because = rule._explain(error)
                 matches = asked
             if problem and not rule.is_problem_notified:
                 rule._notify_problem()

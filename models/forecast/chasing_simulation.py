@@ -6,8 +6,9 @@ from odoo import api, models
 
 from ..common import clock, formats
 from ..common.wording import reason_text
-from ..engine import definition, timeline
-from ..engine.facts import InvoiceFacts
+from ..engine import definition, moments, timeline
+from ..engine.facts import ON_ISSUE, InvoiceFacts
+from ..engine.places import due_date
 from ..engine.states import UNSENT
 
 SAMPLE_DAYS = 30
@@ -41,16 +42,39 @@ class ChasingSimulation(models.AbstractModel):
         :param lines: some of its lines; None: all
         :return: list of SimulatedStep, keyed by (line id, occurrence); lines that make no sense yet are left out
         """
-        facts = self.env["chasing.facts"].sudo()
-        today = clock.today(cadence.company_id)
-        invoice = InvoiceFacts(today, due_date=today + timedelta(SAMPLE_DAYS))
-        if move:
-            invoice = replace(facts._invoices(move.sudo(), cadence.age_basis)[move.id], posted=True, closed=None)
         return self._attached(
             self._expanded(lines or cadence.step_ids, in_cadence=True),
-            invoice,
-            facts._policy(cadence.company_id, cadence),
+            self._sample_facts(cadence, move),
+            self.env["chasing.facts"].sudo()._policy(cadence.company_id, cadence),
         )
+
+    def _sample_facts(self, cadence, move):
+        """Return the InvoiceFacts of an open invoice, or of the sample."""
+        if move:
+            facts = self.env["chasing.facts"].sudo()._invoices(move.sudo(), cadence.age_basis)[move.id]
+            return replace(facts, posted=True, closed=None)
+        today = clock.today(cadence.company_id)
+        return InvoiceFacts(today, due_date=today + timedelta(SAMPLE_DAYS))
+
+    @api.model
+    def _since_issue(self, cadence, move=None, lines=None):
+        """Return what a cadence does to an invoice that it chases from its issue: `_of_cadence` without a past."""
+        issued = self._sample_facts(cadence, move).invoice_date
+        return clock.at(self, clock.day_start(issued, cadence.company_id))._of_cadence(cadence, move, lines)
+
+    @api.model
+    def _kinds(self, cadence, move=None, lines=None):
+        """Return {line id: kind of message} of an invoice that a cadence chases from its issue, by status (R70).
+
+        :param move: the invoice; None: a sample
+        :param lines: its lines; None: those that it has
+        """
+        invoice, simulated = self._sample_facts(cadence, move), self._since_issue(cadence, move, lines)
+        zone, due, kinds = clock.zone(cadence.company_id), due_date(invoice), {}
+        for place, step in enumerate(step for step in simulated if step.at):
+            is_late = moments.local(step.at, zone).date() > due
+            kinds.setdefault(step.key[0], "past_due" if is_late and place else "reminder" if place else "new")
+        return {**kinds, **{line.id: "new" for line in lines or cadence.step_ids if line.trigger == ON_ISSUE}}
 
     @api.model
     def _of_edit(self, schedule, lines, cadence=None):

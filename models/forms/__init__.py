@@ -5,6 +5,7 @@ from . import (
     chasing_cadence,
     chasing_cadence_step,
     chasing_delivery,
+    chasing_preview,
     res_config_settings,
     chasing_rule,
     res_partner,

@@ -25,6 +25,7 @@ class ChasingCadence(models.Model):
     sample_text = fields.Char(compute="_compute_sample_text")
     warning_text = fields.Text(compute="_compute_warning_text")
     blocked_text = fields.Text(compute="_compute_blocked_text")
+    has_repeat = fields.Boolean(compute="_compute_has_repeat")
     ask_first = fields.Boolean(
         "Ask Before Sending",
         compute="_compute_ask_first",
@@ -64,25 +65,61 @@ class ChasingCadence(models.Model):
             raise UserError(self.env._("Try the cadence on an invoice of its company to a customer."))
         return move
 
-    @api.depends("sample_move_id", "step_ids.role_id", *(f"step_ids.{name}" for name in EXAMPLE_FIELDS))
+    @api.depends("step_ids.trigger")
+    def _compute_has_repeat(self):
+        for cadence in self:
+            cadence.has_repeat = "repeat" in cadence.step_ids.mapped("trigger")
+
+    def _message_kinds(self, lines):
+        """Return {line id: kind of message by status} of lines, of which one that is typed in may be new (R70)."""
+        if not self.company_id:
+            return {}
+        simulation, sample = self.env["chasing.simulation"], self._sample()
+        kinds = simulation._kinds(self, sample)
+        unknown = lines.filtered(lambda line: line.id not in kinds)
+        return {**simulation._kinds(self, sample, self.step_ids | unknown), **kinds} if unknown else kinds
+
+    @api.depends(
+        lambda self: (
+            "sample_move_id",
+            "step_ids.role_id",
+            *(f"step_ids.{name}" for name in (*EXAMPLE_FIELDS, *self.env["chasing.step.mixin"]._channel_boxes())),
+        )
+    )
     @api.depends_context("lang")
     def _compute_warning_text(self):
-        """Name steps that fall on one day: all but the first would be skipped (R17, R24)."""
+        """Say what to look out for while the cadence is edited (R24)."""
         for cadence in self:
-            days = defaultdict(list)
-            labels = {line.id: line.step_label for line in cadence.step_ids}
-            roles = {line.id: line.role_id for line in cadence.step_ids}
-            for step in cadence._simulated_steps():
-                if step.state != "skipped":
-                    day, line_id = moments.local(step.at, cadence._timezone()).date(), step.key[0]
-                    days[day, roles[line_id]].append(labels[line_id])
-            cadence.warning_text = "\n".join(
-                self.env._(
-                    "%(steps)s fall on the same day: only the first one is sent.", steps=self.env._(" and ").join(names)
-                )
-                for names in days.values()
-                if len(names) > 1
+            warnings = [cadence._refusal(), *cadence._unusable_channels(), *cadence._same_days()]
+            cadence.warning_text = "\n".join(filter(None, warnings))
+
+    def _refusal(self):
+        """Return why the steps could not be saved as they stand, None if they can (R2-R4, R14, R16, R88)."""
+        problems = self.step_ids._problems(self.step_ids._definitions(), in_cadence=True)
+        return self.step_ids._problem_sentence(problems[0]) if problems else None
+
+    def _unusable_channels(self):
+        """Return why each channel that a step uses cannot be used yet."""
+        blocked = self.step_ids._blocked(self.company_id or self.env.company)
+        used = {code for line in self.step_ids for code in line._channels()}
+        return [reason for code, reason in blocked.items() if code in used]
+
+    def _same_days(self):
+        """Name steps that fall on one day: all but the first would be skipped (R17)."""
+        days = defaultdict(list)
+        labels = {line.id: line.step_label for line in self.step_ids}
+        roles = {line.id: line.role_id for line in self.step_ids}
+        for step in self._simulated_steps():
+            if step.state != "skipped":
+                day, line_id = moments.local(step.at, self._timezone()).date(), step.key[0]
+                days[day, roles[line_id]].append(labels[line_id])
+        return [
+            self.env._(
+                "%(steps)s fall on the same day: only the first one is sent.", steps=self.env._(" and ").join(names)
             )
+            for names in days.values()
+            if len(names) > 1
+        ]
 
     @api.depends("step_ids.mode")
     def _compute_ask_first(self):

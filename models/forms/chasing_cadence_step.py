@@ -1,16 +1,20 @@
 from odoo import api, fields, models
 
-from ..common import client_actions
+from ..common.wording import selection_labels
+from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from .chasing_cadence import EXAMPLE_FIELDS
 
 
 class ChasingCadenceStep(models.Model):
-    """Show a line of a cadence with its live date."""
+    """Show a line of a cadence with its live date and with what it says."""
 
     _inherit = "chasing.cadence.step"
 
     live_text = fields.Char("Example", compute="_compute_live")
     is_skipped = fields.Boolean(compute="_compute_live")
+    channels_text = fields.Char("Channels", compute="_compute_channels_text")
+    message_kind = fields.Char(compute="_compute_message_kind")
+    message_text = fields.Char("Message", compute="_compute_message_text")
 
     @api.depends(
         "cadence_id.sample_move_id",
@@ -28,8 +32,40 @@ class ChasingCadenceStep(models.Model):
                 line.live_text = simulation._line_text(own, cadence._timezone())
                 line.is_skipped = bool(own) and all(step.state == "skipped" for step in own)
 
-    def action_open_text(self):
-        """Open the step's own subject and text in a dialog."""
-        self.ensure_one()
-        view = "invoice_chasing.chasing_cadence_step_view_form"
-        return client_actions.open_form(self, self.step_label, view, target="new")
+    @api.depends(lambda self: self._channel_boxes())
+    @api.depends_context("lang")
+    def _compute_channels_text(self):
+        for line in self:
+            labels = [self._fields[box]._description_string(self.env) for box in self._channel_boxes() if line[box]]
+            line.channels_text = ", ".join(labels)
+
+    @api.depends("cadence_id.sample_move_id", *(f"cadence_id.step_ids.{name}" for name in EXAMPLE_FIELDS))
+    def _compute_message_kind(self):
+        """Say which of the company's messages fits when the line goes, on an invoice chased from its issue (R70)."""
+        for cadence, lines in self.grouped("cadence_id").items():
+            kinds = cadence._message_kinds(lines)
+            for line in lines:
+                line.message_kind = kinds.get(line.id, False)
+
+    @api.depends(lambda self: ("message_kind", "subject", "body", "mode", *self._template_fields()))
+    @api.depends_context("lang")
+    def _compute_message_text(self):
+        modes = selection_labels(self, "mode")
+        for line in self:
+            text = line._said()
+            if line.mode == "task":
+                text = modes["task"]
+            elif line.mode == "ask" and text:
+                text = self.env._("%(message)s, asks first", message=text)
+            line.message_text = text
+
+    def _said(self):
+        """Return how people call what the line says: its own words, its template, or the company's that fits."""
+        if self.subject:
+            return self.subject
+        if self.body:
+            return self.env._("Custom text")
+        if template := self.env["chasing.message"]._own_template(self):
+            return template.name
+        kind = TEMPLATE_FIELDS.get(self.message_kind)
+        return kind and self.env["res.company"]._fields[kind]._description_string(self.env)

@@ -76,3 +76,12 @@ class ChasingCadenceStep(models.Model):
             self.cadence_id._check_steps()
         else:
             touched.update(self.cadence_id.ids)
+
+    @api.model
+    def _template_uses(self, name, template):
+        """Return the steps of cadences that name a template: 'Standard (5 days after due, 15 days after due)'."""
+        lines = self.search([(name, "=", template.id), ("company_id", "in", self.env.companies.ids)])
+        return [
+            self.env._("%(cadence)s (%(steps)s)", cadence=cadence.name, steps=", ".join(group.mapped("step_label")))
+            for cadence, group in lines.grouped("cadence_id").items()
+        ]

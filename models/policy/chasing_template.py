@@ -1,9 +1,10 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock
 from ..common.errors import ChannelRefused
+from ..common.user_groups import READER_GROUPS
 
 
 class ChasingTemplate(models.AbstractModel):
@@ -17,6 +18,28 @@ class ChasingTemplate(models.AbstractModel):
     # The fields that are filled in, and those of them that may come out empty.
     _chasing_texts = ()
     _chasing_optional = ()
+
+    chasing_uses = fields.Char(compute="_compute_chasing_uses", groups=READER_GROUPS)
+
+    @api.depends_context("lang", "allowed_company_ids")
+    def _compute_chasing_uses(self):
+        """Tell whoever edits a template what else it writes."""
+        for template in self:
+            template.chasing_uses = "; ".join(template._origin._chasing_uses())
+
+    def _chasing_uses(self):
+        """Return what this template writes, each in a person's words; nothing for one that is not of invoices."""
+        if not self or self.sudo().model != "account.move":
+            return []
+        uses = []
+        for model in self.env.registry.descendants(["chasing.template.chooser"], "_inherit"):
+            chooser = self.env[model].sudo()
+            if not (chooser._abstract or chooser._transient):
+                names = [
+                    name for name in chooser._template_fields() if chooser._fields[name].comodel_name == self._name
+                ]
+                uses += [use for name in names for use in chooser._template_uses(name, self)]
+        return uses
 
     def write(self, vals):
         of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")

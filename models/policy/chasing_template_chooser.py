@@ -66,3 +66,13 @@ class ChasingTemplateChooser(models.AbstractModel):
                 if chooser._fields[name].comodel_name == template._name:
                     choosers += chooser.search([(name, "=", template.id)], limit=1)
         return choosers
+
+    @api.model
+    def _template_uses(self, name, template):
+        """Return what a template writes here, in a person's words, as far as the reader's companies go.
+
+        Hook: here nothing, extended by each model whose choices people look after.
+
+        :param name: the field that has chosen it
+        """
+        return []

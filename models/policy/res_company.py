@@ -66,6 +66,18 @@ class ResCompany(models.Model):
     def _template_companies(self):
         return self
 
+    @api.model
+    def _template_uses(self, name, template):
+        companies = self.search([(name, "=", template.id), ("id", "in", self.env.companies.ids)])
+        return [
+            self.env._(
+                "every step of %(company)s that takes its message by status: %(kind)s",
+                company=company.name,
+                kind=self._fields[name]._description_string(self.env),
+            )
+            for company in companies
+        ]
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

@@ -88,10 +88,33 @@ class TestRuleThatTheDatabaseRefuses(RuleCommon):
         self.make_invoice(ref="ab")
         rule = self.make_rule("Asks", [], self.firm)
         spec = {"domain": {}, "match_count": {}}
-        with self.assertRaisesRegex(UserError, "LIKE pattern"), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "Reference” cannot be compared with"),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
             rule.onchange({"domain": repr([("ref", "=like", "a\\")])}, ["domain"], spec)
         found = rule.onchange({"domain": repr([("ref", "=like", "b%")])}, ["domain"], spec)
         self.assertEqual(found["value"]["match_count"], 0)
+
+    def test_what_is_wrong_is_said_in_a_sentence(self):
+        """Over the network anything can be written as a condition; nobody is told what Python thinks of it."""
+        rule = self.make_rule("Asks", [], self.firm)
+        for text, said in (
+            ("amount > 100", "It is not written as a condition, such as"),
+            ("[('ref', '=', foo)]", "It is not written as a condition, such as"),
+            ("[('ref', '=')]", "It is not written as a condition, such as"),
+            ("{'ref': 1}", "It is not written as a condition, such as"),
+            ("(" * 5000, "It is not written as a condition, such as"),
+            ("[('x_vip', '=', 1)]", "There is no field “x_vip”."),
+            ("[('partner_id.x_vip', '=', 1)]", "There is no field “x_vip”."),
+            ("[('amount_total', '>', 'much'), ('ref', '=', 'a')]", "“Total” cannot be compared with “much”."),
+            ("[('invoice_date', '=', '2026-02-30')]", "“Invoice/Bill Date” cannot be compared with “2026-02-30”."),
+        ):
+            refused = self.assertRaises(ValidationError)
+            with self.subTest(text=text[:60]), mute_logger("odoo.sql_db"), refused as caught, self.env.cr.savepoint():
+                rule.domain = text
+            self.assertIn(f"The rule Asks does not say which invoices it is for. {said}", str(caught.exception))
 
     def slip_through(self, domain):
         """A rule as it may have been saved before it was refused."""

@@ -58,7 +58,6 @@ METHODS = {
         "action_apply": POLICY_USERS,
         "action_open_invoices": POLICY_READERS,
     },
-    "chasing.cadence.step": {"action_open_text": POLICY_READERS},
     # every employee sees which roles a contact has
     "chasing.contact.role": {"action_open_contacts": POLICY_READERS},
     "chasing.dashboard": {
@@ -93,6 +92,7 @@ METHODS = {
         "action_open": DECIDING,
         "action_test": MANAGERS,
     },
+    "chasing.preview": {"get_preview": (LISTED, {"trigger": "on_issue", "channel_email": True})},
     "chasing.rule": {
         "action_apply": POLICY_USERS,
         "action_open_invoices": POLICY_READERS,
@@ -156,6 +156,7 @@ WITHOUT_RECORDS = {
     ("chasing.dashboard", "get_chased"),
     ("chasing.dashboard", "get_today"),
     ("chasing.postal.provider", "action_open"),
+    ("chasing.preview", "get_preview"),
 }
 
 
