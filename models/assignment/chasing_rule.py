@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -5,7 +7,7 @@ from odoo.fields import Domain
 from ..common import batches, isolation
 from ..common.client_actions import open_list
 from .account_move import BATCH_SIZE
-from .rule_condition import REFUSED, UNREADABLE, check_pattern, explain, parse
+from .rule_condition import REFUSED, UNREADABLE, check_pattern, explain, misfit, parse
 
 OPEN_INVOICES = (
     ("move_type", "=", "out_invoice"),
@@ -102,17 +104,19 @@ class ChasingRule(models.Model):
     def _count_matches(self):
         """Return how many match, None if that cannot be told."""
         moves, mine = self.env["account.move"], Domain("company_id", "in", self.env.companies.ids)
-        # A savepoint that is rolled back loses what is being typed.
-        text, is_typed = self.domain, self.domain != self._origin.domain
+        is_typed = self.domain != self._origin.domain
         try:
-            with self.env.cr.savepoint():
+            # A savepoint that is rolled back would lose what is being typed.
+            with nullcontext() if is_typed else self.env.cr.savepoint():
                 return moves.search_count(self._open_invoices() & mine)
         except UserError:
             if is_typed:
                 raise
         except (ValueError, *REFUSED) as error:
             if is_typed:
-                raise UserError(explain(moves, text, error)) from error
+                # After an error of its own the database answers nothing more that would tell which value it was.
+                is_refused = isinstance(error, REFUSED)
+                raise UserError(misfit(self.env) if is_refused else self._explain(error)) from error
         return None
 
     def _search_safely(self, search, *arguments):

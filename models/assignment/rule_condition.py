@@ -69,6 +69,11 @@ def explain(records, text, error):
             return _about(records, condition)
     if len(conditions) == 1:
         return _about(records, conditions[0])
+    return misfit(env)
+
+
+def misfit(env):
+    """Return the sentence about a condition of which nobody can tell which part is wrong."""
     return env._("One of its values does not fit its field.")
 
 

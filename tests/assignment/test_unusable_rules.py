@@ -89,7 +89,7 @@ class TestRuleThatTheDatabaseRefuses(RuleCommon):
         rule = self.make_rule("Asks", [], self.firm)
         spec = {"domain": {}, "match_count": {}}
         with (
-            self.assertRaisesRegex(UserError, "Reference” cannot be compared with"),
+            self.assertRaisesRegex(UserError, "values does not fit"),
             mute_logger("odoo.sql_db"),
             self.env.cr.savepoint(),
         ):
