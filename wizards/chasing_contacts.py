@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..models.common.client_actions import notification
 from ..models.common.wording import reason_text
 from ..models.engine import address_list
 
@@ -67,4 +68,4 @@ class ChasingContacts(models.TransientModel):
         """Give the unsent steps these recipients."""
         self.ensure_one()
         self.schedule_id._set_contacts(not self.use_customer_contacts, self.emails)
-        return {"type": "ir.actions.act_window_close"}
+        return notification(self.env._("The recipients are saved."))

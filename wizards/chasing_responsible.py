@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.common import user_input
+from ..models.common.client_actions import notification
 
 CHOICES = [
     ("keep", "Keep"),
@@ -63,4 +64,4 @@ class ChasingResponsible(models.TransientModel):
                 people[name] = user if way == "user" else user.browse()
         if people:
             schedules._set_responsible(**people)
-        return {"type": "ir.actions.act_window_close"}
+        return notification(self.env._("Responsible and sender are saved."))

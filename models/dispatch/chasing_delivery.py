@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..common import clock, isolation
 from ..common.wording import reason_text
 from ..engine import moments, transitions
+from ..engine.shown import SHOWN_DELIVERY_STATES
 from ..engine.states import CAME_BACK, DELIVERY_MOVES, DELIVERY_STATES, LEFT, LIVE, LOST
 
 _logger = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ class ChasingDelivery(models.Model):
     address_works = fields.Boolean(help="Somebody has said since that messages arrive there again.")
     local_day = fields.Date(required=True)
     state = fields.Selection(list(DELIVERY_STATES.items()), required=True, default="queued", index=True)
+    shown_state = fields.Selection(
+        list(SHOWN_DELIVERY_STATES.items()), "Status", compute="_compute_shown_state", compute_sudo=True
+    )
     is_replaced = fields.Boolean(help="A retry went to another address instead.")
     failure_code = fields.Char()
     failure_detail = fields.Char()
@@ -65,6 +69,18 @@ class ChasingDelivery(models.Model):
     def _compute_failure_reason(self):
         for delivery in self:
             delivery.failure_reason = reason_text(self.env, delivery.failure_code, delivery._reason_values())
+
+    @api.depends("state", "notification_id.notification_status")
+    def _compute_shown_state(self):
+        for delivery in self:
+            delivery.shown_state = delivery._progress() if delivery.state == "queued" else delivery.state
+
+    def _progress(self):
+        """Return how far this delivery, which has not left, has come: a word of the engine's PROGRESS.
+
+        Hook: extended by `letters`.
+        """
+        return "sending" if self.notification_id.notification_status == "process" else "queued"
 
     def _is_live(self):
         """Return whether it left, or waits in a queue to leave."""

@@ -1,9 +1,9 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..common import clock
-from ..engine import transitions, verdict
+from ..engine import shown, transitions, verdict
 from ..engine.states import ATTEMPTED, HANDED_OVER, LOST, UNSENT
 
 # Outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85).
@@ -28,6 +28,24 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+    shown_state = fields.Selection(
+        list(shown.SHOWN_STEP_STATES.items()), "Status", compute="_compute_shown_state", compute_sudo=True
+    )
+
+    @api.depends("state", "mode", "delivery_ids.shown_state", "delivery_ids.is_replaced")
+    def _compute_shown_state(self):
+        for step in self:
+            step.shown_state = step._shown_state()
+
+    def _shown_state(self):
+        """Return what people are told of this step's state: of what was handed over, how far it has come (R83).
+
+        Hook: extended by `forecast`.
+        """
+        waiting = self._newest_deliveries().filtered(
+            lambda delivery: delivery.state == "queued" and not delivery.is_internal
+        )
+        return shown.shown_step(self.state, self.mode, waiting.mapped("shown_state"))
 
     # ------------------------------------------------------------------ verdict
 

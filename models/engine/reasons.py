@@ -77,6 +77,7 @@ REASONS = {
     "bounced": _("E-mails to %(address)s bounce. Correct the address %(where)s."),
     # On its way
     "letter_to_print": _("The letter has not been printed yet. Print it and mark it as posted."),
+    "letter_to_post": _("The letter was printed. Hand it to the post, then mark it as posted."),
     "rest_under_way": _("Another message of this step is not sent yet. Wait until it is sent or fails."),
     # Sending
     "no_template": _("The step has no template for this channel. Choose one."),

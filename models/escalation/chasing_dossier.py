@@ -72,8 +72,8 @@ class ChasingDossier(models.AbstractModel):
 
     def _proof(self, delivery):
         """Return what is known of a delivery's fate, a list of short texts; a tracker adds its own."""
-        states = selection_labels(delivery, "state")
-        facts = [states[delivery.state]]
+        states = selection_labels(delivery, "shown_state")
+        facts = [states[delivery.shown_state]]
         if delivery.failure_reason:
             facts.append(delivery.failure_reason)
         return facts + self._channel(delivery)._proof(delivery)

@@ -48,6 +48,15 @@ class ChasingStep(models.Model):
             else:
                 step.to_text = ", ".join(dict.fromkeys(step.delivery_ids.sorted("id").mapped("address")))
 
+    @api.depends("to_problem", "unreached")
+    def _compute_shown_state(self):
+        return super()._compute_shown_state()
+
+    def _shown_state(self):
+        """Tell that a planned one will reach nobody (R96)."""
+        state = super()._shown_state()
+        return "will_fail" if state == "planned" and self.to_problem and self._reaches_nobody() else state
+
     def _goes_at(self):
         """Return {step: the UTC instant at which it is to go, False for one that is not to go}.
 

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ..common import clock, formats
+from ..common.client_actions import notification
 from ..common.json_list import JsonList
 from ..common.user_groups import READER_GROUPS
 from ..common.wording import reason_text
@@ -263,13 +265,20 @@ class AccountMove(models.Model):
         return step.action_ask_send()
 
     def action_chasing_mark_sent(self):
-        return self._chasing_schedules().action_mark_sent()
+        """Say that the customer has the invoice, or take that back."""
+        schedules = self._chasing_schedules()
+        schedules.action_mark_sent()
+        is_marked = schedules[:1].marked_sent
+        return notification(self.env._("Marked as sent.") if is_marked else self.env._("No longer marked as sent."))
 
     def action_chasing_disable(self):
         return self._chasing_schedules().action_ask("disable")
 
     def action_chasing_restart(self):
-        return self._chasing_schedules().action_enable()
+        """Plan the steps anew and go on, and say when the next message goes."""
+        schedules = self._chasing_schedules()
+        schedules.action_enable()
+        return notification(self.env._("Chasing goes on. %(headline)s", headline=schedules[:1].headline))
 
     def action_chasing_cancel(self):
         return self._chasing_schedules().action_ask("cancel")
@@ -278,7 +287,9 @@ class AccountMove(models.Model):
         return self._chasing_schedules().action_ask("write_off")
 
     def action_chasing_take_back_write_off(self):
-        return self._chasing_schedules().action_take_back_write_off()
+        """Reverse what the write-off booked, and say so."""
+        self._chasing_schedules().action_take_back_write_off()
+        return notification(self.env._("The write-off was taken back. Resume chasing to send reminders again."))
 
     def action_chasing_collections(self):
         return self._chasing_schedules().action_ask("collections")
@@ -287,8 +298,10 @@ class AccountMove(models.Model):
         return self._chasing_schedules().action_download_dossier()
 
     def action_chasing_release_brake(self):
+        """Let go what the safety limit holds back, and say so."""
         self.check_access("read")
-        return self.company_id.action_chasing_release_brake()
+        self.company_id.action_chasing_release_brake()
+        return notification(self.env._("The messages are released and will be sent within a minute."))
 
     def action_chasing_retry(self):
         """Send the failed steps of this invoice again."""
@@ -315,7 +328,8 @@ class AccountMove(models.Model):
             if self.currency_id.is_zero(self.amount_residual):
                 break
             self.js_assign_outstanding_line(line["id"])
-        return True
+        left = format_amount(self.env, self.amount_residual, self.currency_id)
+        return notification(self.env._("Reconciled. Outstanding: %(amount)s.", amount=left))
 
     def action_chasing_switch_on(self):
         """Open the first run: choose a cadence and a date, look, switch on."""

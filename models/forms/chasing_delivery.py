@@ -12,6 +12,8 @@ class ChasingDelivery(models.Model):
 
     when_text = fields.Char("Sent", compute="_compute_when")
     when_exact = fields.Char("Sent at", compute="_compute_when")
+    recipient_text = fields.Char("To", compute="_compute_recipient_text")
+    acts = fields.Json(compute="_compute_acts")
 
     message_subject = fields.Char("Subject", related="mail_message_id.subject", related_sudo=True)
     message_body = fields.Html("Text", related="mail_message_id.body", related_sudo=True, sanitize=False)
@@ -27,6 +29,24 @@ class ChasingDelivery(models.Model):
             at = delivery.sent_at or delivery.queued_at
             delivery.when_text = formats.instant(self.env, at, timezone, now)
             delivery.when_exact = formats.exact_instant(self.env, at, timezone)
+
+    @api.depends("recipient_name", "address", "channel")
+    def _compute_recipient_text(self):
+        for delivery in self:
+            texts = (delivery.recipient_name, delivery.address)
+            delivery.recipient_text = " · ".join(dict.fromkeys(filter(None, texts)))
+
+    @api.depends("mail_message_id")
+    @api.depends_context("lang")
+    def _compute_acts(self):
+        opening = {
+            "name": "action_open_message",
+            "label": self.env._("Open Message"),
+            "icon": "fa-envelope-open-o",
+            "confirm": False,
+        }
+        for delivery in self:
+            delivery.acts = [opening] if delivery.mail_message_id else []
 
     def action_open_message(self):
         """Open the message as it was sent in a dialog."""

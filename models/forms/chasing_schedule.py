@@ -1,7 +1,11 @@
+from collections import Counter
+
 from odoo import api, fields, models
 
 from ..common import clock, formats
+from ..common.wording import selection_labels
 from ..engine import moments
+from ..engine.shown import PROGRESS
 from ..engine.states import CAME_BACK, LOST, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
 from ..forecast.chasing_prediction import OF_THE_COMPANY
 from ..plan.chasing_schedule import PAUSE_REASONS
@@ -114,13 +118,15 @@ class ChasingSchedule(models.Model):
         return self.env._("next: the instalment due on %(day)s", day=day) if day else ""
 
     def _progress_text(self):
-        counted = self.step_ids.filtered(lambda step: step.state != "cancelled")
+        """Return '3 of 5 sent, 1 to print': a message counts as sent once nothing of it is still here."""
+        counted = self.step_ids.filtered(lambda step: step.state != "cancelled" and step.mode != "task")
         if not counted:
             return ""
-        sent = len(counted.filtered(lambda step: step.state in REACHED))
-        text = self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted))
-        under_way = len(counted.filtered(lambda step: step.state == "under_way"))
-        return self.env._("%(text)s, %(count)s under way", text=text, count=under_way) if under_way else text
+        found = Counter(counted.mapped("shown_state"))
+        sent = sum(found[state] for state in REACHED)
+        labels = selection_labels(counted, "shown_state")
+        waiting = [f"{found[state]} {labels[state].lower()}" for state in PROGRESS if found[state]]
+        return ", ".join([self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted)), *waiting])
 
     @api.depends("step_ids.state")
     @api.depends_context("lang")

@@ -10,8 +10,9 @@ from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_channel import Preview
-from ..engine.states import UNSENT
-from .step_explanation import Explanation
+from ..engine.states import HANDED_OVER, UNSENT
+from . import step_acts
+from .step_explanation import Explanation, recipient_texts
 
 PREVIEW_FIELDS = (
     "preview_outcome",
@@ -35,6 +36,8 @@ class ChasingStep(models.Model):
     when_exact = fields.Char("Exactly", compute="_compute_when")
     channels_text = fields.Char("Channels", compute="_compute_channels_text")
     message_text = fields.Char("Message", compute="_compute_message_text", compute_sudo=True)
+    details_text = fields.Char("Details", compute="_compute_details_text", compute_sudo=True)
+    acts = fields.Json(compute="_compute_acts")
     explanation = SafeHtml(compute="_compute_explanation", compute_sudo=True)
     preview_outcome = fields.Char(compute="_compute_preview", compute_sudo=True)
     preview_leaves = fields.Boolean(compute="_compute_preview", compute_sudo=True)
@@ -87,6 +90,34 @@ class ChasingStep(models.Model):
             written = step.delivery_ids.mail_message_id.sorted("id")[-1:].subject
             step.message_text = written or self.env["chasing.message"]._title(step, at)
 
+    @api.depends("reason", "to_problem", "message_text", "to_text", "state", "mode")
+    @api.depends_context("lang")
+    def _compute_details_text(self):
+        for step in self:
+            step.details_text = step.reason or step._obstacle() or step._message_and_recipients()
+
+    def _obstacle(self):
+        """Return why one that is to come reaches nobody, or not everybody, False if nothing is in its way."""
+        if self.state not in UNSENT or self.mode == "task" or (self.to_text and not self.to_problem):
+            return False
+        if self.to_problem:
+            return self.to_problem
+        _reached, problems = recipient_texts(self._origin)
+        reason = " ".join(dict.fromkeys(problems))
+        return reason and self.env._("Will be skipped. %(reason)s", reason=reason)
+
+    def _message_and_recipients(self):
+        """Return 'To ann@customer.example: Past Due Invoice'; a task reaches nobody, what was cancelled says nothing."""
+        if self.mode == "task" or self.state == "cancelled" or not self.to_text:
+            return self.state != "cancelled" and self.message_text
+        return self.env._("To %(to)s: %(message)s", to=self.to_text, message=self.message_text)
+
+    @api.depends("allowed")
+    @api.depends_context("uid", "lang")
+    def _compute_acts(self):
+        for step in self:
+            step.acts = step_acts.buttons(step)
+
     def action_open_message(self):
         """Open the message of this step as it was sent, that of its newest delivery that has one."""
         self.ensure_one()
@@ -100,10 +131,44 @@ class ChasingStep(models.Model):
         return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
 
     def action_retry(self):
-        """Send again; for one step of which something may have left after all, ask first."""
+        """Send again and say what became of it; for one of which something may have left after all, ask first."""
         if len(self) == 1 and any(delivery._is_outcome_unknown() for delivery in self.delivery_ids):
             return self.action_ask_send()
-        return super().action_retry()
+        super().action_retry()
+        return self._sending_toast()
+
+    def action_send_now(self):
+        """Send these steps now, and say what became of them."""
+        super().action_send_now()
+        return self._sending_toast()
+
+    def action_skip(self):
+        """Leave these steps out, and say so."""
+        super().action_skip()
+        return self._toast(self.env._("Skipped: %(steps)s.", steps=self._names()))
+
+    def action_dismiss(self):
+        """Take failures off the list of what needs somebody, and say so."""
+        super().action_dismiss()
+        return self._toast(self.env._("Dismissed: %(steps)s.", steps=self._names()))
+
+    def action_done(self):
+        """Note that a person did what these steps ask for, and say so."""
+        super().action_done()
+        return self._toast(self.env._("Marked as done: %(steps)s.", steps=self._names()))
+
+    def _names(self):
+        """Return 'INV/2026/00042, 5 days after due'."""
+        return "; ".join(f"{step.move_id.name}, {step.step_label}" for step in self)
+
+    def _sending_toast(self):
+        """Say of each of these steps, which a person has just sent, how far it has come."""
+        labels = selection_labels(self, "shown_state")
+        texts = [f"{step._names()}: {labels[step.shown_state]}. {step.reason or ''}".strip() for step in self.sudo()]
+        return self._toast("\n".join(texts), "success" if set(self.mapped("state")) <= {*HANDED_OVER} else "warning")
+
+    def _toast(self, text, kind="success"):
+        return client_actions.notification(text, kind)
 
     def action_ask_text(self):
         """Ask for a subject and a text of its own."""

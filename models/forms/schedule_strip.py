@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from ..common import clock, formats
 from ..common.wording import selection_labels
 from ..engine import moments
@@ -12,7 +14,7 @@ class Strip:
         self.marks = [(kind, label, day) for kind, label, day in self.named_days() if day]
         self.dots = [
             (step, self.local_day(instant))
-            for step in schedule.step_ids
+            for step in schedule.step_ids.sorted(lambda step: step._instant() or datetime.max)
             if step.state != "cancelled" and (instant := step._instant())
         ]
         days = [day for *_words, day in (*self.marks, *self.dots)]
@@ -30,7 +32,7 @@ class Strip:
 
     def content(self):
         """Return {"marks": […], "dots": […]} as the widget draws them."""
-        states = selection_labels(self.env["chasing.step"], "state")
+        states = selection_labels(self.env["chasing.step"], "shown_state")
         return {
             "marks": [
                 {"kind": kind, "label": label, "text": formats.day(self.env, day), "at": self.place(day)}
@@ -39,23 +41,22 @@ class Strip:
             "dots": [
                 {
                     "id": step.id,
-                    "state": step.state,
+                    "state": step.shown_state,
                     "at": self.place(day),
-                    "text": self.dot_text(step, states[step.state]),
+                    "text": self.dot_text(step, states[step.shown_state]),
                 }
                 for step, day in self.dots
             ],
         }
 
     def dot_text(self, step, state):
-        """Return 'Reminder, planned: Friday 13 March 2026, 10:00. To ap@example.com.'."""
-        return self.env._(
-            "%(step)s, %(state)s: %(when)s. %(to)s",
-            step=step.step_label,
-            state=state.lower(),
-            when=step.when_exact,
-            to=self.env._("To %(to)s.", to=step.to_text) if step.to_text else "",
-        )
+        """Return '5 days after due: Planned. Friday 13 March 2026, 10:00. To ap@example.com.'."""
+        texts = [
+            self.env._("%(step)s: %(state)s.", step=step.step_label, state=state),
+            self.env._("%(when)s.", when=step.when_exact),
+            step.mode != "task" and step.to_text and self.env._("To %(to)s.", to=step.to_text),
+        ]
+        return " ".join(filter(None, texts))
 
     def local_day(self, instant):
         return moments.local(instant, self.timezone).date()

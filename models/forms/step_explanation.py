@@ -38,7 +38,7 @@ class Explanation:
 
     def state(self):
         """Return its state and reason, then what it does by itself and what a click would do now."""
-        step, label = self.step, self.label(self.step, "state")
+        step, label = self.step, self.label(self.step, "shown_state")
         lines = [self.env._("%(state)s. %(reason)s", state=label, reason=step.reason) if step.reason else label]
         if step.state in UNSENT:
             lines.append(step._automatic_outcome()[1])
@@ -124,7 +124,7 @@ class Explanation:
             self.env._(
                 "%(address)s: %(state)s. %(reason)s",
                 address=delivery.address,
-                state=self.label(delivery, "state"),
+                state=self.label(delivery, "shown_state"),
                 reason=delivery.failure_reason or "",
             )
             for delivery in self.step.delivery_ids.sorted("id")

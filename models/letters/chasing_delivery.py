@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ChasingDelivery(models.Model):
@@ -11,7 +11,16 @@ class ChasingDelivery(models.Model):
         return {**super()._without_message(), "letter_id": False}
 
     def _awaited_reason(self):
-        """Return that a letter waits for a person to print it (R83)."""
-        if self.letter_id and self.letter_id._provider_class().is_posted_by_hand:
-            return "letter_to_print"
-        return super()._awaited_reason()
+        """Return that a letter waits for a person to print or to post it (R83)."""
+        reasons = {"to_print": "letter_to_print", "to_post": "letter_to_post"}
+        return reasons.get(self._progress()) or super()._awaited_reason()
+
+    @api.depends("letter_id.state", "letter_id.printed_at")
+    def _compute_shown_state(self):
+        return super()._compute_shown_state()
+
+    def _progress(self):
+        letter = self.letter_id
+        if letter and letter._provider_class().is_posted_by_hand:
+            return "to_post" if letter.printed_at else "to_print"
+        return "sending" if letter.state == "sending" else super()._progress()

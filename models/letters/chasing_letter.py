@@ -264,6 +264,7 @@ class ChasingLetter(models.Model):
         pdfs = [letter_pdf.print_list(self), *(letter.pdf_id.sudo().raw for letter in self)]
         pdf, pages = paper.stack(pdfs, LAYOUTS[provider.layout].page, provider.duplex)
         self.write({"printed_at": clock.now(self.env)})
+        self.delivery_id.step_id._delivery_changed()
         return pdf, pages
 
     def action_posted(self):

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ..engine.states import OPEN_STATUSES
 
 INNER_FIELDS = frozenset({
+    "acts",
     "awaits_approval",
     "because_of_id",
     "floor_date",
