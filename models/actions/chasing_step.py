@@ -119,7 +119,10 @@ class ChasingStep(models.Model):
         return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
 
     def action_send_now(self):
-        """Send these steps now, whatever their date; a closed or held invoice refuses."""
+        """Send these steps now, whatever their date; a closed or held invoice refuses.
+
+        Hook: `forms` says what came of it.
+        """
         steps = self._as_collector()
         steps._check_not_under_way()
         if any(step.state in ATTEMPTED for step in steps):
@@ -173,7 +176,10 @@ class ChasingStep(models.Model):
         return self.env["chasing.bulk.run"]._act(act, self)
 
     def action_dismiss(self):
-        """Take a failure off the list of what needs somebody (R84)."""
+        """Take a failure off the list of what needs somebody (R84).
+
+        Hook: `forms` says what came of it.
+        """
         steps = self._as_collector()
         if any(step.state not in RETRYABLE for step in steps):
             raise UserError(self.env._("Only a failed or partly sent step can be dismissed."))
@@ -182,7 +188,10 @@ class ChasingStep(models.Model):
         return True
 
     def action_skip(self):
-        """Leave these steps out; what waited with one of them moves (R101)."""
+        """Leave these steps out; what waited with one of them moves (R101).
+
+        Hook: `forms` says what came of it.
+        """
         steps = self._as_collector()
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("Only a step that has not been sent can be skipped."))
@@ -321,7 +330,10 @@ class ChasingStep(models.Model):
         return sorted(acts)
 
     def action_done(self):
-        """Note that a person did the task this step was (R101)."""
+        """Note that a person did the task this step was (R101).
+
+        Hook: `forms` says what came of it.
+        """
         steps = self._as_collector()
         if any((step.mode, step.state) != ("task", "waiting") for step in steps):
             raise UserError(self.env._("Only a task that waits for a person can be marked as done."))

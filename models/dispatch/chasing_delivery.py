@@ -72,6 +72,10 @@ class ChasingDelivery(models.Model):
 
     @api.depends("state", "notification_id.notification_status")
     def _compute_shown_state(self):
+        """Tell people the state of these deliveries.
+
+        Hook: extended by `letters`, whose `_progress` depends on more.
+        """
         for delivery in self:
             delivery.shown_state = delivery._progress() if delivery.state == "queued" else delivery.state
 

@@ -34,6 +34,10 @@ class ChasingStep(models.Model):
 
     @api.depends("state", "mode", "delivery_ids.shown_state", "delivery_ids.is_replaced")
     def _compute_shown_state(self):
+        """Tell people the state of these steps.
+
+        Hook: extended by `forecast`, whose `_shown_state` depends on more.
+        """
         for step in self:
             step.shown_state = step._shown_state()
 

@@ -19,6 +19,8 @@ SHOWN_STEP_STATES: dict[str, str] = {
     "to_do": "To Do",
     "done": "Done",
 }
+# What is told of a task, which sends nothing.
+OF_A_TASK: dict[str, str] = {"waiting": "to_do", "sent": "done"}
 
 
 def shown_step(state: str, mode: str, progress: Iterable[str]) -> str:
@@ -33,8 +35,8 @@ def shown_step(state: str, mode: str, progress: Iterable[str]) -> str:
     >>> shown_step("waiting", "ask", []), shown_step("waiting", "task", []), shown_step("sent", "task", [])
     ('waiting', 'to_do', 'done')
     """
-    if mode == "task" and state in ("waiting", "sent"):
-        return "to_do" if state == "waiting" else "done"
+    if mode == "task":
+        return OF_A_TASK.get(state, state)
     if state not in HANDED_OVER:
         return state
     found = frozenset(progress)

@@ -40,7 +40,7 @@ class AccountMove(models.Model):
     chasing_tz = fields.Char(compute="_compute_chasing_tz", groups=READER_GROUPS)
     chasing_headline = fields.Char(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
     chasing_allowed = JsonList(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
-    chasing_menu = fields.Json(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
+    chasing_menu = JsonList(compute="_compute_chasing_headline", compute_sudo=True, groups=READER_GROUPS)
     chasing_step_ids = fields.One2many(
         "chasing.step", compute="_compute_chasing_section", compute_sudo=True, groups=READER_GROUPS
     )

@@ -107,7 +107,7 @@ class ChasingStep(models.Model):
         return reason and self.env._("Will be skipped. %(reason)s", reason=reason)
 
     def _message_and_recipients(self):
-        """Return 'To ann@customer.example: Past Due Invoice'; a task reaches nobody, what was cancelled says nothing."""
+        """Return 'To ann@customer.example: Past Due Invoice'; what was cancelled says nothing."""
         if self.mode == "task" or self.state == "cancelled" or not self.to_text:
             return self.state != "cancelled" and self.message_text
         return self.env._("To %(to)s: %(message)s", to=self.to_text, message=self.message_text)

@@ -16,7 +16,7 @@ BUTTONS = {
 
 
 def buttons(step):
-    """Return [{"name", "label", "icon", "confirm"}] of what a person may do with a step now, as `chasing_acts` reads it.
+    """Return what a person may do with a step now: a list of {"name", "label", "icon", "confirm"} for `chasing_acts`.
 
     `confirm` is asked first, False where there is a dialog or nothing to ask.
     """

@@ -25,7 +25,7 @@ class TestUnderWay(LetterCommon):
         step = self.step(self.invoice, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("under_way", "letter_to_print"))
         self.assertFalse(self.schedule.first_sent_at)
-        self.assertEqual(self.schedule.headline.split(" · ")[-1], "0 of 2 sent, 1 under way")
+        self.assertEqual(self.schedule.headline.split(" · ")[-1], "0 of 2 sent, 1 to print")
 
     def test_a_posted_letter_is_sent(self):
         """R83, R86."""
