@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..builders.letters import blank_pdf
 from ..builders.browser import BrowserCase
 
 
@@ -40,9 +41,10 @@ class TestTaskWhy(BrowserCase):
     def test_nothing_of_the_chasing_tab_is_cut(self):
         """On a desktop and on a phone."""
         invoice = self.make_invoice()
+        self.give_pdf(invoice, blank_pdf())
         self.at_sent("2026-03-02 09:00")
         for size in ((1400, 900), (360, 800)):
             with self.browse(f"/odoo/customer-invoices/{invoice.id}", size=size) as page:
                 page.click("Chasing", within="Chasing")
-                page.see("History")
+                page.see("Ann Lee · ann@customer.example")
                 self.assertEqual([one for one in page.cut() if "chasing" in one], [])
