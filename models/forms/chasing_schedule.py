@@ -73,10 +73,20 @@ class ChasingSchedule(models.Model):
         if self.hold_reason or self.brake_text:
             return self.hold_sentence or self.brake_text
         if self.status == "expired":
-            return self.env._("all reminders sent, still unpaid")
+            return self._expired_text()
         if self.status == "stopped" and self.lifecycle == "disabled":
             return self.env._("stopped on %(day)s", day=formats.day(self.env, self._local_day(self.stopped_at)))
         return ""
+
+    def _expired_text(self):
+        messages = self._messages()
+        if not messages or any(step.shown_state != "sent" for step in messages):
+            return self.env._("no reminder left to send, still unpaid")
+        return self.env._("all reminders sent, still unpaid")
+
+    def _messages(self):
+        """Return the steps that sent something, or are to: no task, and nothing that was cancelled."""
+        return self.step_ids.filtered(lambda step: step.state != "cancelled" and step.mode != "task")
 
     def _pause_text(self):
         why = dict(PAUSE_REASONS).get(self.pause_reason, self.pause_reason)
@@ -119,7 +129,7 @@ class ChasingSchedule(models.Model):
 
     def _progress_text(self):
         """Return '3 of 5 sent, 1 to print': a message counts as sent once nothing of it is still here."""
-        counted = self.step_ids.filtered(lambda step: step.state != "cancelled" and step.mode != "task")
+        counted = self._messages()
         if not counted:
             return ""
         found = Counter(counted.mapped("shown_state"))

@@ -18,3 +18,21 @@ class TestInvoiceForm(ChasingCommon):
         self.assertEqual((counter.compute_sudo, counter.store), (True, False))
         collector = self.make_user("carl", "invoice_chasing.group_user")
         self.assertFalse(self.make_invoice().with_user(collector).sale_order_count)
+
+    def test_all_reminders_are_sent_only_if_they_were(self):
+        """R94: beside '1 of 2 sent' it would be untrue."""
+        told = []
+        for act in ("action_skip", "action_send_now"):
+            invoice = self.make_invoice(steps=[("on_issue", 0, 9), ("after_due", 5, 14)])
+            self.step(invoice, "on_issue").action_send_now()
+            self.deliver()
+            getattr(self.step(invoice, "after_due"), act)()
+            self.deliver()
+            told.append(invoice.chasing_schedule_id.headline.split(" · ")[1:])
+        self.assertEqual(
+            told,
+            [
+                ["no reminder left to send, still unpaid", "1 of 2 sent"],
+                ["all reminders sent, still unpaid", "2 of 2 sent"],
+            ],
+        )

@@ -51,7 +51,7 @@ class TestStepForm(ChasingCommon):
         self.assertEqual(states, ["waiting", "to_do"])
         self.step(task, "on_issue").action_done()
         self.assertEqual(words(self.step(task, "on_issue")), "Done")
-        self.assertNotIn("sent", task.chasing_schedule_id.headline)
+        self.assertEqual(task.chasing_schedule_id.headline, "Own · no reminder left to send, still unpaid")
 
     def test_a_planned_one_names_the_template_of_its_own_instant(self):
         """R70, R75: today nothing is late, at the last one's instant it is."""

@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from ..builders.letters import blank_pdf
 from ..builders.browser import BrowserCase
+from ..builders.letters import blank_pdf
 
 
 @tagged("post_install", "-at_install", "chasing_browser")
@@ -10,6 +10,7 @@ class TestTaskWhy(BrowserCase):
         """R104: in two clicks, and by keyboard."""
         self.customer.email = False
         invoice = self.make_invoice()
+        self.give_pdf(invoice, blank_pdf())
         self.at("2026-03-02 09:00")
 
         def find(page):
