@@ -41,6 +41,7 @@
         "wizards/chasing_bulk_steps_views.xml",
         "wizards/chasing_contacts_views.xml",
         "wizards/chasing_customer_pause_views.xml",
+        "wizards/chasing_edit_line_views.xml",
         "wizards/chasing_edit_views.xml",
         "wizards/chasing_letter_print_views.xml",
         "wizards/chasing_responsible_views.xml",

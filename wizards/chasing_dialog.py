@@ -1,3 +1,4 @@
+from collections import defaultdict
 from itertools import compress
 
 from odoo import api, models
@@ -45,13 +46,19 @@ class ChasingDialog(models.AbstractModel):
     @api.model
     def _messages_by_channel(self, schedules, states):
         """Return '3 e-mails, 1 SMS' of the steps of schedules in these states; empty for none."""
-        boxes = self.env["chasing.channel"]._boxes()
-        counts = dict.fromkeys(boxes, 0)
-        going = [("schedule_id", "in", schedules.ids), ("state", "in", states), ("mode", "!=", "task")]
-        for *ticked, count in self.env["chasing.step"]._read_group(going, list(boxes.values()), ["__count"]):
-            for channel in compress(boxes, ticked):
-                counts[channel] += count
+        [counts] = self._message_counts(schedules, states).values() or [{}]
         return self.env["chasing.channel"]._counts_text(counts)
+
+    @api.model
+    def _message_counts(self, schedules, states, by=()):
+        """Return {values of the fields in `by`: {channel: number of messages}} of the steps of schedules in states."""
+        boxes = self.env["chasing.channel"]._boxes()
+        going = [("schedule_id", "in", schedules.ids), ("state", "in", states), ("mode", "!=", "task")]
+        counts = defaultdict(lambda: dict.fromkeys(boxes, 0))
+        for *group, count in self.env["chasing.step"]._read_group(going, [*boxes.values(), *by], ["__count"]):
+            for channel in compress(boxes, group):
+                counts[tuple(group[len(boxes) :])][channel] += count
+        return counts
 
     @api.model
     def _withdrawn_text(self, schedules):

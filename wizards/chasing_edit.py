@@ -1,11 +1,9 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 
-from ..models.common import clock
 from ..models.common.client_actions import open_form
 from ..models.engine.states import ATTEMPTED, OPEN_STATUSES
-
-LIVE_DEPENDS = ("trigger", "days", "date", "hour", "repeat_count")
+from .chasing_edit_line import LIVE_DEPENDS
 
 
 class ChasingEdit(models.TransientModel):
@@ -96,10 +94,11 @@ class ChasingEdit(models.TransientModel):
 
     def _check(self):
         """Refuse what cannot be saved (R1-R4, R14, R16), naming the line."""
-        locked = self.locked_ids.filtered(lambda step: step.trigger != "repeat")
-        problems = locked._problems([*locked._definitions(), *self.line_ids._definitions()])
-        if problems:
-            raise ValidationError(self.line_ids._problem_sentence(problems[0]))
+        self.line_ids._check_grid(self.locked_ids.filtered(lambda step: step.trigger != "repeat"))
+
+    def _move(self):
+        """Return the invoice for which the grid of steps tells dates."""
+        return self.schedule_id.move_id
 
     def action_save(self):
         """Give the invoice these steps."""
@@ -129,35 +128,3 @@ class ChasingEdit(models.TransientModel):
             "step_ids": [Command.create({**line._copied(), "sequence": place}) for place, line in enumerate(lines)],
         })
         return open_form(cadence, name)
-
-
-class ChasingEditLine(models.TransientModel):
-    """Hold one line of the grid."""
-
-    _name = "chasing.edit.line"
-    _inherit = ["chasing.readable", "chasing.step.mixin"]
-    _description = "Step in the Edit Chasing Dialog"
-    _check_company_auto = True
-
-    edit_id = fields.Many2one("chasing.edit", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="edit_id.company_id", related_sudo=False)
-    role_id = fields.Many2one(check_company=True)
-    live_text = fields.Char("Scheduled", compute="_compute_live")
-    is_skipped = fields.Boolean(compute="_compute_live")
-
-    def _sample_invoices(self):
-        posted = self.edit_id.schedule_id.move_id.sudo().filtered(lambda move: move.state == "posted")
-        return posted or super()._sample_invoices()
-
-    @api.depends(*(f"edit_id.line_ids.{name}" for name in LIVE_DEPENDS))
-    @api.depends_context("lang")
-    def _compute_live(self):
-        simulation = self.env["chasing.simulation"]
-        for dialog, lines in self.grouped("edit_id").items():
-            simulated = dialog._simulated_steps()
-            timezone = clock.zone(dialog.schedule_id.company_id)
-            for line in lines:
-                # While a line is typed in, its dialog does not know it yet.
-                own = simulation._own(simulated, line) or simulation._own(dialog._simulated_steps(line), line)
-                line.live_text = simulation._line_text(own, timezone)
-                line.is_skipped = bool(own) and all(step.state == "skipped" for step in own)

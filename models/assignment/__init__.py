@@ -1,6 +1,7 @@
 from . import (
     chasing_schedule,
     account_move,
+    chasing_assignable_mixin,
     chasing_assignment,
     chasing_rule,
     chasing_cadence,

@@ -188,21 +188,34 @@ class AccountMove(models.Model):
                     )
         return chaseable._chasing_summary(left=self - chaseable)
 
-    def _chasing_assign_chosen(self, cadence, rule, send_on_issue):
+    def _chasing_assign_chosen(self, cadence, rule, send_on_issue, entry_point=None):
         """Give these invoices a cadence that a rule or a person chose, or *no chasing*: an empty one (R50, R52).
 
         All of them can be chased.
+
+        :param entry_point: where it begins on an old invoice (R43), None: where the cadence says
         """
         moves = self.sudo()
         schedules = moves.chasing_schedule_ids
         assigned_by = "rule" if rule else "invoice"
         if cadence:
-            schedules._apply_cadence(cadence, assigned_by, rule, send_on_issue)
+            schedules._apply_cadence(cadence, assigned_by, rule, send_on_issue, entry_point)
+        given = {"rule_id": rule.id if rule else None, **({"entry_point": entry_point} if entry_point else {})}
         self.env["chasing.planner"].sudo()._attach(
-            moves - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, rule_id=rule.id if rule else None
+            moves - schedules.move_id, cadence.sudo(), assigned_by, send_on_issue, **given
         )
         if not cadence:
             moves.chasing_schedule_ids._opt_out(assigned_by, rule)
+
+    def _chasing_assign_own(self, lines):
+        """Give an invoice that is not chased yet steps of its own, without any cadence (R22, R50).
+
+        :param lines: records of the step mixin, saved
+        """
+        self.ensure_one()
+        cadence = self.env["chasing.cadence"]
+        self.env["chasing.planner"].sudo()._attach(self.sudo(), cadence.sudo(), "invoice")
+        self.chasing_schedule_ids._edit(cadence, lines)
 
     def _chasing_summary(self, left):
         steps = (

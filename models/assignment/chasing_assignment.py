@@ -4,9 +4,10 @@ from odoo.exceptions import UserError
 from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
 from ..common.client_actions import open_list
-from ..engine.states import CLOSED, ENDED, LIFECYCLES, OPEN_STATUSES
-from ..plan.account_move import FACT_FIELDS
+from ..engine.states import CLOSED, ENDED, LIFECYCLES
 from ..plan.chasing_schedule import ASSIGNED_BY
+from ..policy.chasing_step_mixin import ENTRY_POINTS
+from .chasing_assignable_mixin import SPARED
 
 LINE_COLUMNS = (
     "assignment_id",
@@ -40,7 +41,7 @@ class ChasingAssignment(models.Model):
     """
 
     _name = "chasing.assignment"
-    _inherit = "chasing.background.job"
+    _inherit = ["chasing.background.job", "chasing.assignable.mixin"]
     _description = "Bulk Assignment"
     _order = "id desc"
 
@@ -53,6 +54,8 @@ class ChasingAssignment(models.Model):
         "Applied Anew", readonly=True, help="They had the cadence as it was before; whoever chose it stays."
     )
     send_on_issue = fields.Boolean(readonly=True)
+    entry_point = fields.Selection(ENTRY_POINTS, "When Steps Are in the Past", readonly=True)
+    spares = fields.Selection(SPARED, "Kept", readonly=True, help="Which of them keep what they have.")
     line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "What They Had", readonly=True)
     refused_ids = fields.One2many(
         "chasing.assignment.line",
@@ -84,13 +87,13 @@ class ChasingAssignment(models.Model):
         return dict(self.env["chasing.assignment.line"]._read_group(domain, ["assignment_id"], ["__count"]))
 
     @api.model
-    def _assign(self, name, moves, cadence, rule=None, send_on_issue=None, is_reapplied=False):
+    def _assign(self, name, moves, cadence, rule=None, **values):
         """Give invoices a cadence, at once or in the background if they are many, and note what each had before.
 
         :param name: what the act was, in a person's words
         :param cadence: one chasing.cadence; an empty one stops their chasing
         :param rule: the chasing.rule that chose them, None: a person did
-        :param is_reapplied: they have the cadence, and get it as it is now
+        :param values: of `send_on_issue`, `is_reapplied`, `entry_point`, `spares`, where they are others than none
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
@@ -106,8 +109,7 @@ class ChasingAssignment(models.Model):
                     "opts_out": not cadence,
                     "rule_id": rule.id if rule else False,
                     "assigned_by": "rule" if rule else "invoice",
-                    "send_on_issue": send_on_issue,
-                    "is_reapplied": is_reapplied,
+                    **values,
                 }
                 for company, group in moves.grouped("company_id").items()
             ],
@@ -147,89 +149,6 @@ class ChasingAssignment(models.Model):
             self.env["chasing.assignment.line"], self.name, [("assignment_id", "=", self.id)], views=("list", "kanban")
         )
 
-    @api.model
-    def _split_assignable(self, moves, cadence, rule, is_reapplied=False, single=False):
-        """Return (invoices that get a cadence, {why: invoices that keep what they have}), as things are now.
-
-        Of several reasons the first counts.
-
-        :param cadence: an empty one stops their chasing
-        :param rule: the chasing.rule that gives it, empty: a person does
-        :param is_reapplied: they have it, and get it as it is now
-        :param single: a person looks at this one invoice only, and may take it back from collections (R41)
-        """
-        everyone = moves.sudo()
-        everyone.fetch(FACT_FIELDS)
-        left = everyone.filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
-        kept = {self.env._("closed, or no customer invoices"): everyone - left}
-        reasons = self._unchanged_standing(left, single) if cadence else self._unchanged_by_opting_out(left, rule)
-        if rule:
-            reasons |= self._unchanged_by_rule(left, cadence, rule)
-        if is_reapplied:
-            reasons |= self._unchanged_by_reapplying(left, cadence)
-        for why, unchanged in reasons.items():
-            kept[why] = left & unchanged
-            left -= unchanged
-        going = set(left._ids)
-        return (
-            moves.browse(move_id for move_id in moves._ids if move_id in going),
-            {why: unchanged for why, unchanged in kept.items() if unchanged},
-        )
-
-    def _unchanged_standing(self, moves, single):
-        """Return {why: those whose standing allows no other cadence} (R99)."""
-        schedules = moves.chasing_schedule_ids
-        kept = {
-            self.env._("stopped: enable it first"): schedules.filtered(lambda schedule: schedule._is_stopped()).move_id
-        }
-        if not single:
-            collected = schedules.filtered(lambda schedule: schedule.lifecycle == "collections")
-            kept[self.env._("in collections")] = collected.move_id
-        return kept
-
-    def _unchanged_by_opting_out(self, moves, rule):
-        """Return {why: those on which *no chasing* changes nothing}.
-
-        Of those that nobody ever chased a person says so for good; a rule is asked again (R50).
-        """
-        schedules = moves.chasing_schedule_ids
-        running = schedules._filter_running().move_id
-        fresh = moves - schedules.move_id
-        return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
-
-    def _unchanged_by_rule(self, moves, cadence, rule):
-        """Return {why: those that a rule leaves alone}.
-
-        What people and customers chose comes first (R50), and so do earlier rules.
-        """
-        schedules = moves.chasing_schedule_ids
-        by_hand = schedules.filtered(
-            lambda schedule: schedule.assigned_by == "invoice" or schedule.is_customised or schedule.lifecycle in ENDED
-        ).move_id
-        choices, none = moves._chasing_choices(), moves.browse()
-        mine = none.union(*(group for choice, group in choices.items() if choice.rule == rule))
-        customers = none.union(*(group for choice, group in choices.items() if choice.assigned_by == "customer"))
-        same = schedules.filtered(
-            lambda schedule: schedule.cadence_id == cadence and schedule.status in OPEN_STATUSES
-        ).move_id
-        return {
-            self.env._("chosen or customised by a person"): by_hand,
-            self.env._("their customer has a cadence of its own"): customers,
-            self.env._("an earlier rule matches"): moves - mine,
-            self.env._("they have it already"): same,
-        }
-
-    def _unchanged_by_reapplying(self, moves, cadence):
-        """Return {why: those of the invoices with a cadence that do not get it again as it is now}."""
-        having = moves.chasing_schedule_ids.filtered(
-            lambda schedule: schedule.cadence_id == cadence and schedule.status in OPEN_STATUSES
-        )
-        own = having.filtered("is_customised").move_id
-        return {
-            self.env._("customised by a person"): own,
-            self.env._("another cadence, or ended meanwhile"): moves - having.move_id,
-        }
-
     def _requester(self):
         return self.undone_by_id or self.user_id
 
@@ -248,7 +167,7 @@ class ChasingAssignment(models.Model):
         if self.is_reapplied:
             self._reapply(going.sudo().chasing_schedule_ids)
         else:
-            going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue)
+            going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue, self.entry_point or None)
         going.sudo().chasing_schedule_ids.assignment_id = self
         return refused
 
@@ -263,7 +182,9 @@ class ChasingAssignment(models.Model):
         deleted = self._deleted_reason()
         if deleted:
             return dict.fromkeys(moves, deleted)
-        _going, kept = self._split_assignable(moves, self.cadence_id, self.rule_id, self.is_reapplied)
+        _going, kept = self._split_assignable(
+            moves, self.cadence_id, self.rule_id, self.is_reapplied, spares=self.spares
+        )
         return {move: why for why, unchanged in kept.items() for move in unchanged}
 
     def _deleted_reason(self):

@@ -45,7 +45,7 @@ class ChasingSchedule(models.Model):
             group.may_send_on_issue = may_send
         self.env["chasing.planner"].sudo()._replan_and_log(schedules)
 
-    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None):
+    def _apply_cadence(self, cadence, assigned_by="invoice", rule=None, send_on_issue=None, entry_point=None):
         """Replace the unattempted steps by a copy of the cadence's (R20).
 
         What was cancelled, or was not to be chased, starts again (R36); what a person stopped stays stopped
@@ -55,6 +55,7 @@ class ChasingSchedule(models.Model):
         :param assigned_by: how it was chosen, a value of the field
         :param rule: the chasing.rule that chose it, if one did
         :param send_on_issue: whether those older than the company's starting date get their on-issue message (R46)
+        :param entry_point: where it begins on an old invoice (R43), None: where the cadence says
         """
         cadence.sudo()._check_usable_in(self.sudo().company_id)
         if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
@@ -64,7 +65,7 @@ class ChasingSchedule(models.Model):
         for schedules in self._as_collector()._in_chunks():
             schedules.write({
                 "cadence_id": cadence.id,
-                **cadence.sudo()._terms(),
+                **cadence.sudo()._terms_from(entry_point),
                 "is_customised": False,
                 "assigned_by": assigned_by,
                 "rule_id": rule.id if rule else False,

@@ -4,6 +4,7 @@ from . import (
     chasing_contact_role,
     chasing_delivery,
     chasing_forecast_line,
+    chasing_late_start,
     chasing_planner,
     chasing_prediction,
     chasing_schedule,

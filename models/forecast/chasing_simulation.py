@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from odoo import api, models
@@ -94,31 +95,43 @@ class ChasingSimulation(models.AbstractModel):
         return self._after(comparison)
 
     @api.model
-    def _of_assignment(self, moves, cadence, send_on_issue=False):
+    def _of_assignment(self, moves, cadence, send_on_issue=False, entry_point=None):
         """Return what giving these invoices a cadence does.
 
-        :return: list of SimulatedStep
+        :param entry_point: where it begins on an old invoice (R43), None: where the cadence says
+        :return: {move id: list of SimulatedStep}, keyed by (cadence line, occurrence)
         """
         planner, facts = self.env["chasing.planner"].sudo(), self.env["chasing.facts"].sudo()
-        wanted = self._expanded(cadence.sudo().step_ids, in_cadence=True)
+        cadence = cadence.sudo()
+        wanted = self._expanded(cadence.step_ids, in_cadence=True)
+        terms = SimpleNamespace(**cadence._terms_from(entry_point))
         chased = moves.sudo().chasing_schedule_ids
-        simulated, answers = [], {}
+        simulated, answers = {}, {}
         for anew, schedules in chased.grouped("chosen_none").items():
-            compared = planner._diffs(schedules, wanted, cadence=cadence, send_on_issue=send_on_issue, anew=anew)
-            for _schedule, _ids, comparison in compared:
+            compared = planner._diffs(schedules, wanted, cadence=terms, send_on_issue=send_on_issue, anew=anew)
+            for schedule, _ids, comparison in compared:
                 key = (anew, id(comparison))
                 if key not in answers:
                     answers[key] = self._after(comparison)
-                simulated += answers[key]
+                simulated[schedule.move_id.id] = answers[key]
         for company, group in (moves.sudo() - chased.move_id).grouped("company_id").items():
-            invoices = facts._invoices(group, cadence.age_basis)
+            invoices = facts._invoices(group, terms.age_basis)
             for move in group:
                 may_send = send_on_issue or not company._chasing_is_before_start(move.invoice_date)
                 key = (replace(invoices[move.id], posted=True), company, may_send)
                 if key not in answers:
-                    answers[key] = self._attached(wanted, key[0], facts._policy(company, cadence, may_send))
-                simulated += answers[key]
+                    answers[key] = self._attached(wanted, key[0], facts._policy(company, terms, may_send))
+                simulated[move.id] = answers[key]
         return simulated
+
+    @api.model
+    def _of_own_steps(self, move, lines):
+        """Return what steps of its own, without a cadence, do on an invoice that is not chased yet; see `_of_edit`."""
+        move, facts = move.sudo(), self.env["chasing.facts"].sudo()
+        terms = SimpleNamespace(**self.env["chasing.cadence"]._terms())
+        invoice = replace(facts._invoices(move)[move.id], posted=True)
+        may_send = not move.company_id._chasing_is_before_start(move.invoice_date)
+        return self._attached(self._expanded(lines), invoice, facts._policy(move.company_id, terms, may_send))
 
     @api.model
     def _of_start(self, company, cadence, start_date):

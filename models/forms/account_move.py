@@ -235,7 +235,7 @@ class AccountMove(models.Model):
         """Choose a cadence for these invoices after seeing what it would send."""
         moves = self.env["chasing.dialog"]._all_selected(self)
         moves.check_access("read")
-        return self.env["chasing.assign"]._ask(moves, self.env._("Enable Chasing"))
+        return self.env["chasing.assign"]._ask(moves)
 
     def action_chasing_edit(self):
         schedule = self._chasing_schedules()

@@ -204,7 +204,7 @@ class ChasingSchedule(models.Model):
         schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
         if act == "change_cadence":
-            return self.env["chasing.assign"]._ask(schedules.move_id, self.env._("Change Cadence"))
+            return self.env["chasing.assign"]._ask(schedules.move_id)
         if act == "write_off":
             self._check_accountant()
         return self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]._ask(act, schedules)

@@ -63,7 +63,7 @@ class ChasingPlanner(models.AbstractModel):
 
     def _attach_company(self, moves, company, cadence, given):
         self.env.flush_all()
-        cases = self._new_cases(moves, company, cadence, given["send_on_issue"])
+        cases = self._new_cases(moves, company, cadence, given["send_on_issue"], given.get("entry_point"))
         if not cases:
             return 0
         moves = moves.browse(case.move.id for case in cases)
@@ -79,9 +79,9 @@ class ChasingPlanner(models.AbstractModel):
         self._after_planning(made)
         return len(made)
 
-    def _new_cases(self, moves, company, cadence, send_on_issue):
+    def _new_cases(self, moves, company, cadence, send_on_issue, entry_point=None):
         """Return a NewCase for each of a company's invoices that can be chased."""
-        plans, instalments = NewPlans(self.env, company, cadence), moves._chasing_instalments()
+        plans, instalments = NewPlans(self.env, company, cadence, entry_point), moves._chasing_instalments()
         invoices = self.env["chasing.facts"]._invoices(moves, cadence.age_basis, instalments)
         moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not invoices[move.id].closed)
         holds, cases = moves._chasing_holds(), []

@@ -1,6 +1,7 @@
 """The plans that new schedules get, as rows of their steps."""
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from ..common import clock
@@ -21,12 +22,15 @@ class NewPlans:
     Invoices with the same dates share theirs, which is what makes a hundred thousand of them cheap.
     """
 
-    def __init__(self, env, company, cadence):
+    def __init__(self, env, company, cadence, entry_point=None):
+        """Read what the plans follow from.
+
+        :param entry_point: R43's, None: the cadence's
+        """
         self.now = clock.now(env)
         self.templates = cadence.step_ids._templates()
-        self.policies = {
-            may_send: env["chasing.facts"]._policy(company, cadence, may_send) for may_send in (True, False)
-        }
+        terms = SimpleNamespace(**cadence._terms_from(entry_point))
+        self.policies = {may_send: env["chasing.facts"]._policy(company, terms, may_send) for may_send in (True, False)}
         self.known = {}
 
     def of(self, invoice, may_send_on_issue, holds):

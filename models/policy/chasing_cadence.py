@@ -255,6 +255,14 @@ class ChasingCadence(models.Model):
         """
         return {name: self[name] or default for name, default in TERMS.items()}
 
+    def _terms_from(self, entry_point):
+        """Return those terms, with another entry point than the cadence's own if one was chosen (R43).
+
+        :param entry_point: the chosen one, None: the cadence's own
+        """
+        terms = self._terms()
+        return {**terms, "entry_point": entry_point or terms["entry_point"]}
+
     def _check_usable_in(self, companies):
         """Refuse a cadence that is archived, or that is not of these companies or of one above them."""
         self.ensure_one()

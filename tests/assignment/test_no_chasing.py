@@ -8,7 +8,7 @@ class NoChasingCommon(AssignmentCommon):
     def choose(self, invoices, cadence=None, **values):
         """The dialog in which a collector chooses a cadence, None: no chasing."""
         dialog = self.open(invoices.with_user(self.collector).action_chasing_assign(), self.collector)
-        dialog.write({**({"cadence_id": cadence.id} if cadence else {"stop": True}), **values})
+        dialog.write({**({"cadence_id": cadence.id, "replaces": True} if cadence else {"stop": True}), **values})
         return dialog
 
     def rule(self, cadence=None, **values):

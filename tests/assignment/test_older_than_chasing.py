@@ -18,7 +18,7 @@ class TestOlderThanChasing(AssignmentCommon):
     def asked(self, invoices, cadence, ticked):
         """(what the dialog shows, how many it calls old, the on-issue steps' states afterwards)."""
         dialog = self.open(invoices.action_chasing_assign())
-        dialog.write({"cadence_id": cadence.id, "send_on_issue": ticked})
+        dialog.write({"cadence_id": cadence.id, "send_on_issue": ticked, "replaces": True})
         shown, old = dialog.preview, dialog.old_count
         dialog.action_assign()
         self.env.cr.flush()

@@ -60,7 +60,7 @@ class TestApplyNow(RuleCommon):
     def test_apply_a_rule_for_no_chasing(self):
         invoice = self.make_invoice()
         dialog = self.dialog(self.make_rule("Nobody", []))
-        self.assertEqual(dialog.preview, "1 invoices will not be chased.")
+        self.assertEqual(dialog.preview, "1 invoice will not be chased.")
         dialog.action_assign()
         self.assertEqual(invoice.chasing_status, "stopped")
 

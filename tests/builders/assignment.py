@@ -35,7 +35,7 @@ class AssignmentCommon(ChasingCommon):
     def give(self, invoices, cadence=None):
         """A collector chooses a cadence for invoices in the dialog, None: no chasing; the act."""
         dialog = self.open(invoices.with_user(self.collector).action_chasing_assign(), self.collector)
-        dialog.write({"cadence_id": cadence.id} if cadence else {"stop": True})
+        dialog.write({"cadence_id": cadence.id, "replaces": True} if cadence else {"stop": True})
         dialog.action_assign()
         self.env.cr.flush()
         return self.env["chasing.assignment"].search([], limit=1)

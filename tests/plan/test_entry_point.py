@@ -45,7 +45,7 @@ class TestEntryPoint(ChasingCommon):
         for cadence, plan in self.cadences():
             with self.subTest(entry_point=cadence.name):
                 draft = self.old_draft()
-                promised = self.env["chasing.simulation"]._of_assignment(draft, cadence)
+                promised = self.env["chasing.simulation"]._of_assignment(draft, cadence)[draft.id]
                 draft._chasing_assign(cadence)
                 self.post(draft)
                 self.assertEqual(self.given(draft), plan)
@@ -57,7 +57,7 @@ class TestEntryPoint(ChasingCommon):
         draft._chasing_assign(self.cadence)
         for cadence, plan in self.cadences():
             with self.subTest(entry_point=cadence.name):
-                promised = self.env["chasing.simulation"]._of_assignment(draft, cadence)
+                promised = self.env["chasing.simulation"]._of_assignment(draft, cadence)[draft.id]
                 self.assertEqual(
                     sorted(one.reason_code or self.local(one.at) for one in promised if one.key), sorted(plan)
                 )

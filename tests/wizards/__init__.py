@@ -1,4 +1,5 @@
 from . import (
+    test_chasing_assign,
     test_chasing_bulk,
     test_chasing_bulk_steps,
     test_chasing_dialogs,
