@@ -54,7 +54,7 @@ class TestAskedOnce(ChasingCommon):
         self.assertEqual(dialog.replaced_text, "Replaces scheduled messages: 2 e-mails.")
         dialog.stop = True
         self.assertIn("Will not be sent: 2 e-mails.", dialog.replaced_text)
-        self.assertIn("withdrawn: 1 e-mail", dialog.replaced_text)
+        self.assertIn("Withdrawn before sending: 1 e-mail", dialog.replaced_text)
 
     def test_sending_many_says_what_leaves_and_what_fails(self):
         """R102b"""
