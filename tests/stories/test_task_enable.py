@@ -12,7 +12,7 @@ class TestTaskEnable(BrowserCase):
         def enable(page):
             page.click("Enable Invoice Chasing")
             page.see("3 will be sent, first Mon 2 Mar 09:00")
-            page.click("Start Chasing")
+            page.click("Enable Chasing")
             page.see("next: e-mail, Mon 2 Mar 09:00")
 
         self.task(f"/odoo/customer-invoices/{invoice.id}", enable, clicks=2)
