@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..models.common import client_actions
 from ..models.engine.states import PRINTABLE
 
 
@@ -14,9 +15,10 @@ class ChasingLetterPrint(models.TransientModel):
     _inherit = "chasing.dialog"
     _description = "Print Letters"
 
-    letter_ids = fields.Many2many("chasing.letter", required=True)
+    letter_ids = fields.Many2many("chasing.letter", string="Letters", required=True)
     left_out_text = fields.Char(readonly=True)
     letter_count = fields.Integer("Letters", compute="_compute_letter_count")
+    printed_count = fields.Integer(compute="_compute_letter_count", help="Those that were printed before.")
     page_count = fields.Integer("Pages", readonly=True)
     file = fields.Binary("Document", readonly=True, attachment=False)
     file_name = fields.Char(default="letters.pdf")
@@ -25,9 +27,31 @@ class ChasingLetterPrint(models.TransientModel):
     def _compute_letter_count(self):
         for dialog in self:
             dialog.letter_count = len(dialog.letter_ids)
+            dialog.printed_count = len(dialog.letter_ids.filtered("printed_at"))
+
+    @api.model
+    def _unprinted(self):
+        """Return the letters of the current company that wait to be printed for the first time.
+
+        :raises UserError: if there are none
+        """
+        letters = self.env["chasing.letter"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("state", "=", "queued"),
+                ("provider_code", "in", self.env["chasing.letter.queue"]._codes_by_hand()),
+                ("printed_at", "=", False),
+            ],
+            order="id",
+        )
+        if not letters:
+            raise UserError(
+                self.env._("No letter is waiting to be printed. Select letters in the list to print them again.")
+            )
+        return letters
 
     def action_print(self):
-        """Make the document of what is still due."""
+        """Make the document of what is still due, dated today."""
         self.ensure_one()
         self.letter_ids._check_may_post()
         waiting = self.letter_ids.sudo().filtered(lambda letter: letter.state in PRINTABLE)
@@ -42,7 +66,10 @@ class ChasingLetterPrint(models.TransientModel):
         if printed:
             pdf, pages = printed._print()
             self.write({"file": b64encode(pdf), "page_count": pages})
-        return self._reopened()
+        return client_actions.download(self._file_url(), self._reopened()) if printed else self._reopened()
+
+    def _file_url(self):
+        return f"/web/content/chasing.letter.print/{self.id}/file/{self.file_name}?download=true"
 
     def action_posted(self):
         """Note that the printed letters were handed to the post."""

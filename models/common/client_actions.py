@@ -39,6 +39,14 @@ def action_button(label, action):
     return {"name": label, "action": action}
 
 
+def download(url, following):
+    """Return the action that downloads a document and then does another action.
+
+    :param url: the address of the document on this server
+    """
+    return {"type": "ir.actions.client", "tag": "chasing_download", "params": {"url": url, "next": following}}
+
+
 def open_form(record, name=None, view=None, **options):
     """Return the action that opens the form of a record, or of a new one for an empty recordset.
 

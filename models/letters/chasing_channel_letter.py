@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 
-from ..common import no_user_defaults
+from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine import recipients
@@ -85,7 +85,7 @@ class ChasingChannelLetter(models.AbstractModel):
         receipts |= {delivery: text for delivery, text in texts.items() if isinstance(text, ChannelRefused)}
         going = deliveries.filtered(lambda delivery: not receipts[delivery])
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(going, texts)))
-        letters = no_user_defaults.create(self.env["chasing.letter"], list(self._letter_values(going, texts)))
+        letters = no_user_defaults.create(self.env["chasing.letter"], list(self._letter_values(going, texts, now)))
         self.env["chasing.letter"]._trigger_queue()
         for delivery, message, letter in zip(going, messages, letters, strict=True):
             receipts[delivery] = {"mail_message_id": message.id, "letter_id": letter.id}
@@ -178,7 +178,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
     # ------------------------------------------------------------------ what is written down
 
-    def _letter_values(self, deliveries, texts):
+    def _letter_values(self, deliveries, texts, now):
         company = deliveries.company_id
         provider = self.env["chasing.postal.provider"]._for_company(company) if deliveries else None
         for delivery in deliveries:
@@ -198,6 +198,7 @@ class ChasingChannelLetter(models.AbstractModel):
                 "subject": page.subject,
                 "content": page.content,
                 "enclosure_ids": page.enclosed.ids,
+                "composed_on": clock.local_day(now, company),
                 "amount_due": delivery.move_id.amount_residual,
             }
 

@@ -13,10 +13,12 @@ from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text
 from ..engine import letter_layout, transitions
 from ..engine.letter_layout import LAYOUTS
-from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING
+from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING, UNPOSTED
 from . import letter_pdf, paper
 
 _logger = logging.getLogger(__name__)
+# What people read of a letter's way: one that a person prints waits for other things than one that a provider posts.
+STAGES = [("to_print", "To Print"), ("to_post", "Printed, to Post"), *LETTER_STATES.items()]
 
 
 class ChasingLetter(models.Model):
@@ -42,6 +44,7 @@ class ChasingLetter(models.Model):
     )
     provider_code = fields.Selection("_provider_selection", "Delivery Method", required=True, readonly=True)
     state = fields.Selection(list(LETTER_STATES.items()), required=True, default="queued", readonly=True, index=True)
+    stage = fields.Selection(STAGES, "Status", compute="_compute_stage")
     # It is given to the provider with every attempt, so that a repetition is not taken for a second letter (R89).
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
     recipient_name = fields.Char(readonly=True)
@@ -53,6 +56,9 @@ class ChasingLetter(models.Model):
     subject = fields.Char(readonly=True)
     content = SafeHtml("Text", readonly=True)
     enclosure_ids = fields.Many2many("ir.attachment", string="Enclosed", readonly=True)
+    composed_on = fields.Date(
+        "Dated", readonly=True, help="The company's local day that the letter bears, and for which it counts days late."
+    )
     amount_due = fields.Float(readonly=True, digits=0, help="What its text asks for, in the invoice's currency.")
     pdf_id = fields.Many2one("ir.attachment", "PDF", ondelete="set null", index="btree_not_null", readonly=True)
     pages = fields.Integer(readonly=True)
@@ -67,7 +73,8 @@ class ChasingLetter(models.Model):
     cost = fields.Monetary(readonly=True)
     failure_code = fields.Char(readonly=True)
     failure_detail = fields.Char(readonly=True)
-    failure_reason = fields.Char("Reason", compute="_compute_failure_reason")
+    failure_reason = fields.Char(compute="_compute_failure_reason")
+    reason = fields.Char(compute="_compute_reason", compute_sudo=True, help="Why it failed, was cancelled or waits.")
     is_held_back = fields.Boolean(readonly=True, help="A hold took it out of the queue.")
     is_delivery_synced = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
     _key = models.UniqueIndex("(key)", "Two letters cannot share a key.")
@@ -80,6 +87,31 @@ class ChasingLetter(models.Model):
         for letter in self:
             values = {"name": letter.recipient_name, "detail": letter.failure_detail or None}
             letter.failure_reason = reason_text(self.env, letter.failure_code, values)
+
+    @api.depends("state", "provider_code", "printed_at")
+    def _compute_stage(self):
+        for letter in self:
+            waits_for_person = letter.state == "queued" and letter._provider_class().is_posted_by_hand
+            printed = "to_post" if letter.printed_at else "to_print"
+            letter.stage = printed if waits_for_person else letter.state
+
+    @api.depends("failure_reason", "failure_detail", "state", "delivery_id.step_id.reason", "delivery_id.letter_id")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for letter in self:
+            letter.reason = letter.failure_reason or letter._waiting_reason() or letter._cancelled_reason()
+
+    def _waiting_reason(self):
+        """Return what the provider said when it was tried in vain, False if it was not."""
+        return self.state in UNPOSTED and self.failure_detail
+
+    def _cancelled_reason(self):
+        """Return why nobody posts it any more, False if somebody may."""
+        if self.state != "cancelled":
+            return False
+        if self.delivery_id.letter_id != self:
+            return self.env._("A hold took it back. A new letter is written if the step is sent after all.")
+        return self.delivery_id.step_id.reason
 
     @api.model
     def _provider_selection(self):
@@ -190,25 +222,30 @@ class ChasingLetter(models.Model):
     # ------------------------------------------------------------------ its PDF
 
     def _is_outdated(self):
-        """Return whether the balance changed while the letter waited untried, so that its text is wrong (R72)."""
+        """Return whether a letter that waits untried bears another day or asks for another balance than today's (R72).
+
+        One that a provider may have stays as it is: a repetition by its key must be the same letter (R89).
+        """
         if self.state != "queued" or self.attempts:
             return False
         move = self.move_id
-        return bool(move.currency_id.compare_amounts(self.amount_due, move.amount_residual))
+        is_of_today = self.composed_on == clock.today(self.company_id.sudo())
+        return not is_of_today or bool(move.currency_id.compare_amounts(self.amount_due, move.amount_residual))
 
     def _recompose(self):
-        """Write the text with what is due now, and drop the PDF; raise `ChannelRefused` where there is no text."""
+        """Write the text of today with what is due now, and drop the PDF; raise `ChannelRefused` without a text."""
         self.ensure_one()
-        channel = self.env["chasing.channel.letter"].with_company(self.company_id)
-        page = channel._compose(self.delivery_id, clock.now(self.env))[self.delivery_id]
+        channel, now = self.env["chasing.channel.letter"].with_company(self.company_id), clock.now(self.env)
+        page = channel._compose(self.delivery_id, now)[self.delivery_id]
         if isinstance(page, ChannelRefused):
             raise page
+        self.pdf_id.unlink()
         self.write({
+            "composed_on": clock.local_day(now, self.company_id.sudo()),
             "subject": page.subject,
             "content": page.content,
             "enclosure_ids": [Command.set(page.enclosed.ids)],
             "amount_due": self.move_id.amount_residual,
-            "pdf_id": False,
         })
         self.delivery_id.mail_message_id.sudo().write({"subject": page.subject, "body": page.content})
 

@@ -49,13 +49,27 @@ class ChasingLetterQueue(models.AbstractModel):
 
     @api.model
     def _due_letters(self, now):
-        """Return the letters that want something now, the oldest first."""
+        """Return the letters that want something now, the oldest first.
+
+        Those that wait for a person are written anew each morning, so that printing them is a matter of seconds.
+        """
         soon = Domain("retry_at", "=", False) | Domain("retry_at", "<=", now)
         unprinted = Domain("state", "=", "queued") & Domain("pdf_id", "=", False)
         leaving = Domain("state", "=", "queued") & Domain("provider_code", "not in", self._codes_by_hand())
         on_the_way = Domain("state", "=", "sending")
         on_post = Domain("state", "=", "sent") & Domain("retry_at", "<=", now)
-        return self.env["chasing.letter"].search(((unprinted | leaving | on_the_way) & soon) | on_post, order="id")
+        wanted = ((unprinted | leaving | on_the_way | self._domain_of_yesterdays()) & soon) | on_post
+        return self.env["chasing.letter"].search(wanted, order="id")
+
+    @api.model
+    def _domain_of_yesterdays(self):
+        """Return the domain of the letters that wait untried and unprinted, and bear an earlier day than today."""
+        companies = self.env["res.company"].search([]).grouped(clock.today)
+        earlier = (
+            Domain("composed_on", "<", day) & Domain("company_id", "in", group.ids) for day, group in companies.items()
+        )
+        waiting = Domain("state", "=", "queued") & Domain("attempts", "=", 0) & Domain("printed_at", "=", False)
+        return waiting & Domain.OR(earlier)
 
     @api.model
     def _codes_by_hand(self):

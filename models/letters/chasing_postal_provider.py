@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..common import no_user_defaults, settings_log
-from ..common.client_actions import open_form
+from ..common.client_actions import open_form, open_list
 from ..common.known_selection import KnownSelection
 from ..common.wording import reason_text, translate
 from ..engine.letter_layout import LAYOUTS
@@ -257,6 +257,15 @@ class ChasingPostalProvider(models.Model):
 
     def _open(self):
         return open_form(self, self.env._("Postal Provider"))
+
+    def action_open_letters(self):
+        """Open the letters that wait to leave by it."""
+        self.ensure_one()
+        self.check_access("read")
+        domain = [("provider_id", "=", self.id), ("state", "in", UNPOSTED)]
+        return open_list(
+            self.env["chasing.letter"], self.env._("Letters Waiting"), domain, views=("list", "kanban", "form")
+        )
 
     def action_test(self):
         """Ask the provider whether the account can be used; nothing is sent."""

@@ -30,25 +30,26 @@ def build(letter):
 
 def print_text(letter):
     """Return the PDF of what a letter itself says."""
-    return _print(letter, "invoice_chasing.letter_document", letter.lang or letter.env.lang, text_values(letter))
+    lang = letter.lang or letter.env.lang
+    return _print(letter, "invoice_chasing.letter_document", lang, letter.composed_on, text_values(letter))
 
 
 def print_list(letters):
     """Return the PDF of the page on top of printed letters of one company, which lists them."""
     company = letters.company_id.sudo()
-    values = {"company": company, "letters": letters}
-    return _print(letters, "invoice_chasing.letter_cover", company.partner_id.lang or letters.env.lang, values)
+    lang, values = company.partner_id.lang or letters.env.lang, {"company": company, "letters": letters}
+    return _print(letters, "invoice_chasing.letter_cover", lang, clock.today(company), values)
 
 
-def _print(letters, template, lang, values):
-    """Return the PDF of a template on the paper of letters that share a layout, in true millimetres."""
+def _print(letters, template, lang, day, values):
+    """Return the PDF of a template, dated a day, on the paper of letters that share a layout, in true millimetres."""
     env, layout = letters.env, letters.provider_id.layout
     reports = printer(env, layout)
     values = {
         "lang": lang,
         "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
         "zoom": paper.zoom(reports, _is_us_paper(layout)),
-        "date": format_date(env, clock.today(letters.company_id.sudo()), lang_code=lang),
+        "date": format_date(env, day, lang_code=lang),
         **values,
     }
     html = env["ir.qweb"].with_context(lang=lang)._render(template, values, lang=lang)

@@ -80,9 +80,12 @@ METHODS = {
         "action_import": MANAGERS,
         "action_open_rows": MANAGERS,
         "action_refresh": MANAGERS,
+        "action_undo": MANAGERS,
     },
+    "chasing.import.undo": {"action_refresh": MANAGERS},
     "chasing.letter": {
         "action_download": READERS,
+        "action_open_invoice": READERS,
         "action_posted": MANAGERS,
         "action_print": MANAGERS,
     },
@@ -90,6 +93,7 @@ METHODS = {
     "chasing.postal.provider": {
         "action_choose_own": DECIDING,
         "action_open": DECIDING,
+        "action_open_letters": POLICY_READERS - {"auditor"},
         "action_test": MANAGERS,
     },
     "chasing.preview": {"get_preview": (LISTED, {"trigger": "on_issue", "channel_email": True})},
