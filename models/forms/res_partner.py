@@ -1,14 +1,72 @@
 from odoo import api, fields, models
 
-from ..common import client_actions
-from ..common.user_groups import READER_GROUPS
+from ..common import client_actions, formats
+from ..common.user_groups import INTERNAL_USERS, READER_GROUPS
 from ..engine.states import OPEN_STATUSES
+from ..policy.res_partner import HOLDING_FIELDS
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READER_GROUPS)
+
+    chasing_hold_text = fields.Char("Not Chased Now", compute="_compute_chasing_hold_text", groups=INTERNAL_USERS)
+    chasing_recipient_text = fields.Char(
+        "Receives",
+        compute="_compute_chasing_recipient_text",
+        groups=INTERNAL_USERS,
+        help="Which messages about unpaid invoices go to this contact, and why.",
+    )
+
+    @api.depends(*(f"{customer}{name}" for customer in ("", "commercial_partner_id.") for name in HOLDING_FIELDS))
+    @api.depends_context("company", "lang")
+    def _compute_chasing_hold_text(self):
+        """Say of a contact why nothing about their invoices is sent now; nothing where something is."""
+        for partner in self:
+            held = partner | partner.commercial_partner_id
+            excluded = held.filtered("chasing_excluded")[:1]
+            paused = held.filtered("chasing_paused")[:1]
+            if excluded:
+                text = self.env._("%(name)s is excluded from chasing.", name=excluded.display_name)
+            else:
+                text = paused and paused._chasing_pause_text()
+            partner.chasing_hold_text = text or False
+
+    def _chasing_pause_text(self):
+        """Return until when and why the chasing of a customer is paused."""
+        values = {
+            "name": self.display_name,
+            "date": formats.day(self.env, self.chasing_paused_until),
+            "reason": self.chasing_pause_reason or self.env._("no reason given"),
+        }
+        if self.chasing_paused_until:
+            return self.env._("Chasing of %(name)s is paused until %(date)s (%(reason)s).", **values)
+        return self.env._("Chasing of %(name)s is paused until resumed manually (%(reason)s).", **values)
+
+    @api.depends("type", "parent_id", "commercial_partner_id.child_ids.type", "chasing_role_ids.name")
+    @api.depends_context("lang")
+    def _compute_chasing_recipient_text(self):
+        """Say which messages a contact gets, and why (R60, R63)."""
+        for partner in self:
+            texts = [partner._chasing_default_text()]
+            if roles := partner.chasing_role_ids.mapped("name"):
+                texts.append(self.env._("Also steps for the role: %(roles)s.", roles=", ".join(roles)))
+            partner.chasing_recipient_text = " ".join(texts)
+
+    def _chasing_default_text(self):
+        """Return which messages go to this contact without a role (R60)."""
+        others = self.commercial_partner_id.child_ids.filtered(lambda contact: contact.type == "invoice") - self
+        if self.type == "invoice" and self.parent_id:
+            return self.env._("All reminders to the customer, as an invoice address.")
+        if others and not self.parent_id:
+            names = ", ".join(contact.name or contact.display_name for contact in others)
+            return self.env._("No reminders: they go to the invoice addresses (%(names)s).", names=names)
+        if not self.parent_id:
+            return self.env._("All reminders, as the customer has no invoice address.")
+        if others:
+            return self.env._("No reminders: they go to the customer's invoice addresses.")
+        return self.env._("Only reminders about invoices addressed to this contact.")
 
     def _chasing_open_addresses(self):
         """Open the dialog in which the addresses of this contact are put right."""

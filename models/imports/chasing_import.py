@@ -2,14 +2,14 @@ import base64
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common import batches, bulk_sql
-from ..common.client_actions import open_list
+from ..common.client_actions import notification, open_list
 from ..engine import import_cells
 from ..sheets.cells import Unreadable
 from . import import_sheet
@@ -19,9 +19,12 @@ STATES = [
     ("checked", "Checked"),
     ("running", "Running"),
     ("done", "Done"),
+    ("undone", "Undone"),
 ]
 # What people fill in; the rest is the import's own.
 FILLED_IN = {"file", "file_name", "company_id", "overwrite", "send_on_issue"}
+# The rows in which people correct cells, see `chasing.import.line`.
+CORRECTED = {"line_ids", "error_ids"}
 # The values of an import that was not checked yet.
 UNCHECKED_VALUES = {
     "state": "draft",
@@ -29,12 +32,20 @@ UNCHECKED_VALUES = {
     "source_text": False,
     "mapping_text": False,
     "error_file": False,
+    "is_corrected": False,
 }
 LINE_COLUMNS = ("import_id", "row", *import_cells.HEADINGS, "verdict", "message", "is_done", "is_old")
 # So many rows are imported while the user waits, more in the background.
 INLINE_LIMIT = 1000
 BATCH_SIZE = 2000
 KEPT_DAYS = 30
+# Which rows a button counts and opens.
+ROWS = {
+    "pending": [("verdict", "=", "ok"), ("is_done", "=", False)],
+    "imported": [("verdict", "=", "ok"), ("is_done", "=", True)],
+    "unchanged": [("verdict", "=", "unchanged")],
+    "error": [("verdict", "=", "error")],
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -66,13 +77,31 @@ class ChasingImport(models.Model):
     source_text = fields.Char("Read As", readonly=True)
     mapping_text = fields.Text("Columns", readonly=True)
     line_ids = fields.One2many("chasing.import.line", "import_id", "Rows", readonly=True)
+    error_ids = fields.One2many(
+        "chasing.import.line", "import_id", "Rows with Problems", domain=[("verdict", "=", "error")], readonly=True
+    )
+    is_corrected = fields.Boolean(readonly=True, help="Rows were corrected here: they are no longer as in the file.")
     row_count = fields.Integer("All Rows", compute="_compute_counts")
     ok_count = fields.Integer("Rows to Import", compute="_compute_counts")
+    pending_count = fields.Integer("To Import", compute="_compute_counts")
+    imported_count = fields.Integer("Imported", compute="_compute_counts")
     unchanged_count = fields.Integer("Unchanged Rows", compute="_compute_counts")
     error_count = fields.Integer("Rows with Errors", compute="_compute_counts")
     old_count = fields.Integer("Older Invoices", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
     error_file = fields.Binary(readonly=True)
+    change_ids = fields.One2many("chasing.import.change", "import_id", "Changed Invoices", readonly=True)
+    kept_ids = fields.One2many(
+        "chasing.import.change", "import_id", "Not Undone", domain=[("kept_reason", "!=", False)], readonly=True
+    )
+    change_count = fields.Integer("Invoices Changed", compute="_compute_change_count")
+    undo_id = fields.Many2one("chasing.import.undo", ondelete="set null", readonly=True)
+    undone_by_id = fields.Many2one(related="undo_id.user_id", string="Undone By")
+    undone_at = fields.Datetime(related="undo_id.asked_at", string="Undone")
+    undo_progress = fields.Integer(related="undo_id.progress")
+    undo_end_reason = fields.Char(related="undo_id.end_reason")
+    kept_count = fields.Integer("Not Undone", related="undo_id.refused_count")
+    is_undoing = fields.Boolean(compute="_compute_is_undoing")
 
     @api.depends("line_ids.verdict", "line_ids.is_done")
     def _compute_counts(self):
@@ -85,8 +114,26 @@ class ChasingImport(models.Model):
             for word in ("ok", "unchanged", "error"):
                 record[f"{word}_count"] = sum(count for verdict, *_facts, count in own if verdict == word)
             record.old_count = sum(count for verdict, _done, old, count in own if verdict == "ok" and old)
+            record.imported_count = sum(count for verdict, is_done, _old, count in own if verdict == "ok" and is_done)
+            record.pending_count = record.ok_count - record.imported_count
             done = sum(count for _verdict, is_done, _old, count in own if is_done)
             record.progress = 100 * done / record.row_count if record.row_count else 0
+
+    @api.depends("change_ids.is_undone")
+    def _compute_change_count(self):
+        """Count the invoices that have something from it which can be undone."""
+        counts = dict(
+            self.env["chasing.import.change"]._read_group(
+                [("import_id", "in", self.ids), ("is_undone", "=", False)], ["import_id"], ["__count"]
+            )
+        )
+        for record in self:
+            record.change_count = counts.get(record, 0)
+
+    @api.depends("undo_id.is_done")
+    def _compute_is_undoing(self):
+        for record in self:
+            record.is_undoing = record.undo_id and not record.undo_id.is_done
 
     # ------------------------------------------------------------------ what people fill in
 
@@ -116,12 +163,16 @@ class ChasingImport(models.Model):
 
     def _check_filled_in(self, vals):
         """Refuse values that are not the client's to say: who an import runs as, and how far it is."""
-        if not self.env.su and not FILLED_IN.issuperset(vals):
+        corrections = [command for name in CORRECTED & vals.keys() for command in vals[name]]
+        is_only_corrected = all(command[0] == Command.UPDATE for command in corrections)
+        if not self.env.su and not (is_only_corrected and (FILLED_IN | CORRECTED).issuperset(vals)):
             raise AccessError(self.env._("An import is given a file; the rest follows from that."))
 
     def _check_not_running(self):
         if any(record.state == "running" for record in self):
             raise UserError(self.env._("This import is running. Wait until it is done."))
+        if any(record.is_undoing for record in self):
+            raise UserError(self.env._("This import is being undone. Wait until that is done."))
 
     def _drop_rows(self):
         """Delete the rows: the file is to be read anew."""
@@ -134,27 +185,59 @@ class ChasingImport(models.Model):
     # ------------------------------------------------------------------ buttons
 
     def action_check(self):
-        """Read the file and say of every row what importing it would do; nothing is changed."""
+        """Read the file and say of every row what importing it would do; nothing is changed.
+
+        Once rows were corrected here, they count and not the file's.
+        """
         self.ensure_one()
         self._claim()
-        self._read_file()
+        if self.is_corrected:
+            self.env["chasing.import.line"].sudo().search([
+                ("import_id", "=", self.id),
+                "!",
+                "&",
+                ("verdict", "=", "ok"),
+                ("is_done", "=", True),
+            ]).is_done = False
+        else:
+            self._read_file()
         self._pending()._in_batches(lambda lines: lines._note(lines._judge_all()))
         self.sudo().state = "checked"
         return True
 
     def action_import(self):
-        """Do what the rows say, after checking them; many in the background."""
+        """Do what the rows say, after checking them; many in the background.
+
+        Where none can be imported, that is said and nothing is done.
+        """
         self.ensure_one()
         self._claim()
-        if self.state != "checked":
+        if self.state != "checked" or not self.pending_count:
             self.action_check()
+        if not self.pending_count:
+            return notification(self.env._("Nothing was imported. %(counts)s", counts=self._counts_text()), "warning")
         self.sudo().write({"state": "running", "user_id": self.env.user.id})
         if self.row_count > INLINE_LIMIT:
             self.env.ref("invoice_chasing.ir_cron_import")._trigger()
             return True
         self._pending()._in_batches(lambda lines: lines._import())
         self.sudo().state = "done"
-        return True
+        return notification(self._counts_text(), "warning" if self.error_count else "success")
+
+    def action_undo(self):
+        """Give the invoices that this import changed what they had before; what was sent stays sent."""
+        self.ensure_one()
+        self._claim()
+        return self.env["chasing.import.undo"]._undo(self)._answer()
+
+    def _counts_text(self):
+        """Return how many rows were imported, are unchanged and have a problem."""
+        return self.env._(
+            "%(ok)s rows imported, %(unchanged)s unchanged, %(errors)s with problems.",
+            ok=self.imported_count,
+            unchanged=self.unchanged_count,
+            errors=self.error_count,
+        )
 
     def _claim(self):
         """Lock the import, so that nobody else works on it at the same time.
@@ -191,11 +274,10 @@ class ChasingImport(models.Model):
         return True
 
     def action_open_rows(self):
-        """Open all rows, or those of the verdict that the button names."""
+        """Open all rows, or those that the button names."""
         self.ensure_one()
-        verdict = self.env.context.get("verdict")
         title = self.file_name or self.env._("Rows")
-        domain = [("import_id", "=", self.id), *([("verdict", "=", verdict)] if verdict else [])]
+        domain = [("import_id", "=", self.id), *ROWS.get(self.env.context.get("rows"), [])]
         return open_list(self.env["chasing.import.line"], title, domain, views=("list", "kanban"))
 
     def _read_file(self):
@@ -214,11 +296,7 @@ class ChasingImport(models.Model):
         """Insert the rows of a sheet; return their number."""
         count, reader = 0, import_sheet.RowReader(self._lines().env, self.company_id)
         for rows in split_every(BATCH_SIZE, sheet.rows()):
-            values = []
-            for row, cells in rows:
-                problem = reader.problem(row, cells)
-                verdict = ("error", problem, True) if problem else (None, None, False)
-                values.append((self.id, row, *reader.texts(cells), *verdict, False))
+            values = [(self.id, *reader.row_values(row, cells), False) for row, cells in rows]
             count += len(bulk_sql.insert(self.env["chasing.import.line"], LINE_COLUMNS, values))
         return count
 
@@ -300,13 +378,7 @@ class ChasingImport(models.Model):
         """Tell who started it what came of it, and the reason why it ended early if it did."""
         record = self.with_context(lang=self.user_id.lang)
         record.state = "done"
-        text = record.env._(
-            "%(name)s: %(ok)s rows imported, %(unchanged)s unchanged, %(errors)s with errors.",
-            name=record.file_name or "",
-            ok=record.ok_count,
-            unchanged=record.unchanged_count,
-            errors=record.error_count,
-        )
+        text = f"{record.file_name or ''}: {record._counts_text()}"
         record.user_id._bus_send(
             "simple_notification",
             {

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..common import isolation
@@ -76,6 +76,34 @@ class ChasingImportLine(models.Model):
     def _compute_outcome(self):
         for line in self:
             line.outcome = "imported" if line.verdict == "ok" and line.is_done else line.verdict
+
+    # ------------------------------------------------------------------ corrected by people
+
+    def write(self, vals):
+        """Judge anew what people correct in a row's cells, which is all that they may say of it."""
+        if self.env.su:
+            return super().write(vals)
+        self._check_correctable(vals)
+        result = super().write({name: import_cells.shown(text or "") for name, text in vals.items()})
+        for record, lines in self.grouped("import_id").items():
+            record.sudo().write({"is_corrected": True, "state": "checked"})
+            record._lines().browse(lines.ids)._judge_again()
+        return result
+
+    def _check_correctable(self, vals):
+        if not set(import_cells.HEADINGS).issuperset(vals):
+            raise AccessError(self.env._("Only the cells of a row can be corrected; the rest follows from them."))
+        if any(line.outcome == "imported" for line in self):
+            raise UserError(self.env._("This row was imported already. Undo the import to change it."))
+        for record in self.import_id:
+            record._claim()
+
+    def _judge_again(self):
+        """Judge these rows anew, and with them those that name the same invoices; what was imported stays so."""
+        lines = self.search([("import_id", "=", self.import_id.id), ("number", "in", self.mapped("number"))])
+        imported = lines.filtered(lambda line: line.outcome == "imported")
+        findings = (imported | (lines - imported).sorted("row"))._judge_all()
+        self._note({line: finding for line, finding in findings.items() if line not in imported})
 
     def _in_batches(self, work):
         """Do work on as many rows at once as fit into memory."""
@@ -212,7 +240,10 @@ class ChasingImportLine(models.Model):
 
         def work(lines):
             judged = findings if lines == self else lines._judge_all()
+            changes = self.env["chasing.import.change"].sudo()
+            before = changes._standings([finding.move_id for finding in judged.values() if finding.acts])
             lines._apply(judged)
+            changes._note(self.import_id, judged.values(), before)
             return judged
 
         def fail(line, error):

@@ -134,6 +134,14 @@ class RowReader:
         self.companies = [(known.id, known.name) for known in env.companies]
         self.first_rows, self.company_ids = {}, {"": company.id}
 
+    def row_values(self, row, cells):
+        """Return the number of a row, what its cells say, and its verdict, sentence and whether it is done.
+
+        A row that can be judged has no verdict yet.
+        """
+        problem = self.problem(row, cells)
+        return (row, *self.texts(cells), *(("error", problem, True) if problem else (None, None, False)))
+
     def texts(self, cells):
         """Return what the cells say, in the order of HEADINGS, None where they say nothing."""
         return [import_cells.shown(cells.get(key, "")) or None for key in import_cells.HEADINGS]

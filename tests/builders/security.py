@@ -150,6 +150,7 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.delivery": self.deliveries(self.invoice)[:1],
             "chasing.import": made,
             "chasing.import.line": made.line_ids[:1],
+            **self.make_undo(made),
             "chasing.letter": self.make_letter(),
             "chasing.failure.cause": self.env["chasing.failure.cause"].search(
                 [("company_id", "=", self.company.id)], limit=1
@@ -170,6 +171,22 @@ class SecurityCommon(ChasingCommon, HttpCase):
         made = self.env["chasing.import"].create({"file": content, "file_name": "a.csv", "company_id": self.company.id})
         made.action_check()
         return made
+
+    def make_undo(self, made):
+        """{model: what an import changed, or that it was undone}."""
+        return {
+            "chasing.import.change": self.env["chasing.import.change"]
+            .sudo()
+            .create({"import_id": made.id, "move_id": self.invoice.id, "is_undone": True}),
+            "chasing.import.undo": self.env["chasing.import.undo"]
+            .sudo()
+            .create({
+                "import_id": made.id,
+                "company_id": self.company.id,
+                "user_id": self.env.uid,
+                "is_done": True,
+            }),
+        }
 
     def make_letter(self):
         """A letter in the print queue."""

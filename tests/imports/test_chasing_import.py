@@ -64,8 +64,9 @@ class TestChasingImport(ImportCommon):
     def test_the_rows_of_a_verdict_can_be_opened(self):
         record = self.imported((self.make_invoice().name, "Strict", "", ""), ("INV/9", "Strict", "", ""))
         lines = self.env["chasing.import.line"]
-        domain = record.with_context(verdict="error").action_open_rows()["domain"]
-        self.assertEqual(lines.search(domain), record.line_ids[1])
+        for rows, line in (("error", record.line_ids[1]), ("imported", record.line_ids[0]), ("pending", lines)):
+            domain = record.with_context(rows=rows).action_open_rows()["domain"]
+            self.assertEqual(lines.search(domain), line)
         self.assertEqual(lines.search(record.action_open_rows()["domain"]), record.line_ids)
         self.assertTrue(record.action_refresh())
 

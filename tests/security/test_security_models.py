@@ -6,6 +6,8 @@ from ..builders.security import COLLECTORS, KINDS, MANAGERS, NOBODY, POLICY_READ
 
 # without a rule of its company
 GUARDED_BY_OTHERS = {"chasing.postal.event": "administrators alone"}
+# Who changes them does not delete them.
+CHANGED_ONLY = ("chasing.import.line", "chasing.postal.provider")
 POLICY = (
     "chasing.cadence",
     "chasing.cadence.step",
@@ -31,7 +33,9 @@ MODELS = {
     "chasing.failure.cause": (READERS, NOBODY),
     # another collector's import
     "chasing.import": (MANAGERS, MANAGERS),
-    "chasing.import.line": (MANAGERS, NOBODY),
+    "chasing.import.change": (MANAGERS, NOBODY),
+    "chasing.import.line": (MANAGERS, MANAGERS),
+    "chasing.import.undo": (MANAGERS, NOBODY),
     "chasing.letter": (READERS, NOBODY),
     "chasing.minimum": (POLICY_READERS, MANAGERS),
     "chasing.forecast.line": (READERS, NOBODY),
@@ -83,7 +87,7 @@ class TestSecurityModels(SecurityCommon):
                     (writers, "write", [ids, {}]),
                     (writers, "unlink", [ids]),
                 ):
-                    if method == "unlink" and model == "chasing.postal.provider":
+                    if method == "unlink" and model in CHANGED_ONLY:
                         allowed = NOBODY
                     error = self.error_of(kind, model, method, *arguments)
                     if self.is_denial(error) == (kind in allowed):
