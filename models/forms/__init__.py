@@ -6,6 +6,7 @@ from . import (
     chasing_cadence_step,
     chasing_delivery,
     chasing_preview,
+    chasing_import,
     res_config_settings,
     chasing_rule,
     res_partner,

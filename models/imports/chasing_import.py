@@ -1,6 +1,7 @@
 import base64
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
@@ -8,8 +9,9 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import batches, bulk_sql
-from ..common.client_actions import notification, open_list
+from ..common import batches, bulk_sql, formats
+from ..common.client_actions import notification
+from ..common.wording import counted
 from ..engine import import_cells
 from ..sheets.cells import Unreadable
 from . import import_sheet
@@ -39,13 +41,6 @@ LINE_COLUMNS = ("import_id", "row", *import_cells.HEADINGS, "verdict", "message"
 INLINE_LIMIT = 1000
 BATCH_SIZE = 2000
 KEPT_DAYS = 30
-# Which rows a button counts and opens.
-ROWS = {
-    "pending": [("verdict", "=", "ok"), ("is_done", "=", False)],
-    "imported": [("verdict", "=", "ok"), ("is_done", "=", True)],
-    "unchanged": [("verdict", "=", "unchanged")],
-    "error": [("verdict", "=", "error")],
-}
 
 _logger = logging.getLogger(__name__)
 
@@ -232,11 +227,15 @@ class ChasingImport(models.Model):
 
     def _counts_text(self):
         """Return how many rows were imported, are unchanged and have a problem."""
+        imported = counted(
+            self.env, self.imported_count, self.env._("1 row imported"), self.env._("%(count)s rows imported")
+        )
+        number = partial(formats.number, self.env)
         return self.env._(
-            "%(ok)s rows imported, %(unchanged)s unchanged, %(errors)s with problems.",
-            ok=self.imported_count,
-            unchanged=self.unchanged_count,
-            errors=self.error_count,
+            "%(imported)s, %(unchanged)s unchanged, %(errors)s with problems.",
+            imported=imported,
+            unchanged=number(self.unchanged_count),
+            errors=number(self.error_count),
         )
 
     def _claim(self):
@@ -272,13 +271,6 @@ class ChasingImport(models.Model):
         """Look again how far it is."""
         self.check_access("read")
         return True
-
-    def action_open_rows(self):
-        """Open all rows, or those that the button names."""
-        self.ensure_one()
-        title = self.file_name or self.env._("Rows")
-        domain = [("import_id", "=", self.id), *ROWS.get(self.env.context.get("rows"), [])]
-        return open_list(self.env["chasing.import.line"], title, domain, views=("list", "kanban"))
 
     def _read_file(self):
         """Turn the file into rows without a verdict; those that cannot be understood get theirs at once."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..common import no_user_defaults
 from ..common.access import check_collector
 from ..common.client_actions import notification
+from ..common.wording import counted
 
 
 class ChasingImportUndo(models.Model):
@@ -57,9 +58,13 @@ class ChasingImportUndo(models.Model):
         if not self.is_done:
             return True
         kept, failed = self.refused_count, self.end_reason
-        text = self.env._("Undone: %(count)s invoices have what they had before.", count=self.done - kept)
+        one = self.env._("Undone: 1 invoice has what it had before.")
+        many = self.env._("Undone: %(count)s invoices have what they had before.")
+        text = counted(self.env, self.done - kept, one, many)
         if kept:
-            text += " " + self.env._("%(count)s were changed since and keep what they have.", count=kept)
+            one = self.env._("1 was changed since and keeps what it has.")
+            many = self.env._("%(count)s were changed since and keep what they have.")
+            text = f"{text} {counted(self.env, kept, one, many)}"
         return notification(failed or text, "warning" if kept or failed else "success")
 
     def _records(self, ids):

@@ -202,7 +202,7 @@ def errors(env, lines):
     # Text stays text, whatever sign it begins with: a spreadsheet program must not work it out.
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
-        _write_headings(env, book, sheet, [env._("Reason")])
+        _write_headings(env, book, sheet, [env._("Problem")])
         for place, line in enumerate(lines, 1):
             for column, name in enumerate((*import_cells.HEADINGS, "message")):
                 sheet.write_string(place, column, line[name] or "")

@@ -10,7 +10,7 @@ from ..common import clock, no_user_defaults
 from ..common.client_actions import notification
 from ..common.errors import ChannelRefused, user_text
 from ..common.safe_html import SafeHtml
-from ..common.wording import reason_text
+from ..common.wording import counted, reason_text
 from ..engine import letter_layout, transitions
 from ..engine.letter_layout import LAYOUTS
 from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING, UNPOSTED
@@ -310,7 +310,8 @@ class ChasingLetter(models.Model):
         left, kept = self.sudo()._split_unwanted()
         posted = left.filtered(lambda letter: letter.state == "queued")
         posted._set_state("sent")
-        return self._notify(self.env._("%(count)s letters are sent.", count=len(posted)), kept)
+        one, many = self.env._("1 letter marked as posted."), self.env._("%(count)s letters marked as posted.")
+        return self._notify(counted(self.env, len(posted), one, many), kept)
 
     def _check_may_post(self):
         if not self.env.user.has_group("invoice_chasing.group_manager"):

@@ -91,14 +91,14 @@ class TestImportSheet(ImportCommon):
         self.assertEqual(action["url"], f"/web/content/chasing.import/{record.id}/error_file/errors.xlsx?download=true")
         content = base64.b64decode(record.error_file)
         rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active]
-        self.assertEqual(rows[0], [*HEADINGS, "Company", "Reason"])
+        self.assertEqual(rows[0], [*HEADINGS, "Company", "Problem"])
         self.assertEqual(rows[1][:4], ["=1+1", "Usual", "no", "=cmd|'/C calc'!A0"])
         self.assertEqual(rows[1][5], self.messages(record)[1])
         cells = openpyxl.load_workbook(io.BytesIO(content)).active[2]
         self.assertEqual([cells[0].data_type, cells[3].data_type], ["s", "s"])
         again = self.prepare_file(content, "errors.xlsx")
         again.action_check()
-        self.assertIn("Not used: F “Reason”", again.mapping_text)
+        self.assertIn("Not used: F “Problem”", again.mapping_text)
         self.assertEqual(again.error_count, 1)
 
     def test_a_date_or_formula_is_an_error_again_when_its_row_comes_back(self):
