@@ -15,7 +15,7 @@ class ChasingLetterPrint(models.TransientModel):
     _inherit = "chasing.dialog"
     _description = "Print Letters"
 
-    letter_ids = fields.Many2many("chasing.letter", string="Letters", required=True)
+    letter_ids = fields.Many2many("chasing.letter", string="Selected Letters", required=True)
     left_out_text = fields.Char(readonly=True)
     letter_count = fields.Integer("Letters", compute="_compute_letter_count")
     printed_count = fields.Integer(compute="_compute_letter_count", help="Those that were printed before.")
@@ -31,7 +31,7 @@ class ChasingLetterPrint(models.TransientModel):
 
     @api.model
     def _unprinted(self):
-        """Return the letters of the current company that wait to be printed for the first time.
+        """Return the letters of the current company that wait to be printed for the first time, else to be posted.
 
         :raises UserError: if there are none
         """
@@ -40,15 +40,12 @@ class ChasingLetterPrint(models.TransientModel):
                 ("company_id", "=", self.env.company.id),
                 ("state", "=", "queued"),
                 ("provider_code", "in", self.env["chasing.letter.queue"]._codes_by_hand()),
-                ("printed_at", "=", False),
             ],
             order="id",
         )
         if not letters:
-            raise UserError(
-                self.env._("No letter is waiting to be printed. Select letters in the list to print them again.")
-            )
-        return letters
+            raise UserError(self.env._("No letter is waiting to be printed."))
+        return letters.filtered(lambda letter: not letter.printed_at) or letters
 
     def action_print(self):
         """Make the document of what is still due, dated today."""

@@ -5,7 +5,8 @@ from ..common.client_actions import open_list
 # Which rows a button counts and opens.
 ROWS = {
     "pending": [("verdict", "=", "ok"), ("is_done", "=", False)],
-    "imported": [("verdict", "=", "ok"), ("is_done", "=", True)],
+    "imported": [("verdict", "=", "ok"), ("is_done", "=", True), ("is_undone", "=", False)],
+    "undone": [("verdict", "=", "ok"), ("is_undone", "=", True)],
     "unchanged": [("verdict", "=", "unchanged")],
     "error": [("verdict", "=", "error")],
 }

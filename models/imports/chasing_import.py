@@ -1,5 +1,6 @@
 import base64
 import logging
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 
@@ -80,6 +81,7 @@ class ChasingImport(models.Model):
     ok_count = fields.Integer("Rows to Import", compute="_compute_counts")
     pending_count = fields.Integer("To Import", compute="_compute_counts")
     imported_count = fields.Integer("Imported", compute="_compute_counts")
+    undone_count = fields.Integer("Rows Undone", compute="_compute_counts")
     unchanged_count = fields.Integer("Unchanged Rows", compute="_compute_counts")
     error_count = fields.Integer("Rows with Errors", compute="_compute_counts")
     old_count = fields.Integer("Older Invoices", compute="_compute_counts")
@@ -93,26 +95,31 @@ class ChasingImport(models.Model):
     undo_id = fields.Many2one("chasing.import.undo", ondelete="set null", readonly=True)
     undone_by_id = fields.Many2one(related="undo_id.user_id", string="Undone By")
     undone_at = fields.Datetime(related="undo_id.asked_at", string="Undone")
-    undo_progress = fields.Integer(related="undo_id.progress")
+    undo_progress = fields.Integer("Undo Progress", related="undo_id.progress")
     undo_end_reason = fields.Char(related="undo_id.end_reason")
-    kept_count = fields.Integer("Not Undone", related="undo_id.refused_count")
+    kept_count = fields.Integer("Invoices Not Undone", related="undo_id.refused_count")
     is_undoing = fields.Boolean(compute="_compute_is_undoing")
 
-    @api.depends("line_ids.verdict", "line_ids.is_done")
+    @api.depends("line_ids.verdict", "line_ids.is_done", "line_ids.is_undone")
     def _compute_counts(self):
-        lines = self.env["chasing.import.line"]._read_group(
-            [("import_id", "in", self.ids)], ["import_id", "verdict", "is_done", "is_old"], ["__count"]
-        )
+        facts = ["import_id", "verdict", "is_done", "is_undone", "is_old"]
+        lines = self.env["chasing.import.line"]._read_group([("import_id", "in", self.ids)], facts, ["__count"])
         for record in self:
-            own = [line[1:] for line in lines if line[0] == record._origin]
-            record.row_count = sum(count for *_facts, count in own)
-            for word in ("ok", "unchanged", "error"):
-                record[f"{word}_count"] = sum(count for verdict, *_facts, count in own if verdict == word)
-            record.old_count = sum(count for verdict, _done, old, count in own if verdict == "ok" and old)
-            record.imported_count = sum(count for verdict, is_done, _old, count in own if verdict == "ok" and is_done)
-            record.pending_count = record.ok_count - record.imported_count
-            done = sum(count for _verdict, is_done, _old, count in own if is_done)
-            record.progress = 100 * done / record.row_count if record.row_count else 0
+            counts = Counter()
+            for owner, verdict, is_done, is_undone, is_old, count in lines:
+                if owner == record._origin:
+                    is_ok = verdict == "ok"
+                    place = "pending" if not is_done else "undone" if is_undone else "imported"
+                    counts.update({
+                        "row": count,
+                        verdict: count,
+                        "done": count * is_done,
+                        "old": count * (is_ok and is_old),
+                    })
+                    counts.update({place: count * is_ok})
+            for word in ("row", "ok", "unchanged", "error", "old", "pending", "imported", "undone"):
+                record[f"{word}_count"] = counts[word]
+            record.progress = 100 * counts["done"] / record.row_count if record.row_count else 0
 
     @api.depends("change_ids.is_undone")
     def _compute_change_count(self):
@@ -187,13 +194,7 @@ class ChasingImport(models.Model):
         self.ensure_one()
         self._claim()
         if self.is_corrected:
-            self.env["chasing.import.line"].sudo().search([
-                ("import_id", "=", self.id),
-                "!",
-                "&",
-                ("verdict", "=", "ok"),
-                ("is_done", "=", True),
-            ]).is_done = False
+            self.line_ids.sudo().filtered(lambda line: line.outcome != "imported").is_done = False
         else:
             self._read_file()
         self._pending()._in_batches(lambda lines: lines._note(lines._judge_all()))

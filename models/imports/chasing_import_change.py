@@ -113,7 +113,13 @@ class ChasingImportChange(models.Model):
                 first._restore_on(schedules)
             else:
                 schedules._remove_chasing()
-        changes.is_undone = True
+        changes._mark_undone()
+
+    def _mark_undone(self):
+        """Let the rows say too that what they did was undone."""
+        self.is_undone = True
+        rows = [("import_id", "in", self.import_id.ids), ("move_id", "in", self.move_id.ids), ("is_done", "=", True)]
+        self.env["chasing.import.line"].search(rows).is_undone = True
 
     def _restore_on(self, schedules):
         """Give these schedules what this one's invoice had."""

@@ -19,7 +19,7 @@ from .chasing_import import BATCH_SIZE
 VERDICTS = [
     ("ok", "Will Be Imported"),
     ("unchanged", "Unchanged"),
-    ("error", "Error"),
+    ("error", "Problem"),
 ]
 BROKEN = (UserError, psycopg2.DataError, psycopg2.IntegrityError)
 
@@ -66,16 +66,20 @@ class ChasingImportLine(models.Model):
     contacts = fields.Char("E-mail Contacts")
     company = fields.Char()
     verdict = fields.Selection(VERDICTS)
-    outcome = fields.Selection([*VERDICTS, ("imported", "Imported")], compute="_compute_outcome")
+    outcome = fields.Selection(
+        [*VERDICTS, ("imported", "Imported"), ("undone", "Undone")], "Result", compute="_compute_outcome"
+    )
     message = fields.Char("Details")
     move_id = fields.Many2one("account.move", "Invoice", ondelete="set null", index="btree_not_null")
     is_done = fields.Boolean()
+    is_undone = fields.Boolean()
     is_old = fields.Boolean("Before Start Date")
 
-    @api.depends("verdict", "is_done")
+    @api.depends("verdict", "is_done", "is_undone")
     def _compute_outcome(self):
         for line in self:
-            line.outcome = "imported" if line.verdict == "ok" and line.is_done else line.verdict
+            imported = "undone" if line.is_undone else "imported"
+            line.outcome = imported if line.verdict == "ok" and line.is_done else line.verdict
 
     # ------------------------------------------------------------------ corrected by people
 
@@ -294,7 +298,7 @@ class ChasingImportLine(models.Model):
         self.env.execute_query(
             SQL(
                 "UPDATE chasing_import_line AS line SET verdict = new.verdict, message = new.message,"
-                " move_id = new.move_id, is_old = new.is_old, is_done = new.is_done"
+                " move_id = new.move_id, is_old = new.is_old, is_done = new.is_done, is_undone = FALSE"
                 " FROM unnest(%s::int[], %s::varchar[], %s::varchar[], %s::int[], %s::bool[], %s::bool[])"
                 " AS new(id, verdict, message, move_id, is_old, is_done) WHERE line.id = new.id RETURNING line.id",
                 *(list(column) for column in zip(*rows, strict=True)),

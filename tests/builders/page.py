@@ -118,6 +118,8 @@ class Page:
         """
         thing = self._find(name, within)
         if self.by_keyboard:
+            if self._press_shortcut(thing):
+                return
             self._reach(thing, name)
             self.press(
                 " " if self.run(f"{thing}.matches('input[type=checkbox], input[type=radio], label')") else "Enter"
@@ -147,6 +149,14 @@ class Page:
             self.press("Enter")
         else:
             self.click(text)
+
+    def upload(self, name, path):
+        """Click on a button that asks for a file, and choose this one."""
+        self._send("Page.setInterceptFileChooserDialog", enabled=True)
+        self.click(name)
+        field = self._send("Runtime.evaluate", expression="document.querySelector('input[type=file]')")
+        self._send("DOM.setFileInputFiles", files=[str(path)], objectId=field["result"]["objectId"])
+        self.rest()
 
     def press(self, keys, times=1):
         """Press a key, or several at once such as Control+a."""
@@ -186,6 +196,16 @@ class Page:
             self._send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **where)
         self.clicks += 1
         self.rest()
+
+    def _press_shortcut(self, thing):
+        """Press the shortcut of a thing, if it has one: the bar in which one searches keeps the key Tab to itself."""
+        is_searching = self.run("Boolean(document.activeElement.closest('.o_searchview'))")
+        shortcut = is_searching and self.run(f"{thing}.dataset.hotkey || ''")
+        if shortcut:
+            self.press(f"Alt+{shortcut}")
+        elif is_searching:
+            self.press("ArrowDown")
+        return bool(shortcut)
 
     def _reach(self, thing, name):
         """Go to a thing with the keys that lead there: arrows within menus, lists and groups of radio buttons."""

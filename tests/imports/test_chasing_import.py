@@ -54,7 +54,7 @@ class TestChasingImport(ImportCommon):
         outcomes = dict(record.line_ids._fields["outcome"].selection)
         for act, word in ((record.action_check, "Will Be Imported"), (record.action_import, "Imported")):
             act()
-            self.assertEqual([outcomes[line.outcome] for line in record.line_ids], [word, "Error"])
+            self.assertEqual([outcomes[line.outcome] for line in record.line_ids], [word, "Problem"])
 
     def test_without_errors_there_is_nothing_to_download(self):
         record = self.imported((self.make_invoice().name, "Strict", "", ""))

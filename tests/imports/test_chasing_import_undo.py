@@ -17,6 +17,7 @@ class TestImportUndone(ImportCommon):
         record.action_undo()
         self.assertFalse(self.schedule(invoice))
         self.assertEqual((record.state, record.change_count, record.kept_count), ("undone", 0, 0))
+        self.assertEqual((record.imported_count, record.undone_count, record.line_ids.outcome), (0, 1, "undone"))
         self.assertEqual(record.undone_by_id, self.env.user)
 
     def test_the_former_cadence_comes_back_with_its_steps(self):
@@ -122,6 +123,7 @@ class TestImportUndone(ImportCommon):
             (gone, "not chased any more"),
         ):
             self.assertIn(word, why[invoice])
+        self.assertEqual((record.imported_count, record.undone_count), (5, 1))
         self.assertEqual(self.schedule(same).cadence_id, self.cadence)
         self.assertEqual(self.schedule(contacts).cadence_id, self.strict)
 
@@ -163,6 +165,7 @@ class TestImportUndone(ImportCommon):
         record.action_undo()
         record.action_import()
         self.assertEqual((record.state, self.schedule(invoice).cadence_id), ("done", self.strict))
+        self.assertEqual((record.imported_count, record.undone_count), (1, 0))
         record.action_undo()
         self.assertFalse(self.schedule(invoice))
 

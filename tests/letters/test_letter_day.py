@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from ...models.letters import letter_pdf
@@ -124,9 +125,15 @@ class TestLettersScreen(LetterCommon):
         self.assertEqual(dialog.letter_ids, self.letter | other)
         self.assertEqual((dialog.letter_count, dialog.printed_count), (2, 0))
         dialog.action_print()
-        with self.assertRaisesRegex(Exception, "No letter is waiting to be printed"):
+        third = self.make_letter()
+        self.assertEqual(self.dialog(self.env["chasing.letter"]).letter_ids, third)
+        third._set_state("failed", "letter_failed")
+        again = self.dialog(self.env["chasing.letter"])
+        self.assertEqual((again.letter_ids, again.printed_count), (self.letter | other, 2))
+        again.action_print()
+        again.action_posted()
+        with self.assertRaisesRegex(UserError, "No letter is waiting to be printed"):
             self.env["chasing.letter"].with_user(self.clerk).action_print()
-        self.assertEqual(self.dialog(self.letter).printed_count, 1)
 
     def test_the_document_is_downloaded_as_soon_as_it_is_made(self):
         dialog = self.dialog(self.letter)
