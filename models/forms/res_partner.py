@@ -11,6 +11,9 @@ class ResPartner(models.Model):
 
     chasing_open_count = fields.Integer("Invoices Chased", compute="_compute_chasing_open_count", groups=READER_GROUPS)
 
+    chasing_hold = fields.Selection(
+        [("excluded", "Excluded"), ("paused", "Paused")], compute="_compute_chasing_hold_text", groups=INTERNAL_USERS
+    )
     chasing_hold_text = fields.Char("Not Chased Now", compute="_compute_chasing_hold_text", groups=INTERNAL_USERS)
     chasing_recipient_text = fields.Char(
         "Receives",
@@ -27,6 +30,7 @@ class ResPartner(models.Model):
             held = partner | partner.commercial_partner_id
             excluded = held.filtered("chasing_excluded")[:1]
             paused = held.filtered("chasing_paused")[:1]
+            partner.chasing_hold = "excluded" if excluded else "paused" if paused else False
             if excluded:
                 text = self.env._("%(name)s is excluded from chasing.", name=excluded.display_name)
             else:

@@ -10,8 +10,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
-from ..common import batches, bulk_sql, formats
-from ..common.client_actions import notification
+from ..common import batches, bulk_sql, client_actions, formats
 from ..common.wording import counted
 from ..engine import import_cells
 from ..sheets.cells import Unreadable
@@ -211,14 +210,17 @@ class ChasingImport(models.Model):
         if self.state != "checked" or not self.pending_count:
             self.action_check()
         if not self.pending_count:
-            return notification(self.env._("Nothing was imported. %(counts)s", counts=self._counts_text()), "warning")
+            text = self.env._("Nothing was imported. %(counts)s", counts=self._counts_text())
+            return client_actions.notification(text, "warning")
         self.sudo().write({"state": "running", "user_id": self.env.user.id})
         if self.row_count > INLINE_LIMIT:
             self.env.ref("invoice_chasing.ir_cron_import")._trigger()
             return True
         self._pending()._in_batches(lambda lines: lines._import())
         self.sudo().state = "done"
-        return notification(self._counts_text(), "warning" if self.error_count else "success")
+        undo = client_actions.call_button(self.env._("Undo"), self, "action_undo")
+        kind = "warning" if self.error_count else "success"
+        return client_actions.notification(self._counts_text(), kind, buttons=[undo] if self.change_count else ())
 
     def action_undo(self):
         """Give the invoices that this import changed what they had before; what was sent stays sent."""

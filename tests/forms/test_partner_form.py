@@ -35,6 +35,7 @@ class TestPartnerForm(ChasingCommon):
         self.assertIn("until resumed manually (no reason given)", child.chasing_hold_text)
         self.customer.action_chasing_exclude()
         self.assertEqual(child.chasing_hold_text, "Ann Lee is excluded from chasing.")
+        self.assertEqual((child.chasing_hold, self.customer.chasing_hold), ("excluded", "excluded"))
         self.customer.action_chasing_include()
         self.customer.action_chasing_resume()
         self.assertFalse(child.chasing_hold_text)
