@@ -124,7 +124,7 @@ class TestChasingImportBackground(ImportCommon):
         self.assertEqual(
             [(user, values["message"]) for user, values in told],
             [
-                (record.user_id, "rows.csv: 5 rows imported, 0 unchanged, 0 with errors."),
+                (record.user_id, "rows.csv: 5 rows imported, 0 unchanged, 0 with problems."),
             ],
         )
 
