@@ -100,6 +100,14 @@ class ResPartner(models.Model):
                 if customer.commercial_partner_id == partner.commercial_partner_id
             )
 
+    def action_chasing_include_again(self):
+        """Chase an excluded customer again, and offer Undo."""
+        return self.action_chasing_do("include_customer")
+
+    def action_chasing_go_on(self):
+        """End the pause of a customer, and offer Undo."""
+        return self.action_chasing_do("resume_customer")
+
     def action_chasing_ask_exclude(self):
         """Say what it holds before a customer is never chased."""
         self.ensure_one()

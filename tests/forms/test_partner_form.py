@@ -36,8 +36,9 @@ class TestPartnerForm(ChasingCommon):
         self.customer.action_chasing_exclude()
         self.assertEqual(child.chasing_hold_text, "Ann Lee is excluded from chasing.")
         self.assertEqual((child.chasing_hold, self.customer.chasing_hold), ("excluded", "excluded"))
-        self.customer.action_chasing_include()
-        self.customer.action_chasing_resume()
+        self.assertEqual(child.action_chasing_include_again()["tag"], "chasing_toast")
+        self.assertEqual(child.chasing_hold, "paused")
+        child.action_chasing_go_on()
         self.assertFalse(child.chasing_hold_text)
 
     def test_a_contact_says_what_goes_to_it_and_why(self):
