@@ -34,6 +34,7 @@ INVOICES = {
     "without_address": ("hilltop", -39, -9, 310, "Baking trays"),
     "blacklisted": ("ivory", -38, -8, 5200, "Cocoa sacks"),
     "bouncing": ("juniper", -37, -7, 415, "Flower buckets"),
+    "soon_without_address": ("hilltop", -20, 9, 275, "Bread baskets"),
     # due about now
     "soon_1": ("vega", -30, 0, 1980, "Projector rental"),
     "soon_2": ("bergmann", -29, 1, 2640, "Machine feet, 100 pieces"),

@@ -9,6 +9,7 @@ the catchers wrote down in the folder CHASING_MAILS.
 import json
 import os
 import time
+from base64 import b64encode
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -98,6 +99,36 @@ def pass_week(start, end):
     return paid, payday
 
 
+# ------------------------------------------------------------------ what is done to many
+
+
+def steer():
+    """What an accountant does to many at once: a rule is applied, invoices are paused, a spreadsheet is checked."""
+    rule = env["chasing.rule"].create({
+        "name": "Large invoices",
+        "sequence": 5,
+        "domain": "[('amount_total_signed', '>', 2500)]",
+        "cadence_id": cadence("Firm").id,
+    })
+    env["chasing.assign"].browse(rule.action_apply()["res_id"]).action_assign()
+    chased = env["chasing.schedule"].search([("status", "=", "active")], order="id")
+    env["chasing.bulk"].browse(env["chasing.bulk"]._ask("pause", chased[:3])["res_id"]).action_do()
+    file = b64encode(spreadsheet(chased[3:6]))
+    env["chasing.import"].create({"file": file, "file_name": "assignments.csv"}).action_check()
+    env.cr.commit()
+
+
+def cadence(name):
+    return env["chasing.cadence"].search([("company_id", "=", company.id), ("name", "=", name)], limit=1)
+
+
+def spreadsheet(schedules):
+    """A file of assignments: some right, one for an invoice that does not exist, one with a cadence that does not."""
+    rows = [("Invoice Number", "Cadence"), *((move.name, "Gentle") for move in schedules.move_id)]
+    rows += [("INV/1999/00001", "Gentle"), (schedules[0].move_id.name, "Friendly")]
+    return "\n".join(";".join(row) for row in rows).encode()
+
+
 # ------------------------------------------------------------------ the report
 
 
@@ -183,5 +214,6 @@ def report(start, end, paid, payday, printed, seconds):
 began = time.monotonic()
 start, end = midnight(-DAYS), midnight(0)
 paid, payday = pass_week(start, end)
+steer()
 env["chasing.prediction"]._cron_predict()
 report(start, end, paid, payday, print_letters(), time.monotonic() - began)

@@ -16,7 +16,7 @@ from page import NotThere, Page  # noqa: E402
 
 from shoot import Browser, Odoo  # noqa: E402
 
-SIZES = {"desk": (1400, 900), "phone": (360, 800)}
+SIZES = {"desk": (1400, 1000), "phone": (360, 1400)}
 
 
 class Walk:

@@ -12,8 +12,8 @@ INVOICES = {
     "expired": "Sunrise Hotels",
     "paid": "Lumen Studio",
     "draft": "Tulip Cycles B.V.",
+    "not chased": "Everglade Outfitters Inc.",
 }
-STATUSES = {"three channels": "active", "asking": "active"}
 
 
 class Screen(NamedTuple):
@@ -46,12 +46,25 @@ def action(name, xmlid, *clicks, record=""):
     return Screen(name, f"/odoo/action-invoice_chasing.{xmlid}{record}", clicks)
 
 
+def of_status(status):
+    return [["chasing_status", "=", status]]
+
+
+STATES = {
+    "three channels": of_status("active"),
+    "asking": of_status("active"),
+    "draft": [["state", "=", "draft"], ["move_type", "=", "out_invoice"]],
+    "not chased": [["state", "=", "posted"], ["move_type", "=", "out_invoice"], ["chasing_schedule_id", "=", False]],
+}
+
+
 def record_id(odoo, name):
     """Return the id of an invoice of that status, or of the first record of that model."""
     model, domain = name, []
     if name in INVOICES:
-        model, domain = "account.move", [["partner_id.name", "=", INVOICES[name]], ["move_type", "=", "out_invoice"]]
-        domain += [["state", "=", "draft"]] if name == "draft" else [["chasing_status", "=", STATUSES.get(name, name)]]
+        model, domain = "account.move", [["partner_id.name", "=", INVOICES[name]], *STATES.get(name, of_status(name))]
+    elif name == "customer":
+        model, domain = "res.partner", [["name", "=", INVOICES["asking"]]]
     found = odoo.call(model, "search", domain, limit=1)
     if not found:
         raise SystemExit(f"screens: no {name} in this database.")
@@ -64,24 +77,60 @@ SCREENS = [
     Screen("chasing_graph", "/odoo/chasing?view_type=graph"),
     Screen("chasing_calendar", "/odoo/chasing?view_type=calendar"),
     action("to_do", "chasing_step_action"),
+    action("to_do_why", "chasing_step_action", ("Why?", "Kestrel Press")),
     action("forecast", "chasing_forecast_line_action"),
+    action("forecast_list", "chasing_forecast_line_action", record="?view_type=list"),
+    action("forecast_pivot", "chasing_forecast_line_action", record="?view_type=pivot"),
     action("problems", "chasing_failure_cause_action"),
+    action("problems_fix", "chasing_failure_cause_action", ("Fix", "Hilltop Bakery")),
     action("letters", "chasing_letter_action"),
     action("imports", "chasing_import_action"),
     action("import_new", "chasing_import_action", record="/new"),
+    action("import", "chasing_import_action", record="/<chasing.import>"),
     action("bulk_actions", "chasing_bulk_run_action"),
+    action("bulk_action", "chasing_bulk_run_action", record="/<chasing.bulk.run>"),
     action("bulk_assignments", "chasing_assignment_action"),
+    action("bulk_assignment", "chasing_assignment_action", record="/<chasing.assignment>"),
     action("cadences", "chasing_cadence_action"),
     action("cadence", "chasing_cadence_action", record="/<chasing.cadence>"),
+    action("cadence_more", "chasing_cadence_action", "More", record="/<chasing.cadence>"),
+    action("cadence_update", "chasing_cadence_action", "Update existing invoices", record="/<chasing.cadence>"),
     action("cadence_new", "chasing_cadence_action", record="/new"),
     action("rules", "chasing_rule_action"),
+    action("rule", "chasing_rule_action", record="/<chasing.rule>"),
+    action("rule_apply", "chasing_rule_action", "Apply", record="/<chasing.rule>"),
     action("rule_new", "chasing_rule_action", record="/new"),
     action("roles", "chasing_contact_role_action"),
     action("role", "chasing_contact_role_action", record="/<chasing.contact.role>"),
     action("minimum", "chasing_minimum_action"),
     action("postal_providers", "chasing_postal_provider_action"),
     action("postal_provider", "chasing_postal_provider_action", record="/<chasing.postal.provider>"),
-    *(invoice(status, status, "Chasing") for status in INVOICES),
+    Screen("settings", "/odoo/action-account.action_account_config"),
+    *(of_invoice(status, status) for status in INVOICES),
+    of_invoice("menu", "active", "More"),
+    of_invoice("change_cadence", "active", "More", "Change Cadence"),
+    of_invoice("cancel", "active", "More", "Cancel Chasing"),
+    of_invoice("disable", "active", "More", "Disable Chasing"),
+    of_invoice("write_off", "active", "More", "Write Off"),
+    of_invoice("collections", "active", "More", "Send to Collections"),
+    of_invoice("edit", "active", "Edit"),
+    of_invoice("pause", "active", "Pause"),
+    of_invoice("resume", "paused", "Resume"),
+    of_invoice("send_now", "active", "Send Now"),
+    of_invoice("responsible", "active", ("Change", "Responsible")),
+    of_invoice("recipients", "active", ("Change", "Recipients")),
+    of_invoice("step_why", "active", ("Why?", "Planned")),
+    of_invoice("step_preview", "active", ("Preview", "Planned")),
+    of_invoice("step_menu", "active", ("More", "Planned")),
+    of_invoice("step_text", "active", ("More", "Planned"), "Custom Text"),
+    of_invoice("step_reschedule", "active", ("More", "Planned"), "Reschedule"),
+    of_invoice("step_skip", "active", ("More", "Planned"), "Skip"),
+    of_invoice("step_message", "expired", ("Open Message", "Sent")),
+    of_invoice("failed_fix", "failed", "Fix Contact"),
+    invoice("enable", "not chased", "Enable Invoice Chasing"),
+    Screen("customer", "/odoo/customers/<customer>", ("Chasing",)),
+    Screen("customer_pause", "/odoo/customers/<customer>", ("Chasing", "Pause Customer")),
+    Screen("customer_exclude", "/odoo/customers/<customer>", ("Chasing", "Exclude from Chasing")),
 ]
 
 # screens of Odoo that look like ours, and that the addon does not touch
@@ -89,6 +138,7 @@ ODOO_SCREENS = [
     Screen(path.partition(".")[2], f"/odoo/action-{path}")
     for path in (
         "account.action_move_in_invoice",
+        "account.action_move_out_refund_type",
         "account.action_move_in_invoice/new",
         "account.action_account_payments",
         "account.action_account_payments?view_type=kanban",
@@ -99,10 +149,14 @@ ODOO_SCREENS = [
         "account.action_payment_term_form",
         "account.action_payment_term_form/1",
         "account.product_product_action_sellable",
+        "account.res_partner_action_customer/new",
+        "base.action_partner_form",
+        "base.action_partner_form?view_type=list",
         "base.action_res_users",
         "base.action_res_users/2",
         "base.ir_cron_act",
         "base.ir_cron_act/1",
+        "base_setup.action_general_configuration",
         "mail.action_email_template_tree_all",
         "mail.action_email_template_tree_all/1",
     )

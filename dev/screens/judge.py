@@ -9,7 +9,8 @@ RECORD = Path(__file__).with_name("odoo.json")
 # classes that say how a thing is at the moment or where it stands, not what it is
 PASSING = re.compile(r"(focus|active|show|selected|hover|disabled|invalid|empty|opacity|d-|[mp][trblxyse]?-)")
 # what tells two things of the same classes apart
-MARKS = ("type", "role", "name")
+MARKS = {"button": ("type", "role", "name")}
+OTHER_MARKS = ("type", "role")
 
 
 class Tags(HTMLParser):
@@ -22,9 +23,8 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attrs):
         values = dict(attrs)
         classes = sorted(name for name in (values.get("class") or "").split() if not PASSING.match(name))
-        self.found.append(
-            ".".join([tag + "".join(f"[{values[name]}]" for name in MARKS if values.get(name)), *classes])
-        )
+        marks = "".join(f"[{values[name]}]" for name in MARKS.get(tag, OTHER_MARKS) if values.get(name))
+        self.found.append(".".join([tag + marks, *classes]))
 
 
 def signature(target, html):

@@ -64,8 +64,9 @@
         }
         const things = places.flatMap((place) => [place, ...place.querySelectorAll(THINGS)]);
         const shown = things.filter((thing) => thing.matches(THINGS) && isShown(thing) && !thing.disabled);
-        // what pops up lies over the rest
-        shown.sort((one, other) => Boolean(other.closest(POPUPS)) - Boolean(one.closest(POPUPS)));
+        // what pops up lies over the rest, and a menu above the screen is meant last
+        const rank = (thing) => (thing.closest(POPUPS) ? 0 : thing.closest(".o_navbar") ? 2 : 1);
+        shown.sort((one, other) => rank(one) - rank(other));
         return (
             shown.find((thing) => names(thing).includes(name)) ||
             shown.find((thing) => names(thing).some((text) => text.startsWith(name))) ||
@@ -107,7 +108,24 @@
         return right > document.documentElement.clientWidth + 1 ? document.body : null;
     };
 
-    /** What does not fit: texts that are cut off or lie outside the screen, and on a desk lists that scroll sideways. */
+    const onDesk = () => document.documentElement.clientWidth > 500;
+    /** The words of a text that stand on two lines; on a phone only those that a line would hold. */
+    const broken = (text, thing) => {
+        const range = document.createRange();
+        const found = [];
+        for (const word of text.data.matchAll(/[^\s/-]{4,}/g)) {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const lines = [...range.getClientRects()].filter((line) => line.width > 0);
+            const width = lines.reduce((sum, line) => sum + line.width, 0);
+            if (new Set(lines.map((line) => Math.round(line.top))).size > 1 && (onDesk() || width < thing.closest("td, div").clientWidth)) {
+                found.push(word[0]);
+            }
+        }
+        return found;
+    };
+
+    /** What does not fit: words that are broken, texts that are cut off or lie outside the screen, and on a desk lists that scroll sideways. */
     const cut = () => {
         const found = [];
         const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -118,12 +136,13 @@
             }
             const range = document.createRange();
             range.selectNodeContents(texts.currentNode);
+            found.push(...broken(texts.currentNode, thing).map((word) => `broken: ${describe(thing).slice(0, 60)} "${word}"`));
             const hides = thing.scrollWidth > thing.clientWidth + 1 && getComputedStyle(thing).overflowX === "hidden";
             if (hides || cutter(thing, range.getBoundingClientRect().right)) {
                 found.push(`cut: ${describe(thing)} "${plain(texts.currentNode.data).slice(0, 60)}"`);
             }
         }
-        if (document.documentElement.clientWidth > 500) {
+        if (onDesk()) {
             const lists = [...document.querySelectorAll(".o_list_renderer, .o_content, .modal-body")];
             found.push(...lists.filter((list) => isShown(list) && scrolls(list)).map((list) => `scrolls sideways: ${describe(list).slice(0, 80)}`));
         }
@@ -141,7 +160,7 @@
         isFocused,
         describe,
         cut,
-        text: () => layers().map((layer) => layer.innerText).join("\n"),
+        text: () => layers().map((layer) => layer?.innerText || "").join("\n"),
         focused: () => describe(document.activeElement),
     };
 })();
