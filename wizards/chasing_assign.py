@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..models.common import user_input
 from ..models.common.access import check_collector
+from ..models.common.wording import counted
 from ..models.engine.states import UNSENT, UPCOMING
 from ..models.policy.chasing_step_mixin import ENTRY_POINTS
 from .chasing_changes import Change, ChangeList
@@ -303,8 +304,11 @@ class ChasingAssign(models.TransientModel):
             spares=self._spares(self._moves()),
         )
         return assignments._result_action(
-            self.env._(
-                "%(count)s invoices changed. You can undo this under Chasing ▸ Bulk Assignments.", count=len(moves)
+            counted(
+                self.env,
+                len(moves),
+                self.env._("1 invoice changed. You can undo this under Chasing ▸ Bulk Assignments."),
+                self.env._("%(count)s invoices changed. You can undo this under Chasing ▸ Bulk Assignments."),
             )
         )
 

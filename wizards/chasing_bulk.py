@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..models.actions.chasing_bulk_run import ACTS
 from ..models.common import clock, user_input
+from ..models.common.wording import counted
 from ..models.engine.states import RETRYABLE, UNFINISHED, UPCOMING
 from ..models.escalation.chasing_bulk_run import ENDING_ACTS
 
@@ -55,7 +56,7 @@ class ChasingBulk(models.TransientModel):
         ])
         if self.act == "reschedule":
             count = len(schedules)
-        text = self._one_message_text() if count == 1 else self._several_messages_text(count)
+        text = counted(self.env, count, self._one_message_text(), self._several_messages_text())
         if self.act not in TAKING_BACK:
             return text
         return "\n".join(filter(None, [text, *self._taken_back_texts(schedules)]))
@@ -79,20 +80,18 @@ class ChasingBulk(models.TransientModel):
             "collections": self.env._("1 scheduled message will be cancelled; a dossier is attached to each invoice."),
         }[self.act]
 
-    def _several_messages_text(self, count):
+    def _several_messages_text(self):
         return {
-            "pause": self.env._("%(count)s scheduled messages will be paused.", count=count),
-            "resume": self.env._(
-                "%(count)s paused messages will be sent, except those whose date has passed.", count=count
-            ),
-            "disable": self.env._("%(count)s scheduled messages will not be sent.", count=count),
+            "pause": self.env._("%(count)s scheduled messages will be paused."),
+            "resume": self.env._("%(count)s paused messages will be sent, except those whose date has passed."),
+            "disable": self.env._("%(count)s scheduled messages will not be sent."),
             "enable": self.env._("The steps are planned again; those in the past are skipped."),
-            "cancel": self.env._("%(count)s scheduled messages will be cancelled.", count=count),
-            "retry": self.env._("%(count)s failed messages will be sent again now.", count=count),
-            "reschedule": self.env._("%(count)s messages will be rescheduled.", count=count),
-            "write_off": self.env._("%(count)s scheduled messages will be cancelled.", count=count),
+            "cancel": self.env._("%(count)s scheduled messages will be cancelled."),
+            "retry": self.env._("%(count)s failed messages will be sent again now."),
+            "reschedule": self.env._("%(count)s messages will be rescheduled."),
+            "write_off": self.env._("%(count)s scheduled messages will be cancelled."),
             "collections": self.env._(
-                "%(count)s scheduled messages will be cancelled; a dossier is attached to each invoice.", count=count
+                "%(count)s scheduled messages will be cancelled; a dossier is attached to each invoice."
             ),
         }[self.act]
 

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..models.actions.chasing_bulk_run import STEP_ACTS
 from ..models.actions.chasing_step import SENDING
 from ..models.common import clock, formats
+from ..models.common.wording import counted, steps_text
 from ..models.engine import moments
 
 # Of so many steps it is also tried whether their texts can be filled in.
@@ -51,7 +52,7 @@ class ChasingBulkSteps(models.TransientModel):
         return self.env._("%(steps)s of %(invoices)s", steps=self._steps_text(len(steps)), invoices=invoices)
 
     def _steps_text(self, count):
-        return self.env._("1 step") if count == 1 else self.env._("%(count)s steps", count=count)
+        return steps_text(self.env, count)
 
     def _messages_text(self, steps):
         """Return what happens to them."""
@@ -77,7 +78,7 @@ class ChasingBulkSteps(models.TransientModel):
             yield self.env._("Sent now: %(messages)s.", messages=messages)
         if lost:
             one = self.env._("1 of these steps reaches nobody and fails.")
-            yield one if lost == 1 else self.env._("%(count)s of these steps reach nobody and fail.", count=lost)
+            yield counted(self.env, lost, one, self.env._("%(count)s of these steps reach nobody and fail."))
 
     def _foreseen(self, steps):
         now, with_texts = clock.now(self.env), len(steps) <= TRIED
@@ -90,12 +91,12 @@ class ChasingBulkSteps(models.TransientModel):
         """Yield what is to be confirmed: that one invoice gets more than one message on this day (R17)."""
         if contacted := self._count_contacted(steps):
             one = self.env._("1 of these invoices was already contacted today.")
-            many = self.env._("%(count)s of these invoices were already contacted today.", count=contacted)
-            yield one if contacted == 1 else many
+            many = self.env._("%(count)s of these invoices were already contacted today.")
+            yield counted(self.env, contacted, one, many)
         if repeated := self._count_repeated(steps):
             one = self.env._("1 of these invoices gets more than one message now.")
-            many = self.env._("%(count)s of these invoices get more than one message now.", count=repeated)
-            yield one if repeated == 1 else many
+            many = self.env._("%(count)s of these invoices get more than one message now.")
+            yield counted(self.env, repeated, one, many)
 
     def _count_contacted(self, steps):
         """Count the invoices of these steps to which something went today already."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.common.client_actions import notification
-from ..models.common.wording import reason_text
+from ..models.common.wording import counted, reason_text
 from ..models.engine import address_list
 
 
@@ -56,7 +56,8 @@ class ChasingContacts(models.TransientModel):
                     "%(address)s is not an e-mail address: correct it or take it off the list.", address=wrong[0]
                 )
             else:
-                dialog.verdict = self.env._("%(count)s addresses get the e-mails.", count=count)
+                one = self.env._("1 address gets the e-mails.")
+                dialog.verdict = counted(self.env, count, one, self.env._("%(count)s addresses get the e-mails."))
 
     def _wrong_addresses(self):
         if self.use_customer_contacts:

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.common import formats
-from ..models.common.wording import selection_labels
+from ..models.common.wording import counted, selection_labels
 from ..models.engine.states import OPEN_STATUSES, UNFINISHED
 
 REACHES = [
@@ -72,7 +72,7 @@ class ChasingCustomerPause(models.TransientModel):
             ("state", "in", UNFINISHED),
         ])
         one = self.env._("1 scheduled message will be paused.")
-        return one if count == 1 else self.env._("%(count)s scheduled messages will be paused.", count=count)
+        return counted(self.env, count, one, self.env._("%(count)s scheduled messages will be paused."))
 
     def action_exclude(self):
         """Never chase the customer."""

@@ -3,10 +3,10 @@ from itertools import compress
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
-from ..models.common import clock, user_input
+from ..models.common import clock, formats, user_input
 from ..models.common.client_actions import open_form
+from ..models.common.wording import invoices_text
 from ..models.engine import moments
 
 
@@ -41,7 +41,7 @@ class ChasingDialog(models.AbstractModel):
         amounts = self.env["account.move"]._read_group(
             [("id", "in", moves.ids)], ["company_id"], ["amount_residual_signed:sum"]
         )
-        return " + ".join(format_amount(self.env, amount, company.currency_id) for company, amount in amounts) or "0"
+        return " + ".join(formats.amount(self.env, amount, company.currency_id) for company, amount in amounts) or "0"
 
     @api.model
     def _messages_by_channel(self, schedules, states):
@@ -64,7 +64,7 @@ class ChasingDialog(models.AbstractModel):
     def _withdrawn_text(self, schedules):
         """Return what of the messages of schedules still waits in a queue.
 
-        'Not sent yet, and withdrawn: 1 letter.'
+        'Withdrawn before sending: 1 letter.'
         """
         waiting = self.env["chasing.delivery"]._read_group(
             [("schedule_id", "in", schedules.ids), ("state", "=", "queued")], ["channel"], ["__count"]
@@ -74,7 +74,7 @@ class ChasingDialog(models.AbstractModel):
 
     @api.model
     def _invoices_text(self, count):
-        return self.env._("1 invoice") if count == 1 else self.env._("%(count)s invoices", count=count)
+        return invoices_text(self.env, count)
 
     @api.model
     def _check_place(self, companies, day, hour):

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
 from ..common.client_actions import open_list
+from ..common.wording import counted
 from ..engine.states import CLOSED, ENDED, LIFECYCLES
 from ..plan.chasing_schedule import ASSIGNED_BY
 from ..policy.chasing_step_mixin import ENTRY_POINTS
@@ -139,7 +140,12 @@ class ChasingAssignment(models.Model):
         })
         assignment._begin()
         return assignment._result_action(
-            self.env._("%(count)s invoices have their former cadence again.", count=assignment.total)
+            counted(
+                self.env,
+                assignment.total,
+                self.env._("1 invoice has its former cadence again."),
+                self.env._("%(count)s invoices have their former cadence again."),
+            )
         )
 
     def action_open_lines(self):

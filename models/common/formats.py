@@ -1,8 +1,50 @@
-"""Instants in a reader's words, always on the clocks of the company that chases."""
+"""Dates, instants, numbers and amounts in a reader's words: they are written here and nowhere else.
 
-from odoo.tools import format_datetime, formatLang
+The month stands in letters and in the order of the language, so that nobody takes 3/4 for another day. An instant has
+its weekday and is told on the clocks of the company that chases; whoever lives by other clocks is told by which.
+"""
+
+import pytz
+from babel import dates
+
+from odoo.tools import format_amount, formatLang, get_lang
+from odoo.tools.misc import babel_locale_parse
 
 from ..engine import moments
+
+# English is written the same in every country: 24 Nov 2026. Other languages have an order of their own.
+ENGLISH = {
+    "MMMEd": "EEE d MMM",
+    "yMMMEd": "EEE d MMM y",
+    "yMMMd": "d MMM y",
+    "full": "EEEE d MMMM y",
+}
+
+
+def number(env, count):
+    """Return '1,240' of a whole number."""
+    return formatLang(env, count, digits=0)
+
+
+def amount(env, value, currency, lang=None):
+    """Return '$ 1,240.50' of an amount of money, with the decimals and the sign of its currency.
+
+    :param lang: code of the reader's language; None: that of the environment
+    """
+    return format_amount(env, 0.0 if currency.is_zero(value) else value, currency, lang_code=lang)
+
+
+def date(env, day, lang=None):
+    """Return '24 Nov 2026' of a local date, an empty text for none.
+
+    :param lang: code of the reader's language; None: that of the environment
+    """
+    return _written(env, day, "yMMMd", lang) if day else ""
+
+
+def day(env, date):
+    """Return 'Tue 24 Nov 2026' of a local date on which something happens; an empty text for none."""
+    return _written(env, date, "yMMMEd") if date else ""
 
 
 def instant(env, instant, timezone, now):
@@ -13,22 +55,12 @@ def instant(env, instant, timezone, now):
     if not instant:
         return ""
     same_year = moments.local(instant, timezone).year == moments.local(now, timezone).year
-    return format_datetime(env, instant, tz=timezone, dt_format="EEE d MMM HH:mm" if same_year else "EEE d MMM y HH:mm")
+    return _told(env, instant, timezone, "MMMEd" if same_year else "yMMMEd")
 
 
 def dated_instant(env, instant, timezone):
     """Return an instant to the minute and with its year on the clocks of a zone; an empty text for none."""
-    return format_datetime(env, instant, tz=timezone, dt_format="EEE d MMM yyyy HH:mm") if instant else ""
-
-
-def day(env, date):
-    """Return 'Tue 24 Nov 2026' of a local date."""
-    return format_datetime(env, f"{date} 12:00:00", tz="UTC", dt_format="EEE d MMM y") if date else ""
-
-
-def number(env, count):
-    """Return '1,240' of a whole number."""
-    return formatLang(env, count, digits=0)
+    return _told(env, instant, timezone, "yMMMEd") if instant else ""
 
 
 def distance(env, instant, timezone, now):
@@ -38,17 +70,36 @@ def distance(env, instant, timezone, now):
     if days in near:
         return near[days]
     if days > 0:
-        return env._("in %(days)s days", days=days)
-    return env._("%(days)s days ago", days=-days)
+        return env._("in %(days)s days", days=number(env, days))
+    return env._("%(days)s days ago", days=number(env, -days))
 
 
 def exact_instant(env, instant, timezone):
     """Return the instant to the minute with its zone and in UTC, for whoever wants to be sure (R90)."""
     if not instant:
         return ""
+    local = moments.local(instant, timezone)
     return env._(
         "%(local)s, %(zone)s (%(utc)s UTC)",
-        local=format_datetime(env, instant, tz=timezone, dt_format="EEEE d MMMM y, HH:mm"),
+        local=f"{_written(env, local, 'full')}, {local:%H:%M}",
         zone=timezone,
-        utc=format_datetime(env, instant, tz="UTC", dt_format="y-MM-dd HH:mm"),
+        utc=f"{_written(env, instant, 'yMMMd')} {instant:%H:%M}",
     )
+
+
+def _told(env, instant, timezone, skeleton):
+    local = moments.local(instant, timezone)
+    text = f"{_written(env, local, skeleton)} {local:%H:%M}"
+    reader = env.context.get("tz") or env.user.tz
+    if reader not in pytz.all_timezones_set or moments.local(instant, reader) == local:
+        return text
+    return env._("%(instant)s (%(zone)s)", instant=text, zone=timezone)
+
+
+def _written(env, day, skeleton, lang=None):
+    locale = babel_locale_parse(get_lang(env, lang).code)
+    if locale.language == "en":
+        return dates.format_date(day, ENGLISH[skeleton], locale=locale)
+    if skeleton == "full":
+        return dates.format_date(day, "full", locale=locale)
+    return dates.format_skeleton(skeleton, day, locale=locale)

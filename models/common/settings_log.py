@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from odoo.tools import format_date
+from . import formats
 
 SECRET = "••••"
 
@@ -28,7 +28,7 @@ def value_text(record, name):
         return dict(field._description_selection(record.env)).get(value, value)
     if field.relational:
         return ", ".join(value.mapped("display_name"))
-    return format_date(record.env, value) if field.type == "date" else str(value)
+    return formats.date(record.env, value) if field.type == "date" else str(value)
 
 
 def log_changes(record, before, conversation, title):

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL
 
-from ..common import clock
+from ..common import clock, formats
 
 
 class AccountMove(models.Model):
@@ -58,8 +58,8 @@ class AccountMove(models.Model):
             "credited": self.chasing_credited_amount,
             "bank_account": self._chasing_bank_account(),
             "url": self.get_base_url() + self.get_portal_url(),
-            "format_date": lambda day: format_date(self.env, day),
-            "format_amount": lambda amount: format_amount(self.env, amount, self.currency_id),
+            "format_date": lambda day: formats.date(self.env, day),
+            "format_amount": lambda amount: formats.amount(self.env, amount, self.currency_id),
         }
 
     def _chasing_bank_account(self):

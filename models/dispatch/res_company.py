@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..common import formats
 from ..common.user_groups import INTERNAL_USERS
+from ..common.wording import counted, invoices_text
 
 
 class ResCompany(models.Model):
@@ -63,17 +65,24 @@ class ResCompany(models.Model):
         """Tell the company's chasing managers that a run waits for their click (R47)."""
         self.ensure_one()
         managers = self._chasing_managers()
-        text = self.env._(
-            "%(company)s: %(messages)s messages wait (invoices: %(invoices)s). A run sends at most %(limit)s messages "
-            "by itself. Look at them under Invoicing ▸ Chasing and let them go.",
+        text = counted(
+            self.env,
+            messages,
+            self.env._(
+                "%(company)s: 1 message of %(invoices)s is held. A run sends at most %(limit)s messages. Check them "
+                "under Invoicing ▸ Chasing, then release them."
+            ),
+            self.env._(
+                "%(company)s: %(count)s messages of %(invoices)s are held. A run sends at most %(limit)s messages. "
+                "Check them under Invoicing ▸ Chasing, then release them."
+            ),
             company=self.name,
-            messages=messages,
-            invoices=invoices,
-            limit=self.chasing_run_limit,
+            invoices=invoices_text(self.env, invoices),
+            limit=formats.number(self.env, self.chasing_run_limit),
         )
         managers._bus_send(
             "simple_notification",
-            {"type": "warning", "title": self.env._("Invoice chasing waits for you"), "message": text, "sticky": True},
+            {"type": "warning", "title": self.env._("Chasing messages are held"), "message": text, "sticky": True},
         )
         self.partner_id._message_log(body=text)
 

@@ -10,6 +10,7 @@ from odoo.tools import html2plaintext
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused, user_text
 from ..common.mail_header import format_address, format_addresses
+from ..common.wording import counted
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 from ..engine import addresses, recipients
 
@@ -70,7 +71,7 @@ class ChasingChannelEmail(models.AbstractModel):
 
     @api.model
     def _count_text(self, count):
-        return self.env._("1 e-mail") if count == 1 else self.env._("%(count)s e-mails", count=count)
+        return counted(self.env, count, self.env._("1 e-mail"), self.env._("%(count)s e-mails"))
 
     @api.model
     def _addresses(self, contact, country=None):

@@ -5,7 +5,6 @@ import zipfile
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_amount, format_date
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
@@ -109,8 +108,8 @@ class ChasingDossier(models.AbstractModel):
                 }
                 for note in self._notes(move)
             ],
-            "amount": lambda value: format_amount(self.env, value, move.currency_id),
-            "date": lambda day: format_date(self.env, day),
+            "amount": lambda value: formats.amount(self.env, value, move.currency_id),
+            "date": lambda day: formats.date(self.env, day),
         }
         return str(self.env["ir.qweb"]._render("invoice_chasing.dossier_summary", values, lang=self.env.lang))
 

@@ -4,9 +4,8 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_amount, format_date
 
-from ..common import batches, clock, no_user_defaults, user_input
+from ..common import batches, clock, formats, no_user_defaults, user_input
 from ..common.errors import explain
 
 _logger = logging.getLogger(__name__)
@@ -191,7 +190,7 @@ class ChasingSchedule(models.Model):
             raise UserError(
                 self.env._(
                     "Nothing can be booked on %(day)s, the period is closed: %(locks)s. Choose a later date.",
-                    day=format_date(self.env, day),
+                    day=formats.date(self.env, day),
                     locks=company._format_lock_dates(locks),
                 )
             )
@@ -200,7 +199,7 @@ class ChasingSchedule(models.Model):
         """Refuse a day before the invoice, or ahead."""
         if day > clock.today(self.env.company):
             raise UserError(
-                self.env._("%(day)s lies ahead. Choose today or an earlier date.", day=format_date(self.env, day))
+                self.env._("%(day)s lies ahead. Choose today or an earlier date.", day=formats.date(self.env, day))
             )
         for move in self.move_id:
             if move.invoice_date and day < move.invoice_date:
@@ -208,7 +207,7 @@ class ChasingSchedule(models.Model):
                     self.env._(
                         "%(invoice)s is dated %(day)s. Choose that date or a later one.",
                         invoice=move.name,
-                        day=format_date(self.env, move.invoice_date),
+                        day=formats.date(self.env, move.invoice_date),
                     )
                 )
 
@@ -237,7 +236,7 @@ class ChasingSchedule(models.Model):
         return account
 
     def _write_off_note(self):
-        amount = format_amount(self.env, self.write_off_amount, self.currency_id)
+        amount = formats.amount(self.env, self.write_off_amount, self.currency_id)
         why = self.write_off_reason or self.env._("no reason given")
         if not self.write_off_move_id:
             return self.env._("Written off: %(amount)s (%(reason)s). Nothing was booked.", amount=amount, reason=why)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..common import clock, formats
-from ..common.wording import reason_text
+from ..common.wording import counted, reason_text
 from ..engine import definition, moments, timeline
 from ..engine.facts import ON_ISSUE, InvoiceFacts
 from ..engine.places import due_date
@@ -206,13 +206,17 @@ class ChasingSimulation(models.AbstractModel):
             text = self.env._("Nothing will be sent")
         elif first:
             first_text = formats.instant(self.env, first, timezone, now)
-            text = self.env._("%(count)s will be sent, first %(first)s", count=len(going), first=first_text)
+            text = self.env._(
+                "%(count)s will be sent, first %(first)s", count=formats.number(self.env, len(going)), first=first_text
+            )
         else:
-            text = self.env._("%(count)s will be sent", count=len(going))
+            text = self.env._("%(count)s will be sent", count=formats.number(self.env, len(going)))
         if skipped:
-            text = self.env._("%(text)s; %(skipped)s skipped", text=text, skipped=skipped)
+            text = self.env._("%(text)s; %(skipped)s skipped", text=text, skipped=formats.number(self.env, skipped))
         if going and held:
-            text = self.env._("%(text)s; %(held)s of these invoices are held for now", text=text, held=held)
+            one = self.env._("%(text)s; 1 of these invoices is held for now")
+            many = self.env._("%(text)s; %(count)s of these invoices are held for now")
+            text = counted(self.env, held, one, many, text=text)
         return text
 
     @api.model

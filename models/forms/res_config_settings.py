@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..common import clock
+from ..common.wording import invoices_text, steps_text
 
 
 class ResConfigSettings(models.TransientModel):
@@ -85,17 +86,18 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             company = settings.company_id
             steps, invoices = company._chasing_switch_counts()
+            steps, invoices = steps_text(self.env, steps), invoices_text(self.env, invoices)
             if settings.chasing_enabled == company.chasing_enabled:
                 settings.chasing_switch_text = False
             elif settings.chasing_enabled:
                 settings.chasing_switch_text = self.env._(
-                    "Saving lets %(steps)s held steps of %(invoices)s invoices go again.",
+                    "Saving releases %(steps)s of %(invoices)s.",
                     steps=steps,
                     invoices=invoices,
                 )
             else:
                 settings.chasing_switch_text = self.env._(
-                    "Saving holds %(steps)s steps of %(invoices)s invoices.", steps=steps, invoices=invoices
+                    "Saving holds %(steps)s of %(invoices)s.", steps=steps, invoices=invoices
                 )
 
     @api.onchange("chasing_enabled")

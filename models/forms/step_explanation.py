@@ -1,7 +1,5 @@
 from markupsafe import Markup
 
-from odoo.tools import format_amount
-
 from ..common import clock, formats
 from ..common.wording import reason_text
 from ..engine.states import NOT_BY_HAND, UNSENT
@@ -154,7 +152,7 @@ class Explanation:
         return formats.exact_instant(self.env, instant, self.timezone)
 
     def money(self, amount):
-        return format_amount(self.env, amount, self.move.currency_id)
+        return formats.amount(self.env, amount, self.move.currency_id)
 
 
 def recipient_texts(step):

@@ -7,6 +7,7 @@ from odoo import api, models
 
 from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
+from ..common.wording import counted
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine import recipients
 from ..engine.states import UNPOSTED
@@ -47,7 +48,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
     @api.model
     def _count_text(self, count):
-        return self.env._("1 letter") if count == 1 else self.env._("%(count)s letters", count=count)
+        return counted(self.env, count, self.env._("1 letter"), self.env._("%(count)s letters"))
 
     @api.model
     def _addresses(self, contact, country=None):

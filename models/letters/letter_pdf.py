@@ -7,10 +7,10 @@ from functools import partial
 
 from markupsafe import Markup
 
-from odoo.tools import consteq, format_date
+from odoo.tools import consteq
 from odoo.tools.image import image_data_uri
 
-from ..common import clock
+from ..common import clock, formats
 from ..engine import markup
 from ..engine.letter_layout import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
 from . import paper
@@ -49,7 +49,7 @@ def _print(letters, template, lang, day, values):
         "lang": lang,
         "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
         "zoom": paper.zoom(reports, _is_us_paper(layout)),
-        "date": format_date(env, day, lang_code=lang),
+        "date": formats.date(env, day, lang),
         **values,
     }
     html = env["ir.qweb"].with_context(lang=lang)._render(template, values, lang=lang)

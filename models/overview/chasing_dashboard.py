@@ -3,10 +3,10 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 
 from ..common import clock, formats
-from ..common.wording import selection_labels
+from ..common.wording import counted, invoices_text, selection_labels
 from ..engine.states import ATTENTION_STATUSES, SENDING_STATUSES
 
 SCHEDULES, STEPS, FORECAST, DELIVERIES = (
@@ -51,11 +51,14 @@ class ChasingDashboard(models.AbstractModel):
                 "Invoice chasing is off for %(companies)s: nothing is sent.", companies=", ".join(off.mapped("name"))
             ),
             "brake": bool(invoices)
-            and self.env._(
-                "%(messages)s messages wait (invoices: %(invoices)s): one run would send more than the company allows "
-                "by itself.",
-                messages=messages,
-                invoices=invoices,
+            and counted(
+                self.env,
+                messages,
+                self.env._("1 message of %(invoices)s is held: the run would exceed the maximum messages per run."),
+                self.env._(
+                    "%(count)s messages of %(invoices)s are held: the run would exceed the maximum messages per run."
+                ),
+                invoices=invoices_text(self.env, invoices),
             ),
             "scope": self._scope_text(),
             "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
@@ -151,8 +154,8 @@ class ChasingDashboard(models.AbstractModel):
             ["status", "company_id"],
             ["__count", "amount_residual_signed:sum"],
         ):
-            counted, money = totals.get(status, (0, 0.0))
-            totals[status] = (counted + count, money + self._converted(amount, company))
+            before, money = totals.get(status, (0, 0.0))
+            totals[status] = (before + count, money + self._converted(amount, company))
         return totals
 
     def _awaiting_approval(self):
@@ -169,7 +172,7 @@ class ChasingDashboard(models.AbstractModel):
         return company.currency_id._convert(amount, own.currency_id, own)
 
     def _money(self, amount):
-        return format_amount(self.env, amount, self.env.company.currency_id)
+        return formats.amount(self.env, amount, self.env.company.currency_id)
 
     def _chased_parts(self, tomorrow):
         """Return '212 invoices being chased, 431,000 EUR' and '18 e-mails tomorrow', nothing while none is.
@@ -181,11 +184,11 @@ class ChasingDashboard(models.AbstractModel):
         if not invoices:
             return []
         amount = self._money(sum(amount for _count, amount in totals))
-        single = self.env._("1 invoice being chased, %(amount)s", amount=amount)
-        many = self.env._("%(count)s invoices being chased, %(amount)s", count=invoices, amount=amount)
+        single = self.env._("1 invoice being chased, %(amount)s")
+        many = self.env._("%(count)s invoices being chased, %(amount)s")
         messages = self.env["chasing.channel"]._counts_text(tomorrow)
         return [
-            self._part(single if invoices == 1 else many, "chased"),
+            self._part(counted(self.env, invoices, single, many, amount=amount), "chased"),
             self._part(self.env._("%(messages)s tomorrow", messages=messages), "tomorrow")
             if messages
             else self._part(self.env._("no messages tomorrow")),

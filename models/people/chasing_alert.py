@@ -5,6 +5,8 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from ..common import formats
+
 LISTED_LINES = 10
 
 
@@ -64,7 +66,9 @@ class ChasingAlert(models.AbstractModel):
             for step in steps[:LISTED_LINES]
         ]
         if len(steps) > LISTED_LINES:
-            more = self.env._("and %(count)s more, listed under Chasing", count=len(steps) - LISTED_LINES)
+            more = self.env._(
+                "and %(count)s more, listed under Chasing", count=formats.number(self.env, len(steps) - LISTED_LINES)
+            )
             lines.append(Markup("<li>%s</li>") % more)
         return Markup("<ul>%s</ul>") % Markup().join(lines)
 

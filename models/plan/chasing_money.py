@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 
 from ..common import clock, formats
 from ..engine import money, references
@@ -334,4 +334,4 @@ class Tables:
             currency, units = self.env["res.currency"].browse(currencies), sum(credit.amount for credit in used)
         else:
             currency, units = company.currency_id, sum(credit.worth for credit in used)
-        return format_amount(self.env, units * currency.rounding, currency)
+        return formats.amount(self.env, units * currency.rounding, currency)

@@ -85,8 +85,8 @@ class ChasingStep(models.Model):
         label = super()._label()
         if self.trigger == "repeat":
             label = self.env._(
-                "Every %(days)s days, %(occurrence)s of %(times)s",
-                days=self.days,
+                "%(interval)s, %(occurrence)s of %(times)s",
+                interval=self._interval_text(),
                 occurrence=self.occurrence,
                 times=self.repeat_count,
             )

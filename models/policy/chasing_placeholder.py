@@ -2,10 +2,9 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_amount, format_date
 from odoo.tools.mail import is_html_empty
 
-from ..common import clock
+from ..common import clock, formats
 from ..common.errors import ChannelRefused
 from ..engine import markup, placeholders
 
@@ -74,10 +73,10 @@ class ChasingPlaceholder(models.AbstractModel):
             record = record[step]
         field, value = record._fields[name], record[name]
         if field.type == "date":
-            return format_date(self.env, value, lang_code=move.env.context["lang"]) if value else ""
+            return formats.date(self.env, value, move.env.context["lang"])
         if field.type == "monetary":
             currency = record[field.get_currency_field(record)]
-            return format_amount(self.env, value, currency, lang_code=move.env.context["lang"])
+            return formats.amount(self.env, value, currency, move.env.context["lang"])
         return str(value) if value or field.type == "integer" else ""
 
     @api.model

@@ -3,8 +3,9 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.tools import frozendict, ormcache
 
+from ..common import formats
 from ..common.safe_html import SafeHtml
-from ..common.wording import translate
+from ..common.wording import counted, translate
 from ..engine import definition
 from ..engine import facts as engine_facts
 
@@ -103,25 +104,23 @@ class ChasingStepMixin(models.AbstractModel):
         if self.trigger == "on_issue":
             return self.env._("On issue")
         if self.trigger == "on_date":
-            return self.env._("On %(date)s", date=fields.Date.to_string(self.date) if self.date else "…")
+            return self.env._("On %(date)s", date=formats.date(self.env, self.date) or "…")
         if self.trigger == "repeat":
-            return self.env._("Every %(days)s days, %(times)s times", days=self.days, times=self.repeat_count)
+            return f"{self._interval_text()}, {self._times_text()}"
         if self.days == 0 and self.trigger != "after_issue":
             return self.env._("On the due date")
-        if self.days == 1:
-            return self._label_of_one_day()
-        if self.trigger == "after_issue":
-            return self.env._("%(days)s days after issue", days=self.days)
-        if self.trigger == "before_due":
-            return self.env._("%(days)s days before due", days=self.days)
-        return self.env._("%(days)s days after due", days=self.days)
-
-    def _label_of_one_day(self):
-        return {
-            "after_issue": self.env._("1 day after issue"),
-            "before_due": self.env._("1 day before due"),
-            "after_due": self.env._("1 day after due"),
+        one, many = {
+            "after_issue": (self.env._("1 day after issue"), self.env._("%(count)s days after issue")),
+            "before_due": (self.env._("1 day before due"), self.env._("%(count)s days before due")),
+            "after_due": (self.env._("1 day after due"), self.env._("%(count)s days after due")),
         }[self.trigger]
+        return counted(self.env, self.days, one, many)
+
+    def _interval_text(self):
+        return counted(self.env, self.days, self.env._("Every day"), self.env._("Every %(count)s days"))
+
+    def _times_text(self):
+        return counted(self.env, self.repeat_count, self.env._("once"), self.env._("%(count)s times"))
 
     @api.onchange("trigger")
     def _onchange_trigger(self):

@@ -4,6 +4,7 @@ from odoo.tools import html2plaintext
 
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
+from ..common.wording import counted
 from ..dispatch.chasing_channel import Preview
 from ..engine import quiet_hours, recipients, sms_segments
 
@@ -64,7 +65,7 @@ class ChasingChannelSms(models.AbstractModel):
 
     @api.model
     def _count_text(self, count):
-        return self.env._("1 SMS") if count == 1 else self.env._("%(count)s SMS", count=count)
+        return counted(self.env, count, self.env._("1 SMS"), self.env._("%(count)s SMS"))
 
     @api.model
     def _hours_text(self):

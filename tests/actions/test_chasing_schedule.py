@@ -126,13 +126,13 @@ class TestPauseAndResume(ChasingCommon):
     def test_what_is_paused_cannot_be_paused(self):
         """R99."""
         invoice = self.paused()
-        with self.assertRaisesRegex(UserError, "Paused"):
+        with self.assertRaisesRegex(UserError, "paused invoices"):
             invoice.chasing_schedule_id.action_pause()
 
     def test_what_is_active_cannot_be_resumed(self):
         """R99."""
         invoice = self.make_invoice()
-        with self.assertRaisesRegex(UserError, "Active"):
+        with self.assertRaisesRegex(UserError, "chasing is active"):
             invoice.chasing_schedule_id.action_resume()
 
     def test_a_hold_of_odoos_own_cannot_be_resumed_away(self):

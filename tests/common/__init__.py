@@ -4,6 +4,7 @@ from . import (
     test_chasing_list_mixin,
     test_context,
     test_errors,
+    test_formats,
     test_install,
     test_ir_actions_report,
     test_known_selection,

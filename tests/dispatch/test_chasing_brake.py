@@ -22,7 +22,7 @@ class TestChasingBrake(ChasingCommon):
         steps = invoices.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "on_issue")
         self.assertEqual(steps.mapped("state"), ["held"] * 3)
         self.assertEqual(set(steps.mapped("reason_code")), {"run_limit"})
-        self.assertIn("3 messages wait (invoices: 3)", self.company.partner_id.message_ids[0].body)
+        self.assertIn("3 messages of 3 invoices are held", self.company.partner_id.message_ids[0].body)
         self.assertFalse(self.at_sent("2026-03-02 09:15"))
 
     def test_one_click_lets_a_held_run_go(self):
@@ -78,7 +78,7 @@ class TestChasingBrake(ChasingCommon):
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "run_limit")
-        self.assertIn("4 messages wait (invoices: 1)", self.company.partner_id.message_ids[0].body)
+        self.assertIn("4 messages of 1 invoice are held", self.company.partner_id.message_ids[0].body)
 
     def test_an_own_list_counts_its_addresses(self):
         """R47, R61"""
@@ -113,7 +113,7 @@ class TestChasingBrake(ChasingCommon):
         self.cadence.step_ids[0].channel_letter = True
         self.make_braked(2)
         dashboard = self.env["chasing.dashboard"]
-        self.assertIn("4 messages wait (invoices: 2)", dashboard.get_banner()["brake"])
+        self.assertIn("4 messages of 2 invoices are held", dashboard.get_banner()["brake"])
         self.company.action_chasing_release_brake()
         self.assertFalse(dashboard.get_banner()["brake"])
 

@@ -231,7 +231,7 @@ class TestOwnEmails(ChasingCommon):
         self.assertTrue(dialog.is_wrong)
         self.assertIn("nobody", dialog.verdict)
         dialog.emails = "ann@example.com"
-        self.assertEqual((dialog.is_wrong, dialog.verdict), (False, "1 addresses get the e-mails."))
+        self.assertEqual((dialog.is_wrong, dialog.verdict), (False, "1 address gets the e-mails."))
 
     def test_role_steps_do_not_use_it(self):
         """R61, R63"""

@@ -71,7 +71,7 @@ tours.add("chasing_apply_rule", {
         { trigger: ".modal .o_field_widget[name=kept_text]:contains(1: chosen or customised by a person)" },
         { trigger: ".modal button[name=action_assign]:contains(Apply)", run: "click" },
         closed,
-        { trigger: ".o_notification:contains(1 invoices changed)" },
+        { trigger: ".o_notification:contains(1 invoice changed)" },
     ],
 });
 
@@ -79,7 +79,7 @@ tours.add("chasing_put_back", {
     steps: () => [
         { trigger: ".o_data_row:contains(Everybody) button[name=action_undo]", run: "click" },
         { trigger: ".modal:contains(former cadence back) footer .btn-primary", run: "click" },
-        { trigger: ".o_notification:contains(1 invoices have their former cadence again)" },
+        { trigger: ".o_notification:contains(1 invoice has its former cadence again)" },
     ],
 });
 
