@@ -17,6 +17,7 @@ ENGLISH = {
     "MMMEd": "EEE d MMM",
     "yMMMEd": "EEE d MMM y",
     "yMMMd": "d MMM y",
+    "long": "d MMM y",
     "full": "EEEE d MMMM y",
 }
 
@@ -40,6 +41,14 @@ def date(env, day, lang=None):
     :param lang: code of the reader's language; None: that of the environment
     """
     return _written(env, day, "yMMMd", lang) if day else ""
+
+
+def long_date(env, day, lang=None):
+    """Return a local date as a letter has it: '24 Nov 2026', '24. November 2026'; an empty text for none.
+
+    :param lang: code of the reader's language; None: that of the environment
+    """
+    return _written(env, day, "long", lang) if day else ""
 
 
 def day(env, date):
@@ -100,6 +109,6 @@ def _written(env, day, skeleton, lang=None):
     locale = babel_locale_parse(get_lang(env, lang).code)
     if locale.language == "en":
         return dates.format_date(day, ENGLISH[skeleton], locale=locale)
-    if skeleton == "full":
-        return dates.format_date(day, "full", locale=locale)
+    if skeleton in ("long", "full"):
+        return dates.format_date(day, skeleton, locale=locale)
     return dates.format_skeleton(skeleton, day, locale=locale)

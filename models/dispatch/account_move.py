@@ -58,7 +58,7 @@ class AccountMove(models.Model):
             "credited": self.chasing_credited_amount,
             "bank_account": self._chasing_bank_account(),
             "url": self.get_base_url() + self.get_portal_url(),
-            "format_date": lambda day: formats.date(self.env, day),
+            "format_date": lambda day: formats.long_date(self.env, day),
             "format_amount": lambda amount: formats.amount(self.env, amount, self.currency_id),
         }
 

@@ -14,7 +14,7 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _BRACES = re.compile(r".{0,20}(?:\{\{|\}\}).{0,40}")
 # The forms in which the shipped templates, and Odoo's editor, write a field.
 _FORMS = re.compile(
-    r"(?:format_date\(\s*(object[\w.]*)\s*\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
+    r"(?:format_date\(\s*(object[\w.]*)\s*(?:,\s*'[^']*'\s*)?\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
     r"|(object[\w.]*))(?:\s+or\s+(?:''|\"\"))?"
 )
 

@@ -79,9 +79,14 @@ def _parts(widths, alone, together):
 
 
 def plain(text: str) -> str:
-    """Return a text with the unseen characters of formatted amounts and dates made plain: they would make it dearer.
+    """Return a text with what only formatted amounts and dates bring along made plain: it would make it dearer.
 
     >>> plain("100,00\\N{NO-BREAK SPACE}€")
     '100,00 €'
+
+    The one month of the shipped languages that the SMS alphabet lacks may be spelt without its accent too.
+
+    >>> plain("échue depuis le 3 août 2026")
+    'échue depuis le 3 aout 2026'
     """
-    return "".join(_UNSEEN.get(character, character) for character in text)
+    return "".join(_UNSEEN.get(character, character) for character in text).replace(" août ", " aout ")

@@ -49,7 +49,7 @@ def _print(letters, template, lang, day, values):
         "lang": lang,
         "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
         "zoom": paper.zoom(reports, _is_us_paper(layout)),
-        "date": formats.date(env, day, lang),
+        "date": formats.long_date(env, day, lang),
         **values,
     }
     html = env["ir.qweb"].with_context(lang=lang)._render(template, values, lang=lang)

@@ -73,7 +73,7 @@ class ChasingPlaceholder(models.AbstractModel):
             record = record[step]
         field, value = record._fields[name], record[name]
         if field.type == "date":
-            return formats.date(self.env, value, move.env.context["lang"])
+            return formats.long_date(self.env, value, move.env.context["lang"])
         if field.type == "monetary":
             currency = record[field.get_currency_field(record)]
             return formats.amount(self.env, value, currency, move.env.context["lang"])

@@ -42,6 +42,17 @@ class TestFormats(TransactionCase):
     def test_a_date_is_written_in_a_language_that_is_asked_for(self):
         self.assertEqual(formats.date(self.speaking("en_US"), date(2026, 3, 4), "de_DE"), "4. März 2026")
 
+    def test_a_letter_has_the_month_as_its_language_writes_it(self):
+        expected = {
+            "en_US": "4 Mar 2026",
+            "de_DE": "4. März 2026",
+            "fr_FR": "4 mars 2026",
+            "es_ES": "4 de marzo de 2026",
+        }
+        for code, text in expected.items():
+            with self.subTest(language=code):
+                self.assertEqual(formats.long_date(self.env, date(2026, 3, 4), code), text)
+
     def test_nothing_is_written_of_no_date(self):
         self.assertEqual(formats.date(self.env, False), "")
         self.assertEqual(formats.day(self.env, False), "")
@@ -91,10 +102,12 @@ class TestFormats(TransactionCase):
     def test_an_amount_has_the_sign_and_the_decimals_of_its_currency(self):
         euro, yen = self.env.ref("base.EUR"), self.env.ref("base.JPY")
         german = self.speaking("de_DE")
-        self.assertEqual(formats.amount(german, 1240.5, euro).replace("\N{NO-BREAK SPACE}", " "), "1.240,50 €")
-        self.assertEqual(
-            formats.amount(self.speaking("en_US"), 1240, yen).replace("\N{NO-BREAK SPACE}", " "), "1,240 ¥"
-        )
+        for env, value, currency, expected in (
+            (german, 1240.5, euro, "1.240,50 €"),
+            (self.speaking("en_US"), 1240, yen, "1,240 ¥"),
+        ):
+            text = formats.amount(env, value, currency)
+            self.assertEqual(text.replace("\N{NO-BREAK SPACE}", " "), expected)
         self.assertIn("-", formats.amount(german, -3, euro))
         self.assertNotIn("-", formats.amount(german, -0.001, euro))
 

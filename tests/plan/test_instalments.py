@@ -41,12 +41,12 @@ class TestAskedAmount(ChasingInstalmentsCommon):
 
     def test_every_channel_asks_for_the_same(self):
         """R7, R75: 7 March, nothing is late; 20 March, the first is; 16 April, two are."""
-        whole, others = "100.00", ("05/11/2026",)
+        whole, others = "100.00", ("11 May 2026",)
         steps = self.give(5, 18, 45)
         for (mail, letter), amount, day, kind in zip(
             (steps[:2], steps[2:4], steps[4:]),
             ("40.00", "40.00", "70.00"),
-            ("03/12/2026",) * 3,
+            ("12 Mar 2026",) * 3,
             ("Reminder", "Past due", "Past due"),
             strict=True,
         ):
@@ -68,7 +68,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         """R7: 16 April; days late are counted from the oldest."""
         text = self.told(self.give(45)[0])[1]
         self.assertIn("(35 days late)", text)
-        listed = "Late since 03/12/2026: . 40.00 Late since 04/11/2026: . 30.00 Due on 05/11/2026: . 30.00"
+        listed = "Late since 12 Mar 2026: . 40.00 Late since 11 Apr 2026: . 30.00 Due on 11 May 2026: . 30.00"
         self.assertRegex(text, listed)
 
     def test_what_leaves_is_what_was_previewed(self):
@@ -85,12 +85,12 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         young, late = self.give(5)[0], self.make_invoice()
         text, sms = self.told(young)[1:]
         self.assertIn("over $ 100.00", text)
-        self.assertIn("$ 40.00 is due on 03/12/2026", text)
-        self.assertIn("$ 40.00, due on 03/12/2026", sms)
+        self.assertIn("$ 40.00 is due on 12 Mar 2026", text)
+        self.assertIn("$ 40.00, due on 12 Mar 2026", sms)
         self.invoice = late
         text, sms = self.told(self.give(18)[0])[1:]
-        self.assertIn("$ 40.00 has been due since 03/12/2026", text)
-        self.assertIn("$ 40.00, due since 03/12/2026", sms)
+        self.assertIn("$ 40.00 has been overdue since 12 Mar 2026", text)
+        self.assertIn("$ 40.00, overdue since 12 Mar 2026", sms)
 
     def test_a_part_that_is_paid_is_not_asked_for(self):
         """R7: 16 April, the first is paid and 10.00 of the second."""
@@ -99,7 +99,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         for said in (subject, text, sms):
             self.assertIn("20.00", said)
             self.assertNotIn("40.00", said)
-        self.assertIn("Due date 04/11/2026 (5 days late)", text)
+        self.assertIn("Due date 11 Apr 2026 (5 days late)", text)
 
     def test_every_language_asks_for_the_same(self):
         """R65, R77: in the shipped templates."""
@@ -160,8 +160,8 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         schedule = self.give(45).schedule_id
         self.set_clock("2026-03-20 09:00")
         summary = words(self.env["chasing.dossier"]._summary(schedule, []))
-        self.assertRegex(summary, "Late since 03/12/2026 ?. ?40.00")
-        self.assertRegex(summary, "Due on 05/11/2026 ?. ?30.00")
+        self.assertRegex(summary, "Late since 12 Mar 2026 ?. ?40.00")
+        self.assertRegex(summary, "Due on 11 May 2026 ?. ?30.00")
 
 
 @tagged("post_install", "-at_install")
@@ -213,10 +213,10 @@ class TestWithoutDueDate(ChasingCommon):
 
     def test_messages_name_it(self):
         step = self.steps(self.invoice)
-        self.assertIn("since 03/02/2026", step.preview_sms)
+        self.assertIn("since 2 Mar 2026", step.preview_sms)
         text = words(step.preview_body)
-        self.assertIn("was due on 03/02/2026", text)
-        self.assertIn("Due date 03/02/2026 (5 days late)", text)
+        self.assertIn("was due on 2 Mar 2026", text)
+        self.assertIn("Due date 2 Mar 2026 (5 days late)", text)
 
     def test_screens_lists_and_searches_count_from_it(self):
         self.set_clock("2026-03-07 14:00")

@@ -252,7 +252,7 @@ class TestOwnTexts(TemplateChooserCommon):
         )
         self.assertEqual(message["Subject"].replace("\xa0", " "), "Your order PO <7> & 8, $ 100.00")
         html = message.get_body(("html",)).get_content()
-        self.assertIn(f"Due 03/16/2026: <b>PO &lt;7&gt; &amp; 8</b> {self.invoice.name}", html)
+        self.assertIn(f"Due 16 Mar 2026: <b>PO &lt;7&gt; &amp; 8</b> {self.invoice.name}", html)
 
     def test_a_placeholder_speaks_the_recipients_language(self):
         """R65."""
