@@ -47,7 +47,7 @@ class ChasingResponsible(models.TransientModel):
         name = people.responsible_id.name or people.responsible_text or self.env._("nobody")
         return "\n".join([
             self.env._("Responsible: %(name)s.", name=name),
-            self.env._("Messages leave in the name of %(name)s.", name=people.sender_text),
+            self.env._("Messages are sent as %(name)s.", name=people.sender_text),
         ])
 
     def action_save(self):

@@ -47,7 +47,7 @@ class ChasingWriteOff(models.TransientModel):
                 )
             )
         if self.way == "entry" and not self.account_id:
-            raise UserError(self.env._("Choose the account to which the loss is booked."))
+            raise UserError(self.env._("Choose the account to which the bad debt is booked."))
         return {
             "way": self.way,
             "day": fields.Date.to_string(self.date) or None,

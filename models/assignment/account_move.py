@@ -31,7 +31,7 @@ class AccountMove(models.Model):
         compute="_compute_chasing_is_first",
         search="_search_chasing_is_first",
         groups=READER_GROUPS,
-        help="Nothing was invoiced to the customer before it.",
+        help="The customer had no invoice before it.",
     )
 
     def _post(self, soft=True):

@@ -187,10 +187,10 @@ class ChasingBackgroundJob(models.AbstractModel):
         if user._is_superuser():
             return False
         if not user.active:
-            return self.env._("%(user)s is no longer active. Ask for it again in your own name.", user=user.name)
+            return self.env._("%(user)s is no longer active. Start it again yourself.", user=user.name)
         if self.company_id not in user.company_ids:
             return self.env._(
-                "%(user)s may no longer work for %(company)s.", user=user.name, company=self.company_id.name
+                "%(user)s no longer has access to %(company)s.", user=user.name, company=self.company_id.name
             )
         if not user.has_group("invoice_chasing.group_user"):
             return self.env._("%(user)s may no longer chase invoices.", user=user.name)

@@ -35,7 +35,7 @@ class ChasingOwned(models.AbstractModel):
             if owner.id != owner_id:
                 raise UserError(
                     self.env._(
-                        "This belongs to %(owner)s and stays there. Make a new one where you want it.",
+                        "This belongs to %(owner)s and cannot be moved. Create a new one instead.",
                         owner=owner.display_name,
                     )
                 )

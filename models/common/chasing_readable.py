@@ -52,7 +52,7 @@ def check_named(records, vals_list):
         _collect(records, vals, named)
     for model, ids in named.items():
         if any(type(record_id) is not int for record_id in ids):
-            raise UserError(records.env._("It is not clear what is meant. Select it in the list."))
+            raise UserError(records.env._("This is not a valid selection. Select the record in the list."))
         records.env[model].browse(ids).check_access("read")
 
 

@@ -41,4 +41,4 @@ def explain(env, error):
 
     Who calls logs what `user_message` has no words for.
     """
-    return user_message(error) or env._("Something went wrong. An administrator finds the details in the server's log.")
+    return user_message(error) or env._("Something went wrong. Administrators find the details in the server log.")

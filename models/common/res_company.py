@@ -13,7 +13,7 @@ class ResCompany(models.Model):
         "_tz_get",
         "Chasing Time Zone",
         groups=INTERNAL_USERS,
-        help="The zone in which steps have their hour. Empty: the zone of the company's working hours.",
+        help="Time zone of the send times of steps. If empty, the time zone of the company's working hours.",
     )
 
     @api.model

@@ -21,21 +21,21 @@ def parse_day(env, value):
     try:
         return fields.Date.to_date(value)
     except (LookupError, TypeError, ValueError) as error:
-        raise UserError(env._("%(value)s is not a day. Enter one like 2026-12-31.", value=str(value)[:40])) from error
+        raise UserError(env._("%(value)s is not a date. Enter one like 2026-12-31.", value=str(value)[:40])) from error
 
 
 def parse_ids(env, value):
     """Return the ids of the records that a dialog is about, each once."""
     ids = value or []
     if not isinstance(ids, list) or any(type(record_id) is not int for record_id in ids):
-        raise UserError(env._("It is not clear what is meant. Select them in the list."))
+        raise UserError(env._("This is not a valid selection. Select the records in the list."))
     return list(dict.fromkeys(ids))
 
 
 def check_within_ten_years(env, date, company):
     """Refuse a local date so far ahead that nobody means it."""
     if date > clock.today(company) + timedelta(FARTHEST):
-        raise UserError(env._("Choose a day within the next ten years."))
+        raise UserError(env._("Choose a date within the next ten years."))
 
 
 def parse_pause_end(env, value, companies):
@@ -47,7 +47,7 @@ def parse_pause_end(env, value, companies):
     until = parse_day(env, value)
     for company in companies if until else ():
         if until <= clock.today(company):
-            raise UserError(env._("A pause ends on a day to come. Choose a later date."))
+            raise UserError(env._("A pause must end in the future. Choose a later date."))
         check_within_ten_years(env, until, company)
     return until
 
@@ -70,7 +70,7 @@ def check_text(env, name, text, limit):
             env._("%(name)s is longer than %(limit)s characters. Shorten it.", name=name, limit=f"{limit:,}")
         )
     if _UNKEEPABLE.search(text):
-        raise UserError(env._("%(name)s holds a sign that cannot be stored. Type it again.", name=name))
+        raise UserError(env._("%(name)s contains a character that cannot be stored. Type it again.", name=name))
 
 
 def check_texts(records, vals, limits=None):

@@ -134,7 +134,9 @@ class ChasingBrake(models.AbstractModel):
         released = steps - overtaken
         released._set_state("planned", released_at=clock.now(self.env))
         self.env["chasing.hold"]._hold_steps(released.schedule_id)
-        released.schedule_id._log(self.env._("Held by the limit of messages per run. Released, chasing goes on."))
+        released.schedule_id._log(
+            self.env._("Held by the maximum messages per run. Chasing continues once they are released.")
+        )
 
     def _overtaken(self, steps):
         newest = dict(

@@ -32,7 +32,9 @@ class ChasingDelivery(models.Model):
     partner_id = fields.Many2one("res.partner", "Recipient", ondelete="set null", index=True)
     recipient_name = fields.Char()
     address = fields.Char(required=True, index=True)
-    address_works = fields.Boolean(help="Somebody has said since that messages arrive there again.")
+    address_works = fields.Boolean(
+        "Address Confirmed", help="Someone has confirmed since that messages arrive there again."
+    )
     local_day = fields.Date(required=True)
     state = fields.Selection(list(DELIVERY_STATES.items()), required=True, default="queued", index=True)
     shown_state = fields.Selection(
@@ -43,22 +45,22 @@ class ChasingDelivery(models.Model):
     failure_detail = fields.Char()
     failure_reason = fields.Char(compute="_compute_failure_reason")
     lang = fields.Char()
-    is_internal = fields.Boolean(
-        "Internal Copy", help="A copy for one of our own people: it is no contact with the customer."
+    is_internal = fields.Boolean("Internal Copy", help="A copy for a colleague, not a contact with the customer.")
+    leaves_at = fields.Datetime(
+        "Waits Until", help="When it is handed over again, for example within the recipient's allowed hours."
     )
-    leaves_at = fields.Datetime(help="Is handed over again then: it waits for the hours of its recipient, say.")
     queued_at = fields.Datetime("Time", required=True, index=True)
     sent_at = fields.Datetime(index="btree_not_null")
-    lost_at = fields.Datetime(help="When it was known that it had failed or come back.")
+    lost_at = fields.Datetime("Failed At", help="When it became known that it failed or bounced.")
     has_pending_result = fields.Boolean(help="The step and the schedule do not know of the result yet.")
     taken_back_at = fields.Datetime(
-        help="A hold took its message out of the queue: it waits without one until the hold ends."
+        "Withdrawn At", help="When a hold withdrew its message from the queue. It is queued again when the hold ends."
     )
     mail_message_id = fields.Many2one("mail.message", ondelete="set null", index="btree_not_null")
     notification_id = fields.Many2one("mail.notification", ondelete="set null", index="btree_not_null")
     _once = models.UniqueIndex(
         f"(step_id, channel, address) WHERE state NOT IN {(*LOST, 'cancelled')}",
-        "This step has already gone to this recipient.",
+        "This step was already sent to this recipient.",
     )
     _late = models.Index("(id) WHERE has_pending_result")
     _leaves = models.Index("(leaves_at) WHERE leaves_at IS NOT NULL")
@@ -201,7 +203,8 @@ class ChasingDelivery(models.Model):
         if over:
             raise UserError(
                 self.env._(
-                    "This message belongs to the chasing of %(invoice)s: use Retry there, it must not leave twice.",
+                    "This message belongs to the chasing of %(invoice)s. Use Retry there, so that it is not sent "
+                    "twice.",
                     invoice=over[0].move_id.name,
                 )
             )

@@ -207,7 +207,7 @@ class ChasingDispatcher(models.AbstractModel):
         """Apply what the clock alone changes: holds that ended (R35b, R36), money in flight that came or went (R45)."""
         over = schedules._filter_pause_over(now)
         over._end_pause()
-        over._log(self.env._("The pause has ended. Chasing goes on."))
+        over._log(self.env._("The pause has ended. Chasing continues."))
         for company, group in schedules.grouped("company_id").items():
             customers = group.move_id.commercial_partner_id | group.partner_id
             customers._chasing_end_pause(company, clock.local_day(now, company))

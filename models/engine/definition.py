@@ -14,17 +14,17 @@ MAX_REPEATS = 10
 MAX_DAYS = 36500
 NO_HOURS: Mapping = MappingProxyType({})
 PROBLEMS = {
-    "unknown_trigger": _("The step has no known trigger: choose when it is to go."),
+    "unknown_trigger": _("The step has no valid trigger. Choose when it is sent."),
     "days_not_whole": _("The number of days must be a whole number from %(lowest)s to %(highest)s."),
     "hour_out_of_range": _("The hour must be a whole hour from 0 to 23."),
-    "repeats_out_of_range": _("A repeating step is sent 1 to %(limit)s times: choose a number in that range."),
-    "no_channel": _("The step has no channel: choose e-mail, SMS or letter."),
-    "channel_hour": _("One of its channels only works at some hours: choose one from %(first)s to %(last)s."),
-    "no_date": _("A step on a date needs that date: enter it or choose another trigger."),
-    "date_in_cadence": _("A step on a date belongs to one invoice: choose another trigger for a cadence."),
-    "duplicate": _("Two steps go at the same time to the same contacts: change or remove one of them."),
-    "second_repeat": _("Only one step may repeat: change or remove the others."),
-    "too_many_steps": _("At most %(limit)s steps are allowed: remove some of the %(count)s."),
+    "repeats_out_of_range": _("A repeating step is sent 1 to %(limit)s times. Enter a number in that range."),
+    "no_channel": _("The step has no channel. Choose e-mail, SMS or letter."),
+    "channel_hour": _("One of the channels is limited to certain hours. Choose an hour from %(first)s to %(last)s."),
+    "no_date": _("A step on a date needs a date. Enter it or choose another trigger."),
+    "date_in_cadence": _("A step on a date is for a single invoice. Choose another trigger for a cadence."),
+    "duplicate": _("Two steps are sent at the same time to the same contacts. Change or remove one of them."),
+    "second_repeat": _("Only one step may repeat. Change or remove the others."),
+    "too_many_steps": _("At most %(limit)s steps are allowed. Remove some of the %(count)s."),
 }
 
 

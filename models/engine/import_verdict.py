@@ -11,13 +11,13 @@ from .texts import _
 
 ACTS = {
     "assign": _("Gets the cadence %(value)s."),
-    "choose": _("Keeps its plan; the cadence %(value)s is now set on the invoice."),
-    "choose_none": _("Stays without chasing, which is now set on the invoice."),
-    "clear": _("Chasing stops, the cadence is taken off."),
+    "choose": _("Keeps its schedule; the cadence %(value)s is now set on this invoice."),
+    "choose_none": _("Stays without chasing, now set on this invoice."),
+    "clear": _("Chasing stops and the cadence is removed."),
     "disable": _("Chasing is disabled."),
     "enable": _("Chasing is enabled."),
-    "contacts": _("E-mails go to %(value)s."),
-    "customer_contacts": _("E-mails go to the customer's contacts."),
+    "contacts": _("E-mails are sent to %(value)s."),
+    "customer_contacts": _("E-mails are sent to the customer's contacts."),
 }
 
 

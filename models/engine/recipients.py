@@ -16,9 +16,9 @@ from .texts import _
 from .verdict import Fail, Skip
 
 WHY = {
-    "invoice_contact": _("Contact of the customer for invoices"),
+    "invoice_contact": _("Invoice contact of the customer"),
     "own_list": _("Address entered on the invoice"),
-    "role": _("Contact of the customer with role %(role)s"),
+    "role": _("Customer contact with role %(role)s"),
     "internal_copy": _("Internal copy for role %(role)s"),
 }
 # In the United States and some other countries the number does not tell which of the two it is.

@@ -60,7 +60,7 @@ class AccountMove(models.Model):
             if move.currency_id.compare_amounts(move.amount_residual, move.amount_total):
                 raise UserError(
                     self.env._(
-                        "%(invoice)s is paid in part: a credit note would credit all of it. Use a bad-debt entry.",
+                        "%(invoice)s is partially paid and a credit note would credit all of it. Use a bad-debt entry.",
                         invoice=move.name,
                     )
                 )

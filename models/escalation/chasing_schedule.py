@@ -84,12 +84,14 @@ class ChasingSchedule(models.Model):
             except Exception as error:
                 _logger.exception("No dossier of schedule %s", schedule.id)
                 schedule.is_dossier_wanted = False
-                schedule._log(self.env._("The dossier could not be made: %(error)s", error=explain(self.env, error)))
+                schedule._log(self.env._("The dossier could not be created: %(error)s", error=explain(self.env, error)))
 
     def _make_dossier(self):
         if self.move_id.state != "posted":
             raise UserError(
-                self.env._("%(invoice)s is not posted: post it to make its dossier.", invoice=self.move_id.display_name)
+                self.env._(
+                    "%(invoice)s is not posted. Confirm it to create its dossier.", invoice=self.move_id.display_name
+                )
             )
         company = self.company_id
         schedule = self.with_company(company).with_context(lang=company.partner_id.lang)
@@ -137,7 +139,7 @@ class ChasingSchedule(models.Model):
 
     def _check_accountant(self):
         if not (self.env.su or self.env.user.has_group("account.group_account_invoice")):
-            raise AccessError(self.env._("Only accountants write invoices off. Ask one of them."))
+            raise AccessError(self.env._("Only accountants can write off invoices. Ask one of them."))
 
     def action_write_off(self, way="entry", day=None, account_id=None, reason=None):
         """Give these invoices up and book it (R41).
@@ -189,7 +191,7 @@ class ChasingSchedule(models.Model):
         if locks:
             raise UserError(
                 self.env._(
-                    "Nothing can be booked on %(day)s, the period is closed: %(locks)s. Choose a later date.",
+                    "Nothing can be booked on %(day)s because the period is locked: %(locks)s. Choose a later date.",
                     day=formats.date(self.env, day),
                     locks=company._format_lock_dates(locks),
                 )
@@ -199,7 +201,9 @@ class ChasingSchedule(models.Model):
         """Refuse a day before the invoice, or ahead."""
         if day > clock.today(self.env.company):
             raise UserError(
-                self.env._("%(day)s lies ahead. Choose today or an earlier date.", day=formats.date(self.env, day))
+                self.env._(
+                    "%(day)s is in the future. Choose today or an earlier date.", day=formats.date(self.env, day)
+                )
             )
         for move in self.move_id:
             if move.invoice_date and day < move.invoice_date:
@@ -223,7 +227,7 @@ class ChasingSchedule(models.Model):
             if not account:
                 raise UserError(
                     self.env._(
-                        "A loss cannot be booked to this account. Choose an expense account of %(company)s.",
+                        "A bad debt cannot be booked to this account. Choose an expense account of %(company)s.",
                         company=self.env.company.name,
                     )
                 )
@@ -252,14 +256,14 @@ class ChasingSchedule(models.Model):
         self._check_accountant()
         schedules = self._as_collector().filtered(lambda schedule: schedule.lifecycle == "written_off")
         if not schedules:
-            raise UserError(self.env._("Only an invoice that was written off can be taken back."))
+            raise UserError(self.env._("There is no write-off to undo."))
         schedules._lock()
         for company, group in schedules.grouped("company_id").items():
             group.with_company(company)._reverse_write_off()
         marked = schedules.filtered(lambda schedule: schedule.lifecycle == "written_off")
         marked.filtered(lambda schedule: not schedule.closure)._on_reopened()
         marked.write({"lifecycle": "disabled", **NOT_WRITTEN_OFF})
-        schedules._log(self.env._("The write-off was taken back."))
+        schedules._log(self.env._("The write-off was undone."))
         return True
 
     def _reverse_write_off(self):
@@ -272,7 +276,7 @@ class ChasingSchedule(models.Model):
         for entry in entries.filtered(lambda move: move.state == "posted"):
             day = max(today, entry.date)
             self._check_period("credit_note" if entry.is_invoice() else "entry", day)
-            ref = self.env._("Write-off taken back: %(entry)s", entry=entry.name)
+            ref = self.env._("Write-off undone: %(entry)s", entry=entry.name)
             values = {"ref": ref, "date": day, "invoice_date": entry.is_invoice() and day}
             entry._reverse_moves([values], cancel=True)
         self.env.flush_all()

@@ -230,13 +230,13 @@ class ChasingStep(models.Model):
         if not to:
             return False, self.env._("It cannot be sent now. %(reason)s", reason=reason)
         if not reason:
-            return True, self.env._("You can send it now. It goes to %(to)s.", to=to)
-        return True, self.env._("You can send it now. It goes to %(to)s. %(reason)s", to=to, reason=reason)
+            return True, self.env._("You can send it now. It will be sent to %(to)s.", to=to)
+        return True, self.env._("You can send it now. It will be sent to %(to)s. %(reason)s", to=to, reason=reason)
 
     def _reached_everybody_text(self):
         if self.state == "under_way":
-            return self.env._("It is on its way to everybody it is for.")
-        return self.env._("It has gone to everybody it is for.")
+            return self.env._("It is on its way to all recipients.")
+        return self.env._("It was sent to all recipients.")
 
     def _automatic_outcome(self):
         """Return (whether anything leaves, a sentence) of the run that comes to this step, if nothing changes."""
@@ -246,17 +246,17 @@ class ChasingStep(models.Model):
         reason, to = self._foresight_sentence(foresight), self._reached_text(foresight, at)
         day = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
         texts = {
-            "sent": self.env._("By itself it goes on %(day)s to %(to)s.", day=day, to=to),
+            "sent": self.env._("It will be sent on %(day)s to %(to)s.", day=day, to=to),
             "partly": self.env._(
-                "By itself it goes on %(day)s to %(to)s only. %(reason)s", day=day, to=to, reason=reason
+                "It will be sent on %(day)s to %(to)s only. %(reason)s", day=day, to=to, reason=reason
             ),
-            "failed": self.env._("By itself it fails on %(day)s. %(reason)s", day=day, reason=reason),
-            "skipped": self.env._("Will be skipped. %(reason)s", reason=reason or ""),
-            "planned": self.env._("Will be put off. %(reason)s", reason=reason),
-            "held": self.env._("Does not go by itself. %(reason)s", reason=reason),
-            "waiting": self.env._("Does not go by itself. %(reason)s", reason=reason),
+            "failed": self.env._("It will fail on %(day)s. %(reason)s", day=day, reason=reason),
+            "skipped": self.env._("It will be skipped. %(reason)s", reason=reason or ""),
+            "planned": self.env._("It will be postponed. %(reason)s", reason=reason),
+            "held": self.env._("It is not sent automatically. %(reason)s", reason=reason),
+            "waiting": self.env._("It is not sent automatically. %(reason)s", reason=reason),
             # Nobody is left: what may have left is repeated by a person alone.
-            None: self.env._("Does not go by itself. %(reason)s", reason=reason_text(self.env, "unclear")),
+            None: self.env._("It is not sent automatically. %(reason)s", reason=reason_text(self.env, "unclear")),
         }
         return bool(to), texts[foresight.state]
 

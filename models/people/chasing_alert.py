@@ -45,7 +45,7 @@ class ChasingAlert(models.AbstractModel):
             return
         steps[0].move_id.with_context(mail_activity_quick_update=True).activity_schedule(
             "invoice_chasing.mail_activity_type_alert",
-            summary=self.env._("Chasing needs you"),
+            summary=self.env._("Chasing needs attention"),
             note=lines,
             user_id=user.id,
         )

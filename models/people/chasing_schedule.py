@@ -23,7 +23,7 @@ class ChasingSchedule(models.Model):
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
-        help="Chosen on the invoice, or the first of the responsible group to act on it.",
+        help="Set on the invoice, or the first of the responsible team to act on it.",
     )
     own_sender_id = fields.Many2one("res.users", readonly=True, ondelete="set null", index="btree_not_null")
     responsible_id = fields.Many2one("res.users", compute="_compute_responsible_id", store=True)
@@ -72,7 +72,9 @@ class ChasingSchedule(models.Model):
     def _compute_people_text(self):
         for schedule in self:
             group = not schedule.responsible_id and schedule.cadence_id.responsible_group_id
-            schedule.responsible_text = group and self.env._("%(group)s: the first to act takes it", group=group.name)
+            schedule.responsible_text = group and self.env._(
+                "%(group)s: the first to act becomes responsible", group=group.name
+            )
             schedule.sender_text = schedule._sender()[0].name
 
     def _responsible_users(self):
@@ -132,8 +134,8 @@ class ChasingSchedule(models.Model):
             if not company._chasing_is_collector(responsible):
                 raise UserError(
                     self.env._(
-                        "%(user)s may not chase invoices of %(company)s. Choose somebody who may, or have them given "
-                        "the right first.",
+                        "%(user)s may not chase invoices of %(company)s. Choose someone who may, or grant the access "
+                        "rights first.",
                         user=responsible.name,
                         company=company.name,
                     )
@@ -145,15 +147,12 @@ class ChasingSchedule(models.Model):
     def _check_sender(self, sender):
         """Refuse a person in whose name the messages of these invoices could not leave."""
         if sender and not sender.email:
-            raise UserError(
-                self.env._("%(user)s has no e-mail address to send from. Enter one first.", user=sender.name)
-            )
+            raise UserError(self.env._("%(user)s has no e-mail address. Enter one first.", user=sender.name))
         for company in self.company_id if sender else ():
             if not company._chasing_is_colleague(sender):
                 raise UserError(
                     self.env._(
-                        "%(user)s is none of the people of %(company)s, so nothing leaves in that name. Choose one of "
-                        "them.",
+                        "%(user)s is not a user of %(company)s and cannot be the sender. Choose one of its users.",
                         user=sender.name,
                         company=company.name,
                     )
@@ -166,7 +165,7 @@ class ChasingSchedule(models.Model):
             name = self.responsible_id.name or self.responsible_text or self.env._("nobody")
             lines.append(self.env._("Responsible: %(name)s.", name=name))
         if "own_sender_id" in people:
-            lines.append(self.env._("Messages leave in the name of %(name)s.", name=self.sender_text))
+            lines.append(self.env._("Messages are sent as %(name)s.", name=self.sender_text))
         return " ".join(lines)
 
     def _on_reopened(self, note=None):
@@ -217,9 +216,9 @@ class ChasingSchedule(models.Model):
             text = texts.get(schedule.move_id.id)
             schedule.write({"use_own_contacts": bool(text), "own_emails": text})
             notes[schedule.move_id.id] = (
-                self.env._("E-mails go to %(addresses)s.", addresses=text.replace("\n", ", "))
+                self.env._("E-mails are sent to %(addresses)s.", addresses=text.replace("\n", ", "))
                 if text
-                else self.env._("E-mails go to the customer's contacts.")
+                else self.env._("E-mails are sent to the customer's contacts.")
             )
         schedules._recipients_changed()
         schedules._log(notes)

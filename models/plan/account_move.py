@@ -65,13 +65,13 @@ class AccountMove(models.Model):
         "Amount Due Now",
         compute="_compute_chasing_asked",
         compute_sudo=True,
-        help="What is late now. Where nothing is late: the next instalment.",
+        help="The overdue amount or, if nothing is overdue, the next instalment.",
     )
     chasing_asked_date = fields.Date(
         "Due Since",
         compute="_compute_chasing_asked",
         compute_sudo=True,
-        help="Since when something is late. Where nothing is late: when the next instalment falls due.",
+        help="The date since which something is overdue or, if nothing is, when the next instalment is due.",
     )
     # What messages say: a template can use them like any field of the invoice.
     chasing_paid_amount = fields.Monetary("Paid", compute="_compute_chasing_settled", compute_sudo=True)

@@ -15,7 +15,7 @@ class ChasingContactRole(models.Model):
             if users:
                 raise UserError(
                     self.env._(
-                        "The role %(role)s is used by %(users)s. Take it away there first.",
+                        "Role %(role)s is used by %(users)s. Remove it there first.",
                         role=role.name,
                         users=", ".join(users),
                     )

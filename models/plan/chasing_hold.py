@@ -102,7 +102,7 @@ class ChasingHold(models.AbstractModel):
             now = reason_text(self.env, new).partition(":")[0]
             going_on._log(self.env._("Hold ended (%(ended)s). Still held: %(now)s.", ended=ended, now=now))
         else:
-            going_on._log(self.env._("Hold ended (%(ended)s). Chasing goes on.", ended=ended))
+            going_on._log(self.env._("Hold ended (%(ended)s). Chasing continues.", ended=ended))
 
     # ------------------------------------------------------------------ money in flight
 

@@ -194,7 +194,7 @@ class ChasingPlanner(models.AbstractModel):
             )
             for change in changes
         ]
-        return Markup("<br/>").join([self.env._("Chasing was planned again."), *lines])
+        return Markup("<br/>").join([self.env._("The schedule was recalculated."), *lines])
 
     @api.model
     def _cron_replan(self):

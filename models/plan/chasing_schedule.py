@@ -61,12 +61,14 @@ class ChasingSchedule(models.Model):
     use_own_contacts = fields.Boolean(
         "Custom Recipients",
         readonly=True,
-        help="E-mails of steps without a role go to the list below, not to the customer.",
+        help="E-mails of steps without a role are sent to the list below instead of the customer.",
     )
     own_emails = fields.Text("E-mail Addresses", readonly=True)
     lifecycle = fields.Selection(list(LIFECYCLES.items()), required=True, default="running", readonly=True)
     chosen_none = fields.Boolean(
-        "No Chasing", readonly=True, help="It was chosen not to chase this invoice. Given a cadence it starts again."
+        "No Chasing",
+        readonly=True,
+        help="Chasing was opted out of for this invoice. Assigning a cadence starts it again.",
     )
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)

@@ -105,7 +105,9 @@ class ChasingStep(models.Model):
     def _unlink_except_attempted(self):
         """Refuse to delete what was attempted (R39)."""
         if any(step.state in ATTEMPTED for step in self):
-            raise UserError(self.env._("A step that was sent or tried is part of the invoice's history and stays."))
+            raise UserError(
+                self.env._("A step that was sent or attempted is part of the invoice's history and cannot be deleted.")
+            )
 
     def _facts(self):
         """Return these steps as the engine sees them, a list of StepFacts keyed by record id."""

@@ -74,7 +74,7 @@ class ChasingCadence(models.Model):
     sender_is_responsible = fields.Boolean(
         "Send as Responsible",
         tracking=True,
-        help="Messages leave in the name of whoever is responsible for the invoice or has taken it.",
+        help="Messages are sent as whoever is responsible for the invoice.",
     )
     step_ids = fields.One2many(
         "chasing.cadence.step",
@@ -108,7 +108,7 @@ class ChasingCadence(models.Model):
                 if not cadence.company_id._chasing_is_colleague(user):
                     raise ValidationError(
                         self.env._(
-                            "%(user)s is none of the people of %(company)s. Choose one of them.",
+                            "%(user)s is not a user of %(company)s. Choose one of its users.",
                             user=user.name,
                             company=cadence.company_id.name,
                         )

@@ -80,8 +80,7 @@ class ChasingContactRoleHolder(models.Model):
             if user and (user.share or not user.active or company not in user.company_ids.parent_ids):
                 raise ValidationError(
                     self.env._(
-                        "%(user)s is none of the people of %(company)s, so the role cannot be theirs. Choose one of "
-                        "them.",
+                        "%(user)s is not a user of %(company)s and cannot have the role. Choose one of its users.",
                         user=user.name,
                         company=company.name,
                     )

@@ -71,7 +71,7 @@ class ChasingChannelSms(models.AbstractModel):
     def _hours_text(self):
         first, last = self._local_hours
         return self.env._(
-            "An SMS goes from %(first)s:00 to %(last)s:59: choose an hour from %(first)s to %(last)s.",
+            "SMS are sent from %(first)s:00 to %(last)s:59. Choose an hour from %(first)s to %(last)s.",
             first=first,
             last=last,
         )
@@ -251,6 +251,7 @@ class ChasingChannelSms(models.AbstractModel):
         uses_twilio = "sms_provider" in company._fields and company.sms_provider == "twilio"
         if uses_twilio and not (company.sms_twilio_account_sid and company.sms_twilio_number_ids):
             return self.env._(
-                "SMS go through Twilio: enter account and number in the settings of %(company)s.", company=company.name
+                "SMS are sent by Twilio. Enter the account and number in the settings of %(company)s.",
+                company=company.name,
             )
         return False

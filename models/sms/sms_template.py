@@ -49,8 +49,8 @@ class SmsTemplate(models.Model):
         }
         if segments.foreign:
             return self.env._(
-                "%(parts)s SMS, %(units)s of %(room)s characters: %(character)s is not in the SMS alphabet, which more "
-                "than halves the room.",
+                "%(parts)s SMS, %(units)s of %(room)s characters. %(character)s is not in the SMS alphabet, which "
+                "more than halves the limit.",
                 **values,
             )
         return self.env._("%(parts)s SMS, %(units)s of %(room)s characters", **values)

@@ -288,7 +288,10 @@ class TestGivenAndPutBack(AssignmentCommon):
     def test_what_names_no_invoices_is_refused_in_words(self):
         for dialog in (self.env["chasing.assign"], self.env["chasing.responsible"]):
             for selected in ("abc", ["a", None], 5, {"a": 1}, [True], [1.5]):
-                with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select them in the list"):
+                with (
+                    self.subTest(selected=selected),
+                    self.assertRaisesRegex(UserError, "Select the records in the list"),
+                ):
                     dialog.create({"selected": selected}).read()
             self.assertTrue(dialog.create({"selected": [10**20, -1, 0]}).read())
 

@@ -114,7 +114,7 @@ class TestCustomersSay(RuleCommon):
         self.assertEqual(len(self.at_sent("2026-03-02 09:15")), 1)
 
     def test_pause_ends_on_a_day_to_come(self):
-        with self.assertRaisesRegex(UserError, "day to come"):
+        with self.assertRaisesRegex(UserError, "must end in the future"):
             self.customer.action_chasing_pause("2026-03-02")
 
     def test_contact_of_the_customer_steers_the_customer(self):

@@ -53,7 +53,7 @@ class TestWhoAsked(ChasingCommon):
         group = self.env.ref("invoice_chasing.group_user")
         yield "may no longer chase invoices", {"group_ids": [Command.unlink(group.id)]}
         yield (
-            f"may no longer work for {self.company.name}",
+            f"no longer has access to {self.company.name}",
             {
                 "company_ids": [Command.set(self.other.ids)],
                 "company_id": self.other.id,

@@ -46,7 +46,7 @@ class TestChasingChannel(ChasingCommon):
 
     def test_an_hour_outside_a_channels_own_is_refused(self):
         """R88"""
-        with self.assertRaisesRegex(ValidationError, "An SMS goes from 8:00 to 20:59"):
+        with self.assertRaisesRegex(ValidationError, "SMS are sent from 8:00 to 20:59"):
             self.cadence.step_ids[0].write({"channel_sms": True, "hour": 22})
             self.env.flush_all()
 

@@ -83,7 +83,7 @@ class TestWriteOff(WriteOffCommon):
     def test_a_credit_note_for_a_part_is_refused(self):
         invoice = self.make_invoice()
         self.pay(invoice, 30)
-        with self.assertRaisesRegex(UserError, "paid in part"):
+        with self.assertRaisesRegex(UserError, "partially paid"):
             self.write_off(invoice, way="credit_note")
 
     def test_it_stays_written_off_when_it_is_a_draft_for_a_while(self):
@@ -156,7 +156,7 @@ class TestWriteOff(WriteOffCommon):
                 self.write_off(invoice, way=way, day="2026-03-06")
             with self.assertRaisesRegex(UserError, f"{invoice.name} is dated 2 Mar 2026"):
                 self.write_off(invoice, way=way, day="2026-03-01")
-        with self.assertRaisesRegex(UserError, "garbage is not a day"):
+        with self.assertRaisesRegex(UserError, "garbage is not a date"):
             self.write_off(invoice, day="garbage")
         with self.assertRaisesRegex(UserError, "reason as text"):
             self.write_off(invoice, reason={"a": 1})

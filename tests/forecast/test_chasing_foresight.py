@@ -166,13 +166,11 @@ class TestPreview(ForesightCommon):
 
     def test_a_preview_says_what_comes_of_the_step(self):
         step = self.steps(self.given(self.STEPS))[2].sudo()
-        self.assertEqual(
-            step.preview_outcome, "By itself it goes on Sat 21 Mar 14:00 to ann@customer.example (E-mail)."
-        )
+        self.assertEqual(step.preview_outcome, "It will be sent on Sat 21 Mar 14:00 to ann@customer.example (E-mail).")
         self.assertTrue(step.preview_leaves)
         step.move_id.partner_id.email = False
         step.invalidate_recordset()
-        self.assertIn("By itself it fails on Sat 21 Mar 14:00. The customer has no contact", step.preview_outcome)
+        self.assertIn("It will fail on Sat 21 Mar 14:00. The customer has no contact", step.preview_outcome)
         self.assertFalse(step.preview_leaves)
 
     def test_both_texts_of_a_step_by_e_mail_and_letter_are_shown(self):
@@ -199,7 +197,7 @@ class TestWhatWasTried(ForesightCommon):
     def test_what_is_under_way_is_told_as_such(self):
         """R83, R104: a contact that was added since gets nothing of it."""
         step = self.tried()
-        self.assertIn("It is on its way to everybody it is for.", step.explanation)
+        self.assertIn("It is on its way to all recipients.", step.explanation)
         self.make_customer("Bob", "bob@customer.example", parent_id=step.move_id.partner_id.id, type="invoice")
         step.invalidate_recordset(["explanation"])
         self.assertNotIn("You can send it now", step.explanation)
@@ -219,7 +217,7 @@ class TestWhatWasTried(ForesightCommon):
         step = self.unclear()
         step._reschedule(date(2026, 3, 24), 10)
         self.env.cr.flush()
-        self.assertIn("Does not go by itself. The provider's answer was lost", html2plaintext(step.explanation))
+        self.assertIn("It is not sent automatically. The provider's answer was lost", html2plaintext(step.explanation))
         dialog = self.env["chasing.send"].create({"step_id": step.id})
         self.assertTrue(dialog.is_possible)
         dialog.action_send()

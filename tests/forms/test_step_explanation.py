@@ -24,7 +24,7 @@ class TestStepExplanation(ChasingCommon):
         explained = self.explained(self.step(self.make_invoice(), "before_due"))
         state, by_itself, by_hand = explained.state()
         self.assertEqual(state, "Planned")
-        self.assertIn("By itself it goes on Fri 13 Mar 10:00 to ann@customer.example", by_itself)
+        self.assertIn("It will be sent on Fri 13 Mar 10:00 to ann@customer.example", by_itself)
         self.assertIn("You can send it now", by_hand)
         self.assertEqual(len(explained.instants()), 1)
         self.assertIn("Planned for Friday 13 March 2026, 10:00", explained.instants()[0])

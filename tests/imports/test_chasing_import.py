@@ -16,7 +16,7 @@ class TestChasingImport(ImportCommon):
         record = self.prepare((invoice.name, "strict", "", "ap@customer.example"))
         record.action_check()
         self.assertEqual(self.verdicts(record), [(2, "ok")])
-        self.assertEqual(self.messages(record), ["Gets the cadence Strict. E-mails go to ap@customer.example."])
+        self.assertEqual(self.messages(record), ["Gets the cadence Strict. E-mails are sent to ap@customer.example."])
         self.assertEqual(record.line_ids.move_id, invoice)
         self.assertEqual((record.state, record.progress), ("checked", 0))
         self.assertFalse(self.schedule(invoice))

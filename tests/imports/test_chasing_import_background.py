@@ -139,7 +139,7 @@ class TestChasingImportBackground(ImportCommon):
         self.run_cron()
         self.env.invalidate_all()
         self.assertEqual((record.state, record.ok_count, record.error_count, record.progress), ("done", 2, 3, 100))
-        reason = f"{collector.name} may no longer import assignments. Somebody who may has to import this row."
+        reason = f"{collector.name} may no longer import assignments. Ask someone who may to import this row."
         self.assertEqual(set(record.line_ids[2:].mapped("message")), {reason})
         self.assertEqual((told[0][0], told[0][2]["type"]), (collector, "warning"))
         self.assertIn(reason, told[0][2]["message"])
@@ -195,7 +195,7 @@ class TestChasingImportBackground(ImportCommon):
         self.assertEqual(
             set(record.line_ids[2:].mapped("message")),
             {
-                "The import stopped at an error that stands in the server's log. Import this row again.",
+                "The import stopped because of an error, see the server log. Import this row again.",
             },
         )
         self.assertEqual((later.state, later.error_count), ("done", 0))

@@ -21,7 +21,9 @@ class TestChasingImportLine(ImportCommon):
         steps, plans = invoices.chasing_schedule_ids.step_ids, [self.plan(one) for one in invoices]
         rows = [(one.name, "Usual", "", "") for one in invoices]
         record = self.imported(*rows)
-        self.assertEqual(set(self.messages(record)), {"Keeps its plan; the cadence Usual is now set on the invoice."})
+        self.assertEqual(
+            set(self.messages(record)), {"Keeps its schedule; the cadence Usual is now set on this invoice."}
+        )
         self.assertEqual(set(invoices.chasing_schedule_ids.mapped("assigned_by")), {"invoice"})
         self.assertEqual(self.imported(*rows).unchanged_count, 4)
         self.env["chasing.rule"].create({
@@ -43,7 +45,7 @@ class TestChasingImportLine(ImportCommon):
         rule = self.env["chasing.rule"].create({"name": "None", "company_id": self.company.id})
         self.schedule(invoice)._opt_out("rule", rule)
         record = self.imported((invoice.name, "none", "", ""))
-        self.assertEqual(self.messages(record), ["Stays without chasing, which is now set on the invoice."])
+        self.assertEqual(self.messages(record), ["Stays without chasing, now set on this invoice."])
         self.assertEqual(self.schedule(invoice).origin_text, "No chasing (chosen by: set on this invoice)")
         self.assertEqual(self.imported((invoice.name, "none", "", "")).unchanged_count, 1)
 
@@ -91,14 +93,14 @@ class TestChasingImportLine(ImportCommon):
             self.messages(record),
             [
                 "There is no customer invoice INV/9999.",
-                "The invoice is not chased. Name a cadence too.",
+                "The invoice is not chased. Enter a cadence too.",
                 "The invoice is closed, there is nothing to chase.",
                 "The customer is excluded from chasing.",
                 f"There is no customer invoice {bill.name}.",
-                "The row names no invoice. Enter its number, or delete the row.",
-                "Chasing Disabled is “maybe”. Write yes or no.",
+                "The row has no invoice number. Enter it or delete the row.",
+                "Chasing Disabled is “maybe”. Enter yes or no.",
                 "ann@ is not an e-mail address. Correct it.",
-                "There is no cadence Nobody's. Correct the name, or make it under Configuration.",
+                "There is no cadence Nobody's. Correct the name or create it under Configuration.",
                 "Gets the cadence Strict.",
                 "Row 9 is about the same invoice. Keep one of them.",
             ],
@@ -155,7 +157,7 @@ class TestChasingImportLine(ImportCommon):
                 self.messages(record),
                 [
                     "The schedule was edited on the invoice. Tick Overwrite to replace it.",
-                    "Messages of the schedule were sent. Tick Overwrite to replace the steps to come.",
+                    "Messages of the schedule were sent. Tick Overwrite to replace the remaining steps.",
                 ],
             )
         self.assertEqual([self.plan(edited), self.plan(sent)], plans)
@@ -180,7 +182,7 @@ class TestChasingImportLine(ImportCommon):
         invoices = self.make_invoices(2)
         rows = [(invoices[0].name, "none", "", ""), (invoices[1].name, "", "yes", "")]
         record = self.imported(*rows)
-        self.assertEqual(self.messages(record), ["Stays without chasing, which is now set on the invoice."] * 2)
+        self.assertEqual(self.messages(record), ["Stays without chasing, now set on this invoice."] * 2)
         for invoice in invoices:
             schedule = self.schedule(invoice)
             self.assertEqual((schedule.chosen_none, schedule.assigned_by), (True, "invoice"))
@@ -203,8 +205,8 @@ class TestChasingImportLine(ImportCommon):
         self.assertEqual(
             self.messages(record),
             [
-                "Without a cadence there is no chasing. Name one, or leave Chasing Disabled blank.",
-                "The invoice is not chased. Name a cadence too.",
+                "Without a cadence there is no chasing. Enter one or leave Chasing Disabled blank.",
+                "The invoice is not chased. Enter a cadence too.",
             ],
         )
         self.assertEqual(self.schedule(chased).status, "active")
@@ -223,7 +225,7 @@ class TestChasingImportLine(ImportCommon):
                 "Gets the cadence Strict.",
                 "Gets the cadence Strict.",
                 "The invoice is closed, there is nothing to chase.",
-                "The row names no invoice. Enter its number, or delete the row.",
+                "The row has no invoice number. Enter it or delete the row.",
             ],
         )
         self.assertEqual(record.line_ids.move_id, posted + draft)
@@ -313,9 +315,7 @@ class TestChasingImportLine(ImportCommon):
         invoice = self.make_invoice(company=other)
         invoice.name = "OTHER/1"
         record = self.imported(("OTHER/1", "Strict", "", ""))
-        self.assertEqual(
-            self.messages(record), ["The invoice OTHER/1 belongs to Other. Name that in a column Company."]
-        )
+        self.assertEqual(self.messages(record), ["Invoice OTHER/1 belongs to Other. Enter it in a column Company."])
         headings = ("Invoice Number", "Cadence", "Company")
         self.imported(("OTHER/1", "Strict", "other"), headings=headings)
         self.assertEqual(self.schedule(invoice).cadence_id, foreign)
@@ -343,7 +343,7 @@ class TestChasingImportLine(ImportCommon):
             [
                 "Gets the cadence Strict.",
                 "Gets the cadence Strict.",
-                "2 companies can be meant by a b. Write the name as it is in Odoo.",
+                "2 companies match a b. Enter the name exactly as in Odoo.",
             ],
         )
         self.assertEqual([line.move_id for line in record.line_ids[:2]], journals)

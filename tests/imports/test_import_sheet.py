@@ -53,7 +53,7 @@ class TestImportSheet(ImportCommon):
     def test_a_cell_of_megabytes_is_refused_and_not_kept(self):
         invoice = self.make_invoice()
         record = self.imported((invoice.name, "", "", "ap@customer.example," * 2**18), (invoice.name, "Strict", "", ""))
-        self.assertEqual(self.messages(record)[0], "E-mail Contacts holds more than 5000 characters. Shorten it.")
+        self.assertEqual(self.messages(record)[0], "E-mail Contacts has more than 5000 characters. Shorten it.")
         self.assertEqual(len(record.line_ids[0].contacts), 5001)
         self.assertEqual(self.verdicts(record), [(2, "error"), (3, "ok")])
         heading = self.prepare((invoice.name, "Strict", ""), headings=(*HEADINGS[:2], "x" * 2**20))
@@ -64,11 +64,11 @@ class TestImportSheet(ImportCommon):
         for content, name, sentence in (
             (b"", "a.csv", "The file is empty"),
             (b"PK\x03\x04", "a.xlsx", "The file is damaged"),
-            (b"Invoice Number,Cadence\n", "a.xlsx", "By its content a.xlsx is an csv file"),
-            (b"Invoice Number,Cadence\n", "a.csv", "no row below"),
-            (b"Number,Invoice,Cadence\n1,2,3\n", "a.csv", "Two columns say the same: A “Number”, B “Invoice”"),
-            (b"Nr,Cadence\n1,2\n", "a.csv", "No column is headed Invoice Number"),
-            (b"Invoice Number\n1\n", "a.csv", "No column says what is to be done"),
+            (b"Invoice Number,Cadence\n", "a.xlsx", "a.xlsx contains csv data"),
+            (b"Invoice Number,Cadence\n", "a.csv", "no rows"),
+            (b"Number,Invoice,Cadence\n1,2,3\n", "a.csv", "Two columns have the same meaning: A “Number”, B “Invoice”"),
+            (b"Nr,Cadence\n1,2\n", "a.csv", "There is no column Invoice Number"),
+            (b"Invoice Number\n1\n", "a.csv", "No column says what to change"),
             (b'Invoice Number,Cadence\n1,"2\n', "a.csv", "From row"),
             (b"\n \n", "a.csv", "The file is empty"),
         ):
@@ -137,5 +137,5 @@ class TestImportSheet(ImportCommon):
         [headings] = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
         self.assertEqual(headings, (*HEADINGS, "Company"))
         record = self.prepare_file(content, "template.xlsx")
-        with self.assertRaisesRegex(UserError, "no row below"):
+        with self.assertRaisesRegex(UserError, "no rows"):
             record.action_check()

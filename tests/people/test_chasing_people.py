@@ -41,7 +41,7 @@ class TestChasingPeople(ChasingCommon):
         schedule = self.failed(responsible_group_id=self.team.id)
         self.assertFalse(schedule.responsible_id)
         self.assertEqual(self.alerted(), self.ann | self.bob)
-        self.assertEqual(schedule.responsible_text, "Credit control: the first to act takes it")
+        self.assertEqual(schedule.responsible_text, "Credit control: the first to act becomes responsible")
         schedule.step_ids[0].with_user(self.bob).action_dismiss()
         self.assertEqual(schedule.responsible_id, self.bob)
         schedule.with_user(self.ann).action_pause()

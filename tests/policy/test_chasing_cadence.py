@@ -223,7 +223,7 @@ class TestChasingStepDefinition(ChasingCommon):
 
     def test_a_date_belongs_to_one_invoice(self):
         """R12."""
-        self.assertRefused("belongs to one invoice", {"trigger": "on_date", "date": "2026-03-02"})
+        self.assertRefused("is for a single invoice", {"trigger": "on_date", "date": "2026-03-02"})
 
     def test_only_one_step_repeats(self):
         """R14."""

@@ -35,9 +35,7 @@ class TestChasingContactRole(ChasingCommon):
     def test_the_invoice_says_who_gets_it_and_names_the_role(self):
         """R66"""
         schedule = self.reminded().chasing_schedule_id
-        self.assertEqual(
-            schedule.recipients_text, "Dora <dora@customer.example>: Contact of the customer with role Director"
-        )
+        self.assertEqual(schedule.recipients_text, "Dora <dora@customer.example>: Customer contact with role Director")
 
     def test_without_such_a_contact_the_step_is_skipped(self):
         """R63: it never goes to everyone."""

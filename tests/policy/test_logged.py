@@ -126,13 +126,13 @@ class TestHoldsLogged(ChasingCommon):
                 switch(False)
                 [note] = self.notes()[: len(self.notes()) - len(before)]
                 self.assertIn(said, note)
-                self.assertIn("Chasing goes on", note)
+                self.assertIn("Chasing continues", note)
 
     def test_a_pause_that_ends_by_itself_is_noted(self):
         """R36."""
         self.schedule.action_pause(until="2026-03-04")
         self.at("2026-03-04 00:00")
-        self.assertEqual(self.notes()[0], "The pause has ended. Chasing goes on.")
+        self.assertEqual(self.notes()[0], "The pause has ended. Chasing continues.")
 
     def test_a_pause_that_a_person_ends_is_noted_once(self):
         """R23, R36."""
@@ -178,7 +178,7 @@ class TestHoldsLogged(ChasingCommon):
         self.at("2026-03-02 09:00")
         self.assertEqual(self.states(self.invoice)[0], "held")
         self.company.sudo().action_chasing_release_brake()
-        self.assertIn("Released, chasing goes on", self.notes()[0])
+        self.assertIn("Chasing continues once they are released", self.notes()[0])
 
     def test_many_are_noted_in_one_go(self):
         """R36: the number of queries does not grow with the invoices."""

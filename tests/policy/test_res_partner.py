@@ -125,7 +125,11 @@ class TestResPartner(ChasingCommon):
 
     def test_a_pause_is_refused_without_a_day_that_can_be_meant(self):
         """R37."""
-        for day, words in (("2026-03-02", "day to come"), ("9999-12-31", "next ten years"), ("soon", "is not a day")):
+        for day, words in (
+            ("2026-03-02", "must end in the future"),
+            ("9999-12-31", "next ten years"),
+            ("soon", "is not a date"),
+        ):
             with self.assertRaisesRegex(UserError, words):
                 self.customer.action_chasing_pause(until=day)
         with self.assertRaisesRegex(UserError, "reason as text"):

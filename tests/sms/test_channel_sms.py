@@ -110,7 +110,7 @@ class TestChannelSmsContent(ChasingSmsCommon):
         self.assertEqual((step.preview_body, step.preview_subject), (False, False))
         [(_number, text)] = self.at_sent("2026-03-02 09:00")
         self.assertEqual(step.preview_sms, text)
-        self.assertEqual(step.preview_outcome, "It has gone to everybody it is for.")
+        self.assertEqual(step.preview_outcome, "It was sent to all recipients.")
 
     def test_a_text_that_comes_out_empty_fails_with_that_reason(self):
         """R85."""

@@ -208,7 +208,7 @@ class TestSmsQueue(ChasingSmsCommon):
             self.run_queue()
             self.assertEqual(self.seen(invoice), [("failed", "unclear")])
             for method in ("resend_failed", "action_set_outgoing"):
-                with self.assertRaisesRegex(UserError, f"chasing of {invoice.name}: use Retry"):
+                with self.assertRaisesRegex(UserError, f"chasing of {invoice.name}. Use Retry"):
                     getattr(self.every_sms(invoice), method)()
             self.run_queue()
         self.assertEqual(called.call_count, 1)

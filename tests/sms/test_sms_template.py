@@ -37,7 +37,7 @@ class TestSmsTemplate(ChasingCommon):
     def test_a_character_outside_the_alphabet_is_named(self):
         self.assertEqual(
             self.length("Don’t forget " * 11),
-            "3 SMS, 143 of 201 characters: ’ is not in the SMS alphabet, which more than halves the room.",
+            "3 SMS, 143 of 201 characters. ’ is not in the SMS alphabet, which more than halves the limit.",
         )
 
     def test_a_half_written_text_is_measured_as_it_stands(self):

@@ -24,7 +24,7 @@ class TestStoryRoleWithoutContact(LetterCommon):
         invoice = self.make_invoice(steps=[{**both, "days": 5}, {**both, "days": 12}])
         first, last = self.steps(invoice)
         self.assertIn("dora@customer.example", first.to_text)
-        self.assertIn("Contact of the customer with role", first.explanation)
+        self.assertIn("Customer contact with role", first.explanation)
 
         [message] = self.at_sent("2026-03-21 09:00")
         self.assertIn("dora@customer.example", message["To"])

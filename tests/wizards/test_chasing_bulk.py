@@ -49,7 +49,7 @@ class TestBulkDialog(BulkCommon):
 
     def test_a_selection_that_is_none_is_refused_in_words(self):
         for selected in ("abc", ["a", {}], 5, {"a": 1}):
-            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select them in the list"):
+            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "Select the records in the list"):
                 self.env["chasing.bulk"].create({"act": "cancel", "selected": selected}).preview.strip()
 
     def test_nothing_happens_before_it_is_done(self):
@@ -134,7 +134,7 @@ class TestBulkInput(BulkCommon):
     def test_a_pause_that_ended_already_is_refused(self):
         """R36."""
         for until in ("2020-01-01", "2026-03-02"):
-            self.refused("pause", "day to come", ends="date", until=until)
+            self.refused("pause", "must end in the future", ends="date", until=until)
         self.refused("pause", "Enter it, or choose another end", ends="date", until=False)
 
     def test_a_pause_of_centuries_is_refused(self):

@@ -84,7 +84,7 @@ class TestDialogs(ChasingCommon):
         invoice = self.make_invoice()
         dialog = self.dialog(self.by(invoice).action_chasing_pause())
         dialog.ends, dialog.until = "date", "2026-03-02"
-        with self.assertRaisesRegex(UserError, "day to come"):
+        with self.assertRaisesRegex(UserError, "must end in the future"):
             dialog.save().action_do()
 
     def test_a_dialog_opened_before_the_invoice_was_handed_over_says_so(self):
@@ -123,7 +123,7 @@ class TestDialogs(ChasingCommon):
         step = self.by(self.step(invoice, "before_due"))
         first = self.dialog(step.action_ask_send())
         self.assertFalse(first.is_second)
-        self.assertEqual(first.outcome, "You can send it now. It goes to ann@customer.example (E-mail).")
+        self.assertEqual(first.outcome, "You can send it now. It will be sent to ann@customer.example (E-mail).")
         first.save().action_send()
         second = self.dialog(self.by(self.step(invoice, "after_due")).action_ask_send())
         self.assertTrue(second.is_second)

@@ -27,6 +27,11 @@ export const whenField = {
 
 registry.category("fields").add("chasing_when", whenField);
 
+/** Writes a day as the server does: one way in English, in any other language its own. */
+function writeDay(instant, english, parts) {
+    return instant.locale.startsWith("en") ? instant.toFormat(english) : instant.toLocaleString(parts);
+}
+
 /** An instant on the clock of the company it belongs to, not on the reader's (R90). */
 export class AtField extends Component {
     static template = "invoice_chasing.WhenField";
@@ -38,17 +43,24 @@ export class AtField extends Component {
     }
 
     get text() {
-        const sameYear = this.instant && this.instant.hasSame(luxon.DateTime.now(), "year");
-        return this.instant && this.instant.toFormat(sameYear ? "ccc d LLL HH:mm" : "ccc d LLL y HH:mm");
+        if (!this.instant) {
+            return this.instant;
+        }
+        const sameYear = this.instant.hasSame(luxon.DateTime.now(), "year");
+        const english = sameYear ? "ccc d LLL" : "ccc d LLL y";
+        const parts = { weekday: "short", day: "numeric", month: "short", year: sameYear ? undefined : "numeric" };
+        const text = `${writeDay(this.instant, english, parts)} ${this.instant.toFormat("HH:mm")}`;
+        const isReadersClock = this.props.record.data[this.props.name].offset === this.instant.offset;
+        return isReadersClock ? text : `${text} (${this.instant.zoneName})`;
     }
 
     get exact() {
         return (
             this.instant &&
             _t("%(local)s, %(zone)s (%(utc)s UTC)", {
-                local: this.instant.toFormat("cccc d LLLL y, HH:mm"),
+                local: `${writeDay(this.instant, "cccc d LLLL y", luxon.DateTime.DATE_HUGE)}, ${this.instant.toFormat("HH:mm")}`,
                 zone: this.instant.zoneName,
-                utc: this.instant.toUTC().toFormat("y-MM-dd HH:mm"),
+                utc: this.instant.toUTC().toFormat("d LLL y HH:mm"),
             })
         );
     }
