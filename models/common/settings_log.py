@@ -28,6 +28,8 @@ def value_text(record, name):
         return dict(field._description_selection(record.env)).get(value, value)
     if field.relational:
         return ", ".join(value.mapped("display_name"))
+    if field.type == "monetary":
+        return formats.amount(record.env, value, record[field.get_currency_field(record)])
     return formats.date(record.env, value) if field.type == "date" else str(value)
 
 

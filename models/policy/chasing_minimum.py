@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..common import settings_log
+from ..common import formats, settings_log
 
 LOGGED = ("currency_id", "amount")
 
@@ -42,10 +42,9 @@ class ChasingMinimum(models.Model):
     def unlink(self):
         for minimum in self.sudo():
             text = self.env._(
-                "Minimum to chase of %(company)s removed: %(amount)s %(currency)s.",
+                "Minimum to chase of %(company)s removed: %(amount)s.",
                 company=minimum.company_id.name,
-                amount=minimum.amount,
-                currency=minimum.currency_id.name,
+                amount=formats.amount(self.env, minimum.amount, minimum.currency_id),
             )
             minimum.company_id.partner_id._message_log(body=text)
         return super().unlink()

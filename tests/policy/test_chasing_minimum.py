@@ -149,15 +149,15 @@ class TestChasingMinimum(ChasingCommon):
         """R23: old → new, in the conversation of the company's own contact."""
 
         def notes():
-            return " ".join(self.company.partner_id.message_ids.mapped("body"))
+            return " ".join(self.company.partner_id.message_ids.mapped("body")).replace("\N{NO-BREAK SPACE}", " ")
 
         minimum = self.set_minimum(10, self.euro)
-        self.assertIn("Amount: – → 10.0", notes())
+        self.assertIn("Amount: – → 10.00 €", notes())
         self.assertIn("EUR", notes())
         minimum.amount = 25
-        self.assertIn("Amount: 10.0 → 25.0", notes())
+        self.assertIn("Amount: 10.00 € → 25.00 €", notes())
         minimum.unlink()
-        self.assertIn("removed: 25.0 EUR", notes())
+        self.assertIn("removed: 25.00 €", notes())
 
     def test_the_settings_open_the_companys_own(self):
         """R46b."""
