@@ -49,7 +49,7 @@ class ChasingBulkMixin(models.AbstractModel):
         """
         titles = selection_labels(self, "act")
         if act not in titles:
-            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+            raise UserError(self.env._("There is no action called %(act)s.", act=act))
         dialog = self.create({"act": act, "selected": records.ids, **self._proposed_values(act, records)})
         return dialog._open({}, title or titles[act])
 
@@ -133,7 +133,7 @@ class ChasingBulkMixin(models.AbstractModel):
         try:
             self.lock_for_update()
         except LockError as error:
-            raise UserError(self.env._("This is being done right now.")) from error
+            raise UserError(self.env._("This is already being processed.")) from error
         if self.is_done:
-            raise UserError(self.env._("This was done already. Open it anew to do something else."))
+            raise UserError(self.env._("This was already done. Open the dialog again to do something else."))
         self.is_done = True

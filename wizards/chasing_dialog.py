@@ -87,4 +87,4 @@ class ChasingDialog(models.AbstractModel):
             user_input.check_within_ten_years(self.env, day, company)
             at = day >= clock.today(company) and moments.instant(day, hour, company._chasing_timezone())
             if not at or at < clock.now(self.env):
-                raise UserError(self.env._("That moment has passed. Choose a later one."))
+                raise UserError(self.env._("That time has passed. Choose a later one."))

@@ -48,7 +48,7 @@ class ChasingSchedule(models.Model):
         :param act: one of ONE_CLICK_ACTS
         """
         if act not in ONE_CLICK_ACTS:
-            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+            raise UserError(self.env._("There is no action called %(act)s.", act=act))
         return self.env["chasing.bulk.run"]._act(act, self)
 
     def action_pause(self, until=None, reason=None):
@@ -85,7 +85,7 @@ class ChasingSchedule(models.Model):
             raise UserError(self.env._("Choose what happens to steps missed during the pause: last, next or shift."))
         schedules = self._allowed("resume").filtered(lambda schedule: schedule.lifecycle == "paused")
         if not schedules:
-            raise UserError(self.env._("Nothing here is paused by a person. Cure the reason of the hold instead."))
+            raise UserError(self.env._("Chasing was not paused manually. Fix the reason for the hold instead."))
         for part in schedules._in_chunks():
             part._resume(missed)
             part._end_pause()
@@ -114,7 +114,7 @@ class ChasingSchedule(models.Model):
         """Start again what was disabled or stopped by a closed invoice: the steps are planned anew (R34, R36)."""
         schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
         if not schedules:
-            raise UserError(self.env._("This invoice is closed, there is nothing to chase."))
+            raise UserError(self.env._("This invoice is closed. There is nothing to chase."))
         for part in schedules._in_chunks():
             part.filtered("chosen_none").write({"assigned_by": "invoice", "rule_id": False})
             part._start_again()
@@ -201,9 +201,9 @@ class ChasingSchedule(models.Model):
             return not self._failed_steps() and self.env._("No step failed.")
         if act == "reschedule":
             possible = self.status in OPEN_STATUSES and self.status != "draft" and self._next_step()
-            return not possible and self.env._("No step is to come.")
+            return not possible and self.env._("No step is scheduled.")
         if act == "resume" and self.status == "paused" and self.lifecycle != "paused":
-            return self.hold_sentence or self._braked_text() or self.env._("Nobody paused it.")
+            return self.hold_sentence or self._braked_text() or self.env._("Chasing was not paused manually.")
         if act == "enable" and self.closure:
             return reason_text(self.env, self.closure)
         if act in ("mark_sent", "unmark_sent"):

@@ -126,7 +126,7 @@ class ChasingStep(models.Model):
         steps = self._as_collector()
         steps._check_not_under_way()
         if any(step.state in ATTEMPTED for step in steps):
-            raise UserError(self.env._("This step was sent already. Use Retry for recipients it did not reach."))
+            raise UserError(self.env._("This step was already sent. Use Retry for recipients it did not reach."))
         steps._check_no_task()
         waited = steps.filtered(lambda step: step.state == "waiting")
         steps._send_by_hand()
@@ -135,7 +135,7 @@ class ChasingStep(models.Model):
 
     def _check_not_under_way(self):
         if any(step.state == "under_way" for step in self):
-            raise UserError(self.env._("This step is under way already. Wait until it has left or failed."))
+            raise UserError(self.env._("This step is already under way. Wait until it is sent or fails."))
 
     def _check_no_task(self):
         """Refuse a task: it is a person's to do, and sends nothing (R101)."""
@@ -143,7 +143,7 @@ class ChasingStep(models.Model):
             raise UserError(self._task_text())
 
     def _task_text(self):
-        return self.env._("This is a task: mark it as done, or skip it.")
+        return self.env._("This is a task. Mark it as done or skip it.")
 
     def action_retry(self):
         """Send again to exactly those whom a failed step did not reach (R84).
@@ -172,7 +172,7 @@ class ChasingStep(models.Model):
         :param act: one of ONE_CLICK_ACTS
         """
         if act not in ONE_CLICK_ACTS:
-            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+            raise UserError(self.env._("There is no action called %(act)s.", act=act))
         return self.env["chasing.bulk.run"]._act(act, self)
 
     def action_dismiss(self):
@@ -205,7 +205,7 @@ class ChasingStep(models.Model):
         """Give this step, which has not been sent, a subject and a text of its own; empty ones are the template's."""
         steps = self._as_collector()
         if any(step.state not in UNSENT for step in steps):
-            raise UserError(self.env._("This step was sent already: what it said stays as it is."))
+            raise UserError(self.env._("This step was already sent. Its text can no longer be changed."))
         steps.write({"subject": subject, "body": body if not is_html_empty(body) else False})
         for schedule in steps.schedule_id:
             schedule.is_customised = not schedule._equals(schedule.cadence_id)
@@ -245,9 +245,9 @@ class ChasingStep(models.Model):
             timezone = step.company_id._chasing_timezone()
             at = moments.instant(day, hour, timezone)
             if at < clock.now(self.env):
-                raise UserError(self.env._("That moment has passed. Choose a later one, or send the step now."))
+                raise UserError(self.env._("That time has passed. Choose a later one, or send the step now."))
             if step.state == "sent":
-                raise UserError(self.env._("This step was sent already."))
+                raise UserError(self.env._("This step was already sent."))
             if step.state == "waiting":
                 step._set_state("planned")
                 step._shift_following(at)
@@ -279,7 +279,7 @@ class ChasingStep(models.Model):
         if act in SENDING and schedule.hold_reason:
             return schedule.hold_sentence
         if act == "dismiss" and self.is_dismissed:
-            return self.env._("It was dismissed already.")
+            return self.env._("It was already dismissed.")
         return translate(self.env, REFUSED_BY_STATE[self.state])
 
     def _reschedule_to(self, day=None, hour=None, days=0):
@@ -336,7 +336,7 @@ class ChasingStep(models.Model):
         """
         steps = self._as_collector()
         if any((step.mode, step.state) != ("task", "waiting") for step in steps):
-            raise UserError(self.env._("Only a task that waits for a person can be marked as done."))
+            raise UserError(self.env._("Only a task that is due can be marked as done."))
         now = clock.now(self.env)
         steps._set_state("sent", "done_by_person", {"user": self.env.user.name}, sent_at=now)
         steps._log_each(lambda step: self.env._("Task done: %(step)s.", step=step.step_label))

@@ -25,7 +25,7 @@ class ResPartner(models.Model):
         :param act: one of ONE_CLICK_ACTS
         """
         if act not in ONE_CLICK_ACTS:
-            raise UserError(self.env._("There is no act called %(act)s.", act=act))
+            raise UserError(self.env._("There is no action called %(act)s.", act=act))
         messages = {
             "resume_customer": self.env._("Chasing of this customer goes on."),
             "include_customer": self.env._("This customer is chased again."),

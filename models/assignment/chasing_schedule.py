@@ -59,7 +59,7 @@ class ChasingSchedule(models.Model):
         """
         cadence.sudo()._check_usable_in(self.sudo().company_id)
         if any(schedule.closure in CLOSED or schedule.lifecycle == "written_off" for schedule in self.sudo()):
-            raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
+            raise UserError(self.env._("The invoice is closed. There is nothing to chase."))
         planner = self.env["chasing.planner"].sudo()
         wanted = cadence.sudo().step_ids._templates()
         for schedules in self._as_collector()._in_chunks():

@@ -76,7 +76,7 @@ ROW_PROBLEMS = {
     "unknown_cadence": _("There is no cadence %(name)s. Correct the name or create it under Configuration."),
     "ambiguous_cadence": _("%(count)s cadences are called %(name)s. Rename all but one."),
     "customer_excluded": _("The customer is excluded from chasing."),
-    "closed": _("The invoice is closed, there is nothing to chase."),
+    "closed": _("The invoice is closed. There is nothing to chase."),
     "ended": _("Chasing of this invoice has ended."),
     "draft": _("The invoice is a draft. Confirm it first or assign a cadence."),
     "customised": _("The schedule was edited on the invoice. Tick Overwrite to replace it."),

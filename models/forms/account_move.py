@@ -146,10 +146,10 @@ class AccountMove(models.Model):
         """Return what an act of the menu does, False for one that has a dialog of its own or needs no asking."""
         return {
             "take_back": self.env._(
-                "The invoice no longer counts as sent. If its first message is still to come, it is sent."
+                "The invoice no longer counts as sent. Its first message will be sent if it is still scheduled."
             ),
             "take_back_write_off": self.env._(
-                "What was booked is reversed, and the invoice is due again. Nothing is sent until you resume chasing."
+                "The write-off is reversed and the invoice is due again. Nothing is sent until you resume chasing."
             ),
         }.get(act, False)
 
@@ -261,7 +261,7 @@ class AccountMove(models.Model):
     def action_chasing_send_now(self):
         step = self._chasing_schedules()._next_step()
         if not step:
-            raise UserError(self.env._("No step is left. Edit the schedule to add one."))
+            raise UserError(self.env._("No steps are left. Edit the schedule to add one."))
         return step.action_ask_send()
 
     def action_chasing_mark_sent(self):

@@ -93,7 +93,7 @@ class ChasingSchedule(models.Model):
         if self.paused_until:
             text = self.env._("paused until %(day)s", day=formats.day(self.env, self.paused_until))
         else:
-            text = self.env._("paused without an end")
+            text = self.env._("paused until resumed manually")
         return self.env._("%(text)s: %(why)s", text=text, why=why) if why else text
 
     def _local_day(self, instant):

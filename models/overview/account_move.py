@@ -43,7 +43,7 @@ class AccountMove(models.Model):
     )
     chasing_light = fields.Selection(
         related="chasing_schedule_id.light",
-        string="Last Message",
+        string="Delivery",
         depends=["chasing_schedule_ids.light"],
         groups=READER_GROUPS,
     )

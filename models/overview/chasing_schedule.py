@@ -68,7 +68,9 @@ class ChasingSchedule(models.Model):
         aggregator=None,
     )
     asked_amount = fields.Monetary(related="move_id.chasing_asked_amount")
-    light = SqlSelection(LIGHTS, compute="_compute_light", compute_sudo=True, search="_search_light", sql="_light_sql")
+    light = SqlSelection(
+        LIGHTS, "Delivery", compute="_compute_light", compute_sudo=True, search="_search_light", sql="_light_sql"
+    )
     last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact_text", compute_sudo=True)
     phone = fields.Char(compute="_compute_phone", search="_search_phone")
 

@@ -140,7 +140,7 @@ class TestPauseAndResume(ChasingCommon):
         invoice = self.make_invoice()
         invoice.action_toggle_block_payment()
         self.env.cr.flush()
-        with self.assertRaisesRegex(UserError, "Cure the reason"):
+        with self.assertRaisesRegex(UserError, "Fix the reason"):
             invoice.chasing_schedule_id.action_resume()
 
     def test_resuming_a_blocked_invoice_leaves_it_held(self):

@@ -379,7 +379,7 @@ class TestUndoOfCustomers(UndoCommon):
         self.customer.action_chasing_exclude()
         self.undo_of(self.customer.action_chasing_do("include_customer"))
         self.assertTrue(self.customer.chasing_excluded)
-        with self.assertRaisesRegex(UserError, "no act called"):
+        with self.assertRaisesRegex(UserError, "no action called"):
             self.customer.action_chasing_do("exclude_customer")
 
     def test_several_companies_and_their_branches_and_only_those_that_changed(self):

@@ -94,7 +94,7 @@ class TestChasingImportLine(ImportCommon):
             [
                 "There is no customer invoice INV/9999.",
                 "The invoice is not chased. Enter a cadence too.",
-                "The invoice is closed, there is nothing to chase.",
+                "The invoice is closed. There is nothing to chase.",
                 "The customer is excluded from chasing.",
                 f"There is no customer invoice {bill.name}.",
                 "The row has no invoice number. Enter it or delete the row.",
@@ -224,7 +224,7 @@ class TestChasingImportLine(ImportCommon):
             [
                 "Gets the cadence Strict.",
                 "Gets the cadence Strict.",
-                "The invoice is closed, there is nothing to chase.",
+                "The invoice is closed. There is nothing to chase.",
                 "The row has no invoice number. Enter it or delete the row.",
             ],
         )

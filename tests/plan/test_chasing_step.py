@@ -53,7 +53,7 @@ class TestChasingStep(ChasingCommon):
                 self.assertEqual((step.state, "send_now" in step.allowed), (state, False))
                 self.assertNotIn("send_now", invoice.chasing_allowed)
                 for attempt in (step.action_send_now, step.action_ask_send, invoice.action_chasing_send_now):
-                    with self.assertRaisesRegex(UserError, "This is a task: mark it as done, or skip it"):
+                    with self.assertRaisesRegex(UserError, "This is a task. Mark it as done or skip it"):
                         attempt()
             self.at("2026-03-02 09:00")
         self.assertFalse(self.deliver())

@@ -124,8 +124,8 @@ class TestBulkInput(BulkCommon):
     def test_an_hour_or_a_day_that_is_none_is_refused(self):
         self.refused("reschedule", "whole number from 0 to 23", how="day", day="2026-03-09", hour=99)
         self.refused("reschedule", "whole number from 0 to 23", how="day", day="2026-03-09", hour=-1)
-        self.refused("reschedule", "That moment has passed", how="day", day="2020-01-01", hour=9)
-        self.refused("reschedule", "That moment has passed", how="day", day="2026-03-02", hour=8)
+        self.refused("reschedule", "That time has passed", how="day", day="2020-01-01", hour=9)
+        self.refused("reschedule", "That time has passed", how="day", day="2026-03-02", hour=8)
         self.refused("reschedule", "next ten years", how="day", day="9999-12-31", hour=9)
         self.refused("reschedule", "Enter the day", how="day", day=False)
         for days in (-400, 0, 1000000000):
