@@ -254,7 +254,7 @@ class TestChannelEmailContent(ChasingCommon):
         self.assertEqual(str(invoice.invoice_date_due), "2026-04-01")
         [message] = self.at_sent("2026-03-20 09:00")
         text = " ".join(html(message).split())
-        self.assertIn("Late since", text)
+        self.assertIn("Overdue since", text)
         self.assertLess(text.index("12 Mar 2026"), text.index("1 Apr 2026"))
         self.assertEqual(text.count("100.00"), 1, "the total of the invoice")
 

@@ -68,7 +68,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         """R7: 16 April; days late are counted from the oldest."""
         text = self.told(self.give(45)[0])[1]
         self.assertIn("(35 days late)", text)
-        listed = "Late since 12 Mar 2026: . 40.00 Late since 11 Apr 2026: . 30.00 Due on 11 May 2026: . 30.00"
+        listed = "Overdue since 12 Mar 2026: . 40.00 Overdue since 11 Apr 2026: . 30.00 Due on 11 May 2026: . 30.00"
         self.assertRegex(text, listed)
 
     def test_what_leaves_is_what_was_previewed(self):
@@ -99,7 +99,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         for said in (subject, text, sms):
             self.assertIn("20.00", said)
             self.assertNotIn("40.00", said)
-        self.assertIn("Due date 11 Apr 2026 (5 days late)", text)
+        self.assertIn("Due date 11 Apr 2026 (5 days overdue)", text)
 
     def test_every_language_asks_for_the_same(self):
         """R65, R77: in the shipped templates."""
@@ -160,7 +160,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         schedule = self.give(45).schedule_id
         self.set_clock("2026-03-20 09:00")
         summary = words(self.env["chasing.dossier"]._summary(schedule, []))
-        self.assertRegex(summary, "Late since 12 Mar 2026 ?. ?40.00")
+        self.assertRegex(summary, "Overdue since 12 Mar 2026 ?. ?40.00")
         self.assertRegex(summary, "Due on 11 May 2026 ?. ?30.00")
 
 
@@ -216,7 +216,7 @@ class TestWithoutDueDate(ChasingCommon):
         self.assertIn("since 2 Mar 2026", step.preview_sms)
         text = words(step.preview_body)
         self.assertIn("was due on 2 Mar 2026", text)
-        self.assertIn("Due date 2 Mar 2026 (5 days late)", text)
+        self.assertIn("Due date 2 Mar 2026 (5 days overdue)", text)
 
     def test_screens_lists_and_searches_count_from_it(self):
         self.set_clock("2026-03-07 14:00")

@@ -145,7 +145,7 @@ class TestBulkSteps(BulkCommon):
     def test_an_act_that_does_not_exist_is_refused_in_words(self):
         steps = self.asking()
         for attempt in (steps.action_ask_many, steps.schedule_id.action_ask):
-            with self.assertRaisesRegex(UserError, "no act called nonsense"):
+            with self.assertRaisesRegex(UserError, "no action called nonsense"):
                 attempt("nonsense")
 
     def test_the_list_offers_every_act(self):
