@@ -204,7 +204,7 @@ class TestChannelEmailContent(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         self.at_sent("2026-03-13 10:00")
         [message] = self.at_sent("2026-03-21 14:00")
-        self.assertIn("5 days late", html(message))
+        self.assertIn("5 days overdue", html(message))
 
     def test_an_invoice_due_today_is_not_past_due(self):
         """R71: and one due yesterday is."""
@@ -214,7 +214,7 @@ class TestChannelEmailContent(ChasingCommon):
         [tomorrow] = self.at_sent("2026-03-17 00:00")
         self.assertIn("Reminder", today["Subject"])
         self.assertIn("Past due", tomorrow["Subject"])
-        self.assertIn("1 day late", html(tomorrow))
+        self.assertIn("1 day overdue", html(tomorrow))
 
     def test_the_first_message_about_a_late_invoice_says_since_when(self):
         """R70: on issue on an invoice that was due on 20 February."""

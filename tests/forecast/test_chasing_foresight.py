@@ -136,9 +136,9 @@ class TestPreview(ForesightCommon):
         left = self.left(invoice, self.DAYS)
         subjects = [subject.replace(invoice.name, "").strip() for subject, _text in left]
         self.assertEqual([subject for subject, _text in previews], subjects)
-        late = [re.findall(r"\d+ days late", text) for _subject, text in previews]
-        self.assertEqual(late, [re.findall(r"\d+ days late", text) for _subject, text in left])
-        self.assertEqual(late[2], ["5 days late"])
+        late = [re.findall(r"\d+ days overdue", text) for _subject, text in previews]
+        self.assertEqual(late, [re.findall(r"\d+ days overdue", text) for _subject, text in left])
+        self.assertEqual(late[2], ["5 days overdue"])
 
     def test_what_is_sent_now_is_shown_as_of_now(self):
         """R70, R75: the last step sent by hand before anything was sent is a first message."""

@@ -67,7 +67,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
     def test_the_parts_are_listed_late_ones_first(self):
         """R7: 16 April; days late are counted from the oldest."""
         text = self.told(self.give(45)[0])[1]
-        self.assertIn("(35 days late)", text)
+        self.assertIn("(35 days overdue)", text)
         listed = "Overdue since 12 Mar 2026: . 40.00 Overdue since 11 Apr 2026: . 30.00 Due on 11 May 2026: . 30.00"
         self.assertRegex(text, listed)
 
