@@ -40,7 +40,7 @@ class ChasingDelivery(models.Model):
     shown_state = fields.Selection(
         list(SHOWN_DELIVERY_STATES.items()), "Status", compute="_compute_shown_state", compute_sudo=True
     )
-    is_replaced = fields.Boolean(help="A retry went to another address instead.")
+    is_replaced = fields.Boolean(help="A retry was sent to another address instead.")
     failure_code = fields.Char()
     failure_detail = fields.Char()
     failure_reason = fields.Char(compute="_compute_failure_reason")

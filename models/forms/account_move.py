@@ -289,7 +289,7 @@ class AccountMove(models.Model):
     def action_chasing_take_back_write_off(self):
         """Reverse what the write-off booked, and say so."""
         self._chasing_schedules().action_take_back_write_off()
-        return notification(self.env._("The write-off was taken back. Resume chasing to send reminders again."))
+        return notification(self.env._("The write-off was undone. Resume chasing to send reminders again."))
 
     def action_chasing_collections(self):
         return self._chasing_schedules().action_ask("collections")
