@@ -12,5 +12,6 @@ from . import (
     test_safe_html,
     test_sql_fields,
     test_texts,
+    test_wording,
     test_written_down,
 )
