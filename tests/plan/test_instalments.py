@@ -102,12 +102,18 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         self.assertIn("Due date 11 Apr 2026 (5 days overdue)", text)
 
     def test_every_language_asks_for_the_same(self):
-        """R65, R77: in the shipped templates."""
+        """R65, R77: in the shipped templates, and no reader takes a day for a month."""
+        due = {
+            "en_US": "12 Mar 2026",
+            "de_DE": "12. März 2026",
+            "fr_FR": "12 mars 2026",
+            "es_ES": "12 de marzo de 2026",
+        }
         first, reminder, late = self.give(5, 7, 45).filtered("channel_email").sudo()
-        for lang in ("de_DE", "fr_FR", "es_ES"):
+        for lang in due:
             self.env["res.lang"]._activate_lang(lang)
             self.env["ir.module.module"].sudo()._load_module_terms(["invoice_chasing"], [lang])
-        for lang in ("en_US", "de_DE", "fr_FR", "es_ES"):
+        for lang in due:
             for step, kind, amount in ((first, "new", "40"), (reminder, "reminder", "40"), (late, "past_due", "70")):
                 step.email_template_id = self.company[f"chasing_{kind}_template_id"]
                 step.sms_template_id = self.company[f"chasing_{kind}_sms_template_id"]
@@ -118,6 +124,8 @@ class TestAskedAmount(ChasingInstalmentsCommon):
                     self.assertRegex(sms, rf"\b{amount}[.,]00")
                     self.assertNotRegex(message.subject + sms, r"\b100[.,]00")
                     self.assertRegex(words(message.content), rf"\b{amount}[.,]00.*\b{amount}[.,]00")
+                    self.assertIn(due[lang], words(message.content))
+                    self.assertNotRegex(sms + message.subject + message.content, r"\b\d+[./]\d+[./]\d+\b")
                     if kind != "new":
                         self.assertRegex(message.subject, rf"\b{amount}[.,]00")
 
