@@ -104,7 +104,7 @@ class TestFormats(TransactionCase):
         german = self.speaking("de_DE")
         for env, value, currency, expected in (
             (german, 1240.5, euro, "1.240,50 €"),
-            (self.speaking("en_US"), 1240, yen, "1,240 ¥"),
+            (self.speaking("en_US"), 1240, yen, "¥ 1,240"),
         ):
             text = formats.amount(env, value, currency)
             self.assertEqual(text.replace("\N{NO-BREAK SPACE}", " "), expected)

@@ -84,7 +84,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         self.invoice.is_move_sent = False
         young, late = self.give(5)[0], self.make_invoice()
         text, sms = self.told(young)[1:]
-        self.assertIn("over $ 100.00", text)
+        self.assertIn("for $ 100.00", text)
         self.assertIn("$ 40.00 is due on 12 Mar 2026", text)
         self.assertIn("$ 40.00, due on 12 Mar 2026", sms)
         self.invoice = late
