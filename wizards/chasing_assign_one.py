@@ -190,7 +190,7 @@ class ChasingAssignOne(models.AbstractModel):
         if not self.can_have_own_steps:
             raise UserError(self.env._("This invoice has a cadence already. Edit its steps instead."))
         if not move.sudo()._chasing_is_chaseable() or move.sudo()._chasing_is_closed():
-            raise UserError(self.env._("The invoice is closed, there is nothing to chase."))
+            raise UserError(self.env._("The invoice is closed. There is nothing to chase."))
         check_collector(self.env)
         self.line_ids._check_grid()
         steps = self._simulated_steps()

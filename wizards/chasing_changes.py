@@ -2,8 +2,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import format_amount
 
+from ..models.common import formats
 from ..models.common.client_actions import open_list
 
 
@@ -101,7 +101,7 @@ class ChasingChanges(models.AbstractModel):
             "id": move.id,
             "customer": move.commercial_partner_id.name or "",
             "invoice": move.name or self.env._("Draft invoice"),
-            "amount": format_amount(self.env, move.amount_residual, move.currency_id),
+            "amount": formats.amount(self.env, move.amount_residual, move.currency_id),
             **change._asdict(),
         }
 
@@ -109,7 +109,7 @@ class ChasingChanges(models.AbstractModel):
     def _outstanding_by_currency(self, moves):
         """Return '4,300.00 €, 120.00 $': what is open of invoices in their own currencies."""
         amounts = moves._read_group([("id", "in", moves.ids)], ["currency_id"], ["amount_residual:sum"])
-        return ", ".join(format_amount(self.env, amount, currency) for currency, amount in amounts)
+        return ", ".join(formats.amount(self.env, amount, currency) for currency, amount in amounts)
 
     def action_open_changes(self, number=0):
         """Open all invoices of a list.

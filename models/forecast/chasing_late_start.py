@@ -98,7 +98,7 @@ class ChasingLateStart(models.AbstractModel):
             return self.env._("The customer was already contacted about this invoice today.")
         if last and (local.date() - last).days < gap:
             return self.env._(
-                "The last message was sent on %(day)s, and the cadence keeps %(days)s days between messages.",
+                "The last message was sent on %(day)s, and the cadence's minimum days between messages are %(days)s.",
                 day=formats.day(self.env, last),
                 days=gap,
             )

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
 from ..common import clock, formats
 from ..common.client_actions import notification
@@ -328,7 +327,7 @@ class AccountMove(models.Model):
             if self.currency_id.is_zero(self.amount_residual):
                 break
             self.js_assign_outstanding_line(line["id"])
-        left = format_amount(self.env, self.amount_residual, self.currency_id)
+        left = formats.amount(self.env, self.amount_residual, self.currency_id)
         return notification(self.env._("Reconciled. Outstanding: %(amount)s.", amount=left))
 
     def action_chasing_switch_on(self):

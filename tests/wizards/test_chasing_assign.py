@@ -77,7 +77,7 @@ class TestLateStart(AssignDialogCommon):
         sent._chasing_assign_chosen(self.env["chasing.cadence"], None, None)
         self.set_clock("2026-03-06 10:00")
         self.firm.min_contact_days = 10
-        gap = "The last message was sent on Mon 2 Mar 2026, and the cadence keeps 10 days between messages."
+        gap = "The last message was sent on Mon 2 Mar 2026, and the cadence's minimum days between messages are 10."
         excluded = self.overdue(partner_id=self.make_customer("Shy", "shy@customer.example").id)
         excluded.partner_id.chasing_excluded = True
         small = self.overdue(amount=3)
