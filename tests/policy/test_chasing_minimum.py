@@ -149,7 +149,7 @@ class TestChasingMinimum(ChasingCommon):
         """R23: old → new, in the conversation of the company's own contact."""
 
         def notes():
-            return " ".join(self.company.partner_id.message_ids.mapped("body")).replace("\N{NO-BREAK SPACE}", " ")
+            return " ".join(self.company.partner_id.message_ids.mapped("body")).replace("&nbsp;", " ")
 
         minimum = self.set_minimum(10, self.euro)
         self.assertIn("Amount: – → 10.00 €", notes())

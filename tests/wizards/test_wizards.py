@@ -60,7 +60,7 @@ class TestDialogs(ChasingCommon):
         dialog = self.dialog(step.action_ask_reschedule())
         self.assertEqual((str(dialog.day), dialog.hour), ("2026-03-13", 10))
         dialog.day, dialog.hour = "2026-03-12", 15
-        self.assertIn("Thursday 12 March 2026, 15:00, Europe/Berlin (2026-03-12 14:00 UTC)", dialog.exact)
+        self.assertIn("Thursday 12 March 2026, 15:00, Europe/Berlin (12 Mar 2026 14:00 UTC)", dialog.exact)
         dialog.save().action_do()
         self.assertEqual(self.plan(invoice)[1], ("2026-03-12 15:00", "planned", False))
 
