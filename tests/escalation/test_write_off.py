@@ -152,7 +152,7 @@ class TestWriteOff(WriteOffCommon):
         invoice = self.make_invoice()
         self.set_clock("2026-03-05 08:30")
         for way in ("entry", "credit_note"):
-            with self.assertRaisesRegex(UserError, "lies ahead"):
+            with self.assertRaisesRegex(UserError, "is in the future"):
                 self.write_off(invoice, way=way, day="2026-03-06")
             with self.assertRaisesRegex(UserError, f"{invoice.name} is dated 2 Mar 2026"):
                 self.write_off(invoice, way=way, day="2026-03-01")
