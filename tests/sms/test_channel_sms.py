@@ -28,7 +28,7 @@ class TestChannelSmsContent(ChasingSmsCommon):
         [(_number, reminder)] = self.at_sent("2026-03-13 10:00")
         [(_number, past_due)] = self.at_sent("2026-03-21 14:00")
         self.assertIn("reminder", reminder)
-        self.assertIn("overdue since 16 Mar 2026. Please pay", past_due)
+        self.assertIn("overdue since 16 Mar 2026. Pay: ", past_due)
         self.assertNotIn("reminder", new)
 
     def test_a_first_sms_about_a_late_invoice_says_since_when(self):
@@ -48,7 +48,7 @@ class TestChannelSmsContent(ChasingSmsCommon):
     def test_every_shipped_text_is_one_sms_in_every_language(self):
         """Amounts and dates bring spaces along that the SMS alphabet lacks."""
         words = {
-            "en_US": {"new": "invoice", "reminder": "reminder", "past_due": "Please pay"},
+            "en_US": {"new": "invoice", "reminder": "reminder", "past_due": "overdue since"},
             "de_DE": {"new": "Rechnung", "reminder": "Zahlungserinnerung", "past_due": "überfällig"},
             "fr_FR": {"new": "facture", "reminder": "rappel", "past_due": "échue"},
             "es_ES": {"new": "factura", "reminder": "recordatorio", "past_due": "vencida"},
