@@ -43,7 +43,7 @@ class ChasingAssign(models.TransientModel):
     send_on_issue = fields.Boolean("Also Send the Original Invoice")
     entry_point = fields.Selection(
         ENTRY_POINTS,
-        "When Steps Are in the Past",
+        "Start of the Cadence",
         compute="_compute_entry_point",
         compute_sudo=False,
         store=True,
