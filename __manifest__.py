@@ -36,6 +36,7 @@
         "views/chasing_rule_views.xml",
         "views/chasing_schedule_views.xml",
         "views/chasing_step_views.xml",
+        "views/chasing_to_do_views.xml",
         "wizards/chasing_assign_views.xml",
         "wizards/chasing_bulk_views.xml",
         "wizards/chasing_bulk_steps_views.xml",

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -24,7 +25,7 @@ class ChasingBulkMixin(models.AbstractModel):
     _name = "chasing.bulk.mixin"
     _inherit = "chasing.dialog"
     _description = "Act on Many"
-    # Each record of this model says of itself why an act is not possible: `_blocked_reason`.
+    # The records of this model say of themselves why an act is not possible: `_blocked_reasons`.
     _about = None
 
     # These may be thousands of ids, which the web client need not know.
@@ -70,15 +71,9 @@ class ChasingBulkMixin(models.AbstractModel):
 
     def _split_possible(self):
         """Return (the records on which it is possible, {why: how many are left out})."""
-        possible, left = [], {}
         records = self._records()
-        for record in records.sudo():
-            reason = record._blocked_reason(self.act)
-            if reason:
-                left[reason] = left.get(reason, 0) + 1
-            else:
-                possible.append(record.id)
-        return records.browse(possible), left
+        blocked = records.sudo()._blocked_reasons(self.act)
+        return records.filtered(lambda record: record not in blocked), Counter(blocked.values())
 
     @api.depends("selected")
     @api.depends_context("lang")

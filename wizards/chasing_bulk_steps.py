@@ -47,6 +47,19 @@ class ChasingBulkSteps(models.TransientModel):
             at = is_known and moments.instant(dialog.day, dialog.hour, timezone)
             dialog.exact = formats.exact_instant(self.env, at, timezone)
 
+    @api.depends("act")
+    def _compute_preview(self):
+        """Say of a retry first how many can succeed, and how many would fail for what they failed for (R84)."""
+        super()._compute_preview()
+        for dialog in self.filtered(lambda dialog: dialog.act == "retry"):
+            # What is over, held or a person's to judge is left for another reason.
+            judged = sum(bool(step._blocked_reason("retry")) for step in dialog._records().sudo())
+            stuck = dialog.left_count - judged
+            can = self.env._("1 can succeed"), self.env._("%(count)s can succeed")
+            need = self.env._("1 still needs a fix"), self.env._("%(count)s still need a fix")
+            texts = counted(self.env, dialog.possible_count, *can), counted(self.env, stuck, *need)
+            dialog.preview = "\n".join([", ".join(texts) + ".", *([dialog.preview] if dialog.possible_count else [])])
+
     def _count_text(self, steps):
         invoices = self._invoices_text(len(steps.schedule_id))
         return self.env._("%(steps)s of %(invoices)s", steps=self._steps_text(len(steps)), invoices=invoices)

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 
 from ..models.common import clock
+from ..models.common.wording import reason_text
+from ..models.engine.cures import cure_of
+from ..models.engine.states import RETRYABLE
+
+OUTCOME_FIELDS = ("is_unclear", "is_second", "is_possible", "outcome", "problem", "can_fix")
 
 
 class ChasingSend(models.TransientModel):
@@ -17,22 +22,43 @@ class ChasingSend(models.TransientModel):
     is_second = fields.Boolean(compute="_compute_outcome")
     is_possible = fields.Boolean(compute="_compute_outcome")
     outcome = fields.Char(compute="_compute_outcome")
+    problem = fields.Char(compute="_compute_outcome")
+    can_fix = fields.Boolean(compute="_compute_outcome")
 
     @api.depends("step_id")
     @api.depends_context("lang")
     def _compute_outcome(self):
         """Say what sending it now does, as the sending itself will decide it."""
-        now = clock.now(self.env)
         for dialog in self:
             dialog.step_id.check_access("read")
-            step = dialog.step_id.sudo()
-            history = step.schedule_id._contact_histories(now).get(step.schedule_id.id)
-            used = history.used_today if history else {}
-            dialog.is_second = any((step.role_id.id or None, channel) in used for channel in step._channels())
-            dialog.is_unclear = any(delivery._is_outcome_unknown() for delivery in step.delivery_ids)
-            dialog.is_possible, dialog.outcome = step._manual_outcome() if step else (False, False)
+            values = dialog._foreseen_values(dialog.step_id.sudo()) if dialog.step_id else {}
+            for name in OUTCOME_FIELDS:
+                dialog[name] = values.get(name, False)
+
+    def _foreseen_values(self, step):
+        """Return {field: value} of what is told of a step; to try a text may forget what was assigned before."""
+        history = step.schedule_id._contact_histories(clock.now(self.env)).get(step.schedule_id.id)
+        used = history.used_today if history else {}
+        (is_possible, outcome), (code, values) = step._manual_outcome(), step._problem()
+        problem = reason_text(self.env, code, values)
+        return {
+            "is_second": any((step.role_id.id or None, channel) in used for channel in step._channels()),
+            "is_unclear": any(delivery._is_outcome_unknown() for delivery in step.delivery_ids),
+            "is_possible": is_possible,
+            "outcome": outcome,
+            # What keeps it from leaving says the outcome; what a person may send in spite of is said beside it.
+            "problem": is_possible and problem and problem not in outcome and problem,
+            "can_fix": bool(cure_of(code)),
+        }
 
     def action_send(self):
-        """Send the step now."""
+        """Send the step now, or again."""
         self.ensure_one()
-        return self.step_id._retry_unclear() if self.is_unclear else self.step_id.action_send_now()
+        if self.is_unclear:
+            return self.step_id._retry_unclear()
+        return self.step_id.action_retry() if self.step_id.state in RETRYABLE else self.step_id.action_send_now()
+
+    def action_fix(self):
+        """Open where what keeps the message from leaving is put right."""
+        self.ensure_one()
+        return self.step_id.action_fix()

@@ -2,6 +2,7 @@ import json
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..common import bulk_sql, clock
@@ -76,6 +77,7 @@ class ChasingBulkChange(models.Model):
             "skip": ((), PLACE),
             "done": ((), PLACE),
             "dismiss": ((), PLACE),
+            "send_now": ((), PLACE),
         }.get(act, ((), ()))
 
     @api.model
@@ -177,7 +179,7 @@ class ChasingBulkChange(models.Model):
         for step_id, after in self.after["steps"].items():
             before, current = self.before["steps"][step_id], now["steps"].get(step_id)
             if current != after:
-                is_sent = current and current["state"] in ATTEMPTED and after["state"] not in ATTEMPTED
+                is_sent = current and current["state"] in ATTEMPTED and after["state"] != current["state"]
                 return self.env._("It was sent since.") if is_sent else self.env._("Changed since.")
             if before["state"] in SCHEDULED and _instant(before["scheduled_at"]) < clock.now(self.env):
                 return self.env._("Its former time has passed. Reschedule it, or send it now.")
@@ -198,6 +200,7 @@ class ChasingBulkChange(models.Model):
             "mark_sent": self._unmark_or_mark,
             "unmark_sent": self._unmark_or_mark,
             "responsible": self._write_own,
+            "send_now": self._call_back,
             **dict.fromkeys(moved, self._move_back),
         }
 
@@ -274,6 +277,19 @@ class ChasingBulkChange(models.Model):
         """Give steps the places and states they had."""
         self._put_back()
         self.env["chasing.planner"]._replan(self.schedule_id)
+
+    def _call_back(self):
+        """Take what a person has just sent out of the queues again, while all of it still waits there (R83)."""
+        before = {int(step_id): values for change in self for step_id, values in change.before["steps"].items()}
+        steps = self.env["chasing.step"].browse(before).exists()
+        sent = steps.filtered(lambda step: step.state in ATTEMPTED and before[step.id]["state"] not in ATTEMPTED)
+        sent.delivery_ids._withdraw()
+        if any(step.state != "cancelled" for step in sent) or self._printed(sent):
+            raise UserError(self.env._("It was sent since."))
+        sent.delivery_ids.is_replaced = True
+        for step in sent:
+            step._take_place(**_as_values(step, before[step.id]))
+        self._move_back()
 
     def _put_back(self):
         """Give the steps that these changed what they had; what has changed since stays.

@@ -246,7 +246,7 @@ class ChasingBulkRun(models.Model):
         if self.undone_at:
             check_collector(records.env)
             return self._revert(records)
-        refused = {record: reason for record in records if (reason := self._refusal_of(record))}
+        refused = {} if self._is_about_customers() else records.sudo()._blocked_reasons(self.act)
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:
             before = self._look(possible)
@@ -254,9 +254,6 @@ class ChasingBulkRun(models.Model):
             column = "partner_id" if self._is_about_customers() else "schedule_id"
             self.env["chasing.bulk.change"]._note(self, column, before, self._look(possible) if before else {})
         return refused
-
-    def _refusal_of(self, record):
-        return not self._is_about_customers() and record.sudo()._blocked_reason(self.act)
 
     def _methods(self, records):
         if self._is_about_customers():

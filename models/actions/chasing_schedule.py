@@ -5,7 +5,6 @@ from ..common import client_actions, clock, user_input
 from ..common.json_list import JsonList
 from ..common.wording import reason_text, translate
 from ..engine import definition, holds, transitions
-from ..engine.holds import LEFT_OPEN
 from ..engine.reasons import REFUSED_BY_STATUS
 from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
 from ..plan.chasing_schedule import PAUSE_REASONS
@@ -189,6 +188,23 @@ class ChasingSchedule(models.Model):
         users = self.env["res.users"]
         self._set_responsible(**{name: users.browse(user_id or ()) for name, user_id in people.items()})
 
+    def _blocked_reasons(self, act):
+        """Return {schedule: why an act is not possible on it now} of those of these schedules on which it is not (R99).
+
+        A retry is possible where one failed step can be sent again.
+
+        :param act: one of ACTS
+        """
+        reasons = {schedule: schedule._blocked_reason(act) for schedule in self}
+        blocked = {schedule: reason for schedule, reason in reasons.items() if reason}
+        if act == "retry":
+            stuck = self._failed_steps()._blocked_reasons(act)
+            for schedule in self:
+                failed = schedule._failed_steps()
+                if failed and all(step in stuck for step in failed):
+                    blocked[schedule] = stuck[failed[0]]
+        return blocked
+
     def _blocked_reason(self, act):
         """Return why an act is not possible on this schedule now, False if it is (R99).
 
@@ -230,11 +246,13 @@ class ChasingSchedule(models.Model):
         return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)
 
     def _retry_failed(self):
-        """Send the failed steps of these again; what may have left after all is a person's to judge, one by one."""
+        """Send again those failed steps of these that can be sent again (R84)."""
         steps = self._failed_steps()
-        if any(delivery._is_outcome_unknown() for delivery in steps.delivery_ids):
-            raise UserError(reason_text(self.env, "unclear"))
-        return steps._retry()
+        blocked = steps.sudo()._blocked_reasons("retry")
+        possible = steps.filtered(lambda step: step not in blocked)
+        if not possible:
+            raise UserError(next(iter(blocked.values()), self.env._("No step failed.")))
+        return possible._going_together()._retry()
 
     def _reschedule_next(self, **place):
         """Move the next step of each.
@@ -297,6 +315,8 @@ class ChasingSchedule(models.Model):
     def _compute_allowed(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
         is_manager = self.env.user.has_group("invoice_chasing.group_manager")
+        # Worked out for all of these at once.
+        self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("allowed")
         for schedule in self:
             acts = schedule._allowed_acts() if is_collector else set()
             if is_manager and schedule.brake_text:
@@ -328,8 +348,6 @@ class ChasingSchedule(models.Model):
         return acts
 
     def _can_send_now(self):
-        """Tell whether a person may send the next step now; a task is done, not sent (R101)."""
-        is_held = self.hold_reason and self.hold_reason not in LEFT_OPEN
-        is_open = self.status in OPEN_STATUSES and self.status != "draft" and not is_held
+        """Tell whether a person may send the next step now, and somebody would get it (R101)."""
         step = self._next_step()
-        return is_open and bool(step) and step.mode != "task"
+        return bool(step) and "send_now" in step.allowed

@@ -10,6 +10,7 @@ from ..common.json_list import JsonList
 from ..common.wording import reason_text, translate
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
+from ..engine.cures import cure_of
 from ..engine.facts import BRAKED
 from ..engine.reasons import REFUSED_BY_STATE
 from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
@@ -156,7 +157,7 @@ class ChasingStep(models.Model):
         """Send again what failed and what may have left as well: a person has asked the customer."""
         self._as_collector()
         self.sudo().delivery_ids.filtered(lambda delivery: delivery._is_outcome_unknown()).is_replaced = True
-        return self._retry() if self.state in RETRYABLE else self.action_send_now()
+        return self.action_retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):
         steps = self._as_collector()
@@ -174,6 +175,24 @@ class ChasingStep(models.Model):
         if act not in ONE_CLICK_ACTS:
             raise UserError(self.env._("There is no action called %(act)s.", act=act))
         return self.env["chasing.bulk.run"]._act(act, self)
+
+    def _going_together(self):
+        """Return those of these failed steps that can be retried at once (R17).
+
+        Of several about one invoice the newest goes first, and uses up the others' day.
+        """
+        now, going = clock.now(self.env), self.browse()
+        for company, steps in self.grouped("company_id").items():
+            decisions = steps.with_company(company)._manual_verdicts(now, retry=True)
+            going |= steps.filtered(lambda step, found=decisions: isinstance(found[step], verdict.Send))
+        return going
+
+    def action_fix(self):
+        """Tell what to do about what keeps this step from leaving.
+
+        Hook: `forms` opens where it is put right.
+        """
+        raise UserError(self.reason or self.env._("Nothing keeps this step from being sent."))
 
     def action_dismiss(self):
         """Take a failure off the list of what needs somebody (R84).
@@ -257,6 +276,16 @@ class ChasingStep(models.Model):
         self.env["chasing.planner"]._finish(steps.schedule_id)
         return True
 
+    def _blocked_reasons(self, act):
+        """Return {step: why an act is not possible on it now} of those of these steps on which it is not.
+
+        Hook: what the full verdict says of those that are sent, extended by `forecast`.
+
+        :param act: one of STEP_ACTS
+        """
+        reasons = {step: step._blocked_reason(act) for step in self}
+        return {step: reason for step, reason in reasons.items() if reason}
+
     def _blocked_reason(self, act):
         """Return why an act is not possible on this step now, False if it is.
 
@@ -309,25 +338,40 @@ class ChasingStep(models.Model):
     @api.depends_context("uid")
     def _compute_allowed(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        acts = {step: step._allowed_acts(is_collector) for step in self}
+        hopeless = self.filtered(lambda step: not acts[step].isdisjoint(SENDING))._hopeless()
         for step in self:
-            step.allowed = step._allowed_acts(is_collector)
+            if step in hopeless:
+                acts[step] -= set(SENDING)
+                acts[step] |= {"fix"} if cure_of(hopeless[step]) else set()
+            step.allowed = sorted(acts[step])
+
+    def _hopeless(self):
+        """Return {step: reason code} of those of which nothing would leave if a person sent or retried them now.
+
+        Hook: what the full verdict says, extended by `forecast`.
+        """
+        return {}
 
     def _allowed_acts(self, is_collector):
-        """Return what a person may do with this step now, in order of the words."""
+        """Return the set of what a person may do with this step now, whatever its recipients."""
         acts = set(ACTIONS.get(self.state, ()))
         schedule = self.schedule_id
         if not is_collector:
             acts &= {"open", "preview"}
         if schedule.status not in OPEN_STATUSES:
             acts &= {"open"}
-        if schedule.hold_reason or schedule.status == "draft":
-            acts -= {"send_now", "retry"}
+        if schedule.status == "draft":
+            acts -= set(SENDING)
+        elif schedule.hold_reason:
+            # What is too little holds a run and a retry, and no person (R46b).
+            acts -= {"retry"} if schedule.hold_reason in holds.LEFT_OPEN else set(SENDING)
         acts -= {"send_now", "write"} if self.mode == "task" else {"done"}
         if self.is_dismissed:
             acts -= {"dismiss"}
         if not self.delivery_ids.mail_message_id:
             acts -= {"open"}
-        return sorted(acts)
+        return acts
 
     def action_done(self):
         """Note that a person did the task this step was (R101).

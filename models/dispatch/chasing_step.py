@@ -63,7 +63,8 @@ class ChasingStep(models.Model):
         """
         schedules = self.schedule_id
         histories = schedules._contact_histories(now)
-        due = self.sorted("scheduled_at").grouped("schedule_id")
+        # Of several that failed the newest is worth repeating: it goes first.
+        due = self.sorted("scheduled_at", reverse=by == verdict.RETRY).grouped("schedule_id")
         verdicts = {}
         for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
             history = histories[schedule.id]

@@ -7,15 +7,14 @@ from odoo.tools.sql import escape_psql
 
 from ..common import batches, clock, isolation
 from ..engine import addresses, prediction
-from ..engine.states import OPEN_STATUSES, UNSENT
+from ..engine.cures import OF_THE_COMPANY
+from ..engine.states import OPEN_STATUSES, RETRYABLE, UNSENT
 
 # So many invoices are predicted in the transaction of whoever changed something; more than that in the background.
 INLINE_LIMIT = 20
 BATCH_SIZE = 1000
 # The night looks so far ahead at what the messages say.
 SOON = timedelta(days=2)
-# The reasons that are mended in the settings, at nobody's contact.
-OF_THE_COMPANY = ("no_template", "no_sender", "not_set_up", "template_failed")
 
 
 class ChasingPrediction(models.AbstractModel):
@@ -30,12 +29,16 @@ class ChasingPrediction(models.AbstractModel):
 
     @api.model
     def _refresh(self, schedules, with_texts=False):
-        """Predict every step to come of these schedules, in a number of queries that does not grow with them.
+        """Predict every step to come of these schedules, and a retry of what failed.
+
+        It takes a number of queries that does not grow with them.
 
         :param with_texts: also try what the next ones say, which takes longer than all the rest
         """
         schedules = schedules.sudo()
-        steps = schedules.step_ids.filtered(lambda step: step.state in UNSENT)
+        steps = schedules.step_ids.filtered(
+            lambda step: step.state in UNSENT or (step.state in RETRYABLE and not step.is_dismissed)
+        )
         groups = defaultdict(steps.browse)
         failing = self._failing_texts(steps, with_texts)
         for step, (code, values, unreached) in self._predicted(steps).items():
@@ -61,9 +64,12 @@ class ChasingPrediction(models.AbstractModel):
         resolutions = resolutions or steps._addressed()
         predicted = {}
         for step in steps:
-            problem = prediction.predict(resolutions[step], step.role_missing)
+            found = resolutions[step]
+            if step.state in RETRYABLE:
+                found = step._not_reached(found, with_unclear=True)
+            problem = prediction.predict(found, step.role_missing)
             code, values = (problem.reason_code, self._values(step, problem)) if problem else (False, False)
-            unreached = prediction.unreached(resolutions[step], step.role_missing)
+            unreached = prediction.unreached(found, step.role_missing)
             predicted[step] = code, values, dict(sorted(unreached.items())) or False
         return predicted
 
@@ -97,13 +103,11 @@ class ChasingPrediction(models.AbstractModel):
         recipient = problem.recipient
         if recipient and recipient.why == "own_list":
             # It is to be mended on the invoice, on nobody's contact.
-            return {"address": recipient.address, "name": recipient.name, "own": True}
+            return {"channel": problem.channel, "address": recipient.address, "name": recipient.name, "own": True}
         partner = recipient.contact_key if recipient else step.move_id.partner_id.id
-        values = {"partner": partner or step.move_id.partner_id.id}
+        values = {"partner": partner or step.move_id.partner_id.id, "channel": problem.channel}
         if recipient:
             values |= {"address": recipient.address, "name": recipient.name}
-        else:
-            values["channel"] = problem.channel
         if step.role_id:
             values["role"] = step.role_id.name
         return values

@@ -2,11 +2,16 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 
+from ..actions.chasing_step import SENDING
 from ..common import clock, formats
 from ..common.wording import reason_text, selection_labels
 from ..engine import holds, prediction, verdict
+from ..engine.cures import cure_of
 from ..engine.facts import AUTOMATIC
 from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
+
+# Of so many steps it is also tried whether their texts can be filled in; of more only where that failed before.
+TRIED = 20
 
 
 class ChasingStep(models.Model):
@@ -156,6 +161,73 @@ class ChasingStep(models.Model):
             for step in self
         }
 
+    def _prospects(self, by_person=True, with_texts=False):
+        """Return {step: engine Foresight} of each of these alone, sent or retried by a person at this moment.
+
+        :param by_person: an address from which messages came back is tried again
+        :param with_texts: whether all texts are tried, however many there are
+        """
+        now, prospects = clock.now(self.env), {}
+        tried = self.filtered(
+            lambda step: with_texts or len(self) <= TRIED or step.prediction_code == "template_failed"
+        )
+        for is_tried, steps in ((True, tried), (False, self - tried)):
+            for alone in steps._one_of_each_invoice():
+                for company, group in alone.grouped("company_id").items():
+                    group = group.with_company(company)
+                    decisions = group._decisions_by_hand(now)
+                    prospects |= group._foreseen(decisions, now, by_person, is_tried, with_unclear=True)
+        return prospects
+
+    def _one_of_each_invoice(self):
+        """Yield these steps in parts that have no two of one invoice: what goes first would use up the other's day."""
+        rest = self
+        while rest:
+            part = rest.browse(steps[:1].id for steps in rest.grouped("schedule_id").values())
+            yield part
+            rest -= part
+
+    def _decisions_by_hand(self, now):
+        """Return {step: the verdict on a person's click now}, a retry of what failed, of steps of one company."""
+        parts = self.grouped(lambda step: step.state in RETRYABLE)
+        return {
+            step: decision
+            for is_retry, steps in parts.items()
+            for step, decision in steps._manual_verdicts(now, is_retry).items()
+        }
+
+    def _hopeless(self):
+        """Find what reaches nobody, whoever sends it (R75, R85)."""
+        return super()._hopeless() | {
+            step: foresight.reason_code
+            for step, foresight in self._prospects().items()
+            if not any(foresight.reached.values())
+        }
+
+    def _problem(self):
+        """Return (reason code, values of its sentence) of what keeps this step from reaching everybody, or False both.
+
+        Of one that failed it is what a retry would fail on by now (R84, R96).
+        """
+        self.ensure_one()
+        [(code, values, _unreached)] = self.env["chasing.prediction"]._predicted(self).values()
+        if code:
+            return code, values
+        [foresight] = self._prospects(by_person=False, with_texts=True).values()
+        return foresight.reason_code or False, False
+
+    def _blocked_reasons(self, act):
+        """Name what keeps those from leaving that are sent: a retry of what is not mended would fail again (R84)."""
+        blocked = super()._blocked_reasons(act)
+        if act not in SENDING:
+            return blocked
+        prospects = self.filtered(lambda step: step not in blocked)._prospects(by_person=act != "retry")
+        return blocked | {
+            step: step._foresight_sentence(foresight) or step._reached_everybody_text()
+            for step, foresight in prospects.items()
+            if not any(foresight.reached.values())
+        }
+
     def _mute(self, resolutions, at):
         """Let nobody be reached through a channel whose text cannot be filled in (R77).
 
@@ -220,9 +292,8 @@ class ChasingStep(models.Model):
         """Return (whether anything leaves, a sentence) of a person who sends this step at this moment."""
         if self.state in HANDED_OVER:
             return False, self._reached_everybody_text()
-        now, steps = clock.now(self.env), self.with_company(self.company_id)
-        decisions = steps._manual_verdicts(now, retry=self.state in RETRYABLE)
-        [foresight] = steps._foreseen(decisions, now, by_person=True, with_unclear=True).values()
+        now = clock.now(self.env)
+        [foresight] = self._prospects(with_texts=True).values()
         reason = self._foresight_sentence(foresight)
         to = self._reached_text(foresight, now)
         if not (to or reason):
@@ -264,3 +335,19 @@ class ChasingStep(models.Model):
         """Predict again what these steps say, which may not have been possible to fill in (R77, R96)."""
         super()._text_changed()
         self.env["chasing.prediction"]._changed(self.schedule_id)
+
+    def _record_outcomes(self, problems, now):
+        """Predict a retry of what failed for something that can be put right (R84)."""
+        super()._record_outcomes(problems, now)
+        if failed := self._mendable():
+            self.env["chasing.prediction"]._changed(failed.schedule_id)
+
+    def _delivery_changed(self):
+        """Let a retry of what failed later be predicted in the background: others may be sending."""
+        super()._delivery_changed()
+        if stale := self._mendable().schedule_id.filtered(lambda schedule: not schedule.is_prediction_stale):
+            stale.is_prediction_stale = True
+            self.env["chasing.prediction"]._trigger_cron()
+
+    def _mendable(self):
+        return self.filtered(lambda step: step.state in RETRYABLE and cure_of(step.reason_code))

@@ -7,7 +7,7 @@ from ..common.json_list import JsonList
 from ..common.user_groups import READER_GROUPS
 from ..common.wording import reason_text
 from ..engine.holds import in_order
-from ..engine.states import RETRYABLE
+from .cure import open_cure
 
 # {Field of the invoice: field of its schedule}.
 SECTION_FIELDS = {
@@ -303,20 +303,22 @@ class AccountMove(models.Model):
         return notification(self.env._("The messages are released and will be sent within a minute."))
 
     def action_chasing_retry(self):
-        """Send the failed steps of this invoice again."""
-        steps = self._chasing_schedules().step_ids
-        return steps.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed).action_retry()
+        """Send again what failed of this invoice and of its customer's others, after saying what can be sent (R84)."""
+        failed = self._chasing_schedules()[:1]._failed_of_customer()
+        if not failed:
+            raise UserError(self.env._("No step failed."))
+        return failed.action_ask_retry()
 
     def action_chasing_open_contact(self):
-        """Open the contact whose address keeps a message from leaving, or the invoice's own list if it stands there."""
+        """Open where what keeps the invoice's messages from leaving is put right: a contact, its own list, settings."""
         self.ensure_one()
         self.check_access("read")
         self.env["chasing.schedule"].check_access("read")
         schedule = self._chasing_shown_schedule()
-        contact = schedule._contact_to_fix()
-        if not contact and schedule.use_own_contacts:
-            return self.action_chasing_contacts()
-        return (contact or self._chasing_invoice_contacts()[self.id][:1] or self.partner_id)._chasing_open_addresses()
+        step = schedule._last_failed() or schedule._next_step()
+        code, values = step.sudo()._problem() if step else (False, False)
+        contact = self._chasing_invoice_contacts()[self.id][:1] or self.partner_id
+        return open_cure(schedule, code, values) or contact._chasing_open_addresses()
 
     def action_chasing_reconcile(self):
         """Apply the customer's outstanding credits to this invoice, oldest first, until it is settled."""

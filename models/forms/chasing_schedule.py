@@ -3,26 +3,14 @@ from collections import Counter
 from odoo import api, fields, models
 
 from ..common import clock, formats
-from ..common.wording import selection_labels
+from ..common.wording import counted, selection_labels
 from ..engine import moments
+from ..engine.cures import cure_of
 from ..engine.shown import PROGRESS
-from ..engine.states import CAME_BACK, LOST, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
-from ..forecast.chasing_prediction import OF_THE_COMPANY
+from ..engine.states import OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
 from ..plan.chasing_schedule import PAUSE_REASONS
 from .schedule_strip import Strip
 from .step_explanation import recipient_texts
-
-# Reason codes of what failed on a contact, and not on the way.
-CONTACT_PROBLEMS = (
-    "no_recipient",
-    "no_role_contact",
-    "invalid_email",
-    "invalid_phone",
-    "not_mobile",
-    "incomplete_address",
-    "blacklisted",
-    *CAME_BACK,
-)
 
 
 class ChasingSchedule(models.Model):
@@ -129,14 +117,14 @@ class ChasingSchedule(models.Model):
 
     def _progress_text(self):
         """Return '3 of 5 sent, 1 to print': a message counts as sent once nothing of it is still here."""
-        counted = self._messages()
-        if not counted:
+        messages = self._messages()
+        if not messages:
             return ""
-        found = Counter(counted.mapped("shown_state"))
+        found = Counter(messages.mapped("shown_state"))
         sent = sum(found[state] for state in REACHED)
-        labels = selection_labels(counted, "shown_state")
+        labels = selection_labels(messages, "shown_state")
         waiting = [f"{found[state]} {labels[state].lower()}" for state in PROGRESS if found[state]]
-        return ", ".join([self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(counted)), *waiting])
+        return ", ".join([self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(messages)), *waiting])
 
     @api.depends("step_ids.state")
     @api.depends_context("lang")
@@ -164,17 +152,46 @@ class ChasingSchedule(models.Model):
             )
 
     def _failure(self):
-        """Return (sentence, cure) of what failed or will: the cure is `contact` or `retry`."""
+        """Return (sentence, cure) of what failed or will: the cure is `contact`, `settings`, `fixed` or `retry`."""
         if self.status not in OPEN_STATUSES:
             return False, False
-        failed = self._last_failed()
-        if failed:
-            return failed.reason, "contact" if failed.reason_code in CONTACT_PROBLEMS else "retry"
+        if failed := self._last_failed():
+            return self._failure_that_was(failed)
         coming = self._next_step()
         if coming.to_problem:
-            cure = "contact" if coming.to_problem_code not in OF_THE_COMPANY else False
-            return self._failure_to_come(coming), cure
+            return self._failure_to_come(coming), cure_of(coming.to_problem_code)
         return False, False
+
+    def _failure_that_was(self, step):
+        """Return (sentence, cure) of a failed step, as a retry would go by now (R84)."""
+        [foresight] = step._prospects(by_person=False, with_texts=True).values()
+        cure = cure_of(foresight.reason_code)
+        if cure:
+            return step._foresight_sentence(foresight), cure
+        if not any(foresight.reached.values()):
+            return step.reason, False
+        return (self._fixed_text(), "fixed") if cure_of(step.reason_code) else (step.reason, "retry")
+
+    def _fixed_text(self):
+        """Tell how much of what failed of this customer can be sent again."""
+        failed = self._failed_of_customer()
+        stuck = len(failed._blocked_reasons("retry"))
+        one = self.env._("Fixed. The failed message can be sent again.")
+        many = self.env._("Fixed. %(count)s failed messages to this customer can be sent again.")
+        text = counted(self.env, len(failed) - stuck, one, many)
+        if not stuck:
+            return text
+        one, many = self.env._("1 still needs a fix."), self.env._("%(count)s still need a fix.")
+        return f"{text} {counted(self.env, stuck, one, many)}"
+
+    def _failed_of_customer(self):
+        """Return all failed steps of this invoice's customer that wait for somebody."""
+        customer = self.move_id.commercial_partner_id
+        return self.search([
+            ("move_id.commercial_partner_id", "=", customer.id),
+            ("company_id", "=", self.company_id.id),
+            ("status", "in", OPEN_STATUSES),
+        ])._failed_steps()
 
     def _failure_to_come(self, step):
         if step._reaches_nobody():
@@ -183,12 +200,6 @@ class ChasingSchedule(models.Model):
 
     def _last_failed(self):
         return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]
-
-    def _contact_to_fix(self):
-        """Return the contact whose address made the last step fail or will make the next; empty if it is nobody's."""
-        if failed := self._last_failed():
-            return failed._newest_deliveries().filtered(lambda delivery: delivery.state in LOST)[:1].partner_id
-        return self.env["res.partner"].browse((self._next_step().prediction_values or {}).get("partner"))
 
     @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")
     @api.depends_context("lang")

@@ -12,6 +12,7 @@ from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_channel import Preview
 from ..engine.states import HANDED_OVER, UNSENT
 from . import step_acts
+from .cure import open_cure
 from .step_explanation import Explanation, recipient_texts
 
 PREVIEW_FIELDS = (
@@ -132,10 +133,10 @@ class ChasingStep(models.Model):
 
     def action_retry(self):
         """Send again and say what became of it; for one of which something may have left after all, ask first."""
-        if len(self) == 1 and any(delivery._is_outcome_unknown() for delivery in self.delivery_ids):
+        if len(self) == 1 and self._is_unclear():
             return self.action_ask_send()
         super().action_retry()
-        return self._sending_toast()
+        return self._sending_toast(is_retry=True)
 
     def action_send_now(self):
         """Send these steps now, and say what became of them."""
@@ -161,14 +162,36 @@ class ChasingStep(models.Model):
         """Return 'INV/2026/00042, 5 days after due'."""
         return "; ".join(f"{step.move_id.name}, {step.step_label}" for step in self)
 
-    def _sending_toast(self):
-        """Say of each of these steps, which a person has just sent, how far it has come."""
+    def _sending_toast(self, is_retry=False):
+        """Say of each of these steps, which a person has just sent or sent again, how far it has come."""
         labels = selection_labels(self, "shown_state")
+        if is_retry:
+            labels |= {"failed": self.env._("Failed again")}
         texts = [f"{step._names()}: {labels[step.shown_state]}. {step.reason or ''}".strip() for step in self.sudo()]
         return self._toast("\n".join(texts), "success" if set(self.mapped("state")) <= {*HANDED_OVER} else "warning")
 
     def _toast(self, text, kind="success"):
         return client_actions.notification(text, kind)
+
+    def _is_unclear(self):
+        return any(delivery._is_outcome_unknown() for delivery in self.delivery_ids)
+
+    def action_ask_retry(self):
+        """Send again; where that would fail again, or is not one step's business, say so before it is done (R84)."""
+        self.check_access("read")
+        check_collector(self.env)
+        if len(self) != 1:
+            return self.env["chasing.bulk.steps"]._ask("retry", self)
+        [foresight] = self.sudo()._prospects(by_person=False, with_texts=True).values()
+        is_sure = not self._is_unclear() and any(foresight.reached.values())
+        return self.action_retry() if is_sure else self.action_ask_send()
+
+    def action_fix(self):
+        """Open where what keeps this step from reaching everybody is put right, a contact or the settings (R85)."""
+        self.ensure_one()
+        self.check_access("read")
+        code, values = self.sudo()._problem()
+        return open_cure(self.schedule_id, code, values) or super().action_fix()
 
     def action_ask_text(self):
         """Ask for a subject and a text of its own."""

@@ -4,7 +4,8 @@
 BUTTONS = {
     "explain": ("action_explain", "fa-question-circle-o"),
     "done": ("action_done", "fa-check-square-o"),
-    "retry": ("action_retry", "fa-repeat"),
+    "fix": ("action_fix", "fa-wrench"),
+    "retry": ("action_ask_retry", "fa-repeat"),
     "preview": ("action_preview", "fa-eye"),
     "send_now": ("action_ask_send", "fa-paper-plane"),
     "open": ("action_open_message", "fa-envelope-open-o"),
@@ -33,6 +34,7 @@ def _labels(env):
     return {
         "explain": env._("Why?"),
         "done": env._("Mark as Done"),
+        "fix": env._("Fix"),
         "retry": env._("Retry"),
         "preview": env._("Preview"),
         "send_now": env._("Send Now"),

@@ -36,6 +36,7 @@ class ChasingChannelLetter(models.AbstractModel):
     _code = "letter"
     _sequence = 30
     _unreachable = "incomplete_address"
+    _contact_fields = ("street", "zip", "city", "country_id")
     _template_field = "letter_template_id"
     _template_fields = TEMPLATE_FIELDS
     _preview_field = "preview_letter"

@@ -6,5 +6,6 @@ from . import (
     chasing_delivery,
     chasing_failure_cause,
     chasing_letter,
+    chasing_to_do,
     res_partner,
 )

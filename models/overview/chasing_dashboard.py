@@ -81,6 +81,8 @@ class ChasingDashboard(models.AbstractModel):
     def get_cards(self, approval=False):
         """Count what needs somebody, with its money in the current company's currency (R95).
 
+        With `chasing_mine` in the context it is what the user is responsible for, and so is the page behind.
+
         :param approval: whether the messages that wait for approval come first
         :return: [{"name", "label", "count", "amount"}], a card for each page, in order
         """
@@ -126,6 +128,7 @@ class ChasingDashboard(models.AbstractModel):
         screen, filters = PAGES[page]
         action = self.env["ir.actions.act_window"]._for_xml_id(screen)
         views = sorted(action["views"], key=lambda view: view[1] != "list")
+        filters = (*filters, *(["is_mine"] if self._own() and screen in (SCHEDULES, STEPS) else ()))
         return {**action, "views": views, "context": {f"search_default_{name}": 1 for name in filters}}
 
     # ------------------------------------------------------------------ companies and money
@@ -150,7 +153,7 @@ class ChasingDashboard(models.AbstractModel):
         """Return {status: (schedules, their money)} of the user's companies, of the statuses that there are."""
         totals = {}
         for status, company, count, amount in self.env["chasing.schedule"]._read_group(
-            [("status", "in", statuses), ("company_id", "in", self.env.companies.ids)],
+            [("status", "in", statuses), ("company_id", "in", self.env.companies.ids), *self._own()],
             ["status", "company_id"],
             ["__count", "amount_residual_signed:sum"],
         ):
@@ -160,12 +163,20 @@ class ChasingDashboard(models.AbstractModel):
 
     def _awaiting_approval(self):
         """Return (messages that wait for approval, the money of their invoices, each once)."""
-        waiting = [("awaits_approval", "=", True), ("company_id", "in", self.env.companies.ids)]
+        waiting = [
+            ("awaits_approval", "=", True),
+            ("company_id", "in", self.env.companies.ids),
+            *self._own("schedule_id."),
+        ]
         steps = self.env["chasing.step"]
         amounts = self.env["chasing.schedule"]._read_group(
             [("step_ids", "any", waiting)], ["company_id"], ["amount_residual_signed:sum"]
         )
         return steps.search_count(waiting), sum(self._converted(amount, company) for company, amount in amounts)
+
+    def _own(self, path=""):
+        """Return the terms that leave what the user is responsible for where that is asked for, else none (R98)."""
+        return [(f"{path}is_mine", "=", True)] if self.env.context.get("chasing_mine") else []
 
     def _converted(self, amount, company):
         own = self.env.company

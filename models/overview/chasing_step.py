@@ -2,6 +2,9 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..common import clock
+from ..common.access import check_collector
+from ..common.wording import counted
 from ..engine.states import OPEN_STATUSES
 
 INNER_FIELDS = frozenset({
@@ -56,3 +59,32 @@ class ChasingStep(models.Model):
     def action_open_invoice(self):
         """Open the invoice of this step, where its chasing is steered."""
         return self.schedule_id.action_open_invoice()
+
+    def action_act(self, act):
+        """Do at once what a person clicked to these steps, and offer to undo it; ask first where there is a question.
+
+        :param act: `send_now`, `done`, `retry`, `reschedule`, `skip` or `dismiss`
+        """
+        self.check_access("read")
+        check_collector(self.env)
+        if act == "retry":
+            return self.action_ask_retry()
+        if act == "reschedule" or (act == "send_now" and not self._is_sure()):
+            return self.action_ask_many(act) if len(self) != 1 else self._ask_one(act)
+        if act != "send_now":
+            return self.action_do(act)
+        one, many = self.env._("1 message is on its way."), self.env._("%(count)s messages are on their way.")
+        return self.env["chasing.bulk.run"]._act(act, self, message=counted(self.env, len(self), one, many))
+
+    def _ask_one(self, act):
+        return self.action_ask_reschedule() if act == "reschedule" else self.action_ask_send()
+
+    def _is_sure(self):
+        """Return whether sending these raises no question: all are reached, and nobody was contacted today (R17)."""
+        steps = self.sudo()
+        histories = steps.schedule_id._contact_histories(clock.now(self.env))
+        prospects = steps._prospects(by_person=False, with_texts=True)
+        return not any(
+            histories[step.schedule_id.id].used_today or foresight.state != "sent"
+            for step, foresight in prospects.items()
+        )

@@ -11,6 +11,8 @@ class ChasingChannel(models.AbstractModel):
     _uses_own_list = False
     # The reason code with which each contact stands where none has an address; without one they are left out (R85).
     _unreachable = None
+    # The fields of a contact on which its address stands.
+    _contact_fields = ()
 
     @api.model
     def _addresses(self, contact, country=None):

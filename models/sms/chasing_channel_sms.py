@@ -26,6 +26,7 @@ class ChasingChannelSms(models.AbstractModel):
     _inherit = "chasing.channel"
     _description = "Chasing by SMS"
     _code = "sms"
+    _contact_fields = ("phone",)
     _sequence = 20
     _local_hours = (quiet_hours.SMS_FROM, quiet_hours.SMS_TO)
     _template_field = "sms_template_id"

@@ -5,6 +5,7 @@ from . import (
     test_invoice_form,
     test_message_preview,
     test_partner_form,
+    test_retry,
     test_step_explanation,
     test_step_form,
 )

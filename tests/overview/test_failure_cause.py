@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..builders.builders import ChasingCommon
@@ -57,3 +58,87 @@ class TestFailureCause(ChasingCommon):
         bad.unlink()
         self.env.cr.flush()
         self.assertFalse(self.env["chasing.failure.cause"].search([("company_id", "=", self.company.id)]))
+
+    def causes(self, **values):
+        return self.env["chasing.failure.cause"].search([(name, "=", value) for name, value in values.items()])
+
+    def silent_and_failed(self):
+        """An invoice whose first message failed and whose others will, for want of an address."""
+        self.customer.email = False
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.env.invalidate_all()
+        return invoice
+
+    def test_what_failed_and_what_will_are_one_line(self):
+        """R84, R96"""
+        self.silent_and_failed()
+        [line] = self.causes()
+        self.assertEqual((line.kind, line.cure_in, line.failed_count, line.coming_count), ("fix", "contact", 1, 2))
+        self.assertEqual(line.cause, "The customer has no contact with an e-mail address. Add one.")
+
+    def test_what_is_put_right_can_be_sent_again(self):
+        """R84: after the fix a retry is offered, and one click makes it."""
+        invoice = self.silent_and_failed()
+        [line] = self.causes()
+        line.action_fix_contact({"email": " ann@customer.example "})
+        self.env.invalidate_all()
+        self.assertEqual(self.customer.email, "ann@customer.example")
+        [line] = self.causes()
+        self.assertEqual((line.kind, line.failed_count, line.coming_count), ("retry", 1, 0))
+        self.assertEqual(line.cause, "Fixed. 1 failed message can be sent again.")
+        line.action_retry()
+        self.assertEqual(self.states(invoice)[0], "under_way")
+        self.assertFalse(self.causes())
+
+    def test_what_puts_nothing_right_is_refused_and_not_written(self):
+        self.silent_and_failed()
+        [line] = self.causes()
+        for values in ({"email": "ann@"}, {"email": ""}, {"name": "Eve"}, {"email": 7}, {}, "email", None):
+            with self.subTest(values=values), self.assertRaises(UserError), self.cr.savepoint():
+                line.action_fix_contact(values)
+        self.env.invalidate_all()
+        self.assertFalse(self.customer.email)
+
+    def test_only_who_may_change_a_contact_fixes_it_in_place(self):
+        self.silent_and_failed()
+        for groups, may in (("", False), (",base.group_partner_manager", True)):
+            user = self.make_user(f"collector{may}", f"invoice_chasing.group_user{groups}")
+            line = self.causes().with_user(user)
+            self.assertEqual(bool(line._inputs()), may)
+            if not may:
+                with self.assertRaises(UserError):
+                    line.action_fix_contact({"email": "ann@customer.example"})
+
+    def test_an_address_is_typed_in_its_parts(self):
+        self.cadence.step_ids.write({"channel_email": False, "channel_letter": True})
+        self.make_invoice()
+        [line] = self.causes()
+        self.assertEqual([one["name"] for one in line._inputs()], ["street", "zip", "city", "country_id"])
+        belgium = self.env.ref("base.be").id
+        line.action_fix_contact({"street": "Hill 1", "zip": "1000", "city": "Brussels", "country_id": belgium})
+        self.env.invalidate_all()
+        self.assertFalse(self.causes())
+
+    def test_what_a_server_refused_is_ready_to_be_sent_again_at_once(self):
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        delivery = self.deliveries(invoice)
+        delivery.sudo()._set_state("failed", "smtp_error", "451 later")
+        self.env.flush_all()
+        [line] = self.causes()
+        self.assertEqual((line.kind, line.cure_in, line.partner_id.ids), ("retry", "retry", []))
+        self.assertIn("451 later", line.cause)
+
+    def test_mine_are_those_of_invoices_i_look_after(self):
+        """R98"""
+        me = self.make_user("me", "invoice_chasing.group_user")
+        self.company.chasing_past_due_template_id = False
+        mine, _other = self.make_invoices(2)
+        mine.chasing_schedule_id._set_responsible(own_responsible_id=me)
+        self.env.flush_all()
+        lines = self.env["chasing.failure.cause"].with_user(me)
+        self.assertEqual(lines.search([]).invoice_count, 2)
+        self.env.invalidate_all()
+        [line] = lines.with_context(chasing_mine=True).search([])
+        self.assertEqual((line.invoice_count, line._steps().move_id), (1, mine))

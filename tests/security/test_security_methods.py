@@ -71,8 +71,12 @@ METHODS = {
     },
     "chasing.delivery": {"action_open_invoice": READERS, "action_open_message": READERS},
     "chasing.failure.cause": {
+        "action_dismiss": COLLECTORS,
         "action_fix": READERS,
+        "action_fix_contact": (COLLECTORS, {"email": "someone@customer.example"}),
         "action_open_invoices": READERS,
+        "action_open_steps": READERS,
+        "action_retry": COLLECTORS,
     },
     "chasing.import": {
         "action_check": MANAGERS,
@@ -120,14 +124,17 @@ METHODS = {
         "get_payment_link": READERS,
     },
     "chasing.step": {
+        "action_act": (COLLECTORS, "skip"),
         "action_ask_many": (COLLECTORS, "skip"),
         "action_ask_reschedule": COLLECTORS,
+        "action_ask_retry": COLLECTORS,
         "action_ask_send": COLLECTORS,
         "action_ask_text": COLLECTORS,
         "action_dismiss": COLLECTORS,
         "action_do": (COLLECTORS, "skip"),
         "action_done": COLLECTORS,
         "action_explain": READERS,
+        "action_fix": READERS,
         "action_open_invoice": READERS,
         "action_open_message": READERS,
         "action_preview": READERS,
@@ -135,6 +142,11 @@ METHODS = {
         "action_send_now": COLLECTORS,
         "action_send_test": COLLECTORS,
         "action_skip": COLLECTORS,
+    },
+    "chasing.to.do": {
+        "action_ask_all": STEERING,
+        "action_open_all": (LISTED, "approve"),
+        "get_queue": LISTED,
     },
     "res.company": {"action_chasing_release_brake": MANAGERS},
     "res.config.settings": {"action_chasing_minimums": NOBODY, "action_chasing_stop_duplicates": NOBODY},
@@ -163,6 +175,9 @@ WITHOUT_RECORDS = {
     ("chasing.dashboard", "get_today"),
     ("chasing.postal.provider", "action_open"),
     ("chasing.preview", "get_preview"),
+    ("chasing.to.do", "action_ask_all"),
+    ("chasing.to.do", "action_open_all"),
+    ("chasing.to.do", "get_queue"),
 }
 
 

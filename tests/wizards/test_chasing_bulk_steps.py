@@ -116,6 +116,7 @@ class TestBulkSteps(BulkCommon):
         self.customer.email = False
         step = self.make_invoice().chasing_step_ids[0]
         self.at("2026-03-02 09:00")
+        self.customer.email = "ann@customer.example"
         self.assertEqual(self.dialog(step, "retry").possible_count, 1)
         self.env["chasing.delivery"].sudo().create({
             "step_id": step.id,
@@ -127,6 +128,34 @@ class TestBulkSteps(BulkCommon):
             "queued_at": self.now,
         })
         self.assertEqual(self.dialog(step, "retry").possible_count, 0)
+
+    def test_a_retry_says_before_how_many_can_succeed(self):
+        """R84: what is not mended would fail again, and is left out with what is to be mended."""
+        self.customer.email = False
+        silent = self.make_customer("Silent", False)
+        stuck = self.make_invoices(2, partner_id=silent.id)
+        mended, paid = self.make_invoice(), self.make_invoice()
+        self.at("2026-03-02 09:00")
+        failed = (stuck | mended | paid).chasing_step_ids.filtered(lambda step: step.state == "failed")
+        self.assertEqual(self.dialog(failed, "retry").preview, "0 can succeed, 4 still need a fix.")
+        self.customer.email = "ann@customer.example"
+        self.pay(paid)
+        dialog = self.dialog(failed, "retry")
+        self.assertEqual(dialog.preview.splitlines()[0], "1 can succeed, 2 still need a fix.")
+        self.assertEqual((dialog.possible_count, dialog.left_count), (1, 3))
+        dialog.save().action_do()
+        self.assertEqual(self.states(mended)[0], "under_way")
+        self.assertEqual([self.states(one)[0] for one in stuck], ["failed", "failed"])
+
+    def test_of_several_failures_of_an_invoice_the_newest_goes(self):
+        """R17, R84"""
+        self.customer.email = False
+        invoice = self.make_invoice()
+        for moment in ("2026-03-02 09:00", "2026-03-13 10:00"):
+            self.at(moment)
+        self.customer.email = "ann@customer.example"
+        invoice.chasing_schedule_id._retry_failed()
+        self.assertEqual(self.states(invoice), ["failed", "under_way", "planned"])
 
     def test_all_that_the_list_shows_is_meant_when_the_client_s_ids_are_cut_off(self):
         """R52."""

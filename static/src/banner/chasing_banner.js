@@ -1,12 +1,12 @@
 import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { ChasingParts, useChasingPages } from "./chasing_parts";
 
 const TABS = [
     { model: "chasing.schedule", label: _t("Invoices"), action: "invoice_chasing.chasing_schedule_action" },
-    { model: "chasing.step", label: _t("To Do"), action: "invoice_chasing.chasing_step_action" },
+    { model: "chasing.step", label: _t("To Do"), action: "invoice_chasing.chasing_to_do_action" },
     { model: "chasing.forecast.line", label: _t("Forecast"), action: "invoice_chasing.chasing_forecast_line_action" },
 ];
 // whether the cards above a list of these tell of what waits for approval too
@@ -16,25 +16,33 @@ const CARDS = { "chasing.schedule": false, "chasing.step": true };
 export class ChasingBanner extends Component {
     static template = "invoice_chasing.Banner";
     static components = { ChasingParts };
-    static props = { resModel: String, model: { type: Object, optional: true } };
+    // `mine`: the cards tell of what the user is responsible for; they are read again whenever `loads` is another one
+    static props = {
+        resModel: String,
+        model: { type: Object, optional: true },
+        mine: { type: Boolean, optional: true },
+        loads: { type: Number, optional: true },
+        onChange: { type: Function, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.openPage = useChasingPages();
+        this.openPage = useChasingPages(() => this.props.mine);
         this.tabs = TABS;
         this.banner = useState({ off: false, brake: false, scope: false, can_act: false, cards: [], today: [] });
         onWillStart(() => this.load());
+        onWillUpdateProps((props) => props.loads !== this.props.loads && this.load(props));
         if (this.props.model) {
             useBus(this.props.model.bus, "update", () => this.onModelUpdate());
         }
     }
 
-    async load() {
-        const { resModel } = this.props;
+    async load({ resModel, mine } = this.props) {
+        const context = { chasing_mine: Boolean(mine) };
         const [banner, cards, today] = await Promise.all([
             this.orm.call("chasing.dashboard", "get_banner", []),
-            resModel in CARDS ? this.orm.call("chasing.dashboard", "get_cards", [CARDS[resModel]]) : [],
+            resModel in CARDS ? this.orm.call("chasing.dashboard", "get_cards", [CARDS[resModel]], { context }) : [],
             this.orm.call("chasing.dashboard", "get_today", []),
         ]);
         Object.assign(this.banner, banner, { cards, today });
@@ -57,7 +65,7 @@ export class ChasingBanner extends Component {
         const action = await this.orm.call("chasing.dashboard", method, []);
         const reload = async () => {
             await this.load();
-            this.env.searchModel.search();
+            this.props.onChange ? this.props.onChange() : this.env.searchModel.search();
         };
         if (action?.type) {
             await this.action.doAction(action, { onClose: reload });

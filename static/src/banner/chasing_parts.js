@@ -2,12 +2,17 @@ import { useService } from "@web/core/utils/hooks";
 
 import { Component } from "@odoo/owl";
 
-/** Opens the list of what a card or a number counts. */
-export function useChasingPages() {
+/**
+ * Opens the list of what a card or a number counts.
+ *
+ * @param {() => boolean} [isMine] whether it counts only what the user is responsible for
+ */
+export function useChasingPages(isMine = () => false) {
     const orm = useService("orm");
     const action = useService("action");
     return async (page) => {
-        const opened = await orm.call("chasing.dashboard", "action_open_page", [page]);
+        const context = { chasing_mine: Boolean(isMine()) };
+        const opened = await orm.call("chasing.dashboard", "action_open_page", [page], { context });
         await action.doAction(opened, { clearBreadcrumbs: true });
     };
 }

@@ -36,6 +36,8 @@ tours.add("chasing_cards", {
             { trigger: `.o_${view}_view .o_chasing_card[data-page=paused]:contains(2 Paused)` },
         ]),
         { content: "The steps of all invoices", trigger: ".o_chasing_tabs button:contains(To Do)", run: "click" },
+        { trigger: ".o_chasing_to_do .o_chasing_card[data-page=approval]:contains(0 Awaiting Approval)" },
+        { trigger: ".o_chasing_to_do button:contains(All Steps)", run: "click" },
         { trigger: ".o_searchview_facet:contains(To Do) .o_facet_remove", run: "click" },
         { trigger: ".o_data_row:contains(5 days after due):contains(Planned)" },
         { content: "What goes out", trigger: ".o_chasing_tabs button:contains(Forecast)", run: "click" },
@@ -54,7 +56,7 @@ tours.add("chasing_mend", {
         { trigger: ".modal .o_field_widget[name=email] input", run: "edit someone@customer.example" },
         { trigger: ".modal footer button:contains(Save)", run: "click" },
         closed,
-        { trigger: ".o_nocontent_help:contains(Nothing is going to fail)" },
+        { trigger: ".o_nocontent_help:contains(No delivery problems)" },
     ],
 });
 
@@ -288,6 +290,7 @@ tours.add("chasing_clock", {
             { trigger: ".o_form_view .o_field_widget[name=chasing_headline]:contains(Night)" },
             { trigger: ".o_menu_sections button:contains(Chasing)", run: "click" },
             { trigger: ".o-dropdown--menu a:contains(To Do)", run: "click" },
+            { trigger: ".o_chasing_to_do button:contains(All Steps)", run: "click" },
             { trigger: ".o_searchview_facet:contains(To Do) .o_facet_remove", run: "click" },
             { trigger: `.o_data_row:contains(Ann Lee) [name=scheduled_at]:contains(${midnight})` },
         ];
