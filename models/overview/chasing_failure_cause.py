@@ -35,6 +35,7 @@ class ChasingFailureCause(models.Model):
     reason_code = fields.Char(readonly=True)
     cause = fields.Char(compute="_compute_cause")
     cure_in = fields.Char(compute="_compute_cause")
+    counts_text = fields.Char("Messages and Invoices", compute="_compute_counts_text")
     partner_id = fields.Many2one("res.partner", "Contact", readonly=True)
     about = fields.Char(readonly=True, help="The address to fix, or the channel on which there is none.")
     company_id = fields.Many2one("res.company", readonly=True)
@@ -112,6 +113,21 @@ class ChasingFailureCause(models.Model):
         # What a server said of one message is not said of all.
         values = self.values if self.failed_count == 1 else {**(self.values or {}), "detail": None}
         return reason_text(self.env, self.reason_code, values)
+
+    @api.depends("failed_count", "coming_count", "invoice_count")
+    @api.depends_context("lang")
+    def _compute_counts_text(self):
+        """Tell how many messages it is about, and of how many invoices."""
+        invoices = self.env._("1 invoice"), self.env._("%(count)s invoices")
+        for line in self:
+            line.counts_text = ", ".join([line._messages_text(), counted(self.env, line.invoice_count, *invoices)])
+
+    def _messages_text(self):
+        """Return '2 failed, 1 scheduled'."""
+        failed = self.env._("1 failed"), self.env._("%(count)s failed")
+        coming = self.env._("1 scheduled"), self.env._("%(count)s scheduled")
+        counts = ((self.failed_count, failed), (self.coming_count, coming))
+        return ", ".join(counted(self.env, count, *forms) for count, forms in counts if count)
 
     # ------------------------------------------------------------------ acts
 

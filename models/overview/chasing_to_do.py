@@ -133,7 +133,7 @@ class ChasingToDo(models.AbstractModel):
             "message": "" if step.mode == "task" else step.message_text or "",
             "to": step.to_text or "",
             "when": self.env._("since %(when)s", when=formats.instant(self.env, step.scheduled_at, timezone, now)),
-            "problem": step.to_problem or "",
+            "problem": step.to_problem or step.schedule_id.hold_sentence or "",
             "acts": step.allowed,
         }
 
@@ -159,19 +159,14 @@ class ChasingToDo(models.AbstractModel):
         }
 
     def _cause_row(self, line):
-        forms = {
-            "failed_count": (self.env._("1 failed"), self.env._("%(count)s failed")),
-            "coming_count": (self.env._("1 scheduled"), self.env._("%(count)s scheduled")),
-            "invoice_count": (self.env._("1 invoice"), self.env._("%(count)s invoices")),
-        }
-        texts = {name: line[name] and counted(self.env, line[name], *both) for name, both in forms.items()}
+        invoices = self.env._("1 invoice"), self.env._("%(count)s invoices")
         return {
             "id": line.id,
             "customer": line.partner_id.display_name or "",
             "cause": line.cause,
             "cure": line.cure_in,
-            "messages": ", ".join(filter(None, (texts["failed_count"], texts["coming_count"]))),
-            "invoices": texts["invoice_count"],
+            "messages": line._messages_text(),
+            "invoices": counted(self.env, line.invoice_count, *invoices),
             "amount": format_amount(self.env, line.amount, line.currency_id),
             "failed": line.failed_count,
             "inputs": line._inputs(),

@@ -24,7 +24,7 @@ class TestTaskFix(BrowserCase):
             page.click("Save")
             page.see("Fixed. The failed message can be sent again.")
             page.click("Retry Now")
-            page.see("1 of 3")
+            page.see("0 of 3 sent, 1 ")
 
         self.task(f"/odoo/customer-invoices/{invoice.id}", fix, clicks=4)
         self.assertEqual(self.states(invoice)[0], "under_way")
