@@ -13,7 +13,7 @@ from ..engine import holds, moments, verdict
 from ..engine.cures import cure_of
 from ..engine.facts import BRAKED
 from ..engine.reasons import REFUSED_BY_STATE
-from ..engine.states import ATTEMPTED, ENDED, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
+from ..engine.states import ATTEMPTED, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
 
 # By these acts something leaves at once.
 SENDING = ("send_now", "retry")
@@ -106,14 +106,6 @@ class ChasingStep(models.Model):
         for step in self:
             if step._ended_reason():
                 raise UserError(reason_text(self.env, step._ended_reason()))
-
-    def _ended_reason(self):
-        """Return why nothing more is sent of this invoice, False while it can be.
-
-        It is closed, or a person ended its chasing (R33, R36, R41, R99).
-        """
-        schedule = self.schedule_id
-        return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
 
     def _refusal_sentence(self, decision):
         reason = reason_text(self.env, decision.reason_code, self.schedule_id.hold_values)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from ..common import clock
 from ..engine import shown, transitions, verdict
-from ..engine.states import ATTEMPTED, HANDED_OVER, LOST, UNSENT
+from ..engine.states import ATTEMPTED, ENDED, HANDED_OVER, LOST, UNSENT
 
 # Outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85).
 BESIDE_A_PROBLEM = {
@@ -110,6 +110,14 @@ class ChasingStep(models.Model):
             case verdict.Wait(until=until, reason_code=code, floor=floor):
                 self._postpone(until, code, floor)
                 return "waited"
+
+    def _ended_reason(self):
+        """Return why nothing more is sent of this invoice, False while it can be.
+
+        It is closed, or a person ended its chasing (R33, R36, R41, R99).
+        """
+        schedule = self.schedule_id
+        return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
 
     # ------------------------------------------------------------------ results
 

@@ -81,7 +81,7 @@ class ChasingToDo(models.AbstractModel):
 
     def _place(self, name):
         self.env["chasing.schedule"].check_access("read")
-        if name not in SECTIONS:
+        if not isinstance(name, str) or name not in SECTIONS:
             raise UserError(self.env._("There is no page of that name."))
         return SECTIONS[name]
 

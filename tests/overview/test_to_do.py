@@ -113,7 +113,10 @@ class TestToDo(ChasingCommon):
 
     def test_what_raises_a_question_is_asked(self):
         """R17: contacted today; R84: it reaches nobody; and another day is to be chosen."""
-        step = self.asking()
+        self.cadence.step_ids[1].mode = "ask"
+        step = self.step(self.make_invoice(), "before_due")
+        self.at_sent("2026-03-02 09:00")
+        self.at("2026-03-13 10:00")
         step.schedule_id.sudo()._sent_by_odoo(self.now)
         self.assertEqual(step.action_act("send_now")["res_model"], "chasing.send")
         self.assertEqual(step.action_act("reschedule")["res_model"], "chasing.bulk.steps")
