@@ -7,6 +7,7 @@ from ..models.actions.chasing_step import SENDING
 from ..models.common import clock, formats
 from ..models.common.wording import counted, steps_text
 from ..models.engine import moments
+from ..models.engine.states import RETRYABLE
 
 # Of so many steps it is also tried whether their texts can be filled in.
 TRIED = 200
@@ -124,4 +125,17 @@ class ChasingBulkSteps(models.TransientModel):
         return len({schedule_id for (schedule_id, _role_id, _channel), count in uses.items() if count > 1})
 
     def _done_text(self, count):
+        return self._sent_text(count) if self.act in SENDING else self._changed_text(count)
+
+    def _changed_text(self, count):
         return self.env._("%(steps)s changed.", steps=self._steps_text(count))
+
+    def _sent_text(self, count):
+        """Return what became of what was sent: a retry that fails again says so (R84)."""
+        failed = self._records().filtered(lambda step: step.state in RETRYABLE)
+        one, many = self.env._("1 message is on its way."), self.env._("%(count)s messages are on their way.")
+        texts = [counted(self.env, count - len(failed), one, many)]
+        if failed:
+            one, many = self.env._("1 failed: %(reason)s"), self.env._("%(count)s failed: %(reason)s")
+            texts.append(counted(self.env, len(failed), one, many, reason=failed[0].reason or ""))
+        return " ".join(texts)
