@@ -134,7 +134,7 @@ class ChasingBulkSteps(models.TransientModel):
         """Return what became of what was sent: a retry that fails again says so (R84)."""
         failed = self._records().filtered(lambda step: step.state in RETRYABLE)
         one, many = self.env._("1 message is on its way."), self.env._("%(count)s messages are on their way.")
-        texts = [counted(self.env, count - len(failed), one, many)]
+        texts = [counted(self.env, count - len(failed), one, many)] if count > len(failed) else []
         if failed:
             one, many = self.env._("1 failed: %(reason)s"), self.env._("%(count)s failed: %(reason)s")
             texts.append(counted(self.env, len(failed), one, many, reason=failed[0].reason or ""))
