@@ -192,7 +192,7 @@ class ChasingFailureCause(models.Model):
         one = self.env._("Fixed. 1 failed message can be sent again.")
         many = self.env._("Fixed. %(count)s failed messages can be sent again.")
         text = counted(self.env, len(failed), one, many) if failed else self.env._("Fixed.")
-        return client_actions.notification(text, closes=False)
+        return client_actions.notification(text)
 
     def _contact_fields(self):
         """Return the names of the contact's fields in which the user can put it right at once, none if nowhere."""

@@ -86,6 +86,20 @@ class TestToDo(ChasingCommon):
         action = self.env["chasing.to.do"].with_user(self.collector).action_open_all("approve", True)
         self.assertTrue(action["context"]["search_default_is_mine"])
 
+    def test_the_cards_above_mine_count_mine_and_open_mine(self):
+        """R95"""
+        mine, _other = self.asking(2)
+        mine.schedule_id._set_responsible(own_responsible_id=self.collector)
+        self.env.flush_all()
+        dashboard = self.env["chasing.dashboard"].with_user(self.collector)
+        for is_mine, count in ((False, 2), (True, 1)):
+            own = dashboard.with_context(chasing_mine=is_mine)
+            cards = {card["name"]: card["count"] for card in own.get_cards(True)}
+            self.assertEqual(list(cards), ["approval", "failed", "will_fail", "expired", "paused"])
+            self.assertEqual(cards["approval"], count)
+            for page in ("approval", "failed"):
+                self.assertEqual("search_default_is_mine" in own.action_open_page(page)["context"], is_mine)
+
     def test_one_click_approves(self):
         step = self.asking()
         answer = step.with_user(self.collector).action_act("send_now")

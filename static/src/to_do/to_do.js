@@ -55,13 +55,8 @@ export class ChasingToDo extends Component {
     }
 
     /** Follow what the server answers, and read the queue again once that is over. */
-    async follow(answer) {
-        if (answer?.type) {
-            await this.action.doAction(answer, { onClose: () => this.load() });
-        }
-        if (answer?.type !== "ir.actions.act_window") {
-            await this.load();
-        }
+    follow(answer) {
+        return answer?.type ? this.action.doAction(answer, { onClose: () => this.load() }) : this.load();
     }
 
     async call(model, method, args) {
