@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common import clock, formats
+from ..common.access import check_collector
 from ..common.client_actions import notification
 from ..common.json_list import JsonList
 from ..common.user_groups import READER_GROUPS
@@ -304,6 +305,7 @@ class AccountMove(models.Model):
 
     def action_chasing_retry(self):
         """Send again what failed of this invoice and of its customer's others, after saying what can be sent (R84)."""
+        check_collector(self.env)
         failed = self._chasing_schedules()[:1]._failed_of_customer()
         if not failed:
             raise UserError(self.env._("No step failed."))
