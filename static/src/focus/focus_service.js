@@ -1,11 +1,11 @@
 import { registry } from "@web/core/registry";
 import { getTabableElements } from "@web/core/utils/ui";
 
-// how long a screen may take to be drawn anew behind a dialog that has closed
-const PATIENCE = 3000;
+// how long a screen may take to be drawn anew after a click, or behind a dialog that has closed
+const PATIENCE = 8000;
 
 /**
- * Puts the focus back where it was once a dialog of ours closes (WCAG 2.4.3).
+ * Puts the focus back where it was once a dialog of ours closes, or what was clicked is gone (WCAG 2.4.3).
  *
  * Odoo gives it back to what had it, which is lost if the button was disabled meanwhile, is hidden now, or was drawn
  * anew with the rest of the screen: then it goes to the button that took its place, or to the nearest thing that can
@@ -28,6 +28,13 @@ const focusService = {
             }
         };
         document.addEventListener("focusin", remember);
+
+        // a button may be gone once it has done what it offered
+        document.addEventListener("click", ({ target }) => {
+            if (last && last.element.contains(target)) {
+                keep(last);
+            }
+        });
 
         ui.bus.addEventListener("active-element-changed", () => {
             const hasDialog = ui.activeElement !== document;

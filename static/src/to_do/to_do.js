@@ -7,7 +7,7 @@ import { Layout } from "@web/search/layout";
 import { useSetupAction } from "@web/search/action_hook";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-import { Component, onPatched, onWillStart, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { ChasingBanner } from "../banner/chasing_banner";
 import { ChasingParts } from "../banner/chasing_parts";
@@ -24,27 +24,10 @@ export class ChasingToDo extends Component {
         this.action = useService("action");
         this.state = useState({ mine: this.props.state?.mine ?? null, can_act: false, sections: [], chased: [], loads: 0 });
         useSetupAction({ getLocalState: () => ({ mine: this.state.mine }) });
-        this.root = useRef("root");
         onWillStart(() => this.load());
-        onPatched(() => this.keepFocus());
-    }
-
-    /** What was solved leaves the list: the keys go on with what took its place. */
-    keepFocus() {
-        const isLost = document.activeElement === document.body || !document.activeElement;
-        if (this.place === undefined || !isLost) {
-            return;
-        }
-        const rows = [...this.root.el.querySelectorAll(".o_chasing_row")];
-        const row = rows[Math.min(this.place, rows.length - 1)];
-        (row || this.root.el).querySelector(".o_chasing_row_acts button, .btn-group .active")?.focus();
-        this.place = undefined;
     }
 
     async load() {
-        const rows = [...(this.root.el?.querySelectorAll(".o_chasing_row") || [])];
-        const place = rows.findIndex((row) => row.contains(document.activeElement));
-        this.place = place >= 0 ? place : this.place;
         Object.assign(this.state, await this.orm.call("chasing.to.do", "get_queue", [this.state.mine]));
         this.state.loads += 1;
     }
