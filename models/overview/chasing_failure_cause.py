@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..common import client_actions, user_input
 from ..common.access import check_collector
-from ..common.wording import counted, reason_text
+from ..common.wording import counted, invoices_text, reason_text
 from ..engine.cures import CONTACT_CURES, IN_PLACE, IN_SETTINGS, cure_of
 from ..engine.states import OPEN_STATUSES, RETRYABLE, UPCOMING
 from ..forms.cure import open_cure
@@ -118,9 +118,8 @@ class ChasingFailureCause(models.Model):
     @api.depends_context("lang")
     def _compute_counts_text(self):
         """Tell how many messages it is about, and of how many invoices."""
-        invoices = self.env._("1 invoice"), self.env._("%(count)s invoices")
         for line in self:
-            line.counts_text = ", ".join([line._messages_text(), counted(self.env, line.invoice_count, *invoices)])
+            line.counts_text = ", ".join([line._messages_text(), invoices_text(self.env, line.invoice_count)])
 
     def _messages_text(self):
         """Return '2 failed, 1 scheduled'."""

@@ -1,10 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount
 
 from ..common import clock, formats
-from ..common.wording import counted
+from ..common.wording import counted, invoices_text
 from ..engine.states import OPEN_STATUSES
 
 # So many of each kind are shown at once; the list behind has all.
@@ -153,21 +152,20 @@ class ChasingToDo(models.AbstractModel):
             "schedule_id": schedule.id,
             "customer": schedule.partner_id.display_name,
             "invoice": schedule.move_id.name,
-            "amount": format_amount(self.env, schedule.amount_residual, schedule.currency_id),
+            "amount": formats.amount(self.env, schedule.amount_residual, schedule.currency_id),
             "late": late if schedule.days_late else "",
             "responsible": schedule.responsible_id.name or schedule.responsible_text or "",
         }
 
     def _cause_row(self, line):
-        invoices = self.env._("1 invoice"), self.env._("%(count)s invoices")
         return {
             "id": line.id,
             "customer": line.partner_id.display_name or "",
             "cause": line.cause,
             "cure": line.cure_in,
             "messages": line._messages_text(),
-            "invoices": counted(self.env, line.invoice_count, *invoices),
-            "amount": format_amount(self.env, line.amount, line.currency_id),
+            "invoices": invoices_text(self.env, line.invoice_count),
+            "amount": formats.amount(self.env, line.amount, line.currency_id),
             "failed": line.failed_count,
             "inputs": line._inputs(),
         }
