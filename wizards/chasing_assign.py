@@ -170,7 +170,7 @@ class ChasingAssign(models.TransientModel):
     @api.depends(
         "selected", "cadence_id", "send_on_issue", "rule_id", "is_reapplied", "stop", "replaces", "entry", "entry_point"
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_preview(self):
         for dialog in self:
             moves, kept = dialog._split_assignable()

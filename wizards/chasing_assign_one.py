@@ -90,7 +90,7 @@ class ChasingAssignOne(models.AbstractModel):
         }
 
     @api.depends("selected", "cadence_id", "stop", "entry", "send_on_issue")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_entry_text(self):
         """Say what goes now, what comes next and what is skipped, and what speaks against sending now."""
         for dialog in self:
@@ -176,7 +176,7 @@ class ChasingAssignOne(models.AbstractModel):
         return self.env["chasing.simulation"]._of_own_steps(move, lines or self.line_ids) if move else []
 
     @api.depends("use_own_steps", *(f"line_ids.{name}" for name in LIVE_DEPENDS))
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_own_text(self):
         simulation = self.env["chasing.simulation"]
         for dialog in self:

@@ -38,7 +38,7 @@ class ChasingBulkSteps(models.TransientModel):
         return {"day": day, "hour": steps.hour}
 
     @api.depends("day", "hour", "how", "selected")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_exact(self):
         """Tell of one step the instant to which it is moved, with its zone and in UTC (R90)."""
         for dialog in self:

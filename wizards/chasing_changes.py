@@ -38,7 +38,7 @@ class ChasingChanges(models.AbstractModel):
         <field name="changes" widget="chasing_changes" nolabel="1"/>
 
         @api.depends("selected", "act")
-        @api.depends_context("lang")
+        @api.depends_context("lang", "tz")
         def _compute_changes(self):
             super()._compute_changes()
 

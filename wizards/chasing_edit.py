@@ -69,7 +69,7 @@ class ChasingEdit(models.TransientModel):
             self.line_ids = [Command.clear(), *(Command.create(line._copied()) for line in self.cadence_id.step_ids)]
 
     @api.depends(*(f"line_ids.{name}" for name in LIVE_DEPENDS))
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_summary(self):
         for dialog in self:
             simulated = dialog._simulated_steps()
@@ -79,7 +79,7 @@ class ChasingEdit(models.TransientModel):
             dialog.summary = self.env["chasing.simulation"]._summary(coming, timezone)
 
     @api.depends("schedule_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_blocked_text(self):
         """Say why a channel of the grid cannot be chosen."""
         for dialog in self:

@@ -40,7 +40,7 @@ class ChasingEditLine(models.TransientModel):
         return posted.filtered(lambda move: move.state == "posted") or super()._sample_invoices()
 
     @api.depends(*LINE_DEPENDS)
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_live(self):
         simulation = self.env["chasing.simulation"]
         for dialog, lines in self.grouped(lambda line: line._dialog()).items():

@@ -26,7 +26,7 @@ class ChasingSend(models.TransientModel):
     can_fix = fields.Boolean(compute="_compute_outcome")
 
     @api.depends("step_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_outcome(self):
         """Say what sending it now does, as the sending itself will decide it."""
         for dialog in self:

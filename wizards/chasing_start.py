@@ -52,7 +52,7 @@ class ChasingStart(models.TransientModel):
         return usable.filtered("is_default")[:1] or standard[:1] or usable[:1]
 
     @api.depends("cadence_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_steps_text(self):
         for dialog in self:
             dialog.steps_text = "\n".join(
@@ -66,7 +66,7 @@ class ChasingStart(models.TransientModel):
             dialog.tz = dialog.company_id._chasing_timezone()
 
     @api.depends("cadence_id", "start_date", "stage")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_look(self):
         """Say what switching on would send; asked for only once there is something to look at."""
         simulation = self.env["chasing.simulation"]

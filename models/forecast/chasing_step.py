@@ -36,7 +36,7 @@ class ChasingStep(models.Model):
             "role_id",
         )
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_to(self):
         upcoming = self.filtered(lambda step: step.state in UNSENT)._origin
         resolved = upcoming._addressed()

@@ -80,7 +80,7 @@ class AccountMove(models.Model):
             move.chasing_tz = clock.zone(move.company_id)
 
     @api.depends("chasing_schedule_ids.status", "chasing_schedule_ids.step_ids.state")
-    @api.depends_context("uid", "lang")
+    @api.depends_context("uid", "lang", "tz")
     def _compute_chasing_section(self):
         for move in self:
             schedule = move._chasing_shown_schedule()
@@ -103,7 +103,7 @@ class AccountMove(models.Model):
         "chasing_schedule_ids.next_at",
         "chasing_schedule_ids.step_ids.state",
     )
-    @api.depends_context("uid", "lang")
+    @api.depends_context("uid", "lang", "tz")
     def _compute_chasing_headline(self):
         for move in self:
             schedule = move._chasing_shown_schedule()

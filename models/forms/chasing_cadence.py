@@ -34,14 +34,14 @@ class ChasingCadence(models.Model):
     )
 
     @api.depends("sample_move_id", *(f"step_ids.{name}" for name in EXAMPLE_FIELDS))
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_sample_text(self):
         simulation = self.env["chasing.simulation"]
         for cadence in self:
             cadence.sample_text = simulation._summary(cadence._simulated_steps(), cadence._timezone())
 
     @api.depends("company_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_blocked_text(self):
         """Say why a channel of the grid cannot be chosen."""
         for cadence in self:
@@ -86,7 +86,7 @@ class ChasingCadence(models.Model):
             *(f"step_ids.{name}" for name in (*EXAMPLE_FIELDS, *self.env["chasing.step.mixin"]._channel_boxes())),
         )
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_warning_text(self):
         """Say what to look out for while the cadence is edited (R24)."""
         for cadence in self:

@@ -21,7 +21,7 @@ class ChasingCadenceStep(models.Model):
         "cadence_id.entry_point",
         *(f"cadence_id.step_ids.{name}" for name in EXAMPLE_FIELDS),
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_live(self):
         simulation = self.env["chasing.simulation"]
         for cadence, lines in self.grouped("cadence_id").items():
@@ -33,7 +33,7 @@ class ChasingCadenceStep(models.Model):
                 line.is_skipped = bool(own) and all(step.state == "skipped" for step in own)
 
     @api.depends(lambda self: self._channel_boxes())
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_channels_text(self):
         for line in self:
             labels = [self._fields[box]._description_string(self.env) for box in self._channel_boxes() if line[box]]
@@ -48,7 +48,7 @@ class ChasingCadenceStep(models.Model):
                 line.message_kind = kinds.get(line.id, False)
 
     @api.depends(lambda self: ("message_kind", "subject", "body", "mode", *self._template_fields()))
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_message_text(self):
         modes = selection_labels(self, "mode")
         for line in self:

@@ -21,7 +21,7 @@ class ChasingDelivery(models.Model):
     attachment_ids = fields.Many2many(related="mail_message_id.attachment_ids", related_sudo=True)
 
     @api.depends("queued_at", "sent_at")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_when(self):
         now = clock.now(self.env)
         for delivery in self:
@@ -37,7 +37,7 @@ class ChasingDelivery(models.Model):
             delivery.recipient_text = " · ".join(dict.fromkeys(filter(None, texts)))
 
     @api.depends("mail_message_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_acts(self):
         opening = {
             "name": "action_open_message",

@@ -28,7 +28,7 @@ class ChasingSchedule(models.Model):
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
 
     @api.depends("next_at")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_next_text(self):
         """Tell the next send in the company's zone, as everywhere else."""
         now = clock.now(self.env)
@@ -42,7 +42,7 @@ class ChasingSchedule(models.Model):
         self.env["chasing.step"].union(*(schedule._next_step() for schedule in self)).mapped("to_text")
 
     @api.depends("status", "next_at", "hold_reason", "paused_until", "step_ids.state", "step_ids.scheduled_at")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_headline(self):
         self._resolve_recipients()
         for schedule in self:
@@ -127,7 +127,7 @@ class ChasingSchedule(models.Model):
         return ", ".join([self.env._("%(sent)s of %(all)s sent", sent=sent, all=len(messages)), *waiting])
 
     @api.depends("step_ids.state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_recipients_text(self):
         for schedule in self:
             step = schedule._next_step()._origin
@@ -136,7 +136,7 @@ class ChasingSchedule(models.Model):
             schedule.recipients_text = "\n".join(reached + problems)
 
     @api.depends("status", "hold_reason", "is_reopened", "step_ids.state", "step_ids.is_dismissed")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_banners(self):
         self._resolve_recipients()
         for schedule in self:
@@ -202,7 +202,7 @@ class ChasingSchedule(models.Model):
         return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]
 
     @api.depends("step_ids.state", "step_ids.scheduled_at", "invoice_date", "due_date")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_strip(self):
         for schedule in self:
             schedule.strip = Strip(schedule).content() if schedule.step_ids else False

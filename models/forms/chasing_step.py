@@ -51,7 +51,7 @@ class ChasingStep(models.Model):
     preview_others = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
 
     @api.depends("scheduled_at", "sent_at", "state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_when(self):
         now = clock.now(self.env)
         for step in self:
@@ -65,7 +65,7 @@ class ChasingStep(models.Model):
             )
 
     @api.depends(lambda self: self.env["chasing.channel"]._boxes().values())
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_channels_text(self):
         labels = selection_labels(self.env["chasing.delivery"], "channel")
         for step in self:
@@ -83,7 +83,7 @@ class ChasingStep(models.Model):
             "delivery_ids.mail_message_id",
         )
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_message_text(self):
         expected = self._origin._goes_at()
         for step in self:
@@ -92,7 +92,7 @@ class ChasingStep(models.Model):
             step.message_text = written or self.env["chasing.message"]._title(step, at)
 
     @api.depends("reason", "to_problem", "message_text", "to_text", "state", "mode")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_details_text(self):
         for step in self:
             step.details_text = step.reason or step._obstacle() or step._message_and_recipients()
@@ -114,7 +114,7 @@ class ChasingStep(models.Model):
         return self.env._("To %(to)s: %(message)s", to=self.to_text, message=self.message_text)
 
     @api.depends("allowed")
-    @api.depends_context("uid", "lang")
+    @api.depends_context("uid", "lang", "tz")
     def _compute_acts(self):
         for step in self:
             step.acts = step_acts.buttons(step)
@@ -223,7 +223,7 @@ class ChasingStep(models.Model):
         return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form", target="new")
 
     @api.depends("state", "scheduled_at", "reason_code")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_explanation(self):
         for step in self:
             step.explanation = Explanation(step._origin).html() if step._origin else ""

@@ -131,7 +131,7 @@ class ChasingSchedule(models.Model):
             schedule.light = contacts.get(schedule._origin.id, (False,))[0]
 
     @api.depends("delivery_ids.state", "delivery_ids.taken_back_at", "step_ids.state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "tz")
     def _compute_last_contact_text(self):
         """Say when the latest message went, by what, and a word for its light."""
         contacts = self._latest_contacts()
