@@ -283,7 +283,7 @@ class ChasingAssign(models.TransientModel):
             raise UserError(self.env._("Choose a cadence, or no chasing."))
         if self.rule_id and self.rule_id.cadence_id != self._cadence():
             raise UserError(
-                self.env._("The rule %(rule)s gives another cadence. Apply it anew.", rule=self.rule_id.name)
+                self.env._("The rule %(rule)s assigns another cadence. Apply it again.", rule=self.rule_id.name)
             )
 
     def _assign_many(self, moves, cadence):
@@ -292,7 +292,7 @@ class ChasingAssign(models.TransientModel):
         if self.rule_id:
             name = self.env._("Rule %(rule)s: %(cadence)s", rule=self.rule_id.name, cadence=name)
         elif self.is_reapplied:
-            name = self.env._("%(cadence)s, applied anew", cadence=name)
+            name = self.env._("%(cadence)s, re-applied", cadence=name)
         assignments = self.env["chasing.assignment"]._assign(
             name,
             moves,

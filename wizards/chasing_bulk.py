@@ -11,7 +11,7 @@ TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
 # This act -> concerns steps in these states.
 CONCERNED = {"retry": RETRYABLE, "resume": ("held",)}
 MISSED_STEP_CHOICES = [
-    ("next", "Skip them and go on with the next step"),
+    ("next", "Skip them and continue with the next step"),
     ("last", "Send the last missed one now"),
     ("shift", "Move every step by the length of the pause"),
 ]
@@ -26,7 +26,7 @@ class ChasingBulk(models.TransientModel):
     _about = "chasing.schedule"
 
     act = fields.Selection(ACTS + ENDING_ACTS, required=True, readonly=True)
-    missed = fields.Selection(MISSED_STEP_CHOICES, "Steps Missed Meanwhile", required=True, default="next")
+    missed = fields.Selection(MISSED_STEP_CHOICES, "Missed Steps", required=True, default="next")
     missed_count = fields.Integer(compute="_compute_missed_count")
 
     @api.depends("selected")

@@ -80,7 +80,7 @@ class ChasingDialog(models.AbstractModel):
     def _check_place(self, companies, day, hour):
         """Refuse a local day and hour at which nothing can leave any more, or nobody would mean it."""
         if not day:
-            raise UserError(self.env._("Enter the day on which the messages are to leave."))
+            raise UserError(self.env._("Enter the date on which the messages are sent."))
         if hour not in range(24):
             raise UserError(self.env._("The hour is a whole number from 0 to 23."))
         for company in companies:

@@ -23,7 +23,7 @@ class ChasingEdit(models.TransientModel):
         "chasing.cadence",
         "Replace with Cadence",
         domain="[('company_id', 'parent_of', company_id)]",
-        help="Replaces the steps below with those of this cadence. Empty: keep the current steps.",
+        help="Replaces the steps below with those of this cadence. If empty, the current steps are kept.",
     )
     locked_ids = fields.Many2many("chasing.step", compute="_compute_locked_ids")
     line_ids = fields.One2many(
@@ -114,7 +114,7 @@ class ChasingEdit(models.TransientModel):
         """Make a cadence of these steps (R22), and open it. The invoice is left as it is."""
         self.ensure_one()
         if not self.is_manager:
-            raise AccessError(self.env._("Only chasing managers can make a cadence."))
+            raise AccessError(self.env._("Only chasing managers can create a cadence."))
         self._check()
         lines = self.line_ids.filtered(lambda line: line.trigger != "on_date")
         if not lines:

@@ -56,7 +56,7 @@ class ChasingLetterPrint(models.TransientModel):
         if len(wanted.company_id) > 1:
             raise UserError(self.env._("Print the letters of one company at a time."))
         if not wanted:
-            raise UserError(self.env._("None of these letters is to be printed."))
+            raise UserError(self.env._("None of these letters needs to be printed."))
         printed = wanted._with_pdf()
         texts = (unwanted._removal_text(), (wanted - printed)._failure_text())
         self.write({"letter_ids": [Command.set(printed.ids)], "left_out_text": " ".join(filter(None, texts))})

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from ..models.common import clock
 from ..models.common.client_actions import open_form
 
-STAGES = [("cadence", "Cadence"), ("date", "Starting Date"), ("look", "What Would Go")]
+STAGES = [("cadence", "Cadence"), ("date", "Starting Date"), ("look", "What Would Be Sent")]
 
 
 class ChasingStart(models.TransientModel):
@@ -37,7 +37,7 @@ class ChasingStart(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="Every step waits under Chasing ▸ To Do until somebody presses Send.",
+        help="Every step waits under Chasing ▸ To Do until someone sends it.",
     )
     duplicates_text = fields.Text(compute="_compute_look")
     invoice_count = fields.Integer(compute="_compute_look")
@@ -111,8 +111,8 @@ class ChasingStart(models.TransientModel):
         if self.ask_first != cadence.ask_first or not cadence.is_default:
             raise UserError(
                 self.env._(
-                    "%(cadence)s belongs to %(owner)s, where it is not the default or does not say whether to ask. "
-                    "Duplicate it for %(company)s, and start with your own.",
+                    "%(cadence)s belongs to %(owner)s, where it is not the default or has other approval settings. "
+                    "Duplicate it for %(company)s and start with the copy.",
                     cadence=cadence.name,
                     owner=cadence.sudo().company_id.name,
                     company=self.company_id.name,
@@ -128,7 +128,7 @@ class ChasingStart(models.TransientModel):
             raise AccessError(self.env._("This company is not among yours."))
         self.company_id._chasing_check_usable(self.cadence_id)
         if self.stage != "look":
-            raise UserError(self.env._("Look at what would go first."))
+            raise UserError(self.env._("Check what would be sent first."))
         self._check_own_change()
         if self.ask_first != self.cadence_id.ask_first:
             self.cadence_id.step_ids.mode = "ask" if self.ask_first else "auto"

@@ -22,7 +22,7 @@ class ChasingText(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="Empty: the subject of the template.",
+        help="If empty, the subject of the template.",
     )
     body = SafeHtml(
         "Custom Text",
@@ -30,7 +30,7 @@ class ChasingText(models.TransientModel):
         compute_sudo=False,
         store=True,
         readonly=False,
-        help="Empty: the text of the template.",
+        help="If empty, the text of the template.",
     )
 
     @api.depends("step_id")

@@ -10,7 +10,7 @@ class ChasingBulkRefusal(models.Model):
 
     run_id = fields.Many2one("chasing.bulk.run", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="run_id.company_id")
-    is_of_undo = fields.Boolean(help="It was to be undone, and was left as it is.")
+    is_of_undo = fields.Boolean(help="It could not be undone.")
     schedule_id = fields.Many2one("chasing.schedule", ondelete="cascade", index=True)
     step_id = fields.Many2one("chasing.step", ondelete="cascade", index="btree_not_null")
     move_id = fields.Many2one(related="schedule_id.move_id")

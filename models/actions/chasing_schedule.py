@@ -234,7 +234,7 @@ class ChasingSchedule(models.Model):
         if self.status not in OPEN_STATUSES:
             return reason_text(self.env, self.closure) or self.env._("It is not being chased.")
         if act == "unmark_sent":
-            return not self.marked_sent and self.env._("Nobody marked it as sent.")
+            return not self.marked_sent and self.env._("It was not marked as sent.")
         return bool(self.first_sent_at) and self.env._("It was sent already.")
 
     def _braked_text(self):

@@ -27,7 +27,7 @@ class ResPartner(models.Model):
         if act not in ONE_CLICK_ACTS:
             raise UserError(self.env._("There is no action called %(act)s.", act=act))
         messages = {
-            "resume_customer": self.env._("Chasing of this customer goes on."),
+            "resume_customer": self.env._("Chasing of this customer is resumed."),
             "include_customer": self.env._("This customer is chased again."),
         }
         customers = self.commercial_partner_id | self

@@ -106,5 +106,5 @@ class ChasingAssignableMixin(models.AbstractModel):
         own = having.filtered("is_customised").move_id
         return {
             self.env._("customised by a person"): own,
-            self.env._("another cadence, or ended meanwhile"): moves - having.move_id,
+            self.env._("different cadence, or ended in the meantime"): moves - having.move_id,
         }

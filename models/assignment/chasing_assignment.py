@@ -52,12 +52,12 @@ class ChasingAssignment(models.Model):
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", readonly=True)
     assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By", required=True, default="invoice", readonly=True)
     is_reapplied = fields.Boolean(
-        "Applied Anew", readonly=True, help="They had the cadence as it was before; whoever chose it stays."
+        "Re-applied", readonly=True, help="They had an earlier version of the cadence; who chose it does not change."
     )
     send_on_issue = fields.Boolean(readonly=True)
     entry_point = fields.Selection(ENTRY_POINTS, "When Steps Are in the Past", readonly=True)
     spares = fields.Selection(SPARED, "Kept", readonly=True, help="Which of them keep what they have.")
-    line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "What They Had", readonly=True)
+    line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "Previous Values", readonly=True)
     refused_ids = fields.One2many(
         "chasing.assignment.line",
         "assignment_id",
@@ -196,8 +196,8 @@ class ChasingAssignment(models.Model):
     def _deleted_reason(self):
         """Return what was deleted while the act waited, so that it must not go on; False if nothing was."""
         if self.assigned_by == "rule" and not self.rule_id:
-            return self.env._("The rule was deleted meanwhile.")
-        return not (self.opts_out or self.cadence_id) and self.env._("The cadence was deleted meanwhile.")
+            return self.env._("The rule was deleted in the meantime.")
+        return not (self.opts_out or self.cadence_id) and self.env._("The cadence was deleted in the meantime.")
 
     def _note_before(self, moves):
         if self.undone_at:
@@ -255,7 +255,7 @@ class ChasingAssignmentLine(models.Model):
     old_cadence_id = fields.Many2one("chasing.cadence", "Cadence Before", ondelete="set null")
     old_assigned_by = fields.Selection(ASSIGNED_BY, "Chosen By")
     old_rule_id = fields.Many2one("chasing.rule", ondelete="set null")
-    old_assignment_id = fields.Many2one("chasing.assignment", "Given With Before", ondelete="set null")
+    old_assignment_id = fields.Many2one("chasing.assignment", "Previous Bulk Assignment", ondelete="set null")
     old_lifecycle = fields.Selection(list(LIFECYCLES.items()), "Before")
     old_chosen_none = fields.Boolean("No Chasing Before")
     was_customised = fields.Boolean("Customised")
@@ -267,9 +267,9 @@ class ChasingAssignmentLine(models.Model):
         """Return why the invoice keeps what it has now, False if it is to have again what it had."""
         schedule, act = self.move_id.chasing_schedule_ids, self.assignment_id
         if not schedule:
-            return self.env._("Not chased any more.")
+            return self.env._("No longer chased.")
         if schedule.assignment_id != act:
-            return self.env._("Chosen anew since.")
+            return self.env._("Reassigned since.")
         if act.opts_out and not schedule.chosen_none:
             return self.env._("Started again since.")
         if schedule.closure in CLOSED or schedule.lifecycle in ENDED:

@@ -8,4 +8,4 @@ class ChasingCadence(models.Model):
         """Add the rules that give it."""
         archived_too = self.with_context(active_test=False).sudo()
         rules = archived_too.env["chasing.rule"].search([("cadence_id", "=", self.id)])
-        return [*super()._uses(), *(self.env._("the rule %(rule)s gives it", rule=rule.name) for rule in rules)]
+        return [*super()._uses(), *(self.env._("rule %(rule)s", rule=rule.name) for rule in rules)]

@@ -21,7 +21,7 @@ class ChasingSchedule(models.Model):
     rule_id = fields.Many2one("chasing.rule", ondelete="set null", index="btree_not_null", readonly=True)
     # The act on many that gave what it has; empty once anybody chose since.
     assignment_id = fields.Many2one(
-        "chasing.assignment", "Given With", ondelete="set null", index="btree_not_null", readonly=True
+        "chasing.assignment", "Bulk Assignment", ondelete="set null", index="btree_not_null", readonly=True
     )
     origin_text = fields.Char("Chosen Cadence", compute="_compute_origin_text", compute_sudo=True)
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 ENDING_ACTS = [
     ("write_off", "Write Off"),
-    ("take_back_write_off", "Take Back Write-off"),
+    ("take_back_write_off", "Undo Write-Off"),
     ("collections", "Send to Collections"),
 ]
 

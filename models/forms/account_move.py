@@ -178,7 +178,7 @@ class AccountMove(models.Model):
             )
         rule = self._chasing_choice().rule
         if rule and not rule.cadence_id:
-            return self.env._('Not chased: the rule "%(rule)s" says so.', rule=rule.name)
+            return self.env._('Not chased because of the rule "%(rule)s".', rule=rule.name)
         return self.env._("Not chased: it has no cadence.")
 
     def _chasing_choice(self):
@@ -278,7 +278,7 @@ class AccountMove(models.Model):
         """Plan the steps anew and go on, and say when the next message goes."""
         schedules = self._chasing_schedules()
         schedules.action_enable()
-        return notification(self.env._("Chasing goes on. %(headline)s", headline=schedules[:1].headline))
+        return notification(self.env._("Chasing is resumed. %(headline)s", headline=schedules[:1].headline))
 
     def action_chasing_cancel(self):
         return self._chasing_schedules().action_ask("cancel")

@@ -20,7 +20,7 @@ class ChasingCadence(models.Model):
         "Preview on Invoice",
         store=False,
         domain="[('move_type', '=', 'out_invoice'), ('company_id', '=', company_id), ('state', '!=', 'cancel')]",
-        help="The invoice whose dates are shown. Empty: one dated today and due in 30 days.",
+        help="The invoice whose dates are shown. If empty, one dated today and due in 30 days.",
     )
     sample_text = fields.Char(compute="_compute_sample_text")
     warning_text = fields.Text(compute="_compute_warning_text")

@@ -51,7 +51,9 @@ class ChasingDelivery(models.Model):
     def action_open_message(self):
         """Open the message as it was sent in a dialog."""
         if not self.mail_message_id:
-            raise UserError(self.env._("No message left for this recipient: %(why)s", why=self.failure_reason or "…"))
+            raise UserError(
+                self.env._("No message was sent to this recipient. %(why)s", why=self.failure_reason or "…")
+            )
         # An SMS has no subject, and a dialog without a title is called Odoo.
         title = self.mail_message_id.sudo().subject or selection_labels(self, "channel")[self.channel]
         return client_actions.open_form(self, title, "invoice_chasing.chasing_delivery_view_form", target="new")

@@ -196,7 +196,7 @@ class ChasingSchedule(models.Model):
     def _failure_to_come(self, step):
         if step._reaches_nobody():
             return self.env._("The next message will fail. %(reason)s", reason=step.to_problem)
-        return self.env._("The next message will not reach everybody. %(reason)s", reason=step.to_problem)
+        return self.env._("The next message will not reach all recipients. %(reason)s", reason=step.to_problem)
 
     def _last_failed(self):
         return self.step_ids.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]

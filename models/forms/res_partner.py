@@ -19,7 +19,7 @@ class ResPartner(models.Model):
         "Receives",
         compute="_compute_chasing_recipient_text",
         groups=INTERNAL_USERS,
-        help="Which messages about unpaid invoices go to this contact, and why.",
+        help="Which messages about unpaid invoices this contact receives, and why.",
     )
 
     @api.depends(*(f"{customer}{name}" for customer in ("", "commercial_partner_id.") for name in HOLDING_FIELDS))
@@ -65,11 +65,11 @@ class ResPartner(models.Model):
             return self.env._("All reminders to the customer, as an invoice address.")
         if others and not self.parent_id:
             names = ", ".join(contact.name or contact.display_name for contact in others)
-            return self.env._("No reminders: they go to the invoice addresses (%(names)s).", names=names)
+            return self.env._("No reminders. They are sent to the invoice addresses (%(names)s).", names=names)
         if not self.parent_id:
             return self.env._("All reminders, as the customer has no invoice address.")
         if others:
-            return self.env._("No reminders: they go to the customer's invoice addresses.")
+            return self.env._("No reminders. They are sent to the customer's invoice addresses.")
         return self.env._("Only reminders about invoices addressed to this contact.")
 
     def _chasing_open_addresses(self):

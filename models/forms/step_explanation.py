@@ -126,7 +126,7 @@ class Explanation:
                 reason=delivery.failure_reason or "",
             )
             for delivery in self.step.delivery_ids.sorted("id")
-        ] or [self.env._("Nobody: it was not tried.")]
+        ] or [self.env._("Nobody, it was not attempted.")]
 
     def message(self):
         """Return which message it sends, and why that one."""
@@ -136,7 +136,7 @@ class Explanation:
         elif step.subject or step.body:
             origin = self.env._("The step has its own text.")
         else:
-            origin = self.env._("Chosen by the invoice's status at the moment of sending.")
+            origin = self.env._("Chosen by the invoice's status when sent.")
         return [self.env._("%(message)s. %(origin)s", message=step.message_text, origin=origin)]
 
     # ------------------------------------------------------------------ words

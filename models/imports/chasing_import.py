@@ -156,7 +156,7 @@ class ChasingImport(models.Model):
         return result
 
     def copy_data(self, default=None):
-        raise UserError(self.env._("An import cannot be duplicated. Make a new one and choose its file."))
+        raise UserError(self.env._("An import cannot be duplicated. Create a new one and choose its file."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_running(self):
@@ -167,7 +167,7 @@ class ChasingImport(models.Model):
         corrections = [command for name in CORRECTED & vals.keys() for command in vals[name]]
         is_only_corrected = all(command[0] == Command.UPDATE for command in corrections)
         if not self.env.su and not (is_only_corrected and (FILLED_IN | CORRECTED).issuperset(vals)):
-            raise AccessError(self.env._("An import is given a file; the rest follows from that."))
+            raise AccessError(self.env._("Only the file of an import can be set."))
 
     def _check_not_running(self):
         if any(record.state == "running" for record in self):
@@ -251,7 +251,7 @@ class ChasingImport(models.Model):
         try:
             self.lock_for_update(allow_referencing=True)
         except LockError as error:
-            raise UserError(self.env._("This import is being worked on right now. Look again in a moment.")) from error
+            raise UserError(self.env._("This import is being processed. Try again in a moment.")) from error
 
     def action_download_errors(self):
         """Download the rows that failed as a spreadsheet of the same form, each with its reason."""

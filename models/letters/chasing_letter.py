@@ -48,7 +48,7 @@ class ChasingLetter(models.Model):
     # It is given to the provider with every attempt, so that a repetition is not taken for a second letter (R89).
     key = fields.Char(required=True, readonly=True, copy=False, default=lambda self: str(uuid.uuid4()))
     recipient_name = fields.Char(readonly=True)
-    recipient = fields.Json("Fixed Address", readonly=True, help="As it was when the letter was queued.")
+    recipient = fields.Json("Fixed Address", readonly=True, help="The address at the time the letter was queued.")
     sender = fields.Json(readonly=True)
     address = fields.Text(readonly=True)
     sender_line = fields.Char(readonly=True)
@@ -287,7 +287,7 @@ class ChasingLetter(models.Model):
         self.ensure_one()
         self.check_access("read")
         if not self.sudo().pdf_id:
-            raise UserError(self.env._("The letter has no PDF yet: it is made within a minute. Try again then."))
+            raise UserError(self.env._("The letter has no PDF yet. It is created within a minute."))
         return {"type": "ir.actions.act_url", "url": f"/web/content/{self.sudo().pdf_id.id}?download=true"}
 
     # ------------------------------------------------------------------ the print queue
@@ -315,13 +315,13 @@ class ChasingLetter(models.Model):
 
     def _check_may_post(self):
         if not self.env.user.has_group("invoice_chasing.group_manager"):
-            raise AccessError(self.env._("Only chasing managers can print letters and say that they were posted."))
+            raise AccessError(self.env._("Only chasing managers can print letters and mark them as posted."))
         self.check_access("read")
         others = self.sudo().filtered(lambda letter: not letter._provider_class().is_posted_by_hand)
         if others:
             raise UserError(
                 self.env._(
-                    "The letter to %(name)s leaves by %(provider)s: choose only letters of the print queue.",
+                    "The letter to %(name)s is sent by %(provider)s. Select only letters of the print queue.",
                     name=others[0].recipient_name,
                     provider=self.env["chasing.postal.provider"]._label(others[0].provider_code),
                 )
@@ -331,7 +331,7 @@ class ChasingLetter(models.Model):
         """Return (those still wanted, those that are not), and cancel what nobody wants any more (R33)."""
         locked = self.try_lock_for_update(allow_referencing=True)
         if self - locked:
-            raise UserError(self.env._("Somebody is working on these letters right now: try again in a moment."))
+            raise UserError(self.env._("These letters are being processed. Try again in a moment."))
         waiting = self.filtered(lambda letter: letter.state == "queued")
         unwanted = waiting.filtered(lambda letter: letter._is_unwanted())
         unwanted._set_state("cancelled")
@@ -348,7 +348,7 @@ class ChasingLetter(models.Model):
         """Return what to do with the sheets of these letters; an empty text for none."""
         if not self:
             return ""
-        return self.env._("No longer due, take these sheets out: %(names)s.", names=self._names())
+        return self.env._("No longer due, remove these sheets: %(names)s.", names=self._names())
 
     def _failure_text(self):
         """Return which of these letters could not be made, and why; an empty text for none."""

@@ -302,7 +302,7 @@ class ChasingLetterQueue(models.AbstractModel):
             letter._apply_status(word, None)
             return
         letter._set_state("sent", follow=False)
-        text = self.env._("The letter to %(name)s had left already.", name=letter.recipient_name)
+        text = self.env._("The letter to %(name)s had already been sent.", name=letter.recipient_name)
         letter.move_id._message_log(body=text)
 
     def _request_cancellation(self, letter):

@@ -62,7 +62,7 @@ class ChasingPostalProvider(models.Model):
         "Signing Key",
         groups="base.group_system",
         copy=False,
-        help="With it the provider signs what it tells about letters. Empty: nothing it tells is believed.",
+        help="The key with which the provider signs its reports. Without it, its reports are ignored.",
     )
     webhook_token = fields.Char(groups="base.group_system", copy=False, default=lambda self: secrets.token_urlsafe(24))
     webhook_url = fields.Char("Webhook URL", compute="_compute_webhook_url", groups="base.group_system")
@@ -72,7 +72,7 @@ class ChasingPostalProvider(models.Model):
     is_parents = fields.Boolean(compute="_compute_is_parents")
     account_fields = fields.Json(compute="_compute_account_fields")
 
-    _one_per_company = models.UniqueIndex("(company_id)", "A company has one postal provider.")
+    _one_per_company = models.UniqueIndex("(company_id)", "A company can have only one postal provider.")
     _webhook_token = models.UniqueIndex("(webhook_token)", "Two postal providers cannot share an address.")
 
     @api.depends("code", "company_id")
@@ -123,7 +123,7 @@ class ChasingPostalProvider(models.Model):
             if provider.layout not in provider._layouts():
                 raise ValidationError(
                     self.env._(
-                        "%(provider)s prints no such paper: choose another one.",
+                        "%(provider)s does not support this paper. Choose another one.",
                         provider=provider._label(provider.code),
                     )
                 )
@@ -253,7 +253,7 @@ class ChasingPostalProvider(models.Model):
     @api.model
     def _check_manager(self):
         if not self.env.user.has_group("invoice_chasing.group_manager"):
-            raise AccessError(self.env._("Only chasing managers can see how letters leave."))
+            raise AccessError(self.env._("Only chasing managers can see the postal providers."))
 
     def _open(self):
         return open_form(self, self.env._("Postal Provider"))

@@ -30,7 +30,7 @@ class ChasingCadence(models.Model):
         "Default",
         tracking=True,
         copy=False,
-        help="Every customer invoice posted from now on gets this cadence.",
+        help="Every customer invoice confirmed from now on gets this cadence.",
     )
     entry_point = fields.Selection(
         ENTRY_POINTS,
@@ -57,19 +57,20 @@ class ChasingCadence(models.Model):
         tracking=True,
         check_company=True,
         domain="[('share', '=', False)]",
-        help="Who is told about failures and questions. Empty: the team below, else the invoice's salesperson.",
+        help="Who is notified of failures and questions. If empty, the team below, else the invoice's salesperson.",
     )
     responsible_group_id = fields.Many2one(
         "res.groups",
         tracking=True,
-        help="Without a responsible person everybody in it is told, and the first to act on an invoice takes it.",
+        help="Without a responsible person, everyone in the team is notified and the first to act on an invoice "
+        "becomes responsible.",
     )
     sender_id = fields.Many2one(
         "res.users",
         tracking=True,
         check_company=True,
         domain="[('share', '=', False)]",
-        help="In whose name messages leave. Empty: the invoice's salesperson, else the company.",
+        help="Who messages are sent as. If empty, the invoice's salesperson, else the company.",
     )
     sender_is_responsible = fields.Boolean(
         "Send as Responsible",
@@ -242,10 +243,10 @@ class ChasingCadence(models.Model):
                 for company in companies
             )
         )
-        default = [self.env._("it is the default of %(company)s", company=self.company_id.name)]
+        default = [self.env._("default of %(company)s", company=self.company_id.name)]
         return [
             *(default if self.is_default else []),
-            *(self.env._("%(customer)s has it", customer=customer.display_name) for customer in customers),
+            *(self.env._("customer %(customer)s", customer=customer.display_name) for customer in customers),
         ]
 
     def _terms(self):

@@ -30,7 +30,7 @@ class ChasingContactRole(models.Model):
         groups="invoice_chasing.group_user,account.group_account_readonly",
     )
     contact_count = fields.Integer("Number of Contacts", compute="_compute_contact_count")
-    _name_once = models.Constraint("UNIQUE (company_id, name)", "There is a contact role of this name already.")
+    _name_once = models.Constraint("UNIQUE (company_id, name)", "There is already a contact role with this name.")
 
     def _compute_contact_count(self):
         counts = {
@@ -56,7 +56,7 @@ class ChasingContactRoleHolder(models.Model):
 
     role_id = fields.Many2one("chasing.contact.role", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="role_id.company_id", store=True, index=True)
-    is_salesperson = fields.Boolean("The Salesperson", help="Whoever is the salesperson of the invoice.")
+    is_salesperson = fields.Boolean("The Salesperson", help="The salesperson of each invoice.")
     user_id = fields.Many2one("res.users", domain="[('share', '=', False)]", ondelete="cascade")
     customer_ids = fields.Many2many(
         "res.partner",
@@ -65,7 +65,7 @@ class ChasingContactRoleHolder(models.Model):
         "partner_id",
         "For Customers",
         domain="[('parent_id', '=', False)]",
-        help="Empty: for every customer.",
+        help="If empty, for every customer.",
     )
     _somebody = models.Constraint(
         "CHECK (COALESCE(is_salesperson, FALSE) = (user_id IS NULL))",

@@ -23,7 +23,7 @@ class ChasingMinimum(models.Model):
     amount = fields.Monetary(required=True)
 
     _currency_once = models.Constraint(
-        "UNIQUE (company_id, currency_id)", "The company has a minimum in this currency already: change that one."
+        "UNIQUE (company_id, currency_id)", "The company already has a minimum in this currency. Change that one."
     )
     _not_negative = models.Constraint("CHECK (amount >= 0)", "The minimum to chase is 0 or more.")
 

@@ -42,7 +42,9 @@ class ChasingOtherSender(models.AbstractModel):
     def _automatic_sales(self):
         if str2bool(self.env["ir.config_parameter"].sudo().get_param(AUTOMATIC_SALES) or "False"):
             yield OtherSender(
-                self.env._("Invoices of paid sales orders leave by themselves: Settings ▸ Sales ▸ Automatic Invoice."),
+                self.env._(
+                    "Invoices of paid sales orders are sent automatically. See Settings ▸ Sales ▸ Automatic Invoice."
+                ),
                 AUTOMATIC_SALES,
             )
 
@@ -51,7 +53,7 @@ class ChasingOtherSender(models.AbstractModel):
         for module in modules:
             yield OtherSender(
                 self.env._(
-                    "%(module)s reminds customers too: switch its reminders off, or chase with one of the two.",
+                    "%(module)s reminds customers too. Switch its reminders off, or use only one of the two.",
                     module=module.shortdesc,
                 )
             )
@@ -72,7 +74,7 @@ class ChasingOtherSender(models.AbstractModel):
         for automation in automations:
             yield OtherSender(
                 self.env._(
-                    "The automation rule %(name)s sends messages about invoices: see Settings ▸ Automation Rules.",
+                    "The automation rule %(name)s sends messages about invoices. See Settings ▸ Automation Rules.",
                     name=automation.name,
                 )
             )

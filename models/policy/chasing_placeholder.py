@@ -104,8 +104,8 @@ class ChasingPlaceholder(models.AbstractModel):
             if is_html_empty(self._fill(text, move, lang, now, is_html).replace("&nbsp;", " ")):
                 raise ValidationError(
                     self.env._(
-                        "%(step)s, %(field)s, tried on %(invoice)s: nothing is left of it. Add words of your own, or "
-                        "what to say instead: {{ object.ref ||| no reference }}.",
+                        "%(step)s, %(field)s, tested on %(invoice)s: the text would be empty. Add text, or a default "
+                        "such as {{ object.ref ||| no reference }}.",
                         step=steps[0].step_label,
                         field=steps._fields[name]._description_string(self.env),
                         invoice=move.name,

@@ -20,7 +20,7 @@ TRIGGERS = [
 # When a step goes, which its label and its hour tell.
 TIMING = ("trigger", "days", "date", "hour", "repeat_count")
 ENTRY_POINTS = [
-    ("next", "Go on with the next step"),
+    ("next", "Continue with the next step"),
     ("fitting", "Send the latest past step now"),
     ("first", "Start with the first step"),
 ]
@@ -35,7 +35,7 @@ ROLE_MISSING = [
     ("fail", "Fail the step"),
 ]
 MODES = [
-    ("auto", "Send by itself"),
+    ("auto", "Send automatically"),
     ("ask", "Ask before sending"),
     ("task", "Task for a person"),
 ]
@@ -66,7 +66,7 @@ class ChasingStepMixin(models.AbstractModel):
         "chasing.contact.role",
         "Contact Role",
         ondelete="restrict",
-        help="Only contacts of the customer with this role get the step. Empty: the customer's invoice contacts.",
+        help="Only contacts of the customer with this role get the step. If empty, the customer's invoice contacts.",
     )
     role_missing = fields.Selection(
         ROLE_MISSING,

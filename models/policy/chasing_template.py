@@ -99,7 +99,7 @@ class ChasingTemplate(models.AbstractModel):
                 if problem := self._chasing_problem(text, name in self._chasing_optional):
                     raise ValidationError(
                         self.env._(
-                            "%(template)s, %(field)s, tried on %(invoice)s: %(problem)s Correct it first.",
+                            "%(template)s, %(field)s, tested on %(invoice)s: %(problem)s Correct it first.",
                             template=self.name,
                             field=self._fields[name]._description_string(self.env),
                             invoice=moves.browse(move_id).name,
@@ -111,5 +111,5 @@ class ChasingTemplate(models.AbstractModel):
         if isinstance(text, ChannelRefused):
             return self.env._("it cannot be filled in (%(detail)s).", detail=text.detail)
         if not is_optional and is_html_empty(text.replace("&nbsp;", " ")):
-            return self.env._("nothing is left of it.")
+            return self.env._("it would be empty.")
         return None

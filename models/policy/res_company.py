@@ -32,7 +32,7 @@ class ResCompany(models.Model):
     chasing_start_date = fields.Date(
         "Chase Invoices Dated From",
         groups=INTERNAL_USERS,
-        help="Older invoices get nothing by themselves.",
+        help="Older invoices are not chased automatically.",
     )
     chasing_window_from = fields.Integer("Sending Window From", default=7, groups=INTERNAL_USERS)
     chasing_window_to = fields.Integer("Sending Window To", default=20, groups=INTERNAL_USERS)

@@ -23,7 +23,7 @@ class ResPartner(models.Model):
         "role_id",
         "Chasing Roles",
         groups=INTERNAL_USERS,
-        help="Steps that are limited to one of these roles go to this contact.",
+        help="Steps limited to one of these roles are sent to this contact.",
     )
     chasing_cadence_id = fields.Many2one(
         "chasing.cadence",
@@ -32,7 +32,7 @@ class ResPartner(models.Model):
         tracking=True,
         groups=INTERNAL_USERS,
         domain="[('company_id', 'parent_of', allowed_company_ids[0])]",
-        help="Invoices of this customer get it, whatever the rules say. Empty: rules and default decide.",
+        help="Used for invoices of this customer regardless of rules. If empty, rules and the default decide.",
     )
     chasing_excluded = fields.Boolean(
         "Excluded from Chasing",
@@ -49,7 +49,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=INTERNAL_USERS,
-        help="Empty: until resumed manually.",
+        help="If empty, until resumed manually.",
     )
     chasing_pause_reason = fields.Char(
         "Why Paused", company_dependent=True, copy=False, tracking=True, groups=INTERNAL_USERS

@@ -11,5 +11,5 @@ class ChasingStepMixin(models.AbstractModel):
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
         index="btree_not_null",
-        help="Empty: chosen by the invoice's status at the moment of sending.",
+        help="If empty, chosen by the invoice's status when sent.",
     )

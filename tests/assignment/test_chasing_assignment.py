@@ -86,7 +86,7 @@ class TestGivenAndPutBack(AssignmentCommon):
             reasons,
             {
                 paid: "Closed or ended since.",
-                anew: "Chosen anew since.",
+                anew: "Reassigned since.",
             },
         )
         self.assertEqual((act.done, act.refused_count, fine.chasing_cadence_id), (3, 2, self.cadence))
@@ -107,7 +107,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         first.action_undo()
         self.assertEqual(
             {line.move_id: line.blocked_reason for line in first.refused_ids},
-            dict.fromkeys((chosen, again, named, edited), "Chosen anew since."),
+            dict.fromkeys((chosen, again, named, edited), "Reassigned since."),
         )
         self.assertEqual(self.cadences(invoices)[0], ["Hard"] * 4 + ["Usual"])
         second.action_undo()

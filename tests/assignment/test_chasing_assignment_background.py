@@ -75,8 +75,8 @@ class TestGivenInTheBackground(AssignmentCommon):
         by_rule.rule_id.unlink()
         self.firm.unlink()
         self.work()
-        self.assertEqual(set(by_rule.refused_ids.mapped("reason")), {"The rule was deleted meanwhile."})
-        self.assertEqual(set(by_hand.refused_ids.mapped("reason")), {"The cadence was deleted meanwhile."})
+        self.assertEqual(set(by_rule.refused_ids.mapped("reason")), {"The rule was deleted in the meantime."})
+        self.assertEqual(set(by_hand.refused_ids.mapped("reason")), {"The cadence was deleted in the meantime."})
         self.assertEqual(self.cadences(invoices), (["Usual"] * 3, ["active"] * 3))
 
     def test_it_runs_with_the_rights_of_whoever_asked(self):

@@ -346,7 +346,7 @@ class TestLetterTakenBack(TakenBack, LetterCommon):
         self.at("2026-03-02 10:15")
         letters = self.letters(self.invoice)
         said = letters.action_posted()
-        self.assertIn("take these sheets out", said["params"]["message"])
+        self.assertIn("remove these sheets", said["params"]["message"])
         self.assertEqual(letters.mapped("state"), ["cancelled", "sent"])
         self.assertEqual(self.delivery.letter_id, letters[1])
 
@@ -361,7 +361,7 @@ class TestLetterTakenBack(TakenBack, LetterCommon):
         self.env.cr.flush()
         self.assertEqual((self.step_of_nine.state, self.step_of_nine.reason_code), ("cancelled", "replaced"))
         self.assertEqual(self.delivery.state, "cancelled")
-        self.assertIn("take these sheets out", sheet.action_posted()["params"]["message"])
+        self.assertIn("remove these sheets", sheet.action_posted()["params"]["message"])
         self.schedule.action_resume()
         self.assertEqual(self.plan(self.invoice)[-1], ("2026-03-25 09:00", "planned", False))
 

@@ -42,7 +42,7 @@ class TestStepExplanation(ChasingCommon):
         invoice = self.make_invoice()
         self.step(invoice, "on_issue").action_skip()
         explained = self.explained(self.step(invoice, "on_issue"))
-        self.assertEqual(explained.recipients(), ["Nobody: it was not tried."])
+        self.assertEqual(explained.recipients(), ["Nobody, it was not attempted."])
 
     def test_the_conditions_are_those_of_now(self):
         invoice = self.make_invoice(amount=100)

@@ -70,7 +70,7 @@ class TestChasingImportBackground(ImportCommon):
         record = self.prepare(("INV/1", "Strict", "", ""))
         self.patch(self.env.registry["chasing.import"], "lock_for_update", self.taken)
         for act in (record.action_import, record.action_check):
-            with self.assertRaisesRegex(UserError, "being worked on right now"):
+            with self.assertRaisesRegex(UserError, "being processed"):
                 act()
         self.assertEqual((record.state, record.row_count), ("draft", 0))
 

@@ -115,7 +115,7 @@ class TestPrintQueue(LetterCommon):
         dialog.action_print()
         self.pay(self.invoices[0])
         said = dialog.action_posted()["params"]
-        self.assertIn(f"take these sheets out: Ann Lee ({self.invoices[0].name})", said["message"])
+        self.assertIn(f"remove these sheets: Ann Lee ({self.invoices[0].name})", said["message"])
         self.assertEqual(self.letters(self.invoices[0]).state, "cancelled")
         self.assertEqual(self.letters(self.invoices[1]).state, "sent")
 

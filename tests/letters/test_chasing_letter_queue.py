@@ -255,7 +255,7 @@ class TestLetterQueue(LetterCommon):
         self.pay(letter.move_id)
         self.run_queue()
         self.assertEqual((letter.state, letter.delivery_id.state), ("sent", "sent"))
-        self.assertIn("had left already", letter.move_id.message_ids[0].body)
+        self.assertIn("had already been sent", letter.move_id.message_ids[0].body)
 
     def test_a_provider_that_refuses_to_take_it_back_has_sent_it(self):
         """R32."""

@@ -111,7 +111,7 @@ class TestProvidersLetterTakenBack(Paused, LetterCommon):
             invoice.chasing_schedule_id.action_pause()
             self.env.cr.flush()
         said = letter.action_posted()
-        self.assertIn("take these sheets out", said["params"]["message"])
+        self.assertIn("remove these sheets", said["params"]["message"])
         self.assertEqual((letter.state, self.step(invoice, "on_issue").state), ("cancelled", "held"))
         invoice.chasing_schedule_id.action_resume()
         self.at("2026-03-02 09:45")

@@ -70,7 +70,7 @@ class TestChasingCadence(ChasingCommon):
         """R23: whoever wants to archive it learns where it is to be replaced."""
         self.customer.chasing_cadence_id = self.cadence
         self.env["chasing.rule"].create({"name": "Large", "cadence_id": self.cadence.id})
-        said = "Usual is in use: it is the default of Firm, Ann Lee has it, the rule Large gives it. Choose another"
+        said = "Usual is in use: default of Firm, customer Ann Lee, rule Large. Choose another"
         with self.assertRaisesRegex(UserError, said):
             self.cadence.action_archive()
 

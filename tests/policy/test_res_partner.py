@@ -327,7 +327,7 @@ class TestLineOfAnInvoice(ChasingCommon):
     def test_an_unchased_invoice_names_the_rule(self):
         self.rule()
         invoice = self.make_invoice(ref="special")
-        self.assertEqual(invoice.chasing_headline, 'Not chased: the rule "Special" says so.')
+        self.assertEqual(invoice.chasing_headline, 'Not chased because of the rule "Special".')
 
 
 @tagged("post_install", "-at_install")

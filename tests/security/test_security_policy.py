@@ -241,7 +241,7 @@ class TestSecurityPolicy(SecurityCommon):
         dialogs = self.env["chasing.assign"].with_user(self.users["collector"])
         values = {"selected": self.invoice.ids, "rule_id": rule.id}
         for wrong in ({"cadence_id": self.cadence.id}, {"cadence_id": other.id, "stop": True}):
-            with self.assertRaisesRegex(UserError, "gives another cadence"):
+            with self.assertRaisesRegex(UserError, "assigns another cadence"):
                 dialogs.create({**values, **wrong}).action_assign()
         dialogs.create({**values, "cadence_id": other.id}).action_assign()
         self.assertEqual(self.invoice.chasing_cadence_id, other)

@@ -127,7 +127,7 @@ class TestBulkInput(BulkCommon):
         self.refused("reschedule", "That time has passed", how="day", day="2020-01-01", hour=9)
         self.refused("reschedule", "That time has passed", how="day", day="2026-03-02", hour=8)
         self.refused("reschedule", "next ten years", how="day", day="9999-12-31", hour=9)
-        self.refused("reschedule", "Enter the day", how="day", day=False)
+        self.refused("reschedule", "Enter the date", how="day", day=False)
         for days in (-400, 0, 1000000000):
             self.refused("reschedule", "number of days from 1 to", how="days", days=days)
 

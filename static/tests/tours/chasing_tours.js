@@ -202,7 +202,7 @@ tours.add("chasing_import", {
     steps: () => [
         { trigger: ".o_menu_sections button:contains(Chasing)", run: "click" },
         { trigger: ".o-dropdown--menu a:contains(Import Assignments)", run: "click" },
-        { trigger: ".o_nocontent_help:contains(Give many invoices their cadence at once)" },
+        { trigger: ".o_nocontent_help:contains(Assign cadences to many invoices at once)" },
         { trigger: ".o_list_button_add", run: "click" },
         {
             content: "Upload a spreadsheet",
