@@ -146,13 +146,13 @@ class ChasingSchedule(models.Model):
         if not delivery:
             time = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
             return self.env._("%(when)s: failed", when=time)
-        states = selection_labels(delivery, "state")
+        states = selection_labels(delivery, "shown_state")
         channels = selection_labels(delivery, "channel")
         return self.env._(
             "%(when)s, %(channel)s: %(state)s",
             when=delivery.when_text,
             channel=channels[delivery.channel],
-            state=states[delivery.state],
+            state=states[delivery.shown_state],
         )
 
     def _latest_contacts(self):
