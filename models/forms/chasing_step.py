@@ -53,16 +53,22 @@ class ChasingStep(models.Model):
     @api.depends("scheduled_at", "sent_at", "state")
     @api.depends_context("lang", "tz")
     def _compute_when(self):
-        now = clock.now(self.env)
+        now, told = clock.now(self.env), self._told_instants()
         for step in self:
             timezone = clock.zone(step.company_id)
-            at = step._instant()
+            at = told[step]
             step.when_exact = formats.exact_instant(self.env, at, timezone)
             step.when_text = at and self.env._(
                 "%(when)s, %(distance)s",
                 when=formats.instant(self.env, at, timezone, now),
                 distance=formats.distance(self.env, at, timezone, now),
             )
+
+    def _told_instants(self):
+        """Return {step: when it went or is to go}; a draft's is to go as if the invoice were confirmed now."""
+        drafts = self.filtered(lambda step: step.state == "draft")._origin
+        expected = drafts.sudo()._goes_at() if drafts else {}
+        return {step: step._instant() or expected.get(step._origin.sudo(), False) for step in self}
 
     @api.depends(lambda self: self.env["chasing.channel"]._boxes().values())
     @api.depends_context("lang", "tz")

@@ -1,5 +1,3 @@
-from datetime import datetime
-
 from ..common import clock, formats
 from ..common.wording import selection_labels
 from ..engine import moments
@@ -12,11 +10,11 @@ class Strip:
         self.schedule, self.env = schedule, schedule.env
         self.timezone = schedule.company_id._chasing_timezone()
         self.marks = [(kind, label, day) for kind, label, day in self.named_days() if day]
-        self.dots = [
-            (step, self.local_day(instant))
-            for step in schedule.step_ids.sorted(lambda step: step._instant() or datetime.max)
-            if step.state != "cancelled" and (instant := step._instant())
-        ]
+        told = schedule.step_ids.filtered(lambda step: step.state != "cancelled")._told_instants()
+        self.dots = sorted(
+            ((step, self.local_day(instant)) for step, instant in told.items() if instant),
+            key=lambda dot: (told[dot[0]], dot[0].id),
+        )
         days = [day for *_words, day in (*self.marks, *self.dots)]
         self.first = min(days)
         self.span = max((max(days) - self.first).days, 1)

@@ -121,6 +121,18 @@ class TestStepForm(ChasingCommon):
         self.assertEqual([dot["state"] for dot in dots], ["queued", "planned", "planned"])
         self.assertTrue(dots[0]["text"].startswith("On issue: Queued. Monday 2 March 2026, 09:00"), dots[0]["text"])
 
+    def test_a_draft_tells_when_it_would_go(self):
+        """R31: as if the invoice were confirmed now."""
+        invoice = self.make_invoice(post=False)
+        invoice._chasing_assign(self.cadence)
+        steps = invoice.chasing_schedule_id.step_ids
+        self.assertEqual(set(steps.mapped("shown_state")), {"draft"})
+        self.assertEqual(
+            sorted(steps.mapped("when_text")),
+            ["Fri 13 Mar 10:00, in 11 days", "Mon 2 Mar 09:00, today", "Sat 21 Mar 14:00, in 19 days"],
+        )
+        self.assertEqual(len(invoice.chasing_schedule_id.strip["dots"]), 3)
+
 
 @tagged("post_install", "-at_install")
 class TestLetterStepForm(LetterCommon):
