@@ -7,7 +7,7 @@ from ..common.wording import counted, selection_labels
 from ..engine import moments
 from ..engine.cures import cure_of
 from ..engine.shown import PROGRESS
-from ..engine.states import OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
+from ..engine.states import ATTEMPTED, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
 from ..plan.chasing_schedule import PAUSE_REASONS
 from .schedule_strip import Strip
 from .step_explanation import recipient_texts
@@ -68,9 +68,16 @@ class ChasingSchedule(models.Model):
 
     def _expired_text(self):
         messages = self._messages()
-        if not messages or any(step.shown_state != "sent" for step in messages):
+        if not messages or self._told(messages)["sent"] < len(messages):
             return self.env._("no reminder left to send, still unpaid")
         return self.env._("all reminders sent, still unpaid")
+
+    def _told(self, steps):
+        """Count by what people are told of their state those of these steps of which something was handed over.
+
+        Of one that is to come it would be asked whom it reaches, which many schedules have no time for.
+        """
+        return Counter(step._shown_state() for step in steps if step.state in ATTEMPTED)
 
     def _messages(self):
         """Return the steps that sent something, or are to: no task, and nothing that was cancelled."""
@@ -120,7 +127,7 @@ class ChasingSchedule(models.Model):
         messages = self._messages()
         if not messages:
             return ""
-        found = Counter(messages.mapped("shown_state"))
+        found = self._told(messages)
         sent = sum(found[state] for state in REACHED)
         labels = selection_labels(messages, "shown_state")
         waiting = [f"{found[state]} {labels[state].lower()}" for state in PROGRESS if found[state]]
