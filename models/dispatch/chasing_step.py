@@ -154,6 +154,8 @@ class ChasingStep(models.Model):
     def _record_outcomes(self, problems, now):
         """Write down what became of steps that were tried, those with the same result in one go.
 
+        Hook: extended by `forecast`, which predicts a retry of what failed.
+
         :param problems: {step: {channel: reason code}} of the channels that found nobody
         """
         groups = defaultdict(self.browse)
@@ -208,7 +210,10 @@ class ChasingStep(models.Model):
         return code, {"channel": channel, "role": self.role_id.name or None} if code else False
 
     def _delivery_changed(self):
-        """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87)."""
+        """Follow the deliveries: what comes back later changes the step, and who is responsible is told (R83, R87).
+
+        Hook: extended by `forecast`, which predicts a retry of what failed.
+        """
         changed = self.browse()
         for step in self:
             # One that a person moved to another day, or a hold holds, is to go again: that decides.
