@@ -36,7 +36,7 @@ class TestTexts(ChasingCommon):
             limit = model._text_limits.get(field.name, user_input.LIMITS[field.type])
             for value, words in (("x" * (limit + 1), "longer"), ("a\0b", "be stored"), ("\ud800", "be stored")):
                 # of what is not filled in by people the import says that first
-                with self.assertRaisesRegex(UserError, f"{words}|An import is given a file", msg=str(field)):
+                with self.assertRaisesRegex(UserError, f"{words}|Only the file of an import", msg=str(field)):
                     call_kw(model, "create", [[{field.name: value}]], {})
             seen.add(field.model_name)
         self.assertLessEqual({"chasing.cadence", "chasing.rule", "chasing.contacts", "chasing.import"}, seen)

@@ -45,7 +45,7 @@ class TestChasingPostalProvider(LetterCommon):
 
     def test_paper_the_provider_cannot_print_is_refused(self):
         provider = self.use_provider("lob")
-        with self.assertRaisesRegex(ValidationError, "Lob prints no such paper"):
+        with self.assertRaisesRegex(ValidationError, "Lob does not support this paper"):
             provider.layout = "din_b"
 
     def test_there_are_no_other_providers(self):

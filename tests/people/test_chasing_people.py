@@ -113,7 +113,7 @@ class TestChasingPeople(ChasingCommon):
         self.assertEqual(schedule._sender()[0], self.ann.partner_id)
         self.people(schedule, self.ann, sender_way="user", sender_id=self.bob.id)
         self.assertEqual((schedule._sender()[0], schedule.sender_text), (self.bob.partner_id, self.bob.name))
-        self.assertIn("in the name of bob", schedule.move_id.message_ids[0].body)
+        self.assertIn("Messages are sent as bob", schedule.move_id.message_ids[0].body)
         self.people(schedule, self.ann, sender_way="cadence")
         self.assertEqual(schedule._sender()[0], self.ann.partner_id)
 

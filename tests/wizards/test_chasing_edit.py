@@ -102,7 +102,7 @@ class TestEdit(ChasingCommon):
         dialog = self.edit(self.make_invoice())
         with dialog.line_ids.new() as line:
             line.trigger, line.days, line.hour = "after_due", 5, 14
-        with self.assertRaisesRegex(ValidationError, "5 days after due: Two steps go at the same time"):
+        with self.assertRaisesRegex(ValidationError, "5 days after due: Two steps are sent at the same time"):
             dialog.save().action_save()
 
     def test_a_repeating_step_is_one_line_and_many_steps(self):
