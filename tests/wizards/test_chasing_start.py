@@ -56,7 +56,7 @@ class TestStart(ChasingCommon):
         settings = Form(self.env["res.config.settings"])
         self.assertFalse(settings.chasing_switch_text)
         settings.chasing_enabled = False
-        self.assertEqual(settings.chasing_switch_text, "Saving holds 3 steps of 1 invoices.")
+        self.assertEqual(settings.chasing_switch_text, "Saving holds 3 steps of 1 invoice.")
 
     def test_a_cadence_shows_its_dates_and_warns(self):
         """R24"""
