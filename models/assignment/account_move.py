@@ -67,17 +67,19 @@ class AccountMove(models.Model):
             elif choice.rule:
                 schedules._opt_out("rule", choice.rule)
 
-    def _chasing_attach_chosen(self, send_on_issue=None, asked=False):
+    def _chasing_attach_chosen(self, send_on_issue=None, asked=False, entry_point=None):
         """Give invoices without a schedule the cadence that precedence gives them (R50).
 
         :param asked: a person asked for it: one that precedence gives nothing gets a schedule without any step, to
             start from
+        :param entry_point: where it begins on an old invoice (R43), None: where the cadence says
         """
         planner = self.env["chasing.planner"].sudo()
+        chosen = {"entry_point": entry_point} if entry_point else {}
         for choice, moves in self._chasing_choices().items():
             if choice.cadence:
                 planner._attach(
-                    moves, choice.cadence, choice.assigned_by, send_on_issue, rule_id=choice.rule.id or None
+                    moves, choice.cadence, choice.assigned_by, send_on_issue, rule_id=choice.rule.id or None, **chosen
                 )
             elif asked:
                 planner._attach(moves, choice.cadence, "invoice", send_on_issue)

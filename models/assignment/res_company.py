@@ -22,6 +22,13 @@ class ResCompany(models.Model):
 
     def _chasing_startable(self, start_date):
         """Return the domain of the open invoices dated from a day on that nobody chases yet."""
+        return [*self._chasing_unchased(), ("invoice_date", ">=", start_date)]
+
+    def _chasing_older(self, start_date):
+        """Return the domain of the open invoices dated before a day that nobody chases yet (R46)."""
+        return [*self._chasing_unchased(), ("invoice_date", "<", start_date)]
+
+    def _chasing_unchased(self):
         self.ensure_one()
         return [
             ("company_id", "=", self.id),
@@ -29,24 +36,31 @@ class ResCompany(models.Model):
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
             ("amount_residual", ">", 0),
-            ("invoice_date", ">=", start_date),
             ("chasing_schedule_ids", "=", False),
         ]
 
-    def _chasing_switch_on(self, cadence, start_date):
+    def _chasing_switch_on(self, cadence, start_date, older=None):
         """Switch chasing on (R46, R47).
 
         The cadence becomes the default, and the open invoices dated from the starting date get what precedence
         gives them (R50).
+
+        :param older: the entry point (R43) with which the open invoices dated before it get that too, though never
+            their on-issue message; None: they get nothing
         """
         self.ensure_one()
         company = self.sudo()
         company.write({"chasing_enabled": True, "chasing_start_date": start_date})
         if not cadence.is_default:
             cadence.is_default = True
-        moves = self.env["account.move"].sudo().search(self._chasing_startable(start_date))
+        self._chasing_attach_found(self._chasing_startable(start_date))
+        if older:
+            self._chasing_attach_found(self._chasing_older(start_date), older)
+
+    def _chasing_attach_found(self, domain, entry_point=None):
+        moves = self.env["account.move"].sudo().search(domain)
         for ids in split_every(BATCH_SIZE, moves.ids):
-            moves.browse(ids)._chasing_attach_chosen()
+            moves.browse(ids)._chasing_attach_chosen(entry_point=entry_point)
 
     def _chasing_switch_counts(self):
         """Return (steps, invoices) that switching chasing on releases, or off holds (R47)."""

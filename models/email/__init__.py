@@ -4,6 +4,7 @@ from . import (
     mail_mail,
     mail_template,
     mail_thread,
+    res_company,
     chasing_delivery,
     chasing_step_mixin,
 )

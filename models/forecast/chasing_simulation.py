@@ -134,25 +134,28 @@ class ChasingSimulation(models.AbstractModel):
         return self._attached(self._expanded(lines), invoice, facts._policy(move.company_id, terms, may_send))
 
     @api.model
-    def _of_start(self, company, cadence, start_date):
-        """Return what switching chasing on does to the open invoices that are not chased yet.
+    def _of_start(self, company, cadence, moves, entry_point=None):
+        """Return what switching chasing on does to open invoices of a company that are not chased yet.
 
         Invoices with the same dates share their answer, so that any number of them is counted in a moment.
 
-        :return: (how many invoices, list of SimulatedStep)
+        :param cadence: the one that becomes the default
+        :param entry_point: where older invoices begin (R43), None: these are none
+        :return: (how many of them get a cadence, list of SimulatedStep)
         """
-        moves = self.env["account.move"].sudo().search(company._chasing_startable(start_date))
         invoices, simulated = 0, []
         for choice, group in moves._chasing_choices().items():
             given = cadence.sudo() if choice.assigned_by == "default" else choice.cadence
             if given:
                 invoices += len(group)
-                simulated += self._of_new(company, given, group)
+                simulated += self._of_new(company, given, group, entry_point)
         return invoices, simulated
 
-    def _of_new(self, company, cadence, moves):
+    def _of_new(self, company, cadence, moves, entry_point):
         """Return the SimulatedSteps of open invoices of one company that get a cadence."""
         policy, simulated = self.env["chasing.facts"].sudo()._policy(company, cadence), []
+        if entry_point:
+            policy = replace(policy, entry_point=entry_point, may_send_on_issue=False)
         wanted = self._expanded(cadence.step_ids, in_cadence=True)
         for day, due, sent, count in moves._chasing_count_dates(cadence.age_basis):
             simulated += self._attached(wanted, InvoiceFacts(day, due_date=due, already_sent=sent), policy) * count

@@ -40,7 +40,8 @@ class ChasingDashboard(models.AbstractModel):
     def get_banner(self):
         """Return what keeps messages from leaving in the user's companies, and whether the user may change that.
 
-        :return: {"off": sentence or False, "brake": sentence or False, "scope": sentence or False, "can_act": bool}
+        :return: {"off": sentence or False, "brake": sentence or False, "braked": what opens the invoices behind it,
+            "scope": sentence or False, "can_act": bool}
         """
         self._check_may_read()
         off = self._companies_off()
@@ -60,6 +61,7 @@ class ChasingDashboard(models.AbstractModel):
                 ),
                 invoices=invoices_text(self.env, invoices),
             ),
+            "braked": counted(self.env, invoices, self.env._("Show 1 Invoice"), self.env._("Show %(count)s Invoices")),
             "scope": self._scope_text(),
             "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
         }

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..common import clock, formats
 from ..common.sql_fields import SqlDate, SqlInteger, SqlSelection
-from ..common.wording import selection_labels
+from ..common.wording import counted, reason_text, selection_labels
 from ..engine.states import LOST, SENDING_STATUSES, UPCOMING
 
 SENDING = Domain("status", "in", SENDING_STATUSES)
@@ -67,10 +67,12 @@ class ChasingSchedule(models.Model):
         sql="_days_late_sql",
         aggregator=None,
     )
+    days_late_text = fields.Char(compute="_compute_days_late_text")
     asked_amount = fields.Monetary(related="move_id.chasing_asked_amount")
     light = SqlSelection(
         LIGHTS, "Delivery", compute="_compute_light", compute_sudo=True, search="_search_light", sql="_light_sql"
     )
+    status_reason = fields.Char("Reason", compute="_compute_status_reason", compute_sudo=True)
     last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact_text", compute_sudo=True)
     phone = fields.Char(compute="_compute_phone", search="_search_phone")
 
@@ -110,6 +112,16 @@ class ChasingSchedule(models.Model):
         for schedule in self:
             schedule.days_late = schedule.move_id.chasing_days_late
 
+    @api.depends("days_late")
+    @api.depends_context("lang")
+    def _compute_days_late_text(self):
+        """Say '3 days late', nothing of what is not."""
+        for schedule in self:
+            days = schedule.days_late
+            schedule.days_late_text = days and counted(
+                self.env, days, self.env._("1 day late"), self.env._("%(count)s days late")
+            )
+
     def _search_days_late(self, operator, value):
         return Domain("move_id", "any!", Domain("chasing_days_late", operator, value))
 
@@ -133,7 +145,7 @@ class ChasingSchedule(models.Model):
     @api.depends("delivery_ids.state", "delivery_ids.taken_back_at", "step_ids.state")
     @api.depends_context("lang", "tz")
     def _compute_last_contact_text(self):
-        """Say when the latest message went, by what, and a word for its light."""
+        """Say by what and when the latest message went."""
         contacts = self._latest_contacts()
         ids = [delivery_id for _light, _at, delivery_id in contacts.values() if delivery_id]
         deliveries = {delivery.id: delivery for delivery in self.env["chasing.delivery"].browse(ids)}
@@ -142,18 +154,11 @@ class ChasingSchedule(models.Model):
             schedule.last_contact_text = at and schedule._contact_text(at, deliveries.get(delivery_id))
 
     def _contact_text(self, at, delivery):
-        """Return 'Mon 2 Mar 09:00, E-mail: Sent'; without a delivery it failed before there was anything to deliver."""
+        """Return 'E-mail, Mon 2 Mar 09:00', the instant alone where nothing was there yet to deliver."""
         if not delivery:
-            time = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
-            return self.env._("%(when)s: failed", when=time)
-        states = selection_labels(delivery, "shown_state")
-        channels = selection_labels(delivery, "channel")
-        return self.env._(
-            "%(when)s, %(channel)s: %(state)s",
-            when=delivery.when_text,
-            channel=channels[delivery.channel],
-            state=states[delivery.shown_state],
-        )
+            return formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
+        channel = selection_labels(delivery, "channel")[delivery.channel]
+        return self.env._("%(channel)s, %(when)s", channel=channel, when=delivery.when_text)
 
     def _latest_contacts(self):
         """Return {schedule id: (light, UTC instant, delivery id or None)} of all with a message that went or failed."""
@@ -222,6 +227,34 @@ class ChasingSchedule(models.Model):
                 tuple(light or "" for light in value),
             )
         )
+
+    @api.depends(
+        "status",
+        "hold_reason",
+        "hold_values",
+        "paused_until",
+        "pause_reason",
+        "is_reopened",
+        "step_ids.state",
+        "step_ids.is_dismissed",
+        "step_ids.prediction_code",
+    )
+    @api.depends_context("lang")
+    def _compute_status_reason(self):
+        """Say why a schedule has its status, as far as that wants somebody (R95)."""
+        for schedule in self:
+            schedule.status_reason = schedule._status_reason() or False
+
+    def _status_reason(self):
+        if self.status == "failed":
+            return self._last_failed().reason
+        if self.status == "will_fail":
+            failing = self.step_ids.filtered(lambda step: step.prediction_code and step.state in UPCOMING)[:1]
+            return reason_text(self.env, failing.prediction_code, failing.prediction_values)
+        if self.is_reopened and self.stopped_text:
+            return self.stopped_text
+        text = self._standing_text()
+        return text[:1].upper() + text[1:]
 
     @api.depends("partner_id.phone")
     def _compute_phone(self):

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.tests import tagged
 
 from ...models.engine.facts import Hold
@@ -202,7 +204,7 @@ class TestChasingForecastLine(ForecastCommon):
         self.assertEqual(self.days(invoices), [("03", "held", "run_limit")] * 2)
 
     def test_days_are_told_by_outcome(self):
-        """Issue 12: what does not leave is not counted with what does, in the list as in the graph."""
+        """Issue 12: what does not leave is not counted with what does, in the graph that opens first."""
         invoices = self.chased([("after_due", 5, 9), ("after_due", 5, 14)]) | self.chased([("after_due", 5, 9)])
         self.env.flush_all()
         groups = self.env["chasing.forecast.line"].formatted_read_group(
@@ -211,7 +213,37 @@ class TestChasingForecastLine(ForecastCommon):
         self.assertEqual([(group["outcome"], group["__count"]) for group in groups], [("goes", 2), ("left", 1)])
         graph = self.env.ref("invoice_chasing.chasing_forecast_line_view_graph").arch
         self.assertIn('name="outcome"', graph)
-        self.assertIn("group_by_outcome", self.env.ref("invoice_chasing.chasing_forecast_line_action").context)
+        opened = self.env.ref("invoice_chasing.chasing_forecast_line_action")
+        self.assertEqual((opened.view_mode.split(",")[0], opened.mobile_view_mode), ("graph", "graph"))
+        self.assertIn("search_default_next_week", opened.context)
+
+    def test_days_are_those_of_the_company(self):
+        """Today, tomorrow and the next seven days, today the first of them, on the company's clock."""
+        invoice = self.chased([("after_due", days, 9) for days in (0, 1, 6, 7)])
+        lines = self.lines(invoice)
+
+        def found(name, value=True):
+            return lines.search([("move_id", "=", invoice.id), (name, "=", value)])
+
+        self.assertEqual(found("is_today"), lines[0])
+        self.assertEqual(found("is_tomorrow"), lines[1])
+        self.assertEqual(found("is_next_week"), lines[:3])
+        self.assertEqual(found("is_next_week", False), lines[3:])
+
+    def test_today_and_tomorrow_are_told_sooner_and_the_same(self):
+        invoice = self.chased([("after_due", days, 9) for days in (0, 1, 2)], min_contact_days=1)
+        other = self.chased([("after_due", 0, 9), ("after_due", 0, 15), ("after_due", 1, 0)])
+        both = [("move_id", "in", (invoice | other).ids)]
+        lines = self.lines(invoice | other)
+        near = lines.browse()._until_tomorrow().search(both)
+        told = [(line.local_day, line.channel, line.outcome) for line in lines]
+        self.assertEqual(
+            [(line.local_day, line.channel, line.outcome) for line in near],
+            [one for one in told if one[0] <= date(2026, 3, 3)],
+        )
+        # What a client puts there is not listened to.
+        forged = lines.browse().with_context(chasing_forecast_until="2026-03-02 00:00:00").search(both)
+        self.assertEqual(len(forged), len(lines))
 
     def test_it_ends_after_thirty_days(self):
         invoice = self.chased([("after_issue", 29, 9), ("after_issue", 31, 9)])

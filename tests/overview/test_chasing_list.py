@@ -65,7 +65,7 @@ class TestChasingList(ChasingCommon):
         """R93"""
         schedule = self.make_invoice(partner_id=self.make_customer("Silent", False).id).chasing_schedule_id
         self.at("2026-03-02 09:00")
-        self.assertEqual((schedule.light, schedule.last_contact_text), ("red", "Mon 2 Mar 09:00: failed"))
+        self.assertEqual((schedule.light, schedule.last_contact_text), ("red", "Mon 2 Mar 09:00"))
         schedule.partner_id.email = "now@customer.example"
         self.at_sent("2026-03-27 10:00")
         self.assertEqual(schedule.light, "yellow")
@@ -78,11 +78,52 @@ class TestChasingList(ChasingCommon):
         self.assertFalse(schedule.light)
         self.at_sent("2026-03-02 09:00")
         schedule.invalidate_recordset()
-        self.assertEqual((schedule.light, schedule.last_contact_text), ("yellow", "Mon 2 Mar 09:00, E-mail: Sent"))
+        self.assertEqual((schedule.light, schedule.last_contact_text), ("yellow", "E-mail, Mon 2 Mar 09:00"))
         self.at("2026-03-13 10:00")
         self.deliver(refused=["ann@customer.example"])
         schedule.invalidate_recordset()
         self.assertEqual(schedule.light, "red")
+
+    def test_the_status_says_why(self):
+        """R95: what failed, what will, what holds, and that nothing is left to send."""
+        failed, holding, late, running = (
+            self.make_invoice(partner_id=self.make_customer("Silent", False).id),
+            self.make_invoice(),
+            self.make_invoice(),
+            self.make_invoice(),
+        )
+        schedules = [invoice.chasing_schedule_id for invoice in (failed, holding, late, running)]
+        self.assertIn("e-mail address", schedules[0].status_reason)
+        self.assertEqual(failed.chasing_status, "will_fail")
+        self.at_sent("2026-03-02 09:00")
+        self.assertEqual(failed.chasing_status, "failed")
+        holding.chasing_schedule_id.action_pause(until="2026-03-10", reason="dispute")
+        late.chasing_schedule_id.step_ids[1:].action_skip()
+        reasons = [schedule.status_reason for schedule in schedules]
+        self.assertIn("e-mail address", reasons[0])
+        self.assertIn("aused until Tue 10 Mar 2026", reasons[1])
+        self.assertIn("still unpaid", reasons[2])
+        self.assertFalse(reasons[3])
+
+    def test_what_was_settled_and_is_due_again_says_so(self):
+        """R34"""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        invoice.line_ids.remove_move_reconcile()
+        self.assertIn("due again", invoice.chasing_schedule_id.status_reason)
+
+    def test_days_late_are_told_in_words(self):
+        late, soon = self.make_invoice(due="2026-03-05"), self.make_invoice(due="2026-03-30")
+        schedules = (late | soon).chasing_schedule_ids
+        self.assertEqual([schedule.days_late_text for schedule in schedules], [False, False])
+        self.set_clock("2026-03-06 12:00")
+        schedules.invalidate_recordset()
+        self.assertEqual(
+            [late.chasing_schedule_id.days_late_text, soon.chasing_schedule_id.days_late_text], ["1 day late", False]
+        )
+        self.set_clock("2026-03-08 12:00")
+        schedules.invalidate_recordset()
+        self.assertEqual(late.chasing_schedule_id.days_late_text, "3 days late")
 
     def test_payment_link(self):
         schedule = self.make_invoice().chasing_schedule_id

@@ -257,5 +257,6 @@ class TestStartOverInstalments(ChasingInstalmentsCommon):
         self.set_clock("2026-04-01 08:30")
         for basis, state in (("invoice", "planned"), ("instalment", "skipped")):
             cadence = self.make_cadence(basis, [("after_due", 5, 14)], age_basis=basis)
-            found = self.env["chasing.simulation"]._of_start(self.company, cadence, "2026-03-01")[1]
+            moves = self.env["account.move"].search(self.company._chasing_startable("2026-03-01"))
+            _count, found = self.env["chasing.simulation"]._of_start(self.company, cadence, moves)
             self.assertEqual([one.state for one in found], [state])

@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { useBus, useService } from "@web/core/utils/hooks";
 
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, status, useExternalListener, useState } from "@odoo/owl";
 import { ChasingParts, useChasingPages } from "./chasing_parts";
 
 const TABS = [
@@ -11,6 +11,14 @@ const TABS = [
 ];
 // whether the cards above a list of these tell of what waits for approval too
 const CARDS = { "chasing.schedule": false, "chasing.step": true };
+
+/** Odoo's search bar turns the Tab key round between its filters and its input: nobody would ever come further. */
+function leaveSearchBar(ev) {
+    const isChoosing = document.querySelector(".o_searchview_autocomplete");
+    if (ev.key === "Tab" && !isChoosing && ev.target.closest?.(".o_searchview")) {
+        ev.stopImmediatePropagation();
+    }
+}
 
 /** What stands above every view of what is chased: tabs, cards, today's line, and when nothing leaves, and why. */
 export class ChasingBanner extends Component {
@@ -30,9 +38,15 @@ export class ChasingBanner extends Component {
         this.action = useService("action");
         this.openPage = useChasingPages(() => this.props.mine);
         this.tabs = TABS;
-        this.banner = useState({ off: false, brake: false, scope: false, can_act: false, cards: [], today: [] });
-        onWillStart(() => this.load());
-        onWillUpdateProps((props) => props.loads !== this.props.loads && this.load(props));
+        this.banner = useState({ off: false, brake: false, braked: "", scope: false, can_act: false, cards: [], today: [] });
+        // The view below need not wait for it.
+        onMounted(() => this.load());
+        onWillUpdateProps((props) => {
+            if (props.loads !== this.props.loads) {
+                this.load(props);
+            }
+        });
+        useExternalListener(window, "keydown", leaveSearchBar, { capture: true });
         if (this.props.model) {
             useBus(this.props.model.bus, "update", () => this.onModelUpdate());
         }
@@ -42,10 +56,16 @@ export class ChasingBanner extends Component {
         const context = { chasing_mine: Boolean(mine) };
         const [banner, cards, today] = await Promise.all([
             this.orm.call("chasing.dashboard", "get_banner", []),
-            resModel in CARDS ? this.orm.call("chasing.dashboard", "get_cards", [CARDS[resModel]], { context }) : [],
+            this.hasCards ? this.orm.call("chasing.dashboard", "get_cards", [CARDS[resModel]], { context }) : [],
             this.orm.call("chasing.dashboard", "get_today", []),
         ]);
-        Object.assign(this.banner, banner, { cards, today });
+        if (status(this) !== "destroyed") {
+            Object.assign(this.banner, banner, { cards, today });
+        }
+    }
+
+    get hasCards() {
+        return this.props.resModel in CARDS;
     }
 
     /** What was done to the records below changes the numbers above: each new load of them brings both. */

@@ -16,6 +16,8 @@ tours.add("chasing_first_run", {
         { trigger: ".modal button[name=action_next]", run: "click" },
         { trigger: ".modal .o_field_widget[name=look]:contains(3 will be sent, first Mon 2 Mar 09:00)" },
         { trigger: ".modal button[name=action_switch_on]", run: "click" },
+        { trigger: ".modal:contains(Invoice chasing is on.)" },
+        { trigger: ".modal button:contains(Close)", run: "click" },
         closed,
         { trigger: ".o_list_view:not(:has(.alert)) .o_nocontent_help:contains(Nothing needs you.):contains(1 invoice)" },
         { trigger: ".o_chasing_today:contains(1 invoice)" },
