@@ -180,7 +180,7 @@ class TestTriedTemplates(TemplateChooserCommon):
     def test_a_template_of_which_nothing_is_left_is_not_saved(self):
         chosen = self.company.chasing_new_template_id.sudo()
         for field, text in (("body_html", "<p t-out='object.ref'/>"), ("subject", "{{ object.ref }}")):
-            with self.subTest(field), self.refuses("nothing is left"):
+            with self.subTest(field), self.refuses("would be empty"):
                 chosen[field] = text
         self.invoice.ref = "PO 7"
         chosen.subject = "{{ object.ref }}"
@@ -259,7 +259,7 @@ class TestOwnTexts(TemplateChooserCommon):
         self.env["res.lang"]._activate_lang("de_DE")
         self.customer.lang = "de_DE"
         message = self.send(subject="{{ object.amount_total }}, {{ object.invoice_date_due }}")
-        self.assertEqual(message["Subject"].replace("\xa0", " "), "$ 100,00, 16.03.2026")
+        self.assertEqual(message["Subject"].replace("\xa0", " "), "$ 100,00, 16. März 2026")
 
     def test_what_has_no_value_says_what_stands_instead(self):
         message = self.send(subject="{{ object.ref ||| Your order }}: {{ object.chasing_days_late }}")
@@ -332,7 +332,7 @@ class TestOwnTexts(TemplateChooserCommon):
     def test_a_text_of_which_nothing_is_left_is_refused(self):
         step = self.cadence.step_ids[0]
         for name, text in (("subject", "{{ object.ref }}"), ("body", "<p>{{ object.ref }}</p>")):
-            with self.subTest(name), self.refuses("nothing is left"):
+            with self.subTest(name), self.refuses("would be empty"):
                 step[name] = text
         step.write({"subject": "{{ object.ref ||| Invoice }}", "body": "<p>{{ object.ref }} A</p>"})
 
