@@ -176,7 +176,7 @@ class TestChannelLetter(LetterCommon):
         letter = self.make_letter(amount=1234.5)
         self.assertEqual(letter.lang, "de_DE")
         self.assertIn("1.234,50", letter.content)
-        self.assertIn("16.03.2026", letter.content)
+        self.assertIn("16. März 2026", letter.content)
 
     def test_a_paid_invoices_letter_is_withdrawn(self):
         """R32: in the transaction that paid."""
