@@ -158,7 +158,8 @@ def lines_of_silence(start, end):
     ])
     known = steps.filtered(lambda step: step.reason_code == "already_sent")
     if known:
-        yield start, f"  {len(known)} invoices had been sent by hand before: they get no first message."
+        yield start, f"  {len(known)} invoices had been sent manually before and do not get the original invoice "
+        "message."
     for step in steps - known:
         at = step.scheduled_at
         word = "waits" if step.state in ("held", "waiting") else "not sent"

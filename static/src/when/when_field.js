@@ -55,10 +55,11 @@ export class AtField extends Component {
     }
 
     get exact() {
+        const day = this.instant && writeDay(this.instant, "cccc d LLLL y", luxon.DateTime.DATE_HUGE);
         return (
             this.instant &&
             _t("%(local)s, %(zone)s (%(utc)s UTC)", {
-                local: `${writeDay(this.instant, "cccc d LLLL y", luxon.DateTime.DATE_HUGE)}, ${this.instant.toFormat("HH:mm")}`,
+                local: `${day}, ${this.instant.toFormat("HH:mm")}`,
                 zone: this.instant.zoneName,
                 utc: this.instant.toUTC().toFormat("d LLL y HH:mm"),
             })
