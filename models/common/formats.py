@@ -102,7 +102,7 @@ def _told(env, instant, timezone, skeleton):
     reader = env.context.get("tz") or env.user.tz
     if reader not in pytz.all_timezones_set or moments.local(instant, reader) == local:
         return text
-    return env._("%(instant)s (%(zone)s)", instant=text, zone=timezone)
+    return env._("%(instant)s (%(city)s)", instant=text, city=timezone.split("/")[-1].replace("_", " "))
 
 
 def _written(env, day, skeleton, lang=None):

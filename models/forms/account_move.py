@@ -204,7 +204,7 @@ class AccountMove(models.Model):
     def _chasing_choice_text(self, choice):
         """Return 'Standard (company default)', 'no chasing (rule "EU")'."""
         why = {
-            "customer": self.env._("the customer's own"),
+            "customer": self.env._("customer's cadence"),
             "rule": self.env._('rule "%(rule)s"', rule=choice.rule.name),
             "default": self.env._("company default"),
         }[choice.assigned_by]

@@ -77,7 +77,7 @@ class Explanation:
         if step.scheduled_at:
             lines.append(self.env._("Planned for %(at)s.", at=self.exact(step.scheduled_at)))
         if step.sent_at:
-            lines.append(self.env._("Sent or tried on %(at)s.", at=self.exact(step.sent_at)))
+            lines.append(self.env._("Sent or attempted on %(at)s.", at=self.exact(step.sent_at)))
         return lines
 
     def conditions(self):
@@ -110,7 +110,7 @@ class Explanation:
             return self.env._("It asks for nothing.")
         amount, day = self.money(move.chasing_asked_amount), self.day(move.chasing_asked_date)
         if move.chasing_days_late:
-            return self.env._("It asks for %(amount)s, late since %(day)s.", amount=amount, day=day)
+            return self.env._("It asks for %(amount)s, overdue since %(day)s.", amount=amount, day=day)
         return self.env._("It asks for %(amount)s, due on %(day)s.", amount=amount, day=day)
 
     def recipients(self):

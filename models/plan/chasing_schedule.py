@@ -21,9 +21,9 @@ from ..policy.chasing_step_mixin import ENTRY_POINTS
 
 ASSIGNED_BY = [
     ("invoice", "Set on this invoice"),
-    ("customer", "The customer's own"),
-    ("rule", "A rule"),
-    ("default", "The company's default"),
+    ("customer", "Customer's cadence"),
+    ("rule", "Rule"),
+    ("default", "Company default"),
 ]
 PAUSE_REASONS = [
     ("promise", "The customer promised to pay"),

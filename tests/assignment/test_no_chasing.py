@@ -122,7 +122,7 @@ class TestNoChasing(NoChasingCommon):
         started.action_chasing_restart()
         act.action_undo()
         self.assertEqual(act.refused_ids.mapped("blocked_reason"), ["Started again since."])
-        self.assertEqual(self.standing(fine), [("active", "Usual (chosen by: the company's default)")])
+        self.assertEqual(self.standing(fine), [("active", "Usual (chosen by: company default)")])
 
 
 @tagged("post_install", "-at_install")

@@ -68,7 +68,7 @@ class TestFormats(TransactionCase):
         """Interface 28: Paris shows what Berlin shows, London does not."""
         for zone, expected in (
             ("Europe/Paris", "Tue 24 Nov 09:00"),
-            ("Europe/London", "Tue 24 Nov 09:00 (Europe/Berlin)"),
+            ("Europe/London", "Tue 24 Nov 09:00 (Berlin)"),
             ("Nowhere/Else", "Tue 24 Nov 09:00"),
         ):
             with self.subTest(reader=zone):
@@ -78,7 +78,7 @@ class TestFormats(TransactionCase):
     def test_the_zone_of_the_user_counts_where_none_is_said(self):
         self.env.user.tz = "America/New_York"
         text = formats.dated_instant(self.speaking("en_US", tz=False), NINE_IN_BERLIN, "Europe/Berlin")
-        self.assertEqual(text, "Tue 24 Nov 2026 09:00 (Europe/Berlin)")
+        self.assertEqual(text, "Tue 24 Nov 2026 09:00 (Berlin)")
 
     def test_an_exact_instant_has_its_zone_and_utc(self):
         """R90."""

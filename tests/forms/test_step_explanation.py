@@ -34,7 +34,7 @@ class TestStepExplanation(ChasingCommon):
         self.at_sent("2026-03-02 09:00")
         explained = self.explained(self.step(invoice, "on_issue"))
         self.assertEqual(explained.state(), ["Sent"])
-        self.assertIn("Sent or tried on Monday 2 March 2026, 09:00", explained.instants()[-1])
+        self.assertIn("Sent or attempted on Monday 2 March 2026, 09:00", explained.instants()[-1])
         [line] = explained.recipients()
         self.assertTrue(line.startswith("ann@customer.example: Sent."), line)
 

@@ -51,7 +51,7 @@ class TestRecurringInvoices(ChasingCommon):
 
         self.post_what_is_due("2026-05-02 08:30")
         may = self.copies(invoice) - april
-        self.assertEqual(may.chasing_origin_text, "Usual (chosen by: the company's default)")
+        self.assertEqual(may.chasing_origin_text, "Usual (chosen by: company default)")
         self.assertEqual(len(self.copies(invoice)), 2)
 
     def test_each_is_asked_about_anew(self):
@@ -108,7 +108,7 @@ class TestChasingOfMoves(ChasingCommon):
         self.assertFalse(self.deliveries(copy))
         copy.write({"invoice_date": "2026-03-05", "invoice_date_due": "2026-03-19"})
         copy.action_post()
-        self.assertEqual(copy.chasing_origin_text, "Usual (chosen by: the company's default)")
+        self.assertEqual(copy.chasing_origin_text, "Usual (chosen by: company default)")
         self.assertEqual(self.plan(copy)[0], ("2026-03-05 09:00", "planned", False))
 
     def test_what_a_person_chose_on_it_stays_with_it(self):

@@ -133,7 +133,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         """R104: 7 March and 16 April."""
         young, _letter, late, _letter_too = self.give(5, 45)
         self.assertRegex(words(young.explanation), "It asks for . 40.00, due on")
-        self.assertRegex(words(late.explanation), "It asks for . 70.00, late since")
+        self.assertRegex(words(late.explanation), "It asks for . 70.00, overdue since")
         self.assertEqual((young.message_text, late.message_text), ("Invoice Reminder", "Past Due Invoice"))
 
     def test_lists_show_what_is_late(self):

@@ -48,7 +48,7 @@ class TestSaleOrder(ChasingCommon):
         self.assertFalse(invoice.chasing_schedule_id)
         self.assertIn("Usual", invoice.chasing_headline)
         invoice.action_post()
-        self.assertEqual(invoice.chasing_origin_text, "Usual (chosen by: the company's default)")
+        self.assertEqual(invoice.chasing_origin_text, "Usual (chosen by: company default)")
         [message] = self.at_sent("2026-03-02 09:00")
         self.assertIn(invoice.name, message["Subject"])
 

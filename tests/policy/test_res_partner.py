@@ -312,7 +312,7 @@ class TestLineOfAnInvoice(ChasingCommon):
         self.assertIn("On confirm: Usual (company default), first message", self.headline())
         self.assertIn('On confirm: Hard (rule "Special"), first message', self.headline(ref="special"))
         self.customer.with_company(self.company).chasing_cadence_id = hard
-        self.assertIn("On confirm: Hard (the customer's own)", self.headline())
+        self.assertIn("On confirm: Hard (customer's cadence)", self.headline())
 
     def test_a_draft_says_that_a_rule_wants_no_chasing_or_that_nothing_does(self):
         self.rule()

@@ -26,9 +26,9 @@ class TestStoryPrecedence(RuleCommon):
         """R50: invoice > customer's own > rule > default > none."""
         table = [
             (self.chosen_by_hand(partner_id=self.special.id, amount=2000), "By hand (chosen by: set on this invoice)"),
-            (self.make_invoice(partner_id=self.special.id, amount=2000), "Softly (chosen by: the customer's own)"),
+            (self.make_invoice(partner_id=self.special.id, amount=2000), "Softly (chosen by: customer's cadence)"),
             (self.make_invoice(amount=2000), 'Hard (chosen by: rule "Large")'),
-            (self.make_invoice(), "Usual (chosen by: the company's default)"),
+            (self.make_invoice(), "Usual (chosen by: company default)"),
         ]
         for invoice, said in table:
             self.assertEqual(invoice.chasing_origin_text, said)

@@ -51,7 +51,8 @@ export class AtField extends Component {
         const parts = { weekday: "short", day: "numeric", month: "short", year: sameYear ? undefined : "numeric" };
         const text = `${writeDay(this.instant, english, parts)} ${this.instant.toFormat("HH:mm")}`;
         const isReadersClock = this.props.record.data[this.props.name].offset === this.instant.offset;
-        return isReadersClock ? text : `${text} (${this.instant.zoneName})`;
+        const city = this.instant.zoneName.split("/").pop().replaceAll("_", " ");
+        return isReadersClock ? text : `${text} (${city})`;
     }
 
     get exact() {
