@@ -10,7 +10,7 @@ from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_channel import Preview
-from ..engine.states import HANDED_OVER, UNSENT
+from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from . import step_acts
 from .cure import open_cure
 from .step_explanation import Explanation, recipient_texts
@@ -135,7 +135,8 @@ class ChasingStep(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._check_no_task()
-        return self.env["chasing.send"]._open({"default_step_id": self.id}, self.env._("Send Now"))
+        title = self.env._("Retry") if self.state in RETRYABLE else self.env._("Send Now")
+        return self.env["chasing.send"]._open({"default_step_id": self.id}, title)
 
     def action_retry(self):
         """Send again and say what became of it; for one of which something may have left after all, ask first."""
