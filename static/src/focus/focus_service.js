@@ -29,12 +29,13 @@ const focusService = {
         };
         document.addEventListener("focusin", remember);
 
-        // a button may be gone once it has done what it offered
-        document.addEventListener("click", ({ target }) => {
+        // a button may be gone once it has done what it offered; most keep their clicks to themselves
+        const follow = ({ target }) => {
             if (last && last.element.contains(target)) {
                 keep(last);
             }
-        });
+        };
+        document.addEventListener("click", follow, true);
 
         ui.bus.addEventListener("active-element-changed", () => {
             const hasDialog = ui.activeElement !== document;
