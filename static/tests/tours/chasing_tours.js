@@ -187,7 +187,7 @@ tours.add("chasing_retry", {
         { trigger: ".modal footer button:contains(Save)", run: "click" },
         closed,
         { trigger: "a.nav-link:contains(Chasing)", run: "click" },
-        { trigger: ".o_data_row:contains(Failed) button[name=action_retry]", run: "click" },
+        { trigger: ".o_data_row:contains(Failed) button[name=action_ask_retry]", run: "click" },
         { trigger: ".o_data_row:contains(On issue):contains(Queued):contains(ann@customer.example)" },
         {
             content: "Read what was sent",
