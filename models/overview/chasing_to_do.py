@@ -64,10 +64,11 @@ class ChasingToDo(models.AbstractModel):
         """
         _model, _domain, screen, wanted = self._place(name)
         action = self.env["ir.actions.act_window"]._for_xml_id(screen)
-        context = {f"search_default_{wanted}": 1} if wanted else {"chasing_mine": bool(mine)}
-        if mine and wanted:
-            context["search_default_is_mine"] = 1
-        return {**action, "context": context}
+        if not wanted:
+            name = self.env._("My Delivery Problems") if mine else action["name"]
+            return {**action, "name": name, "context": {"chasing_mine": bool(mine)}}
+        filters = (wanted, "is_mine") if mine else (wanted,)
+        return {**action, "context": {f"search_default_{name}": 1 for name in filters}}
 
     @api.model
     def action_ask_all(self, mine=False):
