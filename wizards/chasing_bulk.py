@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_amount
 
 from ..models.actions.chasing_bulk_run import ACTS
 from ..models.common import clock, user_input
@@ -28,6 +29,7 @@ class ChasingBulk(models.TransientModel):
     act = fields.Selection(ACTS + ENDING_ACTS, required=True, readonly=True)
     missed = fields.Selection(MISSED_STEP_CHOICES, "Missed Steps", required=True, default="next")
     missed_count = fields.Integer(compute="_compute_missed_count")
+    can_undo = fields.Boolean(compute="_compute_can_undo")
 
     @api.depends("selected")
     def _compute_missed_count(self):
@@ -41,62 +43,94 @@ class ChasingBulk(models.TransientModel):
                 ("scheduled_at", "<", clock.now(self.env)),
             ])
 
+    @api.depends("act")
+    def _compute_can_undo(self):
+        """Tell of acts that keep messages from being sent that they can be undone, and what that brings back."""
+        for dialog in self:
+            dialog.can_undo = dialog.act in TAKING_BACK
+
     def _pause_company(self):
         return self.company_id or super()._pause_company()
 
     def _count_text(self, schedules):
         return self._invoices_text(len(schedules))
 
+    def _money_text(self, schedules):
+        if self.act != "take_back_write_off":
+            return super()._money_text(schedules)
+        written_off = " + ".join(
+            format_amount(self.env, sum(group.mapped("write_off_amount")), currency)
+            for currency, group in schedules.grouped("currency_id").items()
+        )
+        invoices = self._invoices_text(len(schedules))
+        return self.env._("%(invoices)s, %(amount)s written off.", invoices=invoices, amount=written_off)
+
     def _messages_text(self, schedules):
         """Return what happens to their messages."""
-        count = self.env["chasing.step"].search_count([
+        texts = self._message_texts()[self.act]
+        if isinstance(texts, str):
+            return texts
+        count = self._message_count(schedules)
+        if self.act not in TAKING_BACK:
+            return counted(self.env, count, *texts)
+        text = counted(self.env, count, *texts) if count else self.env._("No message is scheduled.")
+        return "\n".join(filter(None, [text, *self._taken_back_texts(schedules)]))
+
+    def _message_count(self, schedules):
+        if self.act == "reschedule":
+            return len(schedules)
+        return self.env["chasing.step"].search_count([
             ("schedule_id", "in", schedules.ids),
             ("state", "in", tuple(CONCERNED.get(self.act, UNFINISHED))),
             ("is_dismissed", "=", False),
         ])
-        if self.act == "reschedule":
-            count = len(schedules)
-        text = counted(self.env, count, self._one_message_text(), self._several_messages_text())
-        if self.act not in TAKING_BACK:
-            return text
-        return "\n".join(filter(None, [text, *self._taken_back_texts(schedules)]))
 
     def _taken_back_texts(self, schedules):
-        """Yield which messages are meant, those to come and those that wait in a queue."""
+        """Yield which messages are meant, those to come and those that wait in a queue, letters above all."""
         coming = self._messages_by_channel(schedules, UPCOMING)
         yield coming and self.env._("Scheduled: %(messages)s.", messages=coming)
         yield self._withdrawn_text(schedules)
+        yield self._printed_text(schedules)
+        if self.act == "collections":
+            yield self.env._("A dossier is attached to each invoice.")
 
-    def _one_message_text(self):
+    def _message_texts(self):
+        """Return {act: (what is said of one message, and of several), or what is said of any number}."""
+        cancelled = (
+            self.env._("1 scheduled message will be cancelled."),
+            self.env._("%(count)s scheduled messages will be cancelled."),
+        )
         return {
-            "pause": self.env._("1 scheduled message will be paused."),
-            "resume": self.env._("1 paused message will be sent, unless its date has passed."),
-            "disable": self.env._("1 scheduled message will not be sent."),
-            "enable": self.env._("The steps are planned again; those in the past are skipped."),
-            "cancel": self.env._("1 scheduled message will be cancelled."),
-            "retry": self.env._("1 failed message will be sent again now."),
-            "reschedule": self.env._("1 message will be rescheduled."),
-            "write_off": self.env._("1 scheduled message will be cancelled."),
-            "collections": self.env._("1 scheduled message will be cancelled; a dossier is attached to each invoice."),
-        }[self.act]
-
-    def _several_messages_text(self):
-        return {
-            "pause": self.env._("%(count)s scheduled messages will be paused."),
-            "resume": self.env._("%(count)s paused messages will be sent, except those whose date has passed."),
-            "disable": self.env._("%(count)s scheduled messages will not be sent."),
-            "enable": self.env._("The steps are planned again; those in the past are skipped."),
-            "cancel": self.env._("%(count)s scheduled messages will be cancelled."),
-            "retry": self.env._("%(count)s failed messages will be sent again now."),
-            "reschedule": self.env._("%(count)s messages will be rescheduled."),
-            "write_off": self.env._("%(count)s scheduled messages will be cancelled."),
-            "collections": self.env._(
-                "%(count)s scheduled messages will be cancelled; a dossier is attached to each invoice."
+            **dict.fromkeys(("cancel", "write_off", "collections"), cancelled),
+            "pause": (
+                self.env._("1 scheduled message will be paused."),
+                self.env._("%(count)s scheduled messages will be paused."),
             ),
-        }[self.act]
-
-    def _done_text(self, count):
-        return self.env._("%(invoices)s changed.", invoices=self._invoices_text(count))
+            "resume": (
+                self.env._("1 paused message will be sent, unless its date has passed."),
+                self.env._("%(count)s paused messages will be sent, except those whose date has passed."),
+            ),
+            "disable": (
+                self.env._("1 scheduled message will not be sent."),
+                self.env._("%(count)s scheduled messages will not be sent."),
+            ),
+            "enable": self.env._("The steps are planned again; those in the past are skipped."),
+            "retry": (
+                self.env._("1 failed message will be sent again now."),
+                self.env._("%(count)s failed messages will be sent again now."),
+            ),
+            "reschedule": (
+                self.env._("1 message will be rescheduled."),
+                self.env._("%(count)s messages will be rescheduled."),
+            ),
+            "mark_sent": self.env._("A first message that is still to come is skipped."),
+            "unmark_sent": self.env._(
+                "They no longer count as sent. A first message that is still to come will be sent."
+            ),
+            "take_back_write_off": self.env._(
+                "What was booked is reversed, and the invoices are due again. Nothing is sent until you enable chasing."
+            ),
+        }
 
     def _values(self):
         if self.act == "pause":

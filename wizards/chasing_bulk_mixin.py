@@ -19,7 +19,7 @@ class ChasingBulkMixin(models.AbstractModel):
     The dialog says how many, how much money, what happens to their messages, and which are left out and why (R52,
     R99). More than a person waits for is done in the background.
 
-    An heir says what it is about: `_about`, `act`, `_count_text`, `_messages_text`, `_done_text`.
+    An heir says what it is about: `_about`, `act`, `_count_text`, `_messages_text`.
     """
 
     _name = "chasing.bulk.mixin"
@@ -82,18 +82,21 @@ class ChasingBulkMixin(models.AbstractModel):
             possible, left = dialog._split_possible()
             dialog.company_id = possible.company_id[:1] or self.env.company
             dialog.possible_count = len(possible)
-            counted = self.env._(
-                "%(records)s, %(amount)s outstanding.",
-                records=dialog._count_text(possible),
-                amount=dialog._outstanding(possible.move_id),
-            )
             dialog.preview = (
-                "\n".join([counted, dialog._messages_text(possible)])
+                "\n".join([dialog._money_text(possible), dialog._messages_text(possible)])
                 if possible
                 else self.env._("This is not available for any of them.")
             )
             dialog.left_count = sum(left.values())
             dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
+
+    def _money_text(self, records):
+        """Return how many they are and how much is at stake."""
+        return self.env._(
+            "%(records)s, %(amount)s outstanding.",
+            records=self._count_text(records),
+            amount=self._outstanding(records.move_id),
+        )
 
     # ------------------------------------------------------------------ doing it
 
@@ -116,12 +119,7 @@ class ChasingBulkMixin(models.AbstractModel):
         self._refuse_second_click()
         if not self.possible_count:
             raise UserError(self.env._("This is not available for any of them: %(reasons)s", reasons=self.left_text))
-        records = self._records()
-        runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), records)
-        if len(records) == 1 and runs.refused_ids:
-            # Nothing else was asked for: it is said at once, and nothing is left of it.
-            raise UserError(runs.refused_ids.reason)
-        return runs._result_action(self._done_text(sum(runs.mapped("total"))))
+        return self.env["chasing.bulk.run"]._act(self.act, self._records(), self._values())
 
     def _refuse_second_click(self):
         """Refuse the second click on the same dialog."""

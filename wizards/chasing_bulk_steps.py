@@ -125,10 +125,7 @@ class ChasingBulkSteps(models.TransientModel):
         return len({schedule_id for (schedule_id, _role_id, _channel), count in uses.items() if count > 1})
 
     def _done_text(self, count):
-        return self._sent_text(count) if self.act in SENDING else self._changed_text(count)
-
-    def _changed_text(self, count):
-        return self.env._("%(steps)s changed.", steps=self._steps_text(count))
+        return self._sent_text(count) if self.act in SENDING else super()._done_text(count)
 
     def _sent_text(self, count):
         """Return what became of what was sent: a retry that fails again says so (R84)."""

@@ -40,13 +40,12 @@ class ChasingCustomerPause(models.TransientModel):
         """
         for dialog in self:
             schedules = dialog._concerned()
-            counted = self.env._(
+            money = self.env._(
                 "%(invoices)s, %(amount)s outstanding.",
                 invoices=dialog._invoices_text(len(schedules)),
                 amount=dialog._outstanding(schedules.move_id),
             )
-            texts = [counted, dialog._held_text(schedules), dialog._withdrawn_text(schedules)]
-            dialog.preview = "\n".join(filter(None, texts))
+            dialog.preview = "\n".join(filter(None, [money, *dialog._held_texts(schedules)]))
 
     def _concerned(self):
         """Return what is held, in every company that is reached."""
@@ -66,13 +65,19 @@ class ChasingCustomerPause(models.TransientModel):
         """Return the companies, each with its branches, in which it is said of the customer (R37)."""
         return self.env.companies if self.reach == "selected" else self.env.company
 
-    def _held_text(self, schedules):
+    def _held_texts(self, schedules):
+        """Return what becomes of the messages of what is held."""
         count = schedules.env["chasing.step"].search_count([
             ("schedule_id", "in", schedules.ids),
             ("state", "in", UNFINISHED),
         ])
         one = self.env._("1 scheduled message will be paused.")
-        return counted(self.env, count, one, self.env._("%(count)s scheduled messages will be paused."))
+        many = self.env._("%(count)s scheduled messages will be paused.")
+        return [
+            count and counted(self.env, count, one, many),
+            self._withdrawn_text(schedules),
+            self._printed_text(schedules),
+        ]
 
     def action_exclude(self):
         """Never chase the customer."""

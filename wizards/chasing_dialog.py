@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from ..models.common import clock, formats, user_input
 from ..models.common.client_actions import open_form
-from ..models.common.wording import invoices_text
+from ..models.common.wording import counted, invoices_text
 from ..models.engine import moments
 
 
@@ -71,6 +71,21 @@ class ChasingDialog(models.AbstractModel):
         )
         messages = self.env["chasing.channel"]._counts_text(dict(waiting))
         return messages and self.env._("Withdrawn before sending: %(messages)s.", messages=messages)
+
+    @api.model
+    def _printed_text(self, schedules):
+        """Return how many letters that wait are printed: their sheets stay; empty for none."""
+        printed = self.env["chasing.letter"].search_count([
+            ("delivery_id.schedule_id", "in", schedules.ids),
+            ("state", "=", "queued"),
+            ("printed_at", "!=", False),
+        ])
+        return printed and counted(
+            self.env,
+            printed,
+            self.env._("1 letter is already printed and stays: take it out of the mail by hand."),
+            self.env._("%(count)s letters are already printed and stay: take them out of the mail by hand."),
+        )
 
     @api.model
     def _invoices_text(self, count):

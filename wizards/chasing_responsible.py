@@ -61,7 +61,7 @@ class ChasingResponsible(models.TransientModel):
             if way == "user" and not user:
                 raise UserError(self.env._("Choose the person, or another answer."))
             if way != "keep":
-                people[name] = user if way == "user" else user.browse()
-        if people:
-            schedules._set_responsible(**people)
-        return notification(self.env._("Responsible and sender are saved."))
+                people[name] = user.id if way == "user" else False
+        if not people:
+            return {"type": "ir.actions.act_window_close"}
+        return self.env["chasing.bulk.run"]._act("responsible", schedules, people)

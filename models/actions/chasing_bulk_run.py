@@ -3,7 +3,7 @@ from odoo.exceptions import LockError, UserError
 
 from ..common import client_actions, clock, no_user_defaults
 from ..common.access import check_collector
-from ..common.wording import selection_labels
+from ..common.wording import counted, selection_labels
 from .chasing_step import SENDING
 
 ACTS = [
@@ -114,7 +114,7 @@ class ChasingBulkRun(models.Model):
         """Do what a person clicked, and return what that person sees: a toast, with *Undo* where it can be undone.
 
         :param records: schedules, steps or customers
-        :param message: what the toast says; None: how many were changed by what
+        :param message: what the toast says; None: how many it was done to
         :raise UserError: the reason, where it is refused of the only record
         """
         runs = self._start(act, values or {}, records, companies)
@@ -129,9 +129,80 @@ class ChasingBulkRun(models.Model):
             raise UserError(reasons[0])
 
     def _done_text(self):
-        """Return 'Pause: 3 invoices changed.' of runs that are about the same act."""
+        """Return '3 invoices paused.' of runs of the same act."""
         changed = sum(self.mapped("done")) - sum(self.mapped("refused_count"))
-        return self.env._("%(act)s: %(count)s changed.", act=self[:1].display_name, count=changed)
+        texts = {
+            "chasing.schedule": self._invoice_texts,
+            "chasing.step": self._step_texts,
+            "res.partner": self._customer_texts,
+        }[self[:1].about]()
+        return counted(self.env, changed, *texts[self[:1].act])
+
+    def _invoice_texts(self):
+        """Return {act: (what is said of one invoice, and of several)} once it is done.
+
+        Hook: rooms that add an act say here what it did.
+        """
+        return {
+            "pause": (self.env._("1 invoice paused."), self.env._("%(count)s invoices paused.")),
+            "resume": (self.env._("1 invoice resumed."), self.env._("%(count)s invoices resumed.")),
+            "disable": (
+                self.env._("Chasing of 1 invoice disabled."),
+                self.env._("Chasing of %(count)s invoices disabled."),
+            ),
+            "enable": (
+                self.env._("Chasing of 1 invoice enabled."),
+                self.env._("Chasing of %(count)s invoices enabled."),
+            ),
+            "cancel": (
+                self.env._("Chasing of 1 invoice cancelled."),
+                self.env._("Chasing of %(count)s invoices cancelled."),
+            ),
+            "retry": (
+                self.env._("Failed messages of 1 invoice sent again."),
+                self.env._("Failed messages of %(count)s invoices sent again."),
+            ),
+            "reschedule": (
+                self.env._("Next message of 1 invoice rescheduled."),
+                self.env._("Next messages of %(count)s invoices rescheduled."),
+            ),
+            "mark_sent": (
+                self.env._("1 invoice marked as sent."),
+                self.env._("%(count)s invoices marked as sent."),
+            ),
+            "unmark_sent": (
+                self.env._("1 invoice is no longer marked as sent."),
+                self.env._("%(count)s invoices are no longer marked as sent."),
+            ),
+            "responsible": (
+                self.env._("Responsible and sender of 1 invoice changed."),
+                self.env._("Responsible and sender of %(count)s invoices changed."),
+            ),
+        }
+
+    def _step_texts(self):
+        return {
+            "send_now": (self.env._("1 step sent."), self.env._("%(count)s steps sent.")),
+            "done": (self.env._("1 task done."), self.env._("%(count)s tasks done.")),
+            "retry": (self.env._("1 step sent again."), self.env._("%(count)s steps sent again.")),
+            "reschedule": (self.env._("1 step rescheduled."), self.env._("%(count)s steps rescheduled.")),
+            "skip": (self.env._("1 step skipped."), self.env._("%(count)s steps skipped.")),
+            "dismiss": (self.env._("1 failure dismissed."), self.env._("%(count)s failures dismissed.")),
+        }
+
+    def _customer_texts(self):
+        return {
+            "pause_customer": (self.env._("1 customer paused."), self.env._("%(count)s customers paused.")),
+            "resume_customer": (self.env._("1 customer resumed."), self.env._("%(count)s customers resumed.")),
+            "exclude_customer": (
+                self.env._("1 customer excluded from chasing."),
+                self.env._("%(count)s customers excluded from chasing."),
+            ),
+            "include_customer": (
+                self.env._("1 customer included in chasing again."),
+                self.env._("%(count)s customers included in chasing again."),
+            ),
+        }
 
     def _toast_buttons(self):
         undoable = self.filtered("can_undo")

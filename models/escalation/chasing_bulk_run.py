@@ -22,6 +22,20 @@ class ChasingBulkRun(models.Model):
             "collections": schedules.action_send_to_collections,
         }
 
+    def _invoice_texts(self):
+        return {
+            **super()._invoice_texts(),
+            "write_off": (self.env._("1 invoice written off."), self.env._("%(count)s invoices written off.")),
+            "take_back_write_off": (
+                self.env._("Write-off of 1 invoice taken back. Enable chasing to send reminders again."),
+                self.env._("Write-offs of %(count)s invoices taken back. Enable chasing to send reminders again."),
+            ),
+            "collections": (
+                self.env._("1 invoice sent to collections."),
+                self.env._("%(count)s invoices sent to collections."),
+            ),
+        }
+
     def action_undo(self):
         """Undo these acts; what was booked only accountants take back."""
         if "write_off" in self.mapped("act"):

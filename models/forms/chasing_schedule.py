@@ -1,6 +1,7 @@
 from collections import Counter
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..common import clock, formats
 from ..common.wording import counted, selection_labels
@@ -9,6 +10,7 @@ from ..engine.cures import cure_of
 from ..engine.shown import PROGRESS
 from ..engine.states import ATTEMPTED, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
 from ..plan.chasing_schedule import PAUSE_REASONS
+from . import schedule_acts
 from .schedule_strip import Strip
 from .step_explanation import recipient_texts
 
@@ -26,6 +28,14 @@ class ChasingSchedule(models.Model):
     money_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
+    acts = fields.Json(compute="_compute_acts", compute_sudo=True)
+
+    @api.depends("allowed")
+    @api.depends_context("uid", "lang")
+    def _compute_acts(self):
+        """Tell what the row of a list offers behind three dots."""
+        for schedule in self:
+            schedule.acts = schedule_acts.buttons(schedule)
 
     @api.depends("next_at")
     @api.depends_context("lang", "tz")
@@ -217,15 +227,36 @@ class ChasingSchedule(models.Model):
     def action_ask(self, act):
         """Open the dialog that asks before something is done to these schedules, or to all that a list shows.
 
-        :param act: a word of ACTS, or `change_cadence`
+        :param act: a word of ACTS, or `change_cadence`, `send_now`, `pause_customer`, `exclude_customer`
         """
         schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
         if act == "change_cadence":
             return self.env["chasing.assign"]._ask(schedules.move_id)
+        if act == "send_now":
+            return self._ask_send_next(schedules)
+        if act in ("pause_customer", "exclude_customer"):
+            return self._ask_customer(act, schedules)
         if act == "write_off":
             self._check_accountant()
         return self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]._ask(act, schedules)
+
+    def _ask_send_next(self, schedules):
+        """Ask before the next step of each of these schedules is sent now."""
+        steps = self.env["chasing.step"].union(*(schedule._next_step() for schedule in schedules))
+        if len(steps) == 1:
+            return steps.action_ask_send()
+        return self.env["chasing.bulk.steps"]._ask("send_now", steps)
+
+    def _ask_customer(self, act, schedules):
+        """Ask before the customer of these schedules is paused, or excluded from chasing."""
+        customer = schedules.partner_id.commercial_partner_id
+        if len(customer) != 1:
+            raise UserError(self.env._("These invoices belong to several customers. Choose those of one customer."))
+        if act == "exclude_customer":
+            return customer.action_chasing_ask_exclude()
+        title = self.env._("Pause %(name)s", name=customer.name)
+        return self.env["chasing.customer.pause"]._open({"default_partner_id": customer.id}, title)
 
     def action_ask_people(self):
         """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
