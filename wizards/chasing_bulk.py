@@ -3,9 +3,10 @@ from odoo.tools import format_amount
 
 from ..models.actions.chasing_bulk_run import ACTS
 from ..models.common import clock, user_input
-from ..models.common.wording import counted
+from ..models.common.wording import counted, invoices_text
 from ..models.engine.states import RETRYABLE, UNFINISHED, UPCOMING
 from ..models.escalation.chasing_bulk_run import ENDING_ACTS
+from .bulk_outcomes import Outcomes
 
 # These acts keep messages from leaving.
 TAKING_BACK = ("pause", "disable", "cancel", "write_off", "collections")
@@ -53,7 +54,22 @@ class ChasingBulk(models.TransientModel):
         return self.company_id or super()._pause_company()
 
     def _count_text(self, schedules):
-        return self._invoices_text(len(schedules))
+        return invoices_text(self.env, len(schedules))
+
+    @api.depends("ends", "until", "missed")
+    def _compute_changes(self):
+        return super()._compute_changes()
+
+    def _describe(self, moves, possible):
+        """Return what each becomes, and which of its messages are not sent any more."""
+        schedules = moves.chasing_schedule_ids
+        changes = Outcomes(self).of(schedules)
+        if self.act in TAKING_BACK:
+            counts = self._message_counts(schedules, UNFINISHED, by=["schedule_id"])
+            channels = self.env["chasing.channel"]
+            for (schedule,), count in counts.items():
+                changes[schedule] = changes[schedule]._replace(note=channels._counts_text(count))
+        return {schedule.move_id.id: change for schedule, change in changes.items()}
 
     def _money_text(self, schedules):
         if self.act != "take_back_write_off":
@@ -62,7 +78,7 @@ class ChasingBulk(models.TransientModel):
             format_amount(self.env, sum(group.mapped("write_off_amount")), currency)
             for currency, group in schedules.grouped("currency_id").items()
         )
-        invoices = self._invoices_text(len(schedules))
+        invoices = invoices_text(self.env, len(schedules))
         return self.env._("%(invoices)s, %(amount)s written off.", invoices=invoices, amount=written_off)
 
     def _messages_text(self, schedules):

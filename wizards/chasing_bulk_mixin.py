@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -6,6 +6,8 @@ from odoo.exceptions import LockError, UserError
 
 from ..models.common import clock, user_input
 from ..models.common.wording import selection_labels
+from .bulk_outcomes import Outcomes
+from .chasing_changes import Change, ChangeList
 
 RESCHEDULES = [
     ("day", "To a day"),
@@ -19,11 +21,11 @@ class ChasingBulkMixin(models.AbstractModel):
     The dialog says how many, how much money, what happens to their messages, and which are left out and why (R52,
     R99). More than a person waits for is done in the background.
 
-    An heir says what it is about: `_about`, `act`, `_count_text`, `_messages_text`.
+    An heir says what it is about: `_about`, `act`, `_count_text`, `_messages_text`, `_describe`.
     """
 
     _name = "chasing.bulk.mixin"
-    _inherit = "chasing.dialog"
+    _inherit = ["chasing.changes", "chasing.dialog"]
     _description = "Act on Many"
     # The records of this model say of themselves why an act is not possible: `_blocked_reasons`.
     _about = None
@@ -36,6 +38,7 @@ class ChasingBulkMixin(models.AbstractModel):
     preview = fields.Text(compute="_compute_preview")
     left_count = fields.Integer(compute="_compute_preview")
     left_text = fields.Text(compute="_compute_preview")
+    is_single = fields.Boolean(compute="_compute_is_single")
 
     how = fields.Selection(RESCHEDULES, "Move", required=True, default="day")
     day = fields.Date(default=lambda self: clock.today(self.env.company) + timedelta(1))
@@ -69,11 +72,62 @@ class ChasingBulkMixin(models.AbstractModel):
         records.check_access("read")
         return records
 
+    def _blocked(self):
+        """Return {record: why it is left out} of those on which it is not possible."""
+        return self._records().sudo()._blocked_reasons(self.act)
+
     def _split_possible(self):
         """Return (the records on which it is possible, {why: how many are left out})."""
-        records = self._records()
-        blocked = records.sudo()._blocked_reasons(self.act)
-        return records.filtered(lambda record: record not in blocked), Counter(blocked.values())
+        blocked = self._blocked()
+        return self._records().filtered(lambda record: record not in blocked), Counter(blocked.values())
+
+    @api.depends("selected")
+    def _compute_is_single(self):
+        for dialog in self:
+            dialog.is_single = len(dialog._records()) == 1
+
+    # ------------------------------------------------------------------ what changes
+
+    @api.depends("selected", "act", "how", "day", "hour", "days")
+    @api.depends_context("lang")
+    def _compute_changes(self):
+        return super()._compute_changes()
+
+    def _change_lists(self):
+        if self.is_single:
+            return super()._change_lists()
+        records, blocked = self._records(), self._blocked()
+        possible = records.filtered(lambda record: record not in blocked)
+        left = records - possible
+        return [
+            ChangeList(self.env._("Will change"), possible.move_id, lambda moves: self._describe(moves, possible)),
+            ChangeList(self.env._("Unchanged"), left.move_id, lambda moves: self._explain(moves, left, blocked)),
+        ]
+
+    def _describe(self, moves, possible):
+        """Return {move id: Change} of what is done to these invoices.
+
+        :param moves: with the rights to read all of them
+        :param possible: the records on which the act is possible
+        """
+        raise NotImplementedError
+
+    def _explain(self, moves, left, blocked):
+        """Return {move id: Change} of what stays as it is, and why.
+
+        :param left: the records on which the act is not possible
+        :param blocked: {record: why}
+        """
+        outcomes = Outcomes(self)
+        reasons = defaultdict(list)
+        for record in left:
+            reasons[record.move_id.id].append(blocked[record])
+        return {
+            move.id: Change(
+                outcomes.standing(move.chasing_schedule_ids[:1]), note=" ".join(dict.fromkeys(reasons[move.id]))
+            )
+            for move in moves
+        }
 
     @api.depends("selected")
     @api.depends_context("lang")

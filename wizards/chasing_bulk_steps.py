@@ -5,9 +5,11 @@ from odoo import api, fields, models
 from ..models.actions.chasing_bulk_run import STEP_ACTS
 from ..models.actions.chasing_step import SENDING
 from ..models.common import clock, formats
-from ..models.common.wording import counted, steps_text
+from ..models.common.wording import counted, invoices_text, selection_labels, steps_text
 from ..models.engine import moments
 from ..models.engine.states import RETRYABLE
+from .bulk_outcomes import Outcomes
+from .chasing_changes import Change
 
 # Of so many steps it is also tried whether their texts can be filled in.
 TRIED = 200
@@ -61,12 +63,32 @@ class ChasingBulkSteps(models.TransientModel):
             texts = counted(self.env, dialog.possible_count, *can), counted(self.env, stuck, *need)
             dialog.preview = "\n".join([", ".join(texts) + ".", *([dialog.preview] if dialog.possible_count else [])])
 
-    def _count_text(self, steps):
-        invoices = self._invoices_text(len(steps.schedule_id))
-        return self.env._("%(steps)s of %(invoices)s", steps=self._steps_text(len(steps)), invoices=invoices)
+    def _describe(self, moves, possible):
+        """Return of each invoice which steps are meant, and what becomes of them."""
+        steps_of = possible.sudo().grouped("move_id")
+        return {move.id: self._described(steps_of[move]) for move in moves}
 
-    def _steps_text(self, count):
-        return steps_text(self.env, count)
+    def _described(self, steps):
+        outcomes = Outcomes(self)
+        if self.act == "reschedule":
+            moved = [outcomes.moved(step) for step in steps]
+            return Change(*(", ".join(dict.fromkeys(filter(None, texts))) for texts in zip(*moved, strict=True)))
+        states = selection_labels(steps, "state")
+        before = ", ".join(f"{step.step_label}: {states[step.state]}" for step in steps)
+        return Change(before, self._after_text())
+
+    def _after_text(self):
+        return {
+            "send_now": self.env._("Sent now"),
+            "done": self.env._("Done"),
+            "retry": self.env._("Sent again now"),
+            "skip": self.env._("Skipped"),
+            "dismiss": self.env._("Cleared from To Do"),
+        }[self.act]
+
+    def _count_text(self, steps):
+        invoices = invoices_text(self.env, len(steps.schedule_id))
+        return self.env._("%(steps)s of %(invoices)s", steps=steps_text(self.env, len(steps)), invoices=invoices)
 
     def _messages_text(self, steps):
         """Return what happens to them."""

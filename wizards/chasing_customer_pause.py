@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.common import formats
-from ..models.common.wording import counted, selection_labels
+from ..models.common.wording import counted, invoices_text, selection_labels
 from ..models.engine.states import OPEN_STATUSES, UNFINISHED
 
 REACHES = [
@@ -36,13 +36,13 @@ class ChasingCustomerPause(models.TransientModel):
     def _compute_preview(self):
         """Say how much is held.
 
-        '12 invoices, 4,300.00 EUR outstanding. 31 messages to come are held.'
+        '12 invoices, 4,300.00 EUR outstanding. 31 scheduled messages will be paused.'
         """
         for dialog in self:
             schedules = dialog._concerned()
             money = self.env._(
                 "%(invoices)s, %(amount)s outstanding.",
-                invoices=dialog._invoices_text(len(schedules)),
+                invoices=invoices_text(self.env, len(schedules)),
                 amount=dialog._outstanding(schedules.move_id),
             )
             dialog.preview = "\n".join(filter(None, [money, *dialog._held_texts(schedules)]))

@@ -63,5 +63,5 @@ class ChasingResponsible(models.TransientModel):
             if way != "keep":
                 people[name] = user.id if way == "user" else False
         if not people:
-            return {"type": "ir.actions.act_window_close"}
+            return notification(self.env._("Nothing was changed."), "info")
         return self.env["chasing.bulk.run"]._act("responsible", schedules, people)

@@ -114,13 +114,13 @@ class ChasingBulkRun(models.Model):
         """Do what a person clicked, and return what that person sees: a toast, with *Undo* where it can be undone.
 
         :param records: schedules, steps or customers
-        :param message: what the toast says; None: how many it was done to
+        :param message: what the toast says, or what says it once it is done; None: to how many it was done
         :raise UserError: the reason, where it is refused of the only record
         """
         runs = self._start(act, values or {}, records, companies)
         if len(records) == 1:
             runs._raise_refusal(runs.refused_ids)
-        return runs._result_action(message or runs._done_text())
+        return runs._result_action((message() if callable(message) else message) or runs._done_text())
 
     def _raise_refusal(self, refusals):
         """Say at once why the only thing that was asked for is refused; nothing is left of it."""

@@ -114,7 +114,7 @@ class AccountMove(models.Model):
                 acts.add("switch_on")
             move.chasing_allowed = sorted(acts)
             move.chasing_menu = [
-                {"name": name, "label": label, "confirm": self._chasing_confirmation(act)}
+                {"name": name, "label": label, "confirm": False}
                 for act, name, label in self._chasing_menu_items()
                 if act in acts
             ]
@@ -140,18 +140,6 @@ class AccountMove(models.Model):
             ("collections", "action_chasing_collections", self.env._("Send to Collections")),
             ("dossier", "action_chasing_dossier", self.env._("Download Dossier")),
         ]
-
-    @api.model
-    def _chasing_confirmation(self, act):
-        """Return what an act of the menu does, False for one that has a dialog of its own or needs no asking."""
-        return {
-            "take_back": self.env._(
-                "The invoice no longer counts as sent. Its first message will be sent if it is still scheduled."
-            ),
-            "take_back_write_off": self.env._(
-                "The write-off is reversed and the invoice is due again. Nothing is sent until you resume chasing."
-            ),
-        }.get(act, False)
 
     def _chasing_acts_without_schedule(self):
         is_collector = self.env.user.has_group("invoice_chasing.group_user")
@@ -265,11 +253,11 @@ class AccountMove(models.Model):
         return step.action_ask_send()
 
     def action_chasing_mark_sent(self):
-        """Say that the customer has the invoice, or take that back."""
+        """Say that the customer has the invoice, or ask before that is taken back."""
         schedules = self._chasing_schedules()
-        schedules.action_mark_sent()
-        is_marked = schedules[:1].marked_sent
-        return notification(self.env._("Marked as sent.") if is_marked else self.env._("No longer marked as sent."))
+        if all(schedule.marked_sent for schedule in schedules):
+            return schedules.action_ask("unmark_sent")
+        return schedules.action_do("mark_sent")
 
     def action_chasing_disable(self):
         return self._chasing_schedules().action_ask("disable")
@@ -277,8 +265,11 @@ class AccountMove(models.Model):
     def action_chasing_restart(self):
         """Plan the steps anew and go on, and say when the next message goes."""
         schedules = self._chasing_schedules()
-        schedules.action_enable()
-        return notification(self.env._("Chasing is resumed. %(headline)s", headline=schedules[:1].headline))
+        return self.env["chasing.bulk.run"]._act(
+            "enable",
+            schedules,
+            message=lambda: self.env._("Chasing goes on. %(headline)s", headline=schedules[:1].headline),
+        )
 
     def action_chasing_cancel(self):
         return self._chasing_schedules().action_ask("cancel")
@@ -287,9 +278,8 @@ class AccountMove(models.Model):
         return self._chasing_schedules().action_ask("write_off")
 
     def action_chasing_take_back_write_off(self):
-        """Reverse what the write-off booked, and say so."""
-        self._chasing_schedules().action_take_back_write_off()
-        return notification(self.env._("The write-off was undone. Resume chasing to send reminders again."))
+        """Ask before what the write-off booked is reversed."""
+        return self._chasing_schedules().action_ask("take_back_write_off")
 
     def action_chasing_collections(self):
         return self._chasing_schedules().action_ask("collections")

@@ -237,7 +237,7 @@ class ChasingSchedule(models.Model):
             return self._ask_send_next(schedules)
         if act in ("pause_customer", "exclude_customer"):
             return self._ask_customer(act, schedules)
-        if act == "write_off":
+        if act in ("write_off", "take_back_write_off"):
             self._check_accountant()
         return self.env["chasing.write.off" if act == "write_off" else "chasing.bulk"]._ask(act, schedules)
 

@@ -49,7 +49,7 @@ def _labels(env):
         "disable": env._("Disable Chasing"),
         "cancel": env._("Cancel Chasing"),
         "write_off": env._("Write Off"),
-        "take_back_write_off": env._("Take Back the Write-off"),
+        "take_back_write_off": env._("Undo Write-Off"),
         "collections": env._("Send to Collections"),
         "dossier": env._("Download Dossier"),
         "pause_customer": env._("Pause Customer…"),

@@ -1,9 +1,9 @@
 """The buttons of one step, as every list of steps shows them: the first few as icons, the rest behind three dots."""
 
-# Act of `allowed` -> (method, icon), what people look for most first. Every step tells why.
+# Act of `allowed` -> (method, icon, its arguments), what people look for most first. Every step tells why.
 BUTTONS = {
     "explain": ("action_explain", "fa-question-circle-o"),
-    "done": ("action_done", "fa-check-square-o"),
+    "done": ("action_do", "fa-check-square-o", "done"),
     "fix": ("action_fix", "fa-wrench"),
     "retry": ("action_ask_retry", "fa-repeat"),
     "preview": ("action_preview", "fa-eye"),
@@ -11,21 +11,20 @@ BUTTONS = {
     "open": ("action_open_message", "fa-envelope-open-o"),
     "write": ("action_ask_text", "fa-pencil"),
     "reschedule": ("action_ask_reschedule", "fa-calendar"),
-    "skip": ("action_skip", "fa-step-forward"),
-    "dismiss": ("action_dismiss", "fa-check"),
+    "skip": ("action_do", "fa-step-forward", "skip"),
+    "dismiss": ("action_do", "fa-check", "dismiss"),
 }
 
 
 def buttons(step):
-    """Return what a person may do with a step now: a list of {"name", "label", "icon", "confirm"} for `chasing_acts`.
+    """Return what a person may do with a step now: a list of {"name", "args", "label", "icon", "confirm"}.
 
-    `confirm` is asked first, False where there is a dialog or nothing to ask.
+    It is for `chasing_acts`. Nothing is to be confirmed: there is a dialog, or the toast offers to undo it.
     """
     labels, allowed = _labels(step.env), {"explain", *step.allowed}
-    confirm = {"skip": step.env._("This step will not be sent.")}
     return [
-        {"name": method, "label": labels[act], "icon": icon, "confirm": confirm.get(act, False)}
-        for act, (method, icon) in BUTTONS.items()
+        {"name": method, "args": arguments, "label": labels[act], "icon": icon, "confirm": False}
+        for act, (method, icon, *arguments) in BUTTONS.items()
         if act in allowed
     ]
 

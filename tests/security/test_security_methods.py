@@ -154,6 +154,7 @@ METHODS = {
     "res.partner": {
         "action_chasing_address_works": STEERING,
         "action_chasing_confirm_address": STEERING,
+        "action_chasing_do": (STEERING, "include_customer"),
         "action_chasing_ask_exclude": STEERING,
         "action_chasing_exclude": STEERING,
         "action_chasing_go_on": STEERING,

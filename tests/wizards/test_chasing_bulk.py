@@ -25,9 +25,57 @@ class TestBulkDialog(BulkCommon):
             ("disable", "1 scheduled message will not be sent."),
             ("cancel", "1 scheduled message will be cancelled."),
             ("reschedule", "1 message will be rescheduled."),
-            ("collections", "1 scheduled message will be cancelled; a dossier is attached to each invoice."),
+            ("collections", "1 scheduled message will be cancelled."),
         ):
             self.assertEqual(self.dialog(invoice, act).preview.splitlines()[1], words)
+
+    def test_letters_that_are_printed_are_named(self):
+        """R36: their sheets stay."""
+        invoices = self.make_invoices(2, steps=[{"trigger": "on_issue", "hour": 9, "channel_letter": True}])
+        germany = self.env.ref("base.de")
+        self.customer.write({"street": "Hill 1", "city": "Berlin", "zip": "10115", "country_id": germany.id})
+        self.at("2026-03-02 09:00")
+        letters = self.env["chasing.letter"].sudo().search([("move_id", "in", invoices.ids)])
+        self.assertEqual(len(letters), 2)
+        for act in ("cancel", "disable", "collections", "pause"):
+            self.assertIn("Withdrawn before sending: 2 letters.", self.dialog(invoices, act).preview)
+            self.assertNotIn("printed", self.dialog(invoices, act).preview)
+        letters[0].printed_at = self.now
+        self.assertIn("1 letter is already printed and stays", self.dialog(invoices, "cancel").preview)
+        letters.printed_at = self.now
+        self.assertIn("2 letters are already printed and stay", self.dialog(invoices, "cancel").preview)
+        excluded = self.env["chasing.customer.pause"].create({"partner_id": self.customer.id, "is_for_good": True})
+        self.assertIn("2 letters are already printed and stay", excluded.preview)
+
+    def test_a_mark_and_a_write_off_are_taken_back_after_one_question(self):
+        """R9, R41."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id
+        schedule.action_mark_sent()
+        self.assertIn("no longer count as sent", self.dialog(invoice, "unmark_sent").preview)
+        self.do(invoice, "unmark_sent")
+        self.assertFalse(schedule.marked_sent)
+        schedule.action_write_off(way="mark")
+        dialog = self.dialog(invoice, "take_back_write_off")
+        self.assertIn("100.00 written off.", dialog.preview)
+        self.do(invoice, "take_back_write_off")
+        self.assertEqual(invoice.chasing_status, "stopped")
+
+    def test_what_concerns_a_customer_is_asked_of_one(self):
+        """R37."""
+        first, other = self.make_invoice(), self.make_invoice(partner_id=self.make_customer("Bob", "b@c.example").id)
+        for act in ("pause_customer", "exclude_customer"):
+            action = first.chasing_schedule_id.action_ask(act)
+            self.assertEqual(action["res_model"], "chasing.customer.pause")
+            with self.assertRaisesRegex(UserError, "several customers"):
+                (first | other).chasing_schedule_ids.action_ask(act)
+
+    def test_the_next_steps_of_many_are_sent_after_one_question(self):
+        invoices = self.make_invoices(2)
+        dialog = self.dialog(invoices, "send_now")
+        self.assertIn("2 steps of 2 invoices", dialog.preview)
+        action = invoices[0].chasing_schedule_id.action_ask("send_now")
+        self.assertEqual(action["res_model"], "chasing.send")
 
     def test_only_what_goes_on_has_missed_steps(self):
         """R36: what something else holds is left as it is, with the steps it missed."""
@@ -103,6 +151,19 @@ class TestBulkDialog(BulkCommon):
         action = invoices.chasing_schedule_ids.action_ask("change_cadence")
         dialog = Form(self.env["chasing.assign"].browse(action["res_id"]))
         self.assertEqual(dialog.invoice_count, 2)
+
+    def test_a_row_offers_what_is_possible_now(self):
+        """R99: the same acts as everywhere else, each by its name."""
+        invoice = self.make_invoice()
+        schedule = invoice.chasing_schedule_id.with_user(self.collector)
+        labels = [act["label"] for act in schedule.acts]
+        self.assertLessEqual({"Pause", "Send Now", "Cancel Chasing", "Exclude from Chasing…"}, set(labels))
+        self.assertNotIn("Write Off", labels)
+        for act in schedule.acts:
+            with self.subTest(act=act["label"]):
+                self.assertTrue(getattr(schedule.with_context(lang="en_US"), act["name"])(*act["args"]))
+        reader = self.make_user("reader", "account.group_account_readonly")
+        self.assertEqual(schedule.with_user(reader).acts, [])
 
     def test_the_list_offers_every_act(self):
         bound = self.env["ir.actions.actions"].get_bindings("chasing.schedule")["action"]

@@ -11,7 +11,7 @@ import { Component } from "@odoo/owl";
 /**
  * What a person may do with a record now: the first few acts as icons, the rest behind three dots.
  *
- * A field of the record says what that is: [{ name of a method, label, icon, confirm }]; `options` name the field and
+ * A field of the record says what that is: [{ name of a method, args, label, icon, confirm }]; `options` name the field and
  * how many icons are shown. After an act the focus is where it was.
  */
 export class ChasingActs extends Component {
@@ -83,7 +83,8 @@ export class ChasingActs extends Component {
         if (root.save && !(await root.save())) {
             return;
         }
-        const action = await this.orm.call(record.resModel, act.name, [[record.resId]], { context: record.context });
+        const words = [[record.resId], ...(act.args || [])];
+        const action = await this.orm.call(record.resModel, act.name, words, { context: record.context });
         const finish = async () => {
             await root.load();
             this.focus(opener);

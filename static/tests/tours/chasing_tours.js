@@ -254,7 +254,7 @@ tours.add("chasing_pause_many", {
         { trigger: ".modal .o_field_widget[name=pause_reason] label:contains(disputes)", run: "click" },
         { trigger: ".modal button[name=action_do]", run: "click" },
         closed,
-        { trigger: ".o_notification:contains(90 invoices changed.)" },
+        { trigger: ".o_notification:contains(90 invoices paused.)" },
         { trigger: ".o_data_row:contains(Ann Lee):contains(Paused)" },
         { content: "The second page is changed too", trigger: ".o_pager_next", run: "click" },
         { trigger: ".o_pager_value:contains(81-90)" },
