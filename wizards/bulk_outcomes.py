@@ -3,7 +3,7 @@
 from ..models.common import clock, formats
 from ..models.common.wording import selection_labels
 from ..models.engine import holds, moments, timeline
-from ..models.engine.states import SENDING_STATUSES
+from ..models.engine.states import SENDING_STATUSES, UPCOMING
 from .chasing_changes import Change
 
 # Act -> the status that follows from it, whatever the steps are.
@@ -83,7 +83,7 @@ class Outcomes:
         :param changes: the engine's Change of each
         """
         places = [change.planned or step for step, change in zip(steps, changes, strict=True)]
-        coming = [place.scheduled_at for place in places if place.state in ("planned", "held", "waiting")]
+        coming = [place.scheduled_at for place in places if place.state in UPCOMING]
         if is_held:
             status = "paused"
         else:

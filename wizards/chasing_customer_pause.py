@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from ..models.common import formats
 from ..models.common.wording import counted, invoices_text, selection_labels
 from ..models.engine.states import OPEN_STATUSES, UNFINISHED
+from .bulk_outcomes import Outcomes
+from .chasing_changes import Change, ChangeList
 
 REACHES = [
     ("own", "This company and its branches"),
@@ -14,7 +16,7 @@ class ChasingCustomerPause(models.TransientModel):
     """Pause all of a customer's invoices, or never chase the customer (R37): how many and what happens."""
 
     _name = "chasing.customer.pause"
-    _inherit = ["chasing.dialog", "chasing.pause.mixin"]
+    _inherit = ["chasing.changes", "chasing.dialog", "chasing.pause.mixin"]
     _description = "Pause Chasing"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True)
@@ -46,6 +48,23 @@ class ChasingCustomerPause(models.TransientModel):
                 amount=dialog._outstanding(schedules.move_id),
             )
             dialog.preview = "\n".join(filter(None, [money, *dialog._held_texts(schedules)]))
+
+    @api.depends("partner_id", "reach", "is_for_good", "ends", "until")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_changes(self):
+        return super()._compute_changes()
+
+    def _change_lists(self):
+        return [ChangeList(self.env._("Will change"), self._concerned().move_id, self._describe)]
+
+    def _describe(self, moves):
+        """Return what becomes of each invoice, {move id: Change}."""
+        outcomes, after = Outcomes(self), self.env._("Paused")
+        if self.is_for_good:
+            after = self.env._("Paused: customer excluded")
+        elif self.until:
+            after = self.env._("Paused until %(day)s", day=formats.day(self.env, self.until))
+        return {move.id: Change(outcomes.standing(move.chasing_schedule_ids[:1]), after) for move in moves}
 
     def _concerned(self):
         """Return what is held, in every company that is reached."""

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..models.common import user_input
 from ..models.common.client_actions import notification
+from .chasing_changes import Change, ChangeList
 
 CHOICES = [
     ("keep", "Keep"),
@@ -15,7 +16,7 @@ class ChasingResponsible(models.TransientModel):
     """Choose who looks after one or many invoices, and in whose name their messages leave (R98)."""
 
     _name = "chasing.responsible"
-    _inherit = "chasing.dialog"
+    _inherit = ["chasing.changes", "chasing.dialog"]
     _description = "Responsible and Sender"
 
     selected = fields.Json(readonly=True)
@@ -40,6 +41,34 @@ class ChasingResponsible(models.TransientModel):
             dialog.company_ids = schedules.sudo().company_id
             dialog.schedule_count = len(schedules)
             dialog.now_text = dialog._describe(schedules) if len(schedules) == 1 else False
+
+    @api.depends("selected", "responsible_way", "responsible_id", "sender_way", "sender_id")
+    @api.depends_context("lang")
+    def _compute_changes(self):
+        return super()._compute_changes()
+
+    def _change_lists(self):
+        schedules = self._schedules()
+        if len(schedules) < 2 or (self.responsible_way, self.sender_way) == ("keep", "keep"):
+            return super()._change_lists()
+        return [ChangeList(self.env._("Will change"), schedules.move_id, self._describe_changes)]
+
+    def _describe_changes(self, moves):
+        """Return who it is now and who it will be, {move id: Change}."""
+        return {schedule.move_id.id: self._described(schedule) for schedule in moves.chasing_schedule_ids}
+
+    def _described(self, schedule):
+        nobody, before, after = self.env._("nobody"), [], []
+        if self.responsible_way != "keep":
+            usual = schedule._usual_responsible(schedule.cadence_id, schedule.move_id)
+            chosen = self.responsible_id if self.responsible_way == "user" else usual
+            before.append(schedule.responsible_id.name or nobody)
+            after.append(chosen.name or nobody)
+        if self.sender_way != "keep":
+            chosen = self.sender_id.name if self.sender_way == "user" else self.env._("as the cadence says")
+            before.append(self.env._("sender %(name)s", name=schedule.sender_text))
+            after.append(self.env._("sender %(name)s", name=chosen or nobody))
+        return Change(", ".join(before), ", ".join(after))
 
     def _describe(self, schedule):
         """Return who it is now, of one invoice."""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..common import client_actions
+
 
 class ChasingBulkRefusal(models.Model):
     """Hold one invoice, or one step of it, that an act on many left as it is."""
@@ -25,5 +27,8 @@ class ChasingBulkRefusal(models.Model):
             refusal.partner_id = refusal.schedule_id.partner_id
 
     def action_open_invoice(self):
-        """Open the invoice."""
+        """Open the invoice, or the customer that it is about."""
+        self.ensure_one()
+        if not self.schedule_id:
+            return client_actions.open_form(self.partner_id)
         return self.schedule_id.action_open_invoice()

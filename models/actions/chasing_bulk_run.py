@@ -204,6 +204,24 @@ class ChasingBulkRun(models.Model):
             ),
         }
 
+    def _result_action(self, message):
+        """Answer with a toast where it is done, though some stayed as they are: the dialog has named them before."""
+        if not all(self.mapped("is_done")) or any(self.mapped("end_reason")):
+            return super()._result_action(message)
+        left = sum(self.mapped("refused_count"))
+        if not left:
+            return super()._result_action(message)
+        unchanged = counted(self.env, left, self.env._("1 unchanged."), self.env._("%(count)s unchanged."))
+        name = self.env._("Unchanged")
+        details = client_actions.open_list(
+            self.env["chasing.bulk.refusal"],
+            name,
+            [("run_id", "in", self.ids), ("is_of_undo", "=", bool(self[:1].undone_at))],
+            views=("list", "kanban"),
+        )
+        buttons = [*self._toast_buttons(), client_actions.action_button(self.env._("Show Reasons"), details)]
+        return client_actions.notification(f"{message} {unchanged}", "warning", buttons=buttons)
+
     def _toast_buttons(self):
         undoable = self.filtered("can_undo")
         return [client_actions.call_button(self.env._("Undo"), undoable, "action_undo")] if undoable else []

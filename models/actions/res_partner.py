@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..common import user_input
 from ..common.access import check_collector
+from ..common.client_actions import notification
 from ..people.chasing_address_book import postal_line
 from ..policy.res_partner import NO_PAUSE
 
@@ -68,11 +69,11 @@ class ResPartner(models.Model):
         """Note that messages arrive at this contact's addresses again."""
         self._chasing_as_collector()
         self.env["chasing.delivery"]._address_works(self._chasing_addresses())
-        return {"type": "ir.actions.act_window_close"}
+        return notification(self.env._("Marked as valid. You can retry what failed."))
 
     def action_chasing_confirm_address(self):
         """Confirm that this postal address is where letters about earlier invoices arrive (R60)."""
         self._chasing_as_collector()
         for partner in self.sudo():
             partner.chasing_confirmed_address = postal_line(partner)
-        return {"type": "ir.actions.act_window_close"}
+        return notification(self.env._("The address is confirmed for letters."))

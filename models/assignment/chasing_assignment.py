@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
-from ..common.client_actions import open_list
+from ..common.client_actions import call_button, open_list
 from ..common.wording import counted
 from ..engine.states import CLOSED, ENDED, LIFECYCLES
 from ..plan.chasing_schedule import ASSIGNED_BY
@@ -147,6 +147,11 @@ class ChasingAssignment(models.Model):
                 self.env._("%(count)s invoices have their former cadence again."),
             )
         )
+
+    def _toast_buttons(self):
+        """Offer to undo what has just been given to invoices of one company."""
+        undoable = self.filtered(lambda assignment: assignment.is_done and not assignment.undone_at)
+        return [call_button(self.env._("Undo"), undoable, "action_undo")] if len(undoable) == 1 else []
 
     def action_open_lines(self):
         """Open what each invoice had before."""

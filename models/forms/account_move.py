@@ -268,7 +268,7 @@ class AccountMove(models.Model):
         return self.env["chasing.bulk.run"]._act(
             "enable",
             schedules,
-            message=lambda: self.env._("Chasing goes on. %(headline)s", headline=schedules[:1].headline),
+            message=lambda: self.env._("Chasing is resumed. %(headline)s", headline=schedules[:1].headline),
         )
 
     def action_chasing_cancel(self):

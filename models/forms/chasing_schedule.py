@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common import clock, formats
+from ..common.json_list import JsonList
 from ..common.wording import counted, selection_labels
 from ..engine import moments
 from ..engine.cures import cure_of
@@ -28,7 +29,7 @@ class ChasingSchedule(models.Model):
     money_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     stopped_text = fields.Char(compute="_compute_banners", compute_sudo=True)
     strip = fields.Json(compute="_compute_strip", compute_sudo=True)
-    acts = fields.Json(compute="_compute_acts", compute_sudo=True)
+    acts = JsonList(compute="_compute_acts", compute_sudo=True)
 
     @api.depends("allowed")
     @api.depends_context("uid", "lang")

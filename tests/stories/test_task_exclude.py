@@ -10,7 +10,7 @@ class TestTaskExclude(BrowserCase):
         invoice = self.make_invoice()
 
         def exclude(page):
-            page.click("Chasing", within="Contacts")
+            page.click("Chasing")
             page.click("Exclude from Chasing…")
             page.see("1 invoice, $ 100.00 outstanding.", "3 scheduled messages will be paused.")
             page.click("Exclude from Chasing")
@@ -24,7 +24,7 @@ class TestTaskExclude(BrowserCase):
         """R37."""
         invoice = self.make_invoice()
         with self.browse(f"/odoo/m-res.partner/{self.customer.id}") as page:
-            page.click("Chasing", within="Contacts")
+            page.click("Chasing")
             page.click("Exclude from Chasing…")
             page.click("Exclude from Chasing")
             page.click("Undo")

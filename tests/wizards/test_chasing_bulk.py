@@ -7,6 +7,8 @@ from ..actions.test_chasing_bulk_run import BulkCommon
 
 @tagged("post_install", "-at_install")
 class TestBulkDialog(BulkCommon):
+    LETTER = {"trigger": "on_issue", "hour": 9, "channel_email": False, "channel_letter": True}
+
     def test_it_says_how_many_how_much_and_what_becomes_of_the_messages(self):
         """R99."""
         invoices, paid = self.make_invoices(2), self.make_invoice()
@@ -31,7 +33,7 @@ class TestBulkDialog(BulkCommon):
 
     def test_letters_that_are_printed_are_named(self):
         """R36: their sheets stay."""
-        invoices = self.make_invoices(2, steps=[{"trigger": "on_issue", "hour": 9, "channel_letter": True}])
+        invoices = self.make_invoices(2, steps=[self.LETTER])
         germany = self.env.ref("base.de")
         self.customer.write({"street": "Hill 1", "city": "Berlin", "zip": "10115", "country_id": germany.id})
         self.at("2026-03-02 09:00")
@@ -76,6 +78,59 @@ class TestBulkDialog(BulkCommon):
         self.assertIn("2 steps of 2 invoices", dialog.preview)
         action = invoices[0].chasing_schedule_id.action_ask("send_now")
         self.assertEqual(action["res_model"], "chasing.send")
+
+    def changes(self, dialog):
+        """{title before the colon: [(invoice, before, after, note)]} of what the dialog lists."""
+        return {
+            shown["title"].partition(":")[0]: [
+                (row["invoice"], row["before"], row["after"], row["note"]) for row in shown["rows"]
+            ]
+            for shown in dialog.changes
+        }
+
+    def test_it_lists_who_changes_from_what_to_what_and_who_does_not(self):
+        """R99: by invoice, what is outstanding the most first."""
+        small, large, paid = self.make_invoice(), self.make_invoice(amount=300), self.make_invoice()
+        self.pay(paid)
+        everyone = small | large | paid
+        dialog = self.dialog(everyone, "cancel")
+        now = "Active, next Mon 2 Mar 09:00"
+        self.assertEqual(
+            self.changes(dialog),
+            {
+                "Will change": [(one.name, now, "Cancelled", "3 e-mails") for one in (large, small)],
+                "Unchanged": [(paid.name, "Paid", "", "Not available for paid invoices.")],
+            },
+        )
+        self.assertIn("2 invoices, $\xa0400.00 outstanding", dialog.changes[0]["title"])
+        dialog = self.dialog(everyone, "pause")
+        self.assertEqual(self.changes(dialog)["Will change"][0][2], "Paused until Mon 9 Mar 2026")
+        dialog.ends = "open"
+        self.assertEqual(self.changes(dialog)["Will change"][0][2], "Paused")
+        dialog = self.dialog(everyone, "reschedule")
+        dialog.how, dialog.days = "days", 3
+        self.assertEqual(self.changes(dialog)["Will change"][0][1:], ("Mon 2 Mar 09:00", "Thu 5 Mar 09:00", "On issue"))
+        self.assertFalse(self.dialog(small, "cancel").changes)
+
+    def test_it_lists_when_what_goes_on_sends_next(self):
+        """R36."""
+        invoices = self.make_invoices(2)
+        self.at_sent("2026-03-02 09:00")
+        self.set_clock("2026-03-03 08:30")
+        self.do(invoices, "pause", ends="open")
+        self.set_clock("2026-03-14 08:00")
+        dialog = self.dialog(invoices, "resume")
+        for missed, after, note in (
+            ("next", "Active, next Sat 21 Mar 14:00", "Skipped, their date has passed: 1"),
+            ("last", "Active, next Sat 14 Mar 08:00", ""),
+            ("shift", "Active, next Tue 24 Mar 10:00", ""),
+        ):
+            dialog.missed = missed
+            for row in self.changes(dialog)["Will change"]:
+                self.assertEqual((missed, *row[1:]), (missed, "Paused", after, note))
+        self.do(invoices, "disable")
+        for row in self.changes(self.dialog(invoices, "enable"))["Will change"]:
+            self.assertEqual(row[1:3], ("Stopped", "Active, next Sat 21 Mar 14:00"))
 
     def test_only_what_goes_on_has_missed_steps(self):
         """R36: what something else holds is left as it is, with the steps it missed."""
