@@ -17,8 +17,11 @@ class TestInvoiceActs(ChasingCommon):
     def test_marking_as_sent_answers_both_ways(self):
         """R9"""
         invoice = self.make_invoice()
-        self.assertEqual(self.said(invoice.action_chasing_mark_sent()), "Marked as sent.")
-        self.assertEqual(self.said(invoice.action_chasing_mark_sent()), "No longer marked as sent.")
+        self.assertEqual(self.said(invoice.action_chasing_mark_sent()), "1 invoice marked as sent.")
+        asked = invoice.action_chasing_mark_sent()
+        self.assertEqual((asked["res_model"], asked["name"]), ("chasing.bulk", "Unmark as Sent"))
+        answer = self.env["chasing.bulk"].browse(asked["res_id"]).action_do()
+        self.assertEqual(self.said(answer), "1 invoice is no longer marked as sent.")
 
     def test_resuming_says_what_comes_next(self):
         invoice = self.make_invoice()
