@@ -1,8 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import format_amount
 
 from ..models.actions.chasing_bulk_run import ACTS
-from ..models.common import clock, user_input
+from ..models.common import clock, formats, user_input
 from ..models.common.wording import counted, invoices_text
 from ..models.engine.states import RETRYABLE, UNFINISHED, UPCOMING
 from ..models.escalation.chasing_bulk_run import ENDING_ACTS
@@ -75,7 +74,7 @@ class ChasingBulk(models.TransientModel):
         if self.act != "take_back_write_off":
             return super()._money_text(schedules)
         written_off = " + ".join(
-            format_amount(self.env, sum(group.mapped("write_off_amount")), currency)
+            formats.amount(self.env, sum(group.mapped("write_off_amount")), currency)
             for currency, group in schedules.grouped("currency_id").items()
         )
         invoices = invoices_text(self.env, len(schedules))
@@ -95,9 +94,12 @@ class ChasingBulk(models.TransientModel):
     def _message_count(self, schedules):
         if self.act == "reschedule":
             return len(schedules)
+        if self.act in TAKING_BACK:
+            # What was handed over already is told apart.
+            return sum(sum(counts.values()) for counts in self._message_counts(schedules, UPCOMING).values())
         return self.env["chasing.step"].search_count([
             ("schedule_id", "in", schedules.ids),
-            ("state", "in", tuple(CONCERNED.get(self.act, UNFINISHED))),
+            ("state", "in", CONCERNED[self.act]),
             ("is_dismissed", "=", False),
         ])
 

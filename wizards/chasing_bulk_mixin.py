@@ -173,7 +173,18 @@ class ChasingBulkMixin(models.AbstractModel):
         self._refuse_second_click()
         if not self.possible_count:
             raise UserError(self.env._("This is not available for any of them: %(reasons)s", reasons=self.left_text))
-        return self.env["chasing.bulk.run"]._act(self.act, self._records(), self._values())
+        count = self.possible_count
+        return self.env["chasing.bulk.run"]._act(
+            self.act, self._records(), self._values(), message=lambda: self._done_text(count)
+        )
+
+    def _done_text(self, count):
+        """Return what the toast says once it is done; nothing: to how many it was done.
+
+        Hook: extended by a dialog that has more to say.
+
+        :param count: of how many it was possible
+        """
 
     def _refuse_second_click(self):
         """Refuse the second click on the same dialog."""

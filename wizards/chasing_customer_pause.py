@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ..models.common import formats
 from ..models.common.wording import counted, invoices_text, selection_labels
-from ..models.engine.states import OPEN_STATUSES, UNFINISHED
+from ..models.engine.states import OPEN_STATUSES, UPCOMING
 from .bulk_outcomes import Outcomes
 from .chasing_changes import Change, ChangeList
 
@@ -86,10 +86,8 @@ class ChasingCustomerPause(models.TransientModel):
 
     def _held_texts(self, schedules):
         """Return what becomes of the messages of what is held."""
-        count = schedules.env["chasing.step"].search_count([
-            ("schedule_id", "in", schedules.ids),
-            ("state", "in", UNFINISHED),
-        ])
+        counts = self.with_env(schedules.env)._message_counts(schedules, UPCOMING)
+        count = sum(sum(by_channel.values()) for by_channel in counts.values())
         one = self.env._("1 scheduled message will be paused.")
         many = self.env._("%(count)s scheduled messages will be paused.")
         return [
