@@ -9,9 +9,9 @@ from .chasing_step import SENDING
 ACTS = [
     ("pause", "Pause"),
     ("resume", "Resume"),
-    ("disable", "Disable"),
-    ("enable", "Enable"),
-    ("cancel", "Cancel"),
+    ("disable", "Disable Chasing"),
+    ("enable", "Enable Chasing"),
+    ("cancel", "Cancel Chasing"),
     ("retry", "Retry Failed"),
     ("reschedule", "Reschedule"),
     ("mark_sent", "Mark as Sent"),
