@@ -63,7 +63,7 @@ class ChasingStart(models.TransientModel):
     invoice_count = fields.Integer(compute="_compute_look")
     look = fields.Char(compute="_compute_look")
     older_look = fields.Char(compute="_compute_look")
-    held_count = fields.Integer(compute="_compute_look")
+    look_text = fields.Text(compute="_compute_look")
     tz = fields.Char("Time Zone", compute="_compute_tz")
     sender_text = fields.Char("Sender", compute="_compute_sender")
     sender_warning = fields.Text(compute="_compute_sender")
@@ -147,7 +147,7 @@ class ChasingStart(models.TransientModel):
             late=formats.number(self.env, late),
         )
 
-    @api.depends("cadence_id", "start_date", "stage", "older")
+    @api.depends("cadence_id", "start_date", "stage", "older", "ask_first")
     @api.depends_context("lang")
     def _compute_look(self):
         """Say what switching on would send; asked for only once there is something to look at."""
@@ -157,9 +157,9 @@ class ChasingStart(models.TransientModel):
             dialog.invoice_count, dialog.look = dialog._look(looks and company._chasing_startable(dialog.start_date))
             entry_point = ENTRY_POINTS.get(dialog.older)
             older = looks and entry_point and company._chasing_older(dialog.start_date)
-            _count, dialog.older_look = dialog._look(older, entry_point) if older else (0, False)
+            older_count, dialog.older_look = dialog._look(older, entry_point) if older else (0, False)
+            dialog.look_text = bool(looks) and "\n".join(filter(None, dialog._look_texts(older_count)))
             dialog.duplicates_text = "\n".join(sender.text for sender in self.env["chasing.other.sender"]._found())
-            dialog.held_count = 0 if company.chasing_enabled else company._chasing_switch_counts()[1]
 
     def _look(self, domain, entry_point=None):
         """Return (how many invoices of a domain get a cadence, what is sent about them)."""
@@ -167,6 +167,46 @@ class ChasingStart(models.TransientModel):
         moves = self.env["account.move"].sudo().search(domain) if domain else self.env["account.move"]
         count, simulated = simulation._of_start(company, self.cadence_id, moves, entry_point) if moves else (0, [])
         return count, simulation._summary(simulated, company._chasing_timezone())
+
+    def _look_texts(self, older_count):
+        """Yield what switching on does, sentence by sentence.
+
+        :param older_count: how many of the older open invoices get a cadence
+        """
+        company, day = self.company_id, formats.day(self.env, self.start_date)
+        yield self.env._(
+            "Customer invoices dated from %(day)s on get %(cadence)s when they are confirmed.",
+            day=day,
+            cadence=self.cadence_id.name,
+        )
+        one, many = (
+            self.env._("1 open invoice gets it now. %(look)s."),
+            self.env._("%(count)s open invoices get it now. %(look)s."),
+        )
+        yield self.invoice_count and counted(self.env, self.invoice_count, one, many, look=self.look)
+        one = self.env._("1 older open invoice gets it too. %(look)s.")
+        many = self.env._("%(count)s older open invoices get it too. %(look)s.")
+        yield self.older_look and counted(self.env, older_count, one, many, look=self.older_look)
+        one, many = (
+            self.env._("1 older open invoice is not chased."),
+            self.env._("%(count)s older open invoices are not chased."),
+        )
+        left = self.older_count - older_count
+        yield left and counted(self.env, left, one, many)
+        held = 0 if company.chasing_enabled else company._chasing_switch_counts()[1]
+        one, many = self.env._("1 held invoice resumes."), self.env._("%(count)s held invoices resume.")
+        yield held and counted(self.env, held, one, many)
+        yield self.ask_first and self.env._("Each message awaits approval under Chasing ▸ To Do.")
+        yield self.sender_text and self.env._(
+            "Messages are sent in the name of %(sender)s, at the times of %(zone)s.",
+            sender=self._sender_name(),
+            zone=self.tz,
+        )
+
+    def _sender_name(self):
+        if self.cadence_id.sender_id:
+            return self.cadence_id.sudo().sender_id.name
+        return self.env._("the invoice's salesperson or %(company)s", company=self.sender_text)
 
     @api.depends("company_id", "cadence_id", "stage", "sender_email")
     @api.depends_context("lang")

@@ -118,7 +118,7 @@ class ChasingSchedule(models.Model):
         """Say '3 days late', nothing of what is not."""
         for schedule in self:
             days = schedule.days_late
-            schedule.days_late_text = days and counted(
+            schedule.days_late_text = days > 0 and counted(
                 self.env, days, self.env._("1 day late"), self.env._("%(count)s days late")
             )
 
@@ -157,8 +157,15 @@ class ChasingSchedule(models.Model):
         """Return 'E-mail, Mon 2 Mar 09:00', the instant alone where nothing was there yet to deliver."""
         if not delivery:
             return formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
-        channel = selection_labels(delivery, "channel")[delivery.channel]
-        return self.env._("%(channel)s, %(when)s", channel=channel, when=delivery.when_text)
+        values = {
+            "channel": selection_labels(delivery, "channel")[delivery.channel],
+            "state": selection_labels(delivery, "shown_state")[delivery.shown_state],
+            "when": delivery.when_text,
+        }
+        if delivery.state == "queued":
+            # Its light does not tell what it waits for.
+            return self.env._("%(channel)s, %(when)s: %(state)s", **values)
+        return self.env._("%(channel)s, %(when)s", **values)
 
     def _latest_contacts(self):
         """Return {schedule id: (light, UTC instant, delivery id or None)} of all with a message that went or failed."""

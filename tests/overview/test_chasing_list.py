@@ -117,12 +117,12 @@ class TestChasingList(ChasingCommon):
         schedules = (late | soon).chasing_schedule_ids
         self.assertEqual([schedule.days_late_text for schedule in schedules], [False, False])
         self.set_clock("2026-03-06 12:00")
-        schedules.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(
             [late.chasing_schedule_id.days_late_text, soon.chasing_schedule_id.days_late_text], ["1 day late", False]
         )
         self.set_clock("2026-03-08 12:00")
-        schedules.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(late.chasing_schedule_id.days_late_text, "3 days late")
 
     def test_payment_link(self):

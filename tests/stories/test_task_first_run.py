@@ -45,7 +45,7 @@ class TestTaskFirstRun(BrowserCase):
             page.see("Chase them: send the reminder that fits now")
             page.click("Do not chase them")
             page.click("Next")
-            page.see("Older open invoices that are not chased: 1.")
+            page.see("1 older open invoice is not chased.")
             self.assertFalse(page.cut())
             page.click("Back")
             self.assertFalse(page.cut())
