@@ -60,7 +60,9 @@ class ChasingStep(models.Model):
     def _shown_state(self):
         """Tell that a planned one will reach nobody (R96)."""
         state = super()._shown_state()
-        return "will_fail" if state == "planned" and self.to_problem and self._reaches_nobody() else state
+        if state != "planned" or self.mode == "task":
+            return state
+        return "will_fail" if self.to_problem and self._reaches_nobody() else state
 
     def _goes_at(self):
         """Return {step: the UTC instant at which it is to go, False for one that is not to go}.

@@ -115,18 +115,18 @@ class ChasingSchedule(models.Model):
         timezone = self.company_id._chasing_timezone()
         if step.state == "waiting":
             at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
-            return self.env._(
-                "awaiting approval (by %(name)s) since %(when)s: %(step)s",
-                name=self._responsible_name(),
-                when=at,
-                step=step.step_label,
+            text = (
+                self.env._("to do (by %(name)s) since %(when)s: %(step)s")
+                if step.mode == "task"
+                else self.env._("awaiting approval (by %(name)s) since %(when)s: %(step)s")
             )
+            return text % {"name": self._responsible_name(), "when": at, "step": step.step_label}
         at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
-        if not step.to_text:
-            return self.env._("next: %(channel)s, %(when)s", channel=step.channels_text.lower(), when=at)
-        return self.env._(
-            "next: %(channel)s, %(when)s to %(to)s", channel=step.channels_text.lower(), when=at, to=step.to_text
-        )
+        channels = step._channels_in_sentence()
+        if step.mode != "task" and step.to_text:
+            return self.env._("next: %(channel)s, %(when)s to %(to)s", channel=channels, when=at, to=step.to_text)
+        text = self.env._("next: %(channel)s, %(when)s", channel=channels, when=at)
+        return self.env._("%(text)s (will be skipped)", text=text) if step._is_to_be_skipped() else text
 
     def _next_run_text(self):
         """Return 'next: the instalment due on 11 Apr 2026' (R7b)."""

@@ -70,12 +70,22 @@ class ChasingStep(models.Model):
         expected = drafts.sudo()._goes_at() if drafts else {}
         return {step: step._instant() or expected.get(step._origin.sudo(), False) for step in self}
 
-    @api.depends(lambda self: self.env["chasing.channel"]._boxes().values())
-    @api.depends_context("lang", "tz")
+    @api.depends(lambda self: ("mode", *self.env["chasing.channel"]._boxes().values()))
+    @api.depends_context("lang")
     def _compute_channels_text(self):
-        labels = selection_labels(self.env["chasing.delivery"], "channel")
         for step in self:
-            step.channels_text = ", ".join(labels[name] for name in sorted(step._channels()) if name in labels)
+            step.channels_text = ", ".join(step._channel_labels())
+
+    def _channel_labels(self):
+        """Return ['E-mail', 'SMS']; a task sends nothing."""
+        if self.mode == "task":
+            return [self.env._("Task")]
+        labels = selection_labels(self.env["chasing.delivery"], "channel")
+        return [labels[name] for name in sorted(self._channels()) if name in labels]
+
+    def _channels_in_sentence(self):
+        """Return 'e-mail, SMS', as they stand within a sentence."""
+        return ", ".join(label if label.isupper() else label.lower() for label in self._channel_labels())
 
     @api.depends(
         lambda self: (
@@ -101,13 +111,19 @@ class ChasingStep(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_details_text(self):
         for step in self:
-            step.details_text = step.reason or step._obstacle() or step._message_and_recipients()
+            is_task = step.shown_state == "to_do"
+            reason = step._task_text() if is_task else step.reason
+            step.details_text = reason or step._obstacle() or step._message_and_recipients()
+
+    def _is_to_be_skipped(self):
+        """Return whether it is for a role that nobody has, which its cadence takes for no failure (R63)."""
+        return self.state in UNSENT and self.mode != "task" and not (self.to_text or self.to_problem)
 
     def _obstacle(self):
         """Return why one that is to come reaches nobody, or not everybody, False if nothing is in its way."""
-        if self.state not in UNSENT or self.mode == "task" or (self.to_text and not self.to_problem):
+        if self.state not in UNSENT or self.mode == "task":
             return False
-        if self.to_problem:
+        if not self._is_to_be_skipped():
             return self.to_problem
         _reached, problems = recipient_texts(self._origin)
         reason = " ".join(dict.fromkeys(problems))

@@ -49,6 +49,11 @@ class TestStepForm(ChasingCommon):
         self.at("2026-03-02 09:00")
         states = [self.step(invoice, "on_issue").shown_state for invoice in (asking, task)]
         self.assertEqual(states, ["waiting", "to_do"])
+        self.assertIn("awaiting approval (by", asking.chasing_schedule_id.headline)
+        self.assertIn("to do (by", task.chasing_schedule_id.headline)
+        told = self.step(task, "on_issue")
+        self.assertEqual(told.channels_text, "Task")
+        self.assertIn("mark it as done", told.details_text.lower())
         self.step(task, "on_issue").action_done()
         self.assertEqual(words(self.step(task, "on_issue")), "Done")
         self.assertEqual(task.chasing_schedule_id.headline, "Own · no reminder left to send, still unpaid")
@@ -71,6 +76,15 @@ class TestStepForm(ChasingCommon):
         step = self.step(self.make_invoice(steps=[line]), "on_issue")
         self.assertTrue(step.details_text.startswith("Will be skipped. "), step.details_text)
         self.assertIn("Director", step.details_text)
+        self.assertIn("next: e-mail, Mon 2 Mar 09:00 (will be skipped)", step.schedule_id.headline)
+
+    def test_a_task_fails_for_no_address(self):
+        """R101: it sends nothing."""
+        silent = self.make_customer("Silent", False)
+        invoice = self.make_invoice(partner_id=silent.id, steps=[{"trigger": "after_due", "days": 1, "mode": "task"}])
+        step = self.step(invoice, "after_due")
+        self.assertEqual(words(step), "Planned")
+        self.assertIn("next: task, Tue 17 Mar", step.schedule_id.headline)
 
     def test_only_what_is_allowed_now_is_offered_and_why_always(self):
         invoice = self.make_invoice()
