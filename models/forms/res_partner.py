@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ..common import client_actions, formats
 from ..common.user_groups import INTERNAL_USERS, READER_GROUPS
 from ..engine.states import OPEN_STATUSES
+from ..plan.chasing_schedule import PAUSE_REASONS
 from ..policy.res_partner import HOLDING_FIELDS
 
 
@@ -39,10 +40,11 @@ class ResPartner(models.Model):
 
     def _chasing_pause_text(self):
         """Return until when and why the chasing of a customer is paused."""
+        reason = self.chasing_pause_reason
         values = {
             "name": self.display_name,
             "date": formats.day(self.env, self.chasing_paused_until),
-            "reason": self.chasing_pause_reason or self.env._("no reason given"),
+            "reason": dict(PAUSE_REASONS).get(reason, reason) or self.env._("no reason given"),
         }
         if self.chasing_paused_until:
             return self.env._("Chasing of %(name)s is paused until %(date)s (%(reason)s).", **values)

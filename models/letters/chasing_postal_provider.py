@@ -53,7 +53,7 @@ class ChasingPostalProvider(models.Model):
         readonly=False,
         precompute=True,
     )
-    color = fields.Boolean("Print in Colour")
+    color = fields.Boolean("Print in Color")
     duplex = fields.Boolean("Print on Both Sides", default=True)
     client_id = fields.Char("Client ID", groups="base.group_system", copy=False)
     api_key = fields.Char("API Key", groups="base.group_system", copy=False)

@@ -30,7 +30,9 @@ class TestPartnerForm(ChasingCommon):
         self.assertFalse(self.customer.chasing_hold_text)
         self.customer.action_chasing_pause("2026-03-20", "dispute")
         for contact in (self.customer, child):
-            self.assertIn("Ann Lee is paused until Fri 20 Mar 2026 (dispute)", contact.chasing_hold_text)
+            self.assertIn(
+                "Ann Lee is paused until Fri 20 Mar 2026 (The customer disputes the invoice)", contact.chasing_hold_text
+            )
         self.customer.action_chasing_pause()
         self.assertIn("until resumed manually (no reason given)", child.chasing_hold_text)
         self.customer.action_chasing_exclude()
