@@ -7,6 +7,7 @@ from . import (
     chasing_delivery,
     chasing_preview,
     chasing_import,
+    chasing_import_line,
     res_config_settings,
     chasing_rule,
     res_partner,

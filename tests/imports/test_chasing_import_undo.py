@@ -293,6 +293,14 @@ class TestRowsCorrected(ImportCommon):
         self.assertEqual((line.verdict, line.is_done), ("error", False))
         self.assertIn("Harsh", line.message)
 
+    def test_its_cells_open_in_a_dialog(self):
+        self.record.action_check()
+        action = self.record.error_ids.action_correct()
+        self.assertEqual((action["res_id"], action["target"]), (self.record.error_ids.id, "new"))
+        other = self.make_user("other", "invoice_chasing.group_user")
+        with self.assertRaises(AccessError):
+            self.record.error_ids.with_user(other).action_correct()
+
     def test_a_row_that_is_now_about_the_same_invoice_is_refused(self):
         self.record.action_check()
         line = self.correct(number=self.good.name, cadence="Strict")

@@ -86,6 +86,7 @@ METHODS = {
         "action_refresh": MANAGERS,
         "action_undo": MANAGERS,
     },
+    "chasing.import.line": {"action_correct": MANAGERS},
     "chasing.import.undo": {"action_refresh": MANAGERS},
     "chasing.letter": {
         "action_download": READERS,

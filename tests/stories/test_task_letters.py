@@ -17,7 +17,7 @@ class TestTaskLetters(BrowserCase, LetterCommon):
             page.click("Create PDF")
             page.see("The PDF was downloaded")
             page.click("Mark as Posted")
-            page.see("1 letter marked as posted")
+            page.see("No letter is waiting")
 
         self.task("/odoo/action-invoice_chasing.chasing_letter_action", print_and_post, 3, login="page_manager")
         self.assertEqual((one.state, two.state), ("sent", "cancelled"))
