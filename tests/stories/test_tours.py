@@ -1,8 +1,6 @@
 import io
 from datetime import timedelta
 
-import xlsxwriter
-
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import html2plaintext
@@ -94,39 +92,6 @@ class TestTours(ChasingCommon, HttpCase):
         self.assertEqual(invoice.chasing_status, "failed")
         self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_retry", login="tour_collector")
         self.assertEqual(self.states(invoice)[0], "under_way")
-
-    def put_spreadsheet(self, address, *rows):
-        """A real xlsx file at an address of the server, for the browser to upload."""
-        content = io.BytesIO()
-        with xlsxwriter.Workbook(content) as book:
-            sheet = book.add_worksheet()
-            for place, row in enumerate(rows):
-                sheet.write_row(place, 0, row)
-        self.env["ir.attachment"].create({
-            "name": address.rpartition("/")[2],
-            "url": address,
-            "public": True,
-            "raw": content.getvalue(),
-            "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        })
-
-    def test_a_spreadsheet_is_checked_and_imported(self):
-        """R53: one row of three is wrong and stops nothing."""
-        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
-        changed, quiet = self.make_invoices(2)
-        self.put_spreadsheet(
-            "/chasing_tour/assignments.xlsx",
-            ("Cadence", "Invoice Number", "Chasing Disabled", "E-mail Contacts"),
-            ("Hard", changed.name, "", "ap@customer.example"),
-            ("", quiet.name, "yes", ""),
-            ("Hard", "INV/NOT/THERE", "", ""),
-        )
-        self.start_tour("/odoo/chasing", "chasing_import", login="tour_collector")
-        schedule = changed.chasing_schedule_id
-        self.assertEqual((schedule.cadence_id, schedule.own_emails), (hard, "ap@customer.example"))
-        self.assertEqual((changed.chasing_status, quiet.chasing_status), ("active", "stopped"))
-        record = self.env["chasing.import"].search([])
-        self.assertEqual((record.state, record.ok_count, record.error_count), ("done", 2, 1))
 
     def test_everybody_reads_the_companys_clock(self):
         """R90: midnight in Berlin is the evening before in the browser, whose clock is that of UTC."""

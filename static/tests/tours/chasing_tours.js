@@ -1,4 +1,3 @@
-import { inputFiles } from "@web/../tests/utils";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
@@ -197,36 +196,6 @@ tours.add("chasing_retry", {
         { trigger: ".modal [name=message_body] :iframe body:contains(Amount due)" },
         { trigger: ".modal footer button:contains(Close)", run: "click" },
         closed,
-    ],
-});
-
-tours.add("chasing_import", {
-    steps: () => [
-        { trigger: ".o_menu_sections button:contains(Chasing)", run: "click" },
-        { trigger: ".o-dropdown--menu a:contains(Import Assignments)", run: "click" },
-        { trigger: ".o_nocontent_help:contains(Assign cadences to many invoices at once)" },
-        { trigger: ".o_list_button_add", run: "click" },
-        {
-            content: "Upload a spreadsheet",
-            trigger: ".o_field_widget[name=file] .o_select_file_button",
-            async run() {
-                const answer = await fetch("/chasing_tour/assignments.xlsx");
-                const file = new File([await answer.blob()], "assignments.xlsx");
-                await inputFiles(".o_field_widget[name=file] .o_input_file", [file]);
-            },
-        },
-        { trigger: ".o_field_widget[name=file] input:value(assignments.xlsx)" },
-        { trigger: "button[name=action_check]:contains(Check)", run: "click" },
-        { content: "Every row has a result", trigger: ".o_statusbar_status .o_arrow_button_current:contains(Checked)" },
-        { trigger: ".o_field_widget[name=ok_count]:contains(2):contains(To Import)" },
-        { trigger: ".o_field_widget[name=error_count]:contains(1)" },
-        { trigger: ".o_data_row:contains(Gets the cadence Hard. E-mails are sent to ap@customer.example.)" },
-        { trigger: ".o_data_row:contains(INV/NOT/THERE):contains(Error)" },
-        { trigger: "button[name=action_import]:contains(Import)", run: "click" },
-        { trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)" },
-        { trigger: ".o_field_widget[name=ok_count]:contains(2):contains(Imported)" },
-        { content: "Look at what failed", trigger: "button:has([name=error_count])", run: "click" },
-        { trigger: ".o_list_view .o_data_row:only:contains(INV/NOT/THERE)" },
     ],
 });
 
