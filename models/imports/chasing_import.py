@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from functools import partial
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
@@ -25,8 +25,6 @@ STATES = [
 ]
 # What people fill in; the rest is the import's own.
 FILLED_IN = {"file", "file_name", "company_id", "overwrite", "send_on_issue"}
-# The rows in which people correct cells, see `chasing.import.line`.
-CORRECTED = {"line_ids", "error_ids"}
 # The values of an import that was not checked yet.
 UNCHECKED_VALUES = {
     "state": "draft",
@@ -164,9 +162,7 @@ class ChasingImport(models.Model):
 
     def _check_filled_in(self, vals):
         """Refuse values that are not the client's to say: who an import runs as, and how far it is."""
-        corrections = [command for name in CORRECTED & vals.keys() for command in vals[name]]
-        is_only_corrected = all(command[0] == Command.UPDATE for command in corrections)
-        if not self.env.su and not (is_only_corrected and (FILLED_IN | CORRECTED).issuperset(vals)):
+        if not self.env.su and not FILLED_IN.issuperset(vals):
             raise AccessError(self.env._("Only the file of an import can be set."))
 
     def _check_not_running(self):

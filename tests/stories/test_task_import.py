@@ -29,7 +29,7 @@ class TestTaskImport(BrowserCase):
             page.click("New")
             page.upload("Choose File", path)
             page.click("Check")
-            page.see("There is no cadence called Strikt")
+            page.see("There is no cadence Strikt")
             page.click("Correct", "Strikt")
             page.fill("Cadence", "Strict")
             page.click("Save")
