@@ -42,18 +42,18 @@ class ChasingImportChange(models.Model):
     @api.model
     def _standings(self, move_ids):
         """Return {move id: how it is chased, with the steps it has}, nothing for those that are not."""
-        schedules = self.env["chasing.schedule"].search_fetch([("move_id", "in", move_ids)], ["move_id", *COLUMNS])
-        plans = schedules._snapshot()
+        schedules = self.env["chasing.schedule"].search([("move_id", "in", move_ids)])
+        plans, values = schedules._snapshot(), self._values(schedules)
         return {
-            schedule.move_id.id: {**self._standing(schedule), "plan": json.loads(plans[schedule.id])}
+            schedule.move_id.id: {**values[schedule.move_id.id], "plan": json.loads(plans[schedule.id])}
             for schedule in schedules
         }
 
     @api.model
-    def _standing(self, schedule):
-        """Return what of the chasing of an invoice a row may change, as JSON takes it."""
-        values = schedule.read(COLUMNS, load=None)[0]
-        return {name: values[name] for name in COLUMNS}
+    def _values(self, schedules):
+        """Return {move id: what of its chasing a row may change, as JSON takes it}."""
+        lines = schedules.read(["move_id", *COLUMNS], load=None)
+        return {line["move_id"]: {name: line[name] for name in COLUMNS} for line in lines}
 
     @api.model
     def _note(self, record, findings, before):
@@ -66,7 +66,7 @@ class ChasingImportChange(models.Model):
         done = [finding for finding in findings if finding.acts]
         move_ids = [finding.move_id for finding in done]
         self.search([("import_id", "=", record.id), ("move_id", "in", move_ids)]).unlink()
-        after = self._standings(move_ids)
+        after = self._values(self.env["chasing.schedule"].search([("move_id", "in", move_ids)]))
         rows = [
             (
                 record.id,
@@ -74,7 +74,7 @@ class ChasingImportChange(models.Model):
                 finding.message,
                 json.dumps([word for word, _value in finding.acts]),
                 json.dumps(before.get(finding.move_id)),
-                json.dumps({name: after[finding.move_id][name] for name in COLUMNS}),
+                json.dumps(after[finding.move_id]),
             )
             for finding in done
         ]
@@ -90,7 +90,7 @@ class ChasingImportChange(models.Model):
             return self.env._("It is not chased any more.")
         if schedule.closure in CLOSED or schedule.lifecycle in ENDED:
             return self.env._("The invoice was closed, or its chasing ended, since.")
-        now = self._standing(schedule)
+        now = self._values(schedule)[self.move_id.id]
         if acts & CADENCE_ACTS and self._differs(now, CADENCE_COLUMNS):
             return self.env._("Its cadence was changed since.")
         if acts & SWITCH_ACTS and (now["lifecycle"] in ONGOING) != (self.after["lifecycle"] in ONGOING):
