@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { getTabableElements } from "@web/core/utils/ui";
 
 /** So long a message stays that offers something to do: time to read it, and to get there by keyboard (ms). */
 const OFFER_DELAY = 15000;
@@ -11,6 +12,15 @@ async function press({ orm, action: actions }, { action, model, method, ids }) {
     }
     if (answer?.type !== "ir.actions.act_window") {
         await actions.doAction("soft_reload");
+        requestAnimationFrame(keepFocus);
+    }
+}
+
+/** Put the focus on the page: it was on a button that has gone with its toast (WCAG 2.4.3). */
+function keepFocus() {
+    const page = document.querySelector(".o_action_manager");
+    if (page && document.activeElement === document.body) {
+        getTabableElements(page)[0]?.focus();
     }
 }
 
