@@ -1,6 +1,7 @@
 from . import (
     chasing_dialog,
     chasing_changes,
+    chasing_grid,
     chasing_bulk_mixin,
     chasing_pause_mixin,
     chasing_assign_one,

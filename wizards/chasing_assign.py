@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.common import user_input
+from ..models.common import clock, user_input
 from ..models.common.access import check_collector
 from ..models.common.wording import counted
 from ..models.engine.states import UNSENT, UPCOMING
@@ -75,11 +75,17 @@ class ChasingAssign(models.TransientModel):
             "rule_id": rule.id if rule else False,
             "is_reapplied": bool(renewed),
             "is_change": is_change,
-            # The grid of own steps begins with one line.
-            "line_ids": [Command.create({})] if len(moves) == 1 else [],
+            "line_ids": [Command.create(self._first_line(moves))] if len(moves) == 1 else [],
         })
         title = self.env._("Change Cadence") if is_change else self.env._("Enable Chasing")
         return dialog._open({}, name or title)
+
+    @api.model
+    def _first_line(self, move):
+        """Return the values of the line with which the grid of own steps begins: on issue or, if overdue, tomorrow."""
+        today = clock.today(move.company_id)
+        days_late = (today - move.invoice_date_due).days if move.invoice_date_due else 0
+        return {"trigger": "after_due", "days": days_late + 1} if days_late > 0 else {}
 
     @api.model
     def _are_chased(self, moves):

@@ -11,7 +11,7 @@ from .chasing_edit_line import LIVE_DEPENDS
 # What is chosen for the past steps of one invoice: an entry point (R43), or the fitting one with its message at once.
 ENTRIES = [
     ("now", "Send the reminder that is due now, then continue"),
-    ("fitting", "Send it at its next hour, then continue"),
+    ("fitting", "Send it at its next scheduled hour, then continue"),
     ("next", "Skip past steps and continue with the next one"),
     ("first", "Start with the first step"),
 ]
@@ -24,6 +24,7 @@ class ChasingAssignOne(models.AbstractModel):
     """
 
     _name = "chasing.assign.one"
+    _inherit = "chasing.grid"
     _description = "Choose a Cadence of One Invoice"
 
     is_single = fields.Boolean(compute="_compute_is_single")
@@ -39,10 +40,9 @@ class ChasingAssignOne(models.AbstractModel):
     entry_text = fields.Text(compute="_compute_entry_text")
     objection = fields.Char(compute="_compute_entry_text")
     can_have_own_steps = fields.Boolean(compute="_compute_late")
-    use_own_steps = fields.Boolean("Own Steps", help="This invoice gets steps of its own, without any cadence.")
+    use_own_steps = fields.Boolean("Custom Steps", help="This invoice gets its own steps, without a cadence.")
     line_ids = fields.One2many("chasing.edit.line", "assign_id", "Steps")
     own_text = fields.Char(compute="_compute_own_text")
-    blocked_text = fields.Text(compute="_compute_own_text")
 
     @api.depends("selected", "rule_id", "is_reapplied")
     def _compute_is_single(self):
@@ -108,7 +108,7 @@ class ChasingAssignOne(models.AbstractModel):
         skipped = [step for step in steps if step.state == "skipped"]
         following = self._dated_text(coming[0]) if coming else self.env._("nothing, all steps have passed")
         lines = [
-            now and self.env._("Now: %(steps)s", steps=", ".join(map(self._step_text, now))),
+            now and self.env._("Now: %(steps)s", steps=", ".join(map(self._message_text, now))),
             self.env._("Next: %(step)s", step=following),
             skipped and self.env._("Skipped: %(steps)s", steps=", ".join(map(self._label, skipped))),
         ]
@@ -125,6 +125,13 @@ class ChasingAssignOne(models.AbstractModel):
         labels = selection_labels(self.env["chasing.delivery"], "channel")
         channels = ", ".join(labels[code] for code in sorted(self._line(step)._channels()))
         return self.env._("%(step)s (%(channels)s)", step=self._label(step), channels=channels)
+
+    def _message_text(self, step):
+        """Return '5 days after due (E-mail): Past Due Invoice', with what a late step says if it goes now (R70)."""
+        move, line = self._moves().sudo(), self._line(step)
+        was_sent = self.env["chasing.facts"].sudo()._invoices(move)[move.id].already_sent
+        title = self.env["chasing.message"]._title_of_late(line, move.company_id, was_sent)
+        return self.env._("%(step)s: %(message)s", step=self._step_text(step), message=title)
 
     def _dated_text(self, step):
         """Return 'Tue 24 Nov 09:00, 5 days after due (E-mail)'."""
@@ -182,7 +189,6 @@ class ChasingAssignOne(models.AbstractModel):
         for dialog in self:
             steps = dialog._simulated_steps() if dialog.use_own_steps else []
             dialog.own_text = simulation._summary(steps, dialog.company_id._chasing_timezone())
-            dialog.blocked_text = "\n".join(dialog.line_ids._blocked(dialog.company_id).values())
 
     def _assign_own_steps(self):
         """Give the invoice the steps of the grid, without any cadence (R22)."""

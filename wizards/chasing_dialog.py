@@ -9,6 +9,9 @@ from ..models.common.client_actions import open_form
 from ..models.common.wording import counted, invoices_text
 from ..models.engine import moments
 
+# These show a table, or a message beside what is typed.
+WIDE = ("chasing.assign", "chasing.edit", "chasing.text")
+
 
 class ChasingDialog(models.AbstractModel):
     """Open dialogs, and say in them what several say."""
@@ -32,7 +35,7 @@ class ChasingDialog(models.AbstractModel):
         :param name: its title
         """
         self.check_access("create")
-        size = "extra-large" if self._name == "chasing.edit" else "large"
+        size = "extra-large" if self._name in WIDE else "large"
         return open_form(self, name, target="new", context={**context, "dialog_size": size})
 
     @api.model

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.common.client_actions import open_form
+from ..models.common.client_actions import notification, open_form
 from ..models.engine.states import ATTEMPTED, OPEN_STATUSES
 from .chasing_edit_line import LIVE_DEPENDS
 
@@ -14,7 +14,7 @@ class ChasingEdit(models.TransientModel):
     """
 
     _name = "chasing.edit"
-    _inherit = "chasing.dialog"
+    _inherit = ["chasing.grid", "chasing.dialog"]
     _description = "Edit Chasing"
 
     schedule_id = fields.Many2one("chasing.schedule", required=True, readonly=True, ondelete="cascade")
@@ -35,7 +35,6 @@ class ChasingEdit(models.TransientModel):
         store=True,
         readonly=False,
     )
-    blocked_text = fields.Text(compute="_compute_blocked_text")
     summary = fields.Char(compute="_compute_summary")
     is_manager = fields.Boolean(compute="_compute_is_manager")
 
@@ -78,13 +77,6 @@ class ChasingEdit(models.TransientModel):
             timezone = dialog.schedule_id.company_id._chasing_timezone()
             dialog.summary = self.env["chasing.simulation"]._summary(coming, timezone)
 
-    @api.depends("schedule_id")
-    @api.depends_context("lang", "tz")
-    def _compute_blocked_text(self):
-        """Say why a channel of the grid cannot be chosen."""
-        for dialog in self:
-            dialog.blocked_text = "\n".join(dialog.line_ids._blocked(dialog.company_id or self.env.company).values())
-
     def _simulated_steps(self, lines=None):
         """Return the engine's answer for the lines of this dialog, or for those given."""
         if not self.schedule_id:
@@ -108,7 +100,7 @@ class ChasingEdit(models.TransientModel):
         self.company_id._chasing_check_usable(self.cadence_id)
         self._check()
         self.schedule_id._edit(self.cadence_id or self.schedule_id.cadence_id, self.line_ids)
-        return {"type": "ir.actions.act_window_close"}
+        return notification(self.env._("The steps are saved. %(text)s.", text=self.summary))
 
     def action_save_as_cadence(self):
         """Make a cadence of these steps (R22), and open it. The invoice is left as it is."""

@@ -70,6 +70,15 @@ class ChasingMessage(models.AbstractModel):
         return step.company_id._fields[TEMPLATE_FIELDS[self._kind(step, now)]]._description_string(self.env)
 
     @api.model
+    def _title_of_late(self, line, company, was_sent):
+        """Return how people call what a line says of an invoice that is past due, before it is a step (R70)."""
+        kind = "new" if line.trigger == "on_issue" or not was_sent else "past_due"
+        own = self._own_template(line)
+        return line.subject or (
+            own.name if own else company._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
+        )
+
+    @api.model
     def _own_template(self, step):
         """Return the template that a step names for the first of its channels for which it names one, else None."""
         channels, chosen = self.env["chasing.channel"]._all().values(), step._channels()

@@ -29,5 +29,7 @@ from . import (
     test_task_fix,
     test_task_letters,
     test_task_why,
+    test_task_overdue,
+    test_task_text,
     test_tours,
 )

@@ -32,7 +32,7 @@ class TestLateStart(AssignDialogCommon):
         dialog.cadence_id = self.firm
         self.assertEqual((dialog.entry, dialog.objection), ("now", False))
         self.assertEqual(
-            dialog.entry_text, "Now: 1 day after due (E-mail)\nNext: Mon 9 Mar 09:00, 10 days after due (E-mail)"
+            dialog.entry_text, "Now: 1 day after due (E-mail): New Invoice Message\nNext: Mon 9 Mar 09:00, 10 days after due (E-mail)"
         )
         self.assertEqual(dialog.preview, "2 will be sent, first Mon 2 Mar 08:30")
         action = dialog.action_assign()
