@@ -60,14 +60,16 @@ class ChasingAssign(models.TransientModel):
         return super().create(vals_list)
 
     @api.model
-    def _ask(self, moves, name=None, rule=None, renewed=None):
+    def _ask(self, moves, name=None, rule=None, renewed=None, is_change=None):
         """Return the action that opens the dialog for invoices.
 
         :param name: its title, None: by what it does
         :param rule: the chasing.rule that chose them, None: a person did
         :param renewed: the cadence that they have and are to get as it is now
+        :param is_change: whether they are to get another cadence than they have, None: if all of them are chased
         """
-        is_change = not (rule or renewed) and self._are_chased(moves)
+        if is_change is None:
+            is_change = not (rule or renewed) and self._are_chased(moves)
         cadence = renewed or (rule.cadence_id if rule else self._proposed_cadence(moves))
         dialog = self.create({
             "selected": moves.ids,
@@ -89,9 +91,12 @@ class ChasingAssign(models.TransientModel):
 
     @api.model
     def _are_chased(self, moves):
-        """Tell whether all of them that can be chased are."""
+        """Tell whether all of them that can be chased are; a draft is where confirming it gives it a cadence."""
         open_moves = moves.sudo().filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
         running = open_moves.chasing_schedule_ids._filter_running()
+        if len(open_moves) == 1 and open_moves.state == "draft" and not open_moves.chasing_schedule_ids:
+            [choice] = open_moves._chasing_choices()
+            return bool(choice.cadence)
         return bool(running) and open_moves == running.move_id
 
     @api.model

@@ -160,6 +160,8 @@ class ChasingAssignOne(models.AbstractModel):
         going.action_send_now()
         if problem := going.filtered(lambda step: step.state in RETRYABLE)[:1]:
             return client_actions.notification(problem.reason, kind="danger", stays=True)
+        if self.is_change:
+            return client_actions.notification(self.env._("The reminder is on its way. The cadence is changed."))
         return client_actions.notification(self.env._("The reminder is on its way. Chasing is enabled."))
 
     def _told(self, steps):
@@ -168,6 +170,8 @@ class ChasingAssignOne(models.AbstractModel):
         :param steps: SimulatedSteps
         """
         text = self.env["chasing.simulation"]._summary(steps, self.company_id._chasing_timezone())
+        if self.is_change:
+            return client_actions.notification(self.env._("The cadence is changed. %(text)s.", text=text))
         return client_actions.notification(self.env._("Chasing is enabled. %(text)s.", text=text))
 
     # ------------------------------------------------------------------ steps of its own

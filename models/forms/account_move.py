@@ -263,13 +263,18 @@ class AccountMove(models.Model):
         return self._chasing_schedules().action_ask("disable")
 
     def action_chasing_restart(self):
-        """Plan the steps anew and go on, and say when the next message goes."""
+        """Plan the steps anew and go on, and say when the next message goes.
+
+        Where all steps of an overdue invoice have passed, ask whether its latest reminder is to go now.
+        """
         schedules = self._chasing_schedules()
-        return self.env["chasing.bulk.run"]._act(
+        answer = self.env["chasing.bulk.run"]._act(
             "enable",
             schedules,
             message=lambda: self.env._("Chasing is resumed. %(headline)s", headline=schedules[:1].headline),
         )
+        left_out = schedules._reminder_left_out()
+        return left_out.action_ask_send() if left_out else answer
 
     def action_chasing_cancel(self):
         return self._chasing_schedules().action_ask("cancel")

@@ -9,7 +9,8 @@ from ..common.wording import counted, selection_labels
 from ..engine import moments
 from ..engine.cures import cure_of
 from ..engine.shown import PROGRESS
-from ..engine.states import ATTEMPTED, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES
+from ..engine.states import ATTEMPTED, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES, UNFINISHED
+from ..engine.timeline import DATE_REASONS
 from ..plan.chasing_schedule import PAUSE_REASONS
 from . import schedule_acts
 from .schedule_strip import Strip
@@ -225,6 +226,20 @@ class ChasingSchedule(models.Model):
         for schedule in self:
             schedule.strip = Strip(schedule).content() if schedule.step_ids else False
 
+    def _reminder_left_out(self):
+        """Return the latest past step of an overdue invoice of which nothing is left to send, empty for none (R11)."""
+        steps = self._current_steps() if len(self) == 1 else self.step_ids.browse()
+        is_overdue = len(self) == 1 and self.due_date and self.due_date < clock.today(self.company_id)
+        if not is_overdue or any(step.state in UNFINISHED for step in steps):
+            return steps.browse()
+        passed = steps.filtered(
+            lambda step: step.state == "skipped"
+            and step.reason_code in DATE_REASONS
+            and step.trigger != "on_issue"
+            and step.mode != "task"
+        )
+        return passed.sorted("scheduled_at")[-1:]
+
     def action_ask(self, act):
         """Open the dialog that asks before something is done to these schedules, or to all that a list shows.
 
@@ -233,7 +248,7 @@ class ChasingSchedule(models.Model):
         schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
         if act == "change_cadence":
-            return self.env["chasing.assign"]._ask(schedules.move_id)
+            return self.env["chasing.assign"]._ask(schedules.move_id, is_change=True)
         if act == "send_now":
             return self._ask_send_next(schedules)
         if act in ("pause_customer", "exclude_customer"):

@@ -140,5 +140,5 @@ class ResPartner(models.Model):
             ("status", "in", OPEN_STATUSES),
         ])
         return self.env["chasing.assign"]._ask(
-            schedules.move_id, self.env._("Change Cadence of %(name)s", name=self.name)
+            schedules.move_id, self.env._("Change Cadence of %(name)s", name=self.name), is_change=True
         )

@@ -32,7 +32,8 @@ class TestLateStart(AssignDialogCommon):
         dialog.cadence_id = self.firm
         self.assertEqual((dialog.entry, dialog.objection), ("now", False))
         self.assertEqual(
-            dialog.entry_text, "Now: 1 day after due (E-mail): New Invoice Message\nNext: Mon 9 Mar 09:00, 10 days after due (E-mail)"
+            dialog.entry_text,
+            "Now: 1 day after due (E-mail): New Invoice\nNext: Mon 9 Mar 09:00, 10 days after due (E-mail)",
         )
         self.assertEqual(dialog.preview, "2 will be sent, first Mon 2 Mar 08:30")
         action = dialog.action_assign()
@@ -47,7 +48,7 @@ class TestLateStart(AssignDialogCommon):
         self.assertEqual(dialog.cadence_id, self.cadence)
         self.assertEqual(
             dialog.entry_text,
-            "Now: 5 days after due (E-mail)\nNext: nothing, all steps have passed\n"
+            "Now: 5 days after due (E-mail): New Invoice\nNext: nothing, all steps have passed\n"
             "Skipped: On issue, 3 days before due",
         )
         dialog.action_assign()
@@ -123,6 +124,19 @@ class TestLateStart(AssignDialogCommon):
         self.assertFalse(dialog.has_late and dialog.entry == "now")
         self.assertEqual(self.dialog(self.make_invoice(post=False)).has_late, False)
 
+    def test_a_draft_changes_what_confirming_gives_it(self):
+        """R31, R50: prefilled with that, whoever gives it."""
+        draft = self.make_invoice(post=False)
+        dialog = self.dialog(draft)
+        self.assertEqual((dialog.is_change, dialog.cadence_id), (True, self.cadence))
+        dialog.cadence_id = self.firm
+        action = dialog.action_assign()
+        self.assertIn("The cadence is changed. 2 will be sent", action["params"]["message"])
+        draft.action_post()
+        self.assertEqual(draft.chasing_cadence_id, self.firm)
+        with self.no_default():
+            self.assertFalse(self.dialog(self.make_invoice(post=False)).is_change)
+
     def test_one_that_is_chased_goes_on_unless_nothing_would_be_left(self):
         invoice = self.overdue(due="2026-02-27")
         invoice._chasing_assign(self.firm)
@@ -132,6 +146,29 @@ class TestLateStart(AssignDialogCommon):
         self.assertEqual(dialog.entry, "now")
         dialog.entry = "next"
         self.assertEqual(dialog.silent_count, 1)
+
+    def test_chasing_that_is_enabled_again_asks_too(self):
+        """R36: where every step has passed meanwhile."""
+        invoice = self.overdue(due="2026-02-27")
+        invoice._chasing_assign(self.firm)
+        schedule = invoice.chasing_schedule_id
+        schedule.action_disable()
+        asked = invoice.with_user(self.collector)
+        self.assertEqual(asked.action_chasing_restart()["tag"], "display_notification")
+        schedule.action_disable()
+        self.set_clock("2026-03-12 10:00")
+        action = asked.action_chasing_restart()
+        self.assertEqual(action["res_model"], "chasing.send")
+        step = self.env["chasing.step"].browse(action["context"]["default_step_id"])
+        self.assertEqual((step.days, step.state, schedule.status), (10, "skipped", "expired"))
+
+    def test_a_change_from_the_list_is_a_change_whatever_else_is_selected(self):
+        """R99: what is stopped stays stopped."""
+        running, stopped = self.make_invoices(2)
+        stopped.chasing_schedule_id.action_disable()
+        action = (running | stopped).chasing_schedule_ids.action_ask("change_cadence")
+        dialog = self.env["chasing.assign"].browse(action["res_id"])
+        self.assertEqual((dialog.is_change, dialog.invoice_count, action["name"]), (True, 1, "Change Cadence"))
 
 
 @tagged("post_install", "-at_install")
