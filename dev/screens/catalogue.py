@@ -137,6 +137,8 @@ SCREENS = [
     of_invoice("step_message", "expired", ("Open Message", "Sent")),
     of_invoice("failed_fix", "failed", "Fix Contact"),
     invoice("enable", "not chased", "Enable Invoice Chasing"),
+    invoice("enable_custom_steps", "not chased", "Enable Invoice Chasing", "Custom Steps"),
+    invoice("draft_change", "draft", "Change"),
     Screen("customer", "/odoo/customers/<customer>", ("Chasing",)),
     Screen("customer_pause", "/odoo/customers/<customer>", ("Chasing", "Pause Customer")),
     Screen("customer_exclude", "/odoo/customers/<customer>", ("Chasing", "Exclude from Chasing")),
