@@ -29,7 +29,7 @@ class ChasingAssign(models.TransientModel):
     # They are chased already, and get another cadence.
     is_change = fields.Boolean(readonly=True)
     stop = fields.Boolean("No Chasing", help="Stops what is chased; what was sent stays in the history.")
-    replaces = fields.Boolean(help="They lose what is still to come. What was sent stays in the history.")
+    replaces = fields.Boolean(help="Their scheduled messages are replaced. Sent messages stay in the history.")
     chased_count = fields.Integer(compute="_compute_present")
     customised_count = fields.Integer(compute="_compute_present")
     invoice_count = fields.Integer(compute="_compute_preview")

@@ -20,7 +20,7 @@ class ChasingCustomerPause(models.TransientModel):
     _description = "Pause Chasing"
 
     partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True)
-    is_for_good = fields.Boolean(readonly=True, help="The customer is excluded until somebody includes them again.")
+    is_for_good = fields.Boolean(readonly=True, help="The customer is excluded until someone includes them again.")
     reach = fields.Selection(REACHES, "Applies to", required=True, default="own")
     is_reach_asked = fields.Boolean(compute="_compute_is_reach_asked")
     preview = fields.Text(compute="_compute_preview")

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_amount
 
 from ..models.common import clock, formats, user_input
 from ..models.common.client_actions import open_form
@@ -120,7 +119,7 @@ class ChasingStart(models.TransientModel):
             new, older = company._chasing_startable(start), company._chasing_older(start)
             day = formats.day(self.env, start)
             dialog.date_warning = start > clock.today(company) and self.env._(
-                "This day is still ahead: no invoice dated before %(day)s is chased by itself.", day=day
+                "This date is in the future. No invoice dated before %(day)s is chased automatically.", day=day
             )
             _count, dialog.new_text = dialog._counted(new, self.env._("dated from %(day)s on", day=day))
             dialog.older_count, dialog.older_text = dialog._counted(older, self.env._("dated before %(day)s", day=day))
@@ -136,7 +135,7 @@ class ChasingStart(models.TransientModel):
         late = moves.search_count([*domain, ("invoice_date_due", "<", clock.today(self.company_id))])
         if not count:
             return 0, self.env._("No open invoices %(dated)s.", dated=dated)
-        amount = format_amount(self.env, amount, currency)
+        amount = formats.amount(self.env, amount, currency)
         return count, counted(
             self.env,
             count,
@@ -336,7 +335,7 @@ class ChasingStart(models.TransientModel):
             raise AccessError(self.env._("This company is not among yours."))
         self.company_id._chasing_check_usable(self.cadence_id)
         if self.stage != "look":
-            raise UserError(self.env._("Look at what would go first."))
+            raise UserError(self.env._("Check what would be sent first."))
         self._check_input()
         self._check_own_change()
         self._set_sender()

@@ -20,7 +20,7 @@ class ResCompany(models.Model):
             *self._chasing_server_warnings(),
             *self._chasing_rewritten_warnings(users - nameless),
             *(
-                self.env._("%(name)s has no e-mail address: the company writes instead.", name=user.name)
+                self.env._("%(name)s has no e-mail address. The company's is used instead.", name=user.name)
                 for user in nameless
             ),
         ]
@@ -29,7 +29,7 @@ class ResCompany(models.Model):
         """Yield what is to be known where no mail server is set up in this database."""
         if not self.env["ir.mail_server"].sudo().search_count([], limit=1):
             yield self.env._(
-                "No outgoing mail server is set up in Odoo: e-mails leave through %(server)s.",
+                "No outgoing mail server is set up in Odoo. E-mails are sent through %(server)s.",
                 server=tools.config["smtp_server"] or "localhost",
             )
 

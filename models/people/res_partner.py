@@ -11,7 +11,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     chasing_confirmed_address = fields.Char(
-        copy=False, groups=INTERNAL_USERS, help="The postal address that somebody confirmed, in one line."
+        copy=False, groups=INTERNAL_USERS, help="The postal address that someone confirmed, in one line."
     )
     chasing_is_unconfirmed = fields.Boolean(compute="_compute_chasing_is_unconfirmed", groups=INTERNAL_USERS)
 

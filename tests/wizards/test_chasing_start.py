@@ -102,7 +102,7 @@ class TestStart(ChasingCommon):
     def test_what_makes_no_sense_is_refused_or_said(self):
         wizard = self.start().save()
         wizard.start_date = "2026-04-01"
-        self.assertIn("still ahead: no invoice dated before Wed 1 Apr 2026", wizard.date_warning)
+        self.assertIn("in the future. No invoice dated before Wed 1 Apr 2026", wizard.date_warning)
         wizard.start_date = "2226-04-01"
         with self.assertRaisesRegex(UserError, "ten years"):
             wizard.action_next()
