@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..common import isolation
+from ..common import isolation, user_input
 from ..common.errors import explain
 from ..common.wording import translate
 from ..engine import import_cells, import_verdict
@@ -54,9 +54,15 @@ class ChasingImportLine(models.Model):
     """A row of a spreadsheet of assignments, with what the cells say and what comes of it."""
 
     _name = "chasing.import.line"
+    _inherit = "chasing.texts"
     _description = "Row of an Import of Chasing Assignments"
     _order = "row, id"
     _rec_name = "number"
+    # A cell that is too long is kept as far as it takes to say so, and what is said of it may quote it.
+    _text_limits = {
+        **dict.fromkeys(import_cells.HEADINGS, import_cells.MAX_CELL + 1),
+        "message": user_input.LIMITS["text"],
+    }
 
     import_id = fields.Many2one("chasing.import", required=True, ondelete="cascade", index=True)
     row = fields.Integer(required=True, aggregator=None)
