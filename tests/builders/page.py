@@ -56,7 +56,7 @@ class Page:
     def open(self, path):
         """Load a path of the server."""
         self._send("Page.navigate", url=self._address + path)
-        self.wait_for("window.chasingPage && chasingPage.isThere()", path)
+        self.wait_for("window.chasingPage && chasingPage.isThere()", path, seconds=120)
         self.rest()
 
     def leave(self):
