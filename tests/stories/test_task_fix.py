@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
 from ..builders.browser import BrowserCase
+from ..builders.letters import blank_pdf
 
 
 @tagged("post_install", "-at_install", "chasing_browser")
@@ -10,6 +11,8 @@ class TestTaskFix(BrowserCase):
     def failed(self):
         self.customer.email = False
         invoice = self.make_invoice()
+        # so wide a screen shows the invoice's PDF beside it
+        self.give_pdf(invoice, blank_pdf())
         self.at("2026-03-02 09:00")
         return invoice
 
