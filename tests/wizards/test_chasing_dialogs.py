@@ -67,13 +67,16 @@ class TestAskedOnce(ChasingCommon):
         self.assertEqual(len(self.deliver()), 1)
         self.assertEqual(steps[1].state, "failed")
 
-    def test_taking_back_is_confirmed(self):
-        """R9: the menu says what it does."""
+    def test_unmarking_as_sent_asks_first(self):
+        """R9."""
         invoice = self.make_invoice()
-        invoice.chasing_schedule_id.action_mark_sent()
-        confirmed = {item["name"]: item["confirm"] for item in invoice.chasing_menu}
-        self.assertIn("no longer counts as sent", confirmed["action_chasing_mark_sent"])
-        self.assertFalse(confirmed["action_chasing_cancel"])
+        schedule = invoice.chasing_schedule_id
+        schedule.action_mark_sent()
+        action = invoice.action_chasing_mark_sent()
+        dialog = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((dialog.act, schedule.marked_sent), ("unmark_sent", True))
+        dialog.action_do()
+        self.assertFalse(schedule.marked_sent)
 
 
 @tagged("post_install", "-at_install")
