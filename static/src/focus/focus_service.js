@@ -20,7 +20,7 @@ const focusService = {
 
         const isOurs = (element) =>
             element.closest("[name^='chasing'], [name^='action_chasing']") ||
-            action.currentController?.props?.resModel?.startsWith("chasing.");
+            /^(chasing\.|account\.move$)/.test(action.currentController?.props?.resModel);
 
         const remember = ({ target }) => {
             if (target instanceof Element && !target.closest(".modal, .o-overlay-container")) {
