@@ -7,7 +7,7 @@ import { Component, useRef, useState } from "@odoo/owl";
 
 // A shape for each state, so that colour is never alone.
 const ICONS = {
-    draft: "fa-circle-thin text-muted",
+    draft: "fa-circle-thin o_chasing_note",
     planned: "fa-circle-o text-primary",
     held: "fa-pause-circle text-warning",
     waiting: "fa-question-circle text-warning",
@@ -21,7 +21,7 @@ const ICONS = {
     partly: "fa-exclamation-circle text-warning",
     failed: "fa-times-circle text-danger",
     will_fail: "fa-exclamation-triangle text-danger",
-    skipped: "fa-minus-circle text-muted",
+    skipped: "fa-minus-circle o_chasing_note",
 };
 // How many per cent of the line a dot takes, and the word over a mark.
 const WIDE = { dot: 3.5, label: 9 };
