@@ -6,6 +6,7 @@ from odoo.tools import html2plaintext
 from ..common import settings_log, trusted_context
 from .chasing_step_mixin import TIMING
 
+WEEK = 7
 # What needs no mention.
 USUAL = {"mode": "auto", "role_missing": "skip"}
 
@@ -44,6 +45,13 @@ class ChasingCadenceStep(models.Model):
         """Note what becomes of the cadence's steps."""
         self.cadence_id._remember_steps()
         return super().unlink()
+
+    @api.onchange("cadence_id")
+    def _onchange_cadence_id(self):
+        """Propose a new line that is late a week after the last one."""
+        late = self.cadence_id.step_ids.filtered(lambda line: line.trigger == self.trigger == "after_due") - self
+        if late and not self._origin:
+            self.days = max(late.mapped("days")) + WEEK
 
     def _described(self):
         """Return all that can be changed of it in words (R23).

@@ -61,6 +61,17 @@ class TestCadenceForm(ChasingCommon):
                 line.trigger, line.days = "after_issue", 1
                 self.assertEqual(line.message_text, "Invoice Reminder")
 
+    def test_a_new_line_is_proposed_a_week_after_the_last_one(self):
+        """R14: what is proposed can be saved."""
+        with Form(self.cadence.with_context(default_trigger="after_due", default_days=7)) as form:
+            with form.step_ids.new() as line:
+                self.assertEqual((line.trigger, line.days), ("after_due", 12))
+            with form.step_ids.new() as line:
+                self.assertEqual(line.days, 19)
+            with form.step_ids.new() as line:
+                line.trigger, line.days = "after_issue", 3
+        self.assertEqual(self.cadence.step_ids.mapped("days"), [0, 3, 5, 12, 19, 3])
+
     def test_what_could_not_be_saved_is_said_while_it_is_typed(self):
         """R14, R24, R88"""
         with Form(self.cadence) as form:

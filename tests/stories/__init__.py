@@ -23,6 +23,7 @@ from . import (
     test_story_written_off,
     test_story_zone_changed,
     test_task_bulk,
+    test_task_cadence,
     test_task_enable,
     test_task_exclude,
     test_task_first_run,

@@ -56,6 +56,13 @@ export class MessageField extends Component {
     open() {
         this.env.openChasingLine(this.props.record);
     }
+
+    /** Keep from the list what presses the button: Enter would edit the line. */
+    onKeydown(ev) {
+        if (["Enter", " "].includes(ev.key)) {
+            ev.stopPropagation();
+        }
+    }
 }
 
 registry.category("fields").add("chasing_message", {

@@ -15,6 +15,13 @@ export class TickField extends BooleanField {
         const { data, fields } = this.props.record;
         return [fields[this.props.name].string, data.step_label].filter(Boolean).join(", ");
     }
+
+    /** Keep from the list what ticks the box. */
+    onKeydown(ev) {
+        if (ev.key === " ") {
+            ev.stopPropagation();
+        }
+    }
 }
 
 registry.category("fields").add("chasing_tick", {
