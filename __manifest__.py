@@ -38,6 +38,7 @@
         "views/chasing_step_views.xml",
         "views/chasing_to_do_views.xml",
         "wizards/chasing_assign_views.xml",
+        "wizards/chasing_assignment_undo_views.xml",
         "wizards/chasing_bulk_views.xml",
         "wizards/chasing_bulk_steps_views.xml",
         "wizards/chasing_contacts_views.xml",

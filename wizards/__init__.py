@@ -6,6 +6,7 @@ from . import (
     chasing_pause_mixin,
     chasing_assign_one,
     chasing_assign,
+    chasing_assignment_undo,
     chasing_bulk,
     chasing_bulk_steps,
     chasing_contacts,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 
 from ..common import bulk_sql, clock, no_user_defaults
 from ..common.access import check_collector
@@ -120,38 +120,46 @@ class ChasingAssignment(models.Model):
 
     def action_undo(self):
         """Give every invoice that still has what this act gave it its former cadence back; what was sent stays sent."""
-        self.ensure_one()
         self.check_access("read")
         check_collector(self.env)
-        if self.undone_at:
-            raise UserError(self.env._("This was already undone."))
-        if not self.is_done:
-            raise UserError(self.env._("This assignment is still running. Undo it when it is done."))
-        assignment = self.sudo()
-        changed = [("assignment_id", "=", self.id), ("reason", "=", False)]
-        assignment.write({
-            "undone_at": clock.now(self.env),
-            "end_reason": False,
-            "asked_at": fields.Datetime.now(),
-            "undone_by_id": self.env.uid,
-            "selected": self.env["chasing.assignment.line"].sudo().search(changed, order="id").ids,
-            "done": 0,
-            "is_done": False,
-        })
-        assignment._begin()
-        return assignment._result_action(
+        assignments = self.sudo()
+        try:
+            assignments.lock_for_update()
+        except LockError as error:
+            raise UserError(self.env._("This is being undone right now.")) from error
+        assignments.invalidate_recordset()
+        for assignment in assignments:
+            assignment._check_undoable()
+        for assignment in assignments:
+            assignment.write({
+                "undone_at": clock.now(self.env),
+                "end_reason": False,
+                "asked_at": fields.Datetime.now(),
+                "undone_by_id": self.env.uid,
+                "selected": assignment.line_ids.filtered(lambda line: not line.reason).sorted("id").ids,
+                "done": 0,
+                "is_done": False,
+            })
+        assignments._begin()
+        return assignments._result_action(
             counted(
                 self.env,
-                assignment.total,
+                sum(assignments.mapped("total")),
                 self.env._("1 invoice has its former cadence again."),
                 self.env._("%(count)s invoices have their former cadence again."),
             )
         )
 
+    def _check_undoable(self):
+        """Refuse what was undone already, or is not finished."""
+        if self.undone_at:
+            raise UserError(self.env._("This was already undone."))
+        if not self.is_done:
+            raise UserError(self.env._("This assignment is still running. Undo it when it is done."))
+
     def _toast_buttons(self):
-        """Offer to undo what has just been given to invoices of one company."""
         undoable = self.filtered(lambda assignment: assignment.is_done and not assignment.undone_at)
-        return [call_button(self.env._("Undo"), undoable, "action_undo")] if len(undoable) == 1 else []
+        return [call_button(self.env._("Undo"), undoable, "action_undo")] if undoable else []
 
     def action_open_lines(self):
         """Open what each invoice had before."""
@@ -282,6 +290,15 @@ class ChasingAssignmentLine(models.Model):
         if schedule.is_customised and not act.opts_out:
             return self.env._("Customised since.")
         return False
+
+    def _former_text(self):
+        """Return the cadence that the invoice had before."""
+        if not self.old_assigned_by:
+            return self.env._("Not chased")
+        if self.old_chosen_none:
+            return self.env._("No chasing")
+        name = self.old_cadence_id.name or self.env._("No cadence")
+        return self.env._("%(cadence)s, customised", cadence=name) if self.was_customised else name
 
     def _restore(self):
         """Give these invoices what they had."""

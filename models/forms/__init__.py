@@ -2,6 +2,7 @@ from . import (
     chasing_schedule,
     chasing_step,
     account_move,
+    chasing_assignment,
     chasing_cadence,
     chasing_cadence_step,
     chasing_delivery,

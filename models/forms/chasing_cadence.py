@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..common import clock
 from ..common.access import check_collector
+from ..common.wording import counted
 from ..engine import moments
 
 EXAMPLE_FIELDS = ("trigger", "days", "hour", "repeat_count")
@@ -26,6 +27,7 @@ class ChasingCadence(models.Model):
     warning_text = fields.Text(compute="_compute_warning_text")
     blocked_text = fields.Text(compute="_compute_blocked_text")
     has_repeat = fields.Boolean(compute="_compute_has_repeat")
+    schedule_text = fields.Char(compute="_compute_schedule_text")
     ask_first = fields.Boolean(
         "Ask Before Sending",
         compute="_compute_ask_first",
@@ -47,6 +49,13 @@ class ChasingCadence(models.Model):
         for cadence in self:
             blocked = cadence.step_ids._blocked(cadence.company_id or self.env.company)
             cadence.blocked_text = "\n".join(blocked.values())
+
+    @api.depends("schedule_count")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_schedule_text(self):
+        one, many = self.env._("1 open invoice"), self.env._("%(count)s open invoices")
+        for cadence in self:
+            cadence.schedule_text = counted(self.env, cadence.schedule_count, one, many)
 
     def _timezone(self):
         return clock.zone(self.company_id)

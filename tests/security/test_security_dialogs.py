@@ -10,6 +10,7 @@ SHARED = {"res.partner"}
 # dialog -> what it needs before it can be opened, given the firm's records
 NEEDED = {
     "chasing.assign": lambda records: {"selected": records["account.move"].ids},
+    "chasing.assignment.undo": lambda records: {"assignment_id": records["chasing.assignment"].id},
     "chasing.bulk": lambda records: {"act": "pause", "selected": records["chasing.schedule"].ids},
     "chasing.bulk.steps": lambda records: {"act": "skip", "selected": records["chasing.step"].ids},
     "chasing.contacts": lambda records: {"schedule_id": records["chasing.schedule"].id},

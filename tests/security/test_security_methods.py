@@ -47,6 +47,7 @@ METHODS = {
         "action_chasing_write_off": ACCOUNTANTS,
     },
     "chasing.assignment": {
+        "action_ask_undo": COLLECTORS,
         "action_open_lines": COLLECTORS,
         "action_refresh": COLLECTORS,
         "action_undo": COLLECTORS,

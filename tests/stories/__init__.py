@@ -29,6 +29,7 @@ from . import (
     test_task_first_run,
     test_task_fix,
     test_task_letters,
+    test_task_rule,
     test_task_why,
     test_task_overdue,
     test_task_text,

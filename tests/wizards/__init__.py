@@ -1,5 +1,6 @@
 from . import (
     test_chasing_assign,
+    test_assignment_undo,
     test_chasing_bulk,
     test_chasing_bulk_steps,
     test_chasing_dialogs,
