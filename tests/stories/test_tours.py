@@ -44,19 +44,6 @@ class TestTours(ChasingCommon, HttpCase):
         self.start_tour("/odoo/chasing-delivery-problems", "chasing_mend", login="tour_collector")
         self.assertEqual(invoice.chasing_status, "active")
 
-    def test_a_rule_is_applied_and_put_back(self):
-        """R51"""
-        hard = self.make_cadence("Hard", [("after_due", 1, 9)])
-        by_rule, by_hand = self.make_invoices(2)
-        by_hand._chasing_assign(self.cadence)
-        path = "/odoo/action-invoice_chasing.chasing_rule_action"
-        self.start_tour(path, "chasing_apply_rule", login="tour_manager")
-        self.assertEqual(by_rule.chasing_cadence_id, hard)
-        self.assertEqual(by_hand.chasing_cadence_id, self.cadence)
-        path = "/odoo/action-invoice_chasing.chasing_assignment_action"
-        self.start_tour(path, "chasing_put_back", login="tour_manager")
-        self.assertEqual(by_rule.chasing_cadence_id, self.cadence)
-
     def test_a_collector_enables_and_edits_an_invoice(self):
         invoice = self.make_invoice(chased=False)
         self.start_tour(f"/odoo/customer-invoices/{invoice.id}", "chasing_enable_invoice", login="tour_collector")
@@ -76,13 +63,6 @@ class TestTours(ChasingCommon, HttpCase):
         step = self.step(invoice, "before_due")
         self.assertEqual((step.subject, html2plaintext(step.body)), ("A word", "Dear Ann"))
         self.assertEqual(invoice.chasing_status, "cancelled")
-
-    def test_build_a_cadence(self):
-        path = "/odoo/action-invoice_chasing.chasing_cadence_action"
-        self.start_tour(path, "chasing_build_cadence", login="tour_manager")
-        cadence = self.env["chasing.cadence"].search([("name", "=", "Patient")])
-        lines = [(line.trigger, line.days, line.hour) for line in cadence.step_ids]
-        self.assertEqual(lines, [("on_issue", 0, 9), ("after_due", 10, 14)])
 
     def test_a_collector_mends_the_contact_and_retries(self):
         """R84"""

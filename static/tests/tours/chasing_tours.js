@@ -1,5 +1,4 @@
 import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
 
 const tours = registry.category("web_tour.tours");
 const closed = { trigger: "body:not(:has(.modal))" };
@@ -58,31 +57,6 @@ tours.add("chasing_mend", {
         { trigger: ".modal footer button:contains(Save)", run: "click" },
         closed,
         { trigger: ".o_nocontent_help:contains(No delivery problems)" },
-    ],
-});
-
-tours.add("chasing_apply_rule", {
-    steps: () => [
-        { trigger: ".o_list_button_add", run: "click" },
-        { trigger: ".o_field_widget[name=name] input", run: "edit Everybody" },
-        { trigger: ".o_field_widget[name=cadence_id] input", run: "edit Hard" },
-        { trigger: ".o-autocomplete--dropdown-item:contains(Hard)", run: "click" },
-        ...stepUtils.saveForm(),
-        { trigger: ".o_field_widget[name=match_count]:contains(2)" },
-        { trigger: "button[name=action_apply]", run: "click" },
-        { trigger: ".modal .o_field_widget[name=preview]:contains(1 will be sent, first Tue 17 Mar 09:00)" },
-        { trigger: ".modal .o_field_widget[name=kept_text]:contains(1: chosen or customised by a person)" },
-        { trigger: ".modal button[name=action_assign]:contains(Apply)", run: "click" },
-        closed,
-        { trigger: ".o_notification:contains(1 invoice changed)" },
-    ],
-});
-
-tours.add("chasing_put_back", {
-    steps: () => [
-        { trigger: ".o_data_row:contains(Everybody) button[name=action_undo]", run: "click" },
-        { trigger: ".modal:contains(former cadence back) footer .btn-primary", run: "click" },
-        { trigger: ".o_notification:contains(1 invoice has its former cadence again)" },
     ],
 });
 
@@ -158,23 +132,6 @@ tours.add("chasing_text_and_cancel", {
         { trigger: ".modal button[name=action_do]:contains(Cancel Chasing)", run: "click" },
         closed,
         { trigger: ".o_field_widget[name=chasing_status]:contains(Cancelled)" },
-    ],
-});
-
-tours.add("chasing_build_cadence", {
-    steps: () => [
-        { trigger: ".o_list_button_add", run: "click" },
-        { trigger: ".o_field_widget[name=name] input", run: "edit Patient" },
-        { trigger: ".o_data_row:contains(On issue):contains(09:00):contains(Mon 2 Mar 09:00)" },
-        { trigger: ".o_field_x2many_list_row_add a", run: "click" },
-        { trigger: ".o_selected_row .o_field_widget[name=trigger] input", run: "click" },
-        { trigger: ".o_select_menu_item:contains(Days after due)", run: "click" },
-        { trigger: ".o_selected_row .o_field_widget[name=days] input", run: "edit 10 && press Tab" },
-        { trigger: ".o_selected_row .o_field_widget[name=hour] select", run: "select 14" },
-        { trigger: ".o_data_row .o_data_cell[name=live_text]:contains(Sat 11 Apr 14:00)" },
-        { trigger: ".o_field_widget[name=sample_text]:contains(2 will be sent)" },
-        ...stepUtils.saveForm(),
-        { trigger: ".o_data_row:contains(10):contains(Days after due):contains(14:00)" },
     ],
 });
 
