@@ -58,6 +58,12 @@ STATES = {
 }
 
 
+def of_many(act):
+    """Return the dialog of an act on all that the Chasing list shows."""
+    name = act.lower().replace(" ", "_")
+    return Screen(f"many_{name}", "/odoo/chasing?view_type=list", ("Select page", "Actions", act))
+
+
 def record_id(odoo, name):
     """Return the id of an invoice of that status, or of the first record of that model."""
     model, domain = name, []
@@ -76,6 +82,7 @@ SCREENS = [
     Screen("chasing_pivot", "/odoo/chasing?view_type=pivot"),
     Screen("chasing_graph", "/odoo/chasing?view_type=graph"),
     Screen("chasing_calendar", "/odoo/chasing?view_type=calendar"),
+    *(of_many(act) for act in ("Pause", "Reschedule", "Change Cadence", "Disable Chasing", "Write Off")),
     action("to_do", "chasing_to_do_action"),
     action("to_do_all", "chasing_to_do_action", "All"),
     action("steps", "chasing_step_action"),

@@ -45,6 +45,8 @@
             thing.title,
             thing.dataset.tooltip,
             ["button", "submit"].includes(thing.type) ? thing.value : "",
+            // Odoo gives the tick that selects every row no name
+            thing.matches("thead .o_list_record_selector input") ? "Select page" : "",
         ]
             .map(plain)
             .filter(Boolean);
