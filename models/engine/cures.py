@@ -23,7 +23,7 @@ IN_SETTINGS = (*OF_THE_COMPANY, "quiet_hours")
 
 
 def cure_of(code: str | None) -> str | None:
-    """Return where a reason code is put right, None for one that nobody can put right there.
+    """Return where a reason code is put right, None for one that nobody can put right there (R84).
 
     Of these it is known without trying whether it has been put right.
 
