@@ -284,7 +284,7 @@ class TestTakeBackWriteOff(WriteOffCommon):
         self.assertEqual(invoice.chasing_status, "written_off")
 
     def test_what_was_not_written_off_cannot_be_taken_back(self):
-        with self.assertRaisesRegex(UserError, "written off"):
+        with self.assertRaisesRegex(UserError, "no write-off to undo"):
             self.take_back(self.make_invoice())
 
     def test_a_collector_cannot_take_it_back(self):

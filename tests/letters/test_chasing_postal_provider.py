@@ -91,12 +91,12 @@ class TestChasingPostalProvider(LetterCommon):
         """R85: the channel says so before anything is sent."""
         self.use_provider("pingen", client_id="me", api_key=False)
         said = self.env["chasing.channel.letter"]._unavailable(self.company)
-        self.assertEqual(said, "Enter this first: Key, Organisation ID.")
+        self.assertEqual(said, "Enter this first: API Key, Organisation ID.")
 
     def test_the_test_says_what_is_wrong_or_that_it_works(self):
         provider = self.use_provider("lob", api_key=False)
         provider.action_test()
-        self.assertEqual((provider.test_state, provider.test_text), ("failed", "Enter this first: Key."))
+        self.assertEqual((provider.test_state, provider.test_text), ("failed", "Enter this first: API Key."))
         provider.api_key = "test_key"
         self.client.answers = [Refused("not_set_up", "Your key is unknown."), Unavailable("Lob could not be reached.")]
         for words in ("Your key is unknown", "could not be reached. Try again"):

@@ -35,7 +35,7 @@ class TestAssignmentUndo(AssignmentCommon):
             sorted([
                 ("Will be undone", first.name, "Hard", "Usual", ""),
                 ("Will be undone", fresh.name, "Hard", "Not chased", ""),
-                ("Unchanged", second.name, "Usual", "", "Chosen anew since."),
+                ("Unchanged", second.name, "Usual", "", "Reassigned since."),
                 ("Unchanged", third.name, "Hard", "", "Closed or ended since."),
             ]),
         )
