@@ -61,7 +61,7 @@ class TestTaskRule(BrowserCase):
             page.see("Will be undone: 1 invoice", "Hard → Usual", "Unchanged: 1 invoice")
             page.click("Undo")
             # what was kept is told with its reason
-            page.see("Undone By", "Chosen anew since.")
+            page.see("Undone By", "Reassigned since.")
 
         act = self.env["chasing.assignment"].search([])
         self.task(f"/odoo/action-invoice_chasing.chasing_assignment_action/{act.id}", undo, clicks=2)
