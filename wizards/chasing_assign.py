@@ -166,9 +166,19 @@ class ChasingAssign(models.TransientModel):
 
     @api.depends("cadence_id")
     def _compute_entry_point(self):
-        """Propose what the cadence says; a rule, and who applies a cadence anew, leave it to that."""
+        """Propose what the cadence says, or the latest past step where enabling would send nothing of an invoice."""
         for dialog in self:
-            dialog.entry_point = dialog.cadence_id.sudo().entry_point
+            usual = dialog.cadence_id.sudo().entry_point
+            dialog.entry_point = "fitting" if usual == "next" and dialog._leaves_any_silent() else usual
+
+    def _leaves_any_silent(self):
+        """Tell whether the cadence's usual start would send nothing of an invoice that a person enables."""
+        if self.is_change or self.is_single or self.rule_id or self.is_reapplied or not self.cadence_id:
+            return False
+        moves, _kept = self._split_assignable()
+        posted = moves.filtered(lambda move: move.state == "posted")
+        simulated = self.env["chasing.simulation"]._of_assignment(posted, self.cadence_id)
+        return any(not any(map(_is_to_come, steps)) for steps in simulated.values())
 
     def _chosen_entry_point(self):
         """Return where the cadence begins on an old invoice (R43), None: where it says itself."""

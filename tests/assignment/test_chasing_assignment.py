@@ -169,7 +169,7 @@ class TestGivenAndPutBack(AssignmentCommon):
         self.assertEqual(self.plan(usual)[-1][0], "2026-03-25 14:00")
         self.assertEqual(usual.chasing_schedule_id.assigned_by, "default")
         act = self.env["chasing.assignment"].search([], limit=1)
-        self.assertEqual((act.name, act.line_ids.move_id), ("Usual, applied anew", usual))
+        self.assertEqual((act.name, act.line_ids.move_id), ("Usual, re-applied", usual))
         act.action_undo()
         self.assertEqual(self.whole_plan(usual), before)
         self.assertEqual(other.chasing_cadence_id, self.firm)

@@ -154,7 +154,7 @@ class TestLateStart(AssignDialogCommon):
         schedule = invoice.chasing_schedule_id
         schedule.action_disable()
         asked = invoice.with_user(self.collector)
-        self.assertEqual(asked.action_chasing_restart()["tag"], "display_notification")
+        self.assertEqual(asked.action_chasing_restart()["type"], "ir.actions.client")
         schedule.action_disable()
         self.set_clock("2026-03-12 10:00")
         action = asked.action_chasing_restart()
@@ -264,7 +264,9 @@ class TestManyAssigned(AssignDialogCommon):
         invoices = self.overdue() | self.overdue()
         dialog = self.dialog(invoices)
         dialog.cadence_id = self.make_cadence("Late", [("after_due", 1, 9)])
-        self.assertEqual((dialog.entry_point, dialog.silent_count), ("next", 2))
+        self.assertEqual((dialog.entry_point, dialog.silent_count), ("fitting", 0))
+        dialog.entry_point = "next"
+        self.assertEqual(dialog.silent_count, 2)
         dialog.entry_point = "fitting"
         self.assertEqual((dialog.silent_count, dialog.preview), (0, "2 will be sent, first Mon 2 Mar 09:00"))
         dialog.action_assign()
