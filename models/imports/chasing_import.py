@@ -216,7 +216,8 @@ class ChasingImport(models.Model):
         self.sudo().state = "done"
         undo = client_actions.call_button(self.env._("Undo"), self, "action_undo")
         kind = "warning" if self.error_count else "success"
-        return client_actions.notification(self._counts_text(), kind, buttons=[undo] if self.change_count else ())
+        buttons = [undo] if self.change_count else ()
+        return client_actions.notification(self._counts_text(), kind, stays=bool(buttons), buttons=buttons)
 
     def action_undo(self):
         """Give the invoices that this import changed what they had before; what was sent stays sent."""

@@ -3,6 +3,8 @@ import { getTabableElements } from "@web/core/utils/ui";
 
 /** So long a message stays that offers something to do: time to read it, and to get there by keyboard (ms). */
 const OFFER_DELAY = 15000;
+// so long a page may take to be drawn anew (ms)
+const PATIENCE = 2000;
 
 /** Do what a button of a toast offers; what that changes is seen at once on the page behind. */
 async function press({ orm, action: actions }, { action, model, method, ids }) {
@@ -12,15 +14,22 @@ async function press({ orm, action: actions }, { action, model, method, ids }) {
     }
     if (answer?.type !== "ir.actions.act_window") {
         await actions.doAction("soft_reload");
-        requestAnimationFrame(keepFocus);
+        keepFocus();
     }
 }
 
-/** Put the focus on the page: it was on a button that has gone with its toast (WCAG 2.4.3). */
-function keepFocus() {
+/**
+ * Put the focus on the page: it was on a button that has gone with its toast (WCAG 2.4.3).
+ *
+ * @param {number} end until when the page may be drawn anew (ms)
+ */
+function keepFocus(end = performance.now() + PATIENCE) {
     const page = document.querySelector(".o_action_manager");
     if (page && document.activeElement === document.body) {
         getTabableElements(page)[0]?.focus();
+    }
+    if (performance.now() < end) {
+        requestAnimationFrame(() => keepFocus(end));
     }
 }
 
