@@ -8,29 +8,34 @@ const PATIENCE = 2000;
 
 /** Do what a button of a toast offers; what that changes is seen at once on the page behind. */
 async function press({ orm, action: actions }, { action, model, method, ids }) {
-    const answer = action || (await orm.call(model, method, [ids]));
-    if (answer?.type) {
-        await actions.doAction(answer);
-    }
-    if (answer?.type !== "ir.actions.act_window") {
-        await actions.doAction("soft_reload");
-        keepFocus();
+    const release = keepFocus();
+    try {
+        const answer = action || (await orm.call(model, method, [ids]));
+        if (answer?.type) {
+            await actions.doAction(answer);
+        }
+        if (answer?.type !== "ir.actions.act_window") {
+            await actions.doAction("soft_reload");
+        }
+    } finally {
+        setTimeout(release, PATIENCE);
     }
 }
 
-/**
- * Put the focus on the page: it was on a button that has gone with its toast (WCAG 2.4.3).
- *
- * @param {number} end until when the page may be drawn anew (ms)
- */
-function keepFocus(end = performance.now() + PATIENCE) {
-    const page = document.querySelector(".o_action_manager");
-    if (page && document.activeElement === document.body) {
-        getTabableElements(page)[0]?.focus();
-    }
-    if (performance.now() < end) {
-        requestAnimationFrame(() => keepFocus(end));
-    }
+/** Put the focus on the page whenever it is lost: it was on a button that goes with its toast (WCAG 2.4.3). */
+function keepFocus() {
+    let isOver = false;
+    const look = () => {
+        const page = document.querySelector(".o_action_manager");
+        if (page && document.activeElement === document.body) {
+            getTabableElements(page)[0]?.focus();
+        }
+        if (!isOver) {
+            requestAnimationFrame(look);
+        }
+    };
+    look();
+    return () => (isOver = true);
 }
 
 /** The answer to an act of a person, with buttons for what may come next, such as Undo. */
