@@ -22,16 +22,16 @@ class TestTaskImport(BrowserCase):
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = Path(folder.name) / "assignments.csv"
-        rows = (HEADINGS, (one.name, "Strict", "", ""), (two.name, "Strikt", "", ""))
+        rows = (HEADINGS, (one.name, "Strict", "", ""), (f"{two.name}x", "Strict", "", ""))
         path.write_text("\n".join(";".join(row) for row in rows))
 
         def correct_and_undo(page):
             page.click("New")
             page.upload("Choose File", path)
             page.click("Check")
-            page.see("There is no cadence Strikt")
-            page.click("Correct", "Strikt")
-            page.fill("Cadence", "Strict")
+            page.see(f"There is no customer invoice {two.name}x")
+            page.click("Correct", f"{two.name}x")
+            page.fill("Invoice Number", two.name)
             page.click("Save")
             page.click("Import")
             page.see("2 rows imported")

@@ -23,7 +23,7 @@ const focusService = {
             /^(chasing\.|account\.move$)/.test(action.currentController?.props?.resModel);
 
         const remember = ({ target }) => {
-            if (target instanceof Element && !target.closest(".modal, .o-overlay-container")) {
+            if (target instanceof Element && !target.closest(".modal, .o-overlay-container, .o_notification_manager")) {
                 last = isOurs(target) ? whereabouts(target) : null;
             }
         };
