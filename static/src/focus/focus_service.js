@@ -62,19 +62,25 @@ function keep(place) {
     let goesOn = false;
     const stop = () => (goesOn = true);
     const look = () => {
-        if (goesOn || performance.now() > end) {
+        const isOver = performance.now() > end;
+        if (!goesOn && document.activeElement === document.body && (isOver || !isWaiting(place.element))) {
+            nearest(place)?.focus();
+        }
+        if (goesOn || isOver) {
             document.removeEventListener("keydown", stop, true);
             document.removeEventListener("pointerdown", stop, true);
             return;
-        }
-        if (document.activeElement === document.body) {
-            nearest(place)?.focus();
         }
         requestAnimationFrame(look);
     };
     document.addEventListener("keydown", stop, true);
     document.addEventListener("pointerdown", stop, true);
     look();
+}
+
+/** A button is disabled while what it does is being done, and is itself again afterwards. */
+function isWaiting(element) {
+    return element.isConnected && element.matches(":disabled");
 }
 
 function nearest({ element, name, around }) {
