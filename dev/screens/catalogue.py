@@ -22,11 +22,13 @@ class Screen(NamedTuple):
     :param name: of its picture
     :param path: where it begins; <status> stands for the id of such an invoice, <model> for that of some record
     :param clicks: what is clicked on from there: names, or (name, a text in the same row or card)
+    :param on_phone: False for what a phone does not offer
     """
 
     name: str
     path: str
     clicks: tuple = ()
+    on_phone: bool = True
 
     def address(self, odoo):
         """Return its path in this database."""
@@ -61,7 +63,7 @@ STATES = {
 def of_many(act):
     """Return the dialog of an act on all that the Chasing list shows."""
     name = act.lower().replace(" ", "_")
-    return Screen(f"many_{name}", "/odoo/chasing?view_type=list", ("Select page", "Actions", act))
+    return Screen(f"many_{name}", "/odoo/chasing?view_type=list", ("Select page", "Actions", act), on_phone=False)
 
 
 def record_id(odoo, name):

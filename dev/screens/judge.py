@@ -68,7 +68,6 @@ def ours(violations):
     for rule, target, html, summary in violations:
         kind = signature(target, html)
         if kind not in known.get(rule, ()):
-            said.setdefault(
-                (rule, kind), f"{rule}: {target}\n        {html[:200]}\n        {' '.join(summary.split())[:200]}"
-            )
+            lines = (f"{rule}: {target}", kind, html[:200], " ".join(summary.split())[:200])
+            said.setdefault((rule, kind), "\n        ".join(lines))
     return list(said.values())

@@ -37,6 +37,11 @@ class BadgeColumn extends Component {
     get text() {
         return this.props.record.data[this.constructor.explanation];
     }
+
+    /** The text in parts between which a line may end: an address breaks behind its @, if it must. */
+    get parts() {
+        return this.text.split(/(?<=@)/);
+    }
 }
 
 class StatusColumn extends BadgeColumn {
