@@ -5,6 +5,7 @@ dev/screenshots DATABASE        of another one
 dev/screenshots --all           every screen and dialog, on a desk and on a phone, into .cache/screens/; and what is
                                 wrong on them: axe's findings, texts that are cut off
 dev/screenshots --all --only X  those whose name begins like this
+dev/screenshots --all --short   on a phone only what needs no click
 """
 
 import argparse
@@ -46,12 +47,13 @@ def command(words):
     parser.add_argument("database", nargs="?", default=DEMO)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--short", action="store_true")
     options = parser.parse_args(words)
     set_up(template=False)
     if not database_exists(options.database):
         raise Failure(f"There is no database {options.database}: run dev/demo --no-serve first.")
     if options.all:
-        return screens(options.database, f"--only={options.only}")
+        return screens(options.database, f"--only={options.only}", *(["--short"] if options.short else []))
     return pictures(options.database)
 
 

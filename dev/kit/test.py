@@ -1,6 +1,7 @@
 """Every test, or the engine's alone, or those of the given tags.
 
 dev/test                        gate, engine, contracts, and everything that needs Odoo
+dev/test full                   the same, and every dialog on a phone too
 dev/test engine                 the engine's tests with branch coverage, without Odoo
 dev/test contracts              our clients against servers that know the providers' contracts, without Odoo
 dev/test crash [--help]         kill -9 and races between processes
@@ -205,9 +206,10 @@ class Odoo:
             return Outcome("crash", failed=1, words=words, broken=True)
         return Outcome("crash", *map(int, found.groups()))
 
-    def screens(self):
+    def screens(self, *options):
         """Every screen and dialog of the demo database, which is built as a newcomer builds it."""
-        for title, line in (("demo", ["dev/demo", "--no-serve"]), ("screens", ["dev/screenshots", "--all"])):
+        commands = {"demo": ["dev/demo", "--no-serve"], "screens": ["dev/screenshots", "--all", *options]}
+        for title, line in commands.items():
             done = subprocess.run([str(REPO / line[0]), *line[1:]], capture_output=True, text=True)
             found = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.M)
             if done.returncode and not found:
@@ -230,7 +232,7 @@ def joined(paths):
     return ",".join(map(str, paths))
 
 
-def with_odoo():
+def with_odoo(full):
     with slot("test") as number:
         run = Odoo(number)
         try:
@@ -241,6 +243,7 @@ def with_odoo():
             ]
             rest = [
                 lambda: run.tests("browser", BROWSER),
+                lambda: run.screens(*([] if full else ["--short"])),
                 lambda: run.tests("sales", SALES, "-i", WITH_SALES, source=TEMPLATE),
                 run.examples,
                 lambda: run.tests("odoo", ODOO_SUITES),
@@ -259,11 +262,11 @@ def with_odoo():
             drop_database(run.base)
 
 
-def everything():
+def everything(full=False):
     set_up()
     set_up_node()
     passed, failed = run_gate()
-    return [Outcome("gate", passed, failed), timed(engine), timed(contracts), *with_odoo()]
+    return [Outcome("gate", passed, failed), timed(engine), timed(contracts), *with_odoo(full)]
 
 
 def crash(options):
@@ -329,6 +332,8 @@ def command(words):
         set_up_python()
         set_up_node()
         outcomes = [timed(contracts)]
+    elif words == ["full"]:
+        outcomes = everything(full=True)
     elif words == ["examples"]:
         outcomes = examples()
     elif words == ["screens"]:

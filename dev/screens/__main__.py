@@ -59,6 +59,7 @@ def command(words):
     parser.add_argument("axe", type=Path, help="the file axe.min.js")
     parser.add_argument("--pictures", type=Path, help="the folder for pictures")
     parser.add_argument("--only", default="", help="screens whose name begins like this")
+    parser.add_argument("--short", action="store_true", help="on a phone only what needs no click")
     parser.add_argument("--record", action="store_true", help="make the record of what Odoo's own screens break anew")
     options = parser.parse_args(words)
     odoo = Odoo(options.url, options.database)
@@ -70,10 +71,15 @@ def command(words):
             return 0
         for screen in SCREENS:
             if screen.name.startswith(options.only):
-                for size in SIZES if screen.on_phone else ("desk",):
+                for size in sizes(screen, options.short):
                     walk.look_at(screen, size)
     print(f"{walk.passed} passed, {walk.failed} failed")
     return 1 if walk.failed else 0
+
+
+def sizes(screen, short):
+    """Return the sizes in which a screen is looked at."""
+    return SIZES if screen.on_phone and not (short and screen.clicks) else ("desk",)
 
 
 def found_on_odoo(walk):
