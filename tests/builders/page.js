@@ -11,6 +11,9 @@
     let running = 0;
     let changed = performance.now();
 
+    // a page with unsaved changes would ask whether it may be left
+    window.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), true);
+
     const fetching = window.fetch;
     window.fetch = async (...words) => {
         running += 1;
