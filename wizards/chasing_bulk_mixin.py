@@ -52,7 +52,7 @@ class ChasingBulkMixin(models.AbstractModel):
         :param title: what stands above it; None: the name of the act
         """
         titles = selection_labels(self, "act")
-        if act not in titles:
+        if not isinstance(act, str) or act not in titles:
             raise UserError(self.env._("There is no action called %(act)s.", act=act))
         dialog = self.create({"act": act, "selected": records.ids, **self._proposed_values(act, records)})
         return dialog._open({}, title or titles[act])

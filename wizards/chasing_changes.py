@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..models.common import formats
 from ..models.common.client_actions import open_list
@@ -118,7 +119,10 @@ class ChasingChanges(models.AbstractModel):
         """
         self.ensure_one()
         change_lists = self._change_lists()
-        title, moves, _describe = change_lists[number if number in range(len(change_lists)) else 0]
+        if not change_lists:
+            raise UserError(self.env._("There is no page of that name."))
+        is_place = type(number) is int and number in range(len(change_lists))
+        title, moves, _describe = change_lists[number if is_place else 0]
         moves.check_access("read")
         context = {"default_move_type": "out_invoice"}
         return open_list(self.env["account.move"], title, [("id", "in", moves.ids)], context=context)

@@ -69,7 +69,7 @@ class ChasingText(models.TransientModel):
     def _previewed(self):
         """Return the Preview of the step with these words, the ChannelRefused why there is none, or None."""
         channel = self._written_channel()
-        if channel is None:
+        if channel is None or not self.step_id._origin:
             return None
         self.step_id.check_access("read")
         step = self.step_id._origin.sudo()

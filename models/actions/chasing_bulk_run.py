@@ -101,6 +101,10 @@ class ChasingBulkRun(models.Model):
         """
         records.check_access("read")
         check_collector(self.env)
+        if not records:
+            raise UserError(self.env._("This is not a valid selection. Select the records in the list."))
+        # A client may name one twice.
+        records = records.union()
         groups = records.grouped("company_id") if companies is None else dict.fromkeys(companies, records)
         asked = {"about": records._name, "act": act, "values": values, "user_id": self.env.uid}
         runs = no_user_defaults.create(

@@ -78,7 +78,7 @@ def _collect(records, vals, named):
 def _parts(value):
     """Yield the ids and dictionaries in the value of a relational field: an id, a list of ids, or commands."""
     for entry in _listed(value):
-        _code, *parts = entry if isinstance(entry, list | tuple) else (None, entry)
+        parts = entry[1:] if isinstance(entry, list | tuple) else (entry,)
         for part in parts:
             yield from _listed(part)
 

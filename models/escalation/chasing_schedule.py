@@ -150,7 +150,7 @@ class ChasingSchedule(models.Model):
         :param reason: why, in a person's words
         """
         self._check_accountant()
-        if way not in dict(WRITE_OFF_METHODS):
+        if not isinstance(way, str) or way not in dict(WRITE_OFF_METHODS):
             raise UserError(self.env._("Choose how it is written off: entry, credit_note or mark."))
         schedules = self._allowed("write_off")
         day, reason = user_input.parse_day(self.env, day), user_input.parse_reason(self.env, reason)

@@ -19,5 +19,5 @@ class ChasingImport(models.Model):
         """Open all rows, or those that the button names."""
         self.ensure_one()
         title = self.file_name or self.env._("Rows")
-        domain = [("import_id", "=", self.id), *ROWS.get(self.env.context.get("rows"), [])]
+        domain = [("import_id", "=", self.id), *ROWS.get(str(self.env.context.get("rows")), [])]
         return open_list(self.env["chasing.import.line"], title, domain, views=("list", "kanban"))

@@ -125,7 +125,7 @@ class ChasingDashboard(models.AbstractModel):
         :param page: a key of PAGES
         """
         self._check_may_read()
-        if page not in PAGES:
+        if not isinstance(page, str) or page not in PAGES:
             raise UserError(self.env._("There is no page of that name."))
         screen, filters = PAGES[page]
         action = self.env["ir.actions.act_window"]._for_xml_id(screen)

@@ -46,13 +46,23 @@ class TestUndo(UndoCommon):
         answer = getattr(run, button["method"])()
         self.assertEqual((answer["tag"], answer["params"]["message"]), ("display_notification", "Undone."))
 
-    def test_what_is_sent_cannot_be_undone(self):
-        invoice = self.make_invoice()
-        action = self.env["chasing.bulk.run"]._act("send_now", self.steps(invoice)[0])
-        self.assertNotIn("buttons", action["params"])
-        run = self.env["chasing.bulk.run"].search([], limit=1)
-        with self.assertRaisesRegex(UserError, "cannot be undone"):
+    def test_what_left_cannot_be_undone(self):
+        """R83: what a person sends is called back only while it waits in the queue."""
+        step = self.steps(self.make_invoice())[0]
+        [button] = self.env["chasing.bulk.run"]._act("send_now", step)["params"]["buttons"]
+        run = self.env[button["model"]].browse(button["ids"])
+        self.assertEqual(len(self.deliver()), 1)
+        with self.assertRaisesRegex(UserError, "sent since"), self.cr.savepoint():
             run.action_undo()
+        self.assertEqual((step.state, run.undone_at), ("sent", False))
+
+    def test_nothing_is_done_to_nothing_and_to_nobody_twice(self):
+        """A client may name no record, or one twice."""
+        with self.assertRaisesRegex(UserError, "not a valid selection"):
+            self.env["chasing.schedule"].action_do("enable")
+        step = self.steps(self.make_invoice())[0]
+        answer = step.browse(step.ids * 2).action_do("skip")
+        self.assertEqual(answer["params"]["message"], "1 step skipped.")
 
     def test_only_once(self):
         run = self.do(self.make_invoice(), "pause")

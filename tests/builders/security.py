@@ -24,6 +24,8 @@ KINDS = {
     "stranger": ("invoice_chasing.group_user", "other"),
     "foreign_manager": ("invoice_chasing.group_manager,account.group_account_manager", "other"),
 }
+# what an act notes of an invoice of which it changed nothing
+UNCHANGED = {"own": {}, "steps": {}}
 EVERYBODY = frozenset(KINDS)
 NOBODY = frozenset()
 OUTSIDE = frozenset({"public", "portal", "employee", "contacts"})
@@ -235,7 +237,7 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.bulk.run": run,
             "chasing.bulk.change": self.env["chasing.bulk.change"]
             .sudo()
-            .create({"run_id": run.id, "schedule_id": self.schedule.id}),
+            .create({"run_id": run.id, "schedule_id": self.schedule.id, "before": UNCHANGED, "after": UNCHANGED}),
             "chasing.bulk.refusal": self.env["chasing.bulk.refusal"]
             .sudo()
             .create({

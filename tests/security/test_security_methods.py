@@ -182,6 +182,17 @@ WITHOUT_RECORDS = {
     ("chasing.to.do", "action_open_all"),
     ("chasing.to.do", "get_queue"),
 }
+# What a client may send instead of a word.
+FORGED = ([], {}, [[1]], {"a": 1}, 0.5, None, "no such word")
+# These do something with many records, and so may be sent none.
+OF_MANY = (
+    ("chasing.schedule", "action_ask"),
+    ("chasing.schedule", "action_do"),
+    ("chasing.step", "action_act"),
+    ("chasing.step", "action_ask_many"),
+    ("chasing.step", "action_do"),
+    ("res.partner", "action_chasing_do"),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -211,3 +222,24 @@ class TestSecurityMethods(SecurityCommon):
                     if kind not in allowed and not self.is_denial(error):
                         let_in.append(f"{kind} {model}.{method}: {error}")
         self.assertEqual((let_in, denied), ([], []))
+
+    def test_forged_arguments_end_in_a_sentence(self):
+        """Whatever a client sends instead of a word, and where it sends no records at all."""
+        records, broken = self.make_samples(), []
+        with_word = {
+            (model, method): callers[1]
+            for model, methods in METHODS.items()
+            for method, callers in methods.items()
+            if isinstance(callers, tuple)
+        }
+        calls = [
+            (model, method, [*([] if (model, method) in WITHOUT_RECORDS else [records[model].ids]), forged])
+            for model, method in with_word
+            for forged in FORGED
+        ]
+        calls += [(*place, [[], with_word.get(place, "skip" if "step" in place[0] else "pause")]) for place in OF_MANY]
+        for model, method, arguments in calls:
+            error = self.error_of("accountant", model, method, *arguments)
+            if error and not self.is_refusal(error):
+                broken.append(f"{model}.{method} {arguments}: {error}")
+        self.assertEqual(broken, [])
