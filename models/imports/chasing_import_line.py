@@ -54,10 +54,11 @@ class ChasingImportLine(models.Model):
     """A row of a spreadsheet of assignments, with what the cells say and what comes of it."""
 
     _name = "chasing.import.line"
-    _inherit = "chasing.texts"
+    _inherit = ["chasing.owned"]
     _description = "Row of an Import of Chasing Assignments"
     _order = "row, id"
     _rec_name = "number"
+    _owner_field = "import_id"
     # A cell that is too long is kept as far as it takes to say so, and what is said of it may quote it.
     _text_limits = {
         **dict.fromkeys(import_cells.HEADINGS, import_cells.MAX_CELL + 1),
