@@ -39,6 +39,18 @@ class TestTaskWhy(BrowserCase):
             page.press("Tab")
             self.assertNotIn("o_chasing_dot", page.focused())
 
+    def test_the_focus_returns_to_the_button_of_a_dialog_that_was_left(self):
+        """Above the invoice and on its chasing tab, though the screen behind is read anew meanwhile (WCAG 2.4.3)."""
+        invoice = self.make_invoice()
+        with self.browse(f"/odoo/customer-invoices/{invoice.id}") as page:
+            page.click("Chasing", within="Chasing")
+            for button in ("Pause", "Edit"):
+                for leave in (lambda: page.press("Escape"), lambda: page.click("Discard")):
+                    page.click(button)
+                    leave()
+                    page.wait_for("!document.querySelector('.modal')", "No dialog")
+                    self.assertIn(f'"{button}"', page.focused())
+
     def test_nothing_of_the_chasing_tab_is_cut(self):
         """On a desktop and on a phone."""
         invoice = self.make_invoice()
