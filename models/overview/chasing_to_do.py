@@ -141,6 +141,7 @@ class ChasingToDo(models.AbstractModel):
         return {
             **self._invoice_row(schedule),
             "id": schedule.id,
+            "why": schedule.status_reason or "",
             "when": schedule.last_contact_text or self.env._("nothing was sent"),
             "acts": schedule.allowed,
         }

@@ -54,7 +54,17 @@ class TestToDo(ChasingCommon):
         self.assertEqual([row["id"] for row in sections["tasks"]["rows"]], task.ids)
         [row] = sections["expired"]["rows"]
         self.assertEqual((row["id"], row["late"]), (expired.chasing_schedule_id.id, ""))
+        self.assertEqual(row["why"], "All reminders sent, still unpaid")
         self.assertIn("collections", row["acts"])
+
+    def test_what_expired_says_why_as_its_invoice_does(self):
+        """Not all of its reminders were sent."""
+        invoice = self.make_invoice(steps=[("on_issue", 0, 9), ("after_due", 5, 9)])
+        self.at_sent("2026-03-02 09:00")
+        self.steps(invoice)[1].action_skip()
+        [row] = self.section("expired", mine=False)["rows"]
+        self.assertEqual(row["why"], "No reminder left to send, still unpaid")
+        self.assertIn(row["why"].lower(), invoice.chasing_schedule_id.headline.lower())
 
     def test_what_the_page_behind_lists_is_what_is_counted(self):
         self.asking(3)
