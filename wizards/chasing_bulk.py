@@ -29,7 +29,7 @@ class ChasingBulk(models.TransientModel):
     act = fields.Selection(ACTS + ENDING_ACTS, required=True, readonly=True)
     missed = fields.Selection(MISSED_STEP_CHOICES, "Missed Steps", required=True, default="next")
     missed_count = fields.Integer(compute="_compute_missed_count")
-    can_undo = fields.Boolean(compute="_compute_can_undo")
+    undo_text = fields.Char("Undo", compute="_compute_undo_text")
 
     @api.depends("selected")
     def _compute_missed_count(self):
@@ -43,11 +43,22 @@ class ChasingBulk(models.TransientModel):
                 ("scheduled_at", "<", clock.now(self.env)),
             ])
 
-    @api.depends("act")
-    def _compute_can_undo(self):
+    @api.depends("act", "selected")
+    def _compute_undo_text(self):
         """Tell of acts that keep messages from being sent that they can be undone, and what that brings back."""
-        for dialog in self:
-            dialog.can_undo = dialog.act in TAKING_BACK
+        self.undo_text = ""
+        for dialog in self.filtered(lambda dialog: dialog.act in TAKING_BACK):
+            possible, _left = dialog._split_possible()
+            dialog.undo_text = dialog._undo_text(possible)
+
+    def _undo_text(self, schedules):
+        if not schedules:
+            return ""
+        undo = self.env._("You can undo this.")
+        if not self._withdrawn_text(schedules):
+            return undo
+        late = self.env._("A withdrawn message is sent after all only if you undo it on the same day.")
+        return f"{undo} {late}"
 
     def _pause_company(self):
         return self.company_id or super()._pause_company()

@@ -31,6 +31,14 @@ class TestBulkDialog(BulkCommon):
         ):
             self.assertEqual(self.dialog(invoice, act).preview.splitlines()[1], words)
 
+    def test_what_undo_brings_back_is_told_where_something_is_withdrawn(self):
+        """R36."""
+        invoice = self.make_invoice()
+        self.assertEqual(self.dialog(invoice, "cancel").undo_text, "You can undo this.")
+        self.assertFalse(self.dialog(invoice, "retry").undo_text)
+        self.pay(invoice)
+        self.assertFalse(self.dialog(invoice, "cancel").undo_text)
+
     def test_letters_that_are_printed_are_named(self):
         """R36: their sheets stay."""
         invoices = self.make_invoices(2, steps=[self.LETTER])
@@ -42,6 +50,7 @@ class TestBulkDialog(BulkCommon):
         for act in ("cancel", "disable", "collections", "pause"):
             self.assertIn("Withdrawn before sending: 2 letters.", self.dialog(invoices, act).preview)
             self.assertNotIn("printed", self.dialog(invoices, act).preview)
+            self.assertIn("A withdrawn message is sent after all only", self.dialog(invoices, act).undo_text)
         letters[0].printed_at = self.now
         self.assertIn("1 letter is already printed and stays", self.dialog(invoices, "cancel").preview)
         letters.printed_at = self.now
