@@ -104,6 +104,8 @@ class ChasingImportLine(models.Model):
     def _check_correctable(self, vals):
         if not set(import_cells.HEADINGS).issuperset(vals):
             raise AccessError(self.env._("Only the cells of a row can be corrected; the rest follows from them."))
+        if any(value and not isinstance(value, str) for value in vals.values()):
+            raise UserError(self.env._("Enter a text."))
         if any(line.outcome == "imported" for line in self):
             raise UserError(self.env._("This row was imported already. Undo the import to change it."))
         for record in self.import_id:

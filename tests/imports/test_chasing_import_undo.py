@@ -329,6 +329,12 @@ class TestRowsCorrected(ImportCommon):
         with self.assertRaisesRegex(UserError, "imported already"):
             self.record.line_ids[0].write({"cadence": "Usual"})
 
+    def test_a_cell_is_a_text(self):
+        self.record.action_check()
+        for value in ([1], {"a": 1}, 1.5):
+            with self.assertRaisesRegex(UserError, "Enter a text"):
+                self.correct(cadence=value)
+
     def test_no_more_is_kept_of_a_cell_than_can_be_judged(self):
         self.record.action_check()
         line = self.correct(contacts="x" * 20000)
