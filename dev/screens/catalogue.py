@@ -44,8 +44,8 @@ def of_invoice(name, status, *clicks):
     return invoice(name, status, "Chasing", *clicks)
 
 
-def action(name, xmlid, *clicks, record=""):
-    return Screen(name, f"/odoo/action-invoice_chasing.{xmlid}{record}", clicks)
+def action(name, xmlid, *clicks, record="", on_phone=True):
+    return Screen(name, f"/odoo/action-invoice_chasing.{xmlid}{record}", clicks, on_phone)
 
 
 def of_status(status):
@@ -99,8 +99,8 @@ SCREENS = [
     action("problems", "chasing_failure_cause_action"),
     action("problems_fix", "chasing_failure_cause_action", ("Fix", "Hilltop Bakery")),
     action("letters", "chasing_letter_action"),
-    action("letters_print", "chasing_letter_action", "Print Letters"),
-    action("letters_printed", "chasing_letter_action", "Print Letters", "Create PDF"),
+    action("letters_print", "chasing_letter_action", "Print Letters", on_phone=False),
+    action("letters_printed", "chasing_letter_action", "Print Letters", "Create PDF", on_phone=False),
     action("letter", "chasing_letter_action", record="/<chasing.letter>"),
     action("imports", "chasing_import_action"),
     action("import_new", "chasing_import_action", record="/new"),
@@ -133,12 +133,12 @@ SCREENS = [
     action("postal_provider", "chasing_postal_provider_action", record="/<chasing.postal.provider>"),
     Screen("settings", "/odoo/action-account.action_account_config"),
     *(of_invoice(status, status) for status in INVOICES),
-    of_invoice("menu", "active", "More"),
-    of_invoice("change_cadence", "active", "More", "Change Cadence"),
-    of_invoice("cancel", "active", "More", "Cancel Chasing"),
-    of_invoice("disable", "active", "More", "Disable Chasing"),
-    of_invoice("write_off", "active", "More", "Write Off"),
-    of_invoice("collections", "active", "More", "Send to Collections"),
+    of_invoice("menu", "active", "More about Chasing"),
+    of_invoice("change_cadence", "active", "More about Chasing", "Change Cadence"),
+    of_invoice("cancel", "active", "More about Chasing", "Cancel Chasing"),
+    of_invoice("disable", "active", "More about Chasing", "Disable Chasing"),
+    of_invoice("write_off", "active", "More about Chasing", "Write Off"),
+    of_invoice("collections", "active", "More about Chasing", "Send to Collections"),
     of_invoice("edit", "active", "Edit"),
     of_invoice("pause", "active", "Pause"),
     of_invoice("resume", "paused", "Resume"),

@@ -118,7 +118,7 @@
     const broken = (text, thing) => {
         const range = document.createRange();
         const found = [];
-        for (const word of text.data.matchAll(/[^\s/@-]{4,}/g)) {
+        for (const word of text.data.matchAll(/[^\s/@–-]{4,}/g)) {
             range.setStart(text, word.index);
             range.setEnd(text, word.index + word[0].length);
             const lines = [...range.getClientRects()].filter((line) => line.width > 0);
