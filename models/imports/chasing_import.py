@@ -171,18 +171,6 @@ class ChasingImport(models.Model):
         if any(record.is_undoing for record in self):
             raise UserError(self.env._("This import is being undone. Wait until that is done."))
 
-    def _reopen_rows(self):
-        """Have all rows judged anew but those that are imported, in one statement: they may be 100,000."""
-        self.env.flush_all()
-        query = SQL(
-            "UPDATE chasing_import_line SET is_done = FALSE WHERE import_id = %s"
-            " AND (verdict = 'ok' AND is_done AND is_undone IS NOT TRUE) IS NOT TRUE RETURNING id",
-            self.id,
-        )
-        self.env.execute_query(query)
-        self.env["chasing.import.line"].invalidate_model(flush=False)
-        self.invalidate_recordset(flush=False)
-
     def _drop_rows(self):
         """Delete the rows: the file is to be read anew."""
         self.env.flush_all()
@@ -201,7 +189,7 @@ class ChasingImport(models.Model):
         self.ensure_one()
         self._claim()
         if self.is_corrected:
-            self._reopen_rows()
+            self.line_ids.sudo()._reopen()
         else:
             self._read_file()
         self._pending()._in_batches(lambda lines: lines._note(lines._judge_all()))
