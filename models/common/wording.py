@@ -1,9 +1,13 @@
+import re
 from collections import defaultdict
 
+from odoo.fields import Date
 from odoo.tools.translate import code_translations
 
 from ..engine.reasons import REASONS, WHERE
 from . import formats
+
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def translate(env, text):
@@ -54,7 +58,7 @@ def reason_text(env, code, values=None):
     if not code:
         return False
     text = translate(env, REASONS[code]) if code in REASONS else code
-    values = values or {}
+    values = _written(env, values or {})
     channel = env["chasing.channel"]
     values = {
         "missing": channel._all().get(values.get("channel"), channel)._missing_text(),
@@ -63,3 +67,17 @@ def reason_text(env, code, values=None):
     }
     text %= defaultdict(lambda: "…", values)
     return f"{text} ({values['detail']})" if values.get("detail") else text
+
+
+def _written(env, values):
+    """Return the values of a reason with amounts and days as the reader writes them.
+
+    They are kept as numbers and dates, as many people of several languages read them; what was kept as a text stays.
+    """
+    written = dict(values)
+    if "currency" in values:
+        written["amount"] = formats.amount(env, values["amount"], env["res.currency"].browse(values["currency"]))
+    for name in ("announced", "last"):
+        if ISO_DAY.fullmatch(values.get(name) or ""):
+            written[name] = formats.day(env, Date.to_date(values[name]))
+    return written

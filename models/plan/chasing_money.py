@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..common import clock, formats
+from ..common import clock
 from ..engine import money, references
 from ..engine.facts import Hold
 from ..engine.states import ONGOING
@@ -164,8 +164,8 @@ class ChasingMoney(models.AbstractModel):
             tables.settle_lines(self.env.execute_query(SQL(BOOKED, **known)))
         wanted = set(moves.ids)
         return {
-            invoice_id: Hold("unapplied_payment", until, {"amount": amount})
-            for invoice_id, amount, until in tables.covered()
+            invoice_id: Hold("unapplied_payment", until, {"amount": amount, "currency": currency.id})
+            for invoice_id, amount, currency, until in tables.covered()
             if invoice_id in wanted
         }
 
@@ -240,8 +240,8 @@ class ChasingMoney(models.AbstractModel):
         until = day and end_of_wait(day, company.chasing_announced_days, company._chasing_timezone())
         if not until or until <= now:
             return None
-        last = formats.day(self.env, add_working_days(day, company.chasing_announced_days))
-        return Hold("announced_payment", until, {"announced": formats.day(self.env, day), "last": last})
+        last = add_working_days(day, company.chasing_announced_days)
+        return Hold("announced_payment", until, {"announced": day.isoformat(), "last": last.isoformat()})
 
 
 class Tables:
@@ -320,18 +320,18 @@ class Tables:
             self.credits[customer] += money.without_booked(credits, known[customer])
 
     def covered(self):
-        """Yield (invoice id, amount of what covers it as text, UTC instant until which it does or None)."""
+        """Yield (invoice id, amount of what covers it, its currency, UTC instant until which it does or None)."""
         for customer, credits in self.credits.items():
             company, known = self.env["res.company"].browse(customer[1]), {credit.key: credit for credit in credits}
             for invoice_id, cover in money.allocate(self.invoices[customer], credits).items():
                 used = [known[key] for key, _share in cover.uses]
-                yield invoice_id, self.amount_text(used, company), cover.until
+                yield invoice_id, *self.amount(used, company), cover.until
 
-    def amount_text(self, used, company):
-        """Return the whole of these credits, in their currency; of several currencies in the company's."""
+    def amount(self, used, company):
+        """Return (the whole of these credits, their currency); of several currencies in the company's."""
         currencies = {credit.currency for credit in used}
         if len(currencies) == 1:
             currency, units = self.env["res.currency"].browse(currencies), sum(credit.amount for credit in used)
         else:
             currency, units = company.currency_id, sum(credit.worth for credit in used)
-        return formats.amount(self.env, units * currency.rounding, currency)
+        return currency.round(units * currency.rounding), currency

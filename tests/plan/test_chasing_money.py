@@ -67,6 +67,8 @@ class TestMoneyCovers(MoneyCommon):
         invoice = self.make_invoice()
         self.receive(250)
         self.assertIn("250.00", invoice.chasing_schedule_id.hold_sentence)
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.assertIn("250,00", invoice.chasing_schedule_id.with_context(lang="de_DE").hold_sentence)
 
     def test_an_invoice_posted_after_the_money_came_is_held_at_once(self):
         """R45: shown as soon as both are there."""

@@ -169,6 +169,13 @@ class TestOnlinePayments(MoneyCommon):
                 self.assertIn("Mon 9 Mar 2026", schedule.hold_sentence)
                 self.assertEqual(self.local(schedule.money_until), "2026-03-10 00:00")
 
+    def test_an_announced_transfer_is_told_to_each_reader_in_his_language(self):
+        """R45: whoever's act let it be found out."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        invoice = self.make_invoice()
+        self.pay_online(invoice, "none")
+        self.assertIn("Mo., 9. März 2026", invoice.chasing_schedule_id.with_context(lang="de_DE").hold_sentence)
+
     def test_announcing_again_extends_nothing(self):
         """R45, R103."""
         invoice = self.make_invoice()
