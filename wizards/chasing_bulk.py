@@ -152,9 +152,9 @@ class ChasingBulk(models.TransientModel):
                 self.env._("1 message will be rescheduled."),
                 self.env._("%(count)s messages will be rescheduled."),
             ),
-            "mark_sent": self.env._("A first message that is still to come is skipped."),
+            "mark_sent": self.env._("A first message that is still scheduled is skipped."),
             "unmark_sent": self.env._(
-                "They no longer count as sent. A first message that is still to come will be sent."
+                "They no longer count as sent. A first message that is still scheduled will be sent."
             ),
             "take_back_write_off": self.env._(
                 "What was booked is reversed, and the invoices are due again. Nothing is sent until you enable chasing."

@@ -43,7 +43,7 @@ class ChasingBulkMixin(models.AbstractModel):
     how = fields.Selection(RESCHEDULES, "Move", required=True, default="day")
     day = fields.Date(default=lambda self: clock.today(self.env.company) + timedelta(1))
     hour = fields.Integer("At", default=9)
-    days = fields.Integer(default=7, help="What is overdue is moved from today on.")
+    days = fields.Integer(default=7, help="Overdue steps are rescheduled counting from today.")
 
     @api.model
     def _ask(self, act, records, title=None):

@@ -100,7 +100,7 @@ class ChasingDialog(models.AbstractModel):
         if not day:
             raise UserError(self.env._("Enter the date on which the messages are sent."))
         if hour not in range(24):
-            raise UserError(self.env._("The hour is a whole number from 0 to 23."))
+            raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
         for company in companies:
             user_input.check_within_ten_years(self.env, day, company)
             at = day >= clock.today(company) and moments.instant(day, hour, company._chasing_timezone())

@@ -197,9 +197,9 @@ class ChasingStart(models.TransientModel):
         yield held and counted(self.env, held, one, many)
         yield self.ask_first and self.env._("Each message awaits approval under Chasing ▸ To Do.")
         yield self.sender_text and self.env._(
-            "Messages are sent in the name of %(sender)s, at the times of %(zone)s.",
+            "Messages are sent as %(sender)s, in the time zone of %(city)s.",
             sender=self._sender_name(),
-            zone=self.tz,
+            city=formats.city(self.tz),
         )
 
     def _sender_name(self):
@@ -247,16 +247,18 @@ class ChasingStart(models.TransientModel):
         now = clock.now(self.env)
         run = self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()
         at = first.scheduled_at if first.scheduled_at > now else max(run.nextcall, now)
+        timezone = company._chasing_timezone()
         values = {
-            "when": formats.instant(self.env, at, company._chasing_timezone(), now),
-            "zone": company._chasing_timezone(),
+            # On the company's clock, of which the sentence names the city whoever reads it.
+            "when": formats.instant(self.with_context(tz=timezone).env, at, timezone, now),
+            "city": formats.city(timezone),
             "invoice": first.schedule_id.display_name,
         }
         if first.mode == "auto":
-            text = self.env._("The first message is sent %(when)s (%(zone)s): %(invoice)s.", **values)
+            text = self.env._("The first message is sent %(when)s (%(city)s): %(invoice)s.", **values)
         else:
             text = self.env._(
-                "The first message awaits approval from %(when)s (%(zone)s) on, under Chasing ▸ To Do: %(invoice)s.",
+                "The first message awaits approval from %(when)s (%(city)s) on, under Chasing ▸ To Do: %(invoice)s.",
                 **values,
             )
         return [text, cadence, self.env._("What fails or needs a decision is listed under Chasing ▸ To Do.")]

@@ -266,7 +266,7 @@ class ChasingBulkRun(models.Model):
     def _check_undoable(self):
         """Refuse what was undone already, is not finished, or cannot be undone."""
         if self.undone_at:
-            raise UserError(self.env._("This was undone already."))
+            raise UserError(self.env._("This was already undone."))
         if not self.is_done:
             raise UserError(self.env._("This is still under way. Undo it when it is finished."))
         if not self.can_undo:

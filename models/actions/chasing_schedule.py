@@ -235,7 +235,7 @@ class ChasingSchedule(models.Model):
             return reason_text(self.env, self.closure) or self.env._("It is not being chased.")
         if act == "unmark_sent":
             return not self.marked_sent and self.env._("It was not marked as sent.")
-        return bool(self.first_sent_at) and self.env._("It was sent already.")
+        return bool(self.first_sent_at) and self.env._("It was already sent.")
 
     def _braked_text(self):
         return self.brake_text and self.env._(

@@ -51,9 +51,9 @@ class ChasingRule(models.Model):
     on_update = fields.Boolean(
         "Re-apply When the Invoice Changes",
         tracking=True,
-        help="The rule is asked again at once when a person changes what it asks about, and each night for what "
-        "follows from time and payments. An invoice that no longer matches keeps what it has. Otherwise the rule is "
-        "asked when an invoice is posted, and then no more.",
+        help="The rule is applied again as soon as someone changes a value that it uses, and every night for changes "
+        "that come with time and payments. An invoice that no longer matches keeps its cadence. If not ticked, the "
+        "rule is applied only when an invoice is confirmed.",
     )
     match_count = fields.Integer("Matching Invoices", compute="_compute_match_count")
     is_counted = fields.Boolean(compute="_compute_match_count", help="Whether the reader may know how many match.")
@@ -182,7 +182,7 @@ class ChasingRule(models.Model):
             except AccessError as error:
                 raise ValidationError(
                     self.env._(
-                        "The rule %(rule)s asks about something that you may not read: %(problem)s",
+                        "The rule %(rule)s uses a field that you may not read: %(problem)s",
                         rule=rule.name,
                         problem=str(error).splitlines()[0],
                     )

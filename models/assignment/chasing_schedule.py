@@ -182,6 +182,9 @@ class ChasingSchedule(models.Model):
             if schedule.is_customised and not schedule.chosen_none:
                 name = self.env._("%(cadence)s, customised", cadence=name)
             who = labels[schedule.assigned_by].lower()
+            if schedule.assigned_by == "invoice":
+                schedule.origin_text = self.env._("%(cadence)s (%(why)s)", cadence=name, why=who)
+                continue
             if schedule.rule_id:
-                who = self.env._('rule "%(rule)s"', rule=schedule.rule_id.name)
+                who = self.env._("rule “%(rule)s”", rule=schedule.rule_id.name)
             schedule.origin_text = self.env._("%(cadence)s (chosen by: %(who)s)", cadence=name, who=who)

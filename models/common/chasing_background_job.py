@@ -29,7 +29,7 @@ class ChasingBackgroundJob(models.AbstractModel):
     asked_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     # These may be thousands of ids, so only who works on them reads them.
     selected = fields.Json(
-        readonly=True, prefetch=False, help="The ids of the records, in the order in which they are worked on."
+        readonly=True, prefetch=False, help="The ids of the records, in the order in which they are processed."
     )
     total = fields.Integer("Invoices", compute="_compute_total", store=True)
     done = fields.Integer("Processed", readonly=True)

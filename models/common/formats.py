@@ -102,7 +102,12 @@ def _told(env, instant, timezone, skeleton):
     reader = env.context.get("tz") or env.user.tz
     if reader not in pytz.all_timezones_set or moments.local(instant, reader) == local:
         return text
-    return env._("%(instant)s (%(city)s)", instant=text, city=timezone.split("/")[-1].replace("_", " "))
+    return env._("%(instant)s (%(city)s)", instant=text, city=city(timezone))
+
+
+def city(timezone):
+    """Return 'New York' for a time zone, as people read it."""
+    return timezone.split("/")[-1].replace("_", " ")
 
 
 def _written(env, day, skeleton, lang=None):

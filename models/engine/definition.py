@@ -16,7 +16,7 @@ NO_HOURS: Mapping = MappingProxyType({})
 PROBLEMS = {
     "unknown_trigger": _("The step has no valid trigger. Choose when it is sent."),
     "days_not_whole": _("The number of days must be a whole number from %(lowest)s to %(highest)s."),
-    "hour_out_of_range": _("The hour must be a whole hour from 0 to 23."),
+    "hour_out_of_range": _("The hour must be a whole number from 0 to 23."),
     "repeats_out_of_range": _("A repeating step is sent 1 to %(limit)s times. Enter a number in that range."),
     "no_channel": _("The step has no channel. Choose e-mail, SMS or letter."),
     "channel_hour": _("One of the channels is limited to certain hours. Choose an hour from %(first)s to %(last)s."),

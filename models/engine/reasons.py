@@ -12,7 +12,7 @@ REASONS = {
     "contact_delay": _("The customer was contacted too recently. Wait for the next allowed day or send it manually."),
     "before_start_date": _("The invoice is dated before the start date of chasing. Send it manually if needed."),
     "quiet_hours": _(
-        "SMS are not allowed at this hour where the recipient is. It is sent when the allowed hours begin."
+        "It is too early or too late for an SMS at the recipient. It will be sent when the allowed hours begin."
     ),
     # What was sent before
     "already_sent": _("The invoice was sent before this step."),
@@ -49,7 +49,7 @@ REASONS = {
     "dispute": _("The customer disputes the invoice. Settle the dispute to continue."),
     "run_limit": _("The run would exceed the maximum messages per run. Release the messages to continue."),
     # A person's choice
-    "waiting_for_person": _("The step is waiting for approval. Send it, mark it as done or skip it."),
+    "waiting_for_person": _("The step is waiting for approval. Send or skip it; mark a task as done."),
     "behind_waiting": _("An earlier step is waiting for approval. This one is postponed by as long as that takes."),
     "done_by_person": _("The task was done by %(user)s."),
     "skipped_by_person": _("The step was skipped by %(user)s. Send it manually if needed."),

@@ -27,8 +27,8 @@ class ChasingBulkRun(models.Model):
             **super()._invoice_texts(),
             "write_off": (self.env._("1 invoice written off."), self.env._("%(count)s invoices written off.")),
             "take_back_write_off": (
-                self.env._("Write-off of 1 invoice taken back. Enable chasing to send reminders again."),
-                self.env._("Write-offs of %(count)s invoices taken back. Enable chasing to send reminders again."),
+                self.env._("Write-off of 1 invoice undone. Enable chasing to send reminders again."),
+                self.env._("Write-offs of %(count)s invoices undone. Enable chasing to send reminders again."),
             ),
             "collections": (
                 self.env._("1 invoice sent to collections."),

@@ -90,7 +90,7 @@ class ChasingSchedule(models.Model):
         if self.move_id.state != "posted":
             raise UserError(
                 self.env._(
-                    "%(invoice)s is not posted. Confirm it to create its dossier.", invoice=self.move_id.display_name
+                    "%(invoice)s is a draft. Confirm it to create its dossier.", invoice=self.move_id.display_name
                 )
             )
         company = self.company_id

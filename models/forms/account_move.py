@@ -166,7 +166,7 @@ class AccountMove(models.Model):
             )
         rule = self._chasing_choice().rule
         if rule and not rule.cadence_id:
-            return self.env._('Not chased because of the rule "%(rule)s".', rule=rule.name)
+            return self.env._("Not chased because of the rule “%(rule)s”.", rule=rule.name)
         return self.env._("Not chased: it has no cadence.")
 
     def _chasing_choice(self):
@@ -190,10 +190,10 @@ class AccountMove(models.Model):
         return f"{text}. {reason_text(self.env, held[0].code)}" if held else text
 
     def _chasing_choice_text(self, choice):
-        """Return 'Standard (company default)', 'no chasing (rule "EU")'."""
+        """Return 'Standard (company default)', 'no chasing (rule “EU”)'."""
         why = {
             "customer": self.env._("customer's cadence"),
-            "rule": self.env._('rule "%(rule)s"', rule=choice.rule.name),
+            "rule": self.env._("rule “%(rule)s”", rule=choice.rule.name),
             "default": self.env._("company default"),
         }[choice.assigned_by]
         if not choice.cadence and not choice.rule:

@@ -147,5 +147,5 @@ class ChasingCadence(models.Model):
         check_collector(self.env)
         schedules = self.env["chasing.schedule"].search(self._open_schedules())
         return self.env["chasing.assign"]._ask(
-            schedules.move_id, self.env._("Apply %(cadence)s to Its Invoices", cadence=self.name), renewed=self
+            schedules.move_id, self.env._("Update Existing Invoices of %(cadence)s", cadence=self.name), renewed=self
         )

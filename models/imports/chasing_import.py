@@ -341,7 +341,7 @@ class ChasingImport(models.Model):
             all_lines = self.env["chasing.import.line"].sudo()
             left = all_lines.search_count(self._domain_of_pending(), limit=1)
             if left and not lines:
-                raise AccessError(self.env._("The rows of this import are out of reach."))
+                raise AccessError(self.env._("You do not have access to the rows of this import."))
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody changed one of these invoices meanwhile: the same rows are tried again.
             raise

@@ -36,7 +36,7 @@ class ChasingImportUndo(models.Model):
         """
         check_collector(self.env)
         if record.state == "undone":
-            raise UserError(self.env._("This import was undone already."))
+            raise UserError(self.env._("This import was already undone."))
         changes = self.env["chasing.import.change"].search([("import_id", "=", record.id), ("is_undone", "=", False)])
         if not changes:
             raise UserError(self.env._("This import changed no invoice: there is nothing to undo."))

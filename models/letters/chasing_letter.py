@@ -75,7 +75,7 @@ class ChasingLetter(models.Model):
     failure_detail = fields.Char(readonly=True)
     failure_reason = fields.Char(compute="_compute_failure_reason")
     reason = fields.Char(compute="_compute_reason", compute_sudo=True, help="Why it failed, was cancelled or waits.")
-    is_held_back = fields.Boolean(readonly=True, help="A hold took it out of the queue.")
+    is_held_back = fields.Boolean(readonly=True, help="Withdrawn from the queue by a hold.")
     is_delivery_synced = fields.Boolean(default=True, readonly=True, help="The delivery knows of the state.")
     _key = models.UniqueIndex("(key)", "Two letters cannot share a key.")
     _next_check = models.Index("(retry_at) WHERE retry_at IS NOT NULL")
@@ -110,7 +110,7 @@ class ChasingLetter(models.Model):
         if self.state != "cancelled":
             return False
         if self.delivery_id.letter_id != self:
-            return self.env._("A hold took it back. A new letter is written if the step is sent after all.")
+            return self.env._("A hold withdrew it. A new letter is created if the step is sent later.")
         return self.delivery_id.step_id.reason
 
     @api.model

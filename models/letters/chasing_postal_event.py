@@ -16,7 +16,7 @@ class ChasingPostalEvent(models.Model):
     name = fields.Char("Id", required=True)
     received_at = fields.Datetime(required=True)
 
-    _once = models.UniqueIndex("(provider_id, name)", "This message was heard already.")
+    _once = models.UniqueIndex("(provider_id, name)", "This report was already received.")
 
     @api.model
     def _receive(self, provider, event):

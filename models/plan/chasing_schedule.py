@@ -68,7 +68,7 @@ class ChasingSchedule(models.Model):
     chosen_none = fields.Boolean(
         "No Chasing",
         readonly=True,
-        help="Chasing was opted out of for this invoice. Assigning a cadence starts it again.",
+        help="“No chasing” was chosen for this invoice. Assign a cadence to start it again.",
     )
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)

@@ -38,7 +38,7 @@ class ChasingCadence(models.Model):
         required=True,
         default="next",
         tracking=True,
-        help="What happens when this cadence is applied to an invoice some of whose steps lie in the past.",
+        help="What happens to steps already in the past when this cadence is applied to an invoice.",
     )
     age_basis = fields.Selection(
         AGE_BASES,
@@ -90,7 +90,7 @@ class ChasingCadence(models.Model):
     )
     _min_contact_days = models.Constraint(
         "CHECK (min_contact_days BETWEEN 0 AND 30)",
-        "The minimum days between messages are between 0 and 30.",
+        "The minimum days between messages must be between 0 and 30.",
     )
 
     @api.constrains("step_ids")

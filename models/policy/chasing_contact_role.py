@@ -25,7 +25,7 @@ class ChasingContactRole(models.Model):
     holder_ids = fields.One2many(
         "chasing.contact.role.holder",
         "role_id",
-        "Our Own People",
+        "Colleagues",
         copy=True,
         groups="invoice_chasing.group_user,account.group_account_readonly",
     )
@@ -56,7 +56,7 @@ class ChasingContactRoleHolder(models.Model):
 
     role_id = fields.Many2one("chasing.contact.role", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="role_id.company_id", store=True, index=True)
-    is_salesperson = fields.Boolean("The Salesperson", help="The salesperson of each invoice.")
+    is_salesperson = fields.Boolean("Salesperson", help="The salesperson of each invoice.")
     user_id = fields.Many2one("res.users", domain="[('share', '=', False)]", ondelete="cascade")
     customer_ids = fields.Many2many(
         "res.partner",

@@ -25,7 +25,7 @@ class ChasingMinimum(models.Model):
     _currency_once = models.Constraint(
         "UNIQUE (company_id, currency_id)", "The company already has a minimum in this currency. Change that one."
     )
-    _not_negative = models.Constraint("CHECK (amount >= 0)", "The minimum to chase is 0 or more.")
+    _not_negative = models.Constraint("CHECK (amount >= 0)", "The minimum to chase must be 0 or more.")
 
     @api.model_create_multi
     def create(self, vals_list):

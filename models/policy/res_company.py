@@ -46,8 +46,8 @@ class ResCompany(models.Model):
         "Announced Payments",
         groups=INTERNAL_USERS,
         default=5,
-        help="So many working days chasing waits for a bank transfer that a customer announced, and for a bank line to "
-        "be matched. 0: it does not wait.",
+        help="Working days for which chasing waits for a bank transfer that the customer announced, or for a bank line "
+        "to be matched. 0 switches it off.",
     )
     chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READER_GROUPS)
     _chasing_window = models.Constraint(
@@ -56,11 +56,11 @@ class ResCompany(models.Model):
     )
     _chasing_catchup_days = models.Constraint(
         "CHECK (chasing_catchup_days >= 0)",
-        "The catch-up window is 0 days or more.",
+        "The catch-up window must be 0 days or more.",
     )
     _chasing_announced_days = models.Constraint(
         "CHECK (chasing_announced_days BETWEEN 0 AND 60)",
-        "Announced payments are waited for between 0 and 60 working days.",
+        "The wait for announced payments must be between 0 and 60 working days.",
     )
 
     def _template_companies(self):

@@ -21,8 +21,8 @@ class NoChasingCommon(AssignmentCommon):
         return [(one.chasing_status, one.chasing_origin_text) for one in invoices]
 
 
-NOBODY = ("stopped", "No chasing (chosen by: set on this invoice)")
-HARD = ("active", "Hard (chosen by: set on this invoice)")
+NOBODY = ("stopped", "No chasing (set on this invoice)")
+HARD = ("active", "Hard (set on this invoice)")
 
 
 @tagged("post_install", "-at_install")
@@ -86,12 +86,12 @@ class TestNoChasing(NoChasingCommon):
         invoice = self.make_invoice()
         nobody = self.rule()
         self.apply_now(nobody).action_assign()
-        self.assertEqual(self.standing(invoice), [("stopped", 'No chasing (chosen by: rule "All")')])
+        self.assertEqual(self.standing(invoice), [("stopped", "No chasing (chosen by: rule “All”)")])
         nobody.active = False
         dialog = self.apply_now(self.rule(self.firm, name="Everybody"))
         self.assertEqual(dialog.preview, "1 will be sent, first Tue 17 Mar 09:00")
         dialog.action_assign()
-        self.assertEqual(self.standing(invoice), [("active", 'Hard (chosen by: rule "Everybody")')])
+        self.assertEqual(self.standing(invoice), [("active", "Hard (chosen by: rule “Everybody”)")])
 
     def test_a_person_may_enable_it_again(self):
         """R36: and a rule does not stop what a person started."""
@@ -172,7 +172,7 @@ class TestNoChasingBefore(NoChasingCommon):
         act.action_undo()
         self.env.cr.flush()
         self.assertFalse((bare | unchased).chasing_schedule_ids)
-        self.assertEqual(self.standing(draft), [("draft", "Hard (chosen by: set on this invoice)")])
+        self.assertEqual(self.standing(draft), [("draft", "Hard (set on this invoice)")])
         draft.action_post()
         self.assertEqual(self.states(draft), ["planned"])
 

@@ -42,7 +42,7 @@ class TestRulesOnUpdate(RuleCommon):
         self.make_rule("Friends", [("ref", "=", "friend")], on_update=True)
         invoice = self.make_invoice()
         invoice.ref = "friend"
-        self.assertEqual(invoice.chasing_origin_text, 'No chasing (chosen by: rule "Friends")')
+        self.assertEqual(invoice.chasing_origin_text, "No chasing (chosen by: rule “Friends”)")
         invoice.ref = "late"
         self.assertEqual((self.chosen(invoice), invoice.chasing_status), (("Hard", "rule", "Late"), "active"))
         self.assertEqual(self.states(invoice), ["planned"])

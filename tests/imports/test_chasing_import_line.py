@@ -46,7 +46,7 @@ class TestChasingImportLine(ImportCommon):
         self.schedule(invoice)._opt_out("rule", rule)
         record = self.imported((invoice.name, "none", "", ""))
         self.assertEqual(self.messages(record), ["Stays without chasing, now set on this invoice."])
-        self.assertEqual(self.schedule(invoice).origin_text, "No chasing (chosen by: set on this invoice)")
+        self.assertEqual(self.schedule(invoice).origin_text, "No chasing (set on this invoice)")
         self.assertEqual(self.imported((invoice.name, "none", "", "")).unchanged_count, 1)
 
     def test_a_blank_cell_leaves_as_is_and_none_clears(self):

@@ -310,13 +310,13 @@ class TestLineOfAnInvoice(ChasingCommon):
         hard = self.make_cadence("Hard", [("after_due", 1, 9)])
         self.rule(hard)
         self.assertIn("On confirm: Usual (company default), first message", self.headline())
-        self.assertIn('On confirm: Hard (rule "Special"), first message', self.headline(ref="special"))
+        self.assertIn("On confirm: Hard (rule “Special”), first message", self.headline(ref="special"))
         self.customer.with_company(self.company).chasing_cadence_id = hard
         self.assertIn("On confirm: Hard (customer's cadence)", self.headline())
 
     def test_a_draft_says_that_a_rule_wants_no_chasing_or_that_nothing_does(self):
         self.rule()
-        self.assertEqual(self.headline(ref="special"), 'On confirm: no chasing (rule "Special")')
+        self.assertEqual(self.headline(ref="special"), "On confirm: no chasing (rule “Special”)")
         self.cadence.is_default = False
         self.assertEqual(self.headline(), "On confirm: not chased.")
 
@@ -327,7 +327,7 @@ class TestLineOfAnInvoice(ChasingCommon):
     def test_an_unchased_invoice_names_the_rule(self):
         self.rule()
         invoice = self.make_invoice(ref="special")
-        self.assertEqual(invoice.chasing_headline, 'Not chased because of the rule "Special".')
+        self.assertEqual(invoice.chasing_headline, "Not chased because of the rule “Special”.")
 
 
 @tagged("post_install", "-at_install")

@@ -25,9 +25,9 @@ class TestStoryPrecedence(RuleCommon):
     def test_whoever_is_nearest_to_the_invoice_decides_and_the_invoice_names_them(self):
         """R50: invoice > customer's own > rule > default > none."""
         table = [
-            (self.chosen_by_hand(partner_id=self.special.id, amount=2000), "By hand (chosen by: set on this invoice)"),
+            (self.chosen_by_hand(partner_id=self.special.id, amount=2000), "By hand (set on this invoice)"),
             (self.make_invoice(partner_id=self.special.id, amount=2000), "Softly (chosen by: customer's cadence)"),
-            (self.make_invoice(amount=2000), 'Hard (chosen by: rule "Large")'),
+            (self.make_invoice(amount=2000), "Hard (chosen by: rule “Large”)"),
             (self.make_invoice(), "Usual (chosen by: company default)"),
         ]
         for invoice, said in table:

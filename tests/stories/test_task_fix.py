@@ -42,7 +42,7 @@ class TestTaskFix(BrowserCase):
             page.click("Save Ann Lee")
             page.see("Fixed. 1 failed message can be sent again.")
             page.click("Retry Now")
-            page.see("Nothing needs you.")
+            page.see("Nothing needs attention")
 
         self.task("/odoo/chasing-to-do", fix, clicks=3)
         self.assertEqual(self.states(invoice)[0], "under_way")

@@ -57,7 +57,7 @@ class TestTaskRule(BrowserCase):
         self.other._chasing_assign(self.cadence)
 
         def undo(page):
-            page.click("Undo…")
+            page.click("Undo")
             page.see("Will be undone: 1 invoice", "Hard → Usual", "Unchanged: 1 invoice")
             page.click("Undo")
             # what was kept is told with its reason

@@ -159,7 +159,7 @@ class TestStart(ChasingCommon):
         invoice = self.make_invoice()
         wizard = self.looked(ask_first=False)
         wizard.action_switch_on()
-        self.assertIn("The first message is sent Mon 2 Mar 09:00 (Europe/Berlin): " + invoice.name, wizard.done_text)
+        self.assertIn("The first message is sent Mon 2 Mar 09:00 (Berlin): " + invoice.name, wizard.done_text)
         self.assertIn("New customer invoices get Usual when they are confirmed.", wizard.done_text)
 
     def test_it_says_that_the_next_message_awaits_approval(self):

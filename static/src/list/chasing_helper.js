@@ -24,7 +24,7 @@ export class ChasingHelper extends Component {
         if (searchModel.resModel === "chasing.schedule") {
             const asked = searchModel.getSearchItems((item) => item.isActive && NEEDING.includes(item.name));
             const chased = await this.orm.call("chasing.dashboard", "get_chased", []);
-            const title = asked.length ? _t("Nothing needs you.") : _t("Nothing was found.");
+            const title = asked.length ? _t("Nothing needs attention") : _t("No invoices found");
             Object.assign(this.state, { title, chased });
         }
     }

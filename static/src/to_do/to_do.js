@@ -93,16 +93,16 @@ export class ChasingToDo extends Component {
 
     stepActs(row) {
         return this.offered(row, [
-            ["reschedule", _t("Reschedule…")],
+            ["reschedule", _t("Reschedule")],
             ["skip", _t("Skip")],
         ]);
     }
 
     expiredActs(row) {
         return this.offered(row, [
-            ["change_cadence", _t("Change Cadence…")],
-            ["write_off", _t("Write Off…")],
-            ["cancel", _t("Cancel Chasing…")],
+            ["change_cadence", _t("Change Cadence")],
+            ["write_off", _t("Write Off")],
+            ["cancel", _t("Cancel Chasing")],
         ]);
     }
 
