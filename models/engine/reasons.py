@@ -12,7 +12,7 @@ REASONS = {
     "contact_delay": _("The customer was contacted too recently. Wait for the next allowed day or send it manually."),
     "before_start_date": _("The invoice is dated before the start date of chasing. Send it manually if needed."),
     "quiet_hours": _(
-        "It is too early or too late for an SMS at the recipient. It will be sent when the allowed hours begin."
+        "The recipient's local time is outside the allowed SMS hours. The SMS will be sent when they begin."
     ),
     # What was sent before
     "already_sent": _("The invoice was sent before this step."),
