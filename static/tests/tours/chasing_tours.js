@@ -17,7 +17,7 @@ tours.add("chasing_first_run", {
         { trigger: ".modal:contains(Invoice chasing is on.)" },
         { trigger: ".modal button:contains(Close)", run: "click" },
         closed,
-        { trigger: ".o_list_view:not(:has(.alert)) .o_nocontent_help:contains(Nothing needs you.):contains(1 invoice)" },
+        { trigger: ".o_list_view:not(:has(.alert)) .o_nocontent_help:contains(Nothing needs attention):contains(1 invoice)" },
         { trigger: ".o_chasing_today:contains(1 invoice)" },
         { trigger: ".o_searchview_facet:contains(Needs Attention) .o_facet_remove", run: "click" },
         { trigger: ".o_data_row:contains(Ann Lee):contains(Active)" },
