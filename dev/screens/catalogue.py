@@ -8,7 +8,8 @@ INVOICES = {
     "three channels": "Everglade Outfitters Inc.",
     "asking": "Riverside Clinic",
     "failed": "Ivory Coast Cocoa",
-    "paused": "Maple Leaf Timber",
+    "paused": "Nordic Fish A/S",
+    "held": "Maple Leaf Timber",
     "expired": "Sunrise Hotels",
     "paid": "Lumen Studio",
     "draft": "Tulip Cycles B.V.",
@@ -55,6 +56,7 @@ def of_status(status):
 STATES = {
     "three channels": of_status("active"),
     "asking": of_status("active"),
+    "held": of_status("paused"),
     "draft": [["state", "=", "draft"], ["move_type", "=", "out_invoice"]],
     "not chased": [["state", "=", "posted"], ["move_type", "=", "out_invoice"], ["chasing_schedule_id", "=", False]],
 }
