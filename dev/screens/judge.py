@@ -41,7 +41,8 @@ def signature(target, html):
     """
     tags = Tags()
     tags.feed(html)
-    first = " > ".join(tags.found[:2])
+    # only what a button or a link begins with, such as an icon, tells it from others
+    first = " > ".join(tags.found[: 2 if tags.found[0].startswith(("a", "button")) else 1])
     return first if first not in ("a", "div", "em", "img", "label", "p", "span", "td") else re.sub(r"\d+", "", target)
 
 
