@@ -29,7 +29,10 @@
         this.addEventListener("loadend", () => (running -= 1));
         return sending.apply(this, words);
     };
-    new MutationObserver(() => (changed = performance.now())).observe(document, {
+    // the bar of a notification that closes by itself moves with every frame
+    const isBar = ({ type, target }) => type === "attributes" && target.closest(".o_notification");
+    const note = (moves) => moves.every(isBar) || (changed = performance.now());
+    new MutationObserver(note).observe(document, {
         attributes: true, characterData: true, childList: true, subtree: true,
     });
 
