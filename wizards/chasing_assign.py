@@ -101,8 +101,9 @@ class ChasingAssign(models.TransientModel):
 
     @api.model
     def _proposed_cadence(self, moves):
-        """Return the one they have if it is the same, else what precedence gives, else one of their company's."""
-        present = moves.sudo().chasing_schedule_ids.cadence_id
+        """Return the one they all have, else what precedence gives a single one, else one of their company's."""
+        have = moves.sudo().chasing_schedule_ids
+        present = have.cadence_id if have.move_id == moves else have.cadence_id.browse()
         if len(moves) == 1 and not present:
             [choice] = moves.sudo()._chasing_choices()
             present = choice.cadence

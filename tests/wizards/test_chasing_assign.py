@@ -224,6 +224,11 @@ class TestManyAssigned(AssignDialogCommon):
             for change_list in dialog.changes
         ]
 
+    def test_the_cadence_of_a_few_is_not_proposed_for_the_rest(self):
+        fresh, chased = self.make_invoice(chased=False), self.make_invoice(cadence=self.firm)
+        self.assertEqual(self.dialog(fresh | chased).cadence_id, self.cadence)
+        self.assertEqual(self.dialog(chased).cadence_id, self.firm)
+
     def test_those_already_chased_keep_their_cadence_unless_asked(self):
         fresh, chased = self.make_invoice(chased=False), self.make_invoice(amount=40)
         dialog = self.dialog(fresh | chased)
