@@ -25,7 +25,7 @@ class ChasingPauseMixin(models.AbstractModel):
     ends = fields.Selection(PAUSE_ENDS, "Resume", required=True, default="week")
     until = fields.Date(compute="_compute_until", compute_sudo=False, store=True, readonly=False)
     pause_reason = fields.Selection(PAUSE_REASONS, required=True, default="promise")
-    note = fields.Char("Note")
+    note = fields.Char()
 
     @api.depends("ends")
     def _compute_until(self):

@@ -58,10 +58,10 @@ class ChasingBulkRun(models.Model):
     )
     change_ids = fields.One2many("chasing.bulk.change", "run_id", "What They Were", readonly=True)
     not_undone_ids = fields.One2many(
-        "chasing.bulk.refusal", "run_id", "Not Undone", readonly=True, domain=[("is_of_undo", "=", True)]
+        "chasing.bulk.refusal", "run_id", readonly=True, domain=[("is_of_undo", "=", True)]
     )
     undone_at = fields.Datetime("Undone", readonly=True)
-    undone_by_id = fields.Many2one("res.users", "Undone By", readonly=True)
+    undone_by_id = fields.Many2one("res.users", readonly=True)
     can_undo = fields.Boolean(compute="_compute_can_undo")
 
     @api.depends("done", "undone_at")

@@ -67,7 +67,7 @@ class ChasingAssignment(models.Model):
     )
     line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
     undone_at = fields.Datetime("Undone", readonly=True)
-    undone_by_id = fields.Many2one("res.users", "Undone By", readonly=True)
+    undone_by_id = fields.Many2one("res.users", readonly=True)
 
     @api.depends("done")
     def _compute_line_count(self):

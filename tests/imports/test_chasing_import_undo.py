@@ -214,7 +214,7 @@ class TestImportUndone(ImportCommon):
 
         def break_down(these):
             if bad in these.move_id:
-                raise UserError("No.")
+                raise UserError(self.env._("No."))
             restore(these)
 
         with patch.object(changes, "_restore", break_down):
