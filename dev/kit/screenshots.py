@@ -5,7 +5,7 @@ dev/screenshots DATABASE        of another one
 dev/screenshots --all           every screen and dialog, on a desk and on a phone, into .cache/screens/; and what is
                                 wrong on them: axe's findings, texts that are cut off
 dev/screenshots --all --only X  those whose name begins like this
-dev/screenshots --all --short   on a phone only what needs no click
+dev/screenshots --all --short   each once: screens on a phone, dialogs on a desk
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Every test, or the engine's alone, or those of the given tags.
 
 dev/test                        gate, engine, contracts, and everything that needs Odoo
-dev/test full                   the same, and every dialog on a phone too
+dev/test full                   the same, and every screen and dialog in both widths
 dev/test engine                 the engine's tests with branch coverage, without Odoo
 dev/test contracts              our clients against servers that know the providers' contracts, without Odoo
 dev/test crash [--help]         kill -9 and races between processes

@@ -59,7 +59,7 @@ def command(words):
     parser.add_argument("axe", type=Path, help="the file axe.min.js")
     parser.add_argument("--pictures", type=Path, help="the folder for pictures")
     parser.add_argument("--only", default="", help="screens whose name begins like this")
-    parser.add_argument("--short", action="store_true", help="on a phone only what needs no click")
+    parser.add_argument("--short", action="store_true", help="each once: screens on a phone, dialogs on a desk")
     parser.add_argument("--record", action="store_true", help="make the record of what Odoo's own screens break anew")
     options = parser.parse_args(words)
     odoo = Odoo(options.url, options.database)
@@ -78,8 +78,12 @@ def command(words):
 
 
 def sizes(screen, short):
-    """Return the sizes in which a screen is looked at."""
-    return SIZES if screen.on_phone and not (short and screen.clicks) else ("desk",)
+    """Return the sizes in which a screen is looked at; in short, each in one: screens on a phone, dialogs on a desk."""
+    if not screen.on_phone:
+        return ("desk",)
+    if not short:
+        return SIZES
+    return ("desk",) if screen.clicks else ("phone",)
 
 
 def found_on_odoo(walk):

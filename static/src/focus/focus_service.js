@@ -37,6 +37,10 @@ const focusService = {
         };
         document.addEventListener("click", follow, true);
 
+        // what a shortcut does, such as saving, draws the screen anew as well
+        const hasShortcut = ({ altKey }) => altKey && last && keep(last);
+        document.addEventListener("keydown", hasShortcut, true);
+
         ui.bus.addEventListener("active-element-changed", () => {
             const hasDialog = ui.activeElement !== document;
             if (hadDialog && !hasDialog && last) {
