@@ -194,10 +194,10 @@ tours.add("chasing_change_cadence_of_many", {
         { trigger: ".modal .o_field_widget[name=cadence_id] input", run: "edit Hard" },
         { trigger: ".o-autocomplete--dropdown-item:contains(Hard)", run: "click" },
         { trigger: ".modal .o_field_widget[name=preview]:contains(90 will be sent, first Tue 17 Mar 09:00)" },
-        { trigger: ".modal .o_field_widget[name=invoice_count]:contains(90)" },
+        { trigger: ".modal .o_chasing_changes summary:contains(Will change: 90 invoices)" },
         { trigger: ".modal button[name=action_assign]", run: "click" },
         closed,
-        { trigger: ".o_notification:contains(90 invoices changed)" },
+        { trigger: ".o_notification:contains(90 invoices)" },
         { trigger: ".o_data_row:contains(Ann Lee):contains(Hard)" },
     ],
 });
