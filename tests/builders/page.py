@@ -59,12 +59,6 @@ class Page:
         self.wait_for("window.chasingPage && chasingPage.isThere()", path, seconds=120)
         self.rest()
 
-    def leave(self):
-        """Go to an empty page, so that this one asks for nothing any more."""
-        self.rest()
-        self._send("Page.navigate", url="about:blank")
-        self.wait_for("location.href === 'about:blank'", "An empty page")
-
     def run(self, script):
         """Return the value of an expression of JavaScript; a promise is waited for."""
         answer = self._send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
