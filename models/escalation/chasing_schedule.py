@@ -90,7 +90,8 @@ class ChasingSchedule(models.Model):
         if self.move_id.state != "posted":
             raise UserError(
                 self.env._(
-                    "%(invoice)s is a draft. Confirm it to create its dossier.", invoice=self.move_id.display_name
+                    "%(invoice)s is not posted. Only a posted invoice has a dossier.",
+                    invoice=self.move_id.display_name,
                 )
             )
         company = self.company_id

@@ -67,7 +67,7 @@ class TestUndo(UndoCommon):
     def test_only_once(self):
         run = self.do(self.make_invoice(), "pause")
         self.undo(run)
-        with self.assertRaisesRegex(UserError, "undone already"):
+        with self.assertRaisesRegex(UserError, "already undone"):
             run.action_undo()
 
     def test_what_fell_into_it_that_day_goes_and_what_is_older_was_missed(self):

@@ -149,7 +149,7 @@ class TestImportUndone(ImportCommon):
         invoice = self.make_invoice()
         record = self.imported((invoice.name, "Strict", "", ""))
         record.action_undo()
-        with self.assertRaisesRegex(UserError, "undone already"):
+        with self.assertRaisesRegex(UserError, "already undone"):
             record.action_undo()
 
     def test_what_changed_nothing_is_not_undone(self):

@@ -66,7 +66,7 @@ class TestChasingStep(ChasingCommon):
         with self.assertRaisesRegex(UserError, "under way"):
             self.step(invoice, "on_issue").action_send_now()
         self.assertEqual(len(self.deliver()), 1)
-        with self.assertRaisesRegex(UserError, "sent already"):
+        with self.assertRaisesRegex(UserError, "already sent"):
             self.step(invoice, "on_issue").action_send_now()
 
     def test_nothing_is_sent_by_hand_for_a_paid_invoice(self):
@@ -286,7 +286,7 @@ class TestChasingStep(ChasingCommon):
         """R39."""
         invoice = self.make_invoice()
         self.at_sent("2026-03-02 09:00")
-        with self.assertRaisesRegex(UserError, "sent already"):
+        with self.assertRaisesRegex(UserError, "already sent"):
             self.step(invoice, "on_issue")._reschedule(date(2026, 3, 9), 9)
 
     # ------------------------------------------------------------------ skip

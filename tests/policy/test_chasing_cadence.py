@@ -214,8 +214,8 @@ class TestChasingStepDefinition(ChasingCommon):
     def test_the_hour_is_one_of_the_day(self):
         """R3."""
         self.make_cadence("Good", [("on_issue", 0, 0), ("after_due", 1, 23)])
-        self.assertRefused("hour from 0 to 23", ("on_issue", 0, 24))
-        self.assertRefused("hour from 0 to 23", ("on_issue", 0, -1))
+        self.assertRefused("hour must be a whole number from 0 to 23", ("on_issue", 0, 24))
+        self.assertRefused("hour must be a whole number from 0 to 23", ("on_issue", 0, -1))
 
     def test_a_step_has_a_channel(self):
         """R4: the sentence names the step."""

@@ -276,7 +276,7 @@ class TestBulkInput(BulkCommon):
         for act in ("reschedule", "disable"):
             dialog = self.dialog(invoice, act).save()
             dialog.action_do()
-            with self.assertRaisesRegex(UserError, "done already"):
+            with self.assertRaisesRegex(UserError, "already done"):
                 dialog.action_do()
         self.assertEqual(len(self.env["chasing.bulk.run"].search([])), 2)
 
