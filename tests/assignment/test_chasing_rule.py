@@ -180,7 +180,7 @@ class TestChasingRule(RuleCommon):
         manager = self.make_user("mary", "invoice_chasing.group_manager")
         rules = self.env["chasing.rule"].with_user(manager)
         values = {"name": "Spy", "company_id": self.company.id, "domain": asked, "cadence_id": self.firm.id}
-        with self.assertRaisesRegex(ValidationError, "The rule Spy asks about something that you may not read"):
+        with self.assertRaisesRegex(ValidationError, "The rule Spy uses a field that you may not read"):
             rules.create(values)
         rule = rules.create({**values, "domain": "[]"})
         with self.assertRaisesRegex(ValidationError, "may not read"), self.env.cr.savepoint():
