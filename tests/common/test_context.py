@@ -13,8 +13,11 @@ from ..builders.builders import ChasingCommon
 # what code reads from the context without a mark, and why a client may say it
 CLIENTS_SAY = {
     "active_domain": "which records their list shows; they are searched with the client's rights",
+    "chasing_mine": "whether they are shown only what they are responsible for, of what they may read",
+    "default_company_id": "which of the companies that they may choose they switch chasing on for",
     "lang": "which language they read",
-    "verdict": "which rows of an import their list shows",
+    "rows": "which rows of an import their list shows",
+    "tz": "which clock they read",
 }
 
 
@@ -137,7 +140,8 @@ def _believes(node, file_name):
         case ast.Compare(left=key, ops=[ast.In() | ast.NotIn()], comparators=[ast.Attribute(attr="context")]):
             return _is_ours_or_unknown(key)
         case ast.Call(func=ast.Attribute(attr="with_context"), keywords=keywords):
-            return any((keyword.arg or "").startswith("chasing_") for keyword in keywords)
+            ours = {keyword.arg for keyword in keywords if (keyword.arg or "").startswith("chasing_")}
+            return not ours <= CLIENTS_SAY.keys()
     return False
 
 
