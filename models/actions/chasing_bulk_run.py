@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
-from ..common import client_actions, clock, no_user_defaults
+from ..common import client_actions, no_user_defaults
 from ..common.access import check_collector
 from ..common.wording import counted, selection_labels
 from .chasing_step import SENDING
@@ -40,7 +40,7 @@ class ChasingBulkRun(models.Model):
     """Hold one act on many invoices or steps: who asked for what, how far it has come, and which refused it and why."""
 
     _name = "chasing.bulk.run"
-    _inherit = "chasing.background.job"
+    _inherit = "chasing.undoable.job"
     _description = "Chasing Act on Many Invoices"
     _rec_name = "act"
     _order = "id desc"
@@ -60,8 +60,6 @@ class ChasingBulkRun(models.Model):
     not_undone_ids = fields.One2many(
         "chasing.bulk.refusal", "run_id", readonly=True, domain=[("is_of_undo", "=", True)]
     )
-    undone_at = fields.Datetime("Undone", readonly=True)
-    undone_by_id = fields.Many2one("res.users", readonly=True)
     can_undo = fields.Boolean(compute="_compute_can_undo")
 
     @api.depends("done", "undone_at")
@@ -226,54 +224,26 @@ class ChasingBulkRun(models.Model):
         buttons = [*self._toast_buttons(), client_actions.action_button(self.env._("Show Reasons"), details)]
         return client_actions.notification(f"{message} {unchanged}", "warning", buttons=buttons)
 
-    def _toast_buttons(self):
-        undoable = self.filtered("can_undo")
-        return [client_actions.call_button(self.env._("Undo"), undoable, "action_undo")] if undoable else []
-
     # ------------------------------------------------------------------ undoing
 
-    def action_undo(self):
-        """Give those that still are as these acts left them what they had before; what was sent stays sent.
-
-        Hook: rooms that add an act ask here who may undo it.
-        """
-        self.check_access("read")
-        check_collector(self.env)
-        runs = self.sudo()
-        try:
-            runs.lock_for_update()
-        except LockError as error:
-            raise UserError(self.env._("This is being undone right now.")) from error
-        runs.invalidate_recordset()
-        for run in runs:
-            run._check_undoable()
-        for run in runs:
-            run.write({
-                "undone_at": clock.now(self.env),
-                "undone_by_id": self.env.uid,
-                "asked_at": fields.Datetime.now(),
-                # The last first: of an invoice that was changed twice, each finds what it left.
-                "selected": run.change_ids.sorted("id", reverse=True).ids,
-                "end_reason": False,
-                "done": 0,
-                "is_done": False,
-            })
-        runs._begin()
-        if len(runs.change_ids) == 1:
-            runs._raise_refusal(runs.not_undone_ids)
-        return runs._result_action(self.env._("Undone."))
+    def _undone_action(self):
+        if len(self.change_ids) == 1:
+            self._raise_refusal(self.not_undone_ids)
+        return self._result_action(self.env._("Undone."))
 
     def _check_undoable(self):
-        """Refuse what was undone already, is not finished, or cannot be undone."""
-        if self.undone_at:
-            raise UserError(self.env._("This was already undone."))
+        super()._check_undoable()
         if not self.is_done:
             raise UserError(self.env._("This is still under way. Undo it when it is finished."))
         if not self.can_undo:
             raise UserError(self.env._("This cannot be undone."))
 
-    def _requester(self):
-        return self.undone_by_id or self.user_id
+    def _filter_undoable(self):
+        return self.filtered("can_undo")
+
+    def _noted_ids(self):
+        # The last first: of an invoice that was changed twice, each finds what it left.
+        return self.change_ids.sorted("id", reverse=True).ids
 
     def _revert(self, changes):
         """Give these records what they had; return {change: why its record keeps what it has}."""
@@ -335,10 +305,7 @@ class ChasingBulkRun(models.Model):
     def _records(self, ids):
         return self.env["chasing.bulk.change" if self.undone_at else self.about].browse(ids)
 
-    def _process(self, records):
-        if self.undone_at:
-            check_collector(records.env)
-            return self._revert(records)
+    def _apply(self, records):
         refused = {} if self._is_about_customers() else records.sudo()._blocked_reasons(self.act)
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
-from ..common import bulk_sql, clock, no_user_defaults
+from ..common import bulk_sql, no_user_defaults
 from ..common.access import check_collector
-from ..common.client_actions import call_button, open_list
+from ..common.client_actions import open_list
 from ..common.wording import counted
 from ..engine.states import CLOSED, ENDED, LIFECYCLES
 from ..plan.chasing_schedule import ASSIGNED_BY
@@ -42,7 +42,7 @@ class ChasingAssignment(models.Model):
     """
 
     _name = "chasing.assignment"
-    _inherit = ["chasing.background.job", "chasing.assignable.mixin"]
+    _inherit = ["chasing.undoable.job", "chasing.assignable.mixin"]
     _description = "Bulk Assignment"
     _order = "id desc"
 
@@ -66,8 +66,6 @@ class ChasingAssignment(models.Model):
         domain=["|", ("reason", "!=", False), ("blocked_reason", "!=", False)],
     )
     line_count = fields.Integer("Invoices Changed", compute="_compute_line_count")
-    undone_at = fields.Datetime("Undone", readonly=True)
-    undone_by_id = fields.Many2one("res.users", readonly=True)
 
     @api.depends("done")
     def _compute_line_count(self):
@@ -118,48 +116,23 @@ class ChasingAssignment(models.Model):
         assignments._begin()
         return assignments
 
-    def action_undo(self):
-        """Give every invoice that still has what this act gave it its former cadence back; what was sent stays sent."""
-        self.check_access("read")
-        check_collector(self.env)
-        assignments = self.sudo()
-        try:
-            assignments.lock_for_update()
-        except LockError as error:
-            raise UserError(self.env._("This is being undone right now.")) from error
-        assignments.invalidate_recordset()
-        for assignment in assignments:
-            assignment._check_undoable()
-        for assignment in assignments:
-            assignment.write({
-                "undone_at": clock.now(self.env),
-                "end_reason": False,
-                "asked_at": fields.Datetime.now(),
-                "undone_by_id": self.env.uid,
-                "selected": assignment.line_ids.filtered(lambda line: not line.reason).sorted("id").ids,
-                "done": 0,
-                "is_done": False,
-            })
-        assignments._begin()
-        return assignments._result_action(
+    def _undone_action(self):
+        return self._result_action(
             counted(
                 self.env,
-                sum(assignments.mapped("total")),
+                sum(self.mapped("total")),
                 self.env._("1 invoice has its former cadence again."),
                 self.env._("%(count)s invoices have their former cadence again."),
             )
         )
 
     def _check_undoable(self):
-        """Refuse what was undone already, or is not finished."""
-        if self.undone_at:
-            raise UserError(self.env._("This was already undone."))
+        super()._check_undoable()
         if not self.is_done:
             raise UserError(self.env._("This assignment is still running. Undo it when it is done."))
 
-    def _toast_buttons(self):
-        undoable = self.filtered(lambda assignment: assignment.is_done and not assignment.undone_at)
-        return [call_button(self.env._("Undo"), undoable, "action_undo")] if undoable else []
+    def _noted_ids(self):
+        return self.line_ids.filtered(lambda line: not line.reason).sorted("id").ids
 
     def action_open_lines(self):
         """Open what each invoice had before."""
@@ -168,18 +141,12 @@ class ChasingAssignment(models.Model):
             self.env["chasing.assignment.line"], self.name, [("assignment_id", "=", self.id)], views=("list", "kanban")
         )
 
-    def _requester(self):
-        return self.undone_by_id or self.user_id
-
     def _records(self, ids):
         return self.env["chasing.assignment.line" if self.undone_at else "account.move"].browse(ids)
 
-    def _process(self, records):
-        check_collector(records.env)
-        return self._revert(records) if self.undone_at else self._apply(records)
-
     def _apply(self, moves):
         """Give these invoices the cadence; return {invoice: why it keeps what it has}."""
+        check_collector(moves.env)
         moves.check_access("read")
         refused = self._refused(moves)
         going = moves.browse(move.id for move in moves if move not in refused)

@@ -4,6 +4,7 @@ from . import (
     chasing_owned,
     chasing_list_mixin,
     chasing_background_job,
+    chasing_undoable_job,
     chasing_channel,
     ir_actions_report,
     ir_qweb,
