@@ -263,10 +263,7 @@ class ChasingAssign(models.TransientModel):
         schedule = move.sudo().chasing_schedule_ids
         if not schedule:
             return self.env._("Not chased")
-        if schedule.chosen_none:
-            return self.env._("No chasing")
-        name = schedule.cadence_id.name or self.env._("No cadence")
-        return self.env._("%(cadence)s, customised", cadence=name) if schedule.is_customised else name
+        return schedule.cadence_id._standing_text(schedule.chosen_none, schedule.is_customised)
 
     def _replaced_of_each(self, moves):
         """Return {move id: what of its messages is replaced or withdrawn}."""

@@ -262,10 +262,7 @@ class ChasingAssignmentLine(models.Model):
         """Return the cadence that the invoice had before."""
         if not self.old_assigned_by:
             return self.env._("Not chased")
-        if self.old_chosen_none:
-            return self.env._("No chasing")
-        name = self.old_cadence_id.name or self.env._("No cadence")
-        return self.env._("%(cadence)s, customised", cadence=name) if self.was_customised else name
+        return self.old_cadence_id._standing_text(self.old_chosen_none, self.was_customised)
 
     def _restore(self):
         """Give these invoices what they had."""

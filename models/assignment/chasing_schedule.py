@@ -177,10 +177,7 @@ class ChasingSchedule(models.Model):
     def _compute_origin_text(self):
         labels = selection_labels(self, "assigned_by")
         for schedule in self:
-            nothing = self.env._("No chasing") if schedule.chosen_none else self.env._("No cadence")
-            name = schedule.cadence_id.name or nothing
-            if schedule.is_customised and not schedule.chosen_none:
-                name = self.env._("%(cadence)s, customised", cadence=name)
+            name = schedule.cadence_id._standing_text(schedule.chosen_none, schedule.is_customised)
             who = labels[schedule.assigned_by].lower()
             if schedule.assigned_by == "invoice":
                 schedule.origin_text = self.env._("%(cadence)s (%(why)s)", cadence=name, why=who)

@@ -114,7 +114,7 @@ class AccountMove(models.Model):
                 acts.add("switch_on")
             move.chasing_allowed = sorted(acts)
             move.chasing_menu = [
-                {"name": name, "label": label, "confirm": False}
+                {"name": name, "label": label}
                 for act, name, label in self._chasing_menu_items()
                 if act in acts
             ]

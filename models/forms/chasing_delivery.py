@@ -43,7 +43,6 @@ class ChasingDelivery(models.Model):
             "name": "action_open_message",
             "label": self.env._("Open Message"),
             "icon": "fa-envelope-open-o",
-            "confirm": False,
         }
         for delivery in self:
             delivery.acts = [opening] if delivery.mail_message_id else []

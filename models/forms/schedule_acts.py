@@ -29,7 +29,7 @@ def buttons(schedule):
         allowed |= {"people", "pause_customer", "exclude_customer"}
         allowed |= {"reschedule"} if not schedule._blocked_reason("reschedule") else set()
     return [
-        {"name": method, "args": arguments, "label": labels[act], "icon": False, "confirm": False}
+        {"name": method, "args": arguments, "label": labels[act]}
         for act, (method, *arguments) in METHODS.items()
         if act in allowed
     ]

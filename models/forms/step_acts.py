@@ -17,13 +17,13 @@ BUTTONS = {
 
 
 def buttons(step):
-    """Return what a person may do with a step now: a list of {"name", "args", "label", "icon", "confirm"}.
+    """Return what a person may do with a step now: a list of {"name", "args", "label", "icon"} for `chasing_acts`.
 
-    It is for `chasing_acts`. Nothing is to be confirmed: there is a dialog, or the toast offers to undo it.
+    Nothing is to be confirmed: there is a dialog, or the toast offers to undo it.
     """
     labels, allowed = _labels(step.env), {"explain", *step.allowed}
     return [
-        {"name": method, "args": arguments, "label": labels[act], "icon": icon, "confirm": False}
+        {"name": method, "args": arguments, "label": labels[act], "icon": icon}
         for act, (method, icon, *arguments) in BUTTONS.items()
         if act in allowed
     ]

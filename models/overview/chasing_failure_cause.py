@@ -107,9 +107,7 @@ class ChasingFailureCause(models.Model):
         if self.kind == "fix":
             return reason_text(self.env, self.reason_code, self.values)
         if cure_of(self.reason_code):
-            one = self.env._("Fixed. 1 failed message can be sent again.")
-            many = self.env._("Fixed. %(count)s failed messages can be sent again.")
-            return counted(self.env, self.failed_count, one, many)
+            return self._fixed_text(self.failed_count)
         # What a server said of one message is not said of all.
         values = self.values if self.failed_count == 1 else {**(self.values or {}), "detail": None}
         return reason_text(self.env, self.reason_code, values)
@@ -188,10 +186,12 @@ class ChasingFailureCause(models.Model):
     def _fixed_notice(self, steps):
         """Say what goes now that a cause is put right, and offer to send again what had failed for it (R84)."""
         failed = steps.filtered(lambda step: step.state in RETRYABLE)
+        return client_actions.notification(self._fixed_text(len(failed)) if failed else self.env._("Fixed."))
+
+    @api.model
+    def _fixed_text(self, count):
         one = self.env._("Fixed. 1 failed message can be sent again.")
-        many = self.env._("Fixed. %(count)s failed messages can be sent again.")
-        text = counted(self.env, len(failed), one, many) if failed else self.env._("Fixed.")
-        return client_actions.notification(text)
+        return counted(self.env, count, one, self.env._("Fixed. %(count)s failed messages can be sent again."))
 
     def _contact_fields(self):
         """Return the names of the contact's fields in which the user can put it right at once, none if nowhere."""

@@ -9,11 +9,11 @@ from ..engine.states import OPEN_STATUSES
 # So many of each kind are shown at once; the list behind has all.
 SHOWN = 20
 STEPS, CAUSES, SCHEDULES = (f"invoice_chasing.chasing_{name}_action" for name in ("step", "failure_cause", "schedule"))
-WAITING = Domain("state", "=", "waiting") & Domain("schedule_id.status", "in", OPEN_STATUSES)
+TASKS = Domain([("state", "=", "waiting"), ("mode", "=", "task"), ("schedule_id.status", "in", OPEN_STATUSES)])
 # What waits for a person -> (what it is, which of them, the screen that lists all, the screen's filter).
 SECTIONS = {
-    "approve": ("chasing.step", WAITING & Domain("mode", "=", "ask"), STEPS, "asking"),
-    "tasks": ("chasing.step", WAITING & Domain("mode", "=", "task"), STEPS, "tasks"),
+    "approve": ("chasing.step", Domain("awaits_approval", "=", True), STEPS, "asking"),
+    "tasks": ("chasing.step", TASKS, STEPS, "tasks"),
     "fix": ("chasing.failure.cause", Domain.TRUE, CAUSES, False),
     "expired": ("chasing.schedule", Domain("status", "=", "expired"), SCHEDULES, "expired"),
 }

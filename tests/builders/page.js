@@ -160,7 +160,6 @@
     window.chasingPage = {
         /** Whether a page of Odoo is drawn, in the office or in the portal. */
         isThere: () => Boolean(document.querySelector(".o_action_manager > *, .o_portal, .oe_login_form, main")),
-        isTicked: (thing) => thing.matches("input[type=checkbox], input[type=radio], label"),
         isResting: () =>
             document.readyState === "complete" && running === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator"),
         find,

@@ -1,4 +1,3 @@
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
@@ -11,7 +10,7 @@ import { Component } from "@odoo/owl";
 /**
  * What a person may do with a record now: the first few acts as icons, the rest behind three dots.
  *
- * A field of the record says what that is: [{ name of a method, args, label, icon, confirm }]; `options` name the field and
+ * A field of the record says what that is: [{ name of a method, args, label, icon }]; `options` name the field and
  * how many icons are shown. After an act the focus is where it was.
  */
 export class ChasingActs extends Component {
@@ -27,7 +26,6 @@ export class ChasingActs extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.dialog = useService("dialog");
     }
 
     get acts() {
@@ -52,23 +50,10 @@ export class ChasingActs extends Component {
         return `${resModel},${resId},${act}`;
     }
 
-    choose(act, opener) {
+    async choose(act, opener) {
         if (this.isBusy) {
             return;
         }
-        if (!act.confirm) {
-            return this.do(act, opener);
-        }
-        this.dialog.add(ConfirmationDialog, {
-            title: act.label,
-            body: act.confirm,
-            confirmLabel: act.label,
-            confirm: () => this.do(act, opener),
-            cancel: () => {},
-        });
-    }
-
-    async do(act, opener) {
         this.isBusy = true;
         try {
             await this.perform(act, opener);

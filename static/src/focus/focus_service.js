@@ -62,24 +62,41 @@ function whereabouts(element) {
 
 /** Gives the focus to that place whenever nothing has it, until the screen is drawn or the person goes on. */
 function keep(place) {
-    const end = performance.now() + PATIENCE;
+    keepFocus((isLast) => (isLast || !isWaiting(place.element)) && nearest(place), PATIENCE);
+}
+
+/**
+ * Gives the focus to a thing whenever nothing has it, until it is told to stop or the person goes on.
+ *
+ * @param {(isLast: boolean) => HTMLElement|false|undefined} find what gets it, nothing to wait
+ * @param {number} [patience] so long at most (ms)
+ * @returns {() => void} what stops it
+ */
+export function keepFocus(find, patience = Infinity) {
+    const end = performance.now() + patience;
     let goesOn = false;
-    const stop = () => (goesOn = true);
+    const stop = () => {
+        goesOn = true;
+        document.removeEventListener("keydown", stop, true);
+        document.removeEventListener("pointerdown", stop, true);
+    };
     const look = () => {
-        const isOver = performance.now() > end;
-        if (!goesOn && document.activeElement === document.body && (isOver || !isWaiting(place.element))) {
-            nearest(place)?.focus();
+        const isLast = performance.now() > end;
+        if (!goesOn && document.activeElement === document.body) {
+            const thing = find(isLast);
+            thing && thing.focus();
         }
-        if (goesOn || isOver) {
-            document.removeEventListener("keydown", stop, true);
-            document.removeEventListener("pointerdown", stop, true);
-            return;
+        if (isLast) {
+            stop();
         }
-        requestAnimationFrame(look);
+        if (!goesOn) {
+            requestAnimationFrame(look);
+        }
     };
     document.addEventListener("keydown", stop, true);
     document.addEventListener("pointerdown", stop, true);
     look();
+    return stop;
 }
 
 /** A button is disabled while what it does is being done, and is itself again afterwards. */

@@ -1,6 +1,8 @@
 import { registry } from "@web/core/registry";
 import { getTabableElements } from "@web/core/utils/ui";
 
+import { keepFocus } from "../focus/focus_service";
+
 /** So long a message stays that offers something to do: time to read it, and to get there by keyboard (ms). */
 const OFFER_DELAY = 15000;
 // so long a page may take to be drawn anew (ms)
@@ -8,7 +10,7 @@ const PATIENCE = 2000;
 
 /** Do what a button of a toast offers; what that changes is seen at once on the page behind. */
 async function press({ orm, action: actions }, { action, model, method, ids }) {
-    const release = keepFocus();
+    const release = keepFocus(firstOfPage);
     try {
         const answer = action || (await orm.call(model, method, [ids]));
         if (answer?.type) {
@@ -22,20 +24,10 @@ async function press({ orm, action: actions }, { action, model, method, ids }) {
     }
 }
 
-/** Put the focus on the page whenever it is lost: it was on a button that goes with its toast (WCAG 2.4.3). */
-function keepFocus() {
-    let isOver = false;
-    const look = () => {
-        const page = document.querySelector(".o_action_manager");
-        if (page && document.activeElement === document.body) {
-            getTabableElements(page)[0]?.focus();
-        }
-        if (!isOver) {
-            requestAnimationFrame(look);
-        }
-    };
-    look();
-    return () => (isOver = true);
+/** What gets the focus that was on a button which goes with its toast (WCAG 2.4.3). */
+function firstOfPage() {
+    const page = document.querySelector(".o_action_manager");
+    return page && getTabableElements(page)[0];
 }
 
 /** The answer to an act of a person, with buttons for what may come next, such as Undo. */
