@@ -3,7 +3,6 @@
 Run by `dev/screenshots` in the project's Python; it logs in as admin.
 """
 
-import base64
 import itertools
 import json
 import shutil
@@ -15,6 +14,9 @@ import urllib.request
 from pathlib import Path
 
 import websocket
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests/builders"))
+from page import Page
 
 OPTIONS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update "
@@ -90,31 +92,10 @@ class Browser:
             if answer.get("id") == number:
                 return answer.get("result", answer)
 
-    def run(self, script):
-        answer = self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        return answer["result"].get("value")
-
-    def open(self, odoo, path, width, height):
-        self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
-        )
+    def page(self, odoo):
+        """A page that shows what the session may see."""
         self.send("Network.setCookie", name="session_id", value=odoo.session, url=odoo.url)
-        self.send("Page.navigate", url=odoo.url + path)
-        self.wait("document.querySelector('.o_form_view, .o_list_view, .o_kanban_view, .o_form_view_container')")
-
-    def wait(self, script, seconds=60):
-        self._wait(lambda: self.run(f"Boolean({script})"), seconds)
-        time.sleep(1)
-
-    def click(self, selector, text=""):
-        found = f"[...document.querySelectorAll({selector!r})].find((one) => one.textContent.includes({text!r}))"
-        self.wait(found)
-        self.run(f"{found}.click()")
-        time.sleep(1.5)
-
-    def picture(self, path):
-        Path(path).write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))
-        print(path)
+        return Page(self.send, odoo.url)
 
 
 def main(url, database, folder):
@@ -122,14 +103,18 @@ def main(url, database, folder):
     move_id = telling_invoice(odoo)
     [cadence_id] = odoo.call("chasing.cadence", "search", [["name", "=", "Standard"]], limit=1)
     with Browser() as browser:
+        page = browser.page(odoo)
         for name, width, height in (("invoice", 1280, 1060), ("invoice_phone", 360, 1400)):
-            browser.open(odoo, f"/odoo/customer-invoices/{move_id}", width, height)
-            browser.click("a.nav-link", "Chasing")
-            browser.picture(f"{folder}/{name}.png")
-        browser.open(odoo, f"/odoo/action-invoice_chasing.chasing_cadence_action/{cadence_id}", 1280, 860)
-        browser.picture(f"{folder}/cadence.png")
-        browser.open(odoo, "/odoo/chasing", 1280, 600)
-        browser.picture(f"{folder}/chasing.png")
+            page.resize(width, height)
+            page.open(f"/odoo/customer-invoices/{move_id}")
+            page.click("Chasing")
+            page.picture(f"{folder}/{name}.png")
+        page.resize(1280, 860)
+        page.open(f"/odoo/action-invoice_chasing.chasing_cadence_action/{cadence_id}")
+        page.picture(f"{folder}/cadence.png")
+        page.resize(1280, 600)
+        page.open("/odoo/chasing")
+        page.picture(f"{folder}/chasing.png")
 
 
 def telling_invoice(odoo):

@@ -12,7 +12,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tests/builders")]
 
 from catalogue import ODOO_SCREENS, SCREENS  # noqa: E402
 from judge import ours, record  # noqa: E402
-from page import NotThere, Page  # noqa: E402
+from page import NotThere  # noqa: E402
 
 from shoot import Browser, Odoo  # noqa: E402
 
@@ -64,8 +64,7 @@ def command(words):
     options = parser.parse_args(words)
     odoo = Odoo(options.url, options.database)
     with Browser() as browser:
-        browser.send("Network.setCookie", name="session_id", value=odoo.session, url=odoo.url)
-        walk = Walk(Page(browser.send, options.url), odoo, options.axe.read_text(), options.pictures)
+        walk = Walk(browser.page(odoo), odoo, options.axe.read_text(), options.pictures)
         if options.record:
             record(found_on_odoo(walk))
             return 0
