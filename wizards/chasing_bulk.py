@@ -28,28 +28,20 @@ class ChasingBulk(models.TransientModel):
 
     act = fields.Selection(ACTS + ENDING_ACTS, required=True, readonly=True)
     missed = fields.Selection(MISSED_STEP_CHOICES, "Missed Steps", required=True, default="next")
-    missed_count = fields.Integer(compute="_compute_missed_count")
-    undo_text = fields.Char("Undo", compute="_compute_undo_text")
+    missed_count = fields.Integer(compute="_compute_preview")
+    undo_text = fields.Char("Undo", compute="_compute_preview")
 
-    @api.depends("selected")
-    def _compute_missed_count(self):
-        """Count the steps whose time came during the pause, of what goes on."""
-        self.missed_count = 0
-        for dialog in self.filtered(lambda dialog: dialog.act == "resume"):
-            possible, _left = dialog._split_possible()
-            dialog.missed_count = self.env["chasing.step"].search_count([
-                ("schedule_id", "in", possible.ids),
-                ("state", "=", "held"),
-                ("scheduled_at", "<", clock.now(self.env)),
-            ])
+    def _tell_more(self, possible):
+        """Count the steps whose time came during a pause, and say whether what keeps messages back can be undone."""
+        self.missed_count = self.act == "resume" and self._count_missed(possible)
+        self.undo_text = self._undo_text(possible) if self.act in TAKING_BACK else ""
 
-    @api.depends("act", "selected")
-    def _compute_undo_text(self):
-        """Tell of acts that keep messages from being sent that they can be undone, and what that brings back."""
-        self.undo_text = ""
-        for dialog in self.filtered(lambda dialog: dialog.act in TAKING_BACK):
-            possible, _left = dialog._split_possible()
-            dialog.undo_text = dialog._undo_text(possible)
+    def _count_missed(self, schedules):
+        return self.env["chasing.step"].search_count([
+            ("schedule_id", "in", schedules.ids),
+            ("state", "=", "held"),
+            ("scheduled_at", "<", clock.now(self.env)),
+        ])
 
     def _undo_text(self, schedules):
         if not schedules:

@@ -72,14 +72,11 @@ class ChasingBulkMixin(models.AbstractModel):
         records.check_access("read")
         return records
 
-    def _blocked(self):
-        """Return {record: why it is left out} of those on which it is not possible."""
-        return self._records().sudo()._blocked_reasons(self.act)
-
     def _split_possible(self):
-        """Return (the records on which it is possible, {why: how many are left out})."""
-        blocked = self._blocked()
-        return self._records().filtered(lambda record: record not in blocked), Counter(blocked.values())
+        """Return (the records on which it is possible, {record: why it is left out})."""
+        records = self._records()
+        blocked = records.sudo()._blocked_reasons(self.act)
+        return records.filtered(lambda record: record not in blocked), blocked
 
     @api.depends("selected")
     def _compute_is_single(self):
@@ -96,9 +93,8 @@ class ChasingBulkMixin(models.AbstractModel):
     def _change_lists(self):
         if self.is_single:
             return super()._change_lists()
-        records, blocked = self._records(), self._blocked()
-        possible = records.filtered(lambda record: record not in blocked)
-        left = records - possible
+        possible, blocked = self._split_possible()
+        left = self._records() - possible
         return [
             ChangeList(self.env._("Will change"), possible.move_id, lambda moves: self._describe(moves, possible)),
             ChangeList(self.env._("Unchanged"), left.move_id, lambda moves: self._explain(moves, left, blocked)),
@@ -133,7 +129,8 @@ class ChasingBulkMixin(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_preview(self):
         for dialog in self:
-            possible, left = dialog._split_possible()
+            possible, blocked = dialog._split_possible()
+            left = Counter(blocked.values())
             dialog.company_id = possible.company_id[:1] or self.env.company
             dialog.possible_count = len(possible)
             dialog.preview = (
@@ -143,6 +140,10 @@ class ChasingBulkMixin(models.AbstractModel):
             )
             dialog.left_count = sum(left.values())
             dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
+            dialog._tell_more(possible)
+
+    def _tell_more(self, possible):
+        """Fill in what a dialog tells besides of the records on which it is possible; they are judged once for all."""
 
     def _money_text(self, records):
         """Return how many they are and how much is at stake."""

@@ -44,10 +44,10 @@ class ChasingChanges(models.AbstractModel):
             super()._compute_changes()
 
         def _change_lists(self):
-            possible, left = self._split_possible()
+            going, kept = self._split()
             return [
-                ChangeList(self.env._("Will change"), possible.move_id, self._described),
-                ChangeList(self.env._("Unchanged"), left.move_id, self._explained),
+                ChangeList(self.env._("Will change"), going.move_id, self._described),
+                ChangeList(self.env._("Unchanged"), kept.move_id, self._explained),
             ]
     """
 
