@@ -114,9 +114,7 @@ class AccountMove(models.Model):
                 acts.add("switch_on")
             move.chasing_allowed = sorted(acts)
             move.chasing_menu = [
-                {"name": name, "label": label}
-                for act, name, label in self._chasing_menu_items()
-                if act in acts
+                {"name": name, "label": label} for act, name, label in self._chasing_menu_items() if act in acts
             ]
             if move.move_type != "out_invoice":
                 move.chasing_headline = False

@@ -1,33 +1,11 @@
 from unittest.mock import patch
 
-from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.common import chasing_background_job, isolation
-from ..builders.builders import ChasingCommon
-
-
-class BulkCommon(ChasingCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.collector = cls.make_user("collector", "base.group_user,invoice_chasing.group_user")
-
-    def dialog(self, invoices, act, **context):
-        schedules = invoices.chasing_schedule_ids.with_context(**context)
-        action = schedules.action_ask(act)
-        return Form(self.env[action["res_model"]].browse(action["res_id"]))
-
-    def do(self, invoices, act, **values):
-        """Ask in the dialog, fill it in, do it; the run."""
-        dialog = self.dialog(invoices, act)
-        for name, value in values.items():
-            dialog[name] = value
-        dialog.save().action_do()
-        self.env.cr.flush()
-        return self.env["chasing.bulk.run"].search([], limit=1)
+from ..builders.bulk import BulkCommon
 
 
 @tagged("post_install", "-at_install")
@@ -183,12 +161,6 @@ class TestBulkInTheBackground(BulkCommon):
 
     def test_others_companies_runs_are_not_seen(self):
         self.dialog(self.make_invoices(3), "pause").save().action_do()
-        other = self.setup_other_company()["company"]
-        foreigner = self.make_user(
-            "foreigner",
-            "base.group_user,invoice_chasing.group_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        foreigner = self.make_foreigner()
         self.assertTrue(self.env["chasing.bulk.run"].with_user(self.collector).search([]))
         self.assertFalse(self.env["chasing.bulk.run"].with_user(foreigner).search([]))

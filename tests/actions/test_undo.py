@@ -1,9 +1,8 @@
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ...models.common import chasing_background_job
-from .test_chasing_bulk_run import BulkCommon
+from ..builders.bulk import BulkCommon
 
 
 class UndoCommon(BulkCommon):
@@ -328,13 +327,7 @@ class TestUndoRefused(UndoCommon):
     def test_who_may(self):
         run = self.do(self.make_invoice(), "pause")
         reader = self.make_user("reader", "account.group_account_readonly")
-        other = self.setup_other_company()["company"]
-        foreigner = self.make_user(
-            "foreigner",
-            "base.group_user,invoice_chasing.group_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        foreigner = self.make_foreigner()
         for user in (reader, foreigner):
             with self.assertRaises(AccessError):
                 run.with_user(user).action_undo()

@@ -1,7 +1,6 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -297,13 +296,7 @@ class TestGivenAndPutBack(AssignmentCommon):
 
     def test_a_stranger_and_another_company_s_collector_are_refused(self):
         act = self.give(self.make_invoices(2), self.firm)
-        other = self.setup_other_company()["company"]
-        foreigner = self.make_user(
-            "foreigner",
-            "base.group_user,invoice_chasing.group_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        foreigner = self.make_foreigner()
         for user in (self.make_user("stranger", "base.group_user"), foreigner):
             with self.assertRaises(AccessError):
                 act.with_user(user).action_undo()

@@ -142,6 +142,11 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         values.setdefault("company_ids", [Command.set([values["company_id"]])])
         return new_test_user(cls.env, login, groups, email=f"{login}@firm.example", **values)
 
+    def make_foreigner(self):
+        """A collector of another company alone."""
+        other = self.setup_other_company()["company"]
+        return self.make_user("foreigner", "base.group_user,invoice_chasing.group_user", company_id=other.id)
+
     def pay(self, invoice, amount=None, **values):
         if amount is not None:
             values |= {"amount": amount}

@@ -1,8 +1,7 @@
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..actions.test_chasing_bulk_run import BulkCommon
+from ..builders.bulk import BulkCommon
 
 
 @tagged("post_install", "-at_install")
@@ -197,13 +196,7 @@ class TestBulkDialog(BulkCommon):
 
     def test_a_stranger_and_another_company_s_collector_are_refused(self):
         stranger = self.make_user("stranger", "base.group_user")
-        other = self.setup_other_company()["company"]
-        foreigner = self.make_user(
-            "foreigner",
-            "base.group_user,invoice_chasing.group_user",
-            company_id=other.id,
-            company_ids=[Command.set(other.ids)],
-        )
+        foreigner = self.make_foreigner()
         schedule = self.make_invoice().chasing_schedule_id
         for user in (stranger, foreigner):
             with self.assertRaises(AccessError):

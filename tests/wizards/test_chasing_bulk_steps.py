@@ -3,7 +3,7 @@ from odoo.tests import Form, tagged
 
 from ...models.actions import chasing_bulk_run
 from ...models.common import chasing_background_job
-from ..actions.test_chasing_bulk_run import BulkCommon
+from ..builders.bulk import BulkCommon
 
 
 @tagged("post_install", "-at_install")
