@@ -6,6 +6,7 @@ when complete, so a command that was stopped half-way can simply be run again.
 
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -19,10 +20,18 @@ from project import ADDON, ADDONS, CACHE, LOGS, PYTHON, REPO, VENV, Failure, loc
 SYSTEM_PACKAGES = {
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
     "chromium": "/usr/bin/chromium",
-    "wkhtmltopdf": "/usr/bin/wkhtmltopdf",
     "fonts-liberation": "/usr/share/fonts/truetype/liberation*",
     "git": "/usr/bin/git",
 }
+# Debian's wkhtmltopdf leaves out header and footer and prints one document at a time. The one that does all of it is a
+# wheel in requirements.txt; where there is none for a machine, Debian's serves.
+PATCHED_PRINTER = VENV / "bin/wkhtmltopdf-pack"
+PATCHED_PRINTER_LIBRARIES = {
+    "libfontconfig1": "/usr/lib/*/libfontconfig.so.1",
+    "libxext6": "/usr/lib/*/libXext.so.6",
+    "libxrender1": "/usr/lib/*/libXrender.so.1",
+}
+DEBIANS_PRINTER = {"wkhtmltopdf": "/usr/bin/wkhtmltopdf"}
 SUITES = ("sid", "testing")
 # Debian's odoo-19 points by symbolic links into these
 COMPANIONS = (
@@ -33,6 +42,7 @@ COMPANIONS = (
 MISSING_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 TREE = CACHE / "odoo"
 NODE = CACHE / "node"
+PROGRAMS = CACHE / "bin"
 OLDEST_NODE = (18, 20, 1)  # Prism's own
 HAVE_SRC = "set ODOO_SRC to an Odoo 19 source tree that you have"
 
@@ -41,13 +51,18 @@ HAVE_SRC = "set ODOO_SRC to an Odoo 19 source tree that you have"
 
 
 def install_system_packages():
-    wanted = dict(SYSTEM_PACKAGES)
+    wanted = {**SYSTEM_PACKAGES, **(PATCHED_PRINTER_LIBRARIES if has_patched_printer() else DEBIANS_PRINTER)}
     if os.environ.get("PGHOST"):
         del wanted["postgresql"]
     missing = [name for name, proof in wanted.items() if not list(Path("/").glob(proof[1:]))]
     if find_python() and not has_venv():
         missing.append("python3-venv")
     install_packages(missing, "database, browser tests, PDF")
+
+
+def has_patched_printer():
+    """Whether there is a wheel for this machine: as its line in requirements.txt says, not as its name does."""
+    return (platform.system(), platform.machine()) == ("Linux", "x86_64")
 
 
 def install_packages(missing, purpose):
@@ -220,9 +235,8 @@ def has_venv():
 
 def install_python():
     requirements = REPO / "dev/requirements.txt"
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    stamp = VENV / "stamp"
-    if stamp.exists() and stamp.read_text() == digest and PYTHON.exists():
+    wanted, installed = requirements.read_text(), VENV / requirements.name
+    if PYTHON.exists() and installed.exists() and installed.read_text() == wanted:
         return
     python = find_python()
     if not python:
@@ -232,7 +246,7 @@ def install_python():
         run(python, "-m", "venv", VENV, why="The Python environment could not be made; is the disk full?")
         why = "The Python packages could not be installed; check the network and the disk, then run this again"
         run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements, why=why)
-        stamp.write_text(digest)
+        installed.write_text(wanted)
 
 
 # --- Node, for the tests against the providers' contracts --------------------------------------
@@ -263,6 +277,15 @@ def install_node():
         part.rename(NODE)
 
 
+def link_printer():
+    """The program that prints, under the name by which Odoo looks for it, in a folder of its own."""
+    PROGRAMS.mkdir(exist_ok=True)
+    link = PROGRAMS / "wkhtmltopdf"
+    if has_patched_printer() and not (link.is_symlink() and link.readlink() == PATCHED_PRINTER):
+        link.unlink(missing_ok=True)
+        link.symlink_to(PATCHED_PRINTER)
+
+
 def link_addon():
     """The repository's entries under the addon's name, but for the cache, which tools that walk it must not see."""
     home = ADDONS / ADDON
@@ -289,7 +312,7 @@ def set_environment():
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Odoo would be compiled at every start
     os.environ.update(
         ODOO_RC=str(conf),
-        PATH=f"{VENV / 'bin'}:{os.environ['PATH']}",
+        PATH=os.pathsep.join((str(PROGRAMS), str(VENV / "bin"), os.environ["PATH"])),
         PYTHONPATH=str(odoo_root()),
         PYTHONPYCACHEPREFIX=str(CACHE / "pycache"),
     )
@@ -302,6 +325,7 @@ def set_up(template=True):
         install_system_packages()
         fetch_odoo()
         install_python()
+        link_printer()
         link_addon()
         start_postgres()
         set_environment()

@@ -3,6 +3,7 @@ from base64 import b64encode
 
 from PIL import Image
 
+from odoo.addons.base.models import ir_actions_report
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfReader
 
@@ -10,6 +11,7 @@ from ...models.engine.letter_layout import LAYOUTS
 from ...models.letters import letter_pdf, paper
 from ..builders.letters import LetterCommon, blank_pdf
 from ..builders.pdf_words import words
+from ..builders.printers import OtherPrinter
 
 
 @tagged("post_install", "-at_install")
@@ -125,3 +127,13 @@ class TestLetterPdf(LetterCommon):
     def test_an_unreadable_pdf_is_refused(self):
         with self.assertRaises(paper.PaperError):
             paper.stack([b"no pdf"], (210, 297))
+
+
+@tagged("post_install", "-at_install")
+class TestLetterPdfOfOtherPrinter(OtherPrinter, TestLetterPdf):
+    """R89: a letter fits its envelope whether or not the program has the Qt that Odoo wants."""
+
+    allow_inherited_tests_method = True
+
+    def test_it_is_another_program(self):
+        self.assertNotEqual(ir_actions_report._wkhtml().bin, self.usual.bin)
