@@ -6,10 +6,13 @@ dev/demo --fresh      start over
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager, suppress
+from threading import Thread
 
 from databases import (
     addon_digest,
@@ -73,12 +76,29 @@ def build(port):
         shell = odoo("shell", "-d", part, "--no-http", f"--logfile={log}", *mail)
         script = (REPO / "dev/simulate_week.py").read_text()
         week = {**os.environ, "CHASING_MAILS": str(MAILS)}
-        done = subprocess.run(shell, input=script, text=True, capture_output=True, env=week)
-        if done.returncode:
-            raise Failure(f"The week could not be simulated; see {log}\n{done.stderr}")
-        REPORT.write_text(done.stdout)
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with subprocess.Popen(shell, text=True, env=week, **pipes) as process:
+            Thread(target=show_first_mail, args=[process]).start()
+            told, faults = process.communicate(script)
+        if process.returncode:
+            raise Failure(f"The week could not be simulated; see {log}\n{faults}")
+        REPORT.write_text(told)
     rename_database(part, DATABASE)
     comment_database(DATABASE, addon_digest())
+
+
+def show_first_mail(process):
+    """Name the first e-mail as soon as the catcher has it, if it comes while the process lives."""
+    index = MAILS / "index.jsonl"
+    while process.poll() is None:
+        for line in index.read_text().splitlines() if index.exists() else ():
+            mail = json.loads(line)
+            if "file" in mail:
+                say(
+                    f"The first e-mail has left: “{mail['subject']}” to {', '.join(mail['to'])}, {MAILS / mail['file']}"
+                )
+                return
+        time.sleep(0.2)
 
 
 def serve(port):

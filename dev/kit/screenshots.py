@@ -49,7 +49,7 @@ def command(words):
     parser.add_argument("--only", default="")
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args(words)
-    set_up(template=False)
+    set_up(template=False, tests=True)
     if not database_exists(options.database):
         raise Failure(f"There is no database {options.database}: run dev/demo --no-serve first.")
     if options.all:

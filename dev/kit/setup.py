@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from databases import build_template, start_postgres
@@ -19,10 +20,10 @@ from project import ADDON, ADDONS, CACHE, LOGS, PYTHON, REPO, VENV, Failure, loc
 # Debian package -> the file that shows that it is there
 SYSTEM_PACKAGES = {
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
-    "chromium": "/usr/bin/chromium",
     "fonts-liberation": "/usr/share/fonts/truetype/liberation*",
-    "git": "/usr/bin/git",
 }
+# what only tests and pictures need, and nobody waits for who wants to see the demo
+TEST_PACKAGES = {"chromium": "/usr/bin/chromium", "git": "/usr/bin/git"}
 # Debian's wkhtmltopdf leaves out header and footer and prints one document at a time. The one that does all of it is a
 # wheel in requirements.txt; where there is none for a machine, Debian's serves.
 PATCHED_PRINTER = VENV / "bin/wkhtmltopdf-pack"
@@ -50,13 +51,13 @@ HAVE_SRC = "set ODOO_SRC to an Odoo 19 source tree that you have"
 # --- system packages ---------------------------------------------------------------------------
 
 
-def install_system_packages():
+def install_system_packages(tests):
     wanted = {**SYSTEM_PACKAGES, **(PATCHED_PRINTER_LIBRARIES if has_patched_printer() else DEBIANS_PRINTER)}
+    if tests:
+        wanted |= TEST_PACKAGES
     if os.environ.get("PGHOST"):
         del wanted["postgresql"]
     missing = [name for name, proof in wanted.items() if not list(Path("/").glob(proof[1:]))]
-    if find_python() and not has_venv():
-        missing.append("python3-venv")
     install_packages(missing, "database, browser tests, PDF")
 
 
@@ -76,21 +77,25 @@ def install_packages(missing, purpose):
     with step(f"Installing {', '.join(missing)}"):
         why = "The packages could not be installed; is there a network and room on the disk?"
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        run("apt-get", "update", why=why, env=env)
-        run("apt-get", "install", "-y", "--no-install-recommends", *missing, why=why, env=env)
+        install = ("apt-get", "install", "-y", "--no-install-recommends", *missing)
+        try:
+            run(*install, why=why, env=env)
+        except Failure:
+            # The lists of packages are missing or old.
+            run("apt-get", "update", why=why, env=env)
+            run(*install, why=why, env=env)
 
 
 # --- Odoo --------------------------------------------------------------------------------------
 
 
 def debian_source():
-    """(address, suite, keyring) of this machine's own Debian archive, or None."""
+    """(address, keyring) of this machine's own Debian archive, or None."""
     folder = Path("/etc/apt")
     for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
         for address, suites, keyring in sources_in(path):
-            suite = own_suite(suites)
-            if suite and "security" not in address:
-                return address, suite, keyring
+            if is_own(suites) and "security" not in address:
+                return address, keyring
     return None
 
 
@@ -107,12 +112,10 @@ def sources_in(path):
             yield address, [suite], keyring.group(1) if keyring else ""
 
 
-def own_suite(suites):
+def is_own(suites):
     release = dict(re.findall(r'^(\w+)="?([^"\n]*)', Path("/etc/os-release").read_text(), re.M))
-    known = (release.get("VERSION_CODENAME"), "stable", "testing", "sid", "unstable")
-    if release.get("ID") != "debian":
-        return None
-    return next((suite for suite in suites if suite in known), None)
+    known = {release.get("VERSION_CODENAME"), "stable", "testing", "sid", "unstable"}
+    return release.get("ID") == "debian" and not known.isdisjoint(suites)
 
 
 def fetch_odoo():
@@ -123,28 +126,26 @@ def fetch_odoo():
     if not source:
         raise Failure(f"Odoo 19 comes from Debian's archive, which this machine does not use: {HAVE_SRC}.")
     with step("Fetching Odoo 19"):
-        package, options = download_odoo(*source)
+        packages = download_odoo(*source)
         tree = CACHE / "odoo.part"
         shutil.rmtree(tree, ignore_errors=True)
-        unpacked = "A package could not be unpacked; is the disk full?"
-        run("dpkg", "-x", package, tree, why=unpacked)
-        for name in COMPANIONS:
-            run("dpkg", "-x", download(name, options), tree, why=unpacked)
+        for package in packages:
+            run("dpkg", "-x", package, tree, why="A package could not be unpacked; is the disk full?")
         library = tree / "usr/lib/python3/dist-packages/odoo" / MISSING_FILE
         library.parent.mkdir(parents=True, exist_ok=True)
         library.touch()
-        (tree / "VERSION").write_text(package.name.split("_")[1] + "\n")
+        (tree / "VERSION").write_text(packages[0].name.split("_")[1] + "\n")
         tree.rename(TREE)
         shutil.rmtree(CACHE / "apt")
 
 
-def download_odoo(address, own, keyring):
-    """The fetched package, and apt's options for its companions."""
+def download_odoo(address, keyring):
+    """The fetched packages: Odoo's, then its companions."""
     for suite in SUITES:
-        options = apt_options(address, {own: None, suite: None}, own, keyring)
+        options = apt_options(address, suite, keyring)
         try:
             run("apt-get", *options, "update", why="No package lists")
-            return download("odoo-19", options), options
+            return download(("odoo-19", *COMPANIONS), options)
         except Failure as failure:
             reason = failure
     raise Failure(
@@ -153,21 +154,19 @@ def download_odoo(address, own, keyring):
     )
 
 
-def apt_options(address, suites, own, keyring):
-    """An apt of our own beside the machine's, which also knows `suites` of the machine's archive."""
+def apt_options(address, suite, keyring):
+    """An apt of our own beside the machine's, which knows a suite of the machine's archive and nothing else."""
     apt = CACHE / "apt"
     shutil.rmtree(apt, ignore_errors=True)
     for name in ("parts", "lists/partial", "cache/archives/partial"):
         (apt / name).mkdir(parents=True)
     signed = f"[signed-by={keyring}] " if keyring.startswith("/") else ""
-    lines = [f"deb {signed}{address} {suite} main\n" for suite in suites]
-    (apt / "parts/odoo.list").write_text("".join(lines))
+    (apt / "parts/odoo.list").write_text(f"deb {signed}{address} {suite} main\n")
     options = (
         f"Dir::Etc::SourceList={os.devnull}",
         f"Dir::Etc::SourceParts={apt}/parts",
         f"Dir::State::Lists={apt}/lists",
         f"Dir::Cache={apt}/cache",
-        f"APT::Default-Release={own}",
         "APT::Sandbox::User=root",
         "Acquire::Languages=none",
         "APT::Update::Error-Mode=any",
@@ -175,10 +174,10 @@ def apt_options(address, suites, own, keyring):
     return [word for option in options for word in ("-o", option)]
 
 
-def download(name, options):
+def download(names, options):
     folder = CACHE / "apt"
-    run("apt-get", *options, "download", name, cwd=folder, why=f"Package {name} could not be fetched")
-    return next(folder.glob(f"{name}_*.deb"))
+    run("apt-get", *options, "download", *names, cwd=folder, why="Odoo's packages could not be fetched")
+    return [next(folder.glob(f"{name}_*.deb")) for name in names]
 
 
 def odoo_root():
@@ -229,6 +228,12 @@ def python_version(path):
     return tuple(int(word) for word in done.stdout.split())
 
 
+def install_venv():
+    """What makes Python environments: Debian has it in a package of its own."""
+    if find_python() and not has_venv():
+        install_packages(["python3-venv"], "Python packages")
+
+
 def has_venv():
     return not subprocess.run([find_python(), "-c", "import venv, ensurepip"], capture_output=True).returncode
 
@@ -245,7 +250,9 @@ def install_python():
         shutil.rmtree(VENV, ignore_errors=True)
         run(python, "-m", "venv", VENV, why="The Python environment could not be made; is the disk full?")
         why = "The Python packages could not be installed; check the network and the disk, then run this again"
-        run(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", requirements, why=why)
+        # Python looks for what it has compiled in the cache's own folder, see set_environment.
+        options = ("--disable-pip-version-check", "--no-compile", "-r", requirements)
+        run(PYTHON, "-m", "pip", "install", *options, why=why)
         installed.write_text(wanted)
 
 
@@ -318,19 +325,29 @@ def set_environment():
     )
 
 
-def set_up(template=True):
+def set_up(template=True, tests=False):
     """Leave this process with all that is needed to run odoo(…) as a child."""
     with lock("setup"):
         LOGS.mkdir(exist_ok=True)
-        install_system_packages()
-        fetch_odoo()
-        install_python()
+        install_venv()
+        side_by_side(lambda: prepare_server(tests), fetch_odoo, install_python)
         link_printer()
         link_addon()
-        start_postgres()
         set_environment()
         if template:
             build_template(odoo_version())
+
+
+def prepare_server(tests):
+    install_system_packages(tests)
+    start_postgres()
+
+
+def side_by_side(*jobs):
+    """Do what waits for the network, the disk and the processor at the same time."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        for running in [pool.submit(job) for job in jobs]:
+            running.result()
 
 
 def set_up_python():
@@ -348,4 +365,4 @@ def set_up_node():
 
 
 if __name__ == "__main__":
-    main(lambda words: set_up())
+    main(lambda words: set_up(tests=True))

@@ -263,7 +263,7 @@ def with_odoo(full):
 
 
 def everything(full=False):
-    set_up()
+    set_up(tests=True)
     set_up_node()
     passed, failed = run_gate()
     return [Outcome("gate", passed, failed), timed(engine), timed(contracts), *with_odoo(full)]
@@ -271,7 +271,7 @@ def everything(full=False):
 
 def crash(options):
     """The crash tests alone."""
-    set_up()
+    set_up(tests=True)
     if "--help" in options:
         raise SystemExit(subprocess.run([PYTHON, REPO / "dev/crash", "--help"]).returncode)
     with slot("test") as number:
@@ -285,14 +285,14 @@ def crash(options):
 
 def screens():
     """Every screen and dialog alone."""
-    set_up()
+    set_up(tests=True)
     with slot("test") as number:
         return [timed(Odoo(number).screens)]
 
 
 def examples():
     """The tests of the addons of dev/example alone."""
-    set_up()
+    set_up(tests=True)
     with slot("test") as number:
         return [timed(Odoo(number).examples)]
 
@@ -300,7 +300,7 @@ def examples():
 def some(tags):
     """Only these tags, on a database that is kept, updated when more than tests has changed, and made anew when
     something has that no update touches."""
-    set_up()
+    set_up(tests=True)
     once = installed_once_digest()
     digest = f"{once} {addon_digest()}"
     with slot("tags") as number:
