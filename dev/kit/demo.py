@@ -79,7 +79,10 @@ def build(port):
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         with subprocess.Popen(shell, text=True, env=week, **pipes) as process:
             Thread(target=show_first_mail, args=[process]).start()
-            told, faults = process.communicate(script)
+            try:
+                told, faults = process.communicate(script)
+            finally:
+                process.kill()
         if process.returncode:
             raise Failure(f"The week could not be simulated; see {log}\n{faults}")
         REPORT.write_text(told)
