@@ -1,11 +1,12 @@
-"""The Chasing screen on 1,000,000 schedules with their steps and messages: cards, today's line and first page in under
-a second."""
+"""The Chasing screen on 1,000,000 schedules with their steps and messages: banner, cards, today's line and first page
+in under 0.4 seconds."""
 
+from ast import literal_eval
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from copies import company_ready, copies, customers, many_schedules, many_steps, post, six_steps
+from copies import company_ready, copies, customers, many_schedules, many_steps, post, six_steps, tidy
 from figures import figure, median_ms
 from odoo.tools import SQL
 
@@ -48,28 +49,33 @@ env.cr.execute(
     """
 )
 env.cr.commit()
-env.cr.execute("ANALYZE chasing_step")
+tidy(env)
 schedules = env["chasing.schedule"]
 dashboard = env["chasing.dashboard"]
-view = env.ref("invoice_chasing.chasing_schedule_view_list")
-names = [node.get("name") for node in etree.fromstring(view.arch).iter("field")]
-needs_me = [
-    "|", "|", ("status", "in", ("failed", "expired")), ("fails_soon", "=", True),
-    "|", "&", ("status", "=", "stopped"), ("is_reopened", "=", True),
-    "&", ("status", "=", "paused"), ("hold_reason", "=", "unapplied_payment"),
-]  # fmt: skip
+arch = etree.fromstring(env.ref("invoice_chasing.chasing_schedule_view_list").arch)
+[needs_me] = etree.fromstring(env.ref("invoice_chasing.chasing_schedule_view_search").arch).xpath(
+    "//filter[@name='needs_me']/@domain"
+)
+# what the columns' own fields read besides
+names = {node.get("name") for node in arch.iter("field")} | {"status_reason", "last_contact_text", "phone", "acts"}
+specification = {
+    name: {"fields": {"display_name": {}}} if schedules._fields[name].type == "many2one" else {} for name in names
+}
 
 
 def page():
-    schedules.web_search_read(needs_me, {name: {} for name in names}, limit=80, count_limit=10_001)
+    schedules.web_search_read(
+        literal_eval(needs_me), specification, limit=80, order=arch.get("default_order"), count_limit=10_001
+    )
 
 
 dashboard.get_cards()
 queries = env.cr.sql_log_count
 dashboard.get_cards()
 figure("Queries of the cards", env.cr.sql_log_count - queries, "SQL", "limit", 1)
-cards, today, first = (median_ms(env, work, 5) for work in (dashboard.get_cards, dashboard.get_today, page))
-figure("The four cards on 1,000,000 schedules", cards, "ms", "limit", 1_000)
-figure("Today's line on 1,000,000 schedules", today, "ms", "limit", 1_000)
-figure("The first page of what needs me", first, "ms", "limit", 1_000)
-figure("The screen opens", cards + today + first, "ms", "limit", 1_000)
+works = (dashboard.get_banner, dashboard.get_cards, dashboard.get_today, page)
+banner, cards, today, first = (median_ms(env, work, 5) for work in works)
+figure("The four cards on 1,000,000 schedules", cards, "ms", "limit", 100)
+figure("Today's line on 1,000,000 schedules", today, "ms", "limit", 200)
+figure("The first page of what needs me", first, "ms", "limit", 100)
+figure("The screen opens", banner + cards + today + first, "ms", "limit", 400)

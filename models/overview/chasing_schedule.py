@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..common import clock, formats
 from ..common.sql_fields import SqlDate, SqlInteger, SqlSelection
 from ..common.wording import counted, reason_text, selection_labels
-from ..engine.states import LOST, SENDING_STATUSES, UPCOMING
+from ..engine.states import ATTENTION_STATUSES, LOST, OPEN_STATUSES, SENDING_STATUSES, UPCOMING
 
 SENDING = Domain("status", "in", SENDING_STATUSES)
 # What fails within so many days wants somebody now.
@@ -46,6 +46,8 @@ INNER_FIELDS = frozenset({
 LIGHTS = [("green", "Arrived"), ("yellow", "Sent"), ("red", "Failed"), ("grey", "Under Way")]
 # A national zero that is not dialled from abroad: +41 (0)44 668 18 00.
 UNDIALLED = re.compile(r"\(\s*0\s*\)")
+# What may want somebody: of these the list's first page is read in its order, however many there are.
+WANTING = (*ATTENTION_STATUSES, "stopped")
 
 
 class ChasingSchedule(models.Model):
@@ -75,21 +77,25 @@ class ChasingSchedule(models.Model):
     status_reason = fields.Char("Reason", compute="_compute_status_reason", compute_sudo=True)
     last_contact_text = fields.Char("Last Contact", compute="_compute_last_contact_text", compute_sudo=True)
     phone = fields.Char(compute="_compute_phone", search="_search_phone")
+    # The cards count and add up a third of all schedules, and read nothing else of them.
+    _totals = models.Index(f"(company_id, status) INCLUDE (amount_residual_signed) WHERE status IN {OPEN_STATUSES}")
+    _wanting = models.Index(f"(amount_residual_signed DESC, id) WHERE status IN {WANTING}")
 
     def _search_fails_soon(self, operator, value):
         """Find those with a step that will fail and comes soon or waits already, whatever comes before it (R96)."""
         if operator != "in":
             return NotImplemented
-        failing = (
-            self.env["chasing.step"]
-            .sudo()
-            ._search([
-                ("prediction_code", "!=", False),
-                ("state", "in", UPCOMING),
-                ("scheduled_at", "<=", clock.now(self.env) + SOON),
-            ])
+        self.env["chasing.step"].flush_model(["schedule_id", "prediction_code", "state", "scheduled_at"])
+        # In the words of the index, which then is all that is read.
+        failing = SQL(
+            """(
+                SELECT schedule_id FROM chasing_step
+                WHERE prediction_code IS NOT NULL AND state IN %s AND scheduled_at <= %s
+            )""",
+            UPCOMING,
+            clock.now(self.env) + SOON,
         )
-        matches = Domain("status", "=", "will_fail") & Domain("id", "in", failing.subselect("schedule_id"))
+        matches = Domain("status", "=", "will_fail") & Domain("id", "in", failing)
         return matches if True in value else ~matches
 
     def action_take_payment(self):

@@ -4,6 +4,11 @@ from odoo import models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    # The money of customers that nobody has applied: each run and each payment asks for it (R45).
+    _chasing_credits = models.Index(
+        "(partner_id) WHERE reconciled IS NOT TRUE AND parent_state = 'posted' AND amount_residual_currency < 0"
+    )
+
     def write(self, vals):
         is_whose = not {"partner_id", "account_id"}.isdisjoint(vals)
         if is_whose:

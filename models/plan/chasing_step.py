@@ -9,7 +9,7 @@ from ..common.wording import reason_text
 from ..engine import facts as engine_facts
 from ..engine import holds, transitions
 from ..engine.facts import BRAKED, STEP_COLUMNS
-from ..engine.states import ATTEMPTED, HALTED, LEFT_OUT, NOT_TO_SEND, SCHEDULED, STEP_MOVES, STEP_STATES
+from ..engine.states import ATTEMPTED, HALTED, LEFT_OUT, NOT_TO_SEND, SCHEDULED, STEP_MOVES, STEP_STATES, UPCOMING
 from ..policy.chasing_template_chooser import SAMPLES
 
 
@@ -54,6 +54,7 @@ class ChasingStep(models.Model):
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
+    _failing = models.Index(f"(scheduled_at, schedule_id) WHERE prediction_code IS NOT NULL AND state IN {UPCOMING}")
     _open = models.Index(f"(state, scheduled_at) WHERE state NOT IN {('sent', *LEFT_OUT)}")
 
     @api.depends("reason_code", "reason_values", "state")

@@ -1,10 +1,12 @@
 from ast import literal_eval
+from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
 
 from lxml import etree
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..builders.builders import ChasingCommon
 
@@ -137,9 +139,65 @@ class TestChasingList(ChasingCommon):
 
     def needing_me(self):
         """What the filter that the screen opens with finds."""
+        return self.env["chasing.schedule"].search(self.needs_me_domain()).move_id
+
+    def needs_me_domain(self):
         arch = self.env.ref("invoice_chasing.chasing_schedule_view_search").arch
         [node] = etree.fromstring(arch).xpath("//filter[@name='needs_me']")
-        return self.env["chasing.schedule"].search(literal_eval(node.get("domain"))).move_id
+        return literal_eval(node.get("domain"))
+
+    def test_the_filter_that_opens_names_all_that_it_looks_among(self):
+        """R95: the filter's first condition takes nothing away from the others, and adds nothing."""
+        first, *others = self.needs_me_domain()
+        self.assertEqual(first[0], "status")
+        named = {term[2] for term in others if term[0] == "status" and term[1] == "="}
+        listed = [term[2] for term in others if term[0] == "status" and term[1] == "in"]
+        self.assertEqual(set(first[2]), named.union(*listed) | {"will_fail"})
+
+    def test_first_page_is_read_in_the_order_of_its_index(self):
+        """R95: of a million schedules the first page reads no more than it shows."""
+        self.make_invoice()
+        arch = etree.fromstring(self.env.ref("invoice_chasing.chasing_schedule_view_list").arch)
+        order = arch.get("default_order")
+        query = self.env["chasing.schedule"]._search(self.needs_me_domain(), limit=80, order=order)
+        self.assertIn("chasing_schedule_wanting", self.plan_without(query.select(), "seqscan", "bitmapscan", "sort"))
+
+    def test_what_will_fail_soon_is_told_by_an_index_alone(self):
+        """R96"""
+        self.make_invoice()
+        query = self.env["chasing.schedule"]._search([("fails_soon", "=", True)])
+        plan = self.plan_without(query.select(), "seqscan", "bitmapscan", "mergejoin", "nestloop")
+        self.assertIn("chasing_step_failing", plan)
+
+    def test_cards_are_told_by_an_index_alone(self):
+        """R95"""
+        self.make_invoice()
+        with self.statements() as told:
+            self.env["chasing.dashboard"].get_cards()
+        [totals] = [statement for statement in told if "SUM(" in statement]
+        plan = self.plan_without(SQL(totals.replace("%", "%%")), "seqscan", "bitmapscan", "indexscan")
+        self.assertIn("Index Only Scan using chasing_schedule_totals", plan)
+
+    def plan_without(self, statement, *ways):
+        """PostgreSQL's plan of a statement when it may not go these ways, which are shorter in a small table."""
+        self.env.flush_all()
+        for way in ways:
+            self.env.cr.execute(f"SET LOCAL enable_{way} = off")
+        plan = self.env.execute_query(SQL("EXPLAIN %s", statement))
+        return "\n".join(line for (line,) in plan)
+
+    @contextmanager
+    def statements(self):
+        """The statements that are executed meanwhile, as PostgreSQL gets them."""
+        told, execute = [], type(self.env.cr).execute
+
+        def listening(cursor, *args, **kwargs):
+            result = execute(cursor, *args, **kwargs)
+            told.append(cursor._obj.query.decode())
+            return result
+
+        with patch.object(type(self.env.cr), "execute", listening):
+            yield told
 
     def test_what_waits_for_a_person_and_will_fail_needs_me(self):
         """R95: it has no next send until somebody acts."""
