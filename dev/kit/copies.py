@@ -1,6 +1,9 @@
 """Many posted invoices in seconds: rows copied by SQL from one that Odoo posted itself, for benchmarks."""
 
+import contextlib
 from datetime import date
+
+import psycopg2
 
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -54,33 +57,33 @@ def customers(env, count):
 def copies(env, move, partners, count, days=60):
     """`count` copies of a posted invoice for `partners` in turn, their dates spread over as many days; the moves."""
     env.flush_all()
-    first = _insert(
-        env,
-        "account_move",
-        "id",
-        [move.id],
-        count,
-        {
-            "name": SQL("'COPY/' || gen_random_uuid()"),
-            "access_token": SQL("NULL"),
-            "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
-            "commercial_partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
-            "invoice_date": SQL("invoice_date - n %% %s", days),
-            "invoice_date_due": SQL("invoice_date_due - n %% %s", days),
-        },
+    env.cr.execute(
+        "SELECT max(sequence_number) + 1 FROM account_move WHERE sequence_prefix = %s", [move.sequence_prefix]
     )
-    _insert(
-        env,
-        "account_move_line",
-        "move_id",
-        move.ids,
-        count,
-        {
-            "move_id": SQL("%s + n", first),
-            "partner_id": SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners)),
-            "date_maturity": SQL("date_maturity - n %% %s", days),
-        },
-    )
+    [number] = env.cr.fetchone()
+    numbered = {
+        # they go on in the journal's own sequence, as does whoever posts after them
+        "name": SQL("sequence_prefix || lpad((%s + n)::text, 5, '0')", number),
+        "sequence_number": SQL("%s + n", number),
+        "invoice_date": SQL("invoice_date - n %% %s", days),
+        "invoice_date_due": SQL("invoice_date_due - n %% %s", days),
+    }
+    return _copied(env, move, partners, count, numbered, {"date_maturity": SQL("date_maturity - n %% %s", days)})
+
+
+def draft_copies(env, move, partners, count):
+    """`count` copies of a draft invoice for `partners` in turn; the moves."""
+    env.flush_all()
+    return _copied(env, move, partners, count, {}, {})
+
+
+def _copied(env, move, partners, count, of_move, of_lines):
+    """Copies of a move and its lines, with what replaces their columns."""
+    partner = SQL("(%s::int[])[1 + n %% %s]", partners.ids, len(partners))
+    of_move = {"access_token": SQL("NULL"), "partner_id": partner, "commercial_partner_id": partner, **of_move}
+    first = _insert(env, "account_move", "id", [move.id], count, of_move)
+    of_lines = {"move_id": SQL("%s + n", first), "partner_id": partner, **of_lines}
+    _insert(env, "account_move_line", "move_id", move.ids, count, of_lines)
     env.invalidate_all()
     env.cr.execute("ANALYZE account_move")
     return env["account.move"].browse(range(first, first + count))
@@ -110,6 +113,18 @@ def _insert(env, table, column, ids, count, replaced):
     )
     env.cr.execute(SQL("SELECT setval(%s, (SELECT max(id) FROM %s))", f"{table}_id_seq", SQL.identifier(table)))
     return first
+
+
+def chased_copies(env, move, moves):
+    """The schedule and steps of an invoice, copied by SQL to each of its copies, on the same dates; the schedules."""
+    env.flush_all()
+    given = SQL("(%s::int[])[1 + n]", moves.ids)
+    source, partner = move.chasing_schedule_ids, SQL("(SELECT partner_id FROM account_move WHERE id = %s)", given)
+    replaced = {"move_id": given, "partner_id": partner, "customer_id": partner}
+    first = _insert(env, "chasing_schedule", "id", source.ids, len(moves), replaced)
+    _insert(env, "chasing_step", "schedule_id", source.ids, len(moves), {"schedule_id": SQL("%s + n", first)})
+    env.invalidate_all()
+    return env["chasing.schedule"].browse(range(first, first + len(moves)))
 
 
 def many_schedules(env, cadence, count, columns):
@@ -197,6 +212,25 @@ def _sent_steps(env, begins):
         FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id WHERE t.state = 'sent'
         """
     )
+
+
+def copied_pdfs(env, move, moves):
+    """An official PDF for each copy of a move, that of the move itself."""
+    give_pdfs(move)
+    env.flush_all()
+    pdf = env["ir.attachment"].search([("res_model", "=", "account.move"), ("res_id", "=", move.id)])
+    replaced = {"res_id": SQL("(%s::int[])[1 + n]", moves.ids), "access_token": SQL("NULL")}
+    _insert(env, "ir_attachment", "id", pdf.ids, len(moves), replaced)
+    env.invalidate_all()
+
+
+def tidy(env, *tables):
+    """Vacuum and analyse the tables of what was copied, as PostgreSQL does by itself some time later."""
+    # it refuses to within a transaction
+    with contextlib.closing(psycopg2.connect(dbname=env.cr.dbname)) as connection:
+        connection.autocommit = True
+        for table in tables or ("chasing_schedule", "chasing_step", "chasing_delivery"):
+            connection.cursor().execute(f"VACUUM ANALYZE {table}")
 
 
 def give_pdfs(moves):

@@ -24,6 +24,9 @@ ENGLISH = {
 
 def number(env, count):
     """Return '1,240' of a whole number."""
+    if count in range(100):
+        # No language parts these, and texts are full of them.
+        return str(int(count))
     return formatLang(env, count, digits=0)
 
 

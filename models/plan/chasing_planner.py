@@ -1,6 +1,7 @@
 import json
 from collections import defaultdict
 from dataclasses import replace
+from functools import cache, partial
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -14,8 +15,10 @@ from ..engine.definition import unplanned
 from ..engine.facts import InvoiceFacts, StepFacts
 from ..engine.holds import in_order
 from ..engine.states import ATTEMPTED, OPEN_STATUSES, UNSENT
-from .chasing_schedule import BATCH_SIZE
 from .new_plans import NewPlan, NewPlans, placement_values
+
+# So many schedules are planned again in one transaction: whoever pays one of them meanwhile waits for no more.
+REPLAN_BATCH_SIZE = 100
 
 
 class NewCase(NamedTuple):
@@ -170,6 +173,8 @@ class ChasingPlanner(models.AbstractModel):
     def _replan_and_log(self, schedules):
         """Plan as in `_replan`, and note on the invoices what moved."""
         before, texts = {step.id: step.scheduled_at for step in schedules.step_ids}, {}
+        # Of many schedules most have the same dates, and to write one out takes longer than to find it.
+        tell = cache(partial(formats.dated_instant, self.env))
         for schedule, changes in self._replan(schedules).items():
             moved = [
                 change
@@ -178,19 +183,23 @@ class ChasingPlanner(models.AbstractModel):
                 and (change.planned.state == "skipped" or change.planned.scheduled_at != before[change.key])
             ]
             if moved:
-                texts[schedule.move_id.id] = self._describe_changes(schedule, moved, before)
+                texts[schedule.move_id.id] = self._describe_changes(schedule, moved, before, tell)
         schedules._log(texts)
 
-    def _describe_changes(self, schedule, changes, before):
-        """Return one line for each step that moved: its name, old and new local time."""
+    def _describe_changes(self, schedule, changes, before, tell):
+        """Return one line for each step that moved: its name, old and new local time.
+
+        :param before: {step id: where it was}
+        :param tell: takes an instant and a zone, gives the text
+        """
         timezone = schedule.company_id._chasing_timezone()
         steps = {step.id: step for step in schedule.step_ids}
         lines = [
             self.env._(
                 "%(step)s: %(old)s → %(new)s",
                 step=steps[change.key].step_label,
-                old=formats.dated_instant(self.env, before[change.key], timezone),
-                new=steps[change.key].reason or formats.dated_instant(self.env, change.planned.scheduled_at, timezone),
+                old=tell(before[change.key], timezone),
+                new=steps[change.key].reason or tell(change.planned.scheduled_at, timezone),
             )
             for change in changes
         ]
@@ -204,21 +213,25 @@ class ChasingPlanner(models.AbstractModel):
             Domain("company_id", "in", companies.ids) & Domain("planned_tz", "!=", zone)
             for zone, companies in zones.items()
         )
-        all_schedules, failed = self.env["chasing.schedule"], []
+        failed, reached = [], 0
 
-        def rest():
-            return stale & Domain("id", "not in", failed)
+        def search(after, limit):
+            rest = stale & Domain("id", "not in", failed) & Domain("id", ">", after)
+            return self.env["chasing.schedule"].search(rest, order="id", limit=limit)
+
+        def next_batch():
+            nonlocal reached
+            # Those before are done, but for what others were faster with.
+            batch = search(reached, REPLAN_BATCH_SIZE) or search(0, REPLAN_BATCH_SIZE)
+            reached = batch[-1:].id or 0
+            return batch
 
         def replan(schedules):
             isolation.run(schedules, lambda part: part._replan(), lambda schedule, _error: failed.append(schedule.id))
             return len(schedules)
 
-        batches.run(
-            self.env,
-            lambda: all_schedules.search(rest(), order="id", limit=BATCH_SIZE),
-            replan,
-            lambda: all_schedules.search_count(rest()),
-        )
+        # How many are left would be counted anew for every batch: that some are is all that is asked.
+        batches.run(self.env, next_batch, replan, lambda: len(search(reached, 1) or search(0, 1)))
 
     @api.model
     def _as_if_posted(self, schedules):

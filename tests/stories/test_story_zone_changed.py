@@ -1,5 +1,11 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
 from odoo.tests import tagged
 
+from ...models.plan import chasing_planner
 from ..builders.builders import ChasingCommon
 
 NEW_YORK = "America/New_York"
@@ -24,7 +30,7 @@ class TestStoryZoneChanged(ChasingCommon):
         self.company.chasing_tz = NEW_YORK
         self.replan()
         self.assertEqual(self.plan_there(invoice), ["2026-03-02 03:00", "2026-03-13 10:00", "2026-03-21 14:00"])
-        self.assertIn("planned again", invoice.message_ids[0].body)
+        self.assertIn("recalculated", invoice.message_ids[0].body)
 
         self.assertFalse(self.at_sent("2026-03-13 10:00"))
         self.assertEqual(len(self.at_sent("2026-03-13 10:00", timezone=NEW_YORK)), 1)
@@ -64,3 +70,30 @@ class TestStoryZoneChanged(ChasingCommon):
         self.replan()
         self.assertEqual(self.states(invoice), ["sent", "held", "held"])
         self.assertEqual(self.plan_there(invoice)[1:], ["2026-03-13 10:00", "2026-03-21 14:00"])
+
+    def test_more_than_a_batch_is_planned_again_once_each(self):
+        """R38: also what others were faster with when its batch came."""
+        invoices = self.env["account.move"].union(*(self.make_invoice() for _one in range(5)))
+        self.company.chasing_tz = NEW_YORK
+        with patch.object(chasing_planner, "REPLAN_BATCH_SIZE", 2), self.refusing_once() as planned:
+            self.replan()
+        self.assertEqual(set(invoices.chasing_schedule_ids.mapped("planned_tz")), {NEW_YORK})
+        self.assertEqual(sorted(planned), sorted(invoices.chasing_schedule_ids.ids))
+        for invoice in invoices:
+            notes = invoice.message_ids.filtered(lambda message: "recalculated" in message.body)
+            self.assertEqual(len(notes), 1)
+
+    @contextmanager
+    def refusing_once(self):
+        """The ids that are planned again, while the database refuses the first batch as if others were faster."""
+        planned, refusals = [], iter([True])
+        replan = self.env.registry["chasing.schedule"]._replan
+
+        def refuse(schedules):
+            if next(refusals, False):
+                raise SerializationFailure
+            planned.extend(schedules.ids)
+            return replan(schedules)
+
+        with patch.object(self.env.registry["chasing.schedule"], "_replan", refuse):
+            yield planned
