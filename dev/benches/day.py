@@ -24,7 +24,7 @@ source._chasing_ensure_tokens()
 cadence = env["chasing.cadence"].create({
     "name": "One reminder, and what follows",
     "is_default": True,
-    "step_ids": [Command.create({"trigger": "after_issue", "days": days, "hour": 0}) for days in (2, 30)],
+    "step_ids": [Command.create({"trigger": "after_issue", "days": days}) for days in (3, 30)],
 })
 clock.at(source, today - timedelta(1))._chasing_assign(cadence)
 moves = copies(env, source, customers(env, 2_000), STEPS, days=1)
@@ -40,7 +40,7 @@ def send(part):
     """(ms a reminder, MB the process grew by) of an hour whose reminders fall due together."""
     env.cr.execute("UPDATE chasing_schedule SET next_at = now() AT TIME ZONE 'UTC' WHERE id = ANY(%s)", [part.ids])
     env.cr.execute(
-        "UPDATE chasing_step SET scheduled_at = now() AT TIME ZONE 'UTC' WHERE days = 2 AND schedule_id = ANY(%s)",
+        "UPDATE chasing_step SET scheduled_at = now() AT TIME ZONE 'UTC' WHERE days = 3 AND schedule_id = ANY(%s)",
         [part.ids],
     )
     env.cr.commit()

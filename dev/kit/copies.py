@@ -216,9 +216,8 @@ def _sent_steps(env, begins):
 
 def copied_pdfs(env, move, moves):
     """An official PDF for each copy of a move, that of the move itself."""
-    give_pdfs(move)
+    pdf = give_pdfs(move)
     env.flush_all()
-    pdf = env["ir.attachment"].search([("res_model", "=", "account.move"), ("res_id", "=", move.id)])
     replaced = {"res_id": SQL("(%s::int[])[1 + n]", moves.ids), "access_token": SQL("NULL")}
     _insert(env, "ir_attachment", "id", pdf.ids, len(moves), replaced)
     env.invalidate_all()
@@ -234,8 +233,8 @@ def tidy(env, *tables):
 
 
 def give_pdfs(moves):
-    """An official PDF for each, small and made up: what it costs to make one is not what is measured."""
-    moves.env["ir.attachment"].create([
+    """An official PDF for each, small and made up, for what it costs to make one is not measured; the attachments."""
+    return moves.env["ir.attachment"].create([
         {
             "name": f"{move.id}.pdf",
             "res_model": "account.move",
