@@ -38,9 +38,12 @@ tidy(env, "account_move", "account_move_line", "ir_attachment", "chasing_schedul
 
 def send(part):
     """(ms a reminder, MB the process grew by) of an hour whose reminders fall due together."""
-    env.cr.execute("UPDATE chasing_schedule SET next_at = now() AT TIME ZONE 'UTC' WHERE id = ANY(%s)", [part.ids])
     env.cr.execute(
-        "UPDATE chasing_step SET scheduled_at = now() AT TIME ZONE 'UTC' WHERE days = 3 AND schedule_id = ANY(%s)",
+        "UPDATE chasing_schedule SET next_at = date_trunc('second', now() AT TIME ZONE 'UTC') WHERE id = ANY(%s)",
+        [part.ids],
+    )
+    env.cr.execute(
+        "UPDATE chasing_step SET scheduled_at = date_trunc('second', now() AT TIME ZONE 'UTC') WHERE days = 3 AND schedule_id = ANY(%s)",
         [part.ids],
     )
     env.cr.commit()
