@@ -14,7 +14,7 @@ from catcher import free_port
 from copies import chased_copies, company_ready, copied_pdfs, copies, customers, post, tidy
 from figures import figure
 from odoo.addons.invoice_chasing.models.common import clock
-from odoo.fields import Command
+from odoo.fields import Command, Datetime
 
 STEPS, HOURS = 20_000, 8
 company_ready(env)
@@ -38,21 +38,16 @@ tidy(env, "account_move", "account_move_line", "ir_attachment", "chasing_schedul
 
 def send(part):
     """(ms a reminder, MB the process grew by) of an hour whose reminders fall due together."""
-    env.cr.execute(
-        "UPDATE chasing_schedule SET next_at = date_trunc('second', now() AT TIME ZONE 'UTC') WHERE id = ANY(%s)",
-        [part.ids],
-    )
-    env.cr.execute(
-        "UPDATE chasing_step SET scheduled_at = date_trunc('second', now() AT TIME ZONE 'UTC') WHERE days = 3 AND schedule_id = ANY(%s)",
-        [part.ids],
-    )
+    now, ids = Datetime.now(), part.ids
+    env.cr.execute("UPDATE chasing_schedule SET next_at = %s WHERE id = ANY(%s)", [now, ids])
+    env.cr.execute("UPDATE chasing_step SET scheduled_at = %s WHERE days = 3 AND schedule_id = ANY(%s)", [now, ids])
     env.cr.commit()
     env.invalidate_all()
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     env["chasing.dispatcher"]._cron_dispatch()
     env.cr.commit()
     took, grown = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert not env["chasing.schedule"].search_count([("id", "in", part.ids), ("next_at", "<=", datetime.now())])
+    assert not env["chasing.schedule"].search_count([("id", "in", part.ids), ("next_at", "<=", Datetime.now())])
     return took * 1000 / len(part), grown / 1024
 
 
