@@ -30,6 +30,7 @@ import texts  # noqa: E402
 from database import INVOICES, Database  # noqa: E402
 from mail_sink import MailSink  # noqa: E402
 from providers import Providers  # noqa: E402
+from queue_scenarios import QueueScenarios  # noqa: E402
 from races import Races  # noqa: E402
 from rounds import Round  # noqa: E402
 from text_scenarios import TextScenarios  # noqa: E402
@@ -53,8 +54,9 @@ class Report:
 
 
 def play_scenarios(database, report):
-    for name, fault, words in (*scenarios.run(database, scenarios.Scenarios), *scenarios.run(database, TextScenarios)):
-        report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
+    for kind in (scenarios.Scenarios, QueueScenarios, TextScenarios):
+        for name, fault, words in scenarios.run(database, kind):
+            report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
 
 
 def play_rounds(database, chance, count, report):

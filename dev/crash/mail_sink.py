@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP
 
 from catcher import Catcher
 
-FULL = re.compile("full@")
+FULL, GONE = re.compile("full@"), re.compile("gone@")
 # while a file of such a name is in its folder, the mail sink keeps a client waiting for its answer, or takes its time
 HELD, SLOW = "held", "slow"
 TIME = 0.1  # seconds
@@ -55,7 +55,10 @@ class Recorder(Catcher):
         self.note(event="quit", peer=session.peer[1])
         return "221 Bye"
 
-    async def handle_DATA(self, _server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):
+        if any(GONE.match(address) for address in envelope.rcpt_tos):
+            server.transport.abort()
+            return "421 4.3.2 Hanging up"
         message = email.message_from_bytes(envelope.content)
         words = {"peer": session.peer[1], "message": message["message-id"].strip()}
         if (self.folder / HELD).exists():

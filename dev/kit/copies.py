@@ -232,15 +232,15 @@ def tidy(env, *tables):
             connection.cursor().execute(f"VACUUM ANALYZE {table}")
 
 
-def give_pdfs(moves):
-    """An official PDF for each, small and made up, for what it costs to make one is not measured; the attachments."""
+def give_pdfs(moves, content=FAKE_PDF):
+    """An official PDF for each, made up, for what it costs to make one is not measured; the attachments."""
     return moves.env["ir.attachment"].create([
         {
             "name": f"{move.id}.pdf",
             "res_model": "account.move",
             "res_id": move.id,
             "res_field": "invoice_pdf_report_file",
-            "raw": FAKE_PDF,
+            "raw": content,
             "mimetype": "application/pdf",
         }
         for move in moves

@@ -175,6 +175,13 @@ class ChasingChannel(models.AbstractModel):
         return results
 
     @api.model
+    def _put_away(self, deliveries):
+        """Delete what is left in a queue of Odoo of deliveries whose results are known.
+
+        Hook: `email` leaves it there until then.
+        """
+
+    @api.model
     def _read_failure(self, notification):
         """Return (reason code, what was said) of a notification, False for either where there is none."""
         code = self._failures.get(notification.failure_type, self._unknown_failure)

@@ -113,7 +113,7 @@ class ChasingDelivery(models.Model):
     def _set_state(self, state, failure_code=False, failure_detail=False, follow=True):
         """Write a delivery's state, which nobody else does; the step and the schedule follow (R83, R86, R87).
 
-        :param follow: whether they follow now, or when somebody calls `_propagate`
+        :param follow: whether they follow now, with what is computed of them, or when somebody calls `_propagate`
         """
         moving = self.filtered(lambda delivery: transitions.check_move(DELIVERY_MOVES, delivery.state, state))
         if not moving:
@@ -121,7 +121,9 @@ class ChasingDelivery(models.Model):
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
         if state in LOST:
             values["lost_at"] = clock.now(self.env)
-        moving.write({**values, "taken_back_at": False, "has_pending_result": True})
+        computed = [] if follow else [moving.schedule_id._fields[name] for name in ("status", "next_at")]
+        with self.env.protecting(computed, moving.schedule_id):
+            moving.write({**values, "taken_back_at": False, "has_pending_result": True})
         if state in LEFT:
             moving.filtered(lambda delivery: not delivery.sent_at).sent_at = clock.now(self.env)
         if follow:
@@ -129,6 +131,10 @@ class ChasingDelivery(models.Model):
 
     def _propagate(self):
         """Let the steps and schedules know what became of these deliveries."""
+        # First, for whoever brings back a message locks in this order too.
+        for channel, deliveries in self.grouped("channel").items():
+            self.env["chasing.channel"]._all()[channel]._put_away(deliveries)
+        self.modified(["state"])
         left = self.filtered(lambda delivery: delivery.state in LEFT and not delivery.is_internal)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
@@ -163,12 +169,15 @@ class ChasingDelivery(models.Model):
         only what it locked before, and whatever follows from it is left to the next run if anybody is in the way.
         """
         self._sync_results(follow=False)
+        self._follow_results()
+
+    def _follow_results(self):
+        """Let everything follow from the results of these that nobody is in the way of, the rest with the next run."""
         changed = self.filtered("has_pending_result")
         if not changed:
             return
         try:
-            with self.env.cr.savepoint():
-                changed._propagate_if_unlocked()
+            isolation.run(changed, lambda part: part._propagate_if_unlocked())
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             _logger.info("The results of %s deliveries follow later", len(changed))
         if any(changed.mapped("has_pending_result")):
@@ -263,6 +272,7 @@ class ChasingDelivery(models.Model):
     def _give_up(self):
         """Cancel these; their steps know."""
         self._set_state("cancelled", follow=False)
+        self.modified(["state"])
         self.has_pending_result = False
 
     def _awaited_reason(self):

@@ -27,6 +27,8 @@ class Written(NamedTuple):
 
 # A mail server that will not take this recipient, as Odoo quotes it: code and words.
 REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
+# Failures of which Odoo keeps no e-mail.
+NOWHERE_TO_GO = ("mail_email_invalid", "mail_email_missing")
 # What it says where not the address but something else is the matter: its system, the way there, the content, a policy.
 NOT_THE_ADDRESS = re.compile(r"\b5\.[3-7]\.\d")
 
@@ -138,6 +140,12 @@ class ChasingChannelEmail(models.AbstractModel):
         return code, said
 
     @api.model
+    def _put_away(self, deliveries):
+        """Delete from Odoo's queue what has left or has nowhere to go, as Odoo does it."""
+        mails = deliveries.notification_id.mail_mail_id.with_context(prefetch_fields=False)
+        mails.filtered(lambda mail: mail.state == "sent" or mail.failure_type in NOWHERE_TO_GO).unlink()
+
+    @api.model
     def _content(self, delivery):
         message = delivery.mail_message_id
         return ("eml", self._mail(delivery, message)) if message else (None, None)
@@ -210,7 +218,8 @@ class ChasingChannelEmail(models.AbstractModel):
             "headers": repr({"Auto-Submitted": "auto-generated"}),
             # Without this, deleting the sent mail takes the message with it.
             "is_notification": True,
-            "auto_delete": True,
+            # Our queue deletes many together, see `_put_away`.
+            "auto_delete": False,
         }
 
     def _notification_values(self, written, mail):

@@ -1,7 +1,11 @@
-import smtplib
+from itertools import groupby
 
-from odoo import models
+from odoo import api, models, modules
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+
+from ..common import trusted_context
+from .mail_queue import MailQueue
 
 
 class MailMail(models.Model):
@@ -28,6 +32,34 @@ class MailMail(models.Model):
         deliveries._cancel_notifications()
         return result
 
+    @api.model
+    def process_email_queue(self, email_ids=(), batch_size=1000):
+        """Follow first what a queue that was killed has left behind (R81)."""
+        try:
+            self.env["chasing.delivery"].sudo()._propagate_pending_results()
+            if not modules.module.current_test:
+                self.env.cr.commit()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # The next run of the dispatcher does.
+            self.env.cr.rollback()
+        return super().process_email_queue(email_ids=email_ids, batch_size=batch_size)
+
+    def _chasing_ours(self):
+        """Return the ids of those e-mails that carry a delivery."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT notification.mail_mail_id
+                FROM mail_notification notification
+                JOIN chasing_delivery delivery ON delivery.notification_id = notification.id
+                WHERE notification.mail_mail_id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        return {mail_id for (mail_id,) in rows}
+
     def _send(
         self,
         auto_commit=False,
@@ -37,46 +69,68 @@ class MailMail(models.Model):
         mail_server=False,
         post_send_callback=None,
     ):
-        """Read the result also where a mail server hangs up, which ends Odoo's sending without a last word.
+        """Let e-mails of ours leave as our `MailQueue` has it, and others' as before, in the same order."""
+        options = {
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+        }
+        progress = {"auto_commit": auto_commit, "post_send_callback": post_send_callback}
+        ours = not self.env["ir.mail_server"]._disable_send() and self._chasing_ours()
+        if not ours:
+            return super()._send(**options, **progress)
+        for is_ours, ids in groupby(self.ids, ours.__contains__):
+            part = self.browse(ids)
+            if not is_ours:
+                super(MailMail, part)._send(**options, **progress)
+                continue
+            MailQueue(
+                part,
+                lambda mail: super(MailMail, mail)._send(**options),
+                lambda mail: mail._chasing_written_ahead(mail_server),
+                self._chasing_read_by_all(mail_server, alias_domain_id),
+                commits=auto_commit is True,
+                note=post_send_callback or (lambda ids: None),
+            ).work_off()
+        return True
 
-        What is written down until then is that the message failed.
+    def _chasing_read_by_all(self, mail_server, alias_domain_id):
+        """Return [(records, their fields)] that Odoo reads for each of many e-mails of one mail server and domain."""
+        domain = self.env["mail.alias.domain"].browse(alias_domain_id or [])
+        return [
+            (self.env.user.sudo(), ["company_id"]),
+            (self.env.company.sudo(), ["bounce_email", "default_from_email"]),
+            (domain.sudo(), ["bounce_email", "default_from_email"]),
+            ((mail_server or self.env["ir.mail_server"]).sudo(), ["owner_user_id"]),
+        ]
+
+    def _chasing_written_ahead(self, mail_server):
+        """Return what Odoo hands over of this e-mail, which takes the longest of all that it does with it.
+
+        :param mail_server: the ir.mail_server of the session, False for the default one
         """
-        try:
-            return super()._send(
-                auto_commit=auto_commit,
-                raise_exception=raise_exception,
-                smtp_session=smtp_session,
-                alias_domain_id=alias_domain_id,
-                mail_server=mail_server,
-                post_send_callback=post_send_callback,
-            )
-        except smtplib.SMTPServerDisconnected:
-            self._chasing_deliveries()._on_send_result()
-            raise
+        return super()._prepare_outgoing_list(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
-        """Lock what the sending writes, for Odoo is about to talk to the mail server about this message.
-
-        From here until its transaction ends nobody else changes that. It waits for whoever is changing it, and fails
-        before anything has left if it was changed.
-        """
-        deliveries = self._chasing_deliveries()
-        if deliveries:
-            for records in (self, deliveries):
-                self.env.execute_query(
-                    SQL(
-                        "SELECT id FROM %s WHERE id = ANY(%s) FOR NO KEY UPDATE",
-                        SQL.identifier(records._table),
-                        records.ids,
-                    )
-                )
-        return super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
+        """Take what was written ahead; whatever others add to an e-mail they add to that."""
+        queue = trusted_context.get(self.env, "chasing_mail_queue")
+        written = queue and not doc_to_followers and queue.written(self)
+        return written or super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Read the result of a sending (R83): while Odoo talks to the server every notification says it failed."""
-        deliveries = self._chasing_deliveries()
+        """Read the result of a sending (R83): while Odoo talks to the server every notification says it failed.
+
+        What follows from it our queue does for many at once.
+        """
+        queue = trusted_context.get(self.env, "chasing_mail_queue")
+        handed_over = queue and queue.deliveries(self)
+        deliveries = handed_over or self._chasing_deliveries()
         result = super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-        deliveries._on_send_result()
+        if handed_over:
+            deliveries._sync_results(follow=False)
+        else:
+            deliveries._on_send_result()
         return result

@@ -1,0 +1,148 @@
+"""How many e-mails of ours leave Odoo's queue together: R32, R80, R81, R83."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ...models.email import mail_queue
+from ..builders.smtp import ChasingSmtpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMailQueue(ChasingSmtpCommon):
+    def hand_over(self, count):
+        """Let the first messages of so many invoices wait in Odoo's queue; return the invoices."""
+        invoices = self.make_invoices(count)
+        self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.waiting_mails()), count)
+        return invoices
+
+    def forgetful(self):
+        """Let Odoo forget after each e-mail what it has read, as it does with each commit."""
+        return patch.object(mail_queue.MailQueue, "_commit", lambda queue: queue.env.invalidate_all())
+
+    def before_they_leave(self, act):
+        """Let something happen when the e-mails have been written ahead."""
+        original = mail_queue.MailQueue._write_all
+
+        def write_all(queue, waiting):
+            original(queue, waiting)
+            act()
+
+        return patch.object(mail_queue.MailQueue, "_write_all", write_all)
+
+    def subjects(self, taken):
+        return [message["Subject"] for _recipients, message in taken]
+
+    def test_statements_of_an_email(self):
+        """Twenty more e-mails cost at most twelve statements each, and all is followed."""
+        counts = []
+        for count in (5, 25):
+            invoices = self.hand_over(count)
+            self.env.cr.flush()
+            before = self.env.cr.sql_log_count
+            with self.forgetful():
+                self.assertEqual(len(self.deliver_by_smtp()), count)
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(set(self.deliveries(invoices[0]).mapped("state")), {"sent"})
+            self.assertEqual({self.step(invoice, "on_issue").state for invoice in invoices}, {"sent"})
+            self.assertTrue(all(invoices.chasing_schedule_id.mapped("first_sent_at")))
+        self.assertLessEqual((counts[1] - counts[0]) / 20, 12)
+
+    def test_what_has_left_is_deleted_from_the_queue(self):
+        """R81: as Odoo deletes what need not be kept; the conversation keeps the messages."""
+        invoices = self.hand_over(3)
+        messages = self.deliveries(invoices[0]).mail_message_id
+        self.deliver_by_smtp()
+        self.assertFalse(self.env["mail.mail"].sudo().search([("model", "=", "account.move")]))
+        self.assertTrue(messages.exists())
+        self.assertEqual(messages.notification_ids.notification_status, "sent")
+
+    def test_others_leave_as_before_and_in_their_order(self):
+        """An e-mail that is none of ours, between two that are."""
+        first = self.hand_over(1)
+        other = (
+            self.env["mail.mail"]
+            .sudo()
+            .create({
+                "subject": "Menu of the week",
+                "body_html": "<p>Soup</p>",
+                "email_from": "office@firm.example",
+                "email_to": "all@firm.example",
+                "auto_delete": False,
+            })
+        )
+        last = self.make_invoice()
+        self.at("2026-03-02 10:00")
+        taken = self.deliver_by_smtp()
+        self.assertEqual([recipients for recipients, _message in taken][1], ["all@firm.example"])
+        self.assertIn(first.name, self.subjects(taken)[0])
+        self.assertIn(last.name, self.subjects(taken)[2])
+        self.assertEqual(other.state, "sent")
+
+    def test_what_a_person_changes_meanwhile_leaves_changed(self):
+        """What was written ahead is no older than the e-mail."""
+        self.hand_over(2)
+        mail = self.waiting_mails().sorted("id")[1]
+
+        def change():
+            self.env.cr.execute(
+                "UPDATE mail_mail SET body_html = '<p>New words</p>', write_date = write_date + interval '1 second'"
+                " WHERE id = %s",
+                [mail.id],
+            )
+            mail.invalidate_recordset()
+
+        with self.before_they_leave(change):
+            [(_to, first), (_to, second)] = self.deliver_by_smtp()
+        self.assertNotIn("New words", first.get_body(("html",)).get_content())
+        self.assertIn("New words", second.get_body(("html",)).get_content())
+
+    def test_what_is_withdrawn_meanwhile_does_not_leave(self):
+        """R32: paid when it has been written ahead."""
+        first, paid, last = self.hand_over(3)
+        with self.before_they_leave(lambda: (self.pay(paid), self.env.cr.flush())):
+            taken = self.deliver_by_smtp()
+        self.assertEqual(len(taken), 2)
+        self.assertEqual(self.deliveries(paid).state, "cancelled")
+        self.assertEqual((first | last).chasing_schedule_id.delivery_ids.mapped("state"), ["sent", "sent"])
+
+    def test_what_nobody_waits_for_does_not_leave(self):
+        """R32, R84: put back into the queue past the ledger, by whoever may write e-mails."""
+        invoice = self.hand_over(1)
+        mail = self.waiting_mails()
+        self.pay(invoice)
+        mail.sudo().write({"state": "outgoing"})
+        self.assertFalse(self.deliver_by_smtp())
+        self.assertEqual(self.deliveries(invoice).state, "cancelled")
+
+    def test_large_attachments_are_not_kept_in_memory(self):
+        """They are read when it is their turn."""
+        self.hand_over(2)
+        with patch.object(mail_queue, "MAX_BYTES", 1):
+            taken = self.deliver_by_smtp()
+        self.assertEqual([len(list(message.iter_attachments())) for _to, message in taken], [1, 1])
+
+    @mute_logger("odoo.addons.invoice_chasing.models.email.mail_queue")
+    def test_one_that_cannot_be_written_ahead_stops_nobody(self):
+        """R82: it is written on its turn, and whatever is the matter with it then is its own."""
+        self.hand_over(3)
+        bad = self.waiting_mails().sorted("id")[1]
+        original = self.env.registry["mail.mail"]._chasing_written_ahead
+
+        def written_ahead(mail, mail_server):
+            if mail == bad:
+                raise ValueError("not now")
+            return original(mail, mail_server)
+
+        self.patch(self.env.registry["mail.mail"], "_chasing_written_ahead", written_ahead)
+        self.assertEqual(len(self.deliver_by_smtp()), 3)
+
+    def test_a_client_cannot_pass_for_the_queue(self):
+        """What a client puts into the context is not ours: the result is followed, and no text is taken from there."""
+        invoice = self.hand_over(1)
+        mail = self.waiting_mails().with_context(chasing_mail_queue="mine")
+        self.assertEqual(len(mail._prepare_outgoing_list()), 1)
+        mail._postprocess_sent_message([], ["ann@customer.example"])
+        self.assertEqual(self.step(invoice, "on_issue").state, "sent")
