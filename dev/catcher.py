@@ -10,7 +10,6 @@ line of FOLDER/sms.jsonl. The ports of both are printed on one line. Tests and b
 """
 
 import argparse
-import email
 import email.policy
 import json
 import re
@@ -19,11 +18,13 @@ import socket
 import threading
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from email.parser import BytesHeaderParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
+HEADERS = BytesHeaderParser(policy=email.policy.default)
 REFUSED = re.compile(r"(bounce|refused)", re.I)
 
 
@@ -68,7 +69,7 @@ class Catcher:
         self.count += 1
         name = f"{self.count:04}.eml"
         (self.folder / name).write_bytes(envelope.content)
-        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        message = HEADERS.parsebytes(envelope.content)
         self.note(file=name, sender=envelope.mail_from, to=envelope.rcpt_tos, subject=str(message["subject"] or ""))
         return "250 OK"
 

@@ -99,11 +99,12 @@ class MailSink:
         self.process.join()
 
     def events(self):
-        return Catcher.entries(self)[self.mark :]
+        """What happened in its sessions since `start_anew`; whom it refused is no such event."""
+        return [entry for entry in Catcher.entries(self)[self.mark :] if "event" in entry]
 
     def start_anew(self):
         """Forget what came until now."""
-        self.mark += len(self.events())
+        self.mark = len(Catcher.entries(self))
 
     def sessions(self):
         """Every session since `start_anew`, once all of them have ended."""

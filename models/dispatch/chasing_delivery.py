@@ -136,9 +136,12 @@ class ChasingDelivery(models.Model):
             self.env["chasing.channel"]._all()[channel]._put_away(deliveries)
         self.modified(["state"])
         left = self.filtered(lambda delivery: delivery.state in LEFT and not delivery.is_internal)
+        firsts = defaultdict(self.schedule_id.browse)
         for schedule, deliveries in left.grouped("schedule_id").items():
             if not schedule.first_sent_at:
-                schedule._first_sent(min(deliveries.mapped("sent_at")))
+                firsts[min(deliveries.mapped("sent_at"))] |= schedule
+        for at, schedules in firsts.items():
+            schedules._first_sent(at)
         self.step_id._delivery_changed()
         self.filtered(lambda delivery: delivery.state not in LIVE).schedule_id._first_send_failed()
         self.filtered(lambda delivery: delivery.failure_code in CAME_BACK)._on_address_news(in_background=True)

@@ -158,12 +158,20 @@ class ChasingStep(models.Model):
 
         :param problems: {step: {channel: reason code}} of the channels that found nobody
         """
+        outcomes = {step: step._outcome_with_problems(problems.get(step, {})) for step in self}
+        self._write_outcomes(outcomes, sent_at=now, taken_back_at=False)
+
+    def _write_outcomes(self, outcomes, **others):
+        """Write down the outcomes of steps, those with the same in one go.
+
+        :param outcomes: {step: (state, reason code, what its sentence says)}
+        :param others: fields written with them
+        """
         groups = defaultdict(self.browse)
-        for step in self:
-            outcome, code, values = step._outcome_with_problems(problems.get(step, {}))
+        for step, (outcome, code, values) in outcomes.items():
             groups[outcome, code, tuple((values or {}).items())] |= step
         for (outcome, code, values), steps in groups.items():
-            steps._set_state(outcome, code, dict(values) or False, sent_at=now, is_dismissed=False, taken_back_at=False)
+            steps._set_state(outcome, code, dict(values) or False, is_dismissed=False, **others)
 
     def _outcome_with_problems(self, problems):
         """Return (state, reason code, what its sentence says): the deliveries decide, without any the problem does."""
@@ -214,7 +222,7 @@ class ChasingStep(models.Model):
 
         Hook: extended by `forecast`, which predicts a retry of what failed.
         """
-        changed = self.browse()
+        outcomes = {}
         for step in self:
             # One that a person moved to another day, or a hold holds, is to go again: that decides.
             outcome = step._delivery_outcome() if step.state not in UNSENT else None
@@ -232,12 +240,13 @@ class ChasingStep(models.Model):
                     taken_back_at=clock.now(self.env),
                 )
             elif outcome and outcome != step.state:
-                step._set_state(outcome, *step._outcome_reason(outcome, {}), is_dismissed=False)
-                changed |= step
+                outcomes[step] = (outcome, *step._outcome_reason(outcome, {}))
             elif outcome in HANDED_OVER:
                 step.reason_code = step._waiting_reason(outcome)
+        self._write_outcomes(outcomes)
         # What somebody took back needs no alert.
-        self.env["chasing.alert"]._notify(changed.filtered(lambda step: step._newest_deliveries().filtered(_is_lost)))
+        changed = self.filtered(lambda step: step in outcomes and step._newest_deliveries().filtered(_is_lost))
+        self.env["chasing.alert"]._notify(changed)
 
     def _is_withdrawn(self):
         """Return whether it was handed over and taken back for good, by a person or a cadence that replaced its own."""

@@ -35,6 +35,7 @@ class MailMail(models.Model):
     @api.model
     def process_email_queue(self, email_ids=(), batch_size=1000):
         """Follow first what a queue that was killed has left behind (R81)."""
+        self.check_access("read")
         try:
             self.env["chasing.delivery"].sudo()._propagate_pending_results()
             if not modules.module.current_test:
@@ -46,7 +47,8 @@ class MailMail(models.Model):
 
     def _chasing_ours(self):
         """Return the ids of those e-mails that carry a delivery."""
-        self.env.flush_all()
+        self.env["mail.notification"].flush_model(["mail_mail_id"])
+        self.env["chasing.delivery"].flush_model(["notification_id"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -91,7 +93,7 @@ class MailMail(models.Model):
                 lambda mail: mail._chasing_written_ahead(mail_server),
                 self._chasing_read_by_all(mail_server, alias_domain_id),
                 commits=auto_commit is True,
-                note=post_send_callback or (lambda ids: None),
+                tell_seen=post_send_callback or (lambda ids: None),
             ).work_off()
         return True
 

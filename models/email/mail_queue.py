@@ -68,19 +68,20 @@ class MailQueue:
     :param write_ahead: takes one e-mail and gives what Odoo would hand over
     :param read_by_all: [(records, their fields)] that Odoo reads for each e-mail and that are the same for all
     :param commits: whether each e-mail is a transaction of its own; else all of it is the caller's
-    :param note: takes the ids of e-mails that were seen to
+    :param tell_seen: takes the ids of e-mails that were seen to
     """
 
-    def __init__(self, mails, hand_over, write_ahead, read_by_all, commits, note):
+    def __init__(self, mails, hand_over, write_ahead, read_by_all, commits, tell_seen):
         self.env = mails.env
         self._mails = trusted_context.put(mails, chasing_mail_queue=self)
         self._hand_over, self._write_ahead, self._read_by_all = hand_over, write_ahead, read_by_all
-        self._commits, self._note = commits, note
+        self._commits, self._tell_seen = commits, tell_seen
         self._common, self._written, self._deliveries, self._seen, self._unclaimed = Memory(), {}, {}, [], []
         self._followed_at = time.monotonic()
 
     def work_off(self):
         """Send them; those neighbours that another process is at come last, for it may be done with them by then."""
+        self.env.flush_all()
         busy = []
         for _span, ids in groupby(self._mails.ids, lambda mail_id: mail_id // SPAN):
             neighbours = self._mails.browse(ids)
@@ -195,7 +196,7 @@ class MailQueue:
         self.env["chasing.delivery"].sudo().union(*self._deliveries.values())._follow_results()
         self._deliveries.clear()
         self._commit()
-        self._note(self._seen)
+        self._tell_seen(self._seen)
         self._seen = []
 
     # ------------------------------------------------------------------ one

@@ -9,6 +9,6 @@ class MailNotification(models.Model):
         result = super().write(vals)
         status = vals.get("notification_status")
         if status and status not in ("canceled", "bounce"):
-            by_sms = self.filtered(lambda notification: notification.notification_type == "sms")
-            by_sms._chasing_deliveries()._on_send_result()
+            if by_sms := self.filtered(lambda notification: notification.notification_type == "sms"):
+                by_sms._chasing_deliveries()._on_send_result()
         return result

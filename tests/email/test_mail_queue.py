@@ -60,15 +60,17 @@ class TestMailQueue(ChasingSmtpCommon):
         self.assertEqual(messages.notification_ids.notification_status, "sent")
 
     def test_others_leave_as_before_and_in_their_order(self):
-        """An e-mail that is none of ours, between two that are."""
+        """An e-mail that is none of ours, between two that are, from the same sender."""
         first = self.hand_over(1)
+        ours = self.waiting_mails()
         other = (
             self.env["mail.mail"]
             .sudo()
             .create({
                 "subject": "Menu of the week",
                 "body_html": "<p>Soup</p>",
-                "email_from": "office@firm.example",
+                "email_from": ours.email_from,
+                "record_alias_domain_id": ours.record_alias_domain_id.id,
                 "email_to": "all@firm.example",
                 "auto_delete": False,
             })
