@@ -8,7 +8,7 @@ class MailNotification(models.Model):
         """Read what became of an SMS, which its notification alone tells (R87)."""
         result = super().write(vals)
         status = vals.get("notification_status")
-        if status and status not in ("canceled", "bounce"):
-            if by_sms := self.filtered(lambda notification: notification.notification_type == "sms"):
-                by_sms._chasing_deliveries()._on_send_result()
+        is_news = status and status not in ("canceled", "bounce")
+        if is_news and (by_sms := self.filtered(lambda notification: notification.notification_type == "sms")):
+            by_sms._chasing_deliveries()._on_send_result()
         return result
