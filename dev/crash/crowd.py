@@ -98,7 +98,7 @@ def run(database_name):
     """The scheduled action, once; documents cost nothing here."""
     with workers.environment(database_name) as env:
         sender = type(env["account.move.send"])
-        sender._chasing_prepare = lambda _sender, move: copies.give_pdfs(move)
+        sender._chasing_generate = lambda _sender, moves, _attempt: copies.give_pdfs(moves)
         env["chasing.dispatcher"]._cron_dispatch()
         env.cr.rollback()
 

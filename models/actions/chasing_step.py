@@ -69,8 +69,7 @@ class ChasingStep(models.Model):
             steps = steps.with_company(company)
             self.env["chasing.hold"]._check_money(steps.schedule_id, now)
             self.env.flush_all()
-            for move in steps.move_id._chasing_without_documents():
-                self.env["account.move.send"]._chasing_prepare(move)
+            self.env["chasing.documents"]._make_at_once(steps.move_id)
             decisions = steps._manual_verdicts(now, retry)
             channels = {}
             for step, decision in decisions.items():

@@ -1,16 +1,15 @@
 import re
 import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-import psutil
-
-from odoo import models
+from odoo import api, models
 from odoo.addons.base.models import ir_actions_report
 from odoo.exceptions import UserError
 
 from ..engine import markup
+from . import printing
 
 # A report of Odoo's own may fetch these from the server that prints it: assets and pictures, nothing that acts.
 OWN_PATHS = re.compile(r"/(?:web/(?:assets|binary|content|image|static)|report/barcode|logo|\w+/static)\b\S*")
@@ -25,22 +24,122 @@ class Limits(NamedTuple):
     is_offline: bool
 
 
-# It is set for the duration of one document of ours; a client's context cannot reach it.
+class Printed(bytes):
+    """Stand for the HTML of a document that is printed already: these bytes are its PDF."""
+
+    def __new__(cls, pdf, record_id):
+        printed = super().__new__(cls, pdf)
+        printed.record_id = record_id
+        return printed
+
+
+class NotInTime(UserError):
+    """Say that a document was not printed, since time ended for those that it was printed with."""
+
+
+class Together:
+    """Hold documents of one report that are printed together, once the first of them is asked for.
+
+    :param report: the `ir.actions.report`
+    :param ids: the ids of its records
+    """
+
+    def __init__(self, report, ids):
+        self.report, self.ids = report, ids
+        # {id: Printed}, None until they are printed; and {id: what the program said} of those that break it
+        self.printed, self.broken = None, {}
+
+
+# They are set for the duration of one document of ours, or some; a client's context cannot reach them.
 _limits = ContextVar("chasing_limits", default=None)
+_together = ContextVar("chasing_together", default=None)
+_press = ContextVar("chasing_press", default=None)
 
 
 @contextmanager
 def limited(seconds, is_offline=False):
     """Let nothing remote reach the printing browser, and let no document take longer than that (R72, R89)."""
-    token = _limits.set(Limits(seconds, is_offline))
-    try:
+    with _setting(_limits, Limits(seconds, is_offline)):
         yield
+
+
+@contextmanager
+def together(report, ids):
+    """Print the records of a report in few processes, within one time for all, though each is asked for alone.
+
+    It is to be used where `limited` is. Who asks for one gets what was printed, as if it had been printed then.
+    """
+    with _setting(_together, Together(report, ids)) as documents:
+        yield documents
+
+
+@contextmanager
+def _setting(variable, value):
+    token = variable.set(value)
+    try:
+        yield value
     finally:
-        _limits.reset(token)
+        variable.reset(token)
+
+
+def takes_many():
+    """Return whether the wkhtmltopdf of this server prints many documents in one process (patched Qt)."""
+    return ir_actions_report._wkhtml().is_patched_qt
 
 
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
+
+    @api.model
+    def _render_qweb_html(self, report_ref, docids, data=None):
+        """Print all that are printed together as soon as one of them is asked for, as that one is."""
+        documents = _together.get()
+        # Odoo's mark of what is going to be printed.
+        if not (documents and self.env.context.get("webp_as_jpg")):
+            return super()._render_qweb_html(report_ref, docids, data)
+        is_one = len(docids) == 1 and docids[0] in documents.ids
+        if not is_one or self._get_report(report_ref) != documents.report:
+            return super()._render_qweb_html(report_ref, docids, data)
+        if documents.printed is None:
+            html = super()._render_qweb_html(report_ref, documents.ids, dict(data or {}))[0]
+            self._chasing_print_together(report_ref, documents, html)
+        return self._chasing_taken(documents, docids[0]), "html"
+
+    def _chasing_taken(self, documents, record_id):
+        """Return what was printed of a record together with others; raise UserError where that was in vain."""
+        if record_id in documents.printed:
+            return documents.printed[record_id]
+        if record_id in documents.broken:
+            said = documents.broken[record_id]
+            raise UserError(self.env._("The document could not be printed (wkhtmltopdf: %(said)s).", said=said))
+        raise NotInTime(self.env._("The document took too long to print."))
+
+    def _chasing_print_together(self, report_ref, documents, html):
+        """Print documents that are one HTML, and note for each what came of it."""
+        report = documents.report.with_env(self.env).sudo()
+        bodies, ids, header, footer, paper = report._prepare_html(html, report_model=report.model)
+        if ids != documents.ids:
+            # A text may look like a document of its own: it could not be told which page is whose.
+            raise UserError(self.env._("It cannot be told which page belongs to which document."))
+        press = printing.Press(len(ids), takes_many(), _limits.get().seconds)
+        with _setting(_press, press):
+            self._run_wkhtmltopdf(
+                bodies,
+                report_ref=report_ref,
+                header=header,
+                footer=footer,
+                landscape=self.env.context.get("landscape"),
+                specific_paperformat_args=paper,
+                set_viewport_size=self.env.context.get("set_viewport_size"),
+            )
+        documents.broken = {ids[place]: said for place, said in press.broken.items()}
+        documents.printed = {ids[place]: Printed(pdf, ids[place]) for place, pdf in press.printed.items()}
+
+    def _prepare_html(self, html, report_model=False):
+        """Cut nothing up that is printed already."""
+        if isinstance(html, Printed):
+            return [html], [html.record_id], None, None, {}
+        return super()._prepare_html(html, report_model)
 
     def _run_wkhtmltopdf(
         self,
@@ -56,6 +155,8 @@ class IrActionsReport(models.Model):
 
         A remote picture would be waited for without end, and be asked for with the session of whoever prints.
         """
+        if isinstance(bodies[0], Printed):
+            return bytes(bodies[0])
         limits = _limits.get()
         if limits:
             bodies = [self._chasing_cut_off(body) for body in bodies]
@@ -87,27 +188,16 @@ _run_without_limit = ir_actions_report._run_wkhtmltopdf
 
 def _run(args):
     """Run the program as Odoo does, but end it when its time is up: Odoo waits for it without limit."""
-    limits = _limits.get()
+    limits, press = _limits.get(), _press.get()
     if not limits:
         return _run_without_limit(args)
-    options = ["--proxy", NOWHERE] if limits.is_offline else []
-    command = [ir_actions_report._wkhtml().bin, *options, *args]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
-        try:
-            out, err = process.communicate(timeout=limits.seconds)
-        except BaseException:
-            _kill(process)
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, out, err)
-
-
-def _kill(process):
-    """End a process and what it started: the program may be a script around the real one."""
-    with suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
-    process.kill()
+    program = [ir_actions_report._wkhtml().bin, *(["--proxy", NOWHERE] if limits.is_offline else [])]
+    if not press:
+        return printing.run([*program, *args], limits.seconds)
+    # Odoo puts the documents last, and behind them where their one PDF would go.
+    first = len(args) - 1 - press.count
+    press.print([*program, *args[:first]], args[first:-1])
+    return subprocess.CompletedProcess(args, 0, "", "")
 
 
 ir_actions_report._run_wkhtmltopdf = _run

@@ -1,43 +1,131 @@
 import logging
 
-from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+import psycopg2
 
-from ..common import clock, trusted_context
-from ..common.ir_actions_report import limited
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..common import clock, isolation, trusted_context
+from ..common.errors import explain, user_text
+from ..common.ir_actions_report import NotInTime, limited, together
 
 _logger = logging.getLogger(__name__)
-# What the documents of one invoice may take to print; a second is usual, a thousand lines take twenty.
+# What the documents of one invoice, or of some together, may take to print; a second is usual, a thousand lines take
+# twenty. A worker of Odoo's lives two minutes.
 SECONDS = 60
 # Odoo's method of who sends an invoice by hand.
 MANUAL = "manual"
+
+
+class Attempt:
+    """Hold what came of making the documents of some invoices."""
+
+    def __init__(self):
+        # {account.move: what people are told, or None} of those that have none
+        self.errors = {}
+        # Those for whose printing time did not suffice beside the others: nothing is known about them.
+        self.late = set()
 
 
 class AccountMoveSend(models.AbstractModel):
     _inherit = "account.move.send"
 
     @api.model
-    def _chasing_prepare(self, move):
-        """Make an invoice's documents by Odoo's own sending (R73).
+    def _chasing_prepare(self, moves):
+        """Make invoices' documents by Odoo's own sending, those of all in one go (R73).
 
-        The customer's own methods are used but those that bring a message, which is ours. What goes wrong is logged on
-        the invoice by Odoo, and its step will fail for want of a PDF.
+        The customer's own methods are used but those that bring a message, which is ours. One that breaks it for the
+        others is found by halves; what goes wrong is logged, and its step will fail for want of a PDF.
 
-        :param move: one posted account.move
+        :param moves: posted account.move of one company and one report; one whose documents are more than a PDF alone
+        :return: Attempt
         """
-        sender = trusted_context.put(self.sudo().with_company(move.company_id), chasing_only_documents=True)
-        methods = sender._get_default_sending_methods(move) - self._chasing_message_methods()
+        attempt = Attempt()
+
+        def broken(move, error):
+            _logger.warning("The documents of invoice %s could not be made: %s", move.id, error)
+            attempt.errors[move] = explain(self.env, error)
+
+        isolation.run(moves, lambda part: self._chasing_generate(part, attempt), broken)
+        return attempt
+
+    def _chasing_generate(self, moves, attempt):
+        """Have Odoo make the documents of invoices, within the time for all."""
+        for move in moves:
+            attempt.errors.pop(move, None)
+            attempt.late.discard(move)
+        company = moves.company_id
+        sender = trusted_context.put(self.sudo().with_company(company), chasing_only_documents=attempt)
+        methods = sender._chasing_document_methods(moves[:1])
+        with limited(SECONDS):
+            sender._generate_and_send_invoices(
+                moves.sudo().with_company(company), sending_methods=methods, allow_raising=False
+            )
+
+    @api.model
+    def _chasing_document_methods(self, move):
+        """Return the customer's methods of sending that are no message: they come with the documents (R73)."""
+        return self._get_default_sending_methods(move) - self._chasing_message_methods()
+
+    @api.model
+    def _chasing_print_group(self, move):
+        """Return what invoices share whose documents can be made in one go; something of its own for one that cannot.
+
+        An e-invoice, or a network to send it by, is made as Odoo does it.
+        """
+        sender, move = self.sudo().with_company(move.company_id), move.sudo().with_company(move.company_id)
+        methods = sender._chasing_document_methods(move)
+        e_invoice = sender._get_default_invoice_edi_format(move, sending_methods=methods)
+        if methods or e_invoice or sender._get_default_extra_edis(move):
+            return move.id
         try:
-            with self.env.cr.savepoint(), limited(SECONDS):
-                sender._generate_and_send_invoices(
-                    move.sudo().with_company(move.company_id), sending_methods=methods, allow_raising=False
-                )
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # No fault of this invoice's: the whole transaction begins anew.
-            raise
-        except Exception:
-            # One invoice whose documents cannot be made must not keep the others from leaving.
-            _logger.exception("The documents of invoice %s could not be made", move.id)
+            return move.company_id, sender._get_default_pdf_report_id(move)
+        except UserError:
+            # No report prints it: that is told when its documents are made.
+            return move.id
+
+    @api.model
+    def _prepare_invoice_pdf_report(self, invoices_data):
+        """Print the PDFs of all in few processes, but let each go its own way through Odoo, and fail alone (R82)."""
+        attempt = trusted_context.get(self.env, "chasing_only_documents")
+        if not attempt or len(invoices_data) < 2:
+            return super()._prepare_invoice_pdf_report(invoices_data)
+        [report] = {data["pdf_report"] for data in invoices_data.values()}
+        with together(report, [invoice.id for invoice in invoices_data]) as documents:
+            for invoice, data in invoices_data.items():
+                try:
+                    super()._prepare_invoice_pdf_report({invoice: data})
+                except psycopg2.Error:
+                    raise
+                except Exception as error:
+                    if documents.printed is None:
+                        # What breaks for all is found by halves.
+                        raise
+                    self._chasing_note(attempt, invoice, data, error)
+        return None
+
+    def _chasing_note(self, attempt, invoice, data, error):
+        """Note that an invoice was not printed, for Odoo too, which then leaves it out."""
+        text = explain(self.env, error)
+        data.update(error={"error_title": text}, is_chasing_error=True)
+        if isinstance(error, NotInTime):
+            attempt.late.add(invoice)
+        else:
+            _logger.warning("The PDF of invoice %s could not be made: %s", invoice.id, error)
+            attempt.errors[invoice] = text
+
+    @api.model
+    def _hook_if_errors(self, moves_data, allow_raising=True):
+        """Keep what goes wrong with documents for the invoice's step; what Odoo found itself it logs (R85)."""
+        attempt = trusted_context.get(self.env, "chasing_only_documents")
+        if attempt:
+            moves_data = {move: data for move, data in moves_data.items() if not data.get("is_chasing_error")}
+            for move, data in moves_data.items():
+                if isinstance(data["error"], str):
+                    # Some networks say it in a word, which Odoo itself then trips over.
+                    data["error"] = {"error_title": data["error"]}
+                attempt.errors[move] = user_text(self._format_error_text(data["error"]))
+        return super()._hook_if_errors(moves_data, allow_raising) if moves_data else None
 
     @api.model
     def _link_invoice_documents(self, invoices_data):

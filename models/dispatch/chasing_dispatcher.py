@@ -1,4 +1,3 @@
-import contextlib
 import logging
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -6,7 +5,6 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..common import batches, clock, isolation
@@ -17,8 +15,6 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
 RETRY_DELAY = timedelta(minutes=1)
 EVERY = SQL("TRUE")
-# Whoever began with a document longer ago than this, and has made none, has died over it.
-DOCUMENT_TIMEOUT = timedelta(minutes=15)
 
 
 class ChasingDispatcher(models.AbstractModel):
@@ -232,61 +228,22 @@ class ChasingDispatcher(models.AbstractModel):
         No document is made while a lock is held. Of what others hold nothing is prepared: they may change it, and it
         could not be claimed.
 
-        :param commit: makes each invoice's documents a transaction of their own; only a scheduled action may
+        :param commit: makes each batch of documents a transaction of its own; only a scheduled action may
         :return: the schedules that have what they need, or for which it was tried
         """
         due = self._lock_due(now, limit)
-        lacking = self._lacking_documents(due, now)
+        covered = self._covered_by_money(due, now)
         if commit:
             commit()
-        prepared = due - lacking
-        for schedule in lacking:
-            if self._try_documents(schedule, now, commit):
-                prepared |= schedule
-            if commit and not commit():
-                break
-        return prepared
+        return covered | self.env["chasing.documents"]._make(due - covered, now, commit)
 
-    def _lacking_documents(self, schedules, now):
-        """Return those whose invoice needs its documents made.
+    def _covered_by_money(self, schedules, now):
+        """Return those that need no documents yet, since money in flight covers their invoices (R45).
 
-        A pause that ends now lets go what is to be sent at once; what money in flight covers stays (R45).
+        A pause that ends now lets go what is to be sent at once.
         """
         covered = self.env["chasing.money"]._holds(schedules.move_id, now)
-        lacking = schedules.move_id.filtered(lambda move: move.id not in covered)._chasing_without_documents()
-        return schedules.filtered(lambda schedule: schedule.move_id in lacking)
-
-    def _try_documents(self, schedule, now, commit=None):
-        """Make an invoice's documents, and write down before that it was tried.
-
-        An invoice that takes the whole process with it fails once, and does not keep all others from leaving.
-
-        :return: whether it was tried, now or before; False where somebody else is at it
-        """
-        schedule = schedule.try_lock_for_update(allow_referencing=True)
-        if not schedule or not schedule.next_at or schedule.next_at > now:
-            return False
-        if schedule._documents_tried_since(schedule.next_at):
-            return schedule.documents_tried_at <= now - DOCUMENT_TIMEOUT
-        schedule.documents_tried_at = now
-        if commit:
-            commit()
-        try:
-            self.env["account.move.send"]._chasing_prepare(schedule.move_id)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            if commit:
-                self._forget_try(schedule, commit)
-            raise
-        return True
-
-    def _forget_try(self, schedule, commit):
-        """Forget the try where somebody changed the invoice meanwhile: that says nothing about its documents."""
-        for _time in range(batches.MAX_CONFLICTS):
-            self.env.cr.rollback()
-            with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
-                schedule.documents_tried_at = False
-                commit()
-                return
+        return schedules.filtered(lambda schedule: schedule.move_id.id in covered)
 
     def _split_unprepared(self, steps):
         """Return (steps that can be sent, those that wait for the next batch, which makes their invoices' documents).

@@ -119,7 +119,7 @@ class ChasingChannelEmail(models.AbstractModel):
 
     def _refusal(self, step, pdfs, now):
         if step.move_id.id not in pdfs:
-            return ChannelRefused("pdf_failed")
+            return ChannelRefused("pdf_failed", step.schedule_id.documents_error or None)
         obstacle = self._obstacles(step, {step: now}).get(step)
         return obstacle and ChannelRefused(obstacle)
 

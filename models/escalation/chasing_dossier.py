@@ -52,8 +52,7 @@ class ChasingDossier(models.AbstractModel):
         return NOT_IN_NAMES.sub("_", " ".join(text.split()))
 
     def _invoice_pdf(self, move):
-        if move._chasing_without_documents():
-            self.env["account.move.send"]._chasing_prepare(move)
+        self.env["chasing.documents"]._make_at_once(move)
         return self.env["ir.attachment"].sudo().browse(move._chasing_pdfs()[move.id]).raw
 
     # ------------------------------------------------------------------ messages

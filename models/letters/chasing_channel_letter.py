@@ -129,7 +129,7 @@ class ChasingChannelLetter(models.AbstractModel):
 
     def _refusal(self, delivery, pdfs, now):
         if delivery.move_id.id not in pdfs:
-            return ChannelRefused("pdf_failed")
+            return ChannelRefused("pdf_failed", delivery.schedule_id.documents_error or None)
         if not self._has_text(delivery.step_id, now):
             return ChannelRefused("no_template")
         if not delivery.partner_id:

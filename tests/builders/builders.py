@@ -59,7 +59,7 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         self.patch(clock, "now", lambda env: trusted_context.get(env, "chasing_now") or self.now)
         if not self.real_documents:
             sender = self.env.registry["account.move.send"]
-            self.patch(sender, "_chasing_prepare", lambda _sender, move: self.give_pdf(move))
+            self.patch(sender, "_chasing_generate", lambda _sender, moves, _attempt: self.give_pdf(moves))
 
     # ------------------------------------------------------------------ builders
 

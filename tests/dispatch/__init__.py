@@ -4,6 +4,8 @@ from . import (
     test_chasing_channel,
     test_chasing_delivery,
     test_chasing_dispatcher,
+    test_chasing_documents,
+    test_printed_together,
     test_short_hold,
     test_taken_back,
     test_under_way,

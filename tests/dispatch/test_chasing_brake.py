@@ -38,7 +38,11 @@ class TestChasingBrake(ChasingCommon):
     def test_no_documents_are_made_for_what_the_brake_holds(self):
         """R47, R73: a PDF takes a second."""
         made = []
-        self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: made.append(move))
+        self.patch(
+            self.env.registry["account.move.send"],
+            "_chasing_generate",
+            lambda _sender, *made_now: made.append(made_now),
+        )
         self.make_invoices(3)
         self.at("2026-03-02 09:00")
         self.assertFalse(made)

@@ -203,12 +203,11 @@ class TestChasingDispatcher(ChasingCommon):
         tried = []
         sender = self.env.registry["account.move.send"]
 
-        def prepare(_sender, move):
-            tried.append(move)
-            if move not in invoices:
-                self.give_pdf(move)
+        def generate(_sender, moves, _attempt):
+            tried.extend(moves)
+            self.give_pdf(moves.filtered(lambda move: move not in invoices))
 
-        self.patch(sender, "_chasing_prepare", prepare)
+        self.patch(sender, "_chasing_generate", generate)
         return tried
 
     def test_what_is_due_at_one_instant_is_taken_in_one_order(self):
@@ -230,8 +229,8 @@ class TestChasingDispatcher(ChasingCommon):
     def test_what_was_let_go_after_the_documents_were_made_waits_for_the_next_batch(self):
         """R73: a failed document is said only of one that was tried."""
         invoice = self.make_invoice()
-        dispatcher = self.env.registry["chasing.dispatcher"]
-        with patch.object(dispatcher, "_lacking_documents", lambda _self, schedules, _now: schedules.browse()):
+        documents = self.env.registry["chasing.documents"]
+        with patch.object(documents, "_make", lambda _self, schedules, *_how: schedules):
             self.assertEqual(self.at("2026-03-02 09:00")["waited"], 1)
         self.assertEqual(self.step(invoice, "on_issue").state, "planned")
         self.assertEqual(self.at("2026-03-02 09:00")["under_way"], 1)

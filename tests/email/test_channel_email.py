@@ -324,7 +324,7 @@ class TestChannelEmailContent(ChasingCommon):
 
     def test_without_a_pdf_nothing_leaves_bare(self):
         """R72."""
-        self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: None)
+        self.patch(self.env.registry["account.move.send"], "_chasing_generate", lambda _sender, _moves, _attempt: None)
         invoice = self.make_invoice()
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "pdf_failed")

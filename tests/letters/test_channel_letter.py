@@ -139,7 +139,7 @@ class TestChannelLetter(LetterCommon):
 
     def test_without_the_official_pdf_there_is_no_letter(self):
         """R72."""
-        self.patch(self.env.registry["account.move.send"], "_chasing_prepare", lambda _sender, move: None)
+        self.patch(self.env.registry["account.move.send"], "_chasing_generate", lambda _sender, _moves, _attempt: None)
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.assertFalse(self.letters(invoice))

@@ -1,0 +1,171 @@
+"""Run wkhtmltopdf: within a time, and for many documents in few processes. No database is touched here."""
+
+import io
+import logging
+import os
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from lxml import etree
+
+from odoo.tools.pdf import PdfReader, PdfReadError, PdfWriter
+
+_logger = logging.getLogger(__name__)
+# Printing may use so many processors; others serve people meanwhile.
+MAX_PROCESSES = 2
+# The program ends with 1 where it could not fetch something, and with more, or by a signal, where it broke.
+PRINTED = (0, 1)
+# What it wrote may be no PDF, or nothing at all.
+UNREADABLE = (OSError, PdfReadError, etree.XMLSyntaxError, KeyError, TypeError, ValueError)
+
+
+def run(command, seconds, started=None):
+    """Run a program and return its CompletedProcess; end it when its time is up.
+
+    :param seconds: the time it may take; then it raises subprocess.TimeoutExpired
+    :param started: is told the process, so that somebody else can end it
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        try:
+            if started:
+                started(process)
+            out, err = process.communicate(timeout=seconds)
+        except BaseException:
+            kill(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def kill(process):
+    """End a process and what it started: the program may be a script around the real one."""
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    process.kill()
+
+
+class Press:
+    """Print many documents, each into a PDF of its own, in as many processes as there are processors, two at most.
+
+    A program with patched Qt takes many documents at once and waits once for all of them, an unpatched one takes one.
+    What breaks a process is found by halves. `is_late` says that time ended before everything was printed.
+
+    :param count: how many documents there are
+    :param takes_many: the program takes many documents at once
+    :param seconds: the time for all of them
+    """
+
+    def __init__(self, count, takes_many, seconds):
+        self.count, self.takes_many, self._words = count, takes_many, ""
+        # {place: PDF} of those that were printed, and {place: what the program said} of those that break it
+        self.printed, self.broken, self.is_late = {}, {}, False
+        self._end = time.monotonic() + seconds
+        self._processes = set()
+
+    def print(self, command, documents):
+        """Print the documents into `printed`.
+
+        :param command: the program and its options
+        :param documents: the paths of the HTML files
+        """
+        self._command = command
+        width = min(MAX_PROCESSES, os.cpu_count() or 1)
+        shares = [share for n in range(width) if (share := list(enumerate(documents))[n::width])]
+        with ThreadPoolExecutor(width) as pool:
+            try:
+                for _share in pool.map(self._print_share, shares):
+                    pass
+            except BaseException:
+                self._stop()
+                raise
+
+    def _stop(self):
+        """End what still runs: who waits for it is not there any more."""
+        self._end = time.monotonic()
+        for process in list(self._processes):
+            kill(process)
+
+    def _print_share(self, share):
+        """Print documents in one process after the other."""
+        for part in [share] if self.takes_many else [[document] for document in share]:
+            self._print_part(part)
+
+    def _print_part(self, part):
+        """Print documents at once or, if one of them breaks that, each half."""
+        try:
+            pdfs, said = self._print_once([path for _place, path in part])
+        except subprocess.TimeoutExpired:
+            self.is_late = True
+            return
+        half = len(part) // 2
+        if pdfs:
+            self.printed.update({place: pdf for (place, _path), pdf in zip(part, pdfs, strict=True)})
+        elif half:
+            self._print_part(part[:half])
+            self._print_part(part[half:])
+        else:
+            self.broken[part[0][0]] = said
+
+    def _print_once(self, paths):
+        """Return the PDFs of documents that one process prints, None if that is in vain; and what the program said."""
+        with tempfile.TemporaryDirectory(prefix="report.press.tmp.") as folder:
+            output, contents = Path(folder, "output.pdf"), Path(folder, "contents.xml")
+            listing = ["--dump-outline", str(contents)] if len(paths) > 1 else []
+            command = [self._command[0], *listing, *self._command[1:], *paths, str(output)]
+            done = run(command, max(self._end - time.monotonic(), 0), self._started)
+            said = f"{done.returncode}: {done.stderr[-1000:].strip()}"
+            if done.returncode:
+                _logger.warning("wkhtmltopdf ended with %s", said)
+            if done.returncode not in PRINTED:
+                return None, said
+            try:
+                pdf = output.read_bytes()
+                return (split(pdf, first_pages(contents.read_bytes()), len(paths)) if listing else [pdf]), said
+            except UNREADABLE as error:
+                return None, str(error)
+
+    def _started(self, process):
+        self._processes.add(process)
+        if self._end <= time.monotonic():
+            kill(process)
+
+
+def first_pages(contents):
+    """Return the pages, from 0, that documents begin on, by the table of contents that wkhtmltopdf writes of a PDF.
+
+    Its outer entries are the documents, whatever headings they have: no text of a document can add one.
+
+    >>> outline = '<outline xmlns="http://wkhtmltopdf.org/outline">%s</outline>'
+    >>> first_pages((outline % '<item page="0"><item page="1"/></item><item page="2"/>').encode())
+    [0, 2]
+    """
+    return [int(item.get("page")) for item in etree.fromstring(contents)]
+
+
+def split(pdf, starts, count):
+    """Return the PDFs of the documents in one, None where it is not certain which page is whose.
+
+    :param starts: the pages, from 0, that documents begin on
+    :param count: how many documents there are
+    """
+    reader = PdfReader(io.BytesIO(pdf), strict=False)
+    ends = [*starts[1:], len(reader.pages)]
+    if len(starts) != count or starts[0] or any(start >= end for start, end in zip(starts, ends, strict=True)):
+        return None
+    return [_pages(reader, start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _pages(reader, start, end):
+    """Return the PDF of some pages of another."""
+    writer = PdfWriter()
+    for number in range(start, end):
+        writer.add_page(reader.pages[number])
+    with io.BytesIO() as buffer:
+        writer.write(buffer)
+        return buffer.getvalue()

@@ -1,0 +1,149 @@
+import contextlib
+import logging
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import split_every
+
+from ..common import batches
+from ..common.ir_actions_report import takes_many
+
+_logger = logging.getLogger(__name__)
+# Odoo's own number of invoices that are printed together, and where it is written.
+TOGETHER, TOGETHER_PARAMETER = 80, "account.pdf_generation_batch"
+# A wkhtmltopdf that prints one document at a time takes a second for each: so many go into one transaction.
+ONE_BY_ONE = 20
+# Whoever began with a document longer ago than this, and has made none, has died over it.
+TIMEOUT = timedelta(minutes=15)
+# What was tried ahead of its step is not tried ahead again for so long.
+AHEAD = timedelta(days=1)
+
+
+class ChasingDocuments(models.AbstractModel):
+    """Have Odoo make the documents of invoices, many in one go (R73).
+
+    Each batch is a transaction of its own, and what is tried is written down before: one that takes the whole process
+    with it fails once, and does not keep all others from leaving. Who was only beside it is tried again alone.
+    """
+
+    _name = "chasing.documents"
+    _description = "Invoice Chasing Documents"
+
+    @api.model
+    def _make(self, schedules, now, commit=None, is_ahead=False):
+        """Make the documents that these schedules' invoices lack.
+
+        No lock is held meanwhile. Of what others hold nothing is made: they may change it.
+
+        :param schedules: those whose invoices may have their documents made now
+        :param now: the UTC instant
+        :param commit: makes each batch a transaction of its own, and says how many seconds are left; only a scheduled
+            action may
+        :param is_ahead: they are made before a step is due; a try is forgotten when it is
+        :return: the schedules that have what they need, or for which it was tried, now or before
+        """
+        moves = schedules.move_id._chasing_without_documents()
+        lacking = schedules.filtered(lambda schedule: schedule.move_id in moves)
+        ready = schedules - lacking
+        for batch in self._batches(lacking):
+            ready |= self._try(batch, now, commit, is_ahead)
+            if commit and not commit():
+                break
+        return ready
+
+    @api.model
+    def _make_at_once(self, moves):
+        """Make the documents that these invoices lack, whatever was tried before: a person waits for them."""
+        for group in self._groups(moves._chasing_without_documents(), lambda move: move):
+            attempt = self.env["account.move.send"]._chasing_prepare(group)
+            for move in attempt.late:
+                self.env["account.move.send"]._chasing_prepare(move)
+
+    # ------------------------------------------------------------------ batches
+
+    def _batches(self, schedules):
+        """Yield those whose documents are made in one go, what is due first before the others.
+
+        Who was in a batch that came to no end is alone: one of them is why.
+        """
+        suspects = schedules.filtered("documents_tried_together")
+        yield from self._groups(schedules - suspects, lambda schedule: schedule.move_id)
+        yield from suspects
+
+    def _groups(self, records, move_of):
+        """Yield records whose invoices' documents are made in one go: those of one company, printed by one report."""
+        groups, sender = defaultdict(list), self.env["account.move.send"]
+        for record in records:
+            groups[sender._chasing_print_group(move_of(record))].append(record.id)
+        for ids in groups.values():
+            for part in split_every(self._size(), ids):
+                yield records.browse(part)
+
+    @api.model
+    def _size(self):
+        """Return how many documents are made in one go; the company's server may know better (system parameter)."""
+        if not takes_many():
+            return ONE_BY_ONE
+        wanted = self.env["ir.config_parameter"].sudo().get_param(TOGETHER_PARAMETER, "")
+        return min(int(wanted), TOGETHER) if wanted.isdecimal() and int(wanted) else TOGETHER
+
+    # ------------------------------------------------------------------ tries
+
+    def _try(self, schedules, now, commit, is_ahead):
+        """Make the documents of a batch, and write down before that it was tried.
+
+        :return: those for which it was tried, now or before; without those that somebody else is at
+        """
+        schedules = schedules.try_lock_for_update(allow_referencing=True).filtered(
+            lambda schedule: schedule.next_at and (is_ahead or schedule.next_at <= now)
+        )
+        tried = schedules.filtered(
+            lambda schedule: schedule._documents_tried_since(now - AHEAD if is_ahead else schedule.next_at)
+        )
+        gone = tried.filtered(lambda schedule: schedule.documents_tried_at <= now - TIMEOUT)
+        # A document that was made alone has taken its maker with it; one made beside others is tried once more.
+        lost = gone.filtered(lambda schedule: not (schedule.documents_error or schedule.documents_tried_together))
+        lost.documents_error = self.env._("The server stopped while it made the PDF.")
+        over = tried.filtered("documents_error")
+        fresh = (schedules - tried) | (gone - over)
+        return over | (self._try_now(fresh, now, commit) if fresh else fresh)
+
+    def _try_now(self, schedules, now, commit):
+        """Make the documents of a batch that is locked, and return those about which something is known now."""
+        schedules.write({
+            "documents_tried_at": now,
+            "documents_tried_together": len(schedules) > 1,
+            "documents_error": False,
+        })
+        if commit:
+            commit()
+        try:
+            attempt = self.env["account.move.send"]._chasing_prepare(schedules.move_id)
+            late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
+            late.documents_tried_at = False
+            self._note_errors(schedules, attempt.errors)
+            (schedules - late).documents_tried_together = False
+            self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if commit:
+                self._forget_try(schedules, commit)
+            raise
+        return schedules - late
+
+    def _note_errors(self, schedules, errors):
+        """Keep why a document could not be made: its step says so (R85)."""
+        unknown = self.env._("Odoo gave no reason.")
+        for schedule in schedules:
+            if schedule.move_id in errors:
+                schedule.documents_error = errors[schedule.move_id] or unknown
+
+    def _forget_try(self, schedules, commit):
+        """Forget the try where somebody changed an invoice meanwhile: that says nothing about its documents."""
+        for _time in range(batches.MAX_CONFLICTS):
+            self.env.cr.rollback()
+            with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                schedules.write({"documents_tried_at": False, "documents_tried_together": False})
+                commit()
+                return
