@@ -28,6 +28,7 @@ import many  # noqa: E402
 import scenarios  # noqa: E402
 import texts  # noqa: E402
 from database import INVOICES, Database  # noqa: E402
+from document_scenarios import DocumentScenarios  # noqa: E402
 from mail_sink import MailSink  # noqa: E402
 from providers import Providers  # noqa: E402
 from queue_scenarios import QueueScenarios  # noqa: E402
@@ -54,7 +55,7 @@ class Report:
 
 
 def play_scenarios(database, report):
-    for kind in (scenarios.Scenarios, QueueScenarios, TextScenarios):
+    for kind in (scenarios.Scenarios, QueueScenarios, TextScenarios, DocumentScenarios):
         for name, fault, words in scenarios.run(database, kind):
             report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
 

@@ -76,6 +76,12 @@ def dispatch(database_name):
             env.cr.rollback()
 
 
+def dispatch_once(database_name):
+    """The scheduled action, once."""
+    with environment(database_name) as env:
+        env["chasing.dispatcher"]._cron_dispatch()
+
+
 def work_off_queue(database_name, stop, dies_after):
     """Odoo's mail queue, again and again, until it is told to stop.
 

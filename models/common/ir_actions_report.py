@@ -42,12 +42,16 @@ class Together:
 
     :param report: the `ir.actions.report`
     :param ids: the ids of its records
+    :param printed: {id: Printed} of those that were printed before, the others are added to it
     """
 
-    def __init__(self, report, ids):
-        self.report, self.ids = report, ids
-        # {id: Printed}, None until they are printed; and {id: what the program said} of those that break it
-        self.printed, self.broken = None, {}
+    def __init__(self, report, ids, printed):
+        self.report, self.ids, self.printed = report, ids, printed
+        # {id: what the program said} of those that break it
+        self.broken = {}
+        self.is_done = False
+        # {name: the report that Odoo found by it}
+        self.found = {}
 
 
 # They are set for the duration of one document of ours, or some; a client's context cannot reach them.
@@ -64,12 +68,12 @@ def limited(seconds, is_offline=False):
 
 
 @contextmanager
-def together(report, ids):
+def together(report, ids, printed):
     """Print the records of a report in few processes, within one time for all, though each is asked for alone.
 
     It is to be used where `limited` is. Who asks for one gets what was printed, as if it had been printed then.
     """
-    with _setting(_together, Together(report, ids)) as documents:
+    with _setting(_together, Together(report, ids, printed)) as documents:
         yield documents
 
 
@@ -91,6 +95,16 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     @api.model
+    def _get_report(self, report_ref):
+        """Look each report up once for documents that are printed together; Odoo does so several times for each."""
+        documents = _together.get()
+        if not documents or not isinstance(report_ref, str):
+            return super()._get_report(report_ref)
+        if report_ref not in documents.found:
+            documents.found[report_ref] = super()._get_report(report_ref)
+        return documents.found[report_ref].with_env(self.env).sudo()
+
+    @api.model
     def _render_qweb_html(self, report_ref, docids, data=None):
         """Print all that are printed together as soon as one of them is asked for, as that one is."""
         documents = _together.get()
@@ -100,9 +114,11 @@ class IrActionsReport(models.Model):
         is_one = len(docids) == 1 and docids[0] in documents.ids
         if not is_one or self._get_report(report_ref) != documents.report:
             return super()._render_qweb_html(report_ref, docids, data)
-        if documents.printed is None:
-            html = super()._render_qweb_html(report_ref, documents.ids, dict(data or {}))[0]
-            self._chasing_print_together(report_ref, documents, html)
+        missing = [] if documents.is_done else [one for one in documents.ids if one not in documents.printed]
+        if missing:
+            html = super()._render_qweb_html(report_ref, missing, dict(data or {}))[0]
+            self._chasing_print_together(report_ref, documents, missing, html)
+        documents.is_done = True
         return self._chasing_taken(documents, docids[0]), "html"
 
     def _chasing_taken(self, documents, record_id):
@@ -114,11 +130,14 @@ class IrActionsReport(models.Model):
             raise UserError(self.env._("The document could not be printed (wkhtmltopdf: %(said)s).", said=said))
         raise NotInTime(self.env._("The document took too long to print."))
 
-    def _chasing_print_together(self, report_ref, documents, html):
-        """Print documents that are one HTML, and note for each what came of it."""
+    def _chasing_print_together(self, report_ref, documents, missing, html):
+        """Print documents that are one HTML, and note for each what came of it.
+
+        :param missing: the ids of its records
+        """
         report = documents.report.with_env(self.env).sudo()
         bodies, ids, header, footer, paper = report._prepare_html(html, report_model=report.model)
-        if ids != documents.ids:
+        if ids != missing:
             # A text may look like a document of its own: it could not be told which page is whose.
             raise UserError(self.env._("It cannot be told which page belongs to which document."))
         press = printing.Press(len(ids), takes_many(), _limits.get().seconds)
@@ -133,7 +152,7 @@ class IrActionsReport(models.Model):
                 set_viewport_size=self.env.context.get("set_viewport_size"),
             )
         documents.broken = {ids[place]: said for place, said in press.broken.items()}
-        documents.printed = {ids[place]: Printed(pdf, ids[place]) for place, pdf in press.printed.items()}
+        documents.printed.update({ids[place]: Printed(pdf, ids[place]) for place, pdf in press.printed.items()})
 
     def _prepare_html(self, html, report_model=False):
         """Cut nothing up that is printed already."""

@@ -18,6 +18,9 @@ from odoo.tools.pdf import PdfReader, PdfReadError, PdfWriter
 _logger = logging.getLogger(__name__)
 # Printing may use so many processors; others serve people meanwhile.
 MAX_PROCESSES = 2
+# More documents than that in one process take more memory than others can spare (80 take 750 MB), and none of them is
+# there before all are.
+MAX_TOGETHER = 20
 # The program ends with 1 where it could not fetch something, and with more, or by a signal, where it broke.
 PRINTED = (0, 1)
 # What it wrote may be no PDF, or nothing at all.
@@ -93,8 +96,9 @@ class Press:
 
     def _print_share(self, share):
         """Print documents in one process after the other."""
-        for part in [share] if self.takes_many else [[document] for document in share]:
-            self._print_part(part)
+        size = MAX_TOGETHER if self.takes_many else 1
+        for first in range(0, len(share), size):
+            self._print_part(share[first : first + size])
 
     def _print_part(self, part):
         """Print documents at once or, if one of them breaks that, each half."""

@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..common import clock, isolation, trusted_context
 from ..common.errors import explain, user_text
@@ -13,34 +14,52 @@ _logger = logging.getLogger(__name__)
 # What the documents of one invoice, or of some together, may take to print; a second is usual, a thousand lines take
 # twenty. A worker of Odoo's lives two minutes.
 SECONDS = 60
+# Odoo writes on each invoice that it has a PDF, and would look each time whether its lines still add up.
+NO_CHANGE = {"check_move_validity": False, "skip_invoice_sync": True, "skip_is_manually_modified": True}
 # Odoo's method of who sends an invoice by hand.
 MANUAL = "manual"
 
 
 class Attempt:
-    """Hold what came of making the documents of some invoices."""
+    """Hold what came of making the documents of some invoices.
+
+    Where it is undone, since one breaks it or somebody else was faster, it goes on with what is printed already.
+    """
 
     def __init__(self):
         # {account.move: what people are told, or None} of those that have none
         self.errors = {}
         # Those for whose printing time did not suffice beside the others: nothing is known about them.
         self.late = set()
+        # {id: PDF} of those that were printed, and the versions of the invoices that they were printed from.
+        self.printed, self.versions = {}, {}
+
+    def keep(self, versions):
+        """Keep what was printed of invoices that are as they were, and what is printed now.
+
+        :param versions: {id: version} of the invoices as they are
+        """
+        for move_id, version in versions.items():
+            if self.versions.get(move_id) != version:
+                self.printed.pop(move_id, None)
+        self.versions.update(versions)
 
 
 class AccountMoveSend(models.AbstractModel):
     _inherit = "account.move.send"
 
     @api.model
-    def _chasing_prepare(self, moves):
+    def _chasing_prepare(self, moves, attempt=None):
         """Make invoices' documents by Odoo's own sending, those of all in one go (R73).
 
         The customer's own methods are used but those that bring a message, which is ours. One that breaks it for the
         others is found by halves; what goes wrong is logged, and its step will fail for want of a PDF.
 
         :param moves: posted account.move of one company and one report; one whose documents are more than a PDF alone
+        :param attempt: an Attempt that was undone
         :return: Attempt
         """
-        attempt = Attempt()
+        attempt = attempt or Attempt()
 
         def broken(move, error):
             _logger.warning("The documents of invoice %s could not be made: %s", move.id, error)
@@ -57,10 +76,11 @@ class AccountMoveSend(models.AbstractModel):
         company = moves.company_id
         sender = trusted_context.put(self.sudo().with_company(company), chasing_only_documents=attempt)
         methods = sender._chasing_document_methods(moves[:1])
+        moves = moves.sudo().with_company(company)
+        if len(moves) > 1:
+            moves = moves.with_context(**NO_CHANGE)
         with limited(SECONDS):
-            sender._generate_and_send_invoices(
-                moves.sudo().with_company(company), sending_methods=methods, allow_raising=False
-            )
+            sender._generate_and_send_invoices(moves, sending_methods=methods, allow_raising=False)
 
     @api.model
     def _chasing_document_methods(self, move):
@@ -91,18 +111,27 @@ class AccountMoveSend(models.AbstractModel):
         if not attempt or len(invoices_data) < 2:
             return super()._prepare_invoice_pdf_report(invoices_data)
         [report] = {data["pdf_report"] for data in invoices_data.values()}
-        with together(report, [invoice.id for invoice in invoices_data]) as documents:
+        ids = [invoice.id for invoice in invoices_data]
+        attempt.keep(self._chasing_versions(ids))
+        with together(report, ids, attempt.printed) as documents:
             for invoice, data in invoices_data.items():
                 try:
                     super()._prepare_invoice_pdf_report({invoice: data})
                 except psycopg2.Error:
                     raise
                 except Exception as error:
-                    if documents.printed is None:
+                    if not documents.is_done:
                         # What breaks for all is found by halves.
                         raise
                     self._chasing_note(attempt, invoice, data, error)
         return None
+
+    def _chasing_versions(self, move_ids):
+        """Return {id: version} of invoices as this transaction sees them: whatever is written makes another one."""
+        rows = self.env.execute_query(
+            SQL("SELECT id, xmin::text FROM account_move WHERE id = ANY(%s)", move_ids),
+        )
+        return dict(rows)
 
     def _chasing_note(self, attempt, invoice, data, error):
         """Note that an invoice was not printed, for Odoo too, which then leaves it out."""
@@ -130,11 +159,10 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _link_invoice_documents(self, invoices_data):
         """Keep Odoo from taking an invoice whose PDF it made for sent; ours are when their message is (R86)."""
-        unsent = [invoice for invoice in invoices_data if not invoice.is_move_sent]
+        unsent = [invoice.id for invoice in invoices_data if not invoice.is_move_sent]
         result = super()._link_invoice_documents(invoices_data)
-        if trusted_context.get(self.env, "chasing_only_documents"):
-            for invoice in unsent:
-                invoice.is_move_sent = False
+        if unsent and trusted_context.get(self.env, "chasing_only_documents"):
+            next(iter(invoices_data)).browse(unsent).is_move_sent = False
         return result
 
     @api.model

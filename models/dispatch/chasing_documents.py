@@ -9,6 +9,7 @@ from odoo.tools import split_every
 
 from ..common import batches
 from ..common.ir_actions_report import takes_many
+from .account_move_send import Attempt
 
 _logger = logging.getLogger(__name__)
 # Odoo's own number of invoices that are printed together, and where it is written.
@@ -47,6 +48,8 @@ class ChasingDocuments(models.AbstractModel):
         moves = schedules.move_id._chasing_without_documents()
         lacking = schedules.filtered(lambda schedule: schedule.move_id in moves)
         ready = schedules - lacking
+        if lacking:
+            _logger.info("Making the documents of %s invoices, %s at a time", len(lacking), self._size())
         for batch in self._batches(lacking):
             ready |= self._try(batch, now, commit, is_ahead)
             if commit and not commit():
@@ -58,8 +61,10 @@ class ChasingDocuments(models.AbstractModel):
         """Make the documents that these invoices lack, whatever was tried before: a person waits for them."""
         for group in self._groups(moves._chasing_without_documents(), lambda move: move):
             attempt = self.env["account.move.send"]._chasing_prepare(group)
+            errors = attempt.errors
             for move in attempt.late:
-                self.env["account.move.send"]._chasing_prepare(move)
+                errors |= self.env["account.move.send"]._chasing_prepare(move).errors
+            self._note_errors(group.sudo().chasing_schedule_id, errors)
 
     # ------------------------------------------------------------------ batches
 
@@ -119,17 +124,33 @@ class ChasingDocuments(models.AbstractModel):
         })
         if commit:
             commit()
-        try:
-            attempt = self.env["account.move.send"]._chasing_prepare(schedules.move_id)
-            late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
-            late.documents_tried_at = False
-            self._note_errors(schedules, attempt.errors)
-            (schedules - late).documents_tried_together = False
-            self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            if commit:
-                self._forget_try(schedules, commit)
-            raise
+        attempt = Attempt()
+        for left in reversed(range(batches.MAX_CONFLICTS)):
+            try:
+                return self._attempt(schedules, attempt)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not commit:
+                    raise
+                if not left:
+                    self._forget_try(schedules, commit)
+                    raise
+                # Somebody changed one of them meanwhile: the others need not be printed again.
+                self.env.cr.rollback()
+        return None
+
+    def _attempt(self, schedules, attempt):
+        """Make the documents of a batch that is noted as tried, and note what came of it.
+
+        :return: those about which something is known now
+        """
+        # Who was paid, or reset to draft, meanwhile needs none.
+        moves = schedules.filtered("next_at").move_id._chasing_without_documents()
+        self.env["account.move.send"]._chasing_prepare(moves, attempt)
+        late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
+        late.documents_tried_at = False
+        self._note_errors(schedules, attempt.errors)
+        (schedules - late).documents_tried_together = False
+        self.env.flush_all()
         return schedules - late
 
     def _note_errors(self, schedules, errors):

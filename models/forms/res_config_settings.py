@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..common import clock
+from ..common.ir_actions_report import takes_many
 from ..common.wording import invoices_text, steps_text
 
 
@@ -37,6 +38,7 @@ class ResConfigSettings(models.TransientModel):
     chasing_duplicates_text = fields.Text(compute="_compute_chasing_duplicates_text")
     chasing_has_switch = fields.Boolean(compute="_compute_chasing_duplicates_text")
     chasing_switch_text = fields.Char(compute="_compute_chasing_switch_text")
+    chasing_documents_text = fields.Char(compute="_compute_chasing_documents_text")
 
     def action_chasing_minimums(self):
         """Open the company's minimums, one a currency (R46b)."""
@@ -78,6 +80,18 @@ class ResConfigSettings(models.TransientModel):
             if sender.parameter:
                 self.env["ir.config_parameter"].sudo().set_param(sender.parameter, "False")
         return {"type": "ir.actions.client", "tag": "reload"}
+
+    @api.depends_context("lang")
+    def _compute_chasing_documents_text(self):
+        """Say how fast this server makes the PDFs of new invoices, and what would make it faster (R73)."""
+        if takes_many():
+            text = self.env._("PDFs of new invoices are created in batches.")
+        else:
+            text = self.env._(
+                "PDFs of new invoices are created one by one, which takes about a second each. To create them in"
+                " batches, install wkhtmltopdf with patched Qt on the server and restart Odoo."
+            )
+        self.chasing_documents_text = text
 
     @api.depends("chasing_enabled", "company_id")
     @api.depends_context("lang")

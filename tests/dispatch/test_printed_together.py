@@ -169,9 +169,12 @@ class Printed:
                 raise KeyboardInterrupt
                 return results
 
-        with self.program(self.kind, is_moody=True), patch.object(printing, "ThreadPoolExecutor", Interrupted):
-            with self.assertRaises(KeyboardInterrupt):
-                self.make_documents(invoices)
+        with (
+            self.program(self.kind, is_moody=True),
+            patch.object(printing, "ThreadPoolExecutor", Interrupted),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            self.make_documents(invoices)
         self.assertEqual(set(Path(tempfile.gettempdir()).glob("report.*")) - before, set())
 
 

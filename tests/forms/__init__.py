@@ -6,6 +6,7 @@ from . import (
     test_message_preview,
     test_partner_form,
     test_retry,
+    test_settings,
     test_step_explanation,
     test_step_form,
 )
