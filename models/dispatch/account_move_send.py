@@ -129,7 +129,7 @@ class AccountMoveSend(models.AbstractModel):
     def _chasing_versions(self, move_ids):
         """Return {id: version} of invoices as this transaction sees them: whatever is written makes another one."""
         rows = self.env.execute_query(
-            SQL("SELECT id, xmin::text FROM account_move WHERE id = ANY(%s)", move_ids),
+            SQL("SELECT id, ctid::text || xmin::text FROM account_move WHERE id = ANY(%s)", move_ids),
         )
         return dict(rows)
 

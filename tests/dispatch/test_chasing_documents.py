@@ -272,19 +272,3 @@ class TestDocumentsTogether(DocumentsCommon):
         self.assertEqual(len(self.generated), 1)
         self.assertEqual(self.at(NINE)["under_way"], 1)
         self.assertEqual(len(self.generated), 2)
-
-    # ------------------------------------------------------------------ what it costs
-
-    def test_few_statements_an_invoice(self):
-        """R80: a month end is thousands of them."""
-        warm, some, many = (self.make_invoices(count) for count in (1, 10, 30))
-        self.env["chasing.documents"].sudo()._make_at_once(warm)
-        counts = []
-        for invoices in (some, many):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.env["chasing.documents"].sudo()._make_at_once(invoices)
-            self.env.flush_all()
-            counts.append(self.env.cr.sql_log_count - before)
-        self.assertLessEqual((counts[1] - counts[0]) / 20, 8)

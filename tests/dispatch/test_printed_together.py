@@ -189,7 +189,46 @@ class TestPrintedByUnpatchedQt(Printed, PrintedCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestSplit(DocumentsCommon):
+class TestPress(PrintedCommon):
+    def test_few_statements_an_invoice(self):
+        """R80: a month end is thousands of them; here they are all but printed."""
+
+        def print_blank(press, _command, documents):
+            press.printed = {place: self.pdf(1) for place, _path in enumerate(documents)}
+
+        documents, counts = self.env["chasing.documents"].sudo(), []
+        with patch.object(printing.Press, "print", print_blank):
+            for count in (2, 10, 30):
+                invoices = self.make_invoices(count)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                documents._make_at_once(invoices)
+                self.env.flush_all()
+                counts.append(self.env.cr.sql_log_count - before)
+                self.assertEqual(len(invoices._chasing_pdfs()), count)
+        self.assertLessEqual((counts[2] - counts[1]) / 20, 6)
+
+    def test_what_was_printed_before_is_not_printed_again(self):
+        """R73: where a batch is undone and begun anew; but for an invoice that was changed."""
+        invoices, shares = self.make_invoices(3), []
+
+        def print_blank(press, _command, documents):
+            shares.append(len(documents))
+            press.printed = {place: self.pdf(1) for place, _path in enumerate(documents)}
+
+        attempt, sender = account_move_send.Attempt(), self.env["account.move.send"]
+        with patch.object(printing.Press, "print", print_blank):
+            with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+                sender._chasing_prepare(invoices, attempt)
+                1 / 0  # noqa: B018
+            self.assertFalse(invoices._chasing_pdfs())
+            invoices[0].ref = "changed"
+            self.env.flush_all()
+            sender._chasing_prepare(invoices, attempt)
+        self.assertEqual(shares, [3, 1])
+        self.assertEqual(len(invoices._chasing_pdfs()), 3)
+
     def pdf(self, pages):
         writer = PdfWriter()
         for _page in range(pages):
