@@ -64,7 +64,7 @@ class ChasingDocuments(models.AbstractModel):
             errors = attempt.errors
             for move in attempt.late:
                 errors |= self.env["account.move.send"]._chasing_prepare(move).errors
-            self._note_errors(group.sudo().chasing_schedule_id, errors)
+            self._note_errors(group.sudo().chasing_schedule_ids, errors)
 
     # ------------------------------------------------------------------ batches
 
