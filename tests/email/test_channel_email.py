@@ -390,7 +390,10 @@ class TestChannelEmailDocuments(ChasingCommon):
         self.assertFalse(invoice.chasing_schedule_id.first_sent_at)
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 1)
 
-    @mute_logger("odoo.addons.invoice_chasing.models.dispatch.account_move_send")
+    @mute_logger(
+        "odoo.addons.invoice_chasing.models.common.isolation",
+        "odoo.addons.invoice_chasing.models.dispatch.account_move_send",
+    )
     def test_a_pdf_that_cannot_be_made_fails_its_invoice_alone(self):
         """R72, R82."""
         good, bad = self.make_invoice(), self.make_invoice(ref="bad")
