@@ -15,6 +15,7 @@ from ...models.dispatch import account_move_send
 from ...models.letters import letter_pdf, paper
 from ..builders.builders import ChasingCommon
 from ..builders.letters import LetterCommon
+from ..builders.printers import OtherPrinter
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -122,6 +123,13 @@ class TestLimits(ChasingCommon):
             self.assertTrue(ir_actions_report._is_own(address, "http://a.example"), address)
         for address in foreign:
             self.assertFalse(ir_actions_report._is_own(address, "http://a.example"), address)
+
+
+@tagged("post_install", "-at_install")
+class TestLimitsOfOtherPrinter(OtherPrinter, TestLimits):
+    """R72, R89: they hold whichever program prints."""
+
+    allow_inherited_tests_method = True
 
 
 @tagged("post_install", "-at_install")
