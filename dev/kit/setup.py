@@ -58,7 +58,7 @@ def install_system_packages(tests):
     if os.environ.get("PGHOST"):
         del wanted["postgresql"]
     missing = [name for name, proof in wanted.items() if not list(Path("/").glob(proof[1:]))]
-    install_packages(missing, "database, browser tests, PDF")
+    install_packages(missing, "database, PDF, browser tests" if tests else "database, PDF")
 
 
 def has_patched_printer():
