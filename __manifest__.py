@@ -37,6 +37,7 @@
         "views/chasing_schedule_views.xml",
         "views/chasing_step_views.xml",
         "views/chasing_to_do_views.xml",
+        "views/ir_mail_server_views.xml",
         "wizards/chasing_assign_views.xml",
         "wizards/chasing_assignment_undo_views.xml",
         "wizards/chasing_bulk_views.xml",

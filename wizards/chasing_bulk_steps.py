@@ -105,13 +105,15 @@ class ChasingBulkSteps(models.TransientModel):
 
     def _sending_texts(self, steps):
         """Yield what really leaves, by channel, and how many of them reach nobody, as the sending will decide it."""
-        counts, lost = Counter(), 0
-        for foresight in self._foreseen(steps.sudo()):
+        counts, emails, lost = Counter(), {}, 0
+        for step, foresight in self._foreseen(steps.sudo()):
             reached = {channel: len(recipients) for channel, recipients in foresight.reached.items()}
             counts.update(reached)
+            emails[step] = reached.get("email", 0)
             lost += not any(reached.values())
         if messages := self.env["chasing.channel"]._counts_text(counts):
             yield self.env._("Sent now: %(messages)s.", messages=messages)
+            yield from self.env["chasing.pace"]._texts(emails, clock.now(self.env))
         if lost:
             one = self.env._("1 of these steps reaches nobody and fails.")
             yield counted(self.env, lost, one, self.env._("%(count)s of these steps reach nobody and fail."))
@@ -121,7 +123,7 @@ class ChasingBulkSteps(models.TransientModel):
         for company, group in steps.grouped("company_id").items():
             group = group.with_company(company)
             decisions = group._manual_verdicts(now, retry=self.act == "retry")
-            yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).values()
+            yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).items()
 
     def _second_texts(self, steps):
         """Yield what is to be confirmed: that one invoice gets more than one message on this day (R17)."""

@@ -6,7 +6,7 @@
 Seven parts: scenarios brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
 random, races of a payment against them, rounds of the letter queue and of the SMS queue that are killed while a
 provider has their request, rounds of acts on many invoices and of an import that are killed on their way, and backlogs
-of which others hold or pay a part. The last line is "N passed, N failed".
+of which others hold or pay a part, or of which a mail server takes a part. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -128,6 +128,7 @@ def crowd_in(database, chance, count, report):
         faults, states = one.dispatch_twice()
         words = ", ".join(f"{times} {state}" for state, times in states.items())
         report.note(f"crowd {number}, two processes and payments", faults, f"ok, {words}")
+        report.note(f"crowd {number}, {crowd.CREW} processes and a limit", one.keep_pace(), f"ok, {crowd.PACE} went")
 
 
 PARTS = {

@@ -1,6 +1,7 @@
 from . import (
     chasing_schedule,
     chasing_step,
+    chasing_pace,
     chasing_bulk_run,
     chasing_bulk_refusal,
     chasing_bulk_change,

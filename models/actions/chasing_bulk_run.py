@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..common import client_actions, no_user_defaults
+from ..common import client_actions, clock, no_user_defaults
 from ..common.access import check_collector
 from ..common.wording import counted, selection_labels
 from .chasing_step import SENDING
@@ -301,6 +301,13 @@ class ChasingBulkRun(models.Model):
 
     def _batch_size(self):
         return SENDING_BATCH_SIZE if self.act in SENDING else super()._batch_size()
+
+    def _ready(self, records):
+        """Send no more at once than the mail servers take; the rest follows as they take more (R113)."""
+        if self.act not in SENDING or self.undone_at:
+            return super()._ready(records)
+        steps_of = {record: record if self._is_about_steps() else record._failed_steps() for record in records.sudo()}
+        return self.env["chasing.pace"]._ready(steps_of, clock.now(self.env), has_waited=bool(self.waits_until))
 
     def _records(self, ids):
         return self.env["chasing.bulk.change" if self.undone_at else self.about].browse(ids)

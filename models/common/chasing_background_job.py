@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from . import batches, client_actions, isolation
+from . import batches, client_actions, clock, isolation
 from .errors import explain
 
 _logger = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class ChasingBackgroundJob(models.AbstractModel):
     is_done = fields.Boolean("Done", readonly=True)
     progress = fields.Integer(compute="_compute_progress")
     refused_count = fields.Integer("Skipped", compute="_compute_refused_count")
+    waits_until = fields.Datetime("Continues At", readonly=True)
     end_reason = fields.Char("Ended Early", readonly=True, help="Why the rest was skipped.")
     _open = models.Index("(id) WHERE NOT is_done")
 
@@ -75,6 +76,13 @@ class ChasingBackgroundJob(models.AbstractModel):
         """Keep why records were left as they are, for the person to read."""
         raise NotImplementedError
 
+    def _ready(self, records):
+        """Return (how many of these can be done now, the first of them first; when the rest can, as a UTC instant).
+
+        Hook: here all of them, extended by acts that must wait.
+        """
+        return len(records), False
+
     def _requester(self):
         """Return who asked for what is being done now: with their rights it is done, and they are told."""
         return self.user_id
@@ -92,6 +100,12 @@ class ChasingBackgroundJob(models.AbstractModel):
             return
         for job in self:
             job._work()
+        if waiting := self.filtered("waits_until"):
+            waiting._wake()
+
+    def _wake(self):
+        """Go on in the background when these can."""
+        self.env.ref("invoice_chasing.ir_cron_bulk").sudo()._trigger(min(self.mapped("waits_until")))
 
     def _result_action(self, message):
         """Return what the person sees after asking: that it is done, or the acts with their progress and refusals."""
@@ -124,6 +138,8 @@ class ChasingBackgroundJob(models.AbstractModel):
             tried.add(job)
             if not batches.run(self.env, job._filter_open, type(job)._work_isolated, self._count_left).has_time:
                 return
+            if (job := job.exists()) and not job.is_done and job.waits_until:
+                job._wake()
 
     @api.model
     def _next_open(self, tried):
@@ -133,16 +149,19 @@ class ChasingBackgroundJob(models.AbstractModel):
 
     @api.model
     def _open_jobs(self):
-        """Return the unfinished acts of every model that inherits this one."""
+        """Return the unfinished acts of every model that inherits this one, without those that must wait."""
         heirs = (self.env[name].sudo() for name in self.env.registry.descendants([self._name], "_inherit"))
-        return [heir.search([("is_done", "=", False)], order="asked_at, id") for heir in heirs if not heir._abstract]
+        ready = ["|", ("waits_until", "=", False), ("waits_until", "<=", clock.now(self.env))]
+        domain = [("is_done", "=", False), *ready]
+        return [heir.search(domain, order="asked_at, id") for heir in heirs if not heir._abstract]
 
     @api.model
     def _count_left(self):
         return sum(job.total - job.done for jobs in self._open_jobs() for job in jobs)
 
     def _filter_open(self):
-        return self.exists().filtered(lambda job: not job.is_done)
+        now = clock.now(self.env)
+        return self.exists().filtered(lambda job: not (job.is_done or (job.waits_until and job.waits_until > now)))
 
     def _work_isolated(self):
         """Work on the next batch and tell who asked if that was the last one; if it breaks, this act alone ends.
@@ -171,10 +190,14 @@ class ChasingBackgroundJob(models.AbstractModel):
         job = self.with_user(user).sudo().with_context(allowed_company_ids=self.sudo().company_id.ids, lang=user.lang)
         ids = job.selected[job.done : job.done + job._batch_size()]
         records = job._records(ids).exists().sudo(False)
+        count, waits_until = job._ready(records)
+        if count < len(records):
+            ids = ids[: ids.index(records[count].id)]
+            records = records[:count]
         job._note_before(records)
         job._note_refused(job._process_isolated(records))
         done = job.done + len(ids)
-        job.write({"done": done, "is_done": done >= job.total})
+        job.write({"done": done, "is_done": done >= job.total, "waits_until": waits_until})
         self.env.flush_all()
         if not job.is_done:
             self.env.invalidate_all()

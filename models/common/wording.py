@@ -38,6 +38,12 @@ def steps_text(env, count):
     return counted(env, count, env._("1 step"), env._("%(count)s steps"))
 
 
+def pace_text(env, minute, day):
+    """Return '30 a minute, 10,000 a day', how many messages a mail server takes; what is 0 is no limit."""
+    texts = (minute, env._("%(count)s a minute")), (day, env._("%(count)s in 24 hours"))
+    return ", ".join(text % {"count": formats.number(env, count)} for count, text in texts if count)
+
+
 def selection_labels(records, name):
     """Return {value: label} of a selection field in the reader's language.
 
@@ -77,6 +83,8 @@ def _written(env, values):
     written = dict(values)
     if "currency" in values:
         written["amount"] = formats.amount(env, values["amount"], env["res.currency"].browse(values["currency"]))
+    if "minute" in values:
+        written["limit"] = pace_text(env, values["minute"], values["day"])
     for name in ("announced", "last"):
         if ISO_DAY.fullmatch(values.get(name) or ""):
             written[name] = formats.day(env, Date.to_date(values[name]))

@@ -133,6 +133,23 @@ class ChasingChannel(models.AbstractModel):
         """Return {delivery: ChannelRefused} of those that waited for their hour and cannot leave any more (R85)."""
         return {}
 
+    @api.model
+    def _wait_for_room(self, messages, now):
+        """Let those of these steps wait that exceed what the channel may hand over now, and return them (R113).
+
+        Hook: here none, extended by `email`.
+
+        :param messages: {step: how many deliveries it has through this channel}, of steps of one company
+        """
+        return self.env["chasing.step"]
+
+    @api.model
+    def _let_go(self, now):
+        """Let go what waited for room in this channel, as far as there is room by a UTC instant (R113).
+
+        Hook: here nothing, extended by `email`.
+        """
+
     # ------------------------------------------------------------------ the queue
 
     @api.model

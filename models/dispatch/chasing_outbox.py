@@ -40,6 +40,8 @@ class ChasingOutbox(models.AbstractModel):
         if by_person and skipped:
             raise UserError(skipped[0].reason)
         steps -= skipped
+        if not by_person:
+            steps -= self._wait_for_room(steps, resolutions, now)
         resolutions = {key: resolution for key, resolution in resolutions.items() if key[0] in steps}
         for (step, channel), resolution in resolutions.items():
             if resolution.recipients:
@@ -100,12 +102,30 @@ class ChasingOutbox(models.AbstractModel):
                 skipped |= step
         return skipped
 
+    def _wait_for_room(self, steps, resolutions, now):
+        """Let those steps wait for which one of their channels has no room now, whole, and return them (R113).
+
+        So a step is one contact still, which a newer one replaces, and its messages say the same.
+        """
+        waiting = steps.browse()
+        for code, channel in self.env["chasing.channel"]._all().items():
+            reached = {
+                step: step._pending_recipients(code, resolutions[step, code].recipients)
+                for step in steps - waiting
+                if (step, code) in resolutions
+            }
+            messages = {step: sum(not one.problem for one in recipients) for step, recipients in reached.items()}
+            waiting |= channel._wait_for_room({step: count for step, count in messages.items() if count}, now)
+        return waiting
+
     @api.model
     def _release_deferred(self, now):
-        """Hand over what had to wait for its recipients' hours (R88); what was paid or held meanwhile was withdrawn.
+        """Hand over what had to wait for its hour (R88, R113); what was paid or held meanwhile was withdrawn.
 
         :param now: the UTC instant of this run
         """
+        for channel in self.env["chasing.channel"]._all().values():
+            channel._let_go(now)
         waiting = self.env["chasing.delivery"].search([("state", "=", "queued"), ("leaves_at", "<=", now)])
         schedules = waiting.schedule_id.try_lock_for_update(allow_referencing=True)
         deliveries = waiting.filtered(lambda delivery: delivery.schedule_id in schedules and delivery.state == "queued")

@@ -93,7 +93,25 @@ class ChasingChannelEmail(models.AbstractModel):
         return super()._company_fields() | {"email"}
 
     @api.model
+    def _wait_for_room(self, messages, now):
+        return super()._wait_for_room(messages, now) | self.env["chasing.pace"]._wait(messages, now)
+
+    @api.model
+    def _let_go(self, now):
+        super()._let_go(now)
+        self.env["chasing.pace"]._let_go(now)
+
+    @api.model
     def _queue(self, deliveries, now):
+        servers = self.env["chasing.pace"]._servers(deliveries.schedule_id)
+        later = self.env["chasing.pace"]._later(deliveries, servers, now)
+        receipts = self._queue_now(deliveries.filtered(lambda delivery: delivery not in later), now)
+        for delivery, receipt in receipts.items():
+            if isinstance(receipt, dict) and servers.get(delivery.schedule_id):
+                receipt["mail_server_id"] = servers[delivery.schedule_id].id
+        return {**receipts, **later}
+
+    def _queue_now(self, deliveries, now):
         pdfs = deliveries.move_id._chasing_pdfs()
         receipts, written = {}, []
         for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():

@@ -29,7 +29,8 @@ class ResCompany(models.Model):
         """Yield what is to be known where no mail server is set up in this database."""
         if not self.env["ir.mail_server"].sudo().search_count([], limit=1):
             yield self.env._(
-                "No outgoing mail server is set up in Odoo. E-mails are sent through %(server)s.",
+                "No outgoing mail server is set up in Odoo. E-mails are sent through %(server)s, without a limit per "
+                "minute or day.",
                 server=tools.config["smtp_server"] or "localhost",
             )
 

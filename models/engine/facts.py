@@ -19,6 +19,8 @@ ON_DATE = "on_date"
 REPEAT = "repeat"
 # The reason code of a step that waits for a click, for its run was too large (R47).
 BRAKED = "run_limit"
+# The reason code of a step that waits until its mail server takes more (R113).
+PACED = "mail_server_limit"
 # Counted from a due date: what a run of an instalment repeats (R7b).
 BY_AGE = (BEFORE_DUE, AFTER_DUE, REPEAT)
 # On a day of their own, so that their number of days says nothing.
@@ -44,6 +46,7 @@ STEP_COLUMNS: tuple[str, ...] = (
     "is_rescheduled",
     "released_at",
     "taken_back_at",
+    "waits_until",
 )
 # The channel of a line of which nobody says more; channels are words of whoever asks.
 ONE_WAY = "one_way"
@@ -60,7 +63,8 @@ class StepFacts:
     that planning it again later gives the same instant. ``attempted`` is true of a line for which something was handed
     over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted. With
     ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before its natural place.
-    ``released_at`` is the UTC instant at which a person let go what the brake had held (R47): it is late from there on.
+    ``released_at`` is the UTC instant at which a person let go what the brake had held (R47), or since which it waits
+    its turn (R113): it is late from there on. ``waits_until`` is the UTC instant from which there is room for it.
     ``taken_back_at`` is the UTC instant at which a hold took its messages out of the queue (R36), None once they were
     handed over anew.
     """
@@ -84,6 +88,7 @@ class StepFacts:
     rescheduled: bool = False
     released_at: datetime | None = None
     taken_back_at: datetime | None = None
+    waits_until: datetime | None = None
 
     @classmethod
     def from_row(cls, row: Mapping, boxes: Mapping) -> StepFacts:
@@ -118,6 +123,7 @@ class StepFacts:
             rescheduled=bool(row["is_rescheduled"]),
             released_at=row["released_at"] or None,
             taken_back_at=row["taken_back_at"] or None,
+            waits_until=row["waits_until"] or None,
         )
 
 

@@ -90,6 +90,10 @@ REASONS = {
     "mail_failed": _("The e-mail could not be sent. Open the message to see why, then retry."),
     "sms_failed": _("The SMS could not be sent. Open the message to see why, then retry."),
     "letter_failed": _("The letter could not be sent. Open the letter to see why, then retry."),
+    "mail_server_limit": _(
+        "The limit of the mail server %(server)s is reached (%(limit)s). The message will be sent as soon as the "
+        "server takes more."
+    ),
     "unclear": _(
         "The provider's answer was lost, the message may have been sent. Ask the customer before sending it again."
     ),

@@ -6,15 +6,13 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
+from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, PACED, ContactHistory, InvoiceFacts, Policy, StepFacts
 from .holds import LEFT_OPEN
 from .moments import HOUR, days_after, instant, local, same_day
 from .reasons import REASONS as REASONS
 from .timeline import due_date
 from .transitions import release_at
 
-# The reasons of a planned step that stands where it does only because it was moved there (R17).
-POSTPONEMENTS = frozenset({"contact_delay"})
 # Who sends: the clock, a person, or a person who sends again what failed.
 RUN, PERSON, RETRY = "run", "person", "retry"
 
@@ -145,9 +143,10 @@ def _late(case):
 def _latest(case):
     """Return the same local hour at the end of the catch-up window, but never before the planned hour is over.
 
-    It begins anew when a person lets go what the brake held (R47).
+    It begins anew when a person lets go what the brake held (R47), and with its turn at the mail server (R113).
     """
-    since = max(case.step.scheduled_at, case.step.released_at or case.step.scheduled_at)
+    step = case.step
+    since = max(filter(None, (step.scheduled_at, step.released_at, step.waits_until)))
     planned = local(since, case.policy.timezone)
     day = days_after(planned.date(), case.policy.catchup_days)
     return max(instant(day, planned.hour, case.policy.timezone), since + HOUR)
@@ -182,10 +181,18 @@ def _used_up(case):
     """
     if _free_channels(case):
         return None
-    if case.step.reason_code in POSTPONEMENTS and case.by == RUN:
+    if case.by == RUN and _was_postponed_to_today(case):
         return _postponed(case, days_after(case.today, max(case.policy.min_contact_days, 1)))
     firsts = [case.history.used_today[case.step.role, channel] for channel in sorted(case.step.channels)]
     return Skip("already_contacted_today", next((key for key in firsts if key is not None), None))
+
+
+def _was_postponed_to_today(case):
+    """Return whether only a postponement brought a step to this day: its date was moved, or it waits (R42, R113)."""
+    step = case.step
+    if step.reason_code == PACED:
+        return not same_day(step.scheduled_at, case.now, case.policy.timezone)
+    return step.reason_code == "contact_delay"
 
 
 def _free_channels(case):

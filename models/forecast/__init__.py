@@ -5,6 +5,7 @@ from . import (
     chasing_delivery,
     chasing_forecast_line,
     chasing_late_start,
+    chasing_pace,
     chasing_planner,
     chasing_prediction,
     chasing_schedule,

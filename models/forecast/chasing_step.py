@@ -76,7 +76,7 @@ class ChasingStep(models.Model):
         return {
             step: places.get(step.id, False)
             if step.schedule_id in drafts
-            else step.state in UNSENT and max(step.scheduled_at or now, now)
+            else step.state in UNSENT and max(step.waits_until or step.scheduled_at or now, now)
             for step in self
         }
 

@@ -122,7 +122,7 @@ class ChasingSchedule(models.Model):
                 else self.env._("awaiting approval (by %(name)s) since %(when)s: %(step)s")
             )
             return text % {"name": self._responsible_name(), "when": at, "step": step.step_label}
-        at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
+        at = formats.instant(self.env, step._instant(), timezone, clock.now(self.env))
         channels = step._channels_in_sentence()
         if step.mode != "task" and step.to_text:
             return self.env._("next: %(channel)s, %(when)s to %(to)s", channel=channels, when=at, to=step.to_text)

@@ -50,7 +50,7 @@ class ChasingStep(models.Model):
     preview_sms = fields.Text("SMS Text Message", compute="_compute_preview", compute_sudo=True)
     preview_others = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
 
-    @api.depends("scheduled_at", "sent_at", "state")
+    @api.depends("scheduled_at", "sent_at", "state", "waits_until")
     @api.depends_context("lang", "tz")
     def _compute_when(self):
         now, told = clock.now(self.env), self._told_instants()
@@ -245,7 +245,7 @@ class ChasingStep(models.Model):
         title = self.env._("Why? %(step)s", step=self.step_label)
         return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form", target="new")
 
-    @api.depends("state", "scheduled_at", "reason_code")
+    @api.depends("state", "scheduled_at", "waits_until", "reason_code")
     @api.depends_context("lang", "tz")
     def _compute_explanation(self):
         for step in self:

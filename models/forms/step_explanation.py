@@ -76,6 +76,8 @@ class Explanation:
             lines.append(self.env._("Confirmed now, it is planned for %(at)s.", at=self.exact(at)))
         if step.scheduled_at:
             lines.append(self.env._("Planned for %(at)s.", at=self.exact(step.scheduled_at)))
+        if step.waits_until:
+            lines.append(self.env._("Expected to be sent from %(at)s.", at=self.exact(step.waits_until)))
         if step.sent_at:
             lines.append(self.env._("Sent or attempted on %(at)s.", at=self.exact(step.sent_at)))
         return lines

@@ -252,7 +252,7 @@ class ChasingDashboard(models.AbstractModel):
                 SELECT s.next_at FROM chasing_schedule s
                 WHERE s.next_at IS NOT NULL AND s.status IN %s AND s.company_id IN %s AND EXISTS (
                     SELECT FROM chasing_step t
-                    WHERE t.schedule_id = s.id AND t.scheduled_at = s.next_at
+                    WHERE t.schedule_id = s.id AND COALESCE(t.waits_until, t.scheduled_at) = s.next_at
                         AND t.state = 'planned' AND t.mode = 'auto'
                 )
                 ORDER BY s.next_at LIMIT 1

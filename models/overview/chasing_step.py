@@ -14,6 +14,7 @@ INNER_FIELDS = frozenset({
     "floor_date",
     "floor_hour",
     "is_today",
+    "mail_server_id",
     "occurrence",
     "prediction_code",
     "prediction_values",
@@ -23,6 +24,7 @@ INNER_FIELDS = frozenset({
     "run",
     "start_date",
     "unreached",
+    "waits_until",
 })
 
 

@@ -176,6 +176,7 @@ class ChasingSchedule(models.Model):
         "next_run_date",
         "step_ids.state",
         "step_ids.scheduled_at",
+        "step_ids.waits_until",
         "step_ids.is_dismissed",
         "step_ids.prediction_code",
     )
@@ -188,11 +189,13 @@ class ChasingSchedule(models.Model):
         for name in ("closure", "hold_reason", "due_date"):
             self.mapped(name)
         groups = defaultdict(dict)
-        for schedule, state, dismissed, count, first, predicted in self.env["chasing.step"]._read_group(
+        for schedule, state, dismissed, count, first, predicted, waiting in self.env["chasing.step"]._read_group(
             [("schedule_id", "in", self.ids)],
             ["schedule_id", "state", "is_dismissed"],
-            ["__count", "scheduled_at:min", "prediction_code:count"],
+            ["__count", "scheduled_at:min", "prediction_code:count", "waits_until:count"],
         ):
+            if waiting:
+                first = schedule._first_start()
             groups[schedule.id][state, dismissed] = (count, first, predicted)
         # The rest of a step that was sent may be all that is left.
         ending = self._origin.filtered(
@@ -235,6 +238,11 @@ class ChasingSchedule(models.Model):
         """Return the UTC instants at which the first planned step goes and the next run begins (R7b), None for none."""
         planned_at = steps["planned", False][1] if ("planned", False) in steps else None
         return planned_at, clock.day_start(self.next_run_date, self.company_id) if is_used_up else None
+
+    def _first_start(self):
+        """Return the UTC instant at which the first planned step goes, of which one waits its turn (R113)."""
+        planned = self.step_ids.filtered(lambda step: step.state == "planned")
+        return min(step.waits_until or step.scheduled_at for step in planned)
 
     def _pause_end(self):
         """Return the UTC instant at which the pause ends, the start of that local day; None if it has no end."""

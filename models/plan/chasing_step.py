@@ -42,6 +42,8 @@ class ChasingStep(models.Model):
     released_at = fields.Datetime(readonly=True)
     # When a hold took its messages out of the queue, until they are handed over anew or given up.
     taken_back_at = fields.Datetime(readonly=True)
+    # When its mail server is expected to take it, and from then on to be judged again, until it goes (R113).
+    waits_until = fields.Datetime(readonly=True)
     state = fields.Selection(list(STEP_STATES.items()), required=True, default="draft", readonly=True)
     reason_code = fields.Char(readonly=True)
     reason_values = fields.Json(readonly=True)
@@ -55,6 +57,7 @@ class ChasingStep(models.Model):
     sent_at = fields.Datetime(readonly=True)
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _failing = models.Index(f"(scheduled_at, schedule_id) WHERE prediction_code IS NOT NULL AND state IN {UPCOMING}")
+    _waits = models.Index("(waits_until) WHERE waits_until IS NOT NULL")
     _open = models.Index(f"(state, scheduled_at) WHERE state NOT IN {('sent', *LEFT_OUT)}")
 
     @api.depends("reason_code", "reason_values", "state")
@@ -170,9 +173,10 @@ class ChasingStep(models.Model):
         moving = self.filtered(lambda step: transitions.check_move(STEP_MOVES, step.state, state))
         if state in NOT_TO_SEND:
             moving._give_up_taken_back()
-        moving.write({"state": state, "reason_code": reason_code, "reason_values": values, **others})
+        written = {"reason_code": reason_code, "reason_values": values, "waits_until": False, **others}
+        moving.write({"state": state, **written})
         repeated = (self - moving).filtered(lambda step: step.state not in ATTEMPTED or others)
-        repeated.write({"reason_code": reason_code, "reason_values": values, **others})
+        repeated.write(written)
 
     def _apply_changes(self, changes):
         """Write down where the engine put these steps, those that got the same answer in one go.
@@ -209,10 +213,21 @@ class ChasingStep(models.Model):
         if not until:
             self._set_state("held", reason_code)
             return
-        values = {"scheduled_at": until, "reason_code": reason_code, "reason_values": False}
+        values = {"scheduled_at": until, "reason_code": reason_code, "reason_values": False, "waits_until": False}
         if floor:
             values |= {"floor_date": floor[0], "floor_hour": floor[1]}
         self.write(values)
+
+    def _wait_turn(self, until, reason_code, values, **others):
+        """Wait where these are planned until something else makes room for them (R113).
+
+        Their catch-up window begins now (R40), and they count for no brake any more (R47).
+
+        :param until: the UTC instant at which they are judged again
+        :param values: what the reason's sentence says
+        """
+        written = {"waits_until": until, "reason_code": reason_code, "reason_values": values}
+        self.write({**written, "released_at": clock.now(self.env), **others})
 
     def _on_hold_change(self, old, new):
         """Hold these steps, or let them go, as the hold of their schedules begins, changes its reason, or ends.
@@ -244,4 +259,4 @@ class ChasingStep(models.Model):
     def _instant(self):
         """Return when the step went, or is to go."""
         self.ensure_one()
-        return (self.sent_at if self.state in ATTEMPTED else False) or self.scheduled_at
+        return (self.sent_at if self.state in ATTEMPTED else False) or self.waits_until or self.scheduled_at

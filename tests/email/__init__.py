@@ -1,6 +1,8 @@
 from . import (
     test_bounces,
     test_channel_email,
+    test_chasing_pace,
     test_headers,
     test_mail_queue,
+    test_personal_mail_server,
 )

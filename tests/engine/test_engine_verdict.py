@@ -301,11 +301,34 @@ class TestContactDelay(unittest.TestCase):
         self.assertEqual(told(moved, history=used("sms")), Send(EMAIL))
         self.assertEqual(told(moved, history=used("email"), by="retry"), Skip("already_contacted_today", "other"))
 
+    def test_what_waited_for_its_mail_server_until_another_day_moves_on_too(self):
+        """R17, R113: one that waits on the day it is planned for was not postponed to it."""
+        waited = replace(STEP, reason_code="mail_server_limit", scheduled_at=DUE - timedelta(1))
+        first = Wait(DUE + timedelta(1), "contact_delay", (TODAY + timedelta(1), 9))
+        self.assertEqual(told(waited, history=used("email")), first)
+        waits = replace(waited, scheduled_at=DUE)
+        self.assertEqual(told(waits, history=used("email")), Skip("already_contacted_today", "other"))
+
     def test_comes_after_the_daily_limit(self):
         """R42, R17: used up is skipped; what is left is postponed as a whole."""
         self.assertEqual(told(policy=self.DELAYED, history=used("email")), Skip("already_contacted_today", "other"))
         both = replace(STEP, channels=BOTH)
         self.assertEqual(told(both, policy=self.DELAYED, history=used("email")).reason_code, "contact_delay")
+
+
+class TestTurn(unittest.TestCase):
+    def test_waiting_for_a_mail_server_is_not_missing(self):
+        """R40, R113: the window counts from when it waited, and not as long as it waits."""
+        long_ago, later = NOW - timedelta(20), NOW + timedelta(1)
+        self.assertEqual(told(replace(STEP, scheduled_at=long_ago)), Skip("too_late"))
+        for turn in ({"released_at": NOW - timedelta(2)}, {"waits_until": later}, {"waits_until": NOW}):
+            with self.subTest(turn=turn):
+                self.assertEqual(told(replace(STEP, scheduled_at=long_ago, **turn)), Send(EMAIL))
+
+    def test_a_newer_step_replaces_the_one_that_waits(self):
+        """R40, R113"""
+        waits = replace(STEP, waits_until=NOW + timedelta(1))
+        self.assertEqual(told(waits, newest_due=False), Skip("too_late"))
 
 
 class TestReasons(unittest.TestCase):
@@ -326,7 +349,19 @@ class TestReasons(unittest.TestCase):
 
     def test_each_says_what_happened_and_then_what_to_do(self):
         """R83, R85: two short sentences; where there is nothing to do, one."""
-        names = ("amount", "user", "role", "address", "name", "announced", "last", "missing", "where")
+        names = (
+            "amount",
+            "user",
+            "role",
+            "address",
+            "name",
+            "announced",
+            "last",
+            "missing",
+            "where",
+            "server",
+            "limit",
+        )
         values = dict.fromkeys(names, "x")
         for code, sentence in REASONS.items():
             with self.subTest(code=code):

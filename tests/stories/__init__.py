@@ -7,6 +7,7 @@ from . import (
     test_story_letter,
     test_story_mail_server_refuses,
     test_story_missed_a_week,
+    test_story_month_end_on_a_slow_server,
     test_story_money_in_another_currency,
     test_story_paid_between_claim_and_send,
     test_story_precedence,

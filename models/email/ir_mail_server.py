@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+
+from ..common import clock
+from ..engine.pace import Pace
+
+# What the providers publish, as (e-mails a minute, e-mails in 24 hours), 0 where they name no limit:
+# Microsoft 365, of one mailbox, https://learn.microsoft.com/en-us/exchange/troubleshoot/send-emails/smtp-submission-improvements
+# Google Workspace, of one user, in any 24 hours, https://support.google.com/a/answer/166852
+# Amazon SES, of a new account until AWS raises it, https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
+PUBLISHED = {
+    "microsoft": (30, 10_000),
+    "google": (0, 2_000),
+    "ses": (60, 200),
+}
+LIMITS = [
+    ("microsoft", "Microsoft 365"),
+    ("google", "Google Workspace"),
+    ("ses", "Amazon SES (New Account)"),
+    ("own", "Own Limits"),
+]
+# Whoever waits for a server is judged anew when one of these changes: another server may be chosen by now.
+BEARING = {"active", "chasing_per_day", "chasing_per_minute", "from_filter", "owner_user_id", "sequence"}
+
+
+class IrMailServer(models.Model):
+    """A mail server with how many e-mails of chasing it takes (R113)."""
+
+    _inherit = "ir.mail_server"
+
+    chasing_limits = fields.Selection(
+        LIMITS,
+        "Chasing Limits",
+        compute="_compute_chasing_limits",
+        readonly=False,
+        help="Limits that the provider publishes, or your own. E-mails of chasing beyond them wait until the server "
+        "takes more. Other e-mails are not counted.",
+    )
+    chasing_per_minute = fields.Integer("Messages per Minute", help="0 means no limit.")
+    chasing_per_day = fields.Integer("Messages in 24 Hours", help="0 means no limit.")
+    # Written by whoever hands over to a server that has limits, so that no two count at the same time.
+    chasing_turn_at = fields.Datetime(readonly=True)
+    _chasing_limits = models.Constraint(
+        "CHECK (COALESCE(chasing_per_minute, 0) >= 0 AND COALESCE(chasing_per_day, 0) >= 0)",
+        "The limits of a mail server must be 0 or more messages.",
+    )
+
+    @api.depends("chasing_per_minute", "chasing_per_day")
+    def _compute_chasing_limits(self):
+        """Name the provider whose limits these are."""
+        names = {limits: name for name, limits in PUBLISHED.items()}
+        for server in self:
+            limits = server.chasing_per_minute, server.chasing_per_day
+            server.chasing_limits = names.get(limits, "own") if any(limits) else False
+
+    @api.onchange("chasing_limits")
+    def _onchange_chasing_limits(self):
+        """Take over what the chosen provider publishes; without a choice there is no limit."""
+        if self.chasing_limits != "own":
+            self.chasing_per_minute, self.chasing_per_day = PUBLISHED.get(self.chasing_limits, (0, 0))
+
+    def _chasing_pace(self):
+        """Return the engine's Pace of this server, None if it takes whatever comes."""
+        server = self.sudo()
+        pace = Pace(server.chasing_per_minute, server.chasing_per_day)
+        return pace if pace.limits else None
+
+    def write(self, vals):
+        result = super().write(vals)
+        if BEARING & vals.keys():
+            self._chasing_judge_waiting()
+        return result
+
+    def unlink(self):
+        self._chasing_judge_waiting()
+        return super().unlink()
+
+    def _chasing_judge_waiting(self):
+        """Let the next run judge anew what waits for these servers."""
+        steps = self.env["chasing.step"].sudo()
+        waiting = steps.search([("mail_server_id", "in", self.ids), ("waits_until", "!=", False)])
+        if waiting:
+            waiting.waits_until = clock.now(self.env)
+            self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()._trigger()
