@@ -25,20 +25,20 @@ class ChasingPace(models.AbstractModel):
             return len(steps_of), False
         servers, messages = self.env["ir.mail_server"].sudo().union(*paced), self._messages(steps)
         turns, loads = self._take_turn(servers), self._loads(servers, now)
-        queues = {server: Queue(server._chasing_pace(), loads[server], 0, 0, server in turns) for server in servers}
+        queues = {server: Queue(server._chasing_pace(), loads[server], server in turns) for server in servers}
         for number, (_record, group) in enumerate(steps_of.items()):
             for step in group.filtered(messages.get):
                 queue, policy = queues.get(chosen.get(step.schedule_id)), self._policy(step.company_id)
                 if not queue:
                     continue
-                if (has_waited and not pace.is_open(now, policy)) or not queue.takes(messages[step], True):
+                if (has_waited and not pace.is_open(now, policy)) or not queue.takes(messages[step]):
                     return number, queue.next_turn(messages[step], now, policy)
         return len(steps_of), False
 
     @api.model
     def _messages(self, steps):
         """Return {step: how many e-mails it sends now}."""
-        channels = {step: step._channels() & {"email"} for step in steps}
+        channels = {step: step._channels() & {self.env["chasing.channel.email"]._code} for step in steps}
         book = self.env["chasing.address.book"]
         return {
             step: sum(not recipient.problem for recipient in resolution.recipients)

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.mail import email_split_and_format_normalize
 
+from ..common.wording import pace_text
 from ..engine import pace
 from ..engine.facts import PACED, Policy
 from ..engine.pace import Load
@@ -64,6 +65,19 @@ class ChasingPace(models.AbstractModel):
         formatted = email_split_and_format_normalize(sender or "")
         return finder._find_mail_server(formatted[0] if formatted else sender, servers)[0] or servers.browse()
 
+    @api.model
+    def _limit_text(self, step):
+        """Return which mail server a step's e-mails go by and how many it takes, False if as many as there are."""
+        if "email" not in step._channels():
+            return False
+        server = self._servers(step.schedule_id).get(step.schedule_id)
+        limits = server and server._chasing_pace()
+        return limits and self.env._(
+            "Mail server: %(server)s, %(limit)s.",
+            server=server.name,
+            limit=pace_text(self.env, limits.minute, limits.day),
+        )
+
     # ------------------------------------------------------------------ how much it was given
 
     @api.model
@@ -116,13 +130,14 @@ class ChasingPace(models.AbstractModel):
         return servers.browse(server_id for (server_id,) in rows)
 
     def _waiting(self, servers, now, without):
-        """Return {server id: (how many wait, how many were let go)} besides these steps."""
+        """Return {server id: (how many were let go, how many wait, the first of those)} besides these steps."""
         self.env["chasing.step"].flush_model(["mail_server_id", "waits_until"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT mail_server_id, count(*) FILTER (WHERE waits_until > %(now)s),
-                    count(*) FILTER (WHERE waits_until <= %(now)s)
+                SELECT mail_server_id, count(*) FILTER (WHERE waits_until <= %(now)s),
+                    count(*) FILTER (WHERE waits_until > %(now)s),
+                    (array_agg(id ORDER BY scheduled_at, id) FILTER (WHERE waits_until > %(now)s))[1]
                 FROM chasing_step
                 WHERE waits_until > %(reserved)s AND mail_server_id = ANY(%(servers)s) AND id <> ALL(%(without)s)
                 GROUP BY mail_server_id
@@ -133,7 +148,8 @@ class ChasingPace(models.AbstractModel):
                 without=without.ids,
             )
         )
-        return {server_id: (waiting, let_go) for server_id, waiting, let_go in rows}
+        steps = self.env["chasing.step"].sudo()
+        return {server_id: (let_go, waiting, steps.browse(first)) for server_id, let_go, waiting, first in rows}
 
     # ------------------------------------------------------------------ before the hand-over
 
@@ -155,15 +171,15 @@ class ChasingPace(models.AbstractModel):
         turns, loads, others = self._take_turn(servers), self._loads(servers, now), self._waiting(servers, now, steps)
         waiting = steps.browse()
         for server, group in groups.items():
-            queue = Queue(server._chasing_pace(), loads[server], *others.get(server.id, (0, 0)), server in turns)
+            queue = Queue(server._chasing_pace(), loads[server], server in turns, *others.get(server.id, ()))
             waiting |= self._wait_for(server, group, queue, messages, now)
         return waiting
 
     def _wait_for(self, server, steps, queue, messages, now):
-        """Let those of these steps wait that find no room, those that were let go first, then as they are planned."""
+        """Let those of these steps wait that find no room, in the order of their planned instants."""
         policy, waiting, untils = self._policy(steps.company_id), steps.browse(), defaultdict(steps.browse)
-        for step in steps.sorted(lambda step: (not _is_let_go(step, now), step.scheduled_at, step.id)):
-            if not queue.takes(messages[step], _is_let_go(step, now)):
+        for step in steps.sorted(_place):
+            if not queue.takes(messages[step], step):
                 waiting |= step
                 untils[queue.next_turn(messages[step], now, policy)] |= step
         for until, group in untils.items():
@@ -206,7 +222,7 @@ class ChasingPace(models.AbstractModel):
                 server._chasing_judge_waiting()
                 continue
             load = self._loads(server, now)[server]
-            _waiting, let_go = self._waiting(server, now, self.env["chasing.step"]).get(server.id, (0, 0))
+            let_go, *_others = self._waiting(server, now, self.env["chasing.step"]).get(server.id, (0,))
             policies = {company: self._policy(company) for company in companies}
             ready = [company.id for company, policy in policies.items() if pace.is_open(now, policy)]
             released = self._release(server, ready, pace.room(limits, load) - let_go, now)
@@ -261,14 +277,16 @@ class ChasingPace(models.AbstractModel):
 class Queue:
     """The room that a mail server has in one run, and those who wait for it."""
 
-    def __init__(self, limits, load, waiting, let_go, has_turn):
-        self.limits, self.load, self.ahead = limits, load, waiting
+    def __init__(self, limits, load, has_turn=True, let_go=0, waiting=0, first=None):
+        self.limits, self.load, self.waiting = limits, load, waiting
+        self.first = _place(first) if first else None
         # Whoever was let go and comes later in this run keeps its room.
         self.room = pace.room(limits, load) - let_go if has_turn else 0
 
-    def takes(self, count, is_let_go):
-        """Return whether so many e-mails go now; behind somebody who waits nobody new does."""
-        if (self.ahead and not is_let_go) or pace.needed(self.limits, count) > self.room:
+    def takes(self, count, step=None):
+        """Return whether so many e-mails go now; a step does not go before one that waits and is planned earlier."""
+        is_behind = step and self.first and self.first < _place(step)
+        if is_behind or pace.needed(self.limits, count) > self.room:
             return False
         self.room -= count
         self.load = self.load.plus(count)
@@ -279,13 +297,14 @@ class Queue:
         # From here on there is no room for anybody who comes later.
         self.room = 0
         load = replace(self.load, minute=max(self.load.minute, self.limits.minute))
-        at = pace.goes_at(self.ahead, self.limits, load, now, policy)
-        self.ahead += count
+        at = pace.goes_at(self.waiting, self.limits, load, now, policy)
+        self.waiting += count
         return max(at, now + pace.MINUTE)
 
 
-def _is_let_go(step, now):
-    return bool(step.waits_until and step.waits_until <= now)
+def _place(step):
+    """Return where a step stands in the queue."""
+    return step.scheduled_at, step.id
 
 
 def _reason_values(server):

@@ -73,12 +73,20 @@ def goes_at(number: int, pace: Pace, load: Load, now: datetime, policy: Policy) 
     >>> goes_at(0, Pace(day=5), Load(0, 5, datetime(2026, 1, 16, 8)), datetime(2026, 1, 15, 9), Policy())
     datetime.datetime(2026, 1, 16, 8, 0)
     """
+    start = _in_window(now, 0, policy)
+    # Until the window opens the minute has passed.
+    used = load.minute if start < now + MINUTE else 0
+    at = _in_window(start, _minutes(used + number, pace), policy)
     days, place = divmod(load.day + number, pace.day) if pace.day else (0, 0)
-    if days:
-        start, before = (load.eases_at or now + DAY) + (days - 1) * DAY, place
-    else:
-        start, before = now, load.minute + number
-    return _in_window(max(start, now), before // pace.minute if pace.minute else 0, policy)
+    if not days:
+        return at
+    eases_at = (load.eases_at or now + DAY) + (days - 1) * DAY
+    return max(at, _in_window(eases_at, _minutes(place, pace), policy))
+
+
+def _minutes(number, pace):
+    """Return in which minute of those in which a server takes messages it takes the one with this number."""
+    return number // pace.minute if pace.minute else 0
 
 
 def is_open(now: datetime, policy: Policy) -> bool:

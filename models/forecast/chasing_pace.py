@@ -1,6 +1,8 @@
 from collections import Counter
 
 from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..common import formats
 from ..common.wording import counted, pace_text
@@ -13,46 +15,90 @@ class ChasingPace(models.AbstractModel):
     _inherit = "chasing.pace"
 
     @api.model
-    def _texts(self, messages, now):
-        """Return sentences that say how long the mail servers take for these e-mails, none where all go at once.
+    def _texts(self, foresights, now):
+        """Return sentences that say how long it takes to send these now besides what waits, none if all go at once.
 
-        :param messages: {step: how many e-mails it sends}
+        :param foresights: {step: engine Foresight}, if they are sent now
         """
-        chosen, counts, texts = self._servers(self.env["chasing.step"].union(*messages).schedule_id), Counter(), []
-        for step, count in messages.items():
+        chosen, counts = self._servers(self.env["chasing.step"].union(*foresights).schedule_id), Counter()
+        for step, foresight in foresights.items():
             if server := chosen.get(step.schedule_id):
-                counts[server, step.company_id] += count
-        paced = [(server, company, count) for (server, company), count in counts.items() if server._chasing_pace()]
-        loads = self._loads(
-            self.env["ir.mail_server"].sudo().union(*(server for server, _company, _count in paced)), now
+                emails = foresight.reached.get(self.env["chasing.channel.email"]._code, ())
+                counts[server, step.company_id] += len(emails)
+        return self._duration_texts(counts, now, with_waiting=True)
+
+    @api.model
+    def _texts_of_today(self, companies, now):
+        """Return sentences that say how long what the forecast lists for today takes, none if all of it goes at once."""
+        limited = Domain("chasing_per_minute", ">", 0) | Domain("chasing_per_day", ">", 0)
+        if not self.env["ir.mail_server"].sudo().search_count(limited, limit=1):
+            return []
+        counts = Counter()
+        for schedule, count in self._by_sender(companies):
+            chosen = self.with_company(schedule.company_id)._servers(schedule)
+            if server := chosen.get(schedule):
+                counts[server, schedule.company_id] += count
+        return self._duration_texts(counts, now)
+
+    def _by_sender(self, companies):
+        """Yield (one schedule, how many e-mails go today) of all that share what decides about their sender."""
+        lines = self.env["chasing.forecast.line"]._until_tomorrow()
+        today = Domain("is_today", "=", True) & Domain("outcome", "=", "goes")
+        today &= Domain("company_id", "in", companies.ids)
+        today &= Domain("channel", "=", self.env["chasing.channel.email"]._code)
+        numbers = {schedule.id: count for schedule, count in lines._read_group(today, ["schedule_id"], ["__count"])}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT min(s.id), sum(given.number)::int
+                FROM unnest(%s::int[], %s::int[]) AS given (id, number)
+                JOIN chasing_schedule s ON s.id = given.id JOIN account_move m ON m.id = s.move_id
+                GROUP BY s.company_id, s.own_sender_id, s.responsible_id, s.cadence_id, m.invoice_user_id
+                """,
+                list(numbers),
+                list(numbers.values()),
+            )
         )
-        for server, company, count in paced:
-            limits, load = server._chasing_pace(), loads[server]
-            if count > pace.room(limits, load):
-                texts.append(self._duration_text(server, company, count, load, now))
+        schedules = self.env["chasing.schedule"].sudo()
+        return [(schedules.browse(schedule_id), count) for schedule_id, count in rows]
+
+    def _duration_texts(self, counts, now, with_waiting=False):
+        """Return a sentence for each server that has no room for all of these now.
+
+        :param counts: {(server, company): how many e-mails}
+        :param with_waiting: those that wait already are not among them, and go first
+        """
+        servers = self.env["ir.mail_server"].sudo().union(*(server for server, _company in counts))
+        paced, texts = servers.filtered(lambda server: server._chasing_pace()), []
+        if not paced:
+            return []
+        loads, waiting = self._loads(paced, now), self._waiting(paced, now, self.env["chasing.step"])
+        for (server, company), count in counts.items():
+            if server in paced and count > pace.room(server._chasing_pace(), loads[server]):
+                let_go, others, _first = waiting.get(server.id, (0, 0, None))
+                before = let_go + others if with_waiting else 0
+                texts.append(self._duration_text(server, company, count, before, loads[server], now))
         return texts
 
-    def _duration_text(self, server, company, count, load, now):
+    def _duration_text(self, server, company, count, before, load, now):
         """Say how long a server takes for so many e-mails: in minutes, or until which day."""
-        waiting, let_go = self._waiting(server, now, self.env["chasing.step"]).get(server.id, (0, 0))
         limits, policy = server._chasing_pace(), self._policy(company)
-        last = pace.goes_at(waiting + let_go + count - 1, limits, load, now, policy)
+        last = pace.goes_at(before + count - 1, limits, load, now, policy)
         values = {
             "limit": pace_text(self.env, limits.minute, limits.day),
             "server": server.name,
-            "count": formats.number(self.env, count),
+            "messages": formats.number(self.env, count),
         }
         if moments.same_day(last, now, policy.timezone):
-            minutes = max((last - now) // pace.MINUTE, 1)
             return counted(
                 self.env,
-                minutes,
+                max((last - now) // pace.MINUTE, 1),
                 self.env._("At %(limit)s by %(server)s, these %(messages)s messages take about a minute."),
                 self.env._("At %(limit)s by %(server)s, these %(messages)s messages take about %(count)s minutes."),
-                **{**values, "messages": values.pop("count")},
+                **values,
             )
         return self.env._(
-            "At %(limit)s by %(server)s, these %(count)s messages are sent until %(day)s.",
+            "At %(limit)s by %(server)s, these %(messages)s messages are sent until %(day)s.",
             day=formats.day(self.env, moments.local(last, policy.timezone).date()),
             **values,
         )

@@ -103,6 +103,7 @@ class Explanation:
                 start=company.chasing_window_from,
                 end=company.chasing_window_to,
             ),
+            self.env["chasing.pace"]._limit_text(self.step),
         ]
 
     def asked(self):

@@ -106,7 +106,12 @@ class ChasingDashboard(models.AbstractModel):
         """
         self._check_may_read()
         today, tomorrow = self._messages_to_come()
-        return [*self._message_parts(today), *self._run_parts(), *self._chased_parts(tomorrow)]
+        return [
+            *self._message_parts(today),
+            *map(self._part, self.env["chasing.pace"].sudo()._texts_of_today(self.env.companies, clock.now(self.env))),
+            *self._run_parts(),
+            *self._chased_parts(tomorrow),
+        ]
 
     @api.model
     def get_chased(self):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
-from .test_chasing_pace import PaceCommon
+from ..builders.pace import PaceCommon
 
 
 @tagged("post_install", "-at_install")
@@ -18,7 +18,9 @@ class TestPersonalMailServer(PaceCommon):
         super().setUpClass()
         cls.env["ir.config_parameter"].sudo().set_param("mail.server.personal.limit.minutes", 2)
         cls.owner = cls.env["res.users"].sudo().browse(SUPERUSER_ID)
-        cls.personal = cls.make_server("Own", from_filter="sally@firm.example", owner_user_id=SUPERUSER_ID)
+        cls.personal = cls.make_server(
+            "Own", from_filter="sally@firm.example", smtp_user="sally@firm.example", owner_user_id=SUPERUSER_ID
+        )
         cls.owner.email = "sally@firm.example"
         cls.server.chasing_per_minute = 0
 

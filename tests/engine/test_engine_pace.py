@@ -82,8 +82,8 @@ class TestGoesAt(unittest.TestCase):
         for _round in range(200):
             pace = Pace(minute=chance.randint(1, 9), day=chance.choice([0, chance.randint(1, 40)]))
             used = chance.randint(0, 9)
-            load = Load(used, used, NOW + DAY if used else None)
             now = NOW + timedelta(minutes=chance.randint(0, 2000))
+            load = Load(used, used, now + chance.random() * DAY if used else None)
             instants = [goes_at(number, pace, load, now, BERLIN) for number in range(60)]
             self.assertEqual(instants, sorted(instants))
             self.assertTrue(all(at >= now and is_open(at, BERLIN) for at in instants))

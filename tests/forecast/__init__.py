@@ -3,4 +3,5 @@ from . import (
     test_chasing_foresight,
     test_chasing_prediction,
     test_forecast_and_engine,
+    test_pace_foretold,
 )

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..email.test_chasing_pace import PaceCommon
+from ..builders.pace import PaceCommon
 
 
 @tagged("post_install", "-at_install")
@@ -49,5 +49,6 @@ class TestStoryMonthEndOnASlowServer(PaceCommon):
         self.at("2026-03-02 09:00")
         step = self.steps(last)[0].with_context(lang="en_US")
         self.assertIn("The limit of the mail server Slow is reached (3 a minute).", step.explanation)
+        self.assertIn("Mail server: Slow, 3 a minute.", step.explanation)
         self.assertIn("It will be sent on Mon 2 Mar 09:01", step.explanation)
         self.assertIn("2 Mar 09:01", last.chasing_schedule_id.headline)

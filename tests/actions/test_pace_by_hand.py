@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from ..builders.bulk import BulkCommon
-from ..email.test_chasing_pace import PaceCommon
+from ..builders.pace import PaceCommon
 
 
 @tagged("post_install", "-at_install")
@@ -40,10 +40,12 @@ class TestManyByHand(PaceCommon, BulkCommon):
         run = self.send_all()
         self.deliver()
         self.pay(self.invoices[4])
+        left = []
         for minute in (31, 32):
             self.set_clock(f"2026-03-02 08:{minute}")
             self.work()
-        self.assertEqual(len(self.deliver()), 4)
+            left.append(len(self.deliver()))
+        self.assertEqual(left, [2, 2])
         self.assertEqual(run.refused_ids.mapped("reason"), ["The invoice is paid."])
 
     def test_the_rest_waits_for_the_sending_window(self):
