@@ -7,7 +7,7 @@ class ChasingDelivery(models.Model):
     _inherit = "chasing.delivery"
 
     channel = fields.Selection(selection_add=[("email", "E-mail")], ondelete={"email": "cascade"})
-    mail_server_id = fields.Many2one("ir.mail_server", readonly=True, ondelete="set null")
+    mail_server_id = fields.Many2one("ir.mail_server", readonly=True, ondelete="set null", groups="base.group_system")
     _given = models.Index("(mail_server_id, queued_at) WHERE mail_server_id IS NOT NULL")
 
     def _awaited_reason(self):

@@ -29,7 +29,7 @@ class ChasingPace(models.AbstractModel):
 
     @api.model
     def _texts_of_today(self, companies, now):
-        """Return sentences that say how long what the forecast lists for today takes, none if all of it goes at once."""
+        """Return sentences that say how long what is to go today takes, as the forecast lists it."""
         limited = Domain("chasing_per_minute", ">", 0) | Domain("chasing_per_day", ">", 0)
         if not self.env["ir.mail_server"].sudo().search_count(limited, limit=1):
             return []
