@@ -19,7 +19,7 @@ class ChasingPace(models.AbstractModel):
         :param has_waited: whether earlier ones had to wait
         """
         steps = self.env["chasing.step"].union(*steps_of.values())
-        chosen = self._servers(steps.schedule_id)
+        chosen = self._servers(steps.schedule_id, only_limited=True)
         paced = {server for server in chosen.values() if server and server._chasing_pace()}
         if not paced:
             return len(steps_of), False

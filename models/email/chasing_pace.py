@@ -35,15 +35,17 @@ class ChasingPace(models.AbstractModel):
     # ------------------------------------------------------------------ which server
 
     @api.model
-    def _servers(self, schedules):
+    def _servers(self, schedules, only_limited=False):
         """Return {schedule: the mail server that Odoo would choose for its sender}, empty where it needs none.
 
         Of what is sent by mail servers of the command line nothing is counted.
+
+        :param only_limited: nothing is looked up where no server has a limit
         """
         servers = self.env["ir.mail_server"].sudo().search([], order="sequence, id")
         # Messages are created by the superuser, and a person's own server is not for these.
         servers = self.env["mail.mail"]._filter_mail_mail_servers(servers)
-        if not servers:
+        if not (servers.filtered(lambda server: server._chasing_pace()) if only_limited else servers):
             return {}
         domains = schedules.move_id._mail_get_alias_domains(default_company=self.env.company)
         chosen, found = {}, {}
@@ -161,7 +163,7 @@ class ChasingPace(models.AbstractModel):
         :param now: the UTC instant of this run
         """
         steps = self.env["chasing.step"].union(*messages)
-        groups, chosen = defaultdict(steps.browse), self._servers(steps.schedule_id)
+        groups, chosen = defaultdict(steps.browse), self._servers(steps.schedule_id, only_limited=True)
         for step in steps:
             if (server := chosen.get(step.schedule_id)) and server._chasing_pace():
                 groups[server] |= step

@@ -20,7 +20,8 @@ class ChasingPace(models.AbstractModel):
 
         :param foresights: {step: engine Foresight}, if they are sent now
         """
-        chosen, counts = self._servers(self.env["chasing.step"].union(*foresights).schedule_id), Counter()
+        steps, counts = self.env["chasing.step"].union(*foresights), Counter()
+        chosen = self._servers(steps.schedule_id, only_limited=True)
         for step, foresight in foresights.items():
             if server := chosen.get(step.schedule_id):
                 emails = foresight.reached.get(self.env["chasing.channel.email"]._code, ())
