@@ -18,6 +18,8 @@ LIMITS = [
     ("ses", "Amazon SES (New Account)"),
     ("own", "Own Limits"),
 ]
+# Who may read mail servers at all.
+ADMINISTRATORS = "base.group_system"
 # Whoever waits for a server is judged anew when one of these changes: another server may be chosen by now.
 BEARING = {"active", "chasing_per_day", "chasing_per_minute", "from_filter", "owner_user_id", "sequence"}
 
@@ -32,13 +34,14 @@ class IrMailServer(models.Model):
         "Chasing Limits",
         compute="_compute_chasing_limits",
         readonly=False,
+        groups=ADMINISTRATORS,
         help="Limits that the provider publishes, or your own. E-mails of chasing beyond them wait until the server "
         "takes more. Other e-mails are not counted.",
     )
-    chasing_per_minute = fields.Integer("Messages per Minute", help="0 means no limit.")
-    chasing_per_day = fields.Integer("Messages in 24 Hours", help="0 means no limit.")
+    chasing_per_minute = fields.Integer("Messages per Minute", groups=ADMINISTRATORS, help="0 means no limit.")
+    chasing_per_day = fields.Integer("Messages in 24 Hours", groups=ADMINISTRATORS, help="0 means no limit.")
     # Written by whoever hands over to a server that has limits, so that no two count at the same time.
-    chasing_turn_at = fields.Datetime(readonly=True)
+    chasing_turn_at = fields.Datetime(readonly=True, groups=ADMINISTRATORS)
     _chasing_limits = models.Constraint(
         "CHECK (COALESCE(chasing_per_minute, 0) >= 0 AND COALESCE(chasing_per_day, 0) >= 0)",
         "The limits of a mail server must be 0 or more messages.",
