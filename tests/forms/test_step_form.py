@@ -53,7 +53,7 @@ class TestStepForm(ChasingCommon):
         self.assertIn("to do (by", task.chasing_schedule_id.headline)
         told = self.step(task, "on_issue")
         self.assertEqual(told.channels_text, "Task")
-        self.assertIn("mark a task as done", told.details_text.lower())
+        self.assertIn("mark it as done or skip it", told.details_text.lower())
         self.step(task, "on_issue").action_done()
         self.assertEqual(words(self.step(task, "on_issue")), "Done")
         self.assertEqual(task.chasing_schedule_id.headline, "Own · no reminder left to send, still unpaid")

@@ -183,7 +183,7 @@ class TestExtension(ChasingInstalmentsCommon):
         self.assertEqual(self.plan(invoice), [("2026-05-16 14:00", "planned", False)])
         self.extend(invoice, 3, "2026-05-25")
         self.assertEqual(self.plan(invoice), [("2026-05-30 14:00", "planned", False)])
-        self.assertIn("planned again", invoice.message_ids.sorted("id")[-1].body)
+        self.assertIn("recalculated", invoice.message_ids.sorted("id")[-1].body)
 
     def test_an_invoice_of_one_part_may_be_extended_too(self):
         invoice = self.make_invoice(due="2026-03-16", invoice_payment_term_id=False)
