@@ -27,20 +27,22 @@ PRINTED = (0, 1)
 UNREADABLE = (OSError, PdfReadError, etree.XMLSyntaxError, KeyError, TypeError, ValueError)
 
 
-def run(command, seconds, started=None):
+def run(command, seconds, running=None):
     """Run a program and return its CompletedProcess; end it when its time is up.
 
     :param seconds: the time it may take; then it raises subprocess.TimeoutExpired
-    :param started: is told the process, so that somebody else can end it
+    :param running: a set that holds the process while it runs, so that somebody else can end it
     """
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        running = set() if running is None else running
         try:
-            if started:
-                started(process)
+            running.add(process)
             out, err = process.communicate(timeout=seconds)
         except BaseException:
             kill(process)
             raise
+        finally:
+            running.discard(process)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
@@ -65,11 +67,11 @@ class Press:
     """
 
     def __init__(self, count, takes_many, seconds):
-        self.count, self.takes_many, self._words = count, takes_many, ""
+        self.count, self.takes_many = count, takes_many
         # {place: PDF} of those that were printed, and {place: what the program said} of those that break it
         self.printed, self.broken, self.is_late = {}, {}, False
         self._end = time.monotonic() + seconds
-        self._processes = set()
+        self._running = set()
 
     def print(self, command, documents):
         """Print the documents into `printed`.
@@ -89,9 +91,9 @@ class Press:
                 raise
 
     def _stop(self):
-        """End what still runs: who waits for it is not there any more."""
+        """End what still runs, and let nothing begin: who waits for it is not there any more."""
         self._end = time.monotonic()
-        for process in list(self._processes):
+        for process in list(self._running):
             kill(process)
 
     def _print_share(self, share):
@@ -122,7 +124,7 @@ class Press:
             output, contents = Path(folder, "output.pdf"), Path(folder, "contents.xml")
             listing = ["--dump-outline", str(contents)] if len(paths) > 1 else []
             command = [self._command[0], *listing, *self._command[1:], *paths, str(output)]
-            done = run(command, max(self._end - time.monotonic(), 0), self._started)
+            done = run(command, max(self._end - time.monotonic(), 0), self._running)
             said = f"{done.returncode}: {done.stderr[-1000:].strip()}"
             if done.returncode:
                 _logger.warning("wkhtmltopdf ended with %s", said)
@@ -133,11 +135,6 @@ class Press:
                 return (split(pdf, first_pages(contents.read_bytes()), len(paths)) if listing else [pdf]), said
             except UNREADABLE as error:
                 return None, str(error)
-
-    def _started(self, process):
-        self._processes.add(process)
-        if self._end <= time.monotonic():
-            kill(process)
 
 
 def first_pages(contents):

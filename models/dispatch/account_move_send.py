@@ -140,7 +140,8 @@ class AccountMoveSend(models.AbstractModel):
         if isinstance(error, NotInTime):
             attempt.late.add(invoice)
         else:
-            _logger.warning("The PDF of invoice %s could not be made: %s", invoice.id, error)
+            is_told = isinstance(error, UserError)
+            _logger.warning("The PDF of invoice %s could not be made: %s", invoice.id, error, exc_info=not is_told)
             attempt.errors[invoice] = text
 
     @api.model

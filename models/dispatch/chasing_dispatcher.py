@@ -232,7 +232,7 @@ class ChasingDispatcher(models.AbstractModel):
         :param commit: makes each batch of documents a transaction of its own; only a scheduled action may
         :return: the schedules that have what they need, or for which it was tried
         """
-        due = self._lock_due(now, limit)
+        due = self._lock_due(now, limit, self.env["chasing.documents"]._is_free(now))
         covered = self._covered_by_money(due, now)
         if commit:
             commit()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..common import batches
 from ..common.ir_actions_report import takes_many
@@ -64,7 +64,8 @@ class ChasingDocuments(models.AbstractModel):
             errors = attempt.errors
             for move in attempt.late:
                 errors |= self.env["account.move.send"]._chasing_prepare(move).errors
-            self._note_errors(group.sudo().chasing_schedule_ids, errors)
+            failed = self.env["account.move"].union(*errors)
+            self._note_errors(failed.sudo().chasing_schedule_ids, errors)
 
     # ------------------------------------------------------------------ batches
 
@@ -73,7 +74,9 @@ class ChasingDocuments(models.AbstractModel):
 
         Who was in a batch that came to no end is alone: one of them is why.
         """
-        suspects = schedules.filtered("documents_tried_together")
+        suspects = schedules.filtered(
+            lambda schedule: schedule.documents_tried_together or schedule._documents_are_unfinished()
+        )
         yield from self._groups(schedules - suspects, lambda schedule: schedule.move_id)
         yield from suspects
 
@@ -96,6 +99,16 @@ class ChasingDocuments(models.AbstractModel):
 
     # ------------------------------------------------------------------ tries
 
+    def _is_free(self, now):
+        """Return the SQL condition that nobody is at the documents of a schedule `s`.
+
+        What others are at, and what a process has died over a moment ago, must not take the place of what can go.
+        """
+        return SQL(
+            "(s.documents_tried_at IS NULL OR s.documents_error IS NOT NULL OR s.documents_tried_at <= %s)",
+            now - TIMEOUT,
+        )
+
     def _try(self, schedules, now, commit, is_ahead):
         """Make the documents of a batch, and write down before that it was tried.
 
@@ -104,15 +117,16 @@ class ChasingDocuments(models.AbstractModel):
         schedules = schedules.try_lock_for_update(allow_referencing=True).filtered(
             lambda schedule: schedule.next_at and (is_ahead or schedule.next_at <= now)
         )
+        unfinished = schedules.filtered(lambda schedule: schedule._documents_are_unfinished())
+        gone = unfinished.filtered(lambda schedule: schedule.documents_tried_at <= now - TIMEOUT)
         tried = schedules.filtered(
             lambda schedule: schedule._documents_tried_since(now - AHEAD if is_ahead else schedule.next_at)
         )
-        gone = tried.filtered(lambda schedule: schedule.documents_tried_at <= now - TIMEOUT)
         # A document that was made alone has taken its maker with it; one made beside others is tried once more.
-        lost = gone.filtered(lambda schedule: not (schedule.documents_error or schedule.documents_tried_together))
+        lost = (gone & tried).filtered(lambda schedule: not schedule.documents_tried_together)
         lost.documents_error = self.env._("The server stopped while it made the PDF.")
         over = tried.filtered("documents_error")
-        fresh = (schedules - tried) | (gone - over)
+        fresh = schedules - (unfinished - gone) - over
         return over | (self._try_now(fresh, now, commit) if fresh else fresh)
 
     def _try_now(self, schedules, now, commit):
@@ -146,19 +160,19 @@ class ChasingDocuments(models.AbstractModel):
         # Who was paid, or reset to draft, meanwhile needs none.
         moves = schedules.filtered("next_at").move_id._chasing_without_documents()
         self.env["account.move.send"]._chasing_prepare(moves, attempt)
+        missing = moves._chasing_without_documents()
         late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
-        late.documents_tried_at = False
-        self._note_errors(schedules, attempt.errors)
+        failed = schedules.filtered(lambda schedule: schedule.move_id in missing) - late
+        (schedules - failed).documents_tried_at = False
         (schedules - late).documents_tried_together = False
+        self._note_errors(failed, attempt.errors)
         self.env.flush_all()
         return schedules - late
 
     def _note_errors(self, schedules, errors):
-        """Keep why a document could not be made: its step says so (R85)."""
-        unknown = self.env._("Odoo gave no reason.")
+        """Keep why documents could not be made: the steps say so (R85)."""
         for schedule in schedules:
-            if schedule.move_id in errors:
-                schedule.documents_error = errors[schedule.move_id] or unknown
+            schedule.documents_error = errors.get(schedule.move_id) or self.env._("Odoo gave no reason.")
 
     def _forget_try(self, schedules, commit):
         """Forget the try where somebody changed an invoice meanwhile: that says nothing about its documents."""

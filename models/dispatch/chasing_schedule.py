@@ -52,8 +52,12 @@ class ChasingSchedule(models.Model):
         return min(left, default=False)
 
     def _documents_tried_since(self, instant):
-        """Return whether the invoice's documents were made, or at least tried, at a UTC instant or later (R73)."""
+        """Return whether it was tried in vain to make the invoice's documents, at a UTC instant or later (R73)."""
         return bool(self.documents_tried_at and self.documents_tried_at >= instant)
+
+    def _documents_are_unfinished(self):
+        """Return whether somebody is at the invoice's documents, or has died over them."""
+        return bool(self.documents_tried_at and not self.documents_error)
 
     def _contact_histories(self, now):
         """Return {schedule id: engine ContactHistory}: the invoice's last contact, and who used today (R17, R42)."""

@@ -225,6 +225,40 @@ class TestDocumentsTogether(DocumentsCommon):
         self.assertEqual(self.sizes(), [1, 1, 1])
         self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_tried_together")))
 
+    def test_what_others_are_at_takes_nobodys_place(self):
+        """R80: a batch is as many as can be sent, not those that somebody is at or has just died over."""
+        others = self.make_invoices(2)
+        free = self.make_invoice()
+        self.mark(others, "2026-03-02 09:00", documents_tried_together=True)
+        self.assertEqual(self.at("2026-03-02 09:01", limit=1)["under_way"], 1)
+        self.assertEqual(self.generated, [free])
+
+    def test_what_is_made_ahead_as_it_becomes_due_is_left_to_its_maker(self):
+        """R80: it was begun a moment before."""
+        invoice = self.make_invoice()
+        self.mark(invoice, "2026-03-02 08:59")
+        self.assertEqual(self.at("2026-03-02 09:01")["claimed"], 0)
+        self.assertFalse(self.make_documents(invoice, at="2026-03-02 09:01"))
+        self.assertFalse(self.generated)
+
+    def test_what_is_made_leaves_no_mark(self):
+        """R82: reset to draft and posted again, it is made with the others again."""
+        invoices = self.make_invoices(2)
+        self.make_documents(invoices)
+        schedules = invoices.chasing_schedule_id
+        self.assertFalse(any(schedules.mapped("documents_tried_at")))
+        self.assertFalse(any(schedules.mapped("documents_tried_together")))
+
+    @mute_logger(*QUIET)
+    def test_one_without_a_document_and_without_an_error_fails_too(self):
+        """R85: Odoo may pass over an invoice in silence."""
+        invoice = self.make_invoice()
+        self.patch(
+            self.env.registry["account.move.send"], "_generate_invoice_documents", lambda *_args, **_options: None
+        )
+        self.assertEqual(self.at(NINE)["failed"], 1)
+        self.assertTrue(self.reason(invoice)[2])
+
     def test_one_that_took_its_process_alone_fails_with_that_reason(self):
         """R82, R85: and is not tried for ever."""
         invoice, other = self.make_invoices(2)
