@@ -49,7 +49,8 @@ class ChasingDocuments(models.AbstractModel):
         lacking = schedules.filtered(lambda schedule: schedule.move_id in moves)
         ready = schedules - lacking
         if lacking:
-            _logger.info("Making the documents of %s invoices, %s at a time", len(lacking), self._size())
+            how = f"{self._size()} at a time" if takes_many() else "one by one, since wkhtmltopdf has no patched Qt"
+            _logger.info("Making the documents of %s invoices, %s", len(lacking), how)
         for batch in self._batches(lacking):
             ready |= self._try(batch, now, commit, is_ahead)
             if commit and not commit():
