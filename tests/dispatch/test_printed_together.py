@@ -207,7 +207,7 @@ class TestPress(PrintedCommon):
                 self.env.flush_all()
                 counts.append(self.env.cr.sql_log_count - before)
                 self.assertEqual(len(invoices._chasing_pdfs()), count)
-        self.assertLessEqual((counts[2] - counts[1]) / 20, 6)
+        self.assertLessEqual((counts[2] - counts[1]) / 20, 9)
 
     def test_what_was_printed_before_is_not_printed_again(self):
         """R73: where a batch is undone and begun anew; but for an invoice that was changed."""
