@@ -170,6 +170,29 @@ def many_steps(env, begins):
     env.invalidate_all()
 
 
+def messages_to_come(env):
+    """What the forecast keeps of all steps to come, as the engine would say it but for the contact delay."""
+    env.cr.execute("SET LOCAL session_replication_role = replica")
+    env.cr.execute(
+        """
+        INSERT INTO chasing_forecast_message
+            (step_id, schedule_id, company_id, channel, at, day, outcome, reason_code, until)
+        SELECT t.id, s.id, s.company_id, box.channel, t.scheduled_at, t.scheduled_at::date,
+            CASE WHEN t.state = 'held' THEN 'held' WHEN s.id %% 20 = 0 AND t.days > 5 THEN 'asks' ELSE 'goes' END,
+            CASE WHEN s.id %% 20 = 0 AND t.days > 5 THEN 'behind_waiting' ELSE t.reason_code END,
+            t.scheduled_at + CASE WHEN t.state = 'held' THEN interval '0' ELSE interval '7 days' END
+        FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id,
+            LATERAL (VALUES ('email', t.channel_email), ('sms', t.channel_sms)) AS box (channel, is_chosen)
+        WHERE t.state IN ('planned', 'held') AND box.is_chosen
+        """
+    )
+    env.cr.execute(
+        "UPDATE chasing_schedule SET is_forecast_stale = FALSE WHERE is_forecast_stale IS DISTINCT FROM FALSE"
+    )
+    env.cr.commit()
+    env.cr.execute("ANALYZE chasing_forecast_message")
+
+
 def _steps_to_come(env, begins):
     """Four of each schedule that is open, the first at its next instant or at `begins`, eight days apart, one in twenty
     asking."""

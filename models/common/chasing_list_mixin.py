@@ -31,6 +31,18 @@ class ChasingListMixin(models.AbstractModel):
     local_day = SqlDate("Day", compute="_compute_local_day", search="_search_local_day", sql="_local_day_sql")
     is_today = fields.Boolean(compute="_compute_is_today", search="_search_is_today")
 
+    @api.model
+    def _search(self, *args, **kwargs):
+        self._bring_up_to_date()
+        return super()._search(*args, **kwargs)
+
+    @api.model
+    def _bring_up_to_date(self):
+        """Work out what whoever searches is about to read, where that is kept and something has changed.
+
+        Hook: here nothing, extended by forecast.
+        """
+
     @api.depends("company_id")
     def _compute_chasing_tz(self):
         for record in self:

@@ -1,120 +1,110 @@
+from collections import defaultdict
+from datetime import datetime, timedelta
 from operator import methodcaller
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..common import clock, isolation
+from ..engine import verdict
 from ..engine.facts import BRAKED
 from ..engine.states import REACHING
+
+QUARTER = timedelta(minutes=15)
 
 
 class ChasingBrake(models.AbstractModel):
     """Let a run that would send more messages than its company allows wait for one click (R47).
 
-    A message is what leaves for one contact through one channel. They are counted before anybody is looked up, so that
-    a contact without an address counts too: the brake rather holds once too often.
+    A message is what leaves for one contact through one channel. They are counted as the run itself finds them: by the
+    engine's verdict on each step that is due, and by whom the address book then finds for it.
     """
 
     _name = "chasing.brake"
     _description = "Invoice Chasing Brake"
 
     @api.model
-    def _hold(self, now):
-        """Hold what would be more than a company allows in one run, and tell its managers."""
-        for company_id, schedule_ids, messages in self._excess(now):
-            schedules = self.env["chasing.schedule"].browse(schedule_ids).try_lock_for_update()
-            due = schedules.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
-            due._set_state("held", BRAKED)
-            if due:
-                # What is held is held, whether anybody can be told or not.
-                tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), messages)
-                isolation.run(self.env["res.company"].browse(company_id), tell)
+    def _hold(self, now, counted):
+        """Hold what would be more than a company allows in one run, and tell its managers.
 
-    def _excess(self, now):
-        """Return [(company id, ids of the schedules that are due, messages)] of the companies with too many.
-
-        What a person let go does not count again.
+        :param counted: what this run has counted already, {(when, schedule id): {step id: messages}}, added to here
         """
-        due = SQL(
-            """
-            s.next_at <= %(now)s AND t.state = 'planned' AND t.scheduled_at <= %(now)s AND t.mode = 'auto'
-            AND t.released_at IS NULL
-            AND (t.trigger = 'on_issue' OR t.scheduled_at > %(now)s - make_interval(days => c.chasing_catchup_days + 1))
-            """,
-            now=now,
-        )
+        for company, schedules in self._due(now).items():
+            messages = self._count_messages(schedules, now, counted)
+            total = sum(messages.values())
+            if total > company.chasing_run_limit:
+                self._hold_due(schedules, now, messages, total)
+
+    def _due(self, now):
+        """Return {company: its schedules of which something is due}."""
         self.env.flush_all()
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT company_id, array_agg(DISTINCT schedule_id), sum(messages)::int
-                FROM (%s) AS going GROUP BY company_id, run_limit HAVING sum(messages) > run_limit
-                """,
-                self._going(due),
-            )
+        rows = self.env.execute_query(
+            SQL("SELECT company_id, array_agg(id) FROM chasing_schedule WHERE next_at <= %s GROUP BY company_id", now)
         )
+        companies, schedules = self.env["res.company"], self.env["chasing.schedule"]
+        return {companies.browse(company_id): schedules.browse(ids) for company_id, ids in rows}
+
+    def _count_messages(self, schedules, now, counted):
+        """Return {step id: messages} that a run would send of these schedules of one company.
+
+        What was counted is counted anew when something else may have become due: steps stand at quarters of an hour.
+        """
+        when = now - (now - datetime.min) % QUARTER
+        for chunk in schedules.filtered(lambda schedule: (when, schedule.id) not in counted)._in_chunks():
+            counted.update({(when, schedule_id): steps for schedule_id, steps in self._messages(chunk, now).items()})
+        return {
+            step_id: number for schedule_id in schedules.ids for step_id, number in counted[when, schedule_id].items()
+        }
+
+    def _messages(self, schedules, now):
+        """Return {schedule id: {step id: messages}} of what is due; what a person let go does not count again."""
+        due = self._due_steps(schedules, now)
+        due = (due - due._blocked_by_waiting()).with_company(schedules.company_id)
+        channels = {
+            step: decision.channels
+            for step, decision in due._verdicts(now).items()
+            if isinstance(decision, verdict.Send) and not step.released_at
+        }
+        messages = {schedule_id: defaultdict(int) for schedule_id in schedules.ids}
+        going = due.browse(step.id for step in channels)
+        found = self.env["chasing.address.book"]._addressed(going, dict.fromkeys(going, now), channels)
+        for (step, _channel), resolution in found.items():
+            messages[step.schedule_id.id][step.id] += sum(not recipient.problem for recipient in resolution.recipients)
+        return messages
+
+    def _due_steps(self, schedules, now):
+        return self.env["chasing.step"].search([
+            ("schedule_id", "in", schedules.ids),
+            ("state", "=", "planned"),
+            ("scheduled_at", "<=", now),
+        ])
+
+    def _hold_due(self, schedules, now, messages, total):
+        """Hold what is due of these schedules, each step with the number of its messages."""
+        due = self._due_steps(schedules.try_lock_for_update(), now)
+        for number, steps in due.grouped(lambda step: messages.get(step.id, 0)).items():
+            steps._set_state("held", BRAKED, {"messages": number})
+        if due:
+            # What is held is held, whether anybody can be told or not.
+            tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), total)
+            isolation.run(schedules.company_id, tell)
 
     @api.model
     def _count_held(self, companies):
-        """Return (invoices, messages) that wait for a click in these companies."""
-        held = SQL("t.state = 'held' AND t.reason_code = 'run_limit' AND s.company_id = ANY(%s)", companies.ids)
+        """Return (invoices, messages) that wait for a click in these companies, as they were counted when held."""
         self.env.flush_all()
         [counts] = self.env.execute_query(
             SQL(
-                "SELECT count(DISTINCT schedule_id), COALESCE(sum(messages), 0)::int FROM (%s) AS going",
-                self._going(held),
+                """
+                SELECT count(DISTINCT t.schedule_id), COALESCE(sum((t.reason_values ->> 'messages')::int), 0)::int
+                FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id
+                WHERE t.state = 'held' AND t.reason_code = %s AND s.company_id = ANY(%s)
+                """,
+                BRAKED,
+                companies.ids,
             )
         )
         return counts
-
-    def _going(self, condition):
-        """Return the SQL of the steps a run would send of those that meet a condition, with their messages' numbers.
-
-        Of one invoice the newest goes, and what goes on issue (R40).
-        """
-        return SQL(
-            """
-            SELECT company_id, run_limit, schedule_id, messages
-            FROM (
-                SELECT s.company_id, c.chasing_run_limit AS run_limit, s.id AS schedule_id, t.trigger, t.scheduled_at,
-                    max(t.scheduled_at) OVER (PARTITION BY s.id) AS newest_at,
-                    %(messages)s AS messages
-                FROM chasing_step t
-                JOIN chasing_schedule s ON s.id = t.schedule_id
-                JOIN res_company c ON c.id = s.company_id
-                JOIN account_move m ON m.id = s.move_id
-                CROSS JOIN LATERAL (
-                    SELECT GREATEST(count(*), (t.role_id IS NULL)::int) AS contacts FROM res_partner p
-                    WHERE p.commercial_partner_id = m.commercial_partner_id AND p.active AND CASE
-                        WHEN t.role_id IS NULL THEN p.type = 'invoice'
-                        ELSE EXISTS (
-                            SELECT FROM chasing_contact_role_partner_rel r
-                            WHERE r.partner_id = p.id AND r.role_id = t.role_id
-                        )
-                    END
-                ) AS reader
-                WHERE %(condition)s
-            ) AS due
-            WHERE scheduled_at = newest_at OR trigger = 'on_issue'
-            """,
-            messages=SQL(" + ").join(map(self._messages, self.env["chasing.channel"]._all().values())),
-            condition=condition,
-        )
-
-    def _messages(self, channel):
-        """Return the SQL of the number of messages that a step sends through a channel."""
-        contacts = SQL("reader.contacts")
-        if channel._uses_own_list:
-            contacts = SQL(
-                """
-                CASE
-                    WHEN s.use_own_contacts AND t.role_id IS NULL
-                    THEN array_length(string_to_array(COALESCE(s.own_emails, ' '), '@'), 1) - 1
-                    ELSE reader.contacts
-                END
-                """
-            )
-        return SQL("COALESCE(%s::int, 0) * %s", SQL.identifier("t", channel._box()), contacts)
 
     # ------------------------------------------------------------------ letting go
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..common import batches, clock, isolation
 from ..common.errors import user_message
@@ -38,9 +38,11 @@ class ChasingDispatcher(models.AbstractModel):
         """
         commit = self.env["ir.cron"]._commit_progress
 
+        counted = {}
+
         def prepare():
             now = clock.now(self.env)
-            prepared = not self._is_idle(now) and self._prepare(now, BATCH_SIZE, commit)
+            prepared = not self._is_idle(now) and self._prepare(now, BATCH_SIZE, counted, commit)
             return prepared and (now, prepared)
 
         def count_due():
@@ -67,7 +69,7 @@ class ChasingDispatcher(models.AbstractModel):
         if self._is_idle(now):
             return defaultdict(int, claimed=0)
         self = clock.at(self, now)
-        return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE))
+        return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE, {}))
 
     def _is_idle(self, now):
         """Return whether nothing is due and no result is left to follow: one look at four partial indexes (R80)."""
@@ -86,21 +88,37 @@ class ChasingDispatcher(models.AbstractModel):
         )
         return not busy
 
-    def _prepare(self, now, limit, commit=None):
+    def _prepare(self, now, limit, counted, commit=None):
         """Do all that comes before the claim.
 
+        :param counted: what the brake has counted of this run
         :param commit: commits what was done; None: it stays one transaction
         :return: the schedules that may be claimed
         """
         self = clock.at(self.sudo().with_context(tracking_disable=True), now)
         self.env["chasing.delivery"]._propagate_pending_results()
         self.env["chasing.outbox"]._release_deferred(now)
-        self.env["chasing.brake"]._hold(now)
+        if not self._let_go(now, commit):
+            return self.env["chasing.schedule"]
+        self.env["chasing.brake"]._hold(now, counted)
         # What the brake holds needs no documents yet.
         prepared = self._prepare_documents(now, limit, commit)
         if commit:
             commit()
         return prepared
+
+    def _let_go(self, now, commit=None):
+        """Let go what no hold keeps any more, so that the brake counts what then leaves (R35b, R47).
+
+        :param commit: makes each batch a transaction of its own
+        :return: whether there was time for all of it
+        """
+        held = self.env["chasing.schedule"].search([("next_at", "<=", now), ("hold_reason", "!=", False)])
+        for ids in split_every(BATCH_SIZE, held.ids):
+            self._apply_elapsed_time_each(self._lock_due(now, BATCH_SIZE, SQL("s.id = ANY(%s)", list(ids))), now)
+            if commit and not commit():
+                return False
+        return True
 
     def _dispatch_batch(self, now, prepared):
         self = clock.at(self.sudo().with_context(tracking_disable=True), now)
@@ -108,11 +126,7 @@ class ChasingDispatcher(models.AbstractModel):
         counts = defaultdict(int, claimed=len(schedules))
         if not schedules:
             return counts
-        isolation.run(
-            schedules,
-            lambda part: self._apply_elapsed_time(part, now),
-            lambda schedule, error: self._give_up(schedule, error, now),
-        )
+        self._apply_elapsed_time_each(schedules, now)
         due = self.env["chasing.step"].search([
             ("schedule_id", "in", schedules.ids),
             ("state", "=", "planned"),
@@ -199,6 +213,14 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _count_due(self, now):
         return self.env["chasing.schedule"].sudo().search_count([("next_at", "<=", now)])
+
+    def _apply_elapsed_time_each(self, schedules, now):
+        """Do as `_apply_elapsed_time`; one that breaks it stops no other (R82)."""
+        isolation.run(
+            schedules,
+            lambda part: self._apply_elapsed_time(part, now),
+            lambda schedule, error: self._give_up(schedule, error, now),
+        )
 
     def _apply_elapsed_time(self, schedules, now):
         """Apply what the clock alone changes: holds that ended (R35b, R36), money in flight that came or went (R45)."""

@@ -67,30 +67,9 @@ class ChasingStep(models.Model):
         due = self.sorted("scheduled_at", reverse=by == verdict.RETRY).grouped("schedule_id")
         verdicts = {}
         for schedule, invoice, policy in self.env["chasing.facts"]._cases(schedules):
-            history = histories[schedule.id]
-            verdicts |= due[schedule]._verdicts_on_invoice(
-                lambda step, newest, case=(invoice, policy, history): verdict.decide(step, *case, now, newest, by),
-                history,
-            )
-        return verdicts
-
-    def _verdicts_on_invoice(self, decide, history):
-        """Return {step: the engine's verdict} of these steps of one invoice, in the order of their instants.
-
-        :param decide: called with StepFacts and whether the step is the newest that is due
-        :param history: the invoice's ContactHistory; what goes now uses up the day for the steps after it (R17)
-        """
-        facts = self._facts()
-        newest, verdicts, asked_at = verdict.choose_newest(facts), {}, None
-        for step, step_facts in zip(self, facts, strict=True):
-            if asked_at and step.scheduled_at > asked_at:
-                break
-            verdicts[step] = decided = decide(step_facts, step.id in newest)
-            if isinstance(decided, verdict.Ask):
-                asked_at = step.scheduled_at
-            if isinstance(decided, verdict.Send):
-                for channel in decided.channels:
-                    history.used_today.setdefault((step_facts.role, channel), step.id)
+            steps, history = due[schedule], histories[schedule.id]
+            decided = verdict.decide_in_order(steps._facts(), invoice, policy, history, now, by)
+            verdicts |= {step: decided[step.id] for step in steps if step.id in decided}
         return verdicts
 
     def _apply_verdict(self, decision):

@@ -135,21 +135,9 @@ def _early(case):
 
 def _late(case):
     """Skip what is too late (R40); on issue never is (R8)."""
-    if case.step.trigger == ON_ISSUE or (case.newest_due and case.now <= _latest(case)):
+    if case.step.trigger == ON_ISSUE or (case.newest_due and case.now <= latest(case.step, case.policy)):
         return None
     return Skip("too_late")
-
-
-def _latest(case):
-    """Return the same local hour at the end of the catch-up window, but never before the planned hour is over.
-
-    It begins anew when a person lets go what the brake held (R47), and with its turn at the mail server (R113).
-    """
-    step = case.step
-    since = max(filter(None, (step.scheduled_at, step.released_at, step.waits_until)))
-    planned = local(since, case.policy.timezone)
-    day = days_after(planned.date(), case.policy.catchup_days)
-    return max(instant(day, planned.hour, case.policy.timezone), since + HOUR)
 
 
 def _already_sent(case):
@@ -232,6 +220,55 @@ _GUARDS = (
     (_used_up, frozenset({RUN, RETRY})),
     (_delayed, frozenset({RUN})),
 )
+
+
+def decide_in_order(
+    due: Iterable[StepFacts],
+    invoice: InvoiceFacts,
+    policy: Policy,
+    history: ContactHistory,
+    now: datetime,
+    by: str = RUN,
+) -> dict[Hashable, Send | Wait | Skip | Ask]:
+    """Return {key: verdict} of one invoice's due steps, handed in in the order in which they are to go.
+
+    What goes uses up the day for the steps after it (R17). Those planned after one that is asked about get no verdict:
+    they wait with it (R101).
+
+    >>> at = datetime(2026, 1, 27, 8)
+    >>> due = [StepFacts("a", "on_issue", scheduled_at=at), StepFacts("b", "after_due", scheduled_at=at)]
+    >>> decided = decide_in_order(due, InvoiceFacts(date(2026, 1, 20)), Policy(), ContactHistory(), at)
+    >>> decided["a"], decided["b"].because_of
+    (Send(channels=frozenset({'one_way'})), 'a')
+    """
+    due, used, verdicts, asked_at = tuple(due), dict(history.used_today), {}, None
+    history, newest = ContactHistory(history.last_contact_day, used), choose_newest(due)
+    for step in due:
+        if asked_at and step.scheduled_at > asked_at:
+            break
+        verdict = decide(step, invoice, policy, history, now, step.key in newest, by)
+        verdicts[step.key] = verdict
+        if isinstance(verdict, Ask):
+            asked_at = step.scheduled_at
+        if isinstance(verdict, Send):
+            for channel in verdict.channels:
+                used.setdefault((step.role, channel), step.key)
+    return verdicts
+
+
+def latest(step: StepFacts, policy: Policy) -> datetime:
+    """Return the UTC instant until which a missed step may still go (R40).
+
+    That is the same local hour at the end of the catch-up window, but never before the planned hour is over. It begins
+    anew when a person lets go what the brake held (R47), and with its turn at the mail server (R113).
+
+    >>> latest(StepFacts("a", "after_due", scheduled_at=datetime(2026, 1, 20, 9)), Policy())
+    datetime.datetime(2026, 1, 27, 9, 0)
+    """
+    since = max(filter(None, (step.scheduled_at, step.released_at, step.waits_until)))
+    planned = local(since, policy.timezone)
+    day = days_after(planned.date(), policy.catchup_days)
+    return max(instant(day, planned.hour, policy.timezone), since + HOUR)
 
 
 def choose_newest(due_steps: Iterable[StepFacts]) -> frozenset:

@@ -7,6 +7,11 @@ class ChasingPlanner(models.AbstractModel):
     _inherit = "chasing.planner"
 
     @api.model
+    def _schedule_values(self, cases):
+        """Return them with the mark of what was not foretold yet."""
+        return [{**values, "is_forecast_stale": True} for values in super()._schedule_values(cases)]
+
+    @api.model
     def _after_planning(self, schedules):
         super()._after_planning(schedules)
         self.env["chasing.prediction"]._changed(schedules)

@@ -202,18 +202,19 @@ class ChasingPrediction(models.AbstractModel):
         schedules = self.env["chasing.schedule"]
         self.env.execute_query(
             SQL(
-                "UPDATE chasing_schedule SET is_prediction_stale = TRUE"
-                " WHERE status = ANY(%s) AND is_prediction_stale IS NOT TRUE AND company_id = ANY(%s) RETURNING id",
+                "UPDATE chasing_schedule SET is_prediction_stale = TRUE, is_forecast_stale = TRUE"
+                " WHERE status = ANY(%s) AND company_id = ANY(%s)"
+                " AND (is_prediction_stale AND is_forecast_stale) IS NOT TRUE RETURNING id",
                 list(OPEN_STATUSES),
                 companies.ids,
                 to_flush=schedules._fields["status"],
             )
         )
-        schedules.invalidate_model(["is_prediction_stale"])
+        schedules.invalidate_model(["is_prediction_stale", "is_forecast_stale"])
 
     @api.model
     def _cron_predict(self):
-        """Predict what is marked, batch after batch."""
+        """Predict what is marked, batch after batch, and foretell what is to come of what has changed."""
         schedules, stale = self.env["chasing.schedule"].sudo(), [("is_prediction_stale", "=", True)]
 
         def predict(batch):
@@ -226,7 +227,8 @@ class ChasingPrediction(models.AbstractModel):
             predict,
             lambda: schedules.search_count(stale),
         )
-        if not ending.is_complete:
+        is_complete = ending.is_complete and self.env["chasing.forecast.message"]._work_off()
+        if not is_complete:
             self._trigger_cron()
 
     def _keep_prediction(self, schedule, _error):

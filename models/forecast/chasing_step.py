@@ -8,7 +8,7 @@ from ..common.wording import reason_text, selection_labels
 from ..engine import holds, prediction, verdict
 from ..engine.cures import cure_of
 from ..engine.facts import AUTOMATIC
-from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
+from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT, UPCOMING
 
 # Of so many steps it is also tried whether their texts can be filled in; of more only where that failed before.
 TRIED = 20
@@ -332,6 +332,12 @@ class ChasingStep(models.Model):
             None: self.env._("It is not sent automatically. %(reason)s", reason=reason_text(self.env, "unclear")),
         }
         return bool(to), texts[foresight.state]
+
+    def _set_state(self, state, *args, **others):
+        """Let the forecast forget at once what is not to come any more."""
+        super()._set_state(state, *args, **others)
+        if state not in UPCOMING:
+            self.env["chasing.forecast.message"]._forget(self)
 
     def _text_changed(self):
         """Predict again what these steps say, which may not have been possible to fill in (R77, R96)."""

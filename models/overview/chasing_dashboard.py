@@ -41,7 +41,7 @@ class ChasingDashboard(models.AbstractModel):
         """Return what keeps messages from leaving in the user's companies, and whether the user may change that.
 
         :return: {"off": sentence or False, "brake": sentence or False, "braked": what opens the invoices behind it,
-            "scope": sentence or False, "can_act": bool}
+            "scope": sentence or False, "stale": sentence or False, "can_act": bool}
         """
         self._check_may_read()
         off = self._companies_off()
@@ -63,8 +63,21 @@ class ChasingDashboard(models.AbstractModel):
             ),
             "braked": counted(self.env, invoices, self.env._("Show 1 Invoice"), self.env._("Show %(count)s Invoices")),
             "scope": self._scope_text(),
+            "stale": self._stale_text(),
             "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
         }
+
+    def _stale_text(self):
+        """Say of how many invoices the messages to come may have changed, False of none."""
+        stale = self.env["chasing.forecast.message"]._count_stale(self.env.companies)
+        return bool(stale) and counted(
+            self.env,
+            stale,
+            self.env._("The messages to come of 1 invoice are being recalculated. Refresh the page in a minute."),
+            self.env._(
+                "The messages to come of %(count)s invoices are being recalculated. Refresh the page in a few minutes."
+            ),
+        )
 
     @api.model
     def action_banner_switch_on(self):

@@ -165,6 +165,8 @@ class ChasingStep(models.Model):
 
         A repeat is ignored, a move the table does not know is refused.
 
+        Hook: extended by forecast.
+
         :param state: the new state
         :param reason_code: why, one of the engine's REASONS, or False to clear it
         :param values: what the reason's sentence says, see `reason_text`

@@ -1,5 +1,6 @@
 from . import (
     test_bounced_addresses,
+    test_brake_and_runs,
     test_chasing_brake,
     test_chasing_channel,
     test_chasing_delivery,

@@ -121,6 +121,30 @@ class TestChasingBrake(ChasingCommon):
         self.company.action_chasing_release_brake()
         self.assertFalse(dashboard.get_banner()["brake"])
 
+    def test_what_a_pause_lets_go_counts_too(self):
+        """R8, R35b, R47: all of them paused until one morning, on which all of their invoices would go at once."""
+        invoices = self.make_invoices(3)
+        invoices.chasing_schedule_ids.action_pause(until="2026-03-09")
+        self.assertFalse(self.at_sent("2026-03-09 09:00"))
+        self.assertEqual({self.step(one, "on_issue").reason_code for one in invoices}, {"run_limit"})
+
+    def test_within_a_run_only_what_is_new_is_counted_again(self):
+        """Issue 12: a run of 20,000 invoices in 200 batches asks for each of them once, until others fall due."""
+        self.company.chasing_run_limit = 100
+        invoices = self.make_invoices(3)
+        self.env.cr.flush()
+        asked, count = [], type(self.env["chasing.brake"])._messages
+        self.patch(
+            type(self.env["chasing.brake"]),
+            "_messages",
+            lambda brake, schedules, now: asked.append(schedules) or count(brake, schedules, now),
+        )
+        counted, brake = {}, self.env(user=1, context={})["chasing.brake"]
+        for local in ("2026-03-02 09:00", "2026-03-02 09:14", "2026-03-02 09:15"):
+            self.set_clock(local)
+            brake._hold(self.now, counted)
+        self.assertEqual([set(part.ids) for part in asked], [set(invoices.chasing_schedule_ids.ids)] * 2)
+
     # ------------------------------------------------------------------ letting go late
 
     def release(self, local):

@@ -39,6 +39,8 @@ MODELS = {
     "chasing.letter": (READERS, NOBODY),
     "chasing.minimum": (POLICY_READERS, MANAGERS),
     "chasing.forecast.line": (READERS, NOBODY),
+    # the forecast itself reads them for its readers
+    "chasing.forecast.message": (NOBODY, NOBODY),
     "chasing.postal.event": (NOBODY, NOBODY),
     "chasing.postal.provider": (POLICY_READERS - {"auditor"}, MANAGERS),
     "chasing.rule": (POLICY_READERS, MANAGERS),

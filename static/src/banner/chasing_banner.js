@@ -38,7 +38,16 @@ export class ChasingBanner extends Component {
         this.action = useService("action");
         this.openPage = useChasingPages(() => this.props.mine);
         this.tabs = TABS;
-        this.banner = useState({ off: false, brake: false, braked: "", scope: false, can_act: false, cards: [], today: [] });
+        this.banner = useState({
+            off: false,
+            brake: false,
+            braked: "",
+            scope: false,
+            stale: false,
+            can_act: false,
+            cards: [],
+            today: [],
+        });
         // The view below need not wait for it.
         onMounted(() => this.load());
         onWillUpdateProps((props) => {

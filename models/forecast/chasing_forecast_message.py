@@ -1,0 +1,202 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..common import batches, clock, isolation
+from ..engine import forecast
+from ..engine.states import UPCOMING
+
+# So many invoices are foretold again for whoever looks at the forecast; more than that in the background.
+READ_LIMIT = 200
+BATCH_SIZE = 1000
+COLUMNS = {
+    "step_id": "int4",
+    "channel": "varchar",
+    "schedule_id": "int4",
+    "company_id": "int4",
+    "at": "timestamp",
+    "day": "date",
+    "outcome": "varchar",
+    "reason_code": "varchar",
+    "until": "timestamp",
+}
+KEY = ("step_id", "channel")
+
+
+class ChasingForecastMessage(models.Model):
+    """A message to come, as the engine foretold it: what becomes of one step through one channel.
+
+    It is kept until something changes that it depends on. Then its invoice is marked, and foretold again by the
+    scheduled action, or by whoever looks before that. What has left, or will not, is gone from here at once.
+    """
+
+    _name = "chasing.forecast.message"
+    _description = "Message to Come"
+    _log_access = False
+
+    step_id = fields.Many2one("chasing.step", required=True, ondelete="cascade", readonly=True)
+    schedule_id = fields.Many2one("chasing.schedule", required=True, ondelete="cascade", index=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade", readonly=True)
+    channel = fields.Char(required=True, readonly=True)
+    # Where it stands, in UTC and on the company's clock.
+    at = fields.Datetime(required=True, readonly=True)
+    day = fields.Date(required=True, readonly=True)
+    outcome = fields.Char(required=True, readonly=True)
+    reason_code = fields.Char(readonly=True)
+    # Until when it is still to come if no run has come to it; empty: for ever.
+    until = fields.Datetime(readonly=True)
+    _one_per_channel = models.UniqueIndex("(step_id, channel)")
+    _in_time = models.Index("(company_id, at)")
+
+    # ------------------------------------------------------------------ for those who look
+
+    @api.model
+    def _catch_up(self, companies):
+        """Foretell what changed in these companies since the last time, if it is little.
+
+        What others are changing at this moment is left to them. Much is left to the scheduled action.
+        """
+        self.env.flush_all()
+        stale = self._stale(companies, limit=READ_LIMIT + 1)
+        if len(stale) > READ_LIMIT:
+            self._ask_for_work()
+        elif stale:
+            self._refresh_each(stale.try_lock_for_update(allow_referencing=True))
+
+    @api.model
+    def _count_stale(self, companies):
+        """Return of how many invoices what is told may have changed, after the few that whoever looks foretells."""
+        self._catch_up(companies)
+        domain = ["|", ("is_forecast_stale", "=", True), ("is_prediction_stale", "=", True)]
+        return self.env["chasing.schedule"].sudo().search_count([*domain, ("company_id", "in", companies.ids)])
+
+    def _stale(self, companies=None, limit=None, but=()):
+        domain = [("is_forecast_stale", "=", True), ("id", "not in", but)]
+        if companies is not None:
+            domain.append(("company_id", "in", companies.ids))
+        return self.env["chasing.schedule"].sudo().search(domain, order="id", limit=limit)
+
+    def _ask_for_work(self):
+        cron = self.env.ref("invoice_chasing.ir_cron_predict").sudo()
+        if not self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", cron.id)], limit=1):
+            cron._trigger()
+
+    # ------------------------------------------------------------------ in the background
+
+    @api.model
+    def _work_off(self):
+        """Foretell what is marked, batch after batch, and return whether all of it is done."""
+        failed = []
+
+        def foretell(schedules):
+            failed.extend(self._refresh_each(schedules))
+            return len(schedules)
+
+        return batches.run(
+            self.env,
+            lambda: self._stale(limit=BATCH_SIZE, but=failed),
+            foretell,
+            lambda: self.env["chasing.schedule"].sudo().search_count([("is_forecast_stale", "=", True)]) - len(failed),
+        ).is_complete
+
+    def _refresh_each(self, schedules):
+        """Foretell these, and return the ids of those of which it is not possible: they stay marked."""
+        failed = []
+        isolation.run(schedules, self._refresh, lambda schedule, _error: failed.append(schedule.id))
+        return failed
+
+    # ------------------------------------------------------------------ what the engine says
+
+    @api.model
+    def _refresh(self, schedules):
+        """Ask the engine what becomes of the steps of these schedules, and keep it.
+
+        It takes a number of queries that does not grow with them.
+        """
+        schedules = schedules.sudo()
+        rows = [
+            (message.key, message.channel, schedule.id, schedule.company_id.id, message.at,
+             clock.local_day(message.at, schedule.company_id), message.outcome, message.reason_code, message.until)
+            for schedule, messages in self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold()))
+            for message in messages
+        ]  # fmt: skip
+        self._keep(schedules, rows)
+        schedules.filtered("is_forecast_stale").is_forecast_stale = False
+
+    def _foretold(self, schedules):
+        """Yield (schedule, the engine's Messages) of those that have steps to come."""
+        now, facts = clock.now(self.env), self.env["chasing.facts"]
+        steps = facts._steps(schedules)
+        going = schedules.filtered(lambda schedule: any(step.state in UPCOMING for step in steps[schedule.id]))
+        histories, (unreached, failing) = going._contact_histories(now), self._problems(going)
+        for schedule, invoice, policy in facts._cases(going):
+            outlook = forecast.Outlook(
+                invoice=replace(invoice, holds=schedule._foretold_holds()),
+                policy=policy,
+                now=now,
+                history=histories[schedule.id],
+                held_at=schedule.held_at or None,
+                stopped=schedule.lifecycle == "disabled",
+                unreached=unreached,
+                failing=failing,
+            )
+            yield schedule, forecast.foretell(steps[schedule.id], outlook)
+
+    def _problems(self, schedules):
+        """Return ({step id: {channel: reason code}} of those that reach nobody, ids of those that fail by it)."""
+        self.env["chasing.step"].flush_model(["unreached", "prediction_code"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, unreached, prediction_code FROM chasing_step"
+                " WHERE schedule_id = ANY(%s) AND state IN %s AND unreached IS NOT NULL",
+                schedules.ids,
+                UPCOMING,
+            )
+        )
+        unreached = {step_id: channels for step_id, channels, _code in rows if channels}
+        return unreached, frozenset(step_id for step_id, _channels, code in rows if code)
+
+    # ------------------------------------------------------------------ keeping it
+
+    def _keep(self, schedules, rows):
+        """Let these rows be all that is kept of schedules; what is the same already is not written again."""
+        arrays = [
+            SQL("%s::%s[]", list(column), SQL(kind))
+            for column, kind in zip(zip(*rows, strict=True) if rows else [()] * len(COLUMNS), COLUMNS.values())
+        ]
+        names, others = list(map(SQL.identifier, COLUMNS)), [name for name in COLUMNS if name not in KEY]
+        self.env.execute_query(
+            SQL(
+                """
+                WITH given (%(names)s) AS (SELECT * FROM unnest(%(arrays)s)), gone AS (
+                    DELETE FROM chasing_forecast_message AS old WHERE old.schedule_id = ANY(%(schedules)s)
+                        AND NOT EXISTS (
+                            SELECT FROM given WHERE given.step_id = old.step_id AND given.channel = old.channel
+                        )
+                )
+                INSERT INTO chasing_forecast_message (%(names)s)
+                SELECT %(given)s FROM given
+                LEFT JOIN chasing_forecast_message AS old
+                    ON old.step_id = given.step_id AND old.channel = given.channel
+                WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+                ON CONFLICT (step_id, channel) DO UPDATE SET (%(changed)s) = ROW(%(excluded)s)
+                RETURNING id
+                """,
+                names=SQL(", ").join(names),
+                arrays=SQL(", ").join(arrays),
+                schedules=schedules.ids,
+                given=SQL(", ").join(SQL.identifier("given", name) for name in COLUMNS),
+                old=SQL(", ").join(SQL.identifier("old", name) for name in others),
+                new=SQL(", ").join(SQL.identifier("given", name) for name in others),
+                changed=SQL(", ").join(map(SQL.identifier, others)),
+                excluded=SQL(", ").join(SQL.identifier("excluded", name) for name in others),
+            )
+        )
+
+    @api.model
+    def _forget(self, steps):
+        """Keep nothing of steps that are not to come any more."""
+        self.env.execute_query(
+            SQL("DELETE FROM chasing_forecast_message WHERE step_id = ANY(%s) RETURNING id", steps.ids)
+        )
