@@ -17,7 +17,8 @@ class ChasingBrake(models.AbstractModel):
     """Let a run that would send more messages than its company allows wait for one click (R47).
 
     A message is what leaves for one contact through one channel. They are counted as the run itself finds them: by the
-    engine's verdict on each step that is due, and by whom the address book then finds for it.
+    engine's verdict on each step that is due, and by whom the address book then finds for it. One that is going to fail
+    counts too, for what it lacks may be there in a minute: the brake rather holds once too often.
     """
 
     _name = "chasing.brake"
@@ -69,7 +70,7 @@ class ChasingBrake(models.AbstractModel):
         going = due.browse(step.id for step in channels)
         found = self.env["chasing.address.book"]._addressed(going, dict.fromkeys(going, now), channels)
         for (step, _channel), resolution in found.items():
-            messages[step.schedule_id.id][step.id] += sum(not recipient.problem for recipient in resolution.recipients)
+            messages[step.schedule_id.id][step.id] += len(resolution.recipients)
         return messages
 
     def _due_steps(self, schedules, now):

@@ -55,14 +55,14 @@ class ChasingForecastMessage(models.Model):
     def _catch_up(self, companies):
         """Foretell what changed in these companies since the last time, if it is little.
 
-        What others are changing at this moment is left to them. Much is left to the scheduled action.
+        Much is left to the scheduled action.
         """
         self.env.flush_all()
         stale = self._stale(companies, limit=READ_LIMIT + 1)
         if len(stale) > READ_LIMIT:
             self._ask_for_work()
         elif stale:
-            self._refresh_each(stale.try_lock_for_update(allow_referencing=True))
+            self._refresh_each(stale)
 
     @api.model
     def _count_stale(self, companies):
@@ -90,8 +90,9 @@ class ChasingForecastMessage(models.Model):
         failed = []
 
         def foretell(schedules):
-            failed.extend(self._refresh_each(schedules))
-            return len(schedules)
+            done, broken = self._refresh_each(schedules)
+            failed.extend(broken)
+            return done
 
         return batches.run(
             self.env,
@@ -101,28 +102,35 @@ class ChasingForecastMessage(models.Model):
         ).is_complete
 
     def _refresh_each(self, schedules):
-        """Foretell these, and return the ids of those of which it is not possible: they stay marked."""
+        """Foretell these; one of which it is not possible stops no other, and stays marked (R82).
+
+        :return: (how many were foretold, the ids of those of which it is not possible)
+        """
         failed = []
-        isolation.run(schedules, self._refresh, lambda schedule, _error: failed.append(schedule.id))
-        return failed
+        done = isolation.run(schedules, self._refresh, lambda schedule, _error: failed.append(schedule.id))
+        return sum(done), failed
 
     # ------------------------------------------------------------------ what the engine says
 
     @api.model
     def _refresh(self, schedules):
-        """Ask the engine what becomes of the steps of these schedules, and keep it.
+        """Ask the engine what becomes of the steps of these schedules, keep it, and return of how many.
 
-        It takes a number of queries that does not grow with them.
+        It takes a number of queries that does not grow with them. What others are changing at this moment stays as it
+        is and marked: nobody waits for a lock, and nobody is kept waiting while the engine is asked.
         """
         schedules = schedules.sudo()
+        told = dict(self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold())))
+        free = schedules.try_lock_for_update(allow_referencing=True)
         rows = [
             (message.key, message.channel, schedule.id, schedule.company_id.id, message.at,
              clock.local_day(message.at, schedule.company_id), message.outcome, message.reason_code, message.until)
-            for schedule, messages in self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold()))
-            for message in messages
+            for schedule in free
+            for message in told.get(schedule, ())
         ]  # fmt: skip
-        self._keep(schedules, rows)
-        schedules.filtered("is_forecast_stale").is_forecast_stale = False
+        self._keep(free, rows)
+        free.filtered("is_forecast_stale").is_forecast_stale = False
+        return len(free)
 
     def _foretold(self, schedules):
         """Yield (schedule, the engine's Messages) of those that have steps to come."""
@@ -180,6 +188,7 @@ class ChasingForecastMessage(models.Model):
                 LEFT JOIN chasing_forecast_message AS old
                     ON old.step_id = given.step_id AND old.channel = given.channel
                 WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+                ORDER BY given.at, given.step_id, given.channel
                 ON CONFLICT (step_id, channel) DO UPDATE SET (%(changed)s) = ROW(%(excluded)s)
                 RETURNING id
                 """,

@@ -336,7 +336,7 @@ class ChasingStep(models.Model):
     def _set_state(self, state, *args, **others):
         """Let the forecast forget at once what is not to come any more."""
         super()._set_state(state, *args, **others)
-        if state not in UPCOMING:
+        if self and state not in UPCOMING:
             self.env["chasing.forecast.message"]._forget(self)
 
     def _text_changed(self):

@@ -69,13 +69,13 @@ class TestBrakeAndRuns(ChasingCommon):
         )
         schedule = invoice.chasing_schedule_id
         if dice.random() < 0.3:
-            schedule._set_contacts(True, dice.choice(("a@own.example", "a@own.example, b@own.example", "")))
+            schedule._set_contacts(True, dice.choice(("a@own.example", "a@own.example, b@own.example")))
         if dice.random() < 0.3:
             schedule.action_pause(until=f"2026-03-{dice.randint(4, 14):02}")
         return invoice
 
     def run_once(self):
-        """(messages that the brake counts, deliveries that the run hands over)."""
+        """(messages that the brake counts, deliveries that the run writes down, those that fail too)."""
         before = self.env["chasing.delivery"].search([])
         dispatcher = self.env(user=1, context={})["chasing.dispatcher"]
         counted = {}
@@ -84,7 +84,7 @@ class TestBrakeAndRuns(ChasingCommon):
         dispatcher._dispatch_batch(self.now, prepared)
         self.env.flush_all()
         new = self.env["chasing.delivery"].search([]) - before
-        return messages, len(new.filtered(lambda delivery: delivery.state == "queued"))
+        return messages, len(new)
 
     def test_what_it_counts_is_what_leaves(self):
         total, missed = 0, 0
