@@ -32,9 +32,11 @@ class ChasingListMixin(models.AbstractModel):
     is_today = fields.Boolean(compute="_compute_is_today", search="_search_is_today")
 
     @api.model
-    def _search(self, *args, **kwargs):
-        self._bring_up_to_date()
-        return super()._search(*args, **kwargs)
+    def _search(self, *args, active_test=True, **kwargs):
+        # Odoo looks up with it off what was found already, in the middle of reading it.
+        if active_test:
+            self._bring_up_to_date()
+        return super()._search(*args, active_test=active_test, **kwargs)
 
     @api.model
     def _bring_up_to_date(self):

@@ -1,6 +1,7 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 from operator import methodcaller
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -11,6 +12,17 @@ from ..engine.facts import BRAKED
 from ..engine.states import REACHING
 
 QUARTER = timedelta(minutes=15)
+
+
+class Tally(NamedTuple):
+    """Hold what the brake has found out in one run, by the quarter of an hour and the schedule.
+
+    :param exact: {quarter: {schedule id: {step id: messages}}}
+    :param most: {quarter: {schedule id: messages it cannot exceed}}
+    """
+
+    exact: dict
+    most: dict
 
 
 class ChasingBrake(models.AbstractModel):
@@ -25,16 +37,58 @@ class ChasingBrake(models.AbstractModel):
     _description = "Invoice Chasing Brake"
 
     @api.model
-    def _hold(self, now, counted):
+    def _hold(self, now, tally):
         """Hold what would be more than a company allows in one run, and tell its managers.
 
-        :param counted: what this run has counted already, {(when, schedule id): {step id: messages}}, added to here
+        :param tally: the run's Tally
         """
+        # What is known is asked anew when something else may have become due: steps stand at quarters of an hour.
+        when = now - (now - datetime.min) % QUARTER
+        exact, most = (known.setdefault(when, {}) for known in tally)
         for company, schedules in self._due(now).items():
-            messages = self._count_messages(schedules, now, counted)
-            total = sum(messages.values())
-            if total > company.chasing_run_limit:
-                self._hold_due(schedules, now, messages, total)
+            limit, ids = company.chasing_run_limit, schedules.ids
+            most |= self._most(schedules.browse(one for one in ids if one not in exact and one not in most), now)
+            if sum(sum(exact[one].values()) if one in exact else most[one] for one in ids) <= limit:
+                continue
+            for chunk in schedules.browse(one for one in ids if one not in exact)._in_chunks():
+                exact |= self._messages(chunk, now)
+            messages = {step_id: number for one in ids for step_id, number in exact[one].items()}
+            if sum(messages.values()) > limit:
+                self._hold_due(schedules, now, messages)
+
+    def _most(self, schedules, now):
+        """Return {schedule id: messages} that a run cannot exceed, whoever they are for: that is cheap to know.
+
+        Nobody but the customer's contacts, the addresses of an own list and our own people gets any (R64).
+        """
+        if not schedules:
+            return {}
+        holders = self.env["chasing.contact.role.holder"].sudo().search_count([])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT s.id, due.steps * %(channels)s * (
+                    1 + %(holders)s + length(COALESCE(s.own_emails, ''))
+                    - length(replace(COALESCE(s.own_emails, ''), '@', '')) + tree.contacts
+                )
+                FROM chasing_schedule s JOIN account_move m ON m.id = s.move_id
+                CROSS JOIN LATERAL (
+                    SELECT count(*) AS contacts FROM res_partner p
+                    WHERE p.commercial_partner_id = m.commercial_partner_id
+                ) AS tree
+                CROSS JOIN LATERAL (
+                    SELECT count(*) AS steps FROM chasing_step t
+                    WHERE t.schedule_id = s.id AND t.state = 'planned' AND t.scheduled_at <= %(now)s
+                ) AS due
+                WHERE s.id = ANY(%(schedules)s)
+                """,
+                channels=len(self.env["chasing.channel"]._all()),
+                holders=holders,
+                schedules=schedules.ids,
+                now=now,
+            )
+        )
+        return dict.fromkeys(schedules.ids, 0) | dict(rows)
 
     def _due(self, now):
         """Return {company: its schedules of which something is due}."""
@@ -44,18 +98,6 @@ class ChasingBrake(models.AbstractModel):
         )
         companies, schedules = self.env["res.company"], self.env["chasing.schedule"]
         return {companies.browse(company_id): schedules.browse(ids) for company_id, ids in rows}
-
-    def _count_messages(self, schedules, now, counted):
-        """Return {step id: messages} that a run would send of these schedules of one company.
-
-        What was counted is counted anew when something else may have become due: steps stand at quarters of an hour.
-        """
-        when = now - (now - datetime.min) % QUARTER
-        for chunk in schedules.filtered(lambda schedule: (when, schedule.id) not in counted)._in_chunks():
-            counted.update({(when, schedule_id): steps for schedule_id, steps in self._messages(chunk, now).items()})
-        return {
-            step_id: number for schedule_id in schedules.ids for step_id, number in counted[when, schedule_id].items()
-        }
 
     def _messages(self, schedules, now):
         """Return {schedule id: {step id: messages}} of what is due; what a person let go does not count again."""
@@ -80,14 +122,14 @@ class ChasingBrake(models.AbstractModel):
             ("scheduled_at", "<=", now),
         ])
 
-    def _hold_due(self, schedules, now, messages, total):
+    def _hold_due(self, schedules, now, messages):
         """Hold what is due of these schedules, each step with the number of its messages."""
         due = self._due_steps(schedules.try_lock_for_update(), now)
         for number, steps in due.grouped(lambda step: messages.get(step.id, 0)).items():
             steps._set_state("held", BRAKED, {"messages": number})
         if due:
             # What is held is held, whether anybody can be told or not.
-            tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), total)
+            tell = methodcaller("_chasing_tell_brake", len(due.schedule_id), sum(messages.values()))
             isolation.run(schedules.company_id, tell)
 
     @api.model

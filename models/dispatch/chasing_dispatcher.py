@@ -10,6 +10,7 @@ from odoo.tools import SQL, split_every
 from ..common import batches, clock, isolation
 from ..common.errors import user_message
 from ..engine.states import WANTS_PERSON
+from .chasing_brake import Tally
 
 _logger = logging.getLogger(__name__)
 BATCH_SIZE = 100
@@ -38,11 +39,11 @@ class ChasingDispatcher(models.AbstractModel):
         """
         commit = self.env["ir.cron"]._commit_progress
 
-        counted = {}
+        tally = Tally({}, {})
 
         def prepare():
             now = clock.now(self.env)
-            prepared = not self._is_idle(now) and self._prepare(now, BATCH_SIZE, counted, commit)
+            prepared = not self._is_idle(now) and self._prepare(now, BATCH_SIZE, tally, commit)
             return prepared and (now, prepared)
 
         def count_due():
@@ -69,7 +70,7 @@ class ChasingDispatcher(models.AbstractModel):
         if self._is_idle(now):
             return defaultdict(int, claimed=0)
         self = clock.at(self, now)
-        return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE, {}))
+        return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE, Tally({}, {})))
 
     def _is_idle(self, now):
         """Return whether nothing is due and no result is left to follow: one look at four partial indexes (R80)."""
@@ -88,10 +89,10 @@ class ChasingDispatcher(models.AbstractModel):
         )
         return not busy
 
-    def _prepare(self, now, limit, counted, commit=None):
+    def _prepare(self, now, limit, tally, commit=None):
         """Do all that comes before the claim.
 
-        :param counted: what the brake has counted of this run
+        :param tally: what the brake has found out in this run
         :param commit: commits what was done; None: it stays one transaction
         :return: the schedules that may be claimed
         """
@@ -100,7 +101,7 @@ class ChasingDispatcher(models.AbstractModel):
         self.env["chasing.outbox"]._release_deferred(now)
         if not self._let_go(now, commit):
             return self.env["chasing.schedule"]
-        self.env["chasing.brake"]._hold(now, counted)
+        self.env["chasing.brake"]._hold(now, tally)
         # What the brake holds needs no documents yet.
         prepared = self._prepare_documents(now, limit, commit)
         if commit:

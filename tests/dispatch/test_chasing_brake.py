@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ...models.dispatch.chasing_brake import Tally
 from ..builders.builders import ChasingCommon
 
 
@@ -130,7 +131,7 @@ class TestChasingBrake(ChasingCommon):
 
     def test_within_a_run_only_what_is_new_is_counted_again(self):
         """Issue 12: a run of 20,000 invoices in 200 batches asks for each of them once, until others fall due."""
-        self.company.chasing_run_limit = 100
+        self.company.chasing_run_limit = 5
         invoices = self.make_invoices(3)
         self.env.cr.flush()
         asked, count = [], type(self.env["chasing.brake"])._messages
@@ -139,11 +140,14 @@ class TestChasingBrake(ChasingCommon):
             "_messages",
             lambda brake, schedules, now: asked.append(schedules) or count(brake, schedules, now),
         )
-        counted, brake = {}, self.env(user=1, context={})["chasing.brake"]
+        tally, brake = Tally({}, {}), self.env(user=1, context={})["chasing.brake"]
         for local in ("2026-03-02 09:00", "2026-03-02 09:14", "2026-03-02 09:15"):
             self.set_clock(local)
-            brake._hold(self.now, counted)
+            brake._hold(self.now, tally)
         self.assertEqual([set(part.ids) for part in asked], [set(invoices.chasing_schedule_ids.ids)] * 2)
+        self.company.chasing_run_limit = 500
+        brake._hold(self.now, Tally({}, {}))
+        self.assertEqual(len(asked), 2, "far from the limit nobody is looked up")
 
     # ------------------------------------------------------------------ letting go late
 
