@@ -178,8 +178,8 @@ def messages_to_come(env):
         INSERT INTO chasing_forecast_message
             (step_id, schedule_id, company_id, channel, at, day, outcome, reason_code, until)
         SELECT t.id, s.id, s.company_id, box.channel, t.scheduled_at, t.scheduled_at::date,
-            CASE WHEN t.state = 'held' THEN 'held' WHEN s.id %% 20 = 0 AND t.days > 5 THEN 'asks' ELSE 'goes' END,
-            CASE WHEN s.id %% 20 = 0 AND t.days > 5 THEN 'behind_waiting' ELSE t.reason_code END,
+            CASE WHEN t.state = 'held' THEN 'held' WHEN s.id % 20 = 0 AND t.days > 5 THEN 'asks' ELSE 'goes' END,
+            CASE WHEN s.id % 20 = 0 AND t.days > 5 THEN 'behind_waiting' ELSE t.reason_code END,
             t.scheduled_at + CASE WHEN t.state = 'held' THEN interval '0' ELSE interval '7 days' END
         FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id,
             LATERAL (VALUES ('email', t.channel_email), ('sms', t.channel_sms)) AS box (channel, is_chosen)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..common import clock
 from ..engine import shown, transitions, verdict
+from ..engine.facts import BRAKED
 from ..engine.states import ATTEMPTED, ENDED, HANDED_OVER, LOST, UNSENT
 
 # Outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85).
@@ -28,6 +29,8 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+    # What the brake holds is counted whenever somebody looks (R47).
+    _braked = models.Index(f"(schedule_id) WHERE reason_code = '{BRAKED}'")
     shown_state = fields.Selection(
         list(shown.SHOWN_STEP_STATES.items()), "Status", compute="_compute_shown_state", compute_sudo=True
     )

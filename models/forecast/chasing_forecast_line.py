@@ -93,9 +93,10 @@ class ChasingForecastLine(models.Model):
 
     @api.model
     def _bring_up_to_date(self):
-        """Foretell before what has changed."""
+        """Foretell before what has changed, for those who may read it."""
         super()._bring_up_to_date()
-        self.env["chasing.forecast.message"].sudo()._catch_up(self.env.companies)
+        if self.browse().has_access("read"):
+            self.env["chasing.forecast.message"].sudo()._catch_up(self.env.companies)
 
     @property
     def _table_query(self):
