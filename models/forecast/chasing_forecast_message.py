@@ -62,7 +62,8 @@ class ChasingForecastMessage(models.Model):
         if len(stale) > READ_LIMIT:
             self._ask_for_work()
         elif stale:
-            self._refresh_each(stale)
+            # Of several pages that are read at once one foretells, and the others wait and read what it found.
+            self._refresh_each(stale, is_waiting=True)
 
     @api.model
     def _count_stale(self, companies):
@@ -101,26 +102,35 @@ class ChasingForecastMessage(models.Model):
             lambda: self.env["chasing.schedule"].sudo().search_count([("is_forecast_stale", "=", True)]) - len(failed),
         ).is_complete
 
-    def _refresh_each(self, schedules):
+    def _refresh_each(self, schedules, is_waiting=False):
         """Foretell these; one of which it is not possible stops no other, and stays marked (R82).
 
+        :param is_waiting: see `_refresh`
         :return: (how many were foretold, the ids of those of which it is not possible)
         """
         failed = []
-        done = isolation.run(schedules, self._refresh, lambda schedule, _error: failed.append(schedule.id))
+        done = isolation.run(
+            schedules,
+            lambda part: self._refresh(part, is_waiting),
+            lambda schedule, _error: failed.append(schedule.id),
+        )
         return sum(done), failed
 
     # ------------------------------------------------------------------ what the engine says
 
     @api.model
-    def _refresh(self, schedules):
+    def _refresh(self, schedules, is_waiting=False):
         """Ask the engine what becomes of the steps of these schedules, keep it, and return of how many.
 
-        It takes a number of queries that does not grow with them. What others are changing at this moment stays as it
-        is and marked: nobody waits for a lock, and nobody is kept waiting while the engine is asked.
+        It takes a number of queries that does not grow with them. Nobody is kept waiting while the engine is asked.
+
+        :param is_waiting: those that others are changing at this moment are waited for, and the transaction is then
+            refused and begins anew; else they stay as they are, and marked
         """
         schedules = schedules.sudo()
         told = dict(self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold())))
+        if is_waiting:
+            schedules._lock()
         free = schedules.try_lock_for_update(allow_referencing=True)
         rows = [
             (message.key, message.channel, schedule.id, schedule.company_id.id, message.at,
