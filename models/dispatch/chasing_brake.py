@@ -139,7 +139,8 @@ class ChasingBrake(models.AbstractModel):
         [counts] = self.env.execute_query(
             SQL(
                 """
-                SELECT count(DISTINCT t.schedule_id), COALESCE(sum((t.reason_values ->> 'messages')::int), 0)::int
+                SELECT count(DISTINCT t.schedule_id),
+                    COALESCE(sum(COALESCE((t.reason_values ->> 'messages')::int, 1)), 0)::int
                 FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id
                 WHERE t.state = 'held' AND t.reason_code = %s AND s.company_id = ANY(%s)
                 """,
