@@ -9,14 +9,16 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from .facts import BRAKED, ON_ISSUE, ContactHistory, InvoiceFacts, Policy, StepFacts
+from .facts import BRAKED, ON_ISSUE, PACED, ContactHistory, InvoiceFacts, Policy, StepFacts
 from .holds import release
 from .moments import local
 from .states import UPCOMING
 from .transitions import behind
-from .verdict import POSTPONEMENTS, Ask, Send, Wait, decide_in_order, latest
+from .verdict import Ask, Send, Wait, decide_in_order, latest
 
 SECOND = timedelta(seconds=1)
+# Why a step goes later than it was to.
+LATER = frozenset({"contact_delay", PACED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ class _Future:
 
     def _run(self):
         """Decide on what is due at the next instant at which something is, or now."""
-        first = min((step.scheduled_at for step in self.planned), default=self.moment)
+        # One that waits for its mail server goes with its turn, or is replaced by a newer one (R113).
+        first = min((step.waits_until or step.scheduled_at for step in self.planned), default=self.moment)
         self.moment = max(self.moment, first)
         if self._day() != self.used_day:
             self.used_day, self.used = self._day(), {}
@@ -187,7 +190,7 @@ class _Future:
             self._leave_out(step, verdict.reason_code)
 
     def _send(self, step, channels):
-        reason_code = step.reason_code if step.reason_code in POSTPONEMENTS else None
+        reason_code = step.reason_code if step.reason_code in LATER else None
         at, unreached = self._place_of(step), self.outlook.unreached.get(step.key, {})
         until = self._until(step)
         for channel in sorted(step.channels):
@@ -212,8 +215,8 @@ class _Future:
 
     def _wait(self, step, verdict):
         if verdict.until and verdict.until > self.moment:
-            moved = replace(step, scheduled_at=verdict.until, reason_code=verdict.reason_code, floor=verdict.floor)
-            self.planned.append(moved)
+            later = {"scheduled_at": verdict.until, "reason_code": verdict.reason_code, "waits_until": None}
+            self.planned.append(replace(step, floor=verdict.floor, **later))
         else:
             self.told += _standing(step, "held", verdict.reason_code)
 

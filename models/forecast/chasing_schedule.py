@@ -31,6 +31,7 @@ STEP_FACTS = (
     "mode",
     "role_id",
     "released_at",
+    "waits_until",
     "taken_back_at",
     "unreached",
     "prediction_code",

@@ -95,6 +95,12 @@ class TestForetelling(unittest.TestCase):
         """R40"""
         self.assertEqual(self.told(step("a", 2)), [])
 
+    def test_what_waits_for_its_mail_server_goes_with_its_turn(self):
+        """R113: unless a newer one is due by then."""
+        waiting = step("a", 15, 9, waits_until=datetime(2026, 1, 16, 7), reason_code="mail_server_limit")
+        self.assertEqual(self.briefly(waiting, step("b", 20))[0], ("a", 16, "goes", "mail_server_limit"))
+        self.assertEqual(self.briefly(waiting, step("b", 15, 14)), [("b", 15, "goes", None)])
+
     # ------------------------------------------------------------------ whom it reaches
 
     def test_a_channel_that_reaches_nobody_fails_alone(self):
