@@ -130,7 +130,7 @@ class ChasingForecastMessage(models.Model):
         schedules = schedules.sudo()
         told = dict(self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold())))
         if is_waiting:
-            schedules._lock()
+            self._wait_for(schedules)
         free = schedules.try_lock_for_update(allow_referencing=True)
         rows = [
             (message.key, message.channel, schedule.id, schedule.company_id.id, message.at,
@@ -141,6 +141,14 @@ class ChasingForecastMessage(models.Model):
         self._keep(free, rows)
         free.filtered("is_forecast_stale").is_forecast_stale = False
         return len(free)
+
+    def _wait_for(self, schedules):
+        """Wait for those who are changing these schedules.
+
+        The transaction is then refused and begins anew, as is to be expected here: the log need not tell of it.
+        """
+        rows = SQL("SELECT id FROM chasing_schedule WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", schedules.ids)
+        self.env.cr.execute(rows, log_exceptions=False)
 
     def _foretold(self, schedules):
         """Yield (schedule, the engine's Messages) of those that have steps to come."""
