@@ -11,13 +11,14 @@ import threading
 import time
 from contextlib import suppress
 from datetime import date, timedelta
+from pathlib import Path
 
 import psycopg2
 
 from odoo.fields import Command
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-PAUSE, STOP, FIRST, LAST = (os.environ[name] for name in ("PAUSE", "STOP", "FIRST", "LAST"))
+PAUSE, STOP, COUNT, FIRST, LAST = (os.environ[name] for name in ("PAUSE", "STOP", "COUNT", "FIRST", "LAST"))
 WAITING = """
     SELECT extract(epoch FROM clock_timestamp() - l.waitstart) * 1000, l.waitstart, mine.query, other.query
     FROM pg_locks l
@@ -97,6 +98,7 @@ def act(kind, work):
     waited, who = watch.taken()
     env.invalidate_all()
     acts.append({"kind": kind, "ms": took, "waited": waited, "refused": refused, "who": who if waited > 20 else None})
+    Path(COUNT).write_text(str(len(acts)))
 
 
 watch, acts = Watch(env.cr), []

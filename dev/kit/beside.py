@@ -55,15 +55,18 @@ class Accountant(Beside):
     def __init__(self, env, moves, pause=1.0):
         ids = moves._ids
         super().__init__(env, PAUSE=str(pause), FIRST=str(min(ids)), LAST=str(max(ids) + 1))
+        self.count = Path(self.folder.name) / "count"
+        self.environment["COUNT"] = str(self.count)
 
     def __exit__(self, *error):
         super().__exit__(*error)
         [line] = [line for line in self.printed.splitlines() if line.startswith("ACCOUNTANT ")]
         self.acts = json.loads(line.removeprefix("ACCOUNTANT "))
 
-    def work_for(self, seconds):
-        """Leave the accountant alone for so long."""
-        time.sleep(seconds)
+    def work(self, acts):
+        """Wait until the accountant has done so much."""
+        while self.process.poll() is None and not (self.count.exists() and int(self.count.read_text() or 0) >= acts):
+            time.sleep(0.2)
 
     def median_ms(self):
         return statistics.median(act["ms"] for act in self.acts)
