@@ -63,6 +63,14 @@ class TestChasingPace(PaceCommon):
         self.assertFalse(self.at_sent("2026-03-02 09:02"), "they have just left")
         self.assertEqual(len(self.at_sent("2026-03-02 09:03")), 3)
 
+    def test_room_that_others_leave_is_taken_in_the_next_minute(self):
+        """R113: as soon as there is room, whatever was expected."""
+        invoices = self.make_invoices(15)
+        self.at_sent("2026-03-02 09:00")
+        for invoice in invoices[3:12]:
+            self.pay(invoice)
+        self.assertEqual(self.minutes("2026-03-02 09:01", 2), [3, 0])
+
     def test_the_first_planned_goes_first(self):
         """R113: those of nine o'clock before those of ten, if nobody was there in between."""
         late = self.make_invoices(2, steps=[("after_issue", 0, 10)])
