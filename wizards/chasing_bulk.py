@@ -89,6 +89,9 @@ class ChasingBulk(models.TransientModel):
         if isinstance(texts, str):
             return texts
         count = self._message_count(schedules)
+        if self.act == "retry":
+            pace = self.env["chasing.pace"]._texts(schedules.sudo()._failed_steps(), clock.now(self.env))
+            return "\n".join([counted(self.env, count, *texts), *pace])
         if self.act not in TAKING_BACK:
             return counted(self.env, count, *texts)
         text = counted(self.env, count, *texts) if count else self.env._("No message is scheduled.")

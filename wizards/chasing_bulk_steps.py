@@ -105,25 +105,24 @@ class ChasingBulkSteps(models.TransientModel):
 
     def _sending_texts(self, steps):
         """Yield what really leaves, by channel, and how many of them reach nobody, as the sending will decide it."""
-        counts, lost, foresights = Counter(), 0, dict(self._foreseen(steps.sudo()))
-        for foresight in foresights.values():
+        counts, lost = Counter(), 0
+        for foresight in self._foreseen(steps.sudo()):
             reached = {channel: len(recipients) for channel, recipients in foresight.reached.items()}
             counts.update(reached)
             lost += not any(reached.values())
         if messages := self.env["chasing.channel"]._counts_text(counts):
             yield self.env._("Sent now: %(messages)s.", messages=messages)
-            yield from self.env["chasing.pace"]._texts(foresights, clock.now(self.env))
+            yield from self.env["chasing.pace"]._texts(steps.sudo(), clock.now(self.env))
         if lost:
             one = self.env._("1 of these steps reaches nobody and fails.")
             yield counted(self.env, lost, one, self.env._("%(count)s of these steps reach nobody and fail."))
 
     def _foreseen(self, steps):
-        """Yield (step, engine Foresight) of each, if a person sends them now."""
         now, with_texts = clock.now(self.env), len(steps) <= TRIED
         for company, group in steps.grouped("company_id").items():
             group = group.with_company(company)
             decisions = group._manual_verdicts(now, retry=self.act == "retry")
-            yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).items()
+            yield from group._foreseen(decisions, now, by_person=True, with_texts=with_texts).values()
 
     def _second_texts(self, steps):
         """Yield what is to be confirmed: that one invoice gets more than one message on this day (R17)."""

@@ -37,10 +37,11 @@ class ChasingPace(models.AbstractModel):
 
     @api.model
     def _messages(self, steps):
-        """Return {step: how many e-mails it sends now}."""
+        """Return {step: how many e-mails it sends if a person sends it now}."""
         channels = {step: step._channels() & {self.env["chasing.channel.email"]._code} for step in steps}
-        book = self.env["chasing.address.book"]
-        return {
-            step: sum(not recipient.problem for recipient in resolution.recipients)
-            for (step, _channel), resolution in book._resolve(steps, channels, by_person=True).items()
+        resolved = self.env["chasing.address.book"]._resolve(steps, channels, by_person=True)
+        recipients = {
+            step: step._pending_recipients(channel, resolution.recipients)
+            for (step, channel), resolution in resolved.items()
         }
+        return {step: sum(not recipient.problem for recipient in found) for step, found in recipients.items()}

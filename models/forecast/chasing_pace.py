@@ -15,17 +15,12 @@ class ChasingPace(models.AbstractModel):
     _inherit = "chasing.pace"
 
     @api.model
-    def _texts(self, foresights, now):
-        """Return sentences that say how long it takes to send these now besides what waits, none if all go at once.
-
-        :param foresights: {step: engine Foresight}, if they are sent now
-        """
-        steps, counts = self.env["chasing.step"].union(*foresights), Counter()
-        chosen = self._servers(steps.schedule_id, only_limited=True)
-        for step, foresight in foresights.items():
-            if server := chosen.get(step.schedule_id):
-                emails = foresight.reached.get(self.env["chasing.channel.email"]._code, ())
-                counts[server, step.company_id] += len(emails)
+    def _texts(self, steps, now):
+        """Return sentences that say how long it takes to send these now besides what waits, none if all go at once."""
+        chosen, counts = self._servers(steps.schedule_id, only_limited=True), Counter()
+        for step, count in self._messages(steps).items() if chosen else ():
+            if server := chosen[step.schedule_id]:
+                counts[server, step.company_id] += count
         return self._duration_texts(counts, now, with_waiting=True)
 
     @api.model

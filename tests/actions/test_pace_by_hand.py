@@ -89,3 +89,17 @@ class TestManyByHand(PaceCommon, BulkCommon):
         action = self.steps_by_hand.action_ask_many("send_now")
         dialog = self.env[action["res_model"]].with_user(self.collector).browse(action["res_id"])
         self.assertNotIn("Slow", dialog.preview)
+
+    def test_a_retry_of_many_waits_as_well(self):
+        """R84, R113: its dialog says how long it takes."""
+        self.customer.email = "nobody"
+        self.at("2026-03-02 09:00")
+        self.customer.email = "ann@customer.example"
+        self.set_clock("2026-03-02 09:30")
+        self.assertIn("At 3 a minute by Slow, these 8 messages take", self.dialog(self.invoices, "retry").preview)
+        run = self.do(self.invoices, "retry")
+        self.assertEqual(len(self.deliver()), 3)
+        self.set_clock("2026-03-02 09:31")
+        self.work()
+        self.assertEqual(len(self.deliver()), 3)
+        self.assertFalse(run.is_done)
