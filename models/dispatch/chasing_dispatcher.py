@@ -73,13 +73,14 @@ class ChasingDispatcher(models.AbstractModel):
         return self._dispatch_batch(now, self._prepare(now, limit or BATCH_SIZE, Tally({}, {})))
 
     def _is_idle(self, now):
-        """Return whether nothing is due and no result is left to follow: one look at three partial indexes (R80)."""
+        """Return whether nothing is due and no result is left to follow: one look at four partial indexes (R80)."""
         [(busy,)] = self.env.execute_query(
             SQL(
                 """
                 SELECT EXISTS (SELECT FROM chasing_schedule WHERE next_at <= %s)
                     OR EXISTS (SELECT FROM chasing_delivery WHERE leaves_at <= %s)
                     OR EXISTS (SELECT FROM chasing_delivery WHERE has_pending_result)
+                    OR EXISTS (SELECT FROM chasing_step WHERE waits_until IS NOT NULL)
                 """,
                 now,
                 now,

@@ -229,7 +229,7 @@ class ChasingPace(models.AbstractModel):
             ready = [company.id for company, policy in policies.items() if pace.is_open(now, policy)]
             released = self._release(server, ready, pace.room(limits, load) - let_go, now)
             load = load.plus(let_go + len(released))
-            self._move_up(server, min(pace.goes_at(0, limits, load, now, policy) for policy in policies.values()), now)
+            self._wake(min(pace.goes_at(0, limits, load, now, policy) for policy in policies.values()))
 
     def _queues(self, now):
         """Return {server: the companies of which steps wait for it}."""
@@ -249,24 +249,16 @@ class ChasingPace(models.AbstractModel):
 
     def _release(self, server, company_ids, count, now):
         """Let so many go, of those whose schedules nobody else is changing, and return them."""
-        first = self._first(server, now, max(count, 0), [("schedule_id.company_id", "in", company_ids)])
-        first._wait_turn(now, PACED, _reason_values(server))
-        return first
-
-    def _move_up(self, server, at, now):
-        """Let the first that waits be looked at when there is room again: others may have left the queue before it."""
-        head = self._first(server, now, 1)
-        if head and head.waits_until > at:
-            head.waits_until = at
-        self._wake(at)
-
-    def _first(self, server, now, count, condition=()):
-        """Return so many of those that wait longest, without those whose schedules somebody else is changing."""
         steps = self.env["chasing.step"].sudo()
-        waiting = [("mail_server_id", "=", server.id), ("waits_until", ">", now), *condition]
-        first = steps.search(waiting, order="scheduled_at, id", limit=count) if count else steps
+        if count <= 0:
+            return steps
+        waiting = [("mail_server_id", "=", server.id), ("waits_until", ">", now)]
+        waiting.append(("schedule_id.company_id", "in", company_ids))
+        first = steps.search(waiting, order="scheduled_at, id", limit=count)
         schedules = first.schedule_id.try_lock_for_update(allow_referencing=True)
-        return first.filtered(lambda step: step.schedule_id in schedules)
+        free = first.filtered(lambda step: step.schedule_id in schedules)
+        free._wait_turn(now, PACED, _reason_values(server))
+        return free
 
     def _wake(self, at):
         """Let the next run come when there is room again."""
