@@ -80,18 +80,18 @@ class MailQueue:
         self._followed_at = time.monotonic()
 
     def work_off(self):
-        """Send them; those neighbours that another process is at come last, for it may be done with them by then."""
+        """Send them; neighbours that another process is at come last, from the other end, what is left of them then."""
         self.env.flush_all()
         busy = []
         for _span, ids in groupby(self._mails.ids, lambda mail_id: mail_id // SPAN):
             neighbours = self._mails.browse(ids)
             with self._alone_with(neighbours) as is_alone:
                 if is_alone:
-                    self._send_all(neighbours, ahead=True)
+                    self._send_all(neighbours)
                 else:
                     busy.append(neighbours)
         for neighbours in busy:
-            self._send_all(neighbours, ahead=False)
+            self._send_all(neighbours[::-1], is_shared=True)
         if self._waiting(self._unclaimed):
             self._wake()
         self._commit()
@@ -129,14 +129,17 @@ class MailQueue:
                 self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s)", key))
                 self._commit()
 
-    def _send_all(self, neighbours, ahead):
+    def _send_all(self, neighbours, is_shared=False):
         """Send neighbours.
 
-        :param ahead: whether what is handed over is written ahead
+        :param is_shared: another process sends them too, from the other end: its half is not written ahead
         """
         waiting = self._waiting(neighbours.ids)
-        if ahead and len(waiting) > 1:
-            self._write_all(waiting)
+        ahead = [mail_id for mail_id in neighbours.ids if mail_id in waiting]
+        if is_shared:
+            ahead = ahead[: len(ahead) // 2]
+        if len(ahead) > 1:
+            self._write_all({mail_id: waiting[mail_id] for mail_id in ahead})
         self._commit()
         for mail in neighbours:
             if mail.id in waiting:
