@@ -1,8 +1,6 @@
-from itertools import groupby
-
 from odoo import api, models, modules
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..common import trusted_context
 from .mail_queue import MailQueue
@@ -71,7 +69,7 @@ class MailMail(models.Model):
         mail_server=False,
         post_send_callback=None,
     ):
-        """Let e-mails of ours leave as our `MailQueue` has it, and others' as before, in the same order."""
+        """Let e-mails of ours leave together as our `MailQueue` has it, and others' as before."""
         options = {
             "raise_exception": raise_exception,
             "smtp_session": smtp_session,
@@ -112,6 +110,7 @@ class MailMail(models.Model):
 
         :param mail_server: the ir.mail_server of the session, False for the default one
         """
+        # Who adds to that does so on the e-mail's turn, and not twice: pylint: disable=super-method-mismatch
         return super()._prepare_outgoing_list(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):

@@ -9,13 +9,12 @@ import smtplib
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import groupby
 from typing import NamedTuple
 
 import psycopg2
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..common import clock, trusted_context
 
