@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from copies import company_ready, copies, customers, many_schedules, many_steps, post, six_steps, tidy
+from copies import company_ready, copies, customers, many_schedules, many_steps, messages_to_come, post, six_steps, tidy
 from figures import figure, median_ms
 from odoo.tools import SQL
 
@@ -48,6 +48,7 @@ env.cr.execute(
     WHERE s.id = schedule_id AND s.status = 'will_fail' AND chasing_step.scheduled_at > s.next_at
     """
 )
+messages_to_come(env)
 env.cr.commit()
 tidy(env)
 schedules = env["chasing.schedule"]

@@ -8,6 +8,7 @@ import psycopg2
 from odoo.fields import Command
 from odoo.tools import SQL
 
+KEPT = ("chasing_schedule", "chasing_step", "chasing_delivery", "chasing_forecast_message")
 FAKE_PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n" * 40
 
 
@@ -251,7 +252,7 @@ def tidy(env, *tables):
     # it refuses to within a transaction
     with contextlib.closing(psycopg2.connect(dbname=env.cr.dbname)) as connection:
         connection.autocommit = True
-        for table in tables or ("chasing_schedule", "chasing_step", "chasing_delivery"):
+        for table in tables or KEPT:
             connection.cursor().execute(f"VACUUM ANALYZE {table}")
 
 
