@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from odoo import api, models
 from odoo.addons.base.models import ir_actions_report
 from odoo.exceptions import UserError
 
-from ..engine import markup
+from ..engine import markup, print_digest
 from . import printing
 
 # A report of Odoo's own may fetch these from the server that prints it: assets and pictures, nothing that acts.
@@ -42,13 +43,14 @@ class Together:
 
     :param report: the `ir.actions.report`
     :param ids: the ids of its records
-    :param printed: {id: Printed} of those that were printed before, the others are added to it
+    :param kept: {id: (digest, PDF)} of what was printed before; what is printed now without a fault is added to it
+    :param processes: how many processes may print at a time
     """
 
-    def __init__(self, report, ids, printed):
-        self.report, self.ids, self.printed = report, ids, printed
-        # {id: what the program said} of those that break it
-        self.broken = {}
+    def __init__(self, report, ids, kept, processes):
+        self.report, self.ids, self.kept, self.processes = report, ids, kept, processes
+        # {id: Printed}, and {id: what the program said} of those that break it
+        self.printed, self.broken = {}, {}
         self.is_done = False
         # {name: the report that Odoo found by it}
         self.found = {}
@@ -68,12 +70,13 @@ def limited(seconds, is_offline=False):
 
 
 @contextmanager
-def together(report, ids, printed):
+def together(report, ids, kept, processes=printing.MAX_PROCESSES):
     """Print the records of a report in few processes, within one time for all, though each is asked for alone.
 
-    It is to be used where `limited` is. Who asks for one gets what was printed, as if it had been printed then.
+    It is to be used where `limited` is. Who asks for one gets what was printed, as if it had been printed then. What
+    was printed before and would come out the same is not printed again.
     """
-    with _setting(_together, Together(report, ids, printed)) as documents:
+    with _setting(_together, Together(report, ids, kept, processes)) as documents:
         yield documents
 
 
@@ -114,11 +117,10 @@ class IrActionsReport(models.Model):
         is_one = len(docids) == 1 and docids[0] in documents.ids
         if not is_one or self._get_report(report_ref) != documents.report:
             return super()._render_qweb_html(report_ref, docids, data)
-        missing = [] if documents.is_done else [one for one in documents.ids if one not in documents.printed]
-        if missing:
-            html = super()._render_qweb_html(report_ref, missing, dict(data or {}))[0]
-            self._chasing_print_together(report_ref, documents, missing, html)
-        documents.is_done = True
+        if not documents.is_done:
+            html = super()._render_qweb_html(report_ref, documents.ids, dict(data or {}))[0]
+            self._chasing_print_together(report_ref, documents, html)
+            documents.is_done = True
         return self._chasing_taken(documents, docids[0]), "html"
 
     def _chasing_taken(self, documents, record_id):
@@ -130,29 +132,42 @@ class IrActionsReport(models.Model):
             raise UserError(self.env._("The document could not be printed (wkhtmltopdf: %(said)s).", said=said))
         raise NotInTime(self.env._("The document took too long to print."))
 
-    def _chasing_print_together(self, report_ref, documents, missing, html):
-        """Print documents that are one HTML, and note for each what came of it.
-
-        :param missing: the ids of its records
-        """
+    def _chasing_print_together(self, report_ref, documents, html):
+        """Print documents that are one HTML, but those that would come out as before, and note what came of each."""
         report = documents.report.with_env(self.env).sudo()
         bodies, ids, header, footer, paper = report._prepare_html(html, report_model=report.model)
-        if ids != missing:
+        if ids != documents.ids:
             # A text may look like a document of its own: it could not be told which page is whose.
             raise UserError(self.env._("It cannot be told which page belongs to which document."))
-        press = printing.Press(len(ids), takes_many(), _limits.get().seconds)
-        with _setting(_press, press):
-            self._run_wkhtmltopdf(
-                bodies,
-                report_ref=report_ref,
-                header=header,
-                footer=footer,
-                landscape=self.env.context.get("landscape"),
-                specific_paperformat_args=paper,
-                set_viewport_size=self.env.context.get("set_viewport_size"),
-            )
+        options = {
+            "landscape": self.env.context.get("landscape"),
+            "specific_paperformat_args": paper,
+            "set_viewport_size": self.env.context.get("set_viewport_size"),
+        }
+        digests = self._chasing_digests(report, bodies, header, footer, options)
+        press = printing.Press(len(ids), takes_many(), _limits.get().seconds, documents.processes)
+        before = enumerate(zip(digests, map(documents.kept.get, ids), strict=True))
+        press.printed = {place: kept[1] for place, (digest, kept) in before if digest and kept and kept[0] == digest}
+        if len(press.printed) < len(ids):
+            with _setting(_press, press):
+                self._run_wkhtmltopdf(bodies, report_ref=report_ref, header=header, footer=footer, **options)
         documents.broken = {ids[place]: said for place, said in press.broken.items()}
-        documents.printed.update({ids[place]: Printed(pdf, ids[place]) for place, pdf in press.printed.items()})
+        documents.printed = {ids[place]: Printed(pdf, ids[place]) for place, pdf in press.printed.items()}
+        documents.kept.update({
+            ids[place]: (digests[place], pdf) for place, pdf in press.printed.items() if place not in press.flawed
+        })
+
+    def _chasing_digests(self, report, bodies, header, footer, options):
+        """Return for each document a digest of all from which it is printed, None where that may change unseen."""
+        arguments = self._build_wkhtmltopdf_args(
+            report.get_paperformat(),
+            options["landscape"],
+            options["specific_paperformat_args"],
+            options["set_viewport_size"],
+        )
+        program = json.dumps([ir_actions_report._wkhtml().version, *arguments])
+        texts = list(map(str, bodies))
+        return print_digest.digests(texts, str(header), str(footer), self._get_report_url(), program)
 
     def _prepare_html(self, html, report_model=False):
         """Cut nothing up that is printed already."""

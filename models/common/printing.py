@@ -64,24 +64,29 @@ class Press:
     :param count: how many documents there are
     :param takes_many: the program takes many documents at once
     :param seconds: the time for all of them
+    :param processes: how many processes may print at a time
     """
 
-    def __init__(self, count, takes_many, seconds):
+    def __init__(self, count, takes_many, seconds, processes=MAX_PROCESSES):
         self.count, self.takes_many = count, takes_many
+        self._width = min(processes, os.cpu_count() or 1)
         # {place: PDF} of those that were printed, and {place: what the program said} of those that break it
         self.printed, self.broken, self.is_late = {}, {}, False
+        # The places of those that were printed while something could not be fetched, perhaps for them.
+        self.flawed = set()
         self._end = time.monotonic() + seconds
         self._running = set()
 
     def print(self, command, documents):
-        """Print the documents into `printed`.
+        """Print the documents into `printed`, but those that are there already.
 
         :param command: the program and its options
         :param documents: the paths of the HTML files
         """
         self._command = command
-        width = min(MAX_PROCESSES, os.cpu_count() or 1)
-        shares = [share for n in range(width) if (share := list(enumerate(documents))[n::width])]
+        width = self._width
+        missing = [(place, path) for place, path in enumerate(documents) if place not in self.printed]
+        shares = [share for n in range(width) if (share := missing[n::width])]
         with ThreadPoolExecutor(width) as pool:
             try:
                 for _share in pool.map(self._print_share, shares):
@@ -112,6 +117,7 @@ class Press:
         half = len(part) // 2
         if pdfs:
             self.printed.update({place: pdf for (place, _path), pdf in zip(part, pdfs, strict=True)})
+            self.flawed.update(place for place, _path in part if said)
         elif half:
             self._print_part(part[:half])
             self._print_part(part[half:])
@@ -119,14 +125,14 @@ class Press:
             self.broken[part[0][0]] = said
 
     def _print_once(self, paths):
-        """Return the PDFs of documents that one process prints, None if that is in vain; and what the program said."""
+        """Return the PDFs of documents that one process prints, None if that is in vain; and what went wrong."""
         with tempfile.TemporaryDirectory(prefix="report.press.tmp.") as folder:
             output, contents = Path(folder, "output.pdf"), Path(folder, "contents.xml")
             listing = ["--dump-outline", str(contents)] if len(paths) > 1 else []
             command = [self._command[0], *listing, *self._command[1:], *paths, str(output)]
             done = run(command, max(self._end - time.monotonic(), 0), self._running)
-            said = f"{done.returncode}: {done.stderr[-1000:].strip()}"
-            if done.returncode:
+            said = done.returncode and f"{done.returncode}: {done.stderr[-1000:].strip()}"
+            if said:
                 _logger.warning("wkhtmltopdf ended with %s", said)
             if done.returncode not in PRINTED:
                 return None, said

@@ -5,6 +5,7 @@ from . import (
     chasing_brake,
     chasing_delivery,
     chasing_dispatcher,
+    chasing_document_ahead,
     chasing_documents,
     chasing_message,
     chasing_outbox,

@@ -4,7 +4,6 @@ import psycopg2
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..common import clock, isolation, trusted_context
 from ..common.errors import explain, user_text
@@ -31,18 +30,8 @@ class Attempt:
         self.errors = {}
         # Those for whose printing time did not suffice beside the others: nothing is known about them.
         self.late = set()
-        # {id: PDF} of those that were printed, and the versions of the invoices that they were printed from.
-        self.printed, self.versions = {}, {}
-
-    def keep(self, versions):
-        """Keep what was printed of invoices that are as they were, and what is printed now.
-
-        :param versions: {id: version} of the invoices as they are
-        """
-        for move_id, version in versions.items():
-            if self.versions.get(move_id) != version:
-                self.printed.pop(move_id, None)
-        self.versions.update(versions)
+        # {id: (digest, PDF)} of those that were printed.
+        self.kept = {}
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -108,12 +97,12 @@ class AccountMoveSend(models.AbstractModel):
     def _prepare_invoice_pdf_report(self, invoices_data):
         """Print the PDFs of all in few processes, but let each go its own way through Odoo, and fail alone (R82)."""
         attempt = trusted_context.get(self.env, "chasing_only_documents")
-        if not attempt or len(invoices_data) < 2:
+        if attempt:
+            attempt.kept |= self.env["chasing.document.ahead"]._take(self.env["account.move"].union(*invoices_data))
+        if not attempt or not (len(invoices_data) > 1 or attempt.kept.keys() & {one.id for one in invoices_data}):
             return super()._prepare_invoice_pdf_report(invoices_data)
         [report] = {data["pdf_report"] for data in invoices_data.values()}
-        ids = [invoice.id for invoice in invoices_data]
-        attempt.keep(self._chasing_versions(ids))
-        with together(report, ids, attempt.printed) as documents:
+        with together(report, [invoice.id for invoice in invoices_data], attempt.kept) as documents:
             for invoice, data in invoices_data.items():
                 try:
                     super()._prepare_invoice_pdf_report({invoice: data})
@@ -125,13 +114,6 @@ class AccountMoveSend(models.AbstractModel):
                         raise
                     self._chasing_note(attempt, invoice, data, error)
         return None
-
-    def _chasing_versions(self, move_ids):
-        """Return {id: version} of invoices as this transaction sees them: whatever is written makes another one."""
-        rows = self.env.execute_query(
-            SQL("SELECT id, ctid::text || xmin::text FROM account_move WHERE id = ANY(%s)", move_ids),
-        )
-        return dict(rows)
 
     def _chasing_note(self, attempt, invoice, data, error):
         """Note that an invoice was not printed, for Odoo too, which then leaves it out."""

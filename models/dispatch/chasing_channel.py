@@ -35,6 +35,8 @@ class ChasingChannel(models.AbstractModel):
     _takes_replies = False
     # Whether it says a step's own subject and text.
     _shows_own_text = True
+    # Whether its messages bring the invoice's PDF.
+    _carries_document = False
     # The field in which the form of a step shows what it will say.
     _preview_field = "preview_others"
     # The methods by which Odoo's own sending sends the same way (R73, R86).

@@ -18,8 +18,6 @@ TOGETHER, TOGETHER_PARAMETER = 80, "account.pdf_generation_batch"
 ONE_BY_ONE = 20
 # Whoever began with a document longer ago than this, and has made none, has died over it.
 TIMEOUT = timedelta(minutes=15)
-# What was tried ahead of its step is not tried ahead again for so long.
-AHEAD = timedelta(days=1)
 
 
 class ChasingDocuments(models.AbstractModel):
@@ -33,7 +31,7 @@ class ChasingDocuments(models.AbstractModel):
     _description = "Invoice Chasing Documents"
 
     @api.model
-    def _make(self, schedules, now, commit=None, is_ahead=False):
+    def _make(self, schedules, now, commit=None):
         """Make the documents that these schedules' invoices lack.
 
         No lock is held meanwhile. Of what others hold nothing is made: they may change it.
@@ -42,7 +40,6 @@ class ChasingDocuments(models.AbstractModel):
         :param now: the UTC instant
         :param commit: makes each batch a transaction of its own, and says how many seconds are left; only a scheduled
             action may
-        :param is_ahead: they are made before a step is due; a try is forgotten when it is
         :return: the schedules that have what they need, or for which it was tried, now or before
         """
         moves = schedules.move_id._chasing_without_documents()
@@ -52,7 +49,7 @@ class ChasingDocuments(models.AbstractModel):
             how = f"{self._size()} at a time" if takes_many() else "one by one, since wkhtmltopdf has no patched Qt"
             _logger.info("Making the documents of %s invoices, %s", len(lacking), how)
         for batch in self._batches(lacking):
-            ready |= self._try(batch, now, commit, is_ahead)
+            ready |= self._try(batch, now, commit)
             if commit and not commit():
                 break
         return ready
@@ -110,19 +107,17 @@ class ChasingDocuments(models.AbstractModel):
             now - TIMEOUT,
         )
 
-    def _try(self, schedules, now, commit, is_ahead):
+    def _try(self, schedules, now, commit):
         """Make the documents of a batch, and write down before that it was tried.
 
         :return: those for which it was tried, now or before; without those that somebody else is at
         """
         schedules = schedules.try_lock_for_update(allow_referencing=True).filtered(
-            lambda schedule: schedule.next_at and (is_ahead or schedule.next_at <= now)
+            lambda schedule: schedule.next_at and schedule.next_at <= now
         )
         unfinished = schedules.filtered(lambda schedule: schedule._documents_are_unfinished())
         gone = unfinished.filtered(lambda schedule: schedule.documents_tried_at <= now - TIMEOUT)
-        tried = schedules.filtered(
-            lambda schedule: schedule._documents_tried_since(now - AHEAD if is_ahead else schedule.next_at)
-        )
+        tried = schedules.filtered(lambda schedule: schedule._documents_tried_since(schedule.next_at))
         # A document that was made alone has taken its maker with it; one made beside others is tried once more.
         lost = (gone & tried).filtered(lambda schedule: not schedule.documents_tried_together)
         lost.documents_error = self.env._("The server stopped while it made the PDF.")

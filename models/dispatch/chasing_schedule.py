@@ -31,6 +31,12 @@ class ChasingSchedule(models.Model):
             braked = schedule.step_ids.filtered(lambda step: (step.state, step.reason_code) == ("held", BRAKED))
             schedule.brake_text = braked[:1].reason
 
+    def _on_closure_change(self, old, new):
+        """Forget what was printed of an invoice that is a draft again (R32b)."""
+        super()._on_closure_change(old, new)
+        if new == "draft":
+            self.env["chasing.document.ahead"]._forget(self.move_id)
+
     def _being_sent(self):
         """Return those about which something was handed over that has neither left nor failed, too (R83)."""
         if not self:

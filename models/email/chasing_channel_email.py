@@ -53,6 +53,7 @@ class ChasingChannelEmail(models.AbstractModel):
     _odoo_methods = frozenset({"email"})
     _used_by_odoo = True
     _takes_replies = True
+    _carries_document = True
     _notification_states = {
         "sent": "sent",
         "bounce": "bounced",

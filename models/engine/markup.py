@@ -200,6 +200,17 @@ def cut_off(document: str, is_own: Callable[[str], bool] = lambda address: False
     return etree.tostring(root.getroottree(), encoding="unicode", method="html")
 
 
+def fetched(document: str) -> set[str]:
+    """Return the addresses that a printing browser would fetch for a document, of whosever server (R72, R89).
+
+    >>> sorted(fetched('<p style="background: url(/a.png)"><img src="/b.png"><img src="data:image/png;base64,aa"></p>'))
+    ['/a.png', '/b.png']
+    """
+    addresses: set[str] = set()
+    cut_off(document, lambda address: not addresses.add(address))
+    return addresses
+
+
 def _cut(element, is_own):
     """Take from an element what it would fetch, and with it the element where it is good for nothing else."""
     if element.tag in _LOADING or _is_refresh(element):

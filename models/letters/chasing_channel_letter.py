@@ -40,6 +40,7 @@ class ChasingChannelLetter(models.AbstractModel):
     _template_field = "letter_template_id"
     _template_fields = TEMPLATE_FIELDS
     _preview_field = "preview_letter"
+    _carries_document = True
     _odoo_methods = frozenset({Snailmail.code})
     _broken = "letter_failed"
 

@@ -95,6 +95,8 @@ class ChasingSchedule(models.Model):
     next_at = fields.Datetime("Next Send", compute="_compute_status", store=True)
     _one_per_invoice = models.UniqueIndex("(move_id)", "An invoice has one chasing schedule.")
     _due = models.Index("(next_at) WHERE next_at IS NOT NULL")
+    # What was never sent: whose documents may be made ahead.
+    _unsent = models.Index("(next_at) WHERE next_at IS NOT NULL AND first_sent_at IS NULL AND assigned_by = 'default'")
     _stale = models.Index("(id) WHERE is_prediction_stale")
     customer_id = fields.Many2one(
         "res.partner",

@@ -150,6 +150,7 @@ class SecurityCommon(ChasingCommon, HttpCase):
             **self.make_acts(),
             "account.move": self.invoice,
             "chasing.delivery": self.deliveries(self.invoice)[:1],
+            "chasing.document.ahead": self.env["chasing.document.ahead"].sudo().create({"move_id": self.invoice.id}),
             "chasing.import": made,
             "chasing.import.line": made.line_ids[:1],
             **self.make_undo(made),

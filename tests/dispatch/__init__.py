@@ -6,6 +6,7 @@ from . import (
     test_chasing_delivery,
     test_chasing_dispatcher,
     test_chasing_documents,
+    test_document_ahead,
     test_printed_together,
     test_short_hold,
     test_taken_back,

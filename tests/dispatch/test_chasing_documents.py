@@ -291,18 +291,3 @@ class TestDocumentsTogether(DocumentsCommon):
         self.make_documents(invoice)
         self.assertEqual(self.make_documents(invoice, at="2026-03-02 09:01"), invoice.chasing_schedule_id)
         self.assertEqual(len(self.generated), 1)
-
-    # ------------------------------------------------------------------ ahead of the step
-
-    @mute_logger(*QUIET)
-    def test_what_fails_ahead_is_tried_again_when_it_is_due(self):
-        """R73: a try ahead counts for a day, and for nothing once the step is due."""
-        invoice = self.make_invoice()
-        self.make_documents(invoice, at="2026-03-02 08:30")
-        self.assertFalse(self.generated)
-        with patch.object(self.env.registry["account.move"], "_get_name_invoice_report", side_effect=UserError("No")):
-            for time in ("2026-03-02 08:30", "2026-03-02 08:45"):
-                self.make_documents(invoice, at=time, is_ahead=True)
-        self.assertEqual(len(self.generated), 1)
-        self.assertEqual(self.at(NINE)["under_way"], 1)
-        self.assertEqual(len(self.generated), 2)

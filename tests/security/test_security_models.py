@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from ..builders.security import COLLECTORS, KINDS, MANAGERS, NOBODY, POLICY_READERS, READERS, SecurityCommon
 
 # without a rule of its company
-GUARDED_BY_OTHERS = {"chasing.postal.event": "administrators alone"}
+GUARDED_BY_OTHERS = {"chasing.postal.event": "administrators alone", "chasing.document.ahead": "nobody"}
 # Who changes them does not delete them.
 CHANGED_ONLY = ("chasing.import.line", "chasing.postal.provider")
 POLICY = (
@@ -30,6 +30,7 @@ MODELS = {
     "chasing.contact.role": (POLICY_READERS | {"employee", "contacts"}, MANAGERS),
     "chasing.contact.role.holder": (POLICY_READERS, MANAGERS),
     "chasing.delivery": (READERS, NOBODY),
+    "chasing.document.ahead": (NOBODY, NOBODY),
     "chasing.failure.cause": (READERS, NOBODY),
     # another collector's import
     "chasing.import": (MANAGERS, MANAGERS),
