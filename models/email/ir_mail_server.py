@@ -31,7 +31,7 @@ class IrMailServer(models.Model):
 
     chasing_limits = fields.Selection(
         LIMITS,
-        "Chasing Limits",
+        "Limits",
         compute="_compute_chasing_limits",
         readonly=False,
         groups=ADMINISTRATORS,

@@ -316,11 +316,11 @@ class TestDocumentAhead(DocumentAheadCommon, CronMixinCase):
         """R82, R85: ahead nothing is said of it."""
         good, bad, other = (self.make_invoice(ref=ref) for ref in ("good", "bad", "other"))
         report = self.env.registry["ir.actions.report"]
-        context_of = report._get_rendering_context
+        context_of, error = report._get_rendering_context, UserError("The paper is too small.")
 
         def rendering_context(printer, printed_by, ids, data):
             if bad.id in ids:
-                raise UserError("The paper is too small.")
+                raise error
             return context_of(printer, printed_by, ids, data)
 
         with patch.object(report, "_get_rendering_context", rendering_context):
