@@ -24,7 +24,8 @@ class ChasingSchedule(models.Model):
 
     dossier_id = fields.Many2one("ir.attachment", ondelete="set null", index="btree_not_null", readonly=True)
     is_dossier_wanted = fields.Boolean(readonly=True)
-    _dossier_wanted = models.Index("(id) WHERE is_dossier_wanted")
+    # In the words of the ORM: PostgreSQL takes it for no other.
+    _dossier_wanted = models.Index("(id) WHERE is_dossier_wanted IS TRUE")
     write_off_move_id = fields.Many2one(
         "account.move", "Write-off Entry", ondelete="set null", index="btree_not_null", readonly=True
     )

@@ -44,7 +44,8 @@ class ChasingSchedule(models.Model):
 
     # Whether something has changed since its messages to come were foretold.
     is_forecast_stale = fields.Boolean(compute="_compute_is_forecast_stale", store=True)
-    _forecast_stale = models.Index("(id) WHERE is_forecast_stale")
+    # In the words of the ORM: PostgreSQL takes it for no other.
+    _forecast_stale = models.Index("(id) WHERE is_forecast_stale IS TRUE")
 
     @api.depends(
         lambda self: (

@@ -97,7 +97,8 @@ class ChasingSchedule(models.Model):
     _due = models.Index("(next_at) WHERE next_at IS NOT NULL")
     # What was never sent: whose documents may be made ahead.
     _unsent = models.Index("(next_at) WHERE next_at IS NOT NULL AND first_sent_at IS NULL AND assigned_by = 'default'")
-    _stale = models.Index("(id) WHERE is_prediction_stale")
+    # In the words of the ORM: PostgreSQL takes it for no other.
+    _stale = models.Index("(id) WHERE is_prediction_stale IS TRUE")
     customer_id = fields.Many2one(
         "res.partner",
         "Original Customer",

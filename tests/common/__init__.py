@@ -5,6 +5,7 @@ from . import (
     test_context,
     test_errors,
     test_formats,
+    test_indexes,
     test_install,
     test_ir_actions_report,
     test_known_selection,
