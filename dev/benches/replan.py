@@ -41,14 +41,18 @@ def replan(zone):
     return took * 1000 / count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
-chased(SMALL)
-small, _grown = replan("Europe/Berlin")
-moves = chased(LARGE - SMALL)
-with Accountant(env, moves, 0.3) as alone:
+def beside(zone, moves):
+    """The same while an accountant is at work, and the accountant."""
+    with Accountant(env, moves, 0.3) as accountant:
+        accountant.work(2)
+        return *replan(zone), accountant
+
+
+few = chased(SMALL)
+with Accountant(env, few, 0.3) as alone:
     alone.work(100)
-with Accountant(env, moves, 0.3) as accountant:
-    accountant.work(2)
-    large, grown = replan("America/New_York")
+small, _grown, _accountant = beside("Europe/Berlin", few)
+large, grown, accountant = beside("America/New_York", chased(LARGE - SMALL))
 figure("Planning 200,000 schedules anew", large, "ms a schedule", "of 50,000", small)
 figure("Memory that the 200,000 added to the peak", grown, "MB", "limit", 100)
 title = f"What an accountant waits for locks meanwhile, 99 of {len(accountant.acts)} acts in 100"
