@@ -134,7 +134,37 @@ def imported(package):
     }
 
 
-CHECKS = (ruff, ruff_format, tests_imported, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
+def tests_run():
+    """Of a class that only inherits its tests Odoo runs none, unless the class asks for them."""
+    return "\n".join(
+        f"{path.relative_to(REPO)}: Odoo runs no test of {node.name}"
+        for path in sorted((REPO / "tests").rglob("test_*.py"))
+        for node in classes(path).values()
+        if node.decorator_list and not runs_tests(node, classes(path))
+    )
+
+
+def classes(path):
+    """{name: syntax node} of the classes of a module."""
+    return {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)}
+
+
+def runs_tests(node, others):
+    """Whether a class has tests of its own, or it or one that it inherits in its module asks for those it inherits."""
+    if any(isinstance(part, ast.FunctionDef) and part.name.startswith("test_") for part in node.body):
+        return True
+    bases = [base.id for base in node.bases if isinstance(base, ast.Name) and base.id in others]
+    return asks(node) or any(asks(others[name]) for name in bases)
+
+
+def asks(node):
+    return any(
+        isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "allow_inherited_tests_method"
+        for part in node.body
+    )
+
+
+CHECKS = (ruff, ruff_format, tests_imported, tests_run, oca, oca_finds_a_fault, pylint_odoo, pylint_odoo_finds_a_fault)
 
 
 def run_gate(names=()):

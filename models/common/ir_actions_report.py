@@ -136,8 +136,9 @@ class IrActionsReport(models.Model):
         """Print documents that are one HTML, but those that would come out as before, and note what came of each."""
         report = documents.report.with_env(self.env).sudo()
         bodies, ids, header, footer, paper = report._prepare_html(html, report_model=report.model)
-        if ids != documents.ids:
-            # A text may look like a document of its own: it could not be told which page is whose.
+        are_own = len(ids) == 1 or all(print_digest.is_one_each(str(part), len(ids)) for part in (header, footer))
+        if ids != documents.ids or not are_own:
+            # A text may look like a document of its own, or like the header of one: whose it is could not be told.
             raise UserError(self.env._("It cannot be told which page belongs to which document."))
         options = {
             "landscape": self.env.context.get("landscape"),

@@ -45,19 +45,39 @@ def digests(bodies: Sequence[str], header: str, footer: str, base: str, options:
     return [_digest(options, *parts) if all(map(lasting.get, parts)) else None for parts in documents]
 
 
+def is_one_each(page: str, count: int) -> bool:
+    """Return whether a page with the headers of so many documents has one for each, or none at all (R82).
+
+    The program takes the nth for the nth document: a text of one that looks like a header would put all others' off.
+
+    >>> def page(*texts):
+    ...     return f"<html><div id='minimal_layout_report_headers'>{''.join(texts)}</div></html>"
+    >>> is_one_each(page("<p>1</p>", "<p>2</p>"), 2), is_one_each(page(), 2)
+    (True, True)
+    >>> is_one_each(page("<p>1</p>", "<p>forged</p>", "<p>2</p>"), 2)
+    False
+    """
+    return len(_own_nodes(lxml_html.document_fromstring(page))) in (0, count)
+
+
+def _own_nodes(root):
+    """Return the headers, or footers, of all documents in their order."""
+    holders = root.xpath("//div[@id='minimal_layout_report_headers' or @id='minimal_layout_report_footers']")
+    return list(holders[0]) if holders else []
+
+
 def _own_parts(page, count):
     """Return (what is around them, its own) of a page with the headers of so many documents for each.
 
     Where nobody can tell whose they are, all of the page is each one's.
     """
     root = lxml_html.document_fromstring(page)
-    holders = root.xpath("//div[@id='minimal_layout_report_headers' or @id='minimal_layout_report_footers']")
-    nodes = list(holders[0]) if holders else ()
+    nodes = _own_nodes(root)
     if len(nodes) != count:
         return [(page, "")] * count
     parts = [etree.tostring(node, encoding="unicode", method="html", with_tail=False) for node in nodes]
     for node in nodes:
-        holders[0].remove(node)
+        node.getparent().remove(node)
     frame = etree.tostring(root, encoding="unicode", method="html")
     return [(frame, part) for part in parts]
 
