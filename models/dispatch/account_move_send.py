@@ -97,8 +97,10 @@ class AccountMoveSend(models.AbstractModel):
     def _prepare_invoice_pdf_report(self, invoices_data):
         """Print the PDFs of all in few processes, but let each go its own way through Odoo, and fail alone (R82)."""
         attempt = trusted_context.get(self.env, "chasing_only_documents")
+        ahead, moves = self.env["chasing.document.ahead"], self.env["account.move"].union(*invoices_data)
         if attempt:
-            attempt.kept |= self.env["chasing.document.ahead"]._take(self.env["account.move"].union(*invoices_data))
+            # What this attempt printed itself is newer.
+            attempt.kept = ahead._printed(moves) | attempt.kept
         if not attempt or not (len(invoices_data) > 1 or attempt.kept.keys() & {one.id for one in invoices_data}):
             return super()._prepare_invoice_pdf_report(invoices_data)
         [report] = {data["pdf_report"] for data in invoices_data.values()}
@@ -113,6 +115,7 @@ class AccountMoveSend(models.AbstractModel):
                         # What breaks for all is found by halves.
                         raise
                     self._chasing_note(attempt, invoice, data, error)
+        ahead._forget(moves)
         return None
 
     def _chasing_note(self, attempt, invoice, data, error):

@@ -182,10 +182,11 @@ class ChasingDocumentAhead(models.Model):
     # ------------------------------------------------------------------ the first send
 
     @api.model
-    def _take(self, moves):
-        """Return {move id: (digest, PDF)} of what was printed ahead of these invoices, and keep it no longer.
+    def _printed(self, moves):
+        """Return {move id: (digest, PDF)} of what was printed ahead of these invoices.
 
-        Whoever takes it has to ask whether it would still come out the same.
+        Whoever takes it has to ask whether it would still come out the same, and to forget it then: not before the
+        others are printed, since who resets an invoice to draft would wait so long. A PDF whose file is lost is none.
         """
         documents = self.sudo().search([("move_id", "in", moves.ids), ("digest", "!=", False)])
         if not documents:
@@ -196,9 +197,9 @@ class ChasingDocumentAhead(models.Model):
             ("res_field", "=", "pdf"),
         ])
         pdfs = {attachment.res_id: attachment.raw for attachment in attachments}
-        taken = {document.move_id.id: (document.digest, pdfs[document.id]) for document in documents}
-        documents.unlink()
-        return taken
+        return {
+            document.move_id.id: (document.digest, pdfs[document.id]) for document in documents if pdfs.get(document.id)
+        }
 
     # ------------------------------------------------------------------ what is not wanted any more
 

@@ -230,6 +230,39 @@ class TestDocumentAhead(DocumentAheadCommon, CronMixinCase):
         self.send()
         self.assertEqual([self.official(one) for one in (flawed, good)], [b"%PDF-1.4 3", b"%PDF-1.4 2"])
 
+    def test_one_whose_file_is_lost_is_made_anew(self):
+        """R72: a database that was restored without its files; nobody gets an empty one."""
+        lost, gone, good = self.make_invoices(3)
+        self.quiet()
+        attachments = self.env["ir.attachment"].sudo()
+        for invoice in (lost, gone):
+            attachments |= attachments.search([
+                ("res_model", "=", "chasing.document.ahead"),
+                ("res_id", "in", self.ahead(invoice).ids),
+                ("res_field", "=", "pdf"),
+            ])
+        attachments[0].raw = b""
+        attachments[1].unlink()
+        self.assertEqual(self.send()["under_way"], 3)
+        official = [self.official(invoice) for invoice in (lost, gone, good)]
+        self.assertEqual(official, [b"%PDF-1.4 4", b"%PDF-1.4 5", b"%PDF-1.4 3"])
+
+    def test_nobody_waits_for_it_while_others_are_printed(self):
+        """R73: who resets an invoice to draft forgets it, which nobody must be at meanwhile."""
+        invoices = self.make_invoices(2)
+        self.quiet()
+        invoices[1].ref = "changed"
+        print_documents, kept = printing.Press.print, []
+
+        def note(press, command, documents):
+            kept.append(len(self.ahead(invoices)))
+            print_documents(press, command, documents)
+
+        with patch.object(printing.Press, "print", note):
+            self.send()
+        self.assertEqual(kept, [2])
+        self.assertFalse(self.ahead(invoices))
+
     # ------------------------------------------------------------------ which
 
     def test_without_a_step_due_within_a_day_there_is_none(self):
