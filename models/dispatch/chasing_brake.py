@@ -59,21 +59,26 @@ class ChasingBrake(models.AbstractModel):
     def _most(self, schedules, now):
         """Return {schedule id: messages} that a run cannot exceed, whoever they are for: that is cheap to know.
 
-        Nobody but the customer's contacts, the addresses of an own list and our own people gets any (R64).
+        Nobody but the customer's contacts, the addresses of an own list and our own people gets any (R64), each of them
+        at every address that stands on the contact (R60).
         """
         if not schedules:
             return {}
-        holders = self.env["chasing.contact.role.holder"].sudo().search_count([])
+        colleagues = self.env["chasing.contact.role.holder"].sudo().search_count([])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT s.id, due.steps * %(channels)s * (
-                    1 + %(holders)s + length(COALESCE(s.own_emails, ''))
-                    - length(replace(COALESCE(s.own_emails, ''), '@', '')) + tree.contacts
+                    %(own)s + GREATEST(%(first)s, 1) + tree.addresses
+                    + %(colleagues)s * (
+                        SELECT GREATEST(max(%(any)s), 1) FROM res_users u JOIN res_partner p ON p.id = u.partner_id
+                        WHERE u.share IS NOT TRUE
+                    )
                 )
                 FROM chasing_schedule s JOIN account_move m ON m.id = s.move_id
+                LEFT JOIN res_partner first ON first.id = m.partner_id
                 CROSS JOIN LATERAL (
-                    SELECT count(*) AS contacts FROM res_partner p
+                    SELECT COALESCE(sum(GREATEST(%(any)s, 1)), 0)::int AS addresses FROM res_partner p
                     WHERE p.commercial_partner_id = m.commercial_partner_id
                 ) AS tree
                 CROSS JOIN LATERAL (
@@ -83,7 +88,10 @@ class ChasingBrake(models.AbstractModel):
                 WHERE s.id = ANY(%(schedules)s)
                 """,
                 channels=len(self.env["chasing.channel"]._all()),
-                holders=holders,
+                own=_addresses_sql(SQL("s.own_emails")),
+                first=_addresses_sql(SQL("first.email")),
+                any=_addresses_sql(SQL("p.email")),
+                colleagues=colleagues,
                 schedules=schedules.ids,
                 now=now,
             )
@@ -186,3 +194,9 @@ class ChasingBrake(models.AbstractModel):
             lambda step: step.trigger != "on_issue"
             and newest.get(step.schedule_id, step.scheduled_at) > step.scheduled_at
         )
+
+
+def _addresses_sql(text):
+    """Return SQL of how many e-mail addresses a text, given as SQL, can hold at most."""
+    text = SQL("COALESCE(%s, '')", text)
+    return SQL("(length(%s) - length(replace(%s, '@', '')))", text, text)

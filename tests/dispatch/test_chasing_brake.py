@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from ...models.dispatch.chasing_brake import Tally
@@ -89,6 +90,27 @@ class TestChasingBrake(ChasingCommon):
         """R47, R61"""
         invoice = self.make_invoice()
         invoice.chasing_schedule_id._set_contacts(True, "a@x.example, b@x.example, c@x.example")
+        self.at("2026-03-02 09:00")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "run_limit")
+
+    def test_a_contact_counts_all_its_addresses(self):
+        """R47, R60: more of them on one contact than there are channels and contacts."""
+        self.company.chasing_run_limit = 7
+        self.customer.email = ", ".join(f"ap{number}@customer.example" for number in range(8))
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "run_limit")
+        self.assertIn("8 messages of 1 invoice are held", self.company.partner_id.message_ids[0].body)
+
+    def test_a_colleague_counts_all_its_addresses(self):
+        """R47, R62: copies for a role that one of our own people holds."""
+        self.company.chasing_run_limit = 12
+        role = self.make_role("Boss")
+        self.cadence.step_ids[0].role_id = role
+        colleague = self.make_user("boss", "invoice_chasing.group_user")
+        colleague.partner_id.email = ", ".join(f"boss{number}@our.example" for number in range(13))
+        role.holder_ids = [Command.create({"user_id": colleague.id})]
+        invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "run_limit")
 
