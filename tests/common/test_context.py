@@ -15,9 +15,12 @@ CLIENTS_SAY = {
     "active_domain": "which records their list shows; they are searched with the client's rights",
     "chasing_mine": "whether they are shown only what they are responsible for, of what they may read",
     "default_company_id": "which of the companies that they may choose they switch chasing on for",
+    "landscape": "which way round a report is printed, as Odoo's own printing reads it",
     "lang": "which language they read",
     "rows": "which rows of an import their list shows",
+    "set_viewport_size": "how wide the page of a report is, as Odoo's own printing reads it",
     "tz": "which clock they read",
+    "webp_as_jpg": "Odoo's mark of a report that is going to be printed, which without documents of ours does nothing",
 }
 
 
