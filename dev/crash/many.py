@@ -16,7 +16,7 @@ BATCH_SIZE = 150  # small parts, so that there are many moments to be killed at
 KILLS = 5
 PATIENCE = 120  # seconds until everything is done
 ADDRESS = "books@buyer.example"
-NOTES = {"pause": "Chasing paused%", "import": "E-mails go to%"}
+NOTES = {"pause": "Chasing paused%", "import": "E-mails are sent to%"}
 CREW = ("acts 1", "acts 2", "import")
 
 
