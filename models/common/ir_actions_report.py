@@ -14,6 +14,9 @@ from . import printing
 
 # A report of Odoo's own may fetch these from the server that prints it: assets and pictures, nothing that acts.
 OWN_PATHS = re.compile(r"/(?:web/(?:assets|binary|content|image|static)|report/barcode|logo|\w+/static)\b\S*")
+# What Odoo waits for after each page, in milliseconds, so that its scripts can finish; and the least there is.
+DELAY, NO_DELAY = "--javascript-delay", "1"
+SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 # Nobody listens there.
 NOWHERE = "http://127.0.0.1:9"
 
@@ -60,6 +63,7 @@ class Together:
 _limits = ContextVar("chasing_limits", default=None)
 _together = ContextVar("chasing_together", default=None)
 _press = ContextVar("chasing_press", default=None)
+_is_still = ContextVar("chasing_is_still", default=False)
 
 
 @contextmanager
@@ -197,9 +201,10 @@ class IrActionsReport(models.Model):
             bodies = [self._chasing_cut_off(body) for body in bodies]
             header, footer = (part and self._chasing_cut_off(part) for part in (header, footer))
         try:
-            return super()._run_wkhtmltopdf(
-                bodies, report_ref, header, footer, landscape, specific_paperformat_args, set_viewport_size
-            )
+            with _setting(_is_still, bool(limits) and _has_no_scripts(bodies, header, footer)):
+                return super()._run_wkhtmltopdf(
+                    bodies, report_ref, header, footer, landscape, specific_paperformat_args, set_viewport_size
+                )
         except subprocess.TimeoutExpired as late:
             raise UserError(
                 self.env._("The document took more than %(seconds)s seconds to print.", seconds=limits.seconds)
@@ -218,14 +223,29 @@ def _is_own(address, base):
     return is_base or (bool(OWN_PATHS.fullmatch(path)) and ".." not in path)
 
 
+def _has_no_scripts(bodies, header, footer):
+    """Return whether nothing on these pages has to be waited for.
+
+    Odoo's own script, which numbers the pages, is done as soon as a page is there.
+    """
+    return not any(map(SCRIPT.search, bodies)) and all(
+        len(SCRIPT.findall(page)) < 2 for page in (header, footer) if page
+    )
+
+
 _run_without_limit = ir_actions_report._run_wkhtmltopdf
 
 
 def _run(args):
-    """Run the program as Odoo does, but end it when its time is up: Odoo waits for it without limit."""
+    """Run the program as Odoo does, but end it when its time is up: Odoo waits for it without limit.
+
+    Odoo also waits a second each for header, body and footer; of pages without scripts all is there before (R80).
+    """
     limits, press = _limits.get(), _press.get()
     if not limits:
         return _run_without_limit(args)
+    if _is_still.get() and DELAY in args:
+        args = [NO_DELAY if before == DELAY else arg for before, arg in zip(["", *args], args, strict=False)]
     program = [ir_actions_report._wkhtml().bin, *(["--proxy", NOWHERE] if limits.is_offline else [])]
     if not press:
         return printing.run([*program, *args], limits.seconds)

@@ -23,6 +23,8 @@ MAX_PROCESSES = 2
 MAX_TOGETHER = 20
 # The program ends with 1 where it could not fetch something, and with more, or by a signal, where it broke.
 PRINTED = (0, 1)
+# It says so of what the server does not have: a font of the style sheet, which will not be there next time either.
+ABSENT = "ContentNotFoundError"
 # What it wrote may be no PDF, or nothing at all.
 UNREADABLE = (OSError, PdfReadError, etree.XMLSyntaxError, KeyError, TypeError, ValueError)
 
@@ -117,7 +119,7 @@ class Press:
         half = len(part) // 2
         if pdfs:
             self.printed.update({place: pdf for (place, _path), pdf in zip(part, pdfs, strict=True)})
-            self.flawed.update(place for place, _path in part if said)
+            self.flawed.update(place for place, _path in part if said and ABSENT not in said)
         elif half:
             self._print_part(part[:half])
             self._print_part(part[half:])

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.common import ir_actions_report
+from ...models.common import ir_actions_report, printing
 from ...models.dispatch import account_move_send
 from ...models.letters import letter_pdf, paper
 from ..builders.builders import ChasingCommon
@@ -92,6 +92,29 @@ class TestLimits(ChasingCommon):
         with self.assertRaises(UserError):
             report._run_wkhtmltopdf(["<p>A</p>"])
         self.assertEqual(len(seen), 1)
+        self.assertEqual(seen[0][seen[0].index("--javascript-delay") + 1], "1000")
+
+    def test_scripts_are_waited_for_and_nothing_else(self):
+        """R80: Odoo waits a second for each page; what is printed at Odoo's own wish is left alone."""
+        delays = []
+
+        def run(command, _seconds):
+            delays.append(command[command.index("--javascript-delay") + 1])
+            return self.failed()
+
+        self.patch(printing, "run", run)
+        page, script = "<p>A</p>", "<script>draw()</script>"
+        own = f"<div>{script}</div>"
+        for bodies, header in (
+            ([page, page], None),
+            ([page], own),
+            ([page, page + script], None),
+            ([page], own + script),
+            ([page + "<SCRIPT src='/web/assets/1/a.js'></SCRIPT>"], own),
+        ):
+            with self.assertRaises(UserError), ir_actions_report.limited(3):
+                self.printer()._run_wkhtmltopdf(bodies, header=header)
+        self.assertEqual(delays, ["1", "1", "1000", "1000", "1000"])
 
     def failed(self):
         return subprocess.CompletedProcess([], 3, "", "no")
