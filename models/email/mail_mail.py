@@ -90,6 +90,8 @@ class MailMail(models.Model):
                 lambda mail: super(MailMail, mail)._send(**options),
                 lambda mail: mail._chasing_written_ahead(mail_server),
                 self._chasing_read_by_all(mail_server, alias_domain_id),
+                # Odoo's sessions forget their socket once the server has hung up.
+                is_connected=lambda: getattr(smtp_session, "sock", True) is not None,
                 commits=auto_commit is True,
                 tell_seen=post_send_callback or (lambda ids: None),
             ).work_off()

@@ -66,15 +66,16 @@ class MailQueue:
     :param hand_over: takes one e-mail and lets Odoo send it
     :param write_ahead: takes one e-mail and gives what Odoo would hand over
     :param read_by_all: [(records, their fields)] that Odoo reads for each e-mail and that are the same for all
+    :param is_connected: tells whether the mail server still listens
     :param commits: whether each e-mail is a transaction of its own; else all of it is the caller's
     :param tell_seen: takes the ids of e-mails that were seen to
     """
 
-    def __init__(self, mails, hand_over, write_ahead, read_by_all, commits, tell_seen):
+    def __init__(self, mails, hand_over, write_ahead, read_by_all, is_connected, commits, tell_seen):
         self.env = mails.env
         self._mails = trusted_context.put(mails, chasing_mail_queue=self)
         self._hand_over, self._write_ahead, self._read_by_all = hand_over, write_ahead, read_by_all
-        self._commits, self._tell_seen = commits, tell_seen
+        self._is_connected, self._commits, self._tell_seen = is_connected, commits, tell_seen
         self._common, self._written, self._deliveries, self._seen, self._unclaimed = Memory(), {}, {}, [], []
         self._followed_at = time.monotonic()
 
@@ -204,6 +205,10 @@ class MailQueue:
     # ------------------------------------------------------------------ one
 
     def _send(self, mail):
+        if not self._is_connected():
+            # It hung up when it refused the one before; of this one it has heard nothing, and it stays in the queue.
+            self._break_off()
+            raise smtplib.SMTPServerDisconnected("The mail server hung up.")
         deliveries = self._claim(mail)
         if not deliveries:
             self._unclaimed.append(mail.id)
@@ -211,14 +216,18 @@ class MailQueue:
         self._deliveries[mail.id] = deliveries
         try:
             self._hand_over(mail)
-        except smtplib.SMTPServerDisconnected:
+        except (smtplib.SMTPServerDisconnected, MemoryError):
             # Odoo ends its sending here, without a last word. What it has written down until now is that it failed.
             deliveries._sync_results(follow=False)
             self._commit()
-            self._follow()
-            self._wake()
+            self._break_off()
             raise
         self._commit()
+
+    def _break_off(self):
+        """Follow what became of those that have left, and let the next queue see to the rest."""
+        self._follow()
+        self._wake()
 
     def _claim(self, mail):
         """Lock what the sending writes, and return the deliveries; none if it is not to leave, or somebody is at it.

@@ -23,6 +23,9 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say("250-here\r\n250 SMTPUTF8")
             elif verb == b"RCPT":
                 recipients.append(line.decode().split("<")[1].split(">")[0])
+                if recipients[-1].startswith("busy@"):
+                    self._say("421 too many messages")
+                    return
                 self._say("250 fine")
             elif verb == b"DATA":
                 self._say("354 go on")

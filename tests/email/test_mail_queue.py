@@ -113,6 +113,39 @@ class TestMailQueue(ChasingSmtpCommon):
         self.assertFalse(self.deliver_by_smtp())
         self.assertEqual(self.deliveries(invoice).state, "cancelled")
 
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_a_server_that_has_had_enough_fails_the_one_it_refuses(self):
+        """R82, R83: it hangs up, and those behind were never told to it: they stay in the queue."""
+        invoices = [
+            self.make_invoice(partner_id=self.make_customer(name, f"{name}@customer.example").id)
+            for name in ("first", "busy", "last")
+        ]
+        self.at("2026-03-02 09:00")
+        self.assertEqual(len(self.deliver_by_smtp()), 1)
+        self.assertEqual([self.deliveries(invoice).state for invoice in invoices], ["sent", "failed", "queued"])
+        self.assertEqual(len(self.deliver_by_smtp()), 1)
+        self.assertEqual([self.deliveries(invoice).state for invoice in invoices], ["sent", "failed", "sent"])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_one_that_is_too_large_for_the_memory_is_not_in_the_dark(self):
+        """R82, R83: Odoo ends its sending there; it failed, and those behind leave with the next queue."""
+        invoices = self.make_invoices(2)
+        self.at("2026-03-02 09:00")
+        server = self.env.registry["ir.mail_server"]
+        with patch.object(server, "_build_email__", side_effect=MemoryError):
+            self.assertFalse(self.deliver_by_smtp())
+        self.assertEqual([self.deliveries(invoice).state for invoice in invoices], ["failed", "queued"])
+        self.assertEqual(self.step(invoices[0], "on_issue").state, "failed")
+        self.assertEqual(len(self.deliver_by_smtp()), 1)
+
+    def test_whose_message_is_deleted_is_cancelled(self):
+        """R83: deleted from the invoice's conversation while it waits, it does not leave, and that is said."""
+        invoice = self.hand_over(1)
+        self.deliveries(invoice).mail_message_id.unlink()
+        self.assertEqual(self.deliveries(invoice).state, "cancelled")
+        self.assertEqual(self.step(invoice, "on_issue").reason_code, "withdrawn")
+        self.assertFalse(self.deliver_by_smtp())
+
     def test_large_attachments_are_not_kept_in_memory(self):
         """They are read when it is their turn."""
         self.hand_over(2)
