@@ -132,17 +132,17 @@ class ChasingPace(models.AbstractModel):
         return servers.browse(server_id for (server_id,) in rows)
 
     def _waiting(self, servers, now, without):
-        """Return {server id: (how many were let go, how many wait, the first of those)} besides these steps."""
+        """Return {server id: (how many were let go, how many wait, the first that may go now)} besides these steps."""
         self.env["chasing.step"].flush_model(["mail_server_id", "waits_until"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT mail_server_id, count(*) FILTER (WHERE waits_until <= %(now)s),
-                    count(*) FILTER (WHERE waits_until > %(now)s),
-                    (array_agg(id ORDER BY scheduled_at, id) FILTER (WHERE waits_until > %(now)s))[1]
-                FROM chasing_step
-                WHERE waits_until > %(reserved)s AND mail_server_id = ANY(%(servers)s) AND id <> ALL(%(without)s)
-                GROUP BY mail_server_id
+                SELECT t.mail_server_id, s.company_id, count(*) FILTER (WHERE t.waits_until <= %(now)s),
+                    count(*) FILTER (WHERE t.waits_until > %(now)s),
+                    (array_agg(t.id ORDER BY t.scheduled_at, t.id) FILTER (WHERE t.waits_until > %(now)s))[1]
+                FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id
+                WHERE t.waits_until > %(reserved)s AND t.mail_server_id = ANY(%(servers)s) AND t.id <> ALL(%(without)s)
+                GROUP BY t.mail_server_id, s.company_id
                 """,
                 now=now,
                 reserved=now - RESERVED,
@@ -150,8 +150,15 @@ class ChasingPace(models.AbstractModel):
                 without=without.ids,
             )
         )
-        steps = self.env["chasing.step"].sudo()
-        return {server_id: (let_go, waiting, steps.browse(first)) for server_id, let_go, waiting, first in rows}
+        steps, companies, found = self.env["chasing.step"].sudo(), self.env["res.company"], {}
+        for server_id, company_id, let_go, waiting, first in rows:
+            counts = found.setdefault(server_id, [0, 0, steps])
+            counts[0] += let_go
+            counts[1] += waiting
+            # Who waits for the morning is in nobody's way.
+            if first and pace.is_open(now, self._policy(companies.browse(company_id))):
+                counts[2] = min(filter(None, (counts[2], steps.browse(first))), key=_place)
+        return found
 
     # ------------------------------------------------------------------ before the hand-over
 

@@ -20,7 +20,7 @@ LIMITS = [
 ]
 # Who may read mail servers at all.
 ADMINISTRATORS = "base.group_system"
-# Whoever waits for a server is judged anew when one of these changes: another server may be chosen by now.
+# Whoever waits for a server is judged anew when one of these changes.
 BEARING = {"active", "chasing_per_day", "chasing_per_minute", "from_filter", "owner_user_id", "sequence"}
 
 
@@ -67,15 +67,26 @@ class IrMailServer(models.Model):
         pace = Pace(server.chasing_per_minute, server.chasing_per_day)
         return pace if pace.limits else None
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        servers = super().create(vals_list)
+        self._chasing_judge_all()
+        return servers
+
     def write(self, vals):
         result = super().write(vals)
         if BEARING & vals.keys():
-            self._chasing_judge_waiting()
+            self._chasing_judge_all()
         return result
 
     def unlink(self):
         self._chasing_judge_waiting()
         return super().unlink()
+
+    @api.model
+    def _chasing_judge_all(self):
+        """Let the next run judge anew what waits for any server: another one may be chosen for it by now."""
+        self.sudo().with_context(active_test=False).search([])._chasing_judge_waiting()
 
     def _chasing_judge_waiting(self):
         """Let the next run judge anew what waits for these servers."""

@@ -69,10 +69,15 @@ class ChasingPace(models.AbstractModel):
         if not paced:
             return []
         loads, waiting = self._loads(paced, now), self._waiting(paced, now, self.env["chasing.step"])
-        for (server, company), count in counts.items():
-            if server in paced and count > pace.room(server._chasing_pace(), loads[server]):
+        given = Counter()
+        for (server, company), count in sorted(counts.items(), key=lambda item: item[0][1].id):
+            if server not in paced:
+                continue
+            # A server knows no companies: the messages of one go behind those of the other.
+            earlier, given[server] = given[server], given[server] + count
+            if given[server] > pace.room(server._chasing_pace(), loads[server]):
                 let_go, others, _first = waiting.get(server.id, (0, 0, None))
-                before = let_go + others if with_waiting else 0
+                before = earlier + (let_go + others if with_waiting else 0)
                 texts.append(self._duration_text(server, company, count, before, loads[server], now))
         return texts
 

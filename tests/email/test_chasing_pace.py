@@ -240,6 +240,34 @@ class TestPaceOfServers(PaceCommon):
             self.make_invoice(company=other, invoice_user_id=False)
         self.assertEqual(self.minutes("2026-03-02 09:00", 2), [3, 1])
 
+    def test_a_company_whose_window_is_closed_keeps_nobody_waiting(self):
+        """R8, R113: at nine in the evening in Berlin what waits there waits for the morning; New York goes on."""
+        other = self.setup_other_company(name="Other")["company"]
+        other.write({"chasing_enabled": True, "chasing_tz": "America/New_York", "email": "desk@firm.example"})
+        self.make_cadence("Usual there", [("after_issue", 0, 15)], company_id=other.id, is_default=True)
+        here = self.make_invoices(4, steps=[("after_issue", 0, 20)])
+        self.assertEqual(len(self.at_sent("2026-03-02 20:59")), 3)
+        there = [self.make_invoice(company=other, invoice_user_id=False) for _number in range(4)]
+        self.assertEqual(self.minutes("2026-03-02 21:00", 3), [3, 1, 0])
+        self.assertEqual([self.states(invoice)[0] for invoice in there], 4 * ["sent"])
+        self.assertEqual(self.reason(here[3]), ("planned", "mail_server_limit"))
+        self.assertEqual(len(self.at_sent("2026-03-03 07:00")), 1)
+
+    def test_what_waits_goes_by_a_server_that_is_added(self):
+        """R113: Odoo chooses that one for its sender now."""
+        self.make_invoices(5)
+        self.at_sent("2026-03-02 09:00")
+        self.make_server("Sally", from_filter="sally@firm.example")
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
+
+    def test_what_waits_goes_by_another_server_that_takes_its_sender_now(self):
+        """R113"""
+        other = self.make_server("Other", from_filter="elsewhere.example", sequence=99)
+        self.make_invoices(5)
+        self.at_sent("2026-03-02 09:00")
+        other.from_filter = "sally@firm.example"
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
+
     def test_the_senders_server_is_the_one_that_odoo_takes(self):
         """R113: each delivery remembers for which server it counted."""
         sally = self.make_server("Sally", from_filter="sally@firm.example", sequence=99)

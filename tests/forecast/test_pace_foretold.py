@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..builders.builders import BERLIN
 from ..builders.pace import PaceCommon
 
 
@@ -29,3 +30,15 @@ class TestPaceForetold(PaceCommon):
     def test_nothing_where_all_go_at_once(self):
         self.make_invoices(2)
         self.assertFalse([text for text in self.today() if "Slow" in text])
+
+    def test_two_companies_share_a_server(self):
+        """The messages of one go behind those of the other."""
+        other = self.setup_other_company(name="Other")["company"]
+        other.write({"chasing_enabled": True, "chasing_tz": BERLIN, "email": "desk@firm.example"})
+        self.make_cadence("Usual there", [("on_issue", 0, 9)], company_id=other.id, is_default=True)
+        self.make_invoices(3)
+        for _number in range(6):
+            self.make_invoice(company=other, invoice_user_id=False)
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": [self.company.id, other.id]})
+        said = [text for text in self.today() if "Slow" in text]
+        self.assertEqual(said, ["At 3 a minute by Slow, these 6 messages take about 2 minutes."])
