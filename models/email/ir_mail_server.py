@@ -33,6 +33,7 @@ class IrMailServer(models.Model):
         LIMITS,
         "Limits",
         compute="_compute_chasing_limits",
+        inverse="_take_over_limits",
         readonly=False,
         groups=ADMINISTRATORS,
         help="Limits that the provider publishes, or your own. E-mails of chasing beyond them wait until the server "
@@ -56,10 +57,10 @@ class IrMailServer(models.Model):
             server.chasing_limits = names.get(limits, "own") if any(limits) else False
 
     @api.onchange("chasing_limits")
-    def _onchange_chasing_limits(self):
+    def _take_over_limits(self):
         """Take over what the chosen provider publishes; without a choice there is no limit."""
-        if self.chasing_limits != "own":
-            self.chasing_per_minute, self.chasing_per_day = PUBLISHED.get(self.chasing_limits, (0, 0))
+        for server in self.filtered(lambda server: server.chasing_limits != "own"):
+            server.chasing_per_minute, server.chasing_per_day = PUBLISHED.get(server.chasing_limits, (0, 0))
 
     def _chasing_pace(self):
         """Return the engine's Pace of this server, None if it takes whatever comes."""

@@ -1,8 +1,10 @@
 from odoo import api, models, modules
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, groupby
 
 from ..common import trusted_context
+from ..common.wording import reason_text
 from .mail_queue import MailQueue
 
 
@@ -112,13 +114,22 @@ class MailMail(models.Model):
 
         :param mail_server: the ir.mail_server of the session, False for the default one
         """
+        self._chasing_check_document()
         # Who adds to that does so on the e-mail's turn, and not twice: pylint: disable=super-method-mismatch
         return super()._prepare_outgoing_list(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
+
+    def _chasing_check_document(self):
+        """Refuse to send an e-mail of ours without its invoice, whose PDF was deleted while it waited (R72)."""
+        brought = self.sudo().attachment_ids
+        if not brought.filtered(lambda file: (file.res_model, file.res_id) == (self.model, self.res_id)):
+            raise UserError(reason_text(self.env, "pdf_failed"))
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Take what was written ahead; whatever others add to an e-mail they add to that."""
         queue = trusted_context.get(self.env, "chasing_mail_queue")
         written = queue and not doc_to_followers and queue.written(self)
+        if not written and queue and queue.deliveries(self):
+            self._chasing_check_document()
         return written or super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):

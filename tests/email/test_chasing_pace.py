@@ -326,6 +326,17 @@ class TestPaceOfServers(PaceCommon):
             form.chasing_limits = False
         self.assertIsNone(self.server._chasing_pace())
 
+    def test_a_provider_may_be_chosen_by_any_client(self):
+        """R113: what the form does is done of an import, too."""
+        server = self.make_server("Mailbox", chasing_limits="google")
+        self.assertEqual((server.chasing_per_minute, server.chasing_per_day), (0, 2000))
+        server.chasing_limits = "microsoft"
+        self.assertEqual((server.chasing_per_minute, server.chasing_per_day), (30, 10000))
+        server.write({"chasing_limits": "own", "chasing_per_minute": 20, "chasing_per_day": 0})
+        self.assertEqual((server.chasing_limits, server.chasing_per_minute, server.chasing_per_day), ("own", 20, 0))
+        server.chasing_limits = False
+        self.assertIsNone(server._chasing_pace())
+
     def test_a_limit_below_zero_is_refused(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.server.chasing_per_minute = -1

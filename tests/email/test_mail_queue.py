@@ -146,6 +146,18 @@ class TestMailQueue(ChasingSmtpCommon):
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "withdrawn")
         self.assertFalse(self.deliver_by_smtp())
 
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.invoice_chasing.models.email.mail_queue")
+    def test_what_lost_its_document_does_not_leave_bare(self):
+        """R72, R82: the invoice's PDF was deleted while the e-mail waited; a retry makes it anew."""
+        invoices = self.hand_over(2)
+        invoices[0].invoice_pdf_report_id.unlink()
+        self.assertEqual(len(self.deliver_by_smtp()), 1)
+        self.assertEqual([self.deliveries(invoice).state for invoice in invoices], ["failed", "sent"])
+        self.assertIn("The PDF of the invoice could not be created.", self.deliveries(invoices[0]).failure_detail)
+        self.step(invoices[0], "on_issue").action_retry()
+        [(_to, message)] = self.deliver_by_smtp()
+        self.assertEqual(len(list(message.iter_attachments())), 1)
+
     def test_large_attachments_are_not_kept_in_memory(self):
         """They are read when it is their turn."""
         self.hand_over(2)
