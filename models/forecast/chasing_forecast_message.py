@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..common import batches, clock, isolation
 from ..engine import forecast
-from ..engine.states import UPCOMING
+from ..engine.states import OPEN_STATUSES, UPCOMING
 
 # So many invoices are foretold again for whoever looks at the forecast; more than that in the background.
 READ_LIMIT = 200
@@ -69,8 +70,11 @@ class ChasingForecastMessage(models.Model):
     def _count_stale(self, companies):
         """Return of how many invoices what is told may have changed, after the few that whoever looks foretells."""
         self._catch_up(companies)
-        domain = ["|", ("is_forecast_stale", "=", True), ("is_prediction_stale", "=", True)]
-        return self.env["chasing.schedule"].sudo().search_count([*domain, ("company_id", "in", companies.ids)])
+        stale = Domain("is_forecast_stale", "=", True) | Domain("is_prediction_stale", "=", True)
+        stale &= Domain("company_id", "in", companies.ids)
+        if outdated := companies.sudo().filtered("chasing_is_outdated"):
+            stale |= Domain("company_id", "in", outdated.ids) & Domain("status", "in", OPEN_STATUSES)
+        return self.env["chasing.schedule"].sudo().search_count(stale)
 
     def _stale(self, companies=None, limit=None, but=()):
         domain = [("is_forecast_stale", "=", True), ("id", "not in", but)]

@@ -13,6 +13,8 @@ from ..engine.states import OPEN_STATUSES, RETRYABLE, UNSENT
 # So many invoices are predicted in the transaction of whoever changed something; more than that in the background.
 INLINE_LIMIT = 20
 BATCH_SIZE = 1000
+# So many are marked at once after a change of all that a company sends: whoever pays one of them waits for no more.
+MARK_LIMIT = 200
 # The night looks so far ahead at what the messages say.
 SOON = timedelta(days=2)
 
@@ -190,46 +192,96 @@ class ChasingPrediction(models.AbstractModel):
     def _company_changed(self, companies):
         """Predict again in the background what these companies and their branches send.
 
-        What all their steps depend on changed.
+        What all their steps depend on changed. If these are many, they are marked in the background too: each of them
+        is locked until it is committed that it is marked.
         """
-        self._mark_stale(self.env["res.company"].sudo().search([("id", "child_of", companies.ids)]))
+        companies = self.env["res.company"].sudo().search([("id", "child_of", companies.ids)])
+        unmarked = self._unmarked(companies, limit=MARK_LIMIT + 1)
+        if len(unmarked) > MARK_LIMIT:
+            companies._chasing_outdate()
+        else:
+            self._mark(unmarked)
         self._trigger_cron()
 
     def _trigger_cron(self):
         self.env.ref("invoice_chasing.ir_cron_predict")._trigger()
 
-    def _mark_stale(self, companies):
-        schedules = self.env["chasing.schedule"]
+    def _unmarked(self, companies, after=0, limit=None):
+        """Return the first open schedules of companies, with an id after this one, that are yet to be marked."""
+        return (
+            self.env["chasing.schedule"]
+            .sudo()
+            .search(
+                [
+                    ("status", "in", OPEN_STATUSES),
+                    ("company_id", "in", companies.ids),
+                    ("id", ">", after),
+                    "|",
+                    ("is_prediction_stale", "=", False),
+                    ("is_forecast_stale", "=", False),
+                ],
+                order="id",
+                limit=limit or MARK_LIMIT,
+            )
+        )
+
+    def _mark(self, schedules):
         self.env.execute_query(
             SQL(
                 "UPDATE chasing_schedule SET is_prediction_stale = TRUE, is_forecast_stale = TRUE"
-                " WHERE status = ANY(%s) AND company_id = ANY(%s)"
-                " AND (is_prediction_stale AND is_forecast_stale) IS NOT TRUE RETURNING id",
-                list(OPEN_STATUSES),
-                companies.ids,
-                to_flush=schedules._fields["status"],
+                " WHERE id = ANY(%s) RETURNING id",
+                schedules.ids,
             )
         )
-        schedules.invalidate_model(["is_prediction_stale", "is_forecast_stale"])
+        schedules.invalidate_recordset(["is_prediction_stale", "is_forecast_stale"], flush=False)
+
+    def _mark_outdated(self):
+        """Mark what outdated companies send, batch after batch, and return whether all of it is done.
+
+        What others are changing at this moment is passed over, and comes when the rest is done.
+        """
+        companies, reached = self.env["res.company"].sudo().search([("chasing_is_outdated", "=", True)]), 0
+
+        def next_batch():
+            nonlocal reached
+            batch = self._unmarked(companies, reached) or self._unmarked(companies)
+            reached = batch[-1:].id or 0
+            return batch
+
+        def mark(schedules):
+            free = schedules.try_lock_for_update(allow_referencing=True)
+            self._mark(free)
+            return len(free)
+
+        def remaining():
+            left = self._unmarked(companies, reached, 1) or self._unmarked(companies, limit=1)
+            if not left:
+                companies.chasing_is_outdated = False
+            return len(left)
+
+        return not companies or batches.run(self.env, next_batch, mark, remaining).is_complete
 
     @api.model
     def _cron_predict(self):
         """Predict what is marked, batch after batch, and foretell what is to come of what has changed."""
+        if self._mark_outdated() and self._predict_marked() and self.env["chasing.forecast.message"]._work_off():
+            return
+        self._trigger_cron()
+
+    def _predict_marked(self):
+        """Predict what is marked, batch after batch, and return whether all of it is done."""
         schedules, stale = self.env["chasing.schedule"].sudo(), [("is_prediction_stale", "=", True)]
 
         def predict(batch):
             isolation.run(batch, lambda part: self._refresh(part, with_texts=True), self._keep_prediction)
             return len(batch)
 
-        ending = batches.run(
+        return batches.run(
             self.env,
             lambda: schedules.search(stale, limit=BATCH_SIZE),
             predict,
             lambda: schedules.search_count(stale),
-        )
-        is_complete = ending.is_complete and self.env["chasing.forecast.message"]._work_off()
-        if not is_complete:
-            self._trigger_cron()
+        ).is_complete
 
     def _keep_prediction(self, schedule, _error):
         """Keep what was predicted of a schedule that cannot be predicted; it is tried again at night."""

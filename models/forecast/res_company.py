@@ -1,10 +1,16 @@
-from odoo import models
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..common.user_groups import INTERNAL_USERS
 
 HOURS = {"chasing_tz", "chasing_window_from", "chasing_window_to", "chasing_catchup_days"}
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
+
+    # Whether something changed that all its messages depend on, and not all of its schedules are marked yet.
+    chasing_is_outdated = fields.Boolean(groups=INTERNAL_USERS, readonly=True, copy=False)
 
     def write(self, vals):
         """Predict and foretell again after a change of what all messages of a company depend on (R96).
@@ -20,3 +26,13 @@ class ResCompany(models.Model):
         if not HOURS.isdisjoint(vals):
             self.env["chasing.prediction"]._company_changed(self)
         return result
+
+    def _chasing_outdate(self):
+        """Note that all that these companies send is to be marked.
+
+        It is written also where it is noted already: who is done with the marking at this moment is to see it.
+        """
+        self.env.execute_query(
+            SQL("UPDATE res_company SET chasing_is_outdated = TRUE WHERE id = ANY(%s) RETURNING id", self.ids)
+        )
+        self.invalidate_recordset(["chasing_is_outdated"])

@@ -5,7 +5,7 @@ import random
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ...models.forecast import chasing_forecast_message
+from ...models.forecast import chasing_forecast_message, chasing_prediction
 from ..builders.builders import utc
 from ..builders.forecast import ForecastCommon
 
@@ -88,6 +88,23 @@ class TestChasingForecastMessage(ForecastCommon):
         with self.enter_registry_test_mode():
             cron.method_direct_trigger()
         self.assertEqual(set(self.lines(invoices).mapped("outcome")), {"held"})
+        self.assertFalse(dashboard.get_banner()["stale"])
+
+    def test_what_changes_for_a_whole_company_is_marked_in_the_background(self):
+        """R38: whoever pays one of 200,000 invoices does not wait until all of them are marked; the screen says it."""
+        invoices = self.chased([("after_due", 5, 9)]) | self.chased([("after_due", 6, 9)])
+        self.lines(invoices)
+        schedules, dashboard = invoices.chasing_schedule_ids, self.env["chasing.dashboard"]
+        self.patch(chasing_prediction, "MARK_LIMIT", 1)
+        self.company.chasing_window_from = 8
+        self.assertFalse(any(schedules.mapped("is_forecast_stale")))
+        self.assertIn("2 invoices", dashboard.get_banner()["stale"])
+        foretold = []
+        told = type(self.messages)._foretold
+        self.patch(type(self.messages), "_foretold", lambda model, part: foretold.extend(part.ids) or told(model, part))
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_predict").method_direct_trigger()
+        self.assertEqual(sorted(foretold), sorted(schedules.ids))
         self.assertFalse(dashboard.get_banner()["stale"])
 
     def test_one_that_cannot_be_foretold_stops_no_other(self):
