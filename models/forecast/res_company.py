@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..common.user_groups import INTERNAL_USERS
 
-HOURS = {"chasing_tz", "chasing_window_from", "chasing_window_to", "chasing_catchup_days"}
+HOURS = {"chasing_window_from", "chasing_window_to", "chasing_catchup_days"}
 
 
 class ResCompany(models.Model):
@@ -26,6 +26,10 @@ class ResCompany(models.Model):
         if not HOURS.isdisjoint(vals):
             self.env["chasing.prediction"]._company_changed(self)
         return result
+
+    def _chasing_zone_changed(self):
+        super()._chasing_zone_changed()
+        self.env["chasing.prediction"]._company_changed(self)
 
     def _chasing_outdate(self):
         """Note that all that these companies send is to be marked.

@@ -18,4 +18,5 @@ from . import (
     chasing_contact_role,
     res_company,
     res_partner,
+    resource_calendar,
 )

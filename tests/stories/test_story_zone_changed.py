@@ -43,6 +43,19 @@ class TestStoryZoneChanged(ChasingCommon):
         self.company.chasing_tz = NEW_YORK
         self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
 
+    def test_the_zone_of_the_working_hours_is_the_company_s_that_has_chosen_none(self):
+        """R38."""
+        self.company.chasing_tz = False
+        self.company.resource_calendar_id.tz = "Europe/Berlin"
+        invoice = self.make_invoice()
+        cron, triggers = self.env.ref("invoice_chasing.ir_cron_replan"), self.env["ir.cron.trigger"].sudo()
+        before = triggers.search_count([("cron_id", "=", cron.id)])
+        self.company.resource_calendar_id.tz = NEW_YORK
+        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+        self.assertTrue(invoice.chasing_schedule_id.is_forecast_stale)
+        self.replan()
+        self.assertEqual(self.plan_there(invoice)[1:], ["2026-03-13 10:00", "2026-03-21 14:00"])
+
     def test_a_run_before_that_job_plans_again_by_itself(self):
         """R38: 13 March 10:00 in Berlin is too early in New York."""
         invoice = self.make_invoice()
