@@ -33,7 +33,7 @@ class IrMailServer(models.Model):
         LIMITS,
         "Limits",
         compute="_compute_chasing_limits",
-        inverse="_take_over_limits",
+        inverse="_inverse_chasing_limits",
         readonly=False,
         groups=ADMINISTRATORS,
         help="Limits that the provider publishes, or your own. E-mails of chasing beyond them wait until the server "
@@ -57,7 +57,7 @@ class IrMailServer(models.Model):
             server.chasing_limits = names.get(limits, "own") if any(limits) else False
 
     @api.onchange("chasing_limits")
-    def _take_over_limits(self):
+    def _inverse_chasing_limits(self):
         """Take over what the chosen provider publishes; without a choice there is no limit."""
         for server in self.filtered(lambda server: server.chasing_limits != "own"):
             server.chasing_per_minute, server.chasing_per_day = PUBLISHED.get(server.chasing_limits, (0, 0))
