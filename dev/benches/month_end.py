@@ -1,36 +1,14 @@
 """The last day of a month: 10,000 invoices posted with a default cadence, a hundred at a time and thousands at once,
 and the same without the addon: linear, memory flat."""
 
-import json
-import os
-import subprocess
-from pathlib import Path
-
-from databases import copy_database, drop_database
+from apart import measure_posting
 from figures import figure
-from project import odoo
 
 SIZES = 10_000, 1_000, 4_000
-SCRIPT = next(path for path in map(Path, sys.path) if (path / "month_end_round.py").exists()) / "month_end_round.py"
-BASES = {"without": "chasing_template", "default": os.environ["BENCH_BASE"]}
 
 
 def measure(mode):
-    """What posting takes in a process and database of its own, see the script."""
-    database = f"{env.cr.dbname}_{mode}"
-    copy_database(BASES[mode], database)
-    try:
-        done = subprocess.run(
-            odoo("shell", "-d", database, "--no-http", "--log-level=error"),
-            input=f"import sys; sys.path.append({str(SCRIPT.parent)!r})\n{SCRIPT.read_text()}",
-            env={**os.environ, "POSTING_MODE": mode, "POSTING_SIZES": " ".join(map(str, SIZES))},
-            text=True,
-            capture_output=True,
-        )
-        [line] = [line for line in done.stdout.splitlines() if line.startswith("POSTING ")]
-        return json.loads(line.removeprefix("POSTING "))
-    finally:
-        drop_database(database)
+    return measure_posting(env, "month_end_round.py", mode, POSTING_SIZES=" ".join(map(str, SIZES)))
 
 
 plain, ours = measure("without"), measure("default")
