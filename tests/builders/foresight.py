@@ -4,12 +4,12 @@ from contextlib import contextmanager
 
 from odoo import Command
 
-from .builders import ChasingCommon
+from .money import MoneyCommon
 
 DUE_DAY = "2026-03-21 14:00"
 
 
-class ForesightCommon(ChasingCommon):
+class ForesightCommon(MoneyCommon):
     has_default = False
 
     @classmethod
@@ -98,13 +98,7 @@ class ForesightCommon(ChasingCommon):
 
     def covered_by_money(self):
         invoice = self.chased()
-        self.env["account.payment"].create({
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": invoice.partner_id.id,
-            "amount": 100.0,
-            "date": "2026-03-02",
-        }).action_post()
+        self.receive(partner=invoice.partner_id)
         return invoice
 
     def paused(self):

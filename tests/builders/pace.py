@@ -1,6 +1,6 @@
 """A mail server with a limit (R113)."""
 
-from .builders import ChasingCommon
+from .builders import BERLIN, ChasingCommon
 
 
 class PaceCommon(ChasingCommon):
@@ -16,6 +16,13 @@ class PaceCommon(ChasingCommon):
     def make_server(cls, name, **values):
         values = {"name": name, "smtp_host": "127.0.0.1", "from_filter": "firm.example", **values}
         return cls.env["ir.mail_server"].sudo().create(values)
+
+    def make_company_there(self, timezone=BERLIN, step=("on_issue", 0, 9)):
+        """Another company, whose invoices leave by the same server."""
+        company = self.setup_other_company(name="Other")["company"]
+        company.write({"chasing_enabled": True, "chasing_tz": timezone, "email": "desk@firm.example"})
+        self.make_cadence("Usual there", [step], company_id=company.id, is_default=True)
+        return company
 
     def minutes(self, start, count):
         """The numbers of messages that left in so many runs, one each minute."""

@@ -5,10 +5,11 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..builders.builders import ChasingCommon, utc
+from ..builders.money import MoneyCommon
 
 
 @tagged("post_install", "-at_install")
-class TestChasingDispatcher(ChasingCommon):
+class TestChasingDispatcher(MoneyCommon):
     def test_a_step_goes_at_its_hour_and_not_a_quarter_before(self):
         """R5, R40."""
         self.make_invoice()
@@ -289,13 +290,7 @@ class TestChasingDispatcher(ChasingCommon):
     def test_no_documents_are_made_for_what_money_in_flight_covers(self):
         """R45, R73."""
         invoice = self.make_invoice()
-        self.env["account.payment"].create({
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": self.customer.id,
-            "amount": 100.0,
-            "date": "2026-03-02",
-        }).action_post()
+        self.receive()
         self.at("2026-03-02 09:00")
         self.at("2026-03-02 11:00")
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "unapplied_payment")

@@ -13,11 +13,12 @@ from odoo.tools import mute_logger
 from ...models.common import printing
 from ...models.dispatch import chasing_document_ahead
 from ..builders.builders import ChasingCommon, utc
+from ..builders.money import MoneyCommon
 
 QUIET, HOUR = "2026-03-02 08:40", "2026-03-02 09:00"
 
 
-class DocumentAheadCommon(ChasingCommon):
+class DocumentAheadCommon(MoneyCommon):
     """Documents are made by Odoo, but for the printing program: each that it prints says its number."""
 
     real_documents = True
@@ -288,7 +289,7 @@ class TestDocumentAhead(DocumentAheadCommon, CronMixinCase):
             "blocked": lambda invoice: invoice.action_toggle_block_payment(),
             "paid": self.pay,
             "draft": lambda invoice: invoice.button_draft(),
-            "money": self.give_money,
+            "money": lambda invoice: self.receive(partner=invoice.partner_id),
             "asks": lambda invoice: self.step(invoice, "on_issue").sudo().write({"mode": "ask"}),
             "by SMS": lambda invoice: self.step(invoice, "on_issue")
             .sudo()
@@ -310,15 +311,6 @@ class TestDocumentAhead(DocumentAheadCommon, CronMixinCase):
                 self.quiet()
                 self.assertFalse(self.ahead(invoice))
         self.assertFalse(self.printed)
-
-    def give_money(self, invoice):
-        self.env["account.payment"].create({
-            "payment_type": "inbound",
-            "partner_type": "customer",
-            "partner_id": invoice.partner_id.id,
-            "amount": 100.0,
-            "date": "2026-03-02",
-        }).action_post()
 
     def test_an_e_invoice_and_a_network_keep_odoos_own_path(self):
         """R73: they are made when the invoice is sent."""

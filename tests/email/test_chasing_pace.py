@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..builders.builders import BERLIN, utc
+from ..builders.builders import utc
 from ..builders.pace import PaceCommon
 
 
@@ -232,9 +232,7 @@ class TestPaceOfServers(PaceCommon):
 
     def test_two_companies_share_a_server(self):
         """R113: the provider knows no companies."""
-        other = self.setup_other_company(name="Other")["company"]
-        other.write({"chasing_enabled": True, "chasing_tz": BERLIN, "email": "desk@firm.example"})
-        self.make_cadence("Usual there", [("on_issue", 0, 9)], company_id=other.id, is_default=True)
+        other = self.make_company_there()
         self.make_invoices(2)
         for _number in range(2):
             self.make_invoice(company=other, invoice_user_id=False)
@@ -242,9 +240,7 @@ class TestPaceOfServers(PaceCommon):
 
     def test_a_company_whose_window_is_closed_keeps_nobody_waiting(self):
         """R8, R113: at nine in the evening in Berlin what waits there waits for the morning; New York goes on."""
-        other = self.setup_other_company(name="Other")["company"]
-        other.write({"chasing_enabled": True, "chasing_tz": "America/New_York", "email": "desk@firm.example"})
-        self.make_cadence("Usual there", [("after_issue", 0, 15)], company_id=other.id, is_default=True)
+        other = self.make_company_there("America/New_York", ("after_issue", 0, 15))
         here = self.make_invoices(4, steps=[("after_issue", 0, 20)])
         self.assertEqual(len(self.at_sent("2026-03-02 20:59")), 3)
         there = [self.make_invoice(company=other, invoice_user_id=False) for _number in range(4)]

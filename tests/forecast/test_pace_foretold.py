@@ -1,6 +1,5 @@
 from odoo.tests import tagged
 
-from ..builders.builders import BERLIN
 from ..builders.pace import PaceCommon
 
 
@@ -33,9 +32,7 @@ class TestPaceForetold(PaceCommon):
 
     def test_two_companies_share_a_server(self):
         """The messages of one go behind those of the other."""
-        other = self.setup_other_company(name="Other")["company"]
-        other.write({"chasing_enabled": True, "chasing_tz": BERLIN, "email": "desk@firm.example"})
-        self.make_cadence("Usual there", [("on_issue", 0, 9)], company_id=other.id, is_default=True)
+        other = self.make_company_there()
         self.make_invoices(3)
         for _number in range(6):
             self.make_invoice(company=other, invoice_user_id=False)
