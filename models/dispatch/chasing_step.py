@@ -23,12 +23,23 @@ LIFECYCLE_REASONS = {
     "written_off": "written_off",
     "collections": "collections",
 }
+BUTTON_TARGETS = [
+    ("portal", "Customer portal"),
+    ("pay", "Online payment"),
+    ("none", "No button"),
+]
 
 
 class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     delivery_ids = fields.One2many("chasing.delivery", "step_id", "Deliveries")
+    # What a person gave this one message besides its words (R74).
+    button_text = fields.Char(readonly=True)
+    button_target = fields.Selection(BUTTON_TARGETS, readonly=True)
+    attachment_ids = fields.Many2many(
+        "ir.attachment", "chasing_step_attachment_rel", "step_id", "attachment_id", "Attachments", readonly=True
+    )
     # What the brake holds is counted whenever somebody looks (R47).
     _braked = models.Index(f"(schedule_id) WHERE reason_code = '{BRAKED}'")
     shown_state = fields.Selection(

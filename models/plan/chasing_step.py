@@ -55,6 +55,10 @@ class ChasingStep(models.Model):
     because_of_id = fields.Many2one("chasing.step", ondelete="set null", index="btree_not_null", readonly=True)
     is_dismissed = fields.Boolean(readonly=True)
     sent_at = fields.Datetime(readonly=True)
+    # A person asked for this very message (R102): at the hour of this zone, empty for the company's.
+    is_by_hand = fields.Boolean("Sent by Hand", readonly=True)
+    is_copy = fields.Boolean("Copy", readonly=True, help="Sent though nothing is due any more.")
+    zone = fields.Char("Time Zone", readonly=True)
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _failing = models.Index(f"(scheduled_at, schedule_id) WHERE prediction_code IS NOT NULL AND state IN {UPCOMING}")
     _waits = models.Index("(waits_until) WHERE waits_until IS NOT NULL")
