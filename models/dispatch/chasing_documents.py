@@ -134,28 +134,49 @@ class ChasingDocuments(models.AbstractModel):
         })
         if commit:
             commit()
-        attempt = Attempt()
+        try:
+            return self._make_tried(schedules, Attempt(), commit)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if commit:
+                self._forget_try(schedules, commit)
+            raise
+
+    def _make_tried(self, schedules, attempt, commit):
+        """Make the documents of a batch that is noted as tried, and return those about which something is known now.
+
+        One that breaks it for the others is found by halves. Each half is a transaction of its own if it may be: who
+        changes an invoice that is done must not wait until the others are printed.
+        """
         for left in reversed(range(batches.MAX_CONFLICTS)):
             try:
-                return self._attempt(schedules, attempt)
+                return self._attempt(schedules, attempt, commit)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not commit:
-                    raise
-                if not left:
-                    self._forget_try(schedules, commit)
+                if not commit or not left:
                     raise
                 # Somebody changed one of them meanwhile: the others need not be printed again.
                 self.env.cr.rollback()
-        return None
+            except Exception:
+                if not commit or len(schedules) == 1:
+                    raise
+                self.env.cr.rollback()
+                break
+        half = len(schedules) // 2
+        known = self._make_tried(schedules[:half], attempt, commit)
+        commit()
+        return known | self._make_tried(schedules[half:], attempt, commit)
 
-    def _attempt(self, schedules, attempt):
+    def _attempt(self, schedules, attempt, commit):
         """Make the documents of a batch that is noted as tried, and note what came of it.
+
+        Whoever may commit finds what breaks a batch himself.
 
         :return: those about which something is known now
         """
         # Who was paid, or reset to draft, meanwhile needs none.
         moves = schedules.filtered("next_at").move_id._chasing_without_documents()
-        self.env["account.move.send"]._chasing_prepare(moves, attempt)
+        sender = self.env["account.move.send"]
+        make = sender._chasing_generate if commit and len(moves) > 1 else sender._chasing_prepare
+        make(moves, attempt)
         missing = moves._chasing_without_documents()
         late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
         failed = schedules.filtered(lambda schedule: schedule.move_id in missing) - late

@@ -149,6 +149,28 @@ class TestDocumentsTogether(DocumentsCommon):
         # before each batch, and after it
         self.assertEqual(commits, [0, 2, 2, 4, 4, 5])
 
+    @mute_logger(*QUIET)
+    def test_halves_of_one_that_breaks_are_each_committed(self):
+        """R82: nobody waits for an invoice that is done until the others are printed."""
+        invoices, events = self.make_invoices(4), []
+        self.break_for(invoices[3])
+        generate = self.env.registry["account.move.send"]._chasing_generate
+
+        def noted(sender, moves, attempt):
+            events.append(len(moves))
+            return generate(sender, moves, attempt)
+
+        self.patch(self.env.registry["account.move.send"], "_chasing_generate", noted)
+        # Nothing is written before it breaks.
+        with patch.object(self.env.cr, "rollback", lambda: self.env.invalidate_all(flush=False)):
+            ready = self.make_documents(invoices, commit=lambda: events.append("commit") or 100)
+        self.assertEqual(events, ["commit", 4, 2, "commit", 2, 1, "commit", 1, "commit"])
+        self.assertEqual(ready, invoices.chasing_schedule_id)
+        self.assertEqual(set(invoices._chasing_pdfs()), set(invoices[:3].ids))
+        self.assertEqual(invoices.chasing_schedule_id.mapped("documents_error")[:3], [False] * 3)
+        self.assertIn("no words", invoices[3].chasing_schedule_id.documents_error)
+        self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_tried_together")))
+
     def test_no_batch_is_begun_when_the_time_is_up(self):
         """R80: the others are made by the next run."""
         invoices = self.make_invoices(4)
