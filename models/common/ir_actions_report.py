@@ -19,6 +19,8 @@ DELAY, NO_DELAY = "--javascript-delay", "1"
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 # Nobody listens there.
 NOWHERE = "http://127.0.0.1:9"
+# What Odoo takes for a failure of the program.
+NO_PDF = 2
 
 
 class Limits(NamedTuple):
@@ -248,7 +250,11 @@ def _run(args):
         args = [NO_DELAY if before == DELAY else arg for before, arg in zip(["", *args], args, strict=False)]
     program = [ir_actions_report._wkhtml().bin, *(["--proxy", NOWHERE] if limits.is_offline else [])]
     if not press:
-        return printing.run([*program, *args], limits.seconds)
+        done = printing.run([*program, *args], limits.seconds)
+        if done.returncode in printing.PRINTED and not printing.is_whole(args[-1]):
+            # Odoo would take for a document whatever is there.
+            return subprocess.CompletedProcess(args, NO_PDF, "", f"{printing.NOT_WHOLE} {done.stderr}")
+        return done
     # Odoo puts the documents last, and behind them where their one PDF would go.
     first = len(args) - 1 - press.count
     press.print([*program, *args[:first]], args[first:-1])

@@ -25,6 +25,7 @@ MAX_TOGETHER = 20
 PRINTED = (0, 1)
 # It says so of what the server does not have: a font of the style sheet, which will not be there next time either.
 ABSENT = "ContentNotFoundError"
+NOT_WHOLE = "It wrote no whole PDF."
 # What it wrote may be no PDF, or nothing at all.
 UNREADABLE = (OSError, PdfReadError, etree.XMLSyntaxError, KeyError, TypeError, ValueError)
 
@@ -136,13 +137,22 @@ class Press:
             said = done.returncode and f"{done.returncode}: {done.stderr[-1000:].strip()}"
             if said:
                 _logger.warning("wkhtmltopdf ended with %s", said)
-            if done.returncode not in PRINTED:
-                return None, said
+            if done.returncode not in PRINTED or not is_whole(output):
+                return None, said or NOT_WHOLE
             try:
                 pdf = output.read_bytes()
                 return (split(pdf, first_pages(contents.read_bytes()), len(paths)) if listing else [pdf]), said
             except UNREADABLE as error:
                 return None, str(error)
+
+
+def is_whole(path):
+    """Return whether a file is a PDF to its end: a full disk leaves less of it, and the program may not mind."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError:
+        return False
+    return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]
 
 
 def first_pages(contents):

@@ -22,6 +22,7 @@ PATCHED, UNPATCHED = "with patched Qt", "with unpatched Qt"
 # What is said of a document makes the program break, or take its time.
 MOODY = """#!/bin/sh
 grep -qs CRASHING -- "$@" && kill -SEGV $$
+grep -qs EMPTY -- "$@" && for file; do :; done && : > "$file" && exit 0
 grep -qs DAWDLING -- "$@" && sleep 30
 exec {program} "$@"
 """
@@ -54,7 +55,10 @@ class PrintedCommon(DocumentsCommon):
 
     @contextmanager
     def program(self, kind, is_moody=False):
-        """Print with the program of this kind; a moody one breaks over what says CRASHING, and waits over DAWDLING."""
+        """Print with the program of this kind.
+
+        A moody one breaks over what says CRASHING, waits over DAWDLING, and leaves nothing of what says EMPTY.
+        """
         path = programs().get(kind)
         if not path:
             self.skipTest(f"There is no wkhtmltopdf {kind}.")
@@ -141,6 +145,18 @@ class Printed:
         others = invoices - invoices[2]
         self.assertEqual(len(others._chasing_pdfs()), 3)
         self.assertFalse(any("could not" in body for body in invoices.message_ids.mapped("body")))
+
+    @mute_logger(*QUIET)
+    def test_an_empty_file_is_no_document(self):
+        """R72, R85: a full disk may leave one, beside others or alone; nobody gets it."""
+        invoices = self.make_marked("<p>a</p>", "<p>EMPTY</p>", "<p>c</p>")
+        alone = self.make_invoice(narration="<p>EMPTY</p>")
+        with self.program(self.kind, is_moody=True):
+            self.make_documents(invoices)
+            self.make_documents(alone)
+        self.assertEqual(set((invoices | alone)._chasing_pdfs()), set((invoices[0] | invoices[2]).ids))
+        for invoice in (invoices[1], alone):
+            self.assertIn("no whole PDF", invoice.chasing_schedule_id.documents_error)
 
     @mute_logger(*QUIET)
     def test_one_that_takes_too_long_is_tried_again_alone_and_fails_then(self):
