@@ -23,9 +23,13 @@ class Attempt:
     """Hold what came of making the documents of some invoices.
 
     Where it is undone, since one breaks it or somebody else was faster, it goes on with what is printed already.
+
+    :param may_commit: Odoo may commit what a network has taken as soon as it has, since nobody relies on a lock or a
+        savepoint
     """
 
-    def __init__(self):
+    def __init__(self, may_commit=False):
+        self.may_commit = may_commit
         # {account.move: what people are told, or None} of those that have none
         self.errors = {}
         # Those for whose printing time did not suffice beside the others: nothing is known about them.
@@ -49,13 +53,17 @@ class AccountMoveSend(models.AbstractModel):
         :return: Attempt
         """
         attempt = attempt or Attempt()
-
-        def broken(move, error):
-            _logger.warning("The documents of invoice %s could not be made: %s", move.id, error)
-            attempt.errors[move] = explain(self.env, error)
-
-        isolation.run(moves, lambda part: self._chasing_generate(part, attempt), broken)
+        isolation.run(
+            moves,
+            lambda part: self._chasing_generate(part, attempt),
+            lambda move, error: self._chasing_give_up(attempt, move, error),
+        )
         return attempt
+
+    def _chasing_give_up(self, attempt, move, error):
+        """Note that an invoice has no documents, since making them broke."""
+        _logger.warning("The documents of invoice %s could not be made: %s", move.id, error)
+        attempt.errors[move] = explain(self.env, error)
 
     def _chasing_generate(self, moves, attempt):
         """Have Odoo make the documents of invoices, within the time for all."""
@@ -72,9 +80,21 @@ class AccountMoveSend(models.AbstractModel):
             sender._generate_and_send_invoices(moves, sending_methods=methods, allow_raising=False)
 
     @api.model
+    def _can_commit(self):
+        """Keep Odoo from committing within what is one transaction: savepoints and locks would be lost (R81)."""
+        attempt = trusted_context.get(self.env, "chasing_only_documents")
+        return (not attempt or attempt.may_commit) and super()._can_commit()
+
+    @api.model
     def _chasing_document_methods(self, move):
         """Return the customer's methods of sending that are no message: they come with the documents (R73)."""
         return self._get_default_sending_methods(move) - self._chasing_message_methods()
+
+    @api.model
+    def _chasing_is_served(self, move):
+        """Return whether a network sends an invoice as soon as its documents are made (R73)."""
+        sender, move = self.sudo().with_company(move.company_id), move.sudo().with_company(move.company_id)
+        return bool(sender._chasing_document_methods(move))
 
     @api.model
     def _chasing_print_group(self, move):

@@ -9,6 +9,7 @@ from odoo.tools import SQL, split_every
 
 from ..common import batches
 from ..common.ir_actions_report import takes_many
+from ..engine import verdict
 from .account_move_send import Attempt
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class ChasingDocuments(models.AbstractModel):
         """
         moves = schedules.move_id._chasing_without_documents()
         lacking = schedules.filtered(lambda schedule: schedule.move_id in moves)
+        lacking -= self._left_to_people(lacking, now)
         ready = schedules - lacking
         if lacking:
             how = f"{self._size()} at a time" if takes_many() else "one by one, since wkhtmltopdf has no patched Qt"
@@ -64,6 +66,24 @@ class ChasingDocuments(models.AbstractModel):
                 errors |= self.env["account.move.send"]._chasing_prepare(move).errors
             failed = self.env["account.move"].union(*errors)
             self._note_errors(failed.sudo().chasing_schedule_ids, errors)
+
+    def _left_to_people(self, schedules, now):
+        """Return those whose documents a network would send, though no message about them goes now (R73, R101).
+
+        Their step asks a person first, or is too late, or waits for another day.
+        """
+        sender = self.env["account.move.send"]
+        served = schedules.filtered(lambda schedule: sender._chasing_is_served(schedule.move_id))
+        due = served.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
+        due -= due._blocked_by_waiting()
+        for company, steps in due.grouped("company_id").items():
+            going = [
+                step
+                for step, decision in steps.with_company(company)._verdicts(now).items()
+                if isinstance(decision, verdict.Send)
+            ]
+            served -= steps.browse(step.id for step in going).schedule_id
+        return served
 
     # ------------------------------------------------------------------ batches
 
@@ -135,7 +155,7 @@ class ChasingDocuments(models.AbstractModel):
         if commit:
             commit()
         try:
-            return self._make_tried(schedules, Attempt(), commit)
+            return self._make_tried(schedules, Attempt(may_commit=bool(commit)), commit)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             if commit:
                 self._forget_try(schedules, commit)
@@ -155,10 +175,13 @@ class ChasingDocuments(models.AbstractModel):
                     raise
                 # Somebody changed one of them meanwhile: the others need not be printed again.
                 self.env.cr.rollback()
-            except Exception:
-                if not commit or len(schedules) == 1:
+            except Exception as error:
+                if not commit:
                     raise
                 self.env.cr.rollback()
+                if len(schedules) == 1:
+                    self.env["account.move.send"]._chasing_give_up(attempt, schedules.move_id, error)
+                    return self._note(schedules, schedules.move_id, attempt)
                 break
         half = len(schedules) // 2
         known = self._make_tried(schedules[:half], attempt, commit)
@@ -168,15 +191,20 @@ class ChasingDocuments(models.AbstractModel):
     def _attempt(self, schedules, attempt, commit):
         """Make the documents of a batch that is noted as tried, and note what came of it.
 
-        Whoever may commit finds what breaks a batch himself.
+        Whoever may commit finds what breaks a batch himself: a network's answer is committed at once, which ends every
+        savepoint.
 
         :return: those about which something is known now
         """
         # Who was paid, or reset to draft, meanwhile needs none.
         moves = schedules.filtered("next_at").move_id._chasing_without_documents()
         sender = self.env["account.move.send"]
-        make = sender._chasing_generate if commit and len(moves) > 1 else sender._chasing_prepare
-        make(moves, attempt)
+        if moves:
+            (sender._chasing_generate if commit else sender._chasing_prepare)(moves, attempt)
+        return self._note(schedules, moves, attempt)
+
+    def _note(self, schedules, moves, attempt):
+        """Note what came of making the documents of these invoices; return those about which something is known."""
         missing = moves._chasing_without_documents()
         late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
         failed = schedules.filtered(lambda schedule: schedule.move_id in missing) - late

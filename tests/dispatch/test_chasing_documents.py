@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo.addons.account.models.account_move_send import AccountMoveSend as OdooSender
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -123,6 +124,40 @@ class TestDocumentsTogether(DocumentsCommon):
         groups = {self.env["account.move.send"]._chasing_print_group(invoice) for invoice in invoices}
         self.assertEqual(groups, set(invoices.ids))
 
+    def test_a_networks_answer_is_committed_where_nothing_is_lost_by_it(self):
+        """R81: Odoo commits it at once, which would end the savepoint and the locks that a person's own sending has."""
+        invoices, answers = self.make_invoices(2), []
+        sender = self.env.registry["account.move.send"]
+        self.patch(sender, "_get_default_sending_methods", lambda _sender, _move: {"network"})
+        self.patch(sender, "_check_sending_data", lambda *_arguments, **_settings: None)
+        self.patch(OdooSender, "_can_commit", lambda _sender: True)
+        self.patch(
+            sender,
+            "_call_web_service_after_invoice_pdf_render",
+            lambda model, _data: answers.append(model._can_commit()),
+        )
+        self.make_documents(invoices[0], commit=lambda: 100)
+        self.env["chasing.documents"].sudo()._make_at_once(invoices[1])
+        self.assertEqual(answers, [True, False])
+        self.assertTrue(self.env["account.move.send"]._can_commit())
+
+    @mute_logger(*QUIET)
+    def test_a_network_sends_nothing_of_which_no_message_goes(self):
+        """R40, R73, R101: it asks first, is a person's task, or is too late."""
+        sent = []
+        sender = self.env.registry["account.move.send"]
+        self.patch(sender, "_get_default_sending_methods", lambda _sender, _move: {"network"})
+        self.patch(sender, "_chasing_generate", lambda _sender, moves, _attempt: sent.append(moves))
+        asks, task, late, goes = (self.make_invoice(ref=name) for name in ("asks", "task", "late", "goes"))
+        self.step(asks, "on_issue").sudo().mode = "ask"
+        self.step(task, "on_issue").sudo().mode = "task"
+        self.step(late, "on_issue").sudo().write({"trigger": "after_issue", "scheduled_at": utc("2026-02-20 09:00")})
+        self.env.flush_all()
+        self.at(NINE)
+        self.assertEqual(sent, [goes])
+        self.assertEqual(self.step(asks, "on_issue").state, "waiting")
+        self.assertEqual(self.step(late, "after_issue").reason_code, "too_late")
+
     def test_so_many_go_together_as_the_server_takes(self):
         """Odoo's own parameter is obeyed, but not where it would print without end, or is no number."""
         documents = self.env["chasing.documents"].sudo()
@@ -161,9 +196,15 @@ class TestDocumentsTogether(DocumentsCommon):
             return generate(sender, moves, attempt)
 
         self.patch(self.env.registry["account.move.send"], "_chasing_generate", noted)
+
+        def commit():
+            self.env.flush_all()
+            events.append("commit")
+            return 100
+
         # Nothing is written before it breaks.
-        with patch.object(self.env.cr, "rollback", lambda: self.env.invalidate_all(flush=False)):
-            ready = self.make_documents(invoices, commit=lambda: events.append("commit") or 100)
+        with patch.object(self.env.cr, "rollback", self.env.cr.clear):
+            ready = self.make_documents(invoices, commit=commit)
         self.assertEqual(events, ["commit", 4, 2, "commit", 2, 1, "commit", 1, "commit"])
         self.assertEqual(ready, invoices.chasing_schedule_id)
         self.assertEqual(set(invoices._chasing_pdfs()), set(invoices[:3].ids))
