@@ -7,6 +7,7 @@ from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
 from ..common.json_list import JsonList
+from ..common.typed_text import from_editor
 from ..common.wording import reason_text, translate
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
@@ -216,7 +217,7 @@ class ChasingStep(models.Model):
         steps = self._as_collector()
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("This step was already sent. Its text can no longer be changed."))
-        steps.write({"subject": subject, "body": body if not is_html_empty(body) else False})
+        steps.write({"subject": subject, "body": from_editor(body) if not is_html_empty(body) else False})
         for schedule in steps.schedule_id:
             schedule.is_customised = not schedule._equals(schedule.cadence_id)
         steps._log_each(lambda step: self.env._("Text changed: %(step)s.", step=step.step_label))

@@ -13,6 +13,7 @@ from . import (
     test_safe_html,
     test_sql_fields,
     test_texts,
+    test_typed_text,
     test_wording,
     test_written_down,
 )
