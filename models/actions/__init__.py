@@ -1,5 +1,6 @@
 from . import (
     chasing_schedule,
+    chasing_sending_mixin,
     chasing_step,
     chasing_pace,
     chasing_bulk_run,

@@ -12,7 +12,6 @@ from ..common.wording import reason_text, translate
 from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
 from ..engine.cures import cure_of
-from ..engine.facts import BRAKED
 from ..engine.reasons import REFUSED_BY_STATE
 from ..engine.states import ATTEMPTED, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
 
@@ -38,7 +37,8 @@ ACTIONS = {
 class ChasingStep(models.Model):
     """Let people act on a step: send it now, retry, dismiss, skip or move it (R36, R39, R84)."""
 
-    _inherit = "chasing.step"
+    _name = "chasing.step"
+    _inherit = ["chasing.step", "chasing.sending.mixin"]
 
     allowed = JsonList(compute="_compute_allowed", compute_sudo=True)
 
@@ -59,72 +59,25 @@ class ChasingStep(models.Model):
             ) from error
         return steps
 
-    def _send_by_hand(self, retry=False):
-        """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
-        now = clock.now(self.env)
-        self._check_not_over()
-        # The brake and a minimum hold a run back, not what a person asks for (R46b, R47).
-        let_go = holds.LEFT_OPEN | {BRAKED}
-        self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
-        for company, steps in self.grouped("company_id").items():
-            steps = steps.with_company(company)
-            self.env["chasing.hold"]._check_money(steps.schedule_id, now)
-            self.env.flush_all()
-            self.env["chasing.documents"]._make_at_once(steps.move_id)
-            decisions = steps._manual_verdicts(now, retry)
-            channels = {}
-            for step, decision in decisions.items():
-                if not isinstance(decision, verdict.Send):
-                    raise UserError(step._refusal_sentence(decision))
-                channels[step] = decision.channels
-            self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
-
-    def _manual_verdicts(self, now, retry=False):
-        """Return {step: the verdict on a person's click now} of steps of one company (R84, R99)."""
-        posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
-        decisions = posted._verdicts(now, by=verdict.RETRY if retry else verdict.PERSON)
-        decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
-        held = self.env["chasing.hold"]._on_disabled(self.schedule_id)
-        for step in self:
-            if over := step._ended_reason():
-                decisions[step] = verdict.Skip(over)
-            elif isinstance(decisions[step], verdict.Send) and step.schedule_id in held:
-                decisions[step] = verdict.Wait(None, held[step.schedule_id])
-        return self._with_money_holds(decisions)
-
-    def _with_money_holds(self, decisions):
-        """Return these decisions, with what money that is in flight by now holds (R45)."""
-        sending = self.filtered(lambda step: isinstance(decisions[step], verdict.Send))
-        holds = self._money_holds(sending.move_id)
-        covered = sending.filtered(lambda step: step.move_id.id in holds)
-        return decisions | {step: verdict.Wait(None, holds[step.move_id.id].code) for step in covered}
-
-    def _money_holds(self, moves):
-        return self.env["chasing.money"]._holds(moves, clock.now(self.env))
-
-    def _check_not_over(self):
-        for step in self:
-            if step._ended_reason():
-                raise UserError(reason_text(self.env, step._ended_reason()))
-
-    def _refusal_sentence(self, decision):
-        reason = reason_text(self.env, decision.reason_code, self.schedule_id.hold_values)
-        return self.env._("%(invoice)s: %(reason)s", invoice=self.move_id.name, reason=reason)
-
     def action_send_now(self):
         """Send these steps now, whatever their date; a closed or held invoice refuses.
 
         Hook: `forms` says what came of it.
         """
+        self._check_not_sent()
+        self._make_documents_first()
         steps = self._as_collector()
-        steps._check_not_under_way()
-        if any(step.state in ATTEMPTED for step in steps):
-            raise UserError(self.env._("This step was already sent. Use Retry for recipients it did not reach."))
-        steps._check_no_task()
+        steps._check_not_sent()
         waited = steps.filtered(lambda step: step.state == "waiting")
         steps._send_by_hand()
         waited._shift_following(clock.now(self.env))
         return True
+
+    def _check_not_sent(self):
+        self._check_not_under_way()
+        if any(step.state in ATTEMPTED for step in self):
+            raise UserError(self.env._("This step was already sent. Use Retry for recipients it did not reach."))
+        self._check_no_task()
 
     def _check_not_under_way(self):
         if any(step.state == "under_way" for step in self):
@@ -152,9 +105,10 @@ class ChasingStep(models.Model):
         return self.action_retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):
+        self._check_failed()
+        self._make_documents_first(retry=True)
         steps = self._as_collector()
-        if any(step.state not in RETRYABLE for step in steps):
-            raise UserError(self.env._("Only a failed or partly sent step can be retried."))
+        steps._check_failed()
         steps._send_by_hand(retry=True)
         steps.schedule_id._log(self.env._("Failed step retried."))
         return True
@@ -167,6 +121,10 @@ class ChasingStep(models.Model):
         if act not in ONE_CLICK_ACTS:
             raise UserError(self.env._("There is no action called %(act)s.", act=act))
         return self.env["chasing.bulk.run"]._act(act, self)
+
+    def _check_failed(self):
+        if any(step.state not in RETRYABLE for step in self):
+            raise UserError(self.env._("Only a failed or partly sent step can be retried."))
 
     def _going_together(self):
         """Return those of these failed steps that can be retried at once (R17).

@@ -3,4 +3,5 @@ from . import (
     test_pace_by_hand,
     test_undo,
     test_chasing_schedule,
+    test_chasing_sending_mixin,
 )
