@@ -2,7 +2,6 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..common import clock
-from ..common.access import check_collector
 from ..common.wording import reason_text
 from ..engine import holds, verdict
 from ..engine.facts import BRAKED
@@ -47,7 +46,6 @@ class ChasingSendingMixin(models.AbstractModel):
         What is refused gets none, and nothing is told to a network about it (R73). All is asked again under the lock.
         """
         self.check_access("read")
-        check_collector(self.env)
         now, lacking = clock.now(self.env), self.sudo().move_id._chasing_without_documents()
         steps = self.sudo().filtered(lambda step: step.move_id in lacking and not step._ended_reason())
         for company, group in steps.grouped("company_id").items():

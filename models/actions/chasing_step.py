@@ -6,6 +6,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
+from ..common.access import check_collector
 from ..common.json_list import JsonList
 from ..common.typed_text import from_editor
 from ..common.wording import reason_text, translate
@@ -64,6 +65,7 @@ class ChasingStep(models.Model):
 
         Hook: `forms` says what came of it.
         """
+        check_collector(self.env)
         self._check_not_sent()
         self._make_documents_first()
         steps = self._as_collector()
@@ -105,6 +107,7 @@ class ChasingStep(models.Model):
         return self.action_retry() if self.state in RETRYABLE else self.action_send_now()
 
     def _retry(self):
+        check_collector(self.env)
         self._check_failed()
         self._make_documents_first(retry=True)
         steps = self._as_collector()
