@@ -42,6 +42,7 @@
         "wizards/chasing_assignment_undo_views.xml",
         "wizards/chasing_bulk_views.xml",
         "wizards/chasing_bulk_steps_views.xml",
+        "wizards/chasing_bulk_customers_views.xml",
         "wizards/chasing_contacts_views.xml",
         "wizards/chasing_customer_pause_views.xml",
         "wizards/chasing_edit_line_views.xml",

@@ -9,7 +9,6 @@ from ..common import bulk_sql, clock
 from ..common.wording import reason_text
 from ..engine import holds
 from ..engine.states import ATTEMPTED, SCHEDULED
-from ..policy.res_partner import HOLDING_FIELDS
 
 # What a person decided of an invoice's chasing as a whole.
 STANDING = (
@@ -55,6 +54,19 @@ class ChasingBulkChange(models.Model):
     # {"own": {field: value}, "steps": {step id: {field: value}}}, of what changed.
     before = fields.Json(prefetch=False)
     after = fields.Json(prefetch=False)
+    before_text = fields.Char("Before", compute="_compute_texts", compute_sudo=False)
+    after_text = fields.Char("After", compute="_compute_texts", compute_sudo=False)
+
+    @api.depends("before", "after")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        """Say of a customer what it was and became in the company of the act."""
+        for change in self:
+            place = str(change.run_id.company_id.id)
+            for name, noted in (("before_text", change.before), ("after_text", change.after)):
+                own = (noted or {}).get("own", {})
+                is_told = change.partner_id and place in own
+                change[name] = is_told and change.partner_id._chasing_standing_text(own[place])
 
     # ------------------------------------------------------------------ noting
 
@@ -110,18 +122,6 @@ class ChasingBulkChange(models.Model):
         return self.env.execute_query(query)
 
     @api.model
-    def _look_at_customers(self, customers):
-        """Return {customer id: what is said of it now in the current company and its branches}."""
-        companies = self.env.company | self.env.company._chasing_branches()
-        seen = {customer.id: {"own": {}, "steps": {}} for customer in customers}
-        for company in companies:
-            for customer in customers.sudo().with_company(company):
-                values = {name: customer[name] for name in HOLDING_FIELDS}
-                values["chasing_paused_until"] = fields.Date.to_string(values["chasing_paused_until"]) or None
-                seen[customer.id]["own"][str(company.id)] = values
-        return seen
-
-    @api.model
     def _note(self, run, column, before, after):
         """Note of which records an act changed what.
 
@@ -150,7 +150,7 @@ class ChasingBulkChange(models.Model):
     def _blocked_reasons(self):
         """Return {change: why its record keeps what it has}, of those whose record does."""
         if customers := self.partner_id:
-            now = self._look_at_customers(customers)
+            now = customers._chasing_look(self.run_id.act)
             return {
                 change: self.env._("Changed since.")
                 for change in self
@@ -218,10 +218,9 @@ class ChasingBulkChange(models.Model):
         schedules._log(self.env._("Undone: %(act)s.", act=self.run_id.display_name))
 
     def _give_back_to_customers(self):
-        for change in self:
-            change.partner_id._chasing_as_collector()
-            for company_id, values in change.before["own"].items():
-                change.partner_id.sudo().with_company(int(company_id))._chasing_hold_here(values)
+        noted = {change.partner_id: change.before["own"] for change in self}
+        text = self.env._("Undone: %(act)s.", act=self.run_id.display_name)
+        self.partner_id._chasing_give_back(noted, text)
 
     def _write_own(self):
         """Give the schedules of these the values they had."""
@@ -230,7 +229,7 @@ class ChasingBulkChange(models.Model):
         for change in self:
             groups[json.dumps(change.before["own"], sort_keys=True)] |= change.schedule_id
         for values, group in groups.items():
-            group.write(_as_values(group, json.loads(values)))
+            group.write(as_values(group, json.loads(values)))
 
     def _end_pauses(self):
         schedules = self.schedule_id
@@ -288,7 +287,7 @@ class ChasingBulkChange(models.Model):
             raise UserError(self.env._("It was sent since."))
         sent.delivery_ids.is_replaced = True
         for step in sent:
-            step._take_place(**_as_values(step, before[step.id]))
+            step._take_place(**as_values(step, before[step.id]))
         self._move_back()
 
     def _put_back(self):
@@ -311,7 +310,7 @@ class ChasingBulkChange(models.Model):
                 withdrawn.add(step.id)
             groups[json.dumps(before, sort_keys=True)].append(step.id)
         for values, ids in groups.items():
-            steps.browse(ids)._take_place(**_as_values(steps, json.loads(values)))
+            steps.browse(ids)._take_place(**as_values(steps, json.loads(values)))
         return withdrawn
 
     def _printed(self, steps):
@@ -359,7 +358,7 @@ def _instant(text):
     return text and fields.Datetime.to_datetime(text.replace("T", " ")[:19])
 
 
-def _as_values(records, noted):
+def as_values(records, noted):
     """Return noted values as `write` takes them; what they referred to and was deleted is left out."""
     values = {}
     for name, value in noted.items():

@@ -120,7 +120,7 @@ class ChasingBulkRun(models.Model):
         :raise UserError: the reason, where it is refused of the only record
         """
         runs = self._start(act, values or {}, records, companies)
-        if len(records) == 1:
+        if len(records) == 1 and not any(run.done > run.refused_count for run in runs):
             runs._raise_refusal(runs.refused_ids)
         return runs._result_action((message() if callable(message) else message) or runs._done_text())
 
@@ -132,7 +132,9 @@ class ChasingBulkRun(models.Model):
 
     def _done_text(self):
         """Return '3 invoices paused.' of runs of the same act."""
-        changed = sum(self.mapped("done")) - sum(self.mapped("refused_count"))
+        changes = [run.done - run.refused_count for run in self]
+        # A customer is one, in however many companies.
+        changed = max(changes) if self[:1]._is_about_customers() else sum(changes)
         texts = {
             "chasing.schedule": self._invoice_texts,
             "chasing.step": self._step_texts,
@@ -193,6 +195,10 @@ class ChasingBulkRun(models.Model):
         }
 
     def _customer_texts(self):
+        """Return {act: (what is said of one customer, and of several)} once it is done.
+
+        Hook: rooms that add an act say here what it did.
+        """
         return {
             "pause_customer": (self.env._("1 customer paused."), self.env._("%(count)s customers paused.")),
             "resume_customer": (self.env._("1 customer resumed."), self.env._("%(count)s customers resumed.")),
@@ -210,9 +216,9 @@ class ChasingBulkRun(models.Model):
         """Answer with a toast where it is done, though some stayed as they are: the dialog has named them before."""
         if not all(self.mapped("is_done")) or any(self.mapped("end_reason")):
             return super()._result_action(message)
-        left = sum(self.mapped("refused_count"))
+        left = self._count_unchanged()
         if not left:
-            return super()._result_action(message)
+            return client_actions.notification(message, buttons=self._toast_buttons())
         unchanged = counted(self.env, left, self.env._("1 unchanged."), self.env._("%(count)s unchanged."))
         name = self.env._("Unchanged")
         details = client_actions.open_list(
@@ -223,6 +229,13 @@ class ChasingBulkRun(models.Model):
         )
         buttons = [*self._toast_buttons(), client_actions.action_button(self.env._("Show Reasons"), details)]
         return client_actions.notification(f"{message} {unchanged}", "warning", buttons=buttons)
+
+    def _count_unchanged(self):
+        """Return how many stayed as they are: a customer that changed in one company did not."""
+        if not self[:1]._is_about_customers():
+            return sum(self.mapped("refused_count"))
+        kept = [run.not_undone_ids if run.undone_at else run.refused_ids for run in self]
+        return len(set.intersection(*(set(refusals.partner_id.ids) for refusals in kept)))
 
     # ------------------------------------------------------------------ undoing
 
@@ -289,7 +302,13 @@ class ChasingBulkRun(models.Model):
         }
 
     def _customer_methods(self, customers):
-        """Return {act: what does it to these customers, with the act's values as arguments}."""
+        """Return {act: what does it to these customers, with the act's values as arguments}.
+
+        The act notes itself what it changed of each.
+
+        Hook: rooms that add an act to the field `act` say here what does it.
+        """
+        customers = customers.with_context(tracking_disable=True)
         return {
             "pause_customer": customers.action_chasing_pause,
             "resume_customer": customers.action_chasing_resume,
@@ -313,14 +332,23 @@ class ChasingBulkRun(models.Model):
         return self.env["chasing.bulk.change" if self.undone_at else self.about].browse(ids)
 
     def _apply(self, records):
-        refused = {} if self._is_about_customers() else records.sudo()._blocked_reasons(self.act)
+        refused = self._blocked_reasons(records)
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:
             before = self._look(possible)
             self._methods(possible)[self.act](**(self.values or {}))
+            after = self._look(possible) if before else {}
             column = "partner_id" if self._is_about_customers() else "schedule_id"
-            self.env["chasing.bulk.change"]._note(self, column, before, self._look(possible) if before else {})
+            self.env["chasing.bulk.change"]._note(self, column, before, after)
+            if self._is_about_customers():
+                possible._chasing_log_changes(before, after)
         return refused
+
+    def _blocked_reasons(self, records):
+        """Return {record: why it is left as it is}, as things are now."""
+        if self._is_about_customers():
+            return records._chasing_blocked_reasons(self.act, **(self.values or {}))
+        return records.sudo()._blocked_reasons(self.act)
 
     def _methods(self, records):
         if self._is_about_customers():
@@ -331,7 +359,7 @@ class ChasingBulkRun(models.Model):
         """Return what the records are now, as far as undoing it needs to know."""
         changes = self.env["chasing.bulk.change"]
         if self._is_about_customers():
-            return changes._look_at_customers(records)
+            return records._chasing_look(self.act)
         return changes._look(self.act, records.schedule_id if self._is_about_steps() else records)
 
     def _note_refused(self, refused):

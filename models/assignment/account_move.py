@@ -190,16 +190,17 @@ class AccountMove(models.Model):
                     )
         return chaseable._chasing_summary(left=self - chaseable)
 
-    def _chasing_assign_chosen(self, cadence, rule, send_on_issue, entry_point=None):
-        """Give these invoices a cadence that a rule or a person chose, or *no chasing*: an empty one (R50, R52).
+    def _chasing_assign_chosen(self, cadence, rule, send_on_issue, entry_point=None, assigned_by=None):
+        """Give these invoices a cadence that was chosen for them, or *no chasing*: an empty one (R50, R52).
 
         All of them can be chased.
 
         :param entry_point: where it begins on an old invoice (R43), None: where the cadence says
+        :param assigned_by: who chose it, a value of the schedule's field; None: the rule or, without one, a person
         """
         moves = self.sudo()
         schedules = moves.chasing_schedule_ids
-        assigned_by = "rule" if rule else "invoice"
+        assigned_by = assigned_by or ("rule" if rule else "invoice")
         if cadence:
             schedules._apply_cadence(cadence, assigned_by, rule, send_on_issue, entry_point)
         given = {"rule_id": rule.id if rule else None, **({"entry_point": entry_point} if entry_point else {})}

@@ -3,7 +3,11 @@ from odoo import api, models
 from ..engine.states import ENDED, OPEN_STATUSES
 from ..plan.account_move import FACT_FIELDS
 
-SPARED = [("chased", "Invoices already chased"), ("customised", "Customised schedules")]
+SPARED = [
+    ("chased", "Invoices already chased"),
+    ("customised", "Customised schedules"),
+    ("chosen", "Schedules that somebody chose or customised"),
+]
 
 
 class ChasingAssignableMixin(models.AbstractModel):
@@ -96,6 +100,9 @@ class ChasingAssignableMixin(models.AbstractModel):
             return {self.env._("already chased"): schedules._filter_running().move_id}
         if spares == "customised":
             return {self.env._("customised by a person"): schedules.filtered("is_customised").move_id}
+        if spares == "chosen":
+            by_hand = schedules.filtered(lambda schedule: schedule.assigned_by == "invoice" or schedule.is_customised)
+            return {self.env._("chosen or customised by a person"): by_hand.move_id}
         return {}
 
     def _unchanged_by_reapplying(self, moves, cadence):

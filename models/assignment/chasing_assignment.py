@@ -57,6 +57,14 @@ class ChasingAssignment(models.Model):
     send_on_issue = fields.Boolean(readonly=True)
     entry_point = fields.Selection(ENTRY_POINTS, "When Steps Are in the Past", readonly=True)
     spares = fields.Selection(SPARED, "Kept", readonly=True, help="Which of them keep what they have.")
+    run_id = fields.Many2one(
+        "chasing.bulk.run",
+        "Bulk Action",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Their customers got this cadence, and it is undone together with that.",
+    )
     line_ids = fields.One2many("chasing.assignment.line", "assignment_id", "Previous Values", readonly=True)
     refused_ids = fields.One2many(
         "chasing.assignment.line",
@@ -92,7 +100,8 @@ class ChasingAssignment(models.Model):
         :param name: what the act was, in a person's words
         :param cadence: one chasing.cadence; an empty one stops their chasing
         :param rule: the chasing.rule that chose them, None: a person did
-        :param values: of `send_on_issue`, `is_reapplied`, `entry_point`, `spares`, where they are others than none
+        :param values: of `send_on_issue`, `is_reapplied`, `entry_point`, `spares`, `assigned_by`, `run_id`, where they
+            are others than usual
         :return: the chasing.assignments, one a company
         """
         moves.check_access("read")
@@ -153,7 +162,9 @@ class ChasingAssignment(models.Model):
         if self.is_reapplied:
             self._reapply(going.sudo().chasing_schedule_ids)
         else:
-            going._chasing_assign_chosen(self.cadence_id, self.rule_id, self.send_on_issue, self.entry_point or None)
+            going._chasing_assign_chosen(
+                self.cadence_id, self.rule_id, self.send_on_issue, self.entry_point or None, self.assigned_by
+            )
         going.sudo().chasing_schedule_ids.assignment_id = self
         return refused
 

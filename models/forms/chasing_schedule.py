@@ -274,6 +274,12 @@ class ChasingSchedule(models.Model):
         title = self.env._("Pause %(name)s", name=customer.name)
         return self.env["chasing.customer.pause"]._open({"default_partner_id": customer.id}, title)
 
+    def action_ask_customers(self):
+        """Ask what is to be done with the customers of these schedules, or of all that a list shows (R37)."""
+        schedules = self.env["chasing.dialog"]._all_selected(self)
+        schedules.check_access("read")
+        return self.env["chasing.bulk.customers"]._ask_about(schedules.partner_id)
+
     def action_ask_people(self):
         """Ask who is to look after these schedules, or all that a list shows, and in whose name they are sent."""
         schedules = self.env["chasing.dialog"]._all_selected(self)

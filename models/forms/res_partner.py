@@ -119,6 +119,10 @@ class ResPartner(models.Model):
             self.env._("Exclude %(name)s from Chasing", name=self.commercial_partner_id.name),
         )
 
+    def action_chasing_ask(self):
+        """Ask what is to be done with the chasing of these customers, or of all that a list shows (R37)."""
+        return self.env["chasing.bulk.customers"]._ask_about(self)
+
     def action_chasing_open(self):
         """Open everything of this customer that is chased."""
         self.ensure_one()

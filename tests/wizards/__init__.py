@@ -3,6 +3,7 @@ from . import (
     test_assignment_undo,
     test_chasing_bulk,
     test_chasing_bulk_steps,
+    test_chasing_bulk_customers,
     test_chasing_dialogs,
     test_chasing_edit,
     test_chasing_start,
