@@ -12,6 +12,7 @@ NEEDED = {
     "chasing.assign": lambda records: {"selected": records["account.move"].ids},
     "chasing.assignment.undo": lambda records: {"assignment_id": records["chasing.assignment"].id},
     "chasing.bulk": lambda records: {"act": "pause", "selected": records["chasing.schedule"].ids},
+    "chasing.bulk.customers": lambda records: {"act": "pause_customer", "selected": records["res.partner"].ids},
     "chasing.bulk.steps": lambda records: {"act": "skip", "selected": records["chasing.step"].ids},
     "chasing.contacts": lambda records: {"schedule_id": records["chasing.schedule"].id},
     "chasing.customer.pause": lambda records: {"partner_id": records["res.partner"].id},
@@ -32,6 +33,7 @@ NEEDED = {
 SELECTED = {
     "chasing.assign": "account.move",
     "chasing.bulk": "chasing.schedule",
+    "chasing.bulk.customers": "res.partner",
     "chasing.bulk.steps": "chasing.step",
     "chasing.responsible": "chasing.schedule",
     "chasing.write.off": "chasing.schedule",

@@ -109,6 +109,7 @@ METHODS = {
     },
     "chasing.schedule": {
         "action_ask": (COLLECTORS, "pause"),
+        "action_ask_customers": COLLECTORS,
         "action_ask_people": COLLECTORS,
         "action_cancel": COLLECTORS,
         "action_disable": COLLECTORS,
@@ -157,6 +158,7 @@ METHODS = {
         "action_chasing_address_works": STEERING,
         "action_chasing_confirm_address": STEERING,
         "action_chasing_do": (STEERING, "include_customer"),
+        "action_chasing_ask": STEERING,
         "action_chasing_ask_exclude": STEERING,
         "action_chasing_exclude": STEERING,
         "action_chasing_go_on": STEERING,
@@ -187,6 +189,7 @@ FORGED = ([], {}, [[1]], {"a": 1}, 0.5, None, "no such word")
 # These do something with many records, and so may be sent none.
 OF_MANY = (
     ("chasing.schedule", "action_ask"),
+    ("chasing.schedule", "action_ask_customers"),
     ("chasing.schedule", "action_do"),
     ("chasing.step", "action_act"),
     ("chasing.step", "action_ask_many"),
