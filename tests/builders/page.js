@@ -157,11 +157,23 @@
         return found;
     };
 
+    const isResting = () =>
+        document.readyState === "complete" && running === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator");
+    const drawing = () => new Promise((drawn) => requestAnimationFrame(drawn));
+    /** Whether nothing moves while two frames are drawn: a busy page draws late what it was told. */
+    const staysAtRest = async () => {
+        if (!isResting()) {
+            return false;
+        }
+        await drawing();
+        await drawing();
+        return isResting();
+    };
+
     window.chasingPage = {
         /** Whether a page of Odoo is drawn, in the office or in the portal. */
         isThere: () => Boolean(document.querySelector(".o_action_manager > *, .o_portal, .oe_login_form, main")),
-        isResting: () =>
-            document.readyState === "complete" && running === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator"),
+        staysAtRest,
         find,
         point,
         isFocused,

@@ -68,7 +68,7 @@ class Page:
         return answer["result"].get("value")
 
     def wait_for(self, script, what, seconds=20):
-        """Wait until an expression of JavaScript is true."""
+        """Wait until an expression of JavaScript, or the promise that it gives, is true."""
         end = time.monotonic() + seconds
         while not self._is_true(script):
             if time.monotonic() > end:
@@ -77,14 +77,17 @@ class Page:
 
     def _is_true(self, script):
         try:
-            return self.run(f"Boolean({script})")
+            return self.run(f"Promise.resolve({script}).then(Boolean)")
         except NotThere:
             # the page is being replaced by the next one
             return False
 
     def rest(self):
-        """Wait until nothing is loading and nothing has moved for a moment."""
-        self.wait_for("window.chasingPage && chasingPage.isResting()", "A page that rests", seconds=60)
+        """Wait until nothing is loading and nothing has moved for a moment.
+
+        On a busy machine that moment may lie between an answer and its drawing, so two frames have to change nothing.
+        """
+        self.wait_for("window.chasingPage && chasingPage.staysAtRest()", "A page that rests", seconds=60)
 
     def text(self):
         """Return what stands on the page, or in the dialog on top of it."""
