@@ -8,9 +8,11 @@ class ChasingStep(models.Model):
     _inherit = "chasing.step"
 
     # Whom a person chose for this one message (R74); without any, those whom the step reaches by itself.
-    to_ids = fields.Many2many("res.partner", "chasing_step_to_rel", "step_id", "partner_id", "To", readonly=True)
+    to_ids = fields.Many2many(
+        "res.partner", "chasing_step_to_rel", "step_id", "partner_id", "Chosen Recipients", readonly=True
+    )
     to_emails = fields.Text("Other Addresses", readonly=True)
-    cc = fields.Char("CC", readonly=True)
+    cc = fields.Char("CC Addresses", readonly=True)
 
     def _why_text(self, recipient):
         """Return one recipient in words: the address, whose it is, and why or why not (R66)."""
