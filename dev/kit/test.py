@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from databases import (
     addon_digest,
@@ -35,6 +36,9 @@ from setup import addons_paths, odoo_root, set_up, set_up_node, set_up_python
 # the rooms on the ground: plain Python
 PURE = ("engine", "postal", "sheets")
 BROWSER = f"chasing_browser/{ADDON}"
+# the addon's own tests run in so many databases, for two processors to share them evenly
+PARTS = 3
+WITHOUT_ODOO = ("engine", "contracts")
 # Odoo's other provider of SMS: our tests talk to it where it is there
 WITH_TWILIO = f"{ADDON},sms_twilio"
 # Odoo's Sales and Automation Rules, which the addon does not need: what they invoice is chased like the rest, and what
@@ -144,6 +148,13 @@ class Odoo:
         finally:
             drop_database(database)
 
+    def addon(self, part):
+        """Every PARTS-th of the addon's files of tests, the longest first, without those of a browser."""
+        found = [path for path in (REPO / "tests").glob("*/test_*.py") if path.parent.name not in WITHOUT_ODOO]
+        files = sorted(found, key=lambda path: (-path.stat().st_size, path.name))
+        tags = ",".join(f"/{ADDON}/{path.relative_to(REPO)}" for path in files[part::PARTS])
+        return self.tests(f"addon{part + 1}", f"{tags},-chasing_browser", "-i", WITH_TWILIO, source=TEMPLATE)
+
     def examples(self):
         """The addons of dev/example, which bring a channel or a postal provider of their own, with their tests."""
         names = [path.name for path in sorted(EXAMPLES.iterdir()) if (path / "__manifest__.py").exists()]
@@ -236,28 +247,25 @@ def with_odoo(full):
     with slot("test") as number:
         run = Odoo(number)
         try:
-            # The longest first: the addon's own tests beside everything else
-            first = [
-                lambda: run.tests("addon", f"/{ADDON},-chasing_browser", "-i", WITH_TWILIO, source=TEMPLATE),
-                run.install,
-            ]
+            # The longest first, two side by side
+            addon = [partial(run.addon, part) for part in range(PARTS)]
             rest = [
-                lambda: run.tests("browser", BROWSER),
-                lambda: run.screens(*([] if full else ["--short"])),
-                lambda: run.tests("sales", SALES, "-i", WITH_SALES, source=TEMPLATE),
-                run.examples,
-                lambda: run.tests("odoo", ODOO_SUITES),
-                run.lint,
                 run.crash,
-                lambda: run.tests("menus", ODOO_BROWSER),
-                run.reinstall,
+                lambda: run.screens(*([] if full else ["--short"])),
+                lambda: run.tests("browser", BROWSER),
+                lambda: run.tests("odoo", ODOO_SUITES),
                 run.pylint,
+                lambda: run.tests("menus", ODOO_BROWSER),
+                run.lint,
+                run.examples,
+                lambda: run.tests("sales", SALES, "-i", WITH_SALES, source=TEMPLATE),
+                run.reinstall,
             ]
             with ThreadPoolExecutor(2) as pool:
-                addon, install = (pool.submit(timed, job) for job in first)
+                first, install, *parts = (pool.submit(timed, job) for job in (addon[0], run.install, *addon[1:]))
                 outcomes = [install.result()]
                 outcomes += pool.map(timed, rest) if not outcomes[0].failed else []
-                return [*outcomes, addon.result()]
+                return [*outcomes, *(part.result() for part in (first, *parts))]
         finally:
             drop_database(run.base)
 
