@@ -2,6 +2,7 @@ from . import (
     chasing_schedule,
     chasing_sending_mixin,
     chasing_step,
+    chasing_hand,
     chasing_pace,
     chasing_bulk_run,
     chasing_bulk_refusal,

@@ -105,9 +105,13 @@ class ChasingSchedule(models.Model):
         for part in self._allowed("disable")._in_chunks():
             part._on_settled()
             part.write({"lifecycle": "disabled", "stopped_at": clock.now(self.env)})
-            part.delivery_ids._withdraw()
+            part._withdraw_chasing()
             part._log(self.env._("Chasing disabled."))
         return True
+
+    def _withdraw_chasing(self):
+        """Take back for good what waits to leave, but for what a person asked for (R102)."""
+        self.delivery_ids.filtered(lambda delivery: not delivery.step_id.is_by_hand)._withdraw()
 
     def action_enable(self):
         """Start again what was disabled or stopped by a closed invoice: the steps are planned anew (R34, R36)."""

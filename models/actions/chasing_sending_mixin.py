@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..common import clock
 from ..common.wording import reason_text
 from ..engine import holds, verdict
-from ..engine.facts import BRAKED
+from ..engine.facts import BRAKED, COMPANY_OFF
 
 
 class ChasingSendingMixin(models.AbstractModel):
@@ -17,19 +17,27 @@ class ChasingSendingMixin(models.AbstractModel):
         """Send now what a person asked for: every guard that binds a person, or a retry, is asked first (R84)."""
         now = clock.now(self.env)
         self._check_not_over()
-        # The brake and a minimum hold a run back, not what a person asks for (R46b, R47).
-        let_go = holds.LEFT_OPEN | {BRAKED}
-        self.filtered(lambda step: step.reason_code in let_go and step.state == "held")._set_state("planned")
         for company, steps in self.grouped("company_id").items():
             steps = steps.with_company(company)
-            self.env["chasing.hold"]._check_money(steps.schedule_id, now)
-            self.env.flush_all()
+            steps._let_go_by_hand(now)
             channels = steps._channels_by_hand(now, retry)
             if steps.move_id._chasing_without_documents():
                 self.env["chasing.documents"]._make_at_once(steps.move_id)
                 # An e-invoice network may have taken the first send meanwhile (R73).
                 channels = steps._channels_by_hand(now, retry)
             self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
+
+    def _let_go_by_hand(self, now):
+        """Plan those of these that are held by what binds no person, and look at the money of their invoices (R45)."""
+        # The brake and a minimum hold a run back, not what a person asks for (R46b, R47).
+        let_go = holds.LEFT_OPEN | {BRAKED}
+        held = self.filtered(lambda step: step.state == "held")
+        # A company's switch holds what goes by itself (R102).
+        held.filtered(
+            lambda step: step.reason_code in let_go or (step.is_by_hand and step.reason_code == COMPANY_OFF)
+        )._set_state("planned")
+        self.env["chasing.hold"]._check_money(self.schedule_id, now)
+        self.env.flush_all()
 
     def _channels_by_hand(self, now, retry):
         """Return {step: the channels by which a person sends it now}; raise the first refusal."""
@@ -58,7 +66,9 @@ class ChasingSendingMixin(models.AbstractModel):
         posted = self.filtered(lambda step: step.schedule_id.closure != "draft")
         decisions = posted._verdicts(now, by=verdict.RETRY if retry else verdict.PERSON)
         decisions |= dict.fromkeys(self - posted, verdict.Wait(None, "draft"))
-        held = self.env["chasing.hold"]._on_disabled(self.schedule_id)
+        asked_for = self.filtered("is_by_hand")
+        held = self.env["chasing.hold"]._on_disabled((self - asked_for).schedule_id)
+        held |= self.env["chasing.hold"]._binding_by_hand(asked_for.schedule_id)
         for step in self:
             if over := step._ended_reason():
                 decisions[step] = verdict.Skip(over)

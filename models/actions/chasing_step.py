@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools.mail import is_html_empty
 
-from ..common import clock, formats
+from ..common import clock, formats, user_input
 from ..common.access import check_collector
 from ..common.json_list import JsonList
 from ..common.typed_text import from_editor
@@ -200,22 +200,28 @@ class ChasingStep(models.Model):
             said[step.move_id.id].append(text(step))
         self.schedule_id._log({move_id: " ".join(texts) for move_id, texts in said.items()})
 
+    def _scheduled_text(self):
+        when = formats.dated_instant(self.env, self.scheduled_at, self._zone())
+        return self.env._("Message scheduled for %(when)s.", when=when)
+
     def _moved_text(self):
-        when = formats.dated_instant(self.env, self.scheduled_at, self.company_id._chasing_timezone())
+        when = formats.dated_instant(self.env, self.scheduled_at, self._zone())
         return self.env._("%(step)s moved to %(when)s.", step=self.step_label, when=when)
 
-    def _reschedule(self, day, hour):
+    def _reschedule(self, day, hour, zone=None):
         """Send these steps at another local date and hour (R84); a failed one becomes planned again.
 
         :param day: a local date from today on
         :param hour: a whole local hour
+        :param zone: the name of the zone of that date and hour, False for the company's; None: the one each has
         """
         steps = self._as_collector()
         steps._check_not_over()
         steps._check_not_under_way()
+        if zone is not None:
+            steps.zone = user_input.parse_zone(self.env, zone)
         for step in steps:
-            timezone = step.company_id._chasing_timezone()
-            at = moments.instant(day, hour, timezone)
+            at = moments.instant(day, hour, step._zone())
             if at < clock.now(self.env):
                 raise UserError(self.env._("That time has passed. Choose a later one, or send the step now."))
             if step.state == "sent":
@@ -224,7 +230,9 @@ class ChasingStep(models.Model):
                 step._set_state("planned")
                 step._shift_following(at)
             step._give_up_taken_back()
-            step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
+            # What a person asked for has no other place than the one it is given.
+            placed = {"floor_date": day, "floor_hour": hour, "is_rescheduled": True}
+            step._set_state("planned", scheduled_at=at, **({"date": day, "hour": hour} if step.is_by_hand else placed))
         steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._finish(steps.schedule_id)
         return True
@@ -252,7 +260,7 @@ class ChasingStep(models.Model):
 
     def _explain_blocked(self, act):
         schedule = self.schedule_id
-        if schedule.closure or schedule.status not in OPEN_STATUSES:
+        if (schedule.closure or schedule.status not in OPEN_STATUSES) and not self._goes_anyway():
             return reason_text(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])
         if act == "send_now" and self.mode == "task":
             return self._task_text()
@@ -282,8 +290,9 @@ class ChasingStep(models.Model):
 
     def _moved(self, days):
         """Return (local date, hour) so many days after this step is planned or, if that is over, after today."""
-        place = moments.local(self.scheduled_at, self.company_id._chasing_timezone())
-        return max(place.date(), clock.today(self.company_id)) + timedelta(days), place.hour
+        day, hour = self._place()
+        today = moments.local(clock.now(self.env), self._zone()).date()
+        return max(day, today) + timedelta(days), hour
 
     @api.depends(
         "state", "is_dismissed", "schedule_id.status", "schedule_id.hold_reason", "delivery_ids.mail_message_id"
@@ -312,7 +321,7 @@ class ChasingStep(models.Model):
         schedule = self.schedule_id
         if not is_collector:
             acts &= {"open", "preview"}
-        if schedule.status not in OPEN_STATUSES:
+        if schedule.status not in OPEN_STATUSES and not self._goes_anyway():
             acts &= {"open"}
         if schedule.status == "draft":
             acts -= set(SENDING)

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common.user_groups import READER_GROUPS
-from ..engine.states import UNTRIED
+from ..engine.states import AS_IF_NEW, UNTRIED
 from ..plan.account_move import FACT_FIELDS
 
 # So many invoices are worked on at once: enough for one statement to pay, few enough to stay in memory.
@@ -65,7 +65,7 @@ class AccountMove(models.Model):
             if choice.cadence:
                 schedules._apply_cadence(choice.cadence, choice.assigned_by, choice.rule)
             elif choice.rule:
-                schedules._opt_out("rule", choice.rule)
+                schedules.filtered(lambda one: one.lifecycle != "by_hand")._opt_out("rule", choice.rule)
 
     def _chasing_attach_chosen(self, send_on_issue=None, asked=False, entry_point=None):
         """Give invoices without a schedule the cadence that precedence gives them (R50).
@@ -119,7 +119,7 @@ class AccountMove(models.Model):
         if cadence:
             changed = self - schedules.filtered(lambda schedule: schedule.cadence_id == cadence).move_id
         else:
-            changed = schedules.filtered(lambda schedule: not schedule.chosen_none).move_id
+            changed = schedules.filtered(lambda one: not one.chosen_none and one.lifecycle != "by_hand").move_id
         if changed:
             changed._chasing_assign_chosen(cadence, rule, None)
 
@@ -131,7 +131,7 @@ class AccountMove(models.Model):
         """
         chased = self.env["chasing.schedule"].search([
             ("move_id", "in", self.ids),
-            ("lifecycle", "!=", "cancelled"),
+            ("lifecycle", "not in", AS_IF_NEW),
             ("closure", "=", False),
         ])
         stopped = chased.filtered(lambda schedule: schedule.lifecycle == "disabled")
@@ -188,6 +188,8 @@ class AccountMove(models.Model):
                     group.chasing_schedule_ids._apply_cadence(
                         choice.cadence, choice.assigned_by, choice.rule, send_on_issue
                     )
+                else:
+                    group.chasing_schedule_ids._start_without_steps()
         return chaseable._chasing_summary(left=self - chaseable)
 
     def _chasing_assign_chosen(self, cadence, rule, send_on_issue, entry_point=None, assigned_by=None):

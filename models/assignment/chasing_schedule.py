@@ -41,6 +41,7 @@ class ChasingSchedule(models.Model):
         (R46).
         """
         schedules = self._filter_running()
+        self.env["chasing.by.hand"].sudo()._plan_posted((self - schedules).filtered("has_by_hand"))
         for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(schedule.send_on_issue)).items():
             group.may_send_on_issue = may_send
         self.env["chasing.planner"].sudo()._replan_and_log(schedules)
@@ -74,7 +75,8 @@ class ChasingSchedule(models.Model):
             self.env["chasing.money"]._moved(moves=schedules.move_id.ids)
             for may_send, group in schedules.grouped(lambda schedule: schedule._may_send(send_on_issue)).items():
                 group.write({"may_send_on_issue": may_send, "send_on_issue": bool(send_on_issue)})
-            schedules.filtered(lambda schedule: schedule.lifecycle in ENDED).lifecycle = "running"
+            # One that only carried messages by hand is chased from now on (R102).
+            schedules.filtered(lambda schedule: schedule.lifecycle in (*ENDED, "by_hand")).lifecycle = "running"
             fresh = schedules.filtered("chosen_none")
             fresh.write({"lifecycle": "running", "chosen_none": False, "stopped_at": False})
             planner._change(schedules - fresh, wanted)
@@ -82,8 +84,17 @@ class ChasingSchedule(models.Model):
                 planner._change(fresh, wanted, anew=True)
             schedules._withdraw_replaced({definition.definition(facts) for facts, _values in wanted})
 
+    def _start_without_steps(self):
+        """Chase those of these that only carry messages by hand, with nothing to send yet (R50, R102)."""
+        self.filtered(lambda schedule: schedule.lifecycle == "by_hand").lifecycle = "running"
+
     def _is_automatic(self):
-        """Tell whether precedence gave it what it has, and nobody has changed that since (R50)."""
+        """Tell whether precedence gave it what it has, and nobody has changed that since (R50).
+
+        One that only carries messages by hand has nothing yet (R102).
+        """
+        if self.lifecycle == "by_hand":
+            return True
         return self.assigned_by != "invoice" and not (
             self.is_customised or self.lifecycle in ENDED or self._is_stopped()
         )
@@ -105,7 +116,7 @@ class ChasingSchedule(models.Model):
                 "rule_id": rule.id if rule else False,
                 "assignment_id": False,
             })
-            schedules.delivery_ids._withdraw()
+            schedules._withdraw_chasing()
             schedules._log({schedule.move_id.id: schedule.origin_text for schedule in schedules})
 
     def _remove_chasing(self):
@@ -135,7 +146,7 @@ class ChasingSchedule(models.Model):
                                 'moved_hour', CASE WHEN t.is_rescheduled THEN t.floor_hour END,
                                 'left_out', CASE WHEN t.reason_code = 'skipped_by_person' THEN t.reason_values END
                             )) ORDER BY t.id)
-                            FROM chasing_step t WHERE t.schedule_id = s.id
+                            FROM chasing_step t WHERE t.schedule_id = s.id AND t.is_by_hand IS NOT TRUE
                                 AND (t.trigger NOT IN %s OR COALESCE(t.run, 0) = COALESCE(s.run, 0))
                                 AND (t.state = 'cancelled' AND t.reason_code IN %s) IS NOT TRUE
                         )
@@ -167,7 +178,7 @@ class ChasingSchedule(models.Model):
         schedules.write(snapshot["terms"])
         planner._change(schedules, wanted, entry_point="next")
         done = {definition.definition(facts): snapshot["steps"][facts.key] for facts, _values in wanted}
-        for step in schedules.step_ids.filtered(lambda step: step.state in SCHEDULED):
+        for step in schedules.step_ids.filtered(lambda step: step.state in SCHEDULED and not step.is_by_hand):
             step._reapply_manual_change(done.get(definition.definition(step._facts()[0]), {}))
         schedules._withdraw_replaced(done)
         planner._finish(schedules)

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytz
+
 from odoo import fields
 from odoo.exceptions import UserError
 
@@ -84,3 +86,10 @@ def check_texts(records, vals, limits=None):
             continue
         limit = (limits or {}).get(name, LIMITS[field.type])
         check_text(records.env, field._description_string(records.env), str(value), limit)
+
+
+def parse_zone(env, name):
+    """Return the name of a time zone, False for none; one that nobody knows is refused."""
+    if name and (not isinstance(name, str) or name not in pytz.all_timezones_set):
+        raise UserError(env._("There is no time zone “%(zone)s”. Choose one from the list.", zone=str(name)[:40]))
+    return name or False

@@ -82,8 +82,8 @@ class ChasingBrake(models.AbstractModel):
                     WHERE p.commercial_partner_id = m.commercial_partner_id
                 ) AS tree
                 CROSS JOIN LATERAL (
-                    SELECT count(*) AS steps FROM chasing_step t
-                    WHERE t.schedule_id = s.id AND t.state = 'planned' AND t.scheduled_at <= %(now)s
+                    SELECT count(*) AS steps FROM chasing_step t WHERE t.schedule_id = s.id
+                    AND t.state = 'planned' AND t.scheduled_at <= %(now)s AND t.is_by_hand IS NOT TRUE
                 ) AS due
                 WHERE s.id = ANY(%(schedules)s)
                 """,
@@ -124,11 +124,8 @@ class ChasingBrake(models.AbstractModel):
         return messages
 
     def _due_steps(self, schedules, now):
-        return self.env["chasing.step"].search([
-            ("schedule_id", "in", schedules.ids),
-            ("state", "=", "planned"),
-            ("scheduled_at", "<=", now),
-        ])
+        # Somebody asked for what is sent by hand (R102).
+        return self.env["chasing.step"]._due(schedules, now).filtered(lambda step: not step.is_by_hand)
 
     def _hold_due(self, schedules, now, messages):
         """Hold what is due of these schedules, each step with the number of its messages."""

@@ -128,11 +128,7 @@ class ChasingDispatcher(models.AbstractModel):
         if not schedules:
             return counts
         self._apply_elapsed_time_each(schedules, now)
-        due = self.env["chasing.step"].search([
-            ("schedule_id", "in", schedules.ids),
-            ("state", "=", "planned"),
-            ("scheduled_at", "<=", now),
-        ])
+        due = self.env["chasing.step"]._due(schedules, now)
         # One whose hold has ended is looked at, though what is overdue may wait with a step that waits for a person.
         due -= due._blocked_by_waiting()
         for company, steps in due.grouped("company_id").items():
@@ -241,7 +237,7 @@ class ChasingDispatcher(models.AbstractModel):
 
     def _give_up(self, schedule, error, now):
         """Fail what is due of an invoice that cannot even be looked at, so that it is not claimed again and again."""
-        due = schedule.step_ids.filtered(lambda step: step.state == "planned" and step.scheduled_at <= now)
+        due = self.env["chasing.step"]._due(schedule, now)
         due._set_state("failed", "unknown", {"detail": user_message(error)})
 
     # ------------------------------------------------------------------ documents

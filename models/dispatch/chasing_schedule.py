@@ -138,6 +138,8 @@ class ChasingSchedule(models.Model):
         """
         under_way = self.env["chasing.step"].search([("schedule_id", "in", self.ids), ("state", "=", "under_way")])
         facts = zip(under_way, under_way._facts(), strict=True)
-        replaced = under_way.browse(step.id for step, fact in facts if definition.definition(fact) not in wanted)
+        replaced = under_way.browse(
+            step.id for step, fact in facts if not fact.by_hand and definition.definition(fact) not in wanted
+        )
         replaced.delivery_ids._withdraw()
         replaced.filtered(lambda step: step.state == "cancelled")._set_state("cancelled", "replaced")

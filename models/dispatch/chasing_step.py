@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ..common import clock
 from ..engine import shown, transitions, verdict
 from ..engine.facts import BRAKED
-from ..engine.states import ATTEMPTED, ENDED, HANDED_OVER, LOST, UNSENT
+from ..engine.states import ATTEMPTED, ENDED, HANDED_OVER, LOST, ONGOING, UNSENT
 
 # Outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85).
 BESIDE_A_PROBLEM = {
@@ -22,6 +22,7 @@ LIFECYCLE_REASONS = {
     "cancelled": "chasing_cancelled",
     "written_off": "written_off",
     "collections": "collections",
+    "by_hand": "not_chased",
 }
 BUTTON_TARGETS = [
     ("portal", "Customer portal"),
@@ -67,6 +68,18 @@ class ChasingStep(models.Model):
 
     # ------------------------------------------------------------------ verdict
 
+    @api.model
+    def _due(self, schedules, now):
+        """Return the steps of schedules that are due by a UTC instant; where chasing stands still, those by hand."""
+        planned = [("schedule_id", "in", schedules.ids), ("state", "=", "planned"), ("scheduled_at", "<=", now)]
+        asked_for = schedules.filtered("has_by_hand")
+        steps = self.search(planned)
+        if not asked_for:
+            return steps
+        return steps.filtered(
+            lambda step: step.is_by_hand or (not step.schedule_id.closure and step.schedule_id.lifecycle in ONGOING)
+        )
+
     def _verdicts(self, now, by=verdict.RUN):
         """Return {step: the engine's verdict} of these steps of one company.
 
@@ -105,11 +118,13 @@ class ChasingStep(models.Model):
                 return "waited"
 
     def _ended_reason(self):
-        """Return why nothing more is sent of this invoice, False while it can be.
+        """Return why this step is not sent any more, False while it can be.
 
-        It is closed, or a person ended its chasing (R33, R36, R41, R99).
+        The invoice is closed, or a person ended its chasing (R33, R36, R41, R99).
         """
         schedule = self.schedule_id
+        if self.is_by_hand:
+            return not self._goes_anyway() and schedule.closure
         return schedule.closure or (schedule.lifecycle in ENDED and LIFECYCLE_REASONS[schedule.lifecycle])
 
     # ------------------------------------------------------------------ results
@@ -258,7 +273,9 @@ class ChasingStep(models.Model):
         if schedule.closure == "draft":
             self._set_state("draft", sent_at=False)
         else:
-            code = schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle, "withdrawn")
+            code = self._ended_reason() or "withdrawn"
+            if not self.is_by_hand:
+                code = schedule.closure or LIFECYCLE_REASONS.get(schedule.lifecycle, "withdrawn")
             self._set_state("cancelled", code, sent_at=False)
 
     def _with_history(self):

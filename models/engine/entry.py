@@ -28,7 +28,7 @@ def entered(scene: Scene, steps: Iterable[StepFacts], waiting: Iterable[StepFact
     2026-03-02 9
     2026-03-06 9
     """
-    fixed = [step for step in steps if step.trigger != REPEAT]
+    fixed = [step for step in steps if step.trigger != REPEAT and not step.by_hand]
     waiting = {definition(step) for step in waiting}
     return _ENTRIES[scene.policy.entry_point](scene, fixed, waiting)
 
@@ -43,7 +43,7 @@ def _takes_fitting(scene, fixed, waiting):
     On issue needs no such help (R8), but a later fitting one makes it an earlier one, which is skipped.
     """
     fixed = [step for step in fixed if not forbidden(step, natural_place(step, scene), scene)]
-    moments = [instant_of(natural_place(step, scene), scene) for step in fixed]
+    moments = [instant_of(natural_place(step, scene), scene, step) for step in fixed]
     chosen = max((at for at in moments if at <= scene.now), default=None)
     late = [step for step, at in zip(fixed, moments) if at == chosen and step.trigger != ON_ISSUE]
     places = {definition(step): _next_place(step, scene) for step in late if definition(step) in waiting}
@@ -82,12 +82,15 @@ class _Line:
     def append(self, place, steps):
         """Let the lines that stand at one place go together."""
         going = [step for step in steps if not forbidden(step, place, self.scene)]
-        put = self._put_ahead if instant_of(place, self.scene) >= self.scene.now else self._put_late
-        days = [day for step in going if (day := put(step, place[0]))]
+        days = [day for step in going if (day := self._put(step, place))]
         self.natural_day = place[0]
         if days:
             self.day = max(days)
             self.is_late = any(definition(step) in self.places for step in going)
+
+    def _put(self, step, place):
+        is_ahead = instant_of(place, self.scene, step) >= self.scene.now
+        return (self._put_ahead if is_ahead else self._put_late)(step, place[0])
 
     def _put_late(self, step, natural_day):
         """Return the day on which a past line goes: none before due; on issue goes by itself (R8)."""

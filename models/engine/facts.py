@@ -21,6 +21,10 @@ REPEAT = "repeat"
 BRAKED = "run_limit"
 # The reason code of a step that waits until its mail server takes more (R113).
 PACED = "mail_server_limit"
+# Holds that keep a run from sending what goes by itself, and not what a person asks for; they are told last (R46b).
+LEFT_OPEN = frozenset({"below_minimum"})
+# The hold of a company that does not chase: it keeps nobody from sending now what they ask for (R102).
+COMPANY_OFF = "company_off"
 # Counted from a due date: what a run of an instalment repeats (R7b).
 BY_AGE = (BEFORE_DUE, AFTER_DUE, REPEAT)
 # On a day of their own, so that their number of days says nothing.
@@ -47,6 +51,9 @@ STEP_COLUMNS: tuple[str, ...] = (
     "released_at",
     "taken_back_at",
     "waits_until",
+    "zone",
+    "is_by_hand",
+    "is_copy",
 )
 # The channel of a line of which nobody says more; channels are words of whoever asks.
 ONE_WAY = "one_way"
@@ -66,7 +73,9 @@ class StepFacts:
     ``released_at`` is the UTC instant at which a person let go what the brake had held (R47), or since which it waits
     its turn (R113): it is late from there on. ``waits_until`` is the UTC instant from which there is room for it.
     ``taken_back_at`` is the UTC instant at which a hold took its messages out of the queue (R36), None once they were
-    handed over anew.
+    handed over anew. ``zone`` is the IANA name of the zone whose clocks its hour is one of, None for the company's.
+    ``by_hand`` is true of a message that a person asked for, which is no part of a cadence, and ``is_copy`` of one that
+    goes although nothing is due any more (R102).
     """
 
     key: Hashable
@@ -89,6 +98,9 @@ class StepFacts:
     released_at: datetime | None = None
     taken_back_at: datetime | None = None
     waits_until: datetime | None = None
+    zone: str | None = None
+    by_hand: bool = False
+    is_copy: bool = False
 
     @classmethod
     def from_row(cls, row: Mapping, boxes: Mapping) -> StepFacts:
@@ -124,6 +136,9 @@ class StepFacts:
             released_at=row["released_at"] or None,
             taken_back_at=row["taken_back_at"] or None,
             waits_until=row["waits_until"] or None,
+            zone=row["zone"] or None,
+            by_hand=bool(row["is_by_hand"]),
+            is_copy=bool(row["is_copy"]),
         )
 
 
@@ -174,6 +189,14 @@ class Policy:
     min_contact_days: int = 0
     entry_point: str = "next"
     may_send_on_issue: bool = True
+
+    def zone_of(self, step: StepFacts) -> str:
+        """Return the name of the zone whose clocks the hour of a step is one of (R5, R102).
+
+        >>> Policy("Europe/Berlin").zone_of(StepFacts("a", "on_date", zone="Asia/Tokyo"))
+        'Asia/Tokyo'
+        """
+        return step.zone or self.timezone
 
 
 @dataclass(frozen=True, slots=True)

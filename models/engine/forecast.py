@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from .facts import BRAKED, ON_ISSUE, PACED, ContactHistory, InvoiceFacts, Policy, StepFacts
+from .facts import BRAKED, LEFT_OPEN, ON_ISSUE, PACED, ContactHistory, InvoiceFacts, Policy, StepFacts
 from .holds import release
 from .moments import local
 from .states import UPCOMING
@@ -43,9 +43,9 @@ class Outlook:
     """Hold what bears on the steps to come of one invoice.
 
     ``invoice.holds`` is the hold that is told, ``until`` being when it ends by itself; it began at ``held_at``.
-    ``stopped`` is true while a person has disabled its chasing. ``unreached`` names by step the channels through which
-    it would reach nobody, each with its reason code; that is a failure for the steps with the keys ``failing``, the
-    others are left out (R63). Instants are UTC.
+    ``stopped`` is true while a person has disabled its chasing: only what a person asked for goes then (R102).
+    ``unreached`` names by step the channels through which it would reach nobody, each with its reason code; that is
+    a failure for the steps with the keys ``failing``, the others are left out (R63). Instants are UTC.
     """
 
     invoice: InvoiceFacts
@@ -72,10 +72,9 @@ def foretell(steps: Iterable[StepFacts], outlook: Outlook) -> list[Message]:
     b 2026-01-25 09:00:00 goes contact_delay
     """
     upcoming = [step for step in steps if step.state in UPCOMING]
-    if outlook.stopped:
-        messages = [message for step in upcoming for message in _standing(step, "held", "stopped")]
-    else:
-        messages = _Future(upcoming, outlook).messages()
+    stopped = [step for step in upcoming if outlook.stopped and not step.by_hand]
+    messages = [message for step in stopped for message in _standing(step, "held", "stopped")]
+    messages += _Future([step for step in upcoming if step not in stopped], outlook).messages()
     return [message for message in messages if message.until is None or message.until >= outlook.now]
 
 
@@ -123,8 +122,9 @@ class _Future:
             self._tell_held(step for step in upcoming if step.state == "held")
             return [step for step in upcoming if step.state == "planned"]
         if not hold.until:
-            self._tell_held(step for step in upcoming if step.state != "waiting")
-            return []
+            free = [step for step in upcoming if step.by_hand and hold.code in LEFT_OPEN]
+            self._tell_held(step for step in upcoming if step.state != "waiting" and step not in free)
+            return free
         return self._released(upcoming, hold)
 
     def _released(self, upcoming, hold):
@@ -232,7 +232,7 @@ class _Future:
         """Return until when a step that no run comes to is caught up: it is too late then, or a newer one due (R40)."""
         if step.trigger == ON_ISSUE:
             return None
-        newer = (at - SECOND for at in self.places if at > step.scheduled_at)
+        newer = (at - SECOND for at in self.places if at > step.scheduled_at and not step.by_hand)
         return min([latest(step, self.outlook.policy), *newer])
 
     def _place_of(self, step):

@@ -6,17 +6,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from .facts import BRAKED, ON_ISSUE, Change, Hold, PlannedStep, Policy, StepFacts
+from .facts import BRAKED, COMPANY_OFF, LEFT_OPEN, ON_ISSUE, Change, Hold, PlannedStep, Policy, StepFacts
 from .moments import days_after, first_sending_hour, instant, local, same_day
 from .states import SCHEDULED
 from .transitions import behind
 
 # Holds that are told first, in this order; any other comes after all of these.
-TOLD_FIRST = ("company_off", "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
+TOLD_FIRST = (COMPANY_OFF, "paused", "customer_excluded", "customer_paused", "blocked", "no_followup")
 # Money that is there, under way or announced, and that nobody has applied.
 MONEY = ("unapplied_payment", "payment_pending", "announced_payment")
-# Holds that keep a run from sending, and not a person; they are told last.
-LEFT_OPEN = frozenset({"below_minimum"})
 
 
 def in_order(holds: Iterable[Hold]) -> tuple[Hold, ...]:
@@ -114,13 +112,14 @@ class _Scene:
     def was_due_before(self, step):
         """Return whether a step was due when a hold began that lasted no longer than that local day."""
         began_at = self.began_at
-        return began_at and step.scheduled_at < began_at and same_day(began_at, self.ended_at, self.policy.timezone)
+        zone = self.policy.zone_of(step)
+        return began_at and step.scheduled_at < began_at and same_day(began_at, self.ended_at, zone)
 
 
 def _released(step, scene):
     if not _waits(step):
         return Change("keep", step.key)
-    if step.taken_back_at and same_day(step.taken_back_at, scene.ended_at, scene.policy.timezone):
+    if step.taken_back_at and same_day(step.taken_back_at, scene.ended_at, scene.policy.zone_of(step)):
         return _goes_at_once(step, scene.policy, scene.now)
     if step.scheduled_at >= scene.ended_at or step.key in scene.behind:
         return _goes_on(step, step.scheduled_at, step.floor)
@@ -144,11 +143,12 @@ def _goes_on(step, at, floor):
 
 def _goes_at_once(step, policy, now):
     """Put a step into the current local hour, which the next run takes, or else in the first sending hour."""
-    clock = local(now, policy.timezone)
+    zone = policy.zone_of(step)
+    clock = local(now, zone)
     place = clock.date(), clock.hour
     if not policy.window_from <= clock.hour <= policy.window_to:
-        place = first_sending_hour(now, policy.timezone, policy.window_from, policy.window_to)
-    return _goes_on(step, instant(*place, policy.timezone), place)
+        place = first_sending_hour(now, zone, policy.window_from, policy.window_to)
+    return _goes_on(step, instant(*place, zone), place)
 
 
 def _placed(step, state, at, floor, reason_code=None):
@@ -182,7 +182,7 @@ def resume(
 def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: datetime) -> tuple[Change, ...]:
     """Move the steps after one that waited for a person, by as long in whole local days (R101).
 
-    It waited from ``since`` until ``now`` (UTC); what is not planned stays.
+    It waited from ``since`` until ``now`` (UTC); what is not planned stays, and so does what a person asked for.
 
     >>> step = StepFacts("a", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))
     >>> [change] = delay([step], datetime(2026, 1, 20, 9), Policy(), datetime(2026, 1, 23, 8))
@@ -191,6 +191,7 @@ def delay(steps: Iterable[StepFacts], since: datetime, policy: Policy, now: date
     """
     days = (local(now, policy.timezone).date() - local(since, policy.timezone).date()).days
     moving = [step for step in steps if step.state == "planned" and step.scheduled_at > since and days > 0]
+    moving = [step for step in moving if not step.by_hand]
     return tuple(_goes_on(step, *_shifted(step, days, policy)) for step in moving)
 
 
@@ -243,8 +244,9 @@ def _shifted(step, days, policy):
     """Return the instant and the floor of a step moved by whole days; one that does not move keeps its own floor."""
     if not days:
         return step.scheduled_at, step.floor
-    floor = days_after(local(step.scheduled_at, policy.timezone).date(), days), step.hour
-    return instant(*floor, policy.timezone), floor
+    zone = policy.zone_of(step)
+    floor = days_after(local(step.scheduled_at, zone).date(), days), step.hour
+    return instant(*floor, zone), floor
 
 
 def _is_missed(step, scene):

@@ -60,13 +60,16 @@ def natural_place(step: StepFacts, scene: Scene) -> tuple[date, int]:
     return _NATURAL_DAY[step.trigger](step, scene.invoice, scene.start), step.hour
 
 
-def instant_of(place: tuple[date, int], scene: Scene) -> datetime:
-    """Return the UTC instant of a place (R5).
+def instant_of(place: tuple[date, int], scene: Scene, step: StepFacts) -> datetime:
+    """Return the UTC instant of a place of a step, on the clocks of its zone (R5).
 
-    >>> instant_of((date(2026, 1, 15), 9), Scene(InvoiceFacts(date(2026, 1, 10)), Policy("Europe/Berlin"), None))
+    >>> scene = Scene(InvoiceFacts(date(2026, 1, 10)), Policy("Europe/Berlin"), None)
+    >>> instant_of((date(2026, 1, 15), 9), scene, StepFacts("a", AFTER_DUE))
     datetime.datetime(2026, 1, 15, 8, 0)
+    >>> instant_of((date(2026, 1, 15), 9), scene, StepFacts("a", ON_DATE, zone="Asia/Tokyo"))
+    datetime.datetime(2026, 1, 15, 0, 0)
     """
-    return instant(*place, scene.policy.timezone)
+    return instant(*place, scene.policy.zone_of(step))
 
 
 def forbidden(step: StepFacts, place: tuple[date, int], scene: Scene) -> str | None:

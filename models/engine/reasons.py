@@ -32,6 +32,7 @@ REASONS = {
     # Holds
     "paused": _("Chasing of the invoice is paused. Resume it to continue."),
     "stopped": _("Chasing of the invoice is disabled. Enable it to continue."),
+    "not_chased": _("The invoice is not chased. Enable chasing to start."),
     "chasing_cancelled": _("Chasing of the invoice was cancelled. Apply a cadence to start again."),
     "company_off": _("Chasing is switched off for the company. Switch it on in the settings."),
     "no_followup": _("The invoice is excluded from follow-ups. Allow follow-ups on it to continue."),

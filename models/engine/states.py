@@ -128,8 +128,12 @@ LIFECYCLES: dict[str, str] = {
     "cancelled": "Cancelled",
     "written_off": "Written Off",
     "collections": "In Collections",
+    # Nobody chases it: it only carries what a person sends by hand (R102).
+    "by_hand": "By Hand",
 }
 ONGOING = ("running", "paused")
+# Who enables these gives them what an invoice without a schedule gets.
+AS_IF_NEW = ("cancelled", "by_hand")
 GIVEN_UP = ("written_off", "collections")
 # A person ended these: no rule and no payment that comes back starts them again.
 ENDED = ("cancelled", *GIVEN_UP)
@@ -155,7 +159,14 @@ ATTENTION_STATUSES = ("failed", "will_fail", "expired", "paused")
 # A cadence starts these again.
 RESTARTABLE_STATUSES = ("cancelled", "collections")
 
+# These keep even a copy from going, which a person may send of an invoice that is settled (R102).
+ENDS_COPIES = ("draft", "cancelled")
 # Why nothing is due on a posted invoice (R32).
 CLOSED = ("paid", "reversed", "cancelled")
 STATUS_OF_CLOSURE = {"paid": "paid", "reversed": "paid", "nothing_due": "paid", "cancelled": "stopped"}
-STATUS_OF_LIFECYCLE = {"disabled": "stopped", "cancelled": "cancelled", "collections": "collections"}
+STATUS_OF_LIFECYCLE = {
+    "disabled": "stopped",
+    "by_hand": "stopped",
+    "cancelled": "cancelled",
+    "collections": "collections",
+}

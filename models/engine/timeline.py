@@ -65,19 +65,27 @@ def _repeat_start(steps, existing, scene):
     fixed = [
         standing_place(step, scene, _first_floor(step, scene))[0]
         for step in steps
-        if step.trigger != REPEAT and not forbidden(step, natural_place(step, scene), scene)
+        if _is_fixed(step) and not forbidden(step, natural_place(step, scene), scene)
     ]
     fixed += [
-        local(step.scheduled_at, scene.policy.timezone).date()
+        local(step.scheduled_at, scene.policy.zone_of(step)).date()
         for step in existing
-        if step.trigger != REPEAT and step.scheduled_at
+        if _is_fixed(step) and step.scheduled_at
     ]
     return max(*fixed, due, today)
 
 
+def _is_fixed(step):
+    """Return whether the start of repeating lines may follow from a line: a message by hand is no part of a cadence."""
+    return step.trigger != REPEAT and not step.by_hand
+
+
 def _reason(step, place, at, scene):
-    """Return why a step that would stand at this place is skipped, or None (R9, R46, R10, R11)."""
-    return forbidden(step, place, scene) or ("in_past" if at < scene.now else None)
+    """Return why a step that would stand at this place is skipped, or None (R9, R46, R10, R11).
+
+    What a person asked for goes late rather than never, within the catch-up window (R40, R102).
+    """
+    return forbidden(step, place, scene) or ("in_past" if at < scene.now and not step.by_hand else None)
 
 
 def _first_floor(step, scene):
@@ -90,13 +98,13 @@ def _first_floor(step, scene):
 
 
 def _overtaken(step, scene):
-    return scene.overtaken_by and instant_of(natural_place(step, scene), scene) < scene.overtaken_by
+    return scene.overtaken_by and instant_of(natural_place(step, scene), scene, step) < scene.overtaken_by
 
 
 def _first_plan(step, scene):
     floor = _first_floor(step, scene)
     place = standing_place(step, scene, floor)
-    at = instant_of(place, scene)
+    at = instant_of(place, scene, step)
     reason = _reason(step, place, at, scene)
     return _planned(step, scene, at, floor, reason or ("contact_delay" if _is_crowded_out(step, scene) else None))
 
@@ -149,7 +157,7 @@ def _is_attempted(step):
 
 
 def _replanned(step, scene, anew=False):
-    if _is_attempted(step) or (step.state == "cancelled" and not anew):
+    if _is_attempted(step) or (step.state == "cancelled" and (step.by_hand or not anew)):
         return Change("keep", step.key)
     if step.state == "skipped":
         return _returned(step, scene)
@@ -161,7 +169,7 @@ def _replanned(step, scene, anew=False):
 def _moved(step, scene):
     """Return the change of a step that still waits to go: its place with the facts of today."""
     place = standing_place(step, scene, step.floor)
-    at, reason = instant_of(place, scene), forbidden(step, place, scene)
+    at, reason = instant_of(place, scene, step), forbidden(step, place, scene)
     if not reason and at == step.scheduled_at:
         return Change("keep", step.key)
     if not reason and at < scene.now:
@@ -169,7 +177,7 @@ def _moved(step, scene):
             return Change("keep", step.key)
         if step.trigger == ON_ISSUE:
             return _change(step, _first_plan(step, scene))
-        if step.key not in scene.behind:
+        if step.key not in scene.behind and not step.by_hand:
             reason = "in_past"
     return _change(step, _planned(step, scene, at, step.floor, reason))
 
@@ -184,7 +192,7 @@ def _returned(step, scene):
     if not _is_passed(step):
         return Change("keep", step.key)
     place = standing_place(step, scene, step.floor)
-    at = instant_of(place, scene)
+    at = instant_of(place, scene, step)
     if at == step.scheduled_at and step.reason_code != "before_invoice_date":
         return Change("keep", step.key)
     return _change(step, _planned(step, scene, at, step.floor, _reason(step, place, at, scene)))
@@ -219,7 +227,8 @@ def compare(
     It is an edit, or another cadence.
 
     Lines are matched by :func:`definition`, attempted ones first; these stay, wanted or not. Another old line stays or
-    moves as in :func:`replan` if it is wanted, and is dropped if not; the rest of the wanted ones is added as in
+    moves as in :func:`replan` if it is wanted, and is dropped if not; a message that a person asked for is none of the
+    lines, and stays or moves (R102). The rest of the wanted ones is added as in
     :func:`attach`. Pass a policy with entry point ``next`` for an edit, and ``anew`` where chasing starts again (R36).
     A new occurrence of a repeating line that was lengthened keeps the start of its fellows (R13).
 
@@ -245,7 +254,8 @@ def _match(old, wanted):
     for number, step in enumerate(wanted):
         free[definition(step)].append(number)
     answers = [None] * len(old)
-    for number in sorted(range(len(old)), key=lambda number: not _is_attempted(old[number])):
+    lines = [number for number, step in enumerate(old) if not step.by_hand]
+    for number in sorted(lines, key=lambda number: not _is_attempted(old[number])):
         if same := free[definition(old[number])]:
             answers[number] = wanted[same.popleft()]
     return answers, [wanted[number] for same in free.values() for number in same]
@@ -253,7 +263,7 @@ def _match(old, wanted):
 
 def _comparing_scene(old, wanted, answers, added, invoice, policy, now):
     staying = [step for step, answer in zip(old, answers) if answer or _is_attempted(step)]
-    attempted = {definition(step) for step in old if _is_attempted(step)}
+    attempted = {definition(step) for step in old if _is_attempted(step) and not step.by_hand}
     waiting = [step for step in wanted if definition(step) not in attempted]
     scene = entered(Scene(invoice, policy, now), wanted, waiting)
     repeating = {definition(step)[:-1] for step in added if step.trigger == REPEAT}
@@ -264,6 +274,8 @@ def _comparing_scene(old, wanted, answers, added, invoice, policy, now):
 def _compared(step, answer, scene, anew):
     if _is_attempted(step):
         change = Change("keep", step.key)
+    elif step.by_hand:
+        change = _replanned(step, scene, anew)
     elif not answer:
         change = Change("drop", step.key)
     elif step.state == "cancelled" or _is_entered(step, scene) or _gives_way(step, scene):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from .facts import Hold, StepFacts
+from .facts import LEFT_OPEN, Hold, StepFacts
 from .states import DELIVERY_MOVES, LEFT, LOST, OVERTAKEN, SCHEDULED, STATUS_OF_CLOSURE, STATUS_OF_LIFECYCLE
 
 
@@ -68,23 +68,27 @@ def step_outcome(states: Iterable[str], internal: Iterable[str] = ()) -> str | N
 def behind(steps: Iterable[StepFacts]) -> frozenset:
     """Return the keys of one invoice's steps that do not go until a person has acted on an earlier one (R101).
 
+    What a person asked for waits for nobody.
+
     >>> asking = StepFacts("a", "after_due", state="waiting", scheduled_at=datetime(2026, 1, 20, 9))
     >>> behind([asking, StepFacts("b", "after_due", state="planned", scheduled_at=datetime(2026, 1, 27, 9))])
     frozenset({'b'})
     """
     steps = tuple(steps)
     since = min((step.scheduled_at for step in steps if step.state == "waiting"), default=None)
-    return frozenset(step.key for step in steps if since and step.state in SCHEDULED and step.scheduled_at > since)
+    later = (step for step in steps if since and step.state in SCHEDULED and step.scheduled_at > since)
+    return frozenset(step.key for step in later if not step.by_hand)
 
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
     """Hold what the badge of an invoice is told.
 
-    ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``, ``cancelled``,
-    ``written_off`` or ``collections``; ``held`` is true while any hold is on it (R35, R37, R45); ``failures`` counts
-    failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned, held and waiting steps and what is
-    under way. ``booked`` is true of a write-off that closed the invoice by an entry, false of a mark (R41).
+    ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``,
+    ``cancelled``, ``written_off``, ``collections`` or ``by_hand``; ``held`` is true while any hold is on it (R35,
+    R37, R45); ``failures`` counts failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned,
+    held and waiting steps and what is under way. ``booked`` is true of a write-off that closed the invoice by an
+    entry, false of a mark (R41).
     """
 
     posted: bool = True
@@ -163,20 +167,25 @@ def next_at(
     holds: Iterable[Hold] = (),
     waiting: bool = False,
     stopped: bool = False,
+    by_hand: Iterable[datetime] = (),
 ) -> datetime | None:
     """Return the UTC instant at which an invoice wants attention next (R35b, R36, R80).
 
     That is the first of ``starts``, when its planned steps go and when the next run begins (R7b); under a hold its
     release; None if there is neither or chasing has ``stopped``. While a step is ``waiting`` for a person, what follows
-    waits with it (R101).
+    waits with it (R101). ``by_hand`` are the instants of messages that a person asked for: whatever has become of
+    chasing, they go, unless something holds them (R102).
 
     >>> starts = [datetime(2026, 1, 27, 8), None, datetime(2026, 1, 20, 8)]
     >>> next_at(starts), next_at(starts, [Hold("blocked")]), next_at(starts, waiting=True)
     (datetime.datetime(2026, 1, 20, 8, 0), None, None)
     """
-    holds = tuple(holds)
-    if stopped:
-        return None
-    if holds:
-        return release_at(holds)
-    return None if waiting else min(filter(None, starts), default=None)
+    holds, by_hand = tuple(holds), tuple(by_hand)
+    binding = [hold for hold in holds if hold.code not in LEFT_OPEN]
+    asked_for = by_hand and binding and release_at(binding)
+    moments = [asked_for] if binding else list(by_hand)
+    if holds and not stopped:
+        moments.append(release_at(holds))
+    elif not (stopped or waiting):
+        moments += starts
+    return min(filter(None, moments), default=None)

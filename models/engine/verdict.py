@@ -6,10 +6,21 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, PACED, ContactHistory, InvoiceFacts, Policy, StepFacts
-from .holds import LEFT_OPEN
+from .facts import (
+    AUTOMATIC,
+    BEFORE_DUE,
+    COMPANY_OFF,
+    LEFT_OPEN,
+    ON_ISSUE,
+    PACED,
+    ContactHistory,
+    InvoiceFacts,
+    Policy,
+    StepFacts,
+)
 from .moments import HOUR, days_after, instant, local, same_day
 from .reasons import REASONS as REASONS
+from .states import ENDS_COPIES
 from .timeline import due_date
 from .transitions import release_at
 
@@ -87,7 +98,8 @@ def decide(
     ``newest_due`` is false for a missed step that is not the newest of its invoice (:func:`choose_newest`). ``by`` says
     who sends. PERSON is a person's own click: only a closed invoice, a hold and the invoice date stop it. RETRY sends
     again what failed: it is never late, asked about or postponed, and obeys every other guard (R84); so is what a hold
-    took out of the queue earlier on this local day (R36).
+    took out of the queue earlier on this local day (R36). A step that a person asked for obeys the closing (but for a
+    copy), the holds, its own date, the invoice's and the catch-up window, whoever sends it (R102).
 
     >>> step = StepFacts("a", "after_due", channels=frozenset({"email", "sms"}), scheduled_at=datetime(2026, 1, 29, 9))
     >>> invoice, now = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 24)), datetime(2026, 1, 29, 9)
@@ -96,17 +108,18 @@ def decide(
     >>> decide(step, InvoiceFacts(date(2026, 1, 10), closed="paid"), Policy(), ContactHistory(), now, by=PERSON)
     Skip(reason_code='paid', because_of=None)
     """
-    was_taken_back = bool(step.taken_back_at and same_day(step.taken_back_at, now, policy.timezone))
+    was_taken_back = bool(step.taken_back_at and same_day(step.taken_back_at, now, policy.zone_of(step)))
     case = _Case(step, invoice, policy, history, now, newest_due, RETRY if by == RUN and was_taken_back else by)
     for guard, obeyed_by in _GUARDS:
         if case.by in obeyed_by and (verdict := guard(case)):
             return verdict
-    return Send(step.channels if by == PERSON else _free_channels(case))
+    return Send(_free_channels(case))
 
 
 def _closed(case):
-    """Skip what is not due any more (R32, R33)."""
-    return case.invoice.closed and Skip(case.invoice.closed)
+    """Skip what is not due any more (R32, R33); a copy goes all the same, but of what was cancelled (R102)."""
+    closed = case.invoice.closed
+    return closed and not (case.step.is_copy and closed not in ENDS_COPIES) and Skip(closed)
 
 
 def _draft(case):
@@ -117,14 +130,22 @@ def _draft(case):
 def _held(case):
     """Wait while something holds the invoice (R35, R36, R37, R45).
 
-    A hold that has ended holds no more; what is too little binds no person (R46b, R102).
+    A hold that has ended holds no more.
     """
+    left_open = _left_open(case)
     holds = [
         hold
         for hold in case.invoice.holds
-        if (hold.until is None or hold.until > case.now) and not (case.by == PERSON and hold.code in LEFT_OPEN)
+        if (hold.until is None or hold.until > case.now) and hold.code not in left_open
     ]
     return Wait(release_at(holds), holds[0].code) if holds else None
+
+
+def _left_open(case):
+    """Return the codes of holds that do not bind a person, nor what a person asked for (R46b, R102)."""
+    if case.by == PERSON and case.step.by_hand:
+        return LEFT_OPEN | {COMPANY_OFF}
+    return LEFT_OPEN if case.by == PERSON or case.step.by_hand else frozenset()
 
 
 def _early(case):
@@ -154,7 +175,8 @@ def _before_start(case):
 
 def _before_invoice(case):
     """Skip what would come before the invoice date (R10)."""
-    return Skip("before_invoice_date") if case.today < case.invoice.invoice_date else None
+    today = local(case.now, case.policy.zone_of(case.step)).date()
+    return Skip("before_invoice_date") if today < case.invoice.invoice_date else None
 
 
 def _asks(case):
@@ -184,7 +206,12 @@ def _was_postponed_to_today(case):
 
 
 def _free_channels(case):
-    """Return the channels not used up today; what the step itself sent does not count against it."""
+    """Return the channels not used up today; what the step itself sent does not count against it.
+
+    A person may send again on the same day (R17).
+    """
+    if case.by == PERSON or case.step.by_hand:
+        return case.step.channels
     own, used, role = case.step.key, case.history.used_today, case.step.role
     return frozenset(channel for channel in case.step.channels if used.get((role, channel), own) == own)
 
@@ -192,7 +219,7 @@ def _free_channels(case):
 def _delayed(case):
     """Postpone what would follow another contact too soon (R42); on issue never is (R8)."""
     step, last = case.step, case.history.last_contact_day
-    if step.trigger == ON_ISSUE or last is None:
+    if step.trigger == ON_ISSUE or step.by_hand or last is None:
         return None
     allowed = days_after(last, case.policy.min_contact_days)
     return None if allowed <= case.today else _postponed(case, allowed)
@@ -202,7 +229,8 @@ def _postponed(case, day):
     """Wait for a later day at the step's hour; what was to come before due is skipped where that is past due."""
     if case.step.trigger == BEFORE_DUE and day > due_date(case.invoice):
         return Skip("contact_delay")
-    return Wait(instant(day, case.step.hour, case.policy.timezone), "contact_delay", (day, case.step.hour))
+    zone = case.policy.zone_of(case.step)
+    return Wait(instant(day, case.step.hour, zone), "contact_delay", (day, case.step.hour))
 
 
 _EVERYBODY = frozenset({RUN, RETRY, PERSON})
@@ -244,8 +272,8 @@ def decide_in_order(
     due, used, verdicts, asked_at = tuple(due), dict(history.used_today), {}, None
     history, newest = ContactHistory(history.last_contact_day, used), choose_newest(due)
     for step in due:
-        if asked_at and step.scheduled_at > asked_at:
-            break
+        if asked_at and step.scheduled_at > asked_at and not step.by_hand:
+            continue
         verdict = decide(step, invoice, policy, history, now, step.key in newest, by)
         verdicts[step.key] = verdict
         if isinstance(verdict, Ask):
@@ -266,15 +294,17 @@ def latest(step: StepFacts, policy: Policy) -> datetime:
     datetime.datetime(2026, 1, 27, 9, 0)
     """
     since = max(filter(None, (step.scheduled_at, step.released_at, step.waits_until)))
-    planned = local(since, policy.timezone)
+    zone = policy.zone_of(step)
+    planned = local(since, zone)
     day = days_after(planned.date(), policy.catchup_days)
-    return max(instant(day, planned.hour, policy.timezone), since + HOUR)
+    return max(instant(day, planned.hour, zone), since + HOUR)
 
 
 def choose_newest(due_steps: Iterable[StepFacts]) -> frozenset:
     """Return the keys of those of one invoice's due steps that a run may still send (R40).
 
-    That is the newest, all of them if several stand at one instant; on issue always may (R8).
+    That is the newest, all of them if several stand at one instant; on issue always may (R8), and what a person asked
+    for (R102).
 
     >>> due = [StepFacts("old", "after_due", scheduled_at=datetime(2026, 1, 20, 9)),
     ...        StepFacts("new", "after_due", scheduled_at=datetime(2026, 1, 22, 9))]
@@ -283,4 +313,6 @@ def choose_newest(due_steps: Iterable[StepFacts]) -> frozenset:
     """
     due_steps = tuple(due_steps)
     newest = max((step.scheduled_at for step in due_steps), default=None)
-    return frozenset(step.key for step in due_steps if step.scheduled_at == newest or step.trigger == ON_ISSUE)
+    return frozenset(
+        step.key for step in due_steps if step.scheduled_at == newest or step.trigger == ON_ISSUE or step.by_hand
+    )

@@ -213,6 +213,9 @@ class ChasingLetter(models.Model):
         schedule = self.delivery_id.schedule_id
         if self.delivery_id.state != "queued":
             return True
+        step = self.delivery_id.step_id
+        if step.is_by_hand:
+            return not step._goes_anyway()
         return bool(schedule.closure or schedule.lifecycle not in ONGOING)
 
     def _is_held(self):

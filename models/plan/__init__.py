@@ -5,6 +5,7 @@ from . import (
     chasing_hold,
     chasing_instalment_run,
     chasing_planner,
+    chasing_by_hand,
     chasing_schedule,
     chasing_step,
     account_bank_statement_line,

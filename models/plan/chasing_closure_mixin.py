@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from ..common import clock
-from ..engine.states import CLOSED, ONGOING, UNSENT
+from ..engine.states import CLOSED, ENDS_COPIES, ONGOING, UNSENT
 
 
 class ChasingClosureMixin(models.AbstractModel):
@@ -36,8 +36,10 @@ class ChasingClosureMixin(models.AbstractModel):
     def _on_closure_change(self, old, new):
         """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
         self._lock()
-        self.step_ids._withdraw()
-        unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
+        # A copy goes although nothing is due, and whatever is paid meanwhile (R102).
+        concerned = self.step_ids.filtered(lambda step: not step.is_copy or new in ENDS_COPIES)
+        concerned._withdraw()
+        unsent = concerned.filtered(lambda step: step.state in UNSENT)
         if new == "draft":
             unsent._set_state("draft")
         elif new:

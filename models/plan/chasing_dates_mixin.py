@@ -86,5 +86,7 @@ class ChasingDatesMixin(models.AbstractModel):
         return bool(self.asked_date) and self.asked_date < day
 
     def _current_steps(self):
-        """Return the steps of these, without those of runs that are over."""
-        return self.step_ids.filtered(lambda step: not step.is_by_age or step.run == step.schedule_id.run)
+        """Return the steps of these, without those of runs that are over, and without what was sent by hand (R102)."""
+        return self.step_ids.filtered(
+            lambda step: not step.is_by_hand and (not step.is_by_age or step.run == step.schedule_id.run)
+        )

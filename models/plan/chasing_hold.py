@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..common.wording import reason_text
 from ..engine import holds
-from ..engine.facts import Hold
+from ..engine.facts import COMPANY_OFF, Hold
 from ..engine.states import ONGOING
 
 # Money in flight is looked at again after so long, for nobody tells when it goes.
@@ -22,9 +22,28 @@ class ChasingHold(models.AbstractModel):
 
     @api.model
     def _of(self, schedules):
-        """Return {schedule: its Holds in the order in which they are told}, none while its chasing has stopped."""
-        running = schedules.filtered(lambda schedule: not schedule.closure and schedule.lifecycle in ONGOING)
-        return dict.fromkeys(schedules, ()) | self._bearing_on(running)
+        """Return {schedule: its Holds in the order in which they are told}, none while its chasing has stopped.
+
+        A message that a person asked for may still be to go, a copy even of a closed invoice (R102).
+        """
+        bound = schedules.filtered(
+            lambda schedule: (not schedule.closure and schedule.lifecycle in ONGOING)
+            or (schedule.has_by_hand and schedule.closure != "draft")
+        )
+        return dict.fromkeys(schedules, ()) | self._bearing_on(bound)
+
+    @api.model
+    def _binding_by_hand(self, schedules):
+        """Return {schedule: reason code} of those of which a message by hand may not even be sent now (R37, R102).
+
+        A company that does not chase, and a balance that is too little, keep nobody from it.
+        """
+        let_go = holds.LEFT_OPEN | {COMPANY_OFF}
+        return {
+            schedule: binding[0]
+            for schedule, told in self._bearing_on(schedules).items()
+            if (binding := [hold.code for hold in told if hold.code not in let_go])
+        }
 
     @api.model
     def _on_disabled(self, schedules):

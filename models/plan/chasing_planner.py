@@ -64,9 +64,9 @@ class ChasingPlanner(models.AbstractModel):
             for company, company_moves in moves.grouped("company_id").items()
         )
 
-    def _attach_company(self, moves, company, cadence, given):
+    def _attach_company(self, moves, company, cadence, given, even_closed=False):
         self.env.flush_all()
-        cases = self._new_cases(moves, company, cadence, given["send_on_issue"], given.get("entry_point"))
+        cases = self._new_cases(moves, company, cadence, given["send_on_issue"], given.get("entry_point"), even_closed)
         if not cases:
             return 0
         moves = moves.browse(case.move.id for case in cases)
@@ -82,11 +82,14 @@ class ChasingPlanner(models.AbstractModel):
         self._after_planning(made)
         return len(made)
 
-    def _new_cases(self, moves, company, cadence, send_on_issue, entry_point=None):
-        """Return a NewCase for each of a company's invoices that can be chased."""
+    def _new_cases(self, moves, company, cadence, send_on_issue, entry_point=None, even_closed=False):
+        """Return a NewCase for each of a company's invoices that can be chased.
+
+        :param even_closed: also those of which nothing is due
+        """
         plans, instalments = NewPlans(self.env, company, cadence, entry_point), moves._chasing_instalments()
         invoices = self.env["chasing.facts"]._invoices(moves, cadence.age_basis, instalments)
-        moves = moves.filtered(lambda move: move._chasing_is_chaseable() and not invoices[move.id].closed)
+        moves = moves.filtered(lambda one: one._chasing_is_chaseable() and (even_closed or not invoices[one.id].closed))
         holds, cases = moves._chasing_holds(), []
         for move in moves:
             invoice, told = invoices[move.id], in_order(holds.get(move.id, ()))
@@ -112,6 +115,7 @@ class ChasingPlanner(models.AbstractModel):
             "cadence_id": cadence.id or None,
             "is_customised": False,
             "lifecycle": "running",
+            "has_by_hand": False,
             **cadence._terms(),
             "planned_tz": company._chasing_timezone(),
             "is_prediction_stale": False,
@@ -130,7 +134,7 @@ class ChasingPlanner(models.AbstractModel):
             "due_date": invoice.due_date,
             "asked_date": invoice.asked_day,
             "instalment_count": case.instalment_count,
-            "closure": None if invoice.posted else "draft",
+            "closure": (invoice.closed or None) if invoice.posted else "draft",
             "hold_reason": hold and hold.code,
             "hold_values": json.dumps(hold.values) if hold and hold.values else None,
             "status": case.plan.status,

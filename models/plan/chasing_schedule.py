@@ -12,6 +12,7 @@ from ..engine.states import (
     LIFECYCLES,
     ONGOING,
     RETRYABLE,
+    SCHEDULED,
     STATUSES,
     UNFINISHED,
     UNSENT,
@@ -73,6 +74,8 @@ class ChasingSchedule(models.Model):
     entry_point = fields.Selection(ENTRY_POINTS, required=True, default="next", readonly=True)
     min_contact_days = fields.Integer(readonly=True, aggregator=None)
     may_send_on_issue = fields.Boolean(default=True, readonly=True)
+    # Whether a person sent or scheduled a message by hand, which what holds the invoice holds too (R102).
+    has_by_hand = fields.Boolean(readonly=True)
     # What a person ticked where the cadence was given, for an invoice older than the company's starting date.
     send_on_issue = fields.Boolean(readonly=True)
     paused_at = fields.Datetime(readonly=True)
@@ -128,6 +131,7 @@ class ChasingSchedule(models.Model):
     @api.depends(
         "closure",
         "lifecycle",
+        "has_by_hand",
         "money_hold",
         "money_values",
         "move_id.payment_state",
@@ -207,6 +211,7 @@ class ChasingSchedule(models.Model):
             )
         )
         being_sent, used_up = ending._being_sent(), self.env["chasing.instalment.run"]._used_up(self)
+        by_hand = self._by_hand_starts()
         holds = self.env["chasing.hold"]._of(self.filtered("hold_reason"))
         for schedule in self:
             steps = groups[schedule._origin.id]
@@ -218,6 +223,7 @@ class ChasingSchedule(models.Model):
                 holds.get(schedule, ())[:1],
                 waiting=("waiting", False) in steps,
                 stopped=bool(schedule.closure) or schedule.lifecycle not in ONGOING,
+                by_hand=by_hand[schedule._origin.id],
             )
 
     def _status_facts(self, steps, is_being_sent):
@@ -241,6 +247,17 @@ class ChasingSchedule(models.Model):
         """Return the UTC instants at which the first planned step goes and the next run begins (R7b), None for none."""
         planned_at = steps["planned", False][1] if ("planned", False) in steps else None
         return planned_at, clock.day_start(self.next_run_date, self.company_id) if is_used_up else None
+
+    def _by_hand_starts(self):
+        """Return {schedule id: UTC instants at which its messages by hand go, whatever became of chasing} (R102)."""
+        starts, carrying = defaultdict(list), self._origin.filtered("has_by_hand")
+        scheduled = carrying and self.env["chasing.step"].search_fetch(
+            [("schedule_id", "in", carrying.ids), ("is_by_hand", "=", True), ("state", "in", SCHEDULED)],
+            ["schedule_id", "waits_until", "scheduled_at"],
+        )
+        for step in scheduled:
+            starts[step.schedule_id.id].append(step.waits_until or step.scheduled_at)
+        return starts
 
     def _first_start(self):
         """Return the UTC instant at which the first planned step goes, of which one waits its turn (R113)."""

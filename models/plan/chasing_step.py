@@ -7,9 +7,19 @@ from odoo.exceptions import UserError
 from ..common import clock
 from ..common.wording import reason_text
 from ..engine import facts as engine_facts
-from ..engine import holds, transitions
+from ..engine import holds, moments, transitions
 from ..engine.facts import BRAKED, STEP_COLUMNS
-from ..engine.states import ATTEMPTED, HALTED, LEFT_OUT, NOT_TO_SEND, SCHEDULED, STEP_MOVES, STEP_STATES, UPCOMING
+from ..engine.states import (
+    ATTEMPTED,
+    ENDS_COPIES,
+    HALTED,
+    LEFT_OUT,
+    NOT_TO_SEND,
+    SCHEDULED,
+    STEP_MOVES,
+    STEP_STATES,
+    UPCOMING,
+)
 from ..policy.chasing_template_chooser import SAMPLES
 
 
@@ -85,11 +95,13 @@ class ChasingStep(models.Model):
         for step in self:
             step.is_by_age = step.trigger in engine_facts.BY_AGE
 
-    @api.depends("occurrence", "instalment", "schedule_id.instalment_count")
+    @api.depends("is_by_hand", "is_copy", "occurrence", "instalment", "schedule_id.instalment_count")
     def _compute_step_label(self):
         return super()._compute_step_label()
 
     def _label(self):
+        if self.is_by_hand:
+            return self.env._("Copy by hand") if self.is_copy else self.env._("By hand")
         label = super()._label()
         if self.trigger == "repeat":
             label = self.env._(
@@ -240,18 +252,28 @@ class ChasingStep(models.Model):
 
         One that ends by itself skips what was missed meanwhile, except on issue, which goes (R8, R35b).
         """
-        # Of forty columns these are needed.
-        self.fetch(["schedule_id", "state", "reason_code", "taken_back_at"])
-        if new:
-            self._take_out_of_queue()
-            # What the brake holds waits for its click, whatever else comes and goes.
-            waiting = self.filtered(
-                lambda step: step.state in SCHEDULED and (step.state, step.reason_code) != ("held", BRAKED)
-            )
-            said = {schedule.id: tuple((schedule.hold_values or {}).items()) for schedule in waiting.schedule_id}
-            for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
-                steps._set_state("held", new, dict(values) or False)
-            return
+        # Of fifty columns these are needed.
+        self.fetch(["schedule_id", "state", "reason_code", "taken_back_at", "is_by_hand"])
+        # What is too little keeps nothing back that a person asked for (R46b, R102).
+        kept = self.filtered(lambda step: new and not (step.is_by_hand and new in engine_facts.LEFT_OPEN))
+        if kept:
+            kept._hold(new)
+        if self != kept:
+            (self - kept)._let_go(old)
+
+    def _hold(self, code):
+        """Hold these steps for a reason code, and take out of the queue what of them waits to leave (R36)."""
+        self._take_out_of_queue()
+        # What the brake holds waits for its click, whatever else comes and goes.
+        waiting = self.filtered(
+            lambda step: step.state in SCHEDULED and (step.state, step.reason_code) != ("held", BRAKED)
+        )
+        said = {schedule.id: tuple((schedule.hold_values or {}).items()) for schedule in waiting.schedule_id}
+        for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
+            steps._set_state("held", code, dict(values) or False)
+
+    def _let_go(self, old):
+        """Let these steps go on after a hold with a reason code, False for none; see `_on_hold_change`."""
         now, policies, changes = clock.now(self.env), self.env["chasing.facts"]._policies(), []
         open_ones = self.filtered(lambda step: step.state in HALTED)
         for schedule, steps in open_ones.grouped("schedule_id").items():
@@ -261,6 +283,23 @@ class ChasingStep(models.Model):
             )
         open_ones._apply_changes(changes)
         self._go_on_today(old, now)
+
+    def _zone(self):
+        """Return the name of the zone whose clocks the hour of this step is one of (R5, R102)."""
+        self.ensure_one()
+        return self.zone or self.company_id._chasing_timezone()
+
+    def _place(self):
+        """Return (local date, local hour) of where this step stands, on the clocks of its zone."""
+        self.ensure_one()
+        place = moments.local(self.scheduled_at, self._zone())
+        return place.date(), place.hour
+
+    def _goes_anyway(self):
+        """Return whether it goes whatever became of chasing: a person asked for it, and it may be sent (R102)."""
+        self.ensure_one()
+        closure = self.schedule_id.closure
+        return self.is_by_hand and (not closure or (self.is_copy and closure not in ENDS_COPIES))
 
     def _instant(self):
         """Return when the step went, or is to go."""

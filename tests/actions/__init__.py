@@ -1,5 +1,6 @@
 from . import (
     test_chasing_bulk_run,
+    test_chasing_hand,
     test_pace_by_hand,
     test_undo,
     test_chasing_schedule,
