@@ -10,6 +10,7 @@ from . import (
     chasing_message,
     chasing_outbox,
     chasing_planner,
+    ir_attachment,
     mail_message,
     mail_notification,
     account_move,

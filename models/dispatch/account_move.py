@@ -62,6 +62,18 @@ class AccountMove(models.Model):
             "format_amount": lambda amount: formats.amount(self.env, amount, self.currency_id),
         }
 
+    def _chasing_payment_url(self):
+        """Return the address at which the invoice can be paid online now, False where it cannot (R74)."""
+        if "payment.provider" not in self.env or not hasattr(self, "_has_to_be_paid"):
+            return False
+        move = self.sudo()
+        providers = move.env["payment.provider"]._get_compatible_providers(
+            move.company_id.id, move.partner_id.id, move.amount_residual, currency_id=move.currency_id.id
+        )
+        if not providers or not move._has_to_be_paid():
+            return False
+        return move.get_base_url() + move.get_portal_url(query_string="&payment=True", anchor="portal_pay")
+
     def _chasing_bank_account(self):
         """Return the account to pay to (R72).
 

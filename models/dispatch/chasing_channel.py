@@ -96,8 +96,8 @@ class ChasingChannel(models.AbstractModel):
         return step.company_id[self._template_fields[self.env["chasing.message"]._kind(step, now)]]
 
     @api.model
-    def _frame(self, move, text, lang, now):
-        """Return the text about an invoice with the invoice's facts below it, both times as HTML.
+    def _frame(self, step, text, lang, now):
+        """Return the text of a step with the invoice's facts below it, both times as HTML.
 
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for

@@ -102,20 +102,59 @@ class ChasingMessage(models.AbstractModel):
         :param now: the UTC instant the facts are told for
         """
         steps.move_id._chasing_ensure_tokens()
-        written = {}
+        written, files = {}, self._files(steps)
         for template, group in self._by_template(channel, steps, now):
             asking = group.move_id if channel._takes_replies else group.move_id.browse()
             replies = self._render(template, "reply_to", asking, lang, now)
             for step, text in self._texts(template, group, lang, now).items():
                 reply_to = replies.get(step.move_id.id, "")
-                refusal = _refusal(text, reply_to)
+                refusal = _refusal(text, reply_to, files[step])
                 written[step] = refusal or Text(
                     text[0],
-                    *channel._frame(step.move_id, text[1], lang, now),
-                    template.sudo().attachment_ids,
+                    *channel._frame(step, text[1], lang, now),
+                    template.sudo().attachment_ids | files[step],
                     " ".join(reply_to.split()),
                 )
         return written
+
+    @api.model
+    def _files(self, steps):
+        """Return {step: the files a person gave it, or the ChannelRefused that names one that is lost} (R74)."""
+        files = {}
+        for step in steps.sudo():
+            lost = step.attachment_ids.filtered(lambda file: file.file_size and not file.raw)
+            files[step] = ChannelRefused("file_missing", lost[0].name) if lost else step.attachment_ids
+        return files
+
+    @api.model
+    def _button(self, step, url):
+        """Return what the button of a step's message says in a person's words, and where it leads (R74).
+
+        The page where an invoice is paid is shown only where it can be paid there.
+
+        :param url: the invoice's page
+        """
+        target, text = step.button_target or "portal", one_line(step.button_text or "")
+        payment_url = target == "pay" and step.move_id._chasing_payment_url()
+        return {
+            "button_url": target != "none" and (payment_url or url),
+            "button_text": (target == "portal" or payment_url) and text,
+            "is_payable": bool(payment_url),
+        }
+
+    @api.model
+    def _is_private(self, delivery):
+        """Return whether whoever opens the invoice's page in the portal must not see a message (R109).
+
+        So it is where a person chose others than the customer's contacts, or copies.
+        """
+        step, partner, move = delivery.step_id, delivery.partner_id, delivery.move_id
+        if not (step.cc or step.to_emails or step.to_ids):
+            return False
+        is_contact = partner and (
+            partner == move.partner_id or partner.commercial_partner_id == move.commercial_partner_id
+        )
+        return bool(step.cc) or not is_contact
 
     @api.model
     def _by_template(self, channel, steps, now):

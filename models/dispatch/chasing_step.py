@@ -6,6 +6,7 @@ from ..common import clock
 from ..engine import shown, transitions, verdict
 from ..engine.facts import BRAKED
 from ..engine.states import ATTEMPTED, ENDED, HANDED_OVER, LOST, ONGOING, UNSENT
+from . import step_files
 
 # Outcome of the deliveries -> that of the step if one of its channels found nobody (R83, R85).
 BESIDE_A_PROBLEM = {
@@ -65,6 +66,43 @@ class ChasingStep(models.Model):
             lambda delivery: delivery.state == "queued" and not delivery.is_internal
         )
         return shown.shown_step(self.state, self.mode, waiting.mapped("shown_state"))
+
+    # ------------------------------------------------------------------ files
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Check the files of a message, and let them live with its invoice (R74)."""
+        steps = super().create(vals_list)
+        if any(vals.get("attachment_ids") for vals in vals_list):
+            steps._take_files()
+        return steps
+
+    def write(self, vals):
+        """Check the files of a message, and let them live with its invoice (R74)."""
+        result = super().write(vals)
+        if vals.get("attachment_ids"):
+            self._take_files()
+        return result
+
+    def _take_files(self):
+        pdfs = self.move_id._chasing_pdfs()
+        for step in self.sudo():
+            others = step.attachment_ids.browse(filter(None, [pdfs.get(step.move_id.id)]))
+            template = self.env["chasing.message"]._own_template(step)
+            if template and "attachment_ids" in template._fields:
+                others |= template.sudo().attachment_ids
+            self._check_files(step.attachment_ids.ids, others)
+        step_files.adopt(self.sudo())
+
+    @api.model
+    def _check_files(self, ids, others=None):
+        """Refuse files of a message that the acting user may not read, that are none, or too large (R74).
+
+        :param ids: those of ir.attachment, as a client names them
+        :param others: ir.attachment that go along besides
+        """
+        files = self.env["ir.attachment"]
+        step_files.check(files.browse(ids), files if others is None else others)
 
     # ------------------------------------------------------------------ verdict
 

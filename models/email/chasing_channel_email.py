@@ -19,10 +19,11 @@ LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
 
 
 class Written(NamedTuple):
-    """Hold what one delivery says."""
+    """Hold what one delivery says, and the (name, address) of those who get a copy of it."""
 
     delivery: object
     text: Text
+    copies: tuple = ()
 
 
 # A mail server that will not take this recipient, as Odoo quotes it: code and words.
@@ -114,7 +115,7 @@ class ChasingChannelEmail(models.AbstractModel):
 
     def _queue_now(self, deliveries, now):
         pdfs = deliveries.move_id._chasing_pdfs()
-        receipts, written = {}, []
+        receipts, written, copies = {}, [], self._copies(deliveries)
         for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():
             refused = {step: self._refusal(step, pdfs, now) for step in group.step_id}
             steps = group.step_id.filtered(lambda step, refused=refused: not refused[step])
@@ -124,14 +125,32 @@ class ChasingChannelEmail(models.AbstractModel):
                 if isinstance(text, ChannelRefused):
                     receipts[delivery] = text
                 else:
-                    written.append(Written(delivery, text))
+                    written.append(Written(delivery, text, copies.get(delivery, ())))
         return {**receipts, **self._post(written, pdfs)}
 
+    def _copies(self, deliveries):
+        """Return {delivery: ((name, address), …)} of those that carry the copies of their step (R74).
+
+        The first one does, and a later one only where the one that did has failed.
+        """
+        carrying = {}
+        for step, group in deliveries.filtered("step_id.cc").grouped("step_id").items():
+            if not any(other._has_copied() for other in step.delivery_ids - group):
+                reached = set(step.delivery_ids.filtered(lambda one: one.channel == self._code).mapped("address"))
+                carrying[group[0]] = [entry for entry in step._copies() if entry[1] not in reached]
+        used = {address for entries in carrying.values() for _name, address in entries}
+        listed = self._blacklisted(used) if used else ()
+        return {
+            delivery: tuple(entry for entry in entries if entry[1] not in listed)
+            for delivery, entries in carrying.items()
+        }
+
     @api.model
-    def _frame(self, move, text, lang, now):
+    def _frame(self, step, text, lang, now):
         """Return the text with the invoice's facts below it, bare for the conversation and under the letterhead."""
         qweb = self.env["ir.qweb"].with_context(lang=lang)
-        values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
+        values = {"text": text, **step.move_id.with_context(lang=lang)._chasing_message_values(now)}
+        values |= self.env["chasing.message"]._button(step, values["url"])
         content = qweb._render("invoice_chasing.message_content", values, lang=lang)
         letterhead = qweb._render("invoice_chasing.message_letterhead", {**values, "content": content}, lang=lang)
         return content, letterhead
@@ -165,6 +184,15 @@ class ChasingChannelEmail(models.AbstractModel):
         mails.filtered(lambda mail: mail.state == "sent" or mail.failure_type in NOWHERE_TO_GO).unlink()
 
     @api.model
+    def _proof(self, delivery):
+        facts = []
+        if delivery.cc:
+            facts.append(self.env._("copy to %(addresses)s", addresses=delivery.cc))
+        if delivery.cc_lost:
+            facts.append(self.env._("no copy arrived at %(addresses)s", addresses=delivery.cc_lost))
+        return facts
+
+    @api.model
     def _content(self, delivery):
         message = delivery.mail_message_id
         return ("eml", self._mail(delivery, message)) if message else (None, None)
@@ -174,6 +202,8 @@ class ChasingChannelEmail(models.AbstractModel):
         mail["Subject"] = message.subject or ""
         mail["From"] = message.email_from or ""
         mail["To"] = format_address(None, delivery.address)
+        if delivery.cc:
+            mail["Cc"] = format_addresses(delivery.cc)
         mail["Date"] = format_datetime(delivery.sent_at or message.date)
         mail["Message-ID"] = message.message_id or ""
         mail.set_content(html2plaintext(message.body))
@@ -200,7 +230,11 @@ class ChasingChannelEmail(models.AbstractModel):
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return {
-            entry.delivery: {"mail_message_id": notification.mail_message_id.id, "notification_id": notification.id}
+            entry.delivery: {
+                "mail_message_id": notification.mail_message_id.id,
+                "notification_id": notification.id,
+                **({"cc": _header(entry.copies)} if entry.copies else {}),
+            }
             for entry, notification in zip(written, notifications, strict=True)
         }
 
@@ -212,12 +246,16 @@ class ChasingChannelEmail(models.AbstractModel):
             author_ids={move_id: author.id for move_id, (author, _address) in senders.items()},
         )
         alias_domains = moves._mail_get_alias_domains(default_company=self.env.company)
-        subtype = self.env.ref("mail.mt_comment")
-        for delivery, text in written:
-            move = delivery.move_id
-            yield self.env["chasing.message"]._conversation_values(
+        message, subtype, note = (
+            self.env["chasing.message"],
+            self.env.ref("mail.mt_comment"),
+            self.env.ref("mail.mt_note"),
+        )
+        for delivery, text, _copies in written:
+            move, is_private = delivery.move_id, message._is_private(delivery)
+            yield message._conversation_values(
                 delivery,
-                subtype,
+                note if is_private else subtype,
                 senders[move.id],
                 subject=text.subject,
                 body=text.content,
@@ -225,14 +263,17 @@ class ChasingChannelEmail(models.AbstractModel):
                 partner_ids=delivery.partner_id.ids,
                 attachment_ids=[pdfs[move.id], *text.attachments.ids],
                 record_alias_domain_id=alias_domains[move.id].id,
+                is_internal=is_private,
             )
 
     def _mail_values(self, written, message, pdfs):
-        delivery, text = written
+        delivery, text, copies = written
+        brought = {pdfs[delivery.move_id.id], *delivery.step_id.sudo().attachment_ids.ids}
         return {
             "mail_message_id": message.id,
             "email_to": format_address(delivery.recipient_name, delivery.address),
-            "body_html": _without_links_to(pdfs[delivery.move_id.id], text.leaving),
+            "email_cc": _header(copies),
+            "body_html": _without_links_to(brought, text.leaving),
             "references": message.message_id,
             "headers": repr({"Auto-Submitted": "auto-generated"}),
             # Without this, deleting the sent mail takes the message with it.
@@ -280,16 +321,20 @@ class ChasingChannelEmail(models.AbstractModel):
             waiting.notification_status = "canceled"
             mails.cancel()
             # Put back into Odoo's queue by a person it would leave beside the new one.
-            mails.email_to = False
+            mails.write({"email_to": False, "email_cc": False})
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         return taken
 
 
-def _without_links_to(attachment_id, text):
-    """Return the text of an e-mail that brings an attachment, without links to it (R72).
+def _header(copies):
+    """Return the header of those who get a copy, False without any."""
+    return ", ".join(format_address(name, address) for name, address in copies) or False
+
+
+def _without_links_to(attachment_ids, text):
+    """Return the text of an e-mail that brings attachments, without links to them (R72, R74).
 
     Odoo leaves out what a text links to, and the invoice goes along whatever is written.
     """
-    return LINKED.sub(
-        lambda found: found[1] + ("" if found[2].lstrip("0") == str(attachment_id) else found[2]), str(text)
-    )
+    numbers = {str(attachment_id) for attachment_id in attachment_ids}
+    return LINKED.sub(lambda found: found[1] + ("" if found[2].lstrip("0") in numbers else found[2]), str(text))

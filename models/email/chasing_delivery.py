@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..engine.facts import PACED
+from ..people.chasing_address_book import emails_in
 
 
 class ChasingDelivery(models.Model):
@@ -8,6 +9,11 @@ class ChasingDelivery(models.Model):
 
     channel = fields.Selection(selection_add=[("email", "E-mail")], ondelete={"email": "cascade"})
     mail_server_id = fields.Many2one("ir.mail_server", readonly=True, ondelete="set null", groups="base.group_system")
+    # The copies that this message carries (R74); those of them that were refused or came back; and whether the others
+    # have theirs although the recipient was refused.
+    cc = fields.Char("CC", readonly=True)
+    cc_lost = fields.Char("CC Not Delivered", readonly=True)
+    is_cc_sent = fields.Boolean(readonly=True)
     _given = models.Index("(mail_server_id, queued_at) WHERE mail_server_id IS NOT NULL")
 
     def _awaited_reason(self):
@@ -15,6 +21,27 @@ class ChasingDelivery(models.Model):
         if self.channel == "email" and self.leaves_at:
             return PACED
         return super()._awaited_reason()
+
+    def _without_message(self):
+        return {**super()._without_message(), "cc": False, "cc_lost": False}
+
+    def _has_copied(self):
+        """Return whether the copies of its step left with this delivery, or wait with it to leave (R74)."""
+        return bool(self.cc and (self._is_live() or self.sent_at or self.is_cc_sent or self._is_outcome_unknown()))
+
+    def _note_lost_copies(self, addresses):
+        """Note that copies did not arrive; the delivery itself did (R74).
+
+        :param addresses: normalised addresses, of whomever
+        """
+        for delivery in self.filtered("cc"):
+            lost = emails_in([delivery.cc]) & set(addresses) | emails_in([delivery.cc_lost])
+            if lost:
+                delivery.cc_lost = ", ".join(sorted(lost))
+
+    def _is_only_about_copies(self, addresses):
+        """Return whether a report that names these normalised addresses is about copies of this e-mail alone (R74)."""
+        return self.address not in addresses and bool(addresses & emails_in([self.cc]))
 
     def _returned(self, said):
         """Note that the e-mails of these deliveries came back: Odoo's notifications say so, and through them we (R87).

@@ -1,6 +1,10 @@
-from odoo import api, fields, models
+import smtplib
 
-from ..common import clock
+from odoo import api, fields, models
+from odoo.addons.base.models.ir_mail_server import extract_rfc2822_addresses
+
+from ..common import clock, trusted_context
+from ..engine import addresses
 from ..engine.pace import Pace
 
 # What the providers publish, as (e-mails a minute, e-mails in 24 hours), 0 where they name no limit:
@@ -62,6 +66,14 @@ class IrMailServer(models.Model):
         for server in self.filtered(lambda server: server.chasing_limits != "own"):
             server.chasing_per_minute, server.chasing_per_day = PUBLISHED.get(server.chasing_limits, (0, 0))
 
+    @api.model
+    def send_email(self, message, *args, smtp_session=None, **options):
+        """Hear whom a server refused of an e-mail of ours with copies: Odoo asks only whether it took any (R74)."""
+        queue = trusted_context.get(self.env, "chasing_mail_queue")
+        if queue and smtp_session and message["Cc"]:
+            smtp_session = _Listener(smtp_session, queue)
+        return super().send_email(message, *args, smtp_session=smtp_session, **options)
+
     def _chasing_pace(self):
         """Return the engine's Pace of this server, None if it takes whatever comes."""
         server = self.sudo()
@@ -96,3 +108,27 @@ class IrMailServer(models.Model):
         if waiting:
             waiting.waits_until = clock.now(self.env)
             self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()._trigger()
+
+
+class _Listener:
+    """An SMTP session of Odoo's that hears which recipients of an e-mail with copies were refused.
+
+    Where that is the one it is for, the e-mail has failed, although the copies have left.
+    """
+
+    def __init__(self, session, queue):
+        self._session, self._queue = session, queue
+
+    def __getattr__(self, name):
+        return getattr(self._session, name)
+
+    def send_message(self, message, *args, **options):
+        refused = self._session.send_message(message, *args, **options)
+        if not refused:
+            return refused
+        copies = extract_rfc2822_addresses(message["Cc"])
+        lost = {address: said for address, said in refused.items() if address not in copies}
+        self._queue.note_copies(map(addresses.normalise, refused), is_cc_sent=bool(lost))
+        if lost:
+            raise smtplib.SMTPRecipientsRefused(lost)
+        return refused

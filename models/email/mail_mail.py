@@ -121,7 +121,7 @@ class MailMail(models.Model):
 
     def _chasing_check_document(self):
         """Refuse to send an e-mail of ours without its invoice, whose PDF was deleted while it waited (R72)."""
-        brought = self.sudo().attachment_ids
+        brought = self.sudo().attachment_ids.filtered("res_field")
         if not brought.filtered(lambda file: (file.res_model, file.res_id) == (self.model, self.res_id)):
             raise UserError(reason_text(self.env, "pdf_failed"))
 

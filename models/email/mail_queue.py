@@ -78,6 +78,8 @@ class MailQueue:
         self._is_connected, self._commits, self._tell_seen = is_connected, commits, tell_seen
         self._common, self._written, self._deliveries, self._seen, self._unclaimed = Memory(), {}, {}, [], []
         self._followed_at = time.monotonic()
+        # What leaves with the e-mail that Odoo is handing over.
+        self._at = self.env["chasing.delivery"]
 
     def work_off(self):
         """Send them; neighbours that another process is at come last, from the other end, what is left of them then."""
@@ -100,6 +102,16 @@ class MailQueue:
         """Return what Odoo is to hand over of an e-mail, None if it was not written ahead."""
         written = self._written.pop(mail.id, None)
         return written and written.outgoing
+
+    def note_copies(self, refused, is_cc_sent):
+        """Write down what a mail server said of the copies of the e-mail that it was just given (R74).
+
+        :param refused: the addresses it did not take
+        :param is_cc_sent: whether the others have theirs, though the recipient was refused
+        """
+        self._at._note_lost_copies(refused)
+        if is_cc_sent:
+            self._at.is_cc_sent = True
 
     def deliveries(self, mail):
         """Return what this queue lets leave with an e-mail, None if it is not at it."""
@@ -213,7 +225,7 @@ class MailQueue:
         if not deliveries:
             self._unclaimed.append(mail.id)
             return
-        self._deliveries[mail.id] = deliveries
+        self._deliveries[mail.id] = self._at = deliveries
         try:
             self._hand_over(mail)
         except (smtplib.SMTPServerDisconnected, MemoryError):

@@ -84,6 +84,7 @@ REASONS = {
     "no_template": _("The step has no template for this channel. Choose one."),
     "template_failed": _("The template could not be filled in for the invoice. Correct it, then retry."),
     "no_sender": _("The company has no sender address. Enter its e-mail address, then retry."),
+    "file_missing": _("The server has lost a file of the message. Choose the file again, then retry."),
     "pdf_failed": _("The PDF of the invoice could not be created. Print the invoice to see why, then retry."),
     "no_credit": _("The provider account has no credit left. Buy credit, then retry."),
     "not_set_up": _("The channel is not set up for the company. Complete its settings, then retry."),

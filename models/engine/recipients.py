@@ -20,6 +20,8 @@ WHY = {
     "own_list": _("Address entered on the invoice"),
     "role": _("Customer contact with role %(role)s"),
     "internal_copy": _("Internal copy for role %(role)s"),
+    "chosen": _("Chosen for this message"),
+    "entered": _("Address entered for this message"),
 }
 # In the United States and some other countries the number does not tell which of the two it is.
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -120,6 +122,14 @@ class AddressBook:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whom a person chose for one message (R74): contacts, and addresses as entered, which get e-mails alone."""
+
+    contacts: tuple[Contact, ...] = ()
+    emails: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """The recipients of a step through one ``channel``, or the ``problem`` (reason code) that leaves it without any."""
 
@@ -179,11 +189,11 @@ class Route:
     unreachable: str | None = None
 
 
-def resolve(step: StepFacts, book: AddressBook, route: Route) -> Resolution:
-    """Return who gets a step through a channel (R60-R63).
+def resolve(step: StepFacts, book: AddressBook, route: Route, chosen: Chosen | None = None) -> Resolution:
+    """Return who gets a step through a channel (R60-R63, R74).
 
-    That is contacts with its role, else the own list where the channel uses it, else the default contacts, else who
-    stands in for them. A contact without an address for the channel is left out.
+    That is whom a person chose for it, else contacts with its role, else the own list where the channel uses it, else
+    the default contacts, else who stands in for them. A contact without an address for the channel is left out.
 
     Addresses are normalised, blanks stripped, duplicates dropped (the first stays); a bad one is kept with its problem.
 
@@ -199,11 +209,19 @@ def resolve(step: StepFacts, book: AddressBook, route: Route) -> Resolution:
     ['+32470123456']
     >>> resolve(StepFacts("a", "after_due", role="boss"), book, mail).problem
     'no_role_contact'
+    >>> chosen = Chosen((Contact(9, "Eve", "eve@example.com"),), "Dan <dan@example.com>")
+    >>> [recipient.why for recipient in resolve(StepFacts("a", "after_due"), book, mail, chosen).recipients]
+    ['chosen', 'entered']
     """
+    if chosen is not None:
+        found = _reached(chosen.contacts, "chosen", book, route)
+        if route.uses_own_list:
+            found += _own(chosen.emails, book.own_lang, "entered")
+        return _resolution(found, book, route.channel)
     if step.role is not None:
         contacts, why = book.role_contacts.get(step.role, ()), "role"
     elif route.uses_own_list and book.own_emails is not None:
-        return _resolution(_own(book.own_emails, book.own_lang), book, route.channel)
+        return _resolution(_own(book.own_emails, book.own_lang, "own_list"), book, route.channel)
     else:
         contacts, why = _default_contacts(book, route), "invoice_contact"
     if step.role is not None and not contacts:
@@ -238,10 +256,9 @@ def _reached(contacts, why, book, route):
     ]
 
 
-def _own(text, lang):
+def _own(text, lang, why):
     return [
-        Recipient(None, name, address, lang, "own_list", _email_problem(address))
-        for name, address in parse_address_list(text)
+        Recipient(None, name, address, lang, why, _email_problem(address)) for name, address in parse_address_list(text)
     ]
 
 

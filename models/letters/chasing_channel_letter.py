@@ -168,12 +168,14 @@ class ChasingChannelLetter(models.AbstractModel):
         return composed
 
     @api.model
-    def _frame(self, move, text, lang, now):
+    def _frame(self, step, text, lang, now):
         """Return the text with the invoice's facts and the way to pay below it."""
         # By its address on this server a picture is kept, its paper will carry it.
+        move = step.move_id
         own = f'src="{move.get_base_url()}/web/image/'
         text = Markup(str(text).replace(own, 'src="/web/image/'))
         values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
+        values |= self.env["chasing.message"]._button(step, values["url"])
         content = (
             self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
         )

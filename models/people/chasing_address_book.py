@@ -38,17 +38,20 @@ class ChasingAddressBook(models.AbstractModel):
         """
         # Odoo's blacklists work on archived entries too: whoever asks from there must not get those.
         self, steps = self.with_context(active_test=True), steps.sudo()
-        books = self._books(steps.schedule_id, by_person)
+        chosen = self._chosen(steps)
+        books = self._books(steps.schedule_id, by_person, chosen)
         channels_by_code = self.env["chasing.channel"]._all()
         routes = {code: channel._route() for code, channel in channels_by_code.items()}
         places, resolutions = {}, defaultdict(dict)
         for step, facts in zip(steps, steps._facts(), strict=True):
-            schedule = step.schedule_id
+            schedule, own = step.schedule_id, chosen.get(step)
             for channel in sorted(channels[step] if channels else facts.channels):
-                group, key = (schedule.company_id, channel), (schedule.id, facts.role)
+                group, key = (schedule.company_id, channel), (schedule.id, facts.role, own and step.id)
                 if key not in resolutions[group]:
-                    resolution = recipients.resolve(facts, books[schedule.id], routes[channel])
-                    resolutions[group][key] = self._within(resolution, schedule)
+                    resolution = recipients.resolve(facts, books[schedule.id], routes[channel], own and own.facts)
+                    resolutions[group][key] = (
+                        own.within(resolution, schedule.company_id) if own else self._within(resolution, schedule)
+                    )
                 places[step, channel] = group, key
         fitting = {
             (company, code): channels_by_code[code]._fit(of_group, company)
@@ -97,16 +100,31 @@ class ChasingAddressBook(models.AbstractModel):
         tree.add(schedule.move_id.partner_id.id)
         return recipients.confine(resolution, tree, own)
 
-    def _books(self, schedules, by_person=False):
-        """Return {schedule id: engine AddressBook}."""
+    def _chosen(self, steps):
+        """Return {step: _Choice} of those for which a person chose who gets them (R74)."""
+        choices = {}
+        for step in steps:
+            # Whoever is archived now was chosen all the same: the others do not get it instead.
+            partners = step.with_context(active_test=False).to_ids
+            if partners or step.to_emails:
+                choices[step] = _Choice(partners.filtered("active"), step.to_emails or "")
+        return choices
+
+    def _books(self, schedules, by_person, chosen):
+        """Return {schedule id: engine AddressBook}.
+
+        :param chosen: {step: _Choice}
+        """
         moves = schedules.move_id
         trees = self._trees(moves)
         pages = {customer: _Page(contacts) for customer, contacts in trees.items()}
         contacts = self.env["res.partner"].union(*trees.values(), moves.partner_id)
         holders = self.env["chasing.contact.role.holder"].sudo().search([])
         colleagues = holders.user_id.partner_id | moves.invoice_user_id.partner_id
+        contacts |= contacts.union(*(choice.partners for choice in chosen.values()))
         used = self._addresses(contacts | colleagues, schedules.company_id)
         used |= emails_in(schedules.filtered("use_own_contacts").mapped("own_emails"))
+        used |= emails_in(choice.emails for choice in chosen.values())
         blacklisted = self._blacklisted(used)
         bounced = {} if by_person else self._bounced(used)
         return {
@@ -247,6 +265,20 @@ class _Page:
         """
         postal = _postal(partner)
         return replace(postal, confirmed=not self.has_moved or partner.chasing_confirmed_address == postal.line)
+
+
+class _Choice:
+    """Whom a person chose for one message (R74)."""
+
+    def __init__(self, partners, emails):
+        self.partners, self.emails = partners, emails
+        contacts = (_contact(partner, _postal(postal_place(partner))) for partner in partners)
+        self.facts = recipients.Chosen(tuple(contacts), emails)
+
+    def within(self, resolution, company):
+        """Refuse the contacts of another company; R64 does not bind whoever was warned."""
+        foreign = self.partners.filtered(lambda partner: partner.company_id not in company.parent_ids)
+        return recipients.refuse(resolution, foreign.filtered("company_id").ids, "not_allowed_recipient")
 
 
 def _contact(partner, postal, internal=False):

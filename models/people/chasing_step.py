@@ -1,7 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..common.wording import reason_text, translate
-from ..engine import recipients
+from ..engine import address_list, recipients
+
+# Copies of one message.
+MAX_COPIES = 10
 
 
 class ChasingStep(models.Model):
@@ -9,10 +13,47 @@ class ChasingStep(models.Model):
 
     # Whom a person chose for this one message (R74); without any, those whom the step reaches by itself.
     to_ids = fields.Many2many(
-        "res.partner", "chasing_step_to_rel", "step_id", "partner_id", "Chosen Recipients", readonly=True
+        "res.partner",
+        "chasing_step_to_rel",
+        "step_id",
+        "partner_id",
+        "Chosen Recipients",
+        readonly=True,
+        check_company=True,
     )
     to_emails = fields.Text("Other Addresses", readonly=True)
     cc = fields.Char("CC Addresses", readonly=True)
+
+    @api.constrains("to_emails", "cc")
+    def _check_entered_addresses(self):
+        """Refuse what is no address, and more of them than a message takes (R74)."""
+        for step in self:
+            for name, most in (("to_emails", address_list.MAX_RECIPIENTS), ("cc", MAX_COPIES)):
+                self._check_entered(step[name] or "", most, self._fields[name]._description_string(self.env))
+
+    @api.model
+    def _check_entered(self, text, most, name):
+        """Refuse a list of addresses that is too long, or has one that is none.
+
+        :param most: the number of addresses it takes
+        :param name: what the list is called, in the user's language
+        """
+        entries = address_list.parse_address_list(text)
+        for _name, address in entries:
+            if not address_list.is_email(address):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: %(address)s is not an e-mail address. Correct it.", name=name, address=address
+                    )
+                )
+        if len(entries) > most:
+            raise ValidationError(
+                self.env._("%(name)s takes %(limit)s addresses. Remove some of them.", name=name, limit=most)
+            )
+
+    def _copies(self):
+        """Return [(name, address)] of those who get a copy of this step's e-mail (R74)."""
+        return address_list.parse_address_list(self.cc or "")
 
     def _why_text(self, recipient):
         """Return one recipient in words: the address, whose it is, and why or why not (R66)."""
@@ -25,4 +66,4 @@ class ChasingStep(models.Model):
 
 def _problem_values(recipient):
     """Return what the sentence of a recipient's problem says."""
-    return {"address": recipient.address, "name": recipient.name, "own": recipient.why == "own_list"}
+    return {"address": recipient.address, "name": recipient.name, "own": recipient.why in ("own_list", "entered")}

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..common.user_groups import INTERNAL_USERS
-from ..engine.states import OPEN_STATUSES
+from ..engine.states import OPEN_STATUSES, UNSENT
 from .chasing_address_book import ADDRESS_FIELDS, postal_line
 
 
@@ -28,6 +29,22 @@ class ResPartner(models.Model):
             line = postal_line(partner)
             partner.chasing_is_unconfirmed = (
                 partner._origin in moved and bool(line) and partner.sudo().chasing_confirmed_address != line
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_chosen(self):
+        """Refuse to delete whom a person chose for a message that is to come: others would get it instead (R74)."""
+        steps = self.env["chasing.step"].sudo().with_context(active_test=False)
+        step = steps.search([("to_ids", "in", self.ids), ("state", "in", UNSENT)], limit=1)
+        if step:
+            raise UserError(
+                self.env._(
+                    "A message of %(invoice)s is to be sent to %(contact)s: %(step)s. Choose another recipient there "
+                    "first.",
+                    invoice=step.move_id.display_name,
+                    contact=(step.to_ids & self)[:1].display_name,
+                    step=step.step_label,
+                )
             )
 
     def _chasing_addresses(self):

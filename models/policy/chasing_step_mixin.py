@@ -51,6 +51,8 @@ class ChasingStepMixin(models.AbstractModel):
     _name = "chasing.step.mixin"
     _inherit = ["chasing.template.chooser", "chasing.texts"]
     _description = "Chasing Step Definition"
+    # Of a subject readers see so much at most; the others are of one message (R74).
+    _text_limits = {"subject": 200, "button_text": 40, "cc": 4000}
 
     trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")
     days = fields.Integer(help="Whole days before or after, or the interval of a repeating step.")

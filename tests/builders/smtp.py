@@ -26,6 +26,9 @@ class _Session(socketserver.StreamRequestHandler):
                 if recipients[-1].startswith("busy@"):
                     self._say("421 too many messages")
                     return
+                if recipients[-1].startswith("gone@"):
+                    self._say(f"550 nobody here is {recipients.pop()}")
+                    continue
                 self._say("250 fine")
             elif verb == b"DATA":
                 self._say("354 go on")

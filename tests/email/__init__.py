@@ -4,5 +4,6 @@ from . import (
     test_chasing_pace,
     test_headers,
     test_mail_queue,
+    test_one_message,
     test_personal_mail_server,
 )

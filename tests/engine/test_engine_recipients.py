@@ -11,6 +11,7 @@ from engine.facts import StepFacts
 from engine.recipients import (
     WHY,
     AddressBook,
+    Chosen,
     Contact,
     Postal,
     Recipient,
@@ -46,6 +47,36 @@ def resolve(step, book, channel="email"):
 def reached(book=BOOK, role=None):
     found = resolve(replace(STEP, role=role), book)
     return found.problem or [(one.address, one.why, one.problem) for one in found.recipients]
+
+
+class TestChosen(unittest.TestCase):
+    """Whom a person chose for one message: R74."""
+
+    def reached(self, chosen, channel="email", book=BOOK, role="boss"):
+        found = recipients.resolve(replace(STEP, role=role), book, ROUTES[channel], chosen)
+        return found.problem or [(one.address, one.why, one.problem) for one in found.recipients]
+
+    def test_those_and_nobody_else_whatever_the_step_says(self):
+        book = replace(BOOK, own_emails="list@example.com", blacklisted=frozenset({"dan@example.com"}))
+        self.assertEqual(
+            self.reached(Chosen((ANN,), "Dan <dan@example.com>, ann@example.com, nobody"), book=book),
+            [
+                ("ann@example.com", "chosen", None),
+                ("dan@example.com", "entered", "blacklisted"),
+                ("nobody", "entered", "invalid_email"),
+            ],
+        )
+
+    def test_entered_addresses_get_emails_alone(self):
+        chosen = Chosen((replace(ANN, phone="+4915112345678", postal=ADDRESS),), "dan@example.com")
+        self.assertEqual(self.reached(chosen, "sms"), [("+4915112345678", "chosen", None)])
+        self.assertEqual(len(self.reached(chosen, "letter")), 1)
+        self.assertEqual(self.reached(Chosen((), "dan@example.com"), "sms"), "no_recipient")
+        self.assertEqual(self.reached(Chosen((ANN,)), "letter"), [("Ann", "chosen", "incomplete_address")])
+
+    def test_no_more_than_fifty(self):
+        many = ", ".join(f"a{number}@example.com" for number in range(MAX_RECIPIENTS))
+        self.assertEqual(self.reached(Chosen((ANN,), many)), "too_many_recipients")
 
 
 class TestResolving(unittest.TestCase):
@@ -158,7 +189,7 @@ class TestResolving(unittest.TestCase):
 
     def test_each_word_has_its_text(self):
         """R66"""
-        self.assertEqual(set(WHY), {"invoice_contact", "own_list", "role", "internal_copy"})
+        self.assertEqual(set(WHY), {"invoice_contact", "own_list", "role", "internal_copy", "chosen", "entered"})
 
 
 class TestOtherChannels(unittest.TestCase):

@@ -1,0 +1,88 @@
+"""The files that a person gives one message (R74): who may, how much they hold, and with whom they then live."""
+
+import re
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tools.misc import human_size
+
+from ..engine.addresses import one_line
+
+# Of one message, the invoice's own PDF and the files of the template included.
+MAX_BYTES = 10 * 1024 * 1024
+_MIMETYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+
+
+def check(files, others):
+    """Refuse files that the acting user may not read, what is none, and more than a message carries.
+
+    :param files: ir.attachment that a person chose
+    :param others: ir.attachment that go along besides
+    """
+    env = files.env
+    if files.exists() != files or not files.sudo(False).has_access("read"):
+        raise AccessError(env._("One of the files was deleted, or you may not read it. Choose another one."))
+    files, others = files.sudo(), others.sudo() - files.sudo()
+    for file in files:
+        if file.type != "binary":
+            raise UserError(env._("%(file)s is a link, not a file. Choose a file.", file=file.name))
+    brought = files | others
+    size = sum(brought.mapped("file_size"))
+    if files and size > MAX_BYTES:
+        largest = max(brought, key=lambda file: file.file_size)
+        raise UserError(
+            env._(
+                "The files of the message are %(size)s together, the limit is %(limit)s. The largest is %(file)s with "
+                "%(largest)s. Remove a file, or send a link to it.",
+                size=human_size(size),
+                limit=human_size(MAX_BYTES),
+                file=largest.name,
+                largest=human_size(largest.file_size),
+            )
+        )
+
+
+def adopt(steps):
+    """Let the files of steps live with the steps' invoices, whoever may read those may read them.
+
+    What was uploaded for a message becomes the first invoice's; of everything else each gets a file of its own, which
+    stays when the other one goes.
+    """
+    for file in steps.attachment_ids:
+        _make_plain(file)
+    wanted = [(step, file) for step in steps for file in step.attachment_ids if not _is_of(file, step.move_id)]
+    copies = []
+    for step, file in wanted:
+        if file.res_id:
+            copies.append((step, file))
+        else:
+            file.write({"res_model": "account.move", "res_id": step.move_id.id, "public": False})
+    made = steps.env["ir.attachment"].create([
+        {
+            "name": file.name,
+            "raw": file.raw,
+            "mimetype": file.mimetype,
+            "res_model": "account.move",
+            "res_id": step.move_id.id,
+            "company_id": step.company_id.id,
+        }
+        for step, file in copies
+    ])
+    own = {}
+    for (step, file), copy in zip(copies, made, strict=True):
+        own.setdefault(step, step.attachment_ids)
+        own[step] = own[step] - file | copy
+    for step, files in own.items():
+        step.attachment_ids = files
+
+
+def _make_plain(file):
+    """Give a file a name and a type that can stand in a header (R60)."""
+    name = one_line(file.name or "") or "file"
+    if name != file.name:
+        file.name = name
+    if not _MIMETYPE.fullmatch(file.mimetype or ""):
+        file.mimetype = "application/octet-stream"
+
+
+def _is_of(file, move):
+    return (file.res_model, file.res_id) == ("account.move", move.id)

@@ -1,0 +1,444 @@
+"""One message as a person wants it, over a real connection: whom, with copies, a button and files (R74, R109)."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..builders.smtp import ChasingSmtpCommon
+from .test_bounces import REPORT
+from .test_headers import HOSTILE, OLD
+
+ANN = "ann@customer.example"
+
+
+class OneMessageCommon(ChasingSmtpCommon):
+    def invoice_with(self, **values):
+        """An invoice whose first step a person has given these values."""
+        invoice = self.make_invoice()
+        self.steps(invoice)[0].sudo().write(values)
+        return invoice
+
+    def sent(self, at="2026-03-02 09:00"):
+        """[(envelope recipients, message)] of what leaves now."""
+        self.at(at)
+        return self.deliver_by_smtp()
+
+    def upload(self, name="Terms.pdf", content=b"%PDF-1.4 terms", **values):
+        """A file as the editor of a message uploads it."""
+        return self.env["ir.attachment"].create({"name": name, "raw": content, "res_model": "mail.message", **values})
+
+    def html(self, message):
+        return message.get_body(("html",)).get_content()
+
+    def files(self, message):
+        return {part.get_filename(): part.get_content() for part in message.iter_attachments()}
+
+
+@tagged("post_install", "-at_install")
+class TestRecipients(OneMessageCommon):
+    def test_exactly_those_who_were_chosen_get_it(self):
+        """R74: each a message of their own, also where they are no contacts of the customer (R64)."""
+        eve = self.make_customer("Eve", "eve@other.example")
+        self.invoice_with(to_ids=eve.ids, to_emails="Dan Ö <dan@other.example>\nMax@Müller.example")
+        self.assertEqual(
+            [(recipients, str(message["To"])) for recipients, message in self.sent()],
+            [
+                (["eve@other.example"], "Eve <eve@other.example>"),
+                (["dan@other.example"], "Dan Ö <dan@other.example>"),
+                (["max@xn--mller-kva.example"], "max@xn--mller-kva.example"),
+            ],
+        )
+
+    def test_it_is_shown_why(self):
+        """R66, R74"""
+        invoice = self.invoice_with(to_ids=self.customer.ids, to_emails="dan@other.example")
+        step = self.steps(invoice)[0]
+        [resolution] = self.env["chasing.address.book"]._resolve(step).values()
+        self.assertEqual(
+            [step._why_text(recipient) for recipient in resolution.recipients],
+            [
+                "Ann Lee <ann@customer.example>: Chosen for this message",
+                "dan@other.example: Address entered for this message",
+            ],
+        )
+
+    def test_what_keeps_others_from_mail_keeps_these_too(self):
+        """R85"""
+        self.env["mail.blacklist"].sudo()._add("dan@other.example")
+        eve = self.make_customer("Eve", "eve@")
+        invoice = self.invoice_with(to_ids=eve.ids, to_emails="dan@other.example")
+        self.assertFalse(self.sent())
+        self.assertEqual(set(self.deliveries(invoice).mapped("failure_code")), {"blacklisted", "invalid_email"})
+
+    def test_whoever_is_archived_is_not_replaced_by_others(self):
+        """R60, R74"""
+        eve = self.make_customer("Eve", "eve@other.example")
+        invoice = self.invoice_with(to_ids=eve.ids)
+        eve.active = False
+        self.assertFalse(self.sent())
+        self.assertEqual(self.steps(invoice)[0].reason_code, "no_recipient")
+
+    def test_whoever_was_chosen_cannot_be_deleted_before(self):
+        """R74: the message would go to others; afterwards they can."""
+        eve = self.make_customer("Eve", "eve@other.example")
+        self.invoice_with(to_ids=eve.ids)
+        with self.assertRaisesRegex(UserError, "is to be sent to Eve"):
+            eve.unlink()
+        self.sent()
+        eve.unlink()
+
+    def test_another_companys_contact_gets_nothing(self):
+        """R74: neither where somebody names it, nor where it goes to another company later."""
+        other = self.setup_other_company()["company"]
+        foreign = self.make_customer("Eve", "eve@other.example")
+        invoice = self.invoice_with(to_ids=foreign.ids)
+        foreign.company_id = other
+        self.assertFalse(self.sent())
+        self.assertEqual(self.deliveries(invoice).failure_code, "not_allowed_recipient")
+        with self.assertRaises(UserError):
+            self.invoice_with(to_ids=foreign.ids)
+
+    def test_more_than_fifty_are_refused(self):
+        """R16, R74"""
+        with self.assertRaisesRegex(ValidationError, "Other Addresses takes 50 addresses"):
+            self.invoice_with(to_emails="\n".join(f"a{number}@b.example" for number in range(51)))
+        with self.assertRaisesRegex(ValidationError, "Other Addresses: nobody is not an e-mail address"):
+            self.invoice_with(to_emails="nobody")
+
+    def test_portal_readers_do_not_see_it(self):
+        """R109: a message to others is no part of the page that whoever has the link reads."""
+        for values, is_seen in (
+            ({}, True),
+            ({"to_ids": self.customer.ids}, True),
+            ({"to_emails": ANN}, False),
+            ({"to_ids": self.make_customer("Eve", "eve@other.example").ids}, False),
+            ({"cc": "eve@other.example"}, False),
+        ):
+            invoice = self.invoice_with(**values)
+            self.sent()
+            message = self.deliveries(invoice).mail_message_id.sudo()
+            shown = message.filtered_domain(message._get_search_domain_share())
+            with self.subTest(values):
+                self.assertEqual((len(message), bool(shown)), (1, is_seen))
+
+
+@tagged("post_install", "-at_install")
+class TestCopies(OneMessageCommon):
+    def test_copies_go_once_with_the_first_message(self):
+        """R74: To and Cc in one message; the other recipient's has none."""
+        self.customer.email = f"{ANN}, books@customer.example"
+        invoice = self.invoice_with(cc='"Lee, Jörg" <jörg@elsewhere.example>, Max@Müller.example, eve@other.example')
+        first, second = self.sent()
+        copies = ["jörg@elsewhere.example", "max@xn--mller-kva.example", "eve@other.example"]
+        self.assertEqual(first[0], [ANN, *copies])
+        self.assertEqual([one.addr_spec for one in first[1]["To"].addresses], [ANN])
+        self.assertEqual(len(first[1].get_all("Cc")), 1)
+        self.assertIn("eve@other.example", str(first[1]["Cc"]))
+        self.assertEqual(second[0], ["books@customer.example"])
+        self.assertNotIn("Cc", second[1])
+        deliveries = self.deliveries(invoice)
+        self.assertEqual([bool(one.cc) for one in deliveries], [True, False])
+        self.assertIn("eve@other.example", self.env["chasing.channel.email"]._proof(deliveries[0])[0])
+
+    def test_nobody_gets_it_twice_and_who_is_blacklisted_not_at_all(self):
+        """R74, R85"""
+        self.env["mail.blacklist"].sudo()._add("dan@other.example")
+        self.invoice_with(cc=f"{ANN}, dan@other.example, eve@other.example")
+        [(recipients, _message)] = self.sent()
+        self.assertEqual(recipients, [ANN, "eve@other.example"])
+
+    def test_a_copy_that_the_server_refuses_is_noted(self):
+        """R74: the customer's message has left."""
+        invoice = self.invoice_with(cc="gone@other.example, eve@other.example")
+        [(recipients, _message)] = self.sent()
+        self.assertEqual(recipients, [ANN, "eve@other.example"])
+        delivery = self.deliveries(invoice)
+        self.assertEqual((delivery.state, delivery.cc_lost), ("sent", "gone@other.example"))
+        self.assertEqual(self.steps(invoice)[0].state, "sent")
+
+    def test_a_refused_recipient_is_one_although_the_copies_leave(self):
+        """R74, R85: Odoo asks only whether the server took anybody."""
+        self.customer.email = "gone@customer.example"
+        invoice = self.invoice_with(cc="eve@other.example")
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            [(recipients, _message)] = self.sent()
+        self.assertEqual(recipients, ["eve@other.example"])
+        delivery = self.deliveries(invoice)
+        self.assertEqual((delivery.state, delivery.failure_code), ("failed", "bounced"))
+        # A retry goes to the customer alone: the copy is there.
+        self.customer.email = ANN
+        self.set_clock("2026-03-03 10:00")
+        self.steps(invoice)[0].action_retry()
+        self.assertEqual([recipients for recipients, _message in self.deliver_by_smtp()], [[ANN]])
+
+    def test_a_retry_repeats_copies_only_where_they_have_not_left(self):
+        """R74, R84"""
+        self.customer.email = f"{ANN}, gone@customer.example"
+        invoice = self.invoice_with(cc="eve@other.example")
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.assertEqual(len(self.sent()), 1)
+        self.customer.email = f"{ANN}, books@customer.example"
+        self.set_clock("2026-03-03 10:00")
+        self.steps(invoice)[0].action_retry()
+        self.assertEqual([to for to, _message in self.deliver_by_smtp()], [["books@customer.example"]])
+
+        self.customer.email = "gone@customer.example"
+        invoice = self.invoice_with(cc="gone@other.example")
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.assertFalse(self.sent("2026-03-03 11:00"))
+        self.customer.email = ANN
+        self.steps(invoice)[0].sudo().cc = "eve@other.example"
+        self.set_clock("2026-03-04 10:00")
+        self.steps(invoice)[0].action_retry()
+        self.assertEqual([to for to, _message in self.deliver_by_smtp()], [[ANN, "eve@other.example"]])
+
+    def test_a_copy_that_comes_back_leaves_the_delivery_sent(self):
+        """R74, R87: a real report through Odoo's gateway; one about the customer's address counts."""
+        self.env["mail.alias.domain"].create({"name": "firm.example", "bounce_alias": "bounces"})
+        invoice = self.invoice_with(cc="eve@other.example")
+        self.sent()
+        delivery = self.deliveries(invoice)
+        for address, state in (("eve@other.example", "sent"), (ANN, "bounced")):
+            report = REPORT.format(
+                sender="MAILER-DAEMON@mx.example",
+                to="bounces@firm.example",
+                subject="Undelivered",
+                kind="delivery-status",
+                address=address,
+                action="failed",
+                status="5.1.1",
+                words="No such mailbox",
+                number=address,
+                message_id=delivery.mail_message_id.message_id,
+            )
+            self.env["mail.thread"].sudo().message_process(None, report)
+            self.assertEqual((delivery.state, delivery.cc_lost), (state, "eve@other.example"))
+
+    def test_more_than_ten_and_what_is_no_address_are_refused(self):
+        """R74"""
+        ten = [f"a{number}@b.example" for number in range(10)]
+        self.invoice_with(cc=", ".join(ten))
+        with self.assertRaisesRegex(ValidationError, "CC Addresses takes 10 addresses"):
+            self.invoice_with(cc=", ".join([*ten, "one@more.example"]))
+        with self.assertRaisesRegex(ValidationError, "CC Addresses: nobody is not an e-mail address"):
+            self.invoice_with(cc="nobody")
+
+    def test_a_hold_takes_the_copies_back_too(self):
+        """R36, R74: what was taken back leaves to nobody, and again with its copies."""
+        invoice = self.invoice_with(cc="eve@other.example")
+        self.at("2026-03-02 09:00")
+        invoice.chasing_schedule_id.action_pause()
+        self.env.cr.flush()
+        self.assertFalse(self.waiting_mails())
+        self.assertFalse(self.env["mail.mail"].sudo().search([("email_cc", "!=", False)]))
+        invoice.chasing_schedule_id.action_resume()
+        self.assertEqual([to for to, _message in self.sent("2026-03-02 10:00")], [[ANN, "eve@other.example"]])
+
+
+@tagged("post_install", "-at_install")
+class TestButton(OneMessageCommon):
+    def button(self, **values):
+        """(where the button leads without the token, what it says, the plain text) of a message."""
+        invoice = self.invoice_with(**values)
+        [(_recipients, message)] = self.sent()
+        html, plain = self.html(message), message.get_body(("plain",)).get_content()
+        page = f"{invoice.get_base_url()}/my/invoices/{invoice.id}"
+        if page not in html:
+            return None, None, plain
+        before, _here, after = html.partition(page)
+        address, _end, rest = after.partition('"')
+        return address.partition("#")[2], rest.partition(">")[2].partition("<")[0].strip(), plain
+
+    def test_it_says_and_leads_where_a_person_wants(self):
+        """R74: in the text as well."""
+        for values, anchor, text in (
+            ({}, "", "View and pay the invoice"),
+            ({"button_text": "See\nit <here>"}, "", "See it &lt;here&gt;"),
+            ({"button_target": "none", "button_text": "See"}, None, None),
+        ):
+            with self.subTest(values):
+                found, said, plain = self.button(**values)
+                self.assertEqual((found, said), (anchor, text))
+                self.assertEqual("/my/invoices/" in plain, anchor is not None)
+
+    def test_an_invoice_that_cannot_be_paid_online_is_shown(self):
+        """R74: and the button does not say that it can be."""
+        self.patch(self.registry["account.move"], "_chasing_payment_url", lambda _move: False)
+        found, said, _plain = self.button(button_target="pay", button_text="Pay now")
+        self.assertEqual((found, said), ("", "View and pay the invoice"))
+
+    def test_one_that_can_be_is_opened_where_it_is_paid(self):
+        """R74"""
+        self.patch(
+            self.registry["account.move"],
+            "_chasing_payment_url",
+            lambda move: move.get_base_url() + move.get_portal_url(anchor="portal_pay"),
+        )
+        for text, said in ((False, "Pay the invoice online"), ("Pay now", "Pay now")):
+            self.assertEqual(self.button(button_target="pay", button_text=text)[:2], ("portal_pay", said))
+
+    def test_longer_words_are_refused(self):
+        """R74: of the subject and of the button."""
+        with self.assertRaisesRegex(UserError, "40 characters"):
+            self.invoice_with(button_text="x" * 41)
+        with self.assertRaisesRegex(UserError, "200 characters"):
+            self.invoice_with(subject="x" * 201)
+        with self.assertRaisesRegex(UserError, "200 characters"):
+            self.cadence.step_ids[0].subject = "x" * 201
+        self.invoice_with(button_text="x" * 40, subject="x" * 200)
+
+
+@tagged("post_install", "-at_install")
+class TestFiles(OneMessageCommon):
+    def test_files_go_beside_the_invoice_and_the_templates(self):
+        """R72, R74: and live with the invoice."""
+        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("Conditions.pdf", b"%PDF-1.4 own")
+        upload = self.upload("Übersicht, 2026.csv", b"a,b")
+        invoice = self.invoice_with(attachment_ids=upload.ids)
+        [(_recipients, message)] = self.sent()
+        self.assertEqual(len(self.files(message)), 3)
+        self.assertIn("Übersicht, 2026.csv", self.files(message))
+        self.assertEqual((upload.res_model, upload.res_id), ("account.move", invoice.id))
+        self.assertIn(upload, self.deliveries(invoice).mail_message_id.sudo().attachment_ids)
+
+    def test_a_retry_brings_them_again(self):
+        """R74, R84"""
+        self.customer.email = "gone@customer.example"
+        invoice = self.invoice_with(attachment_ids=self.upload().ids)
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.assertFalse(self.sent())
+        self.customer.email = ANN
+        self.set_clock("2026-03-03 10:00")
+        self.steps(invoice)[0].action_retry()
+        [(_recipients, message)] = self.deliver_by_smtp()
+        self.assertIn("Terms.pdf", self.files(message))
+
+    def test_an_upload_for_several_lives_with_each(self):
+        """R74: what is of one invoice only those may read who may read that one."""
+        upload = self.upload()
+        invoices = [self.make_invoice() for _number in range(3)]
+        steps = self.env["chasing.step"].union(*(self.steps(invoice)[0] for invoice in invoices)).sudo()
+        steps.write({"attachment_ids": [Command.set(upload.ids)]})
+        self.assertEqual([step.attachment_ids.res_id for step in steps], [invoice.id for invoice in invoices])
+        self.assertEqual(len(self.sent()), 3)
+
+    def test_a_text_that_links_to_a_file_does_not_keep_it_from_leaving(self):
+        """R72, R74: Odoo leaves out what a text links to."""
+        upload = self.upload()
+        self.invoice_with(attachment_ids=upload.ids, body=f'<p><a href="/web/content/{upload.id}">Terms</a></p>')
+        [(_recipients, message)] = self.sent()
+        self.assertIn("Terms.pdf", self.files(message))
+
+    def test_without_its_pdf_no_message_leaves_whatever_else_it_brings(self):
+        """R72, R74"""
+        invoice = self.invoice_with(attachment_ids=self.upload().ids)
+        self.at("2026-03-02 09:00")
+        self.env["ir.attachment"].sudo().browse(invoice._chasing_pdfs()[invoice.id]).unlink()
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            self.assertFalse(self.deliver_by_smtp())
+        self.assertEqual(self.deliveries(invoice).state, "failed")
+
+    def test_a_file_that_is_to_leave_cannot_be_deleted(self):
+        """R74: it would be missing in silence; once it has left it can."""
+        upload = self.upload()
+        self.invoice_with(attachment_ids=upload.ids)
+        with self.assertRaisesRegex(UserError, "Terms.pdf goes with a message"):
+            upload.unlink()
+        self.at("2026-03-02 09:00")
+        with self.assertRaisesRegex(UserError, "Terms.pdf goes with a message"):
+            upload.unlink()
+        self.deliver_by_smtp()
+        upload.unlink()
+
+    def test_a_file_that_the_server_has_lost_is_told(self):
+        """R74, R85"""
+        upload = self.upload()
+        invoice = self.invoice_with(attachment_ids=upload.ids)
+        self.env.cr.execute("UPDATE ir_attachment SET store_fname = 'no/where' WHERE id = %s", [upload.id])
+        upload.invalidate_recordset()
+        with mute_logger("odoo.addons.base.models.ir_attachment"):
+            self.assertFalse(self.sent())
+        self.assertEqual(self.steps(invoice)[0].reason_code, "file_missing")
+        self.assertIn("Terms.pdf", self.steps(invoice)[0].reason)
+
+    def test_more_than_ten_megabytes_are_refused(self):
+        """R74: the sentence names the sum and the largest."""
+        large, small = (
+            self.upload("Large.pdf", b"x" * 7 * 1024 * 1024),
+            self.upload("Small.pdf", b"y" * 4 * 1024 * 1024),
+        )
+        with self.assertRaisesRegex(UserError, r"11.00 Mb together.*Large.pdf with 7.00 Mb"):
+            self.invoice_with(attachment_ids=(large | small).ids)
+        self.invoice_with(attachment_ids=small.ids)
+
+    def test_only_files_that_the_user_may_read(self):
+        """R74: asked for every id, of whomever."""
+        collector = self.make_user("collector", "base.group_user,invoice_chasing.group_user")
+        steps = self.env["chasing.step"].with_user(collector)
+        secret = self.env["ir.attachment"].sudo().create({"name": "Secret", "raw": b"x"})
+        gone = self.upload()
+        gone.unlink()
+        link = self.env["ir.attachment"].with_user(collector).create({"name": "Link", "type": "url", "url": "//evil"})
+        for file in (secret, gone):
+            with self.assertRaisesRegex(AccessError, "deleted, or you may not read it"):
+                steps._check_files(file.ids)
+        with self.assertRaisesRegex(UserError, "Link is a link"):
+            steps._check_files(link.ids)
+        step = self.steps(self.make_invoice())[0].with_user(collector).sudo()
+        with self.assertRaisesRegex(AccessError, "deleted, or you may not read it"):
+            step.write({"attachment_ids": [Command.set(secret.ids)]})
+        own = self.env["ir.attachment"].with_user(collector).create({"name": "Own", "raw": b"x"})
+        step.write({"attachment_ids": [Command.set(own.ids)]})
+        self.assertEqual(own.sudo().res_model, "account.move")
+
+
+@tagged("post_install", "-at_install")
+class TestInjection(OneMessageCommon):
+    """R60, R74: whatever a person types, a header stays a header, and only who is named gets the message."""
+
+    def check(self, invoice, expected):
+        taken = self.sent()
+        self.assertEqual([recipients for recipients, _message in taken], expected)
+        for _recipients, message in taken:
+            for name in ("Bcc", "E-mail", "X-Evil"):
+                self.assertNotIn(name, message)
+            self.assertEqual([len(message.get_all(name)) for name in ("To", "From", "Subject")], [1, 1, 1])
+            self.assertNotIn("<script", self.html(message))
+        return taken
+
+    def test_names_beside_addresses(self):
+        for name in HOSTILE:
+            name = name.replace(OLD, "old").replace('"', "").replace("<", "").replace(">", "")
+            with self.subTest(name):
+                one = f'"{name}" <dan@other.example>'.replace("\n", " ").replace("\r", " ")
+                invoice = self.make_invoice()
+                try:
+                    self.steps(invoice)[0].sudo().write({"to_emails": one, "cc": one.replace("dan@", "eve@")})
+                except ValidationError:
+                    self.steps(invoice)[0].sudo().write({"to_emails": "dan@other.example", "cc": "eve@other.example"})
+                self.check(invoice, [["dan@other.example", "eve@other.example"]])
+
+    def test_lines_in_addresses(self):
+        """A line break only ends an entry: what follows is an address of its own that all see, or refused."""
+        for end in ("\r\n", "\n", "\r", "\u2028", "\x85", "\x0b"):
+            taken = self.check(
+                self.invoice_with(cc=f"eve@other.example{end}Bcc: {OLD}"), [[ANN, "eve@other.example", OLD]]
+            )
+            self.assertIn(OLD, str(taken[0][1]["Cc"]))
+            for name in ("cc", "to_emails"):
+                with self.subTest(end=end, name=name), self.assertRaises(ValidationError), self.env.cr.savepoint():
+                    self.invoice_with(**{name: f"eve@other.example{end} Subject: Evil{end}"})
+
+    def test_every_other_field(self):
+        evil = "a\r\nBcc: old@elsewhere.example\r\n\r\n<script>x()</script>"
+        upload = self.upload('a"\r\nX-Evil: 1\r\n\r\n.pdf', mimetype="application/pdf\r\nX-Evil: 1")
+        invoice = self.invoice_with(
+            subject=evil,
+            body=f"<p>{evil}</p><img src=x onerror=x()>",
+            button_text=evil[:40],
+            attachment_ids=upload.ids,
+        )
+        [(_recipients, message)] = self.check(invoice, [[ANN]])
+        self.assertEqual(len(self.files(message)), 2)
+        self.assertNotIn("onerror", self.html(message))
