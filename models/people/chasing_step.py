@@ -48,7 +48,11 @@ class ChasingStep(models.Model):
                 )
         if len(entries) > most:
             raise ValidationError(
-                self.env._("%(name)s takes %(limit)s addresses. Remove some of them.", name=name, limit=most)
+                self.env._(
+                    "%(name)s: no more than %(limit)s addresses are possible. Remove some of them.",
+                    name=name,
+                    limit=most,
+                )
             )
 
     def _copies(self):
