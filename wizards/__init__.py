@@ -17,6 +17,7 @@ from . import (
     chasing_edit_line,
     chasing_letter_print,
     chasing_responsible,
+    chasing_send_words,
     chasing_send,
     chasing_start,
     chasing_text,

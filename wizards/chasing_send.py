@@ -1,21 +1,44 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from ..models.common import clock
-from ..models.common.wording import reason_text
+from ..models.common import client_actions, clock, formats
+from ..models.common.access import check_collector
+from ..models.common.json_list import JsonList
+from ..models.common.wording import reason_text, selection_labels
+from ..models.engine import moments
 from ..models.engine.cures import cure_of
-from ..models.engine.states import RETRYABLE
+from ..models.engine.states import HANDED_OVER, RETRYABLE
+from .chasing_send_words import TAKEN_ANEW, WORDS
+from .send_sheet import Sheet
 
 OUTCOME_FIELDS = ("is_unclear", "is_second", "is_possible", "outcome", "problem", "can_fix")
+SHEET_FIELDS = ("parts", "reach_text", "warning_text", "place_text", "nobody_text")
 
 
 class ChasingSend(models.TransientModel):
-    """Ask before a person sends now: who gets what, and whether somebody was already contacted today (R17)."""
+    """Send or schedule one message by hand, send a step now, or edit one that is to come (R74, R102)."""
 
     _name = "chasing.send"
-    _inherit = "chasing.dialog"
-    _description = "Send a Step Now"
+    _inherit = ["chasing.send.words", "chasing.dialog"]
+    _description = "Send a Message"
+    _text_limits = {"subject": 200, "button_text": 40, "to_emails": 5_000}
 
-    step_id = fields.Many2one("chasing.step", required=True, readonly=True)
+    move_ids = fields.Many2many("account.move", string="Invoices")
+    step_id = fields.Many2one("chasing.step", readonly=True, ondelete="cascade")
+    # Only the words of a step that is to come: it stays where it is.
+    is_edit = fields.Boolean()
+    move_id = fields.Many2one("account.move", "Invoice", compute="_compute_move_id")
+    company_id = fields.Many2one("res.company", compute="_compute_move_id")
+    customer_id = fields.Many2one("res.partner", compute="_compute_move_id")
+
+    act = fields.Char(compute="_compute_act")
+    obstacle = fields.Char(compute="_compute_act")
+    parts = JsonList(compute="_compute_sheet")
+    reach_text = fields.Text("Recipients", compute="_compute_sheet")
+    warning_text = fields.Text(compute="_compute_sheet")
+    nobody_text = fields.Char(compute="_compute_sheet")
+    place_text = fields.Char("Sent On", compute="_compute_sheet")
+
     step_label = fields.Char("What", related="step_id.step_label", related_sudo=False)
     message_text = fields.Char(related="step_id.message_text", related_sudo=False)
     is_unclear = fields.Boolean(compute="_compute_outcome")
@@ -25,10 +48,105 @@ class ChasingSend(models.TransientModel):
     problem = fields.Char(compute="_compute_outcome")
     can_fix = fields.Boolean(compute="_compute_outcome")
 
+    # ------------------------------------------------------------------ what it is about
+
+    @api.depends("move_ids", "step_id")
+    def _compute_move_id(self):
+        for dialog in self:
+            moves = dialog.step_id.move_id or dialog.move_ids._origin
+            dialog.move_id = moves if len(moves) == 1 else False
+            dialog.company_id = dialog.move_id.company_id
+            dialog.customer_id = dialog.move_id.commercial_partner_id
+
+    def _is_retry(self):
+        """Return whether it is about a step that was tried, of which no word changes any more (R39)."""
+        return self.step_id.state in RETRYABLE
+
+    def _is_settled(self):
+        """Return whether nothing is due of the invoice any more: the message is a copy (R102)."""
+        return self.move_id._chasing_closure() in ("paid", "reversed")
+
+    def _place(self):
+        """Return (day, hour, IANA name or False for the company's zone) at which it is to go, None for now."""
+        if self.when != "later":
+            return None
+        return self.day, self.hour, False if self.zone in (False, "company") else self._timezone()
+
+    def _timezone(self):
+        """Return the IANA name of the zone on whose clocks it goes."""
+        if self.is_edit:
+            return self.step_id.zone or clock.zone(self.company_id.sudo())
+        if self.zone in (False, "company"):
+            return clock.zone(self.company_id.sudo())
+        return self._customers_zone() if self.zone == "customer" else self.zone
+
+    def _instant(self):
+        """Return the UTC instant for which it is shown: that at which it goes."""
+        now = clock.now(self.env)
+        if self.is_edit:
+            [at] = self.step_id._origin.sudo()._shown_at().values()
+            return at
+        if self.when != "later" or not self.day or self.hour not in range(24):
+            return now
+        return max(moments.instant(self.day, self.hour, self._timezone()), now)
+
+    # ------------------------------------------------------------------ what it shows
+
+    @api.depends("move_ids", "step_id", "is_edit", "when")
+    @api.depends_context("lang", "uid")
+    def _compute_act(self):
+        """Tell which button the sheet has, and why it may have none."""
+        for dialog in self:
+            dialog.obstacle = dialog._obstacle_text() if dialog.move_id else False
+            dialog.act = dialog.move_id and dialog._act_of_button()
+
+    def _act_of_button(self):
+        if self._is_retry():
+            return "retry"
+        if self.is_edit:
+            return "save"
+        kind = "copy" if self._is_settled() else "confirm" if self.move_id.state == "draft" else "send"
+        return f"{kind}_later" if self.when == "later" else kind
+
+    def _obstacle_text(self):
+        """Return why this cannot be sent or scheduled at all, in a sentence; False if it can."""
+        if self.step_id and (self.is_edit or self.when == "later"):
+            step = self.step_id._origin.sudo()
+            return step._blocked_reason("write" if self.is_edit else "reschedule")
+        if self.step_id:
+            return False if self.is_possible else self.outcome
+        return self.env["chasing.hand"]._obstacle(self.move_id, self.when == "later")
+
+    @api.depends("move_ids", "step_id", *WORDS, "to_ids", "to_emails", "subject", "body", "attachment_ids")
+    @api.depends("own_file_ids", *TAKEN_ANEW, "is_edit")
+    @api.depends_context("lang", "tz")
+    def _compute_sheet(self):
+        """Show the message as it will leave, whom it reaches, and what to know first (R66, R75)."""
+        for dialog in self:
+            values = dict.fromkeys(SHEET_FIELDS, False)
+            if dialog.move_id and not dialog._is_retry():
+                dialog.move_id.check_access("read")
+                values = dialog._shown_values(Sheet(dialog, dialog._words()))
+            dialog.update(values)
+
+    def _shown_values(self, sheet):
+        resolutions = sheet.resolutions()
+        reached = sheet.recipients(resolutions)
+        return {
+            "parts": sheet.parts(resolutions),
+            "reach_text": "\n".join(sheet.reach(resolutions)),
+            "warning_text": "\n".join(sheet.warnings()),
+            "nobody_text": not reached and (" ".join(sheet.problems(resolutions)) or self._nobody_text()),
+            "place_text": self.when == "later" and sheet.place_text(),
+        }
+
+    def _nobody_text(self):
+        return self.env._("Nobody would get this message. Choose a channel and a recipient.")
+
     @api.depends("step_id")
     @api.depends_context("lang", "tz")
     def _compute_outcome(self):
-        """Say what sending it now does, as the sending itself will decide it."""
+        """Say what sending the step now does, as the sending itself will decide it."""
         for dialog in self:
             dialog.step_id.check_access("read")
             values = dialog._foreseen_values(dialog.step_id.sudo()) if dialog.step_id else {}
@@ -51,14 +169,81 @@ class ChasingSend(models.TransientModel):
             "can_fix": bool(cure_of(code)),
         }
 
+    # ------------------------------------------------------------------ what its buttons do
+
     def action_send(self):
-        """Send the step now, or again."""
+        """Send or schedule the message, or give the step its words, as the button says."""
         self.ensure_one()
+        check_collector(self.env)
         if self.is_unclear:
             return self.step_id._retry_unclear()
-        return self.step_id.action_retry() if self.step_id.state in RETRYABLE else self.step_id.action_send_now()
+        if self._is_retry():
+            return self.step_id.action_retry()
+        if not self.move_id:
+            raise UserError(self.env._("Choose an invoice or a step."))
+        if not self.step_id or self.when == "later":
+            self._check_ready()
+        return self._send_step() if self.step_id else self._send_new()
+
+    def _check_ready(self):
+        if self.obstacle:
+            raise UserError(self.obstacle)
+        if self.when == "later" and not self.day:
+            raise UserError(self.env._("Enter the date on which the message is sent."))
+        if self.when == "later" and self.hour not in range(24):
+            raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
+        if not self.is_edit and self.nobody_text:
+            raise UserError(self.nobody_text)
+
+    def _send_new(self):
+        """Make the invoice a step of this message, and send it unless it is for later (R102)."""
+        hand, place = self.env["chasing.hand"], self._place()
+        step = hand._make(self.move_id, self._words(), place and {self.move_id: place})
+        if place:
+            return self._scheduled_toast(step)
+        refusals = hand._send(step)
+        if refusals:
+            raise UserError(next(iter(refusals.values())))
+        return self._sent_toast(step.sudo())
+
+    def _send_step(self):
+        """Give a step that is to come its words and its place, and send it if it is to go now."""
+        step, place = self.step_id, None if self.is_edit else self._place()
+        changed = self._changed_words(step.sudo())
+        if changed or place:
+            self.env["chasing.hand"]._edit(step, changed, place)
+        if self.is_edit:
+            return client_actions.notification(self.env._("The message is saved."))
+        return self._scheduled_toast(step) if place else step.action_send_now()
+
+    def _changed_words(self, step):
+        """Return {field of chasing.step: value} of the words that the step does not have yet."""
+        words = self._words()
+        return {name: value for name, value in words.items() if _plain(step[name]) != (value or False)}
+
+    def _sent_toast(self, step):
+        """Say how far a message has come that a person has just sent."""
+        label = selection_labels(step, "shown_state")[step.shown_state]
+        text = f"{step.move_id.name}: {label}. {step.reason or ''}".strip()
+        return client_actions.notification(text, "success" if step.state in HANDED_OVER else "warning")
+
+    def _scheduled_toast(self, step):
+        """Say when a message goes that a person has just scheduled, and offer to take it back."""
+        when = formats.exact_instant(self.env, step.sudo().scheduled_at, self._timezone())
+        text = self.env._("%(invoice)s: scheduled for %(when)s.", invoice=self.move_id.name, when=when)
+        is_new = not self.step_id
+        undo = [client_actions.call_button(self.env._("Undo"), step, "action_withdraw")] if is_new else ()
+        return client_actions.notification(text, buttons=undo)
 
     def action_fix(self):
         """Open where what keeps the message from leaving is put right."""
         self.ensure_one()
         return self.step_id.action_fix()
+
+
+def _plain(value):
+    """Return a value of a step as words have it: ids of records, False for what is empty."""
+    if isinstance(value, models.BaseModel):
+        several = value._name in ("res.partner", "ir.attachment")
+        return (value.ids if several else value.id) or False
+    return value or False

@@ -1,0 +1,251 @@
+"""What the send sheet shows of a message before it leaves: whom it reaches, what it says, what to know first.
+
+It asks those who will send it, and writes nothing.
+"""
+
+import logging
+
+from markupsafe import Markup
+
+from odoo.exceptions import UserError
+from odoo.tools.misc import format_list
+
+from ..models.common import clock, formats
+from ..models.common.errors import ChannelRefused
+from ..models.common.wording import counted, reason_text, selection_labels
+from ..models.engine import address_list, markup, sms_segments, template_words
+from ..models.engine.holds import in_order
+from ..models.policy.chasing_placeholder import PATHS
+
+_logger = logging.getLogger(__name__)
+
+# Fields of a step that hold several records: they are read by their ids, of a step that is saved nowhere as well.
+SEVERAL = ("to_ids", "attachment_ids")
+
+
+class Sheet:
+    """Look at the message of one dialog as it stands, or with other words."""
+
+    def __init__(self, dialog, words):
+        self.env, self.dialog, self.words = dialog.env, dialog, words
+        self.move = dialog.move_id.sudo().with_company(dialog.move_id.company_id)
+        self.company = self.move.company_id
+        self.at = dialog._instant()
+        self.step = self._draft()
+
+    def _draft(self):
+        """Return the step as it would be with these words, saved nowhere."""
+        saved = self.dialog.step_id._origin.sudo()
+        step = self.env["chasing.step"].sudo().with_company(self.company)
+        values = {name: value for name, value in self.words.items() if name not in SEVERAL}
+        if not saved:
+            schedule = self.move.chasing_schedule_ids or self.env["chasing.schedule"].sudo().new({
+                "move_id": self.move.id,
+                "company_id": self.company.id,
+            })
+            by_hand = {"schedule_id": schedule, "trigger": "on_date", "mode": "auto", "is_by_hand": True}
+            values = {**by_hand, "is_copy": self.dialog._is_settled(), "state": "planned", **values}
+        draft = step.new(values, origin=saved or None)
+        for name in SEVERAL:
+            if name in self.words:
+                # Who reads a new record's records gets new ones, which no address book knows.
+                draft._fields[name]._update_cache(draft, tuple(self.words[name]))
+        return draft
+
+    def resolutions(self):
+        """Return {channel: engine Resolution} as the sending would find it."""
+        by_person = self.dialog.when == "now"
+        return self.step._addressed({self.step: self.at}, None, by_person)[self.step]
+
+    def recipients(self, resolutions):
+        """Return the recipients whom these resolutions reach, none of our own people."""
+        return [
+            recipient
+            for resolution in resolutions.values()
+            for recipient in resolution.recipients
+            if not recipient.internal
+        ]
+
+    # ------------------------------------------------------------------ what it says
+
+    def parts(self, resolutions):
+        """Return what each channel says in each language of its recipients, as the client shows it."""
+        self.move._chasing_ensure_tokens()
+        names = dict(self.env["res.lang"].get_installed())
+        labels = selection_labels(self.env["chasing.delivery"], "channel")
+        parts = []
+        for code, channel in self.env["chasing.channel"]._all().items():
+            if code not in resolutions:
+                continue
+            recipients = resolutions[code].recipients
+            by_lang = {lang: [one for one in recipients if self._lang(one) == lang] for lang in self._langs(recipients)}
+            for lang, group in by_lang.items():
+                label = f"{labels[code]} · {names.get(lang, lang)}" if len(by_lang) > 1 else labels[code]
+                parts.append({
+                    "key": f"{code}-{lang}",
+                    "label": label,
+                    "to": ", ".join(dict.fromkeys(one.address for one in group)),
+                    **self._said(channel.with_company(self.company).sudo(), lang),
+                })
+        return parts
+
+    def _lang(self, recipient):
+        return recipient.lang or self.step._usual_lang() or self.env.lang
+
+    def _langs(self, recipients):
+        """Return the codes of the languages in which it is written, at least one."""
+        return list(dict.fromkeys(self._lang(one) for one in recipients)) or [self.step._usual_lang() or self.env.lang]
+
+    def _said(self, channel, lang):
+        """Return what a channel says in a language, or why it says nothing."""
+        preview = channel._preview(self.step, lang, self.at)
+        if isinstance(preview, ChannelRefused):
+            return {"problem": reason_text(self.env, preview.code, {"detail": preview.detail})}
+        if isinstance(preview.body, Markup):
+            return {"subject": preview.subject, "html": preview.body, "files": self.files(channel)}
+        return {"text": preview.body, "note": self._segments_text(preview.body)}
+
+    def _segments_text(self, text):
+        parts = sms_segments.count(text).parts
+        return counted(self.env, parts, self.env._("1 SMS per recipient"), self.env._("%(count)s SMS per recipient"))
+
+    def texts(self):
+        """Return (subject, text) of the template as a person edits them, its fields as placeholders (R77).
+
+        Both are empty where no channel says a person's words.
+        """
+        for channel in self._written():
+            if template := channel._template(self.step, self.at).filtered(_is_of_invoices):
+                lang = self.step._usual_lang() or self.env.lang
+                template = clock.at(template.sudo().with_context(lang=lang), self.at)
+                return self._subject(template), self._text(template)
+        return "", ""
+
+    def _subject(self, template):
+        return template_words.as_subject(template.subject or "", PATHS) or self._rendered(
+            template, template.subject, "inline_template"
+        )
+
+    def _text(self, template):
+        """Return the text of a template, its conditions decided for this invoice at the time of sending."""
+        source = template_words.with_placeholders(str(template.body_html or ""), PATHS)
+        return markup.clean(str(self._rendered(template, source, "qweb")))
+
+    def _rendered(self, template, source, engine):
+        """Return what a source says of the invoice, nothing where it cannot be filled in: the preview says why."""
+        try:
+            with self.env.cr.savepoint():
+                return template._render_template(source, "account.move", self.move.ids, engine)[self.move.id]
+        except UserError:
+            _logger.info("Template %s cannot be edited on invoice %s", template.id, self.move.id, exc_info=True)
+            return ""
+
+    def _written(self):
+        """Return the channels of the step that say a person's own words."""
+        own = self.step._channels()
+        channels = self.env["chasing.channel"]._all().items()
+        return [
+            channel.with_company(self.company).sudo()
+            for code, channel in channels
+            if code in own and channel._shows_own_text
+        ]
+
+    def files(self, channel):
+        """Return what goes along in a channel, [{"name", "url"}]: the invoice's PDF first."""
+        move = self.move
+        pdf = move._chasing_pdfs().get(move.id) if move.state == "posted" else None
+        url = f"/web/content/{pdf}" if pdf else f"/report/pdf/account.report_invoice_with_payments/{move.id}"
+        files = [{"name": move._get_invoice_report_filename(), "url": url}]
+        template = channel._template(self.step, self.at)
+        attached = (template.sudo().attachment_ids if template else self.step.attachment_ids.browse()).sudo()
+        for attachment in attached | self.step.attachment_ids.sudo():
+            files.append({"name": attachment.name, "url": f"/web/content/{attachment.id}"})
+        return files
+
+    # ------------------------------------------------------------------ what to know first
+
+    def reach(self, resolutions):
+        """Return a line for each recipient, and one for each channel by which nobody gets it (R66)."""
+        lines = [
+            self.step._why_text(recipient) for resolution in resolutions.values() for recipient in resolution.recipients
+        ]
+        return list(dict.fromkeys([*lines, *self.problems(resolutions)]))
+
+    def problems(self, resolutions):
+        """Return why nobody gets it by a channel, in words."""
+        labels = selection_labels(self.env["chasing.delivery"], "channel")
+        role = self.step.role_id.name
+        return [
+            self.env._(
+                "%(channel)s: %(reason)s",
+                channel=labels[code],
+                reason=reason_text(self.env, resolution.problem, {"channel": code, "role": role}),
+            )
+            for code, resolution in resolutions.items()
+            if resolution.problem
+        ]
+
+    def warnings(self):
+        """Return what a person should know before it leaves, one sentence each."""
+        return [one for one in (self._outsiders_text(), self._hold_text(), self._today_text()) if one]
+
+    def _outsiders_text(self):
+        """Warn of contacts who are none of the customer's (R64)."""
+        customer = self.move.commercial_partner_id
+        others = self.env["res.partner"].browse(self.words.get("to_ids", ())).sudo()
+        others = others.filtered(lambda contact: contact.commercial_partner_id != customer)
+        typed = [
+            address
+            for name in ("to_emails", "cc")
+            for _name, address in address_list.parse_address_list(self.words.get(name) or "")
+            if address not in self._customers_addresses(customer)
+        ]
+        names = [*others.mapped("display_name"), *typed]
+        if not names:
+            return ""
+        one = self.env._("%(names)s is not a contact of %(customer)s.")
+        many = self.env._("%(names)s are not contacts of %(customer)s.")
+        return (one if len(names) == 1 else many) % {
+            "names": format_list(self.env, names),
+            "customer": customer.display_name,
+        }
+
+    def _customers_addresses(self, customer):
+        contacts = self.env["res.partner"].sudo().search([("commercial_partner_id", "=", customer.id)])
+        return {
+            address for contact in contacts for _name, address in address_list.parse_address_list(contact.email or "")
+        }
+
+    def _hold_text(self):
+        """Say what holds the invoice, and whether the message goes all the same (R46b)."""
+        found = in_order(self.move._chasing_holds().get(self.move.id, ()))
+        if not found or self.dialog._is_settled():
+            return ""
+        hold = found[0]
+        if hold.code == "company_off":
+            return self.env._(
+                "Chasing is switched off for %(company)s. You can send now, but not schedule.",
+                company=self.company.name,
+            )
+        reason = reason_text(self.env, hold.code, hold.values)
+        if hold.code == "below_minimum":
+            return self.env._("%(reason)s You can send by hand.", reason=reason)
+        return reason
+
+    def _today_text(self):
+        """Warn of a customer who was contacted today already about this invoice (R17)."""
+        schedule = self.step.schedule_id._origin
+        history = schedule and schedule._contact_histories(clock.now(self.env)).get(schedule.id)
+        role = self.step.role_id.id or None
+        if not history or not any((role, channel) in history.used_today for channel in self.step._channels()):
+            return ""
+        return self.env._("The customer was already contacted about this invoice today. Send again only if intended.")
+
+    def place_text(self):
+        """Return when it goes, in its own zone: 'Tue 24 Nov 09:00, Europe/Brussels'."""
+        timezone = self.dialog._timezone()
+        return formats.exact_instant(self.env, self.at, timezone)
+
+
+def _is_of_invoices(template):
+    return template.sudo().model == "account.move"
