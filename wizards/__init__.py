@@ -20,6 +20,6 @@ from . import (
     chasing_send_words,
     chasing_send,
     chasing_start,
-    chasing_text,
     chasing_write_off,
+    account_move_send_wizard,
 )

@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.common import client_actions, clock, formats
+from ..models.common import client_actions, clock, formats, no_user_defaults
 from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
+from ..models.common.typed_text import from_editor
 from ..models.common.wording import reason_text, selection_labels
-from ..models.engine import moments
+from ..models.engine import moments, template_words
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE
+from . import send_test
 from .chasing_send_words import TAKEN_ANEW, WORDS
 from .send_sheet import Sheet
 
@@ -29,7 +31,7 @@ class ChasingSend(models.TransientModel):
     is_edit = fields.Boolean()
     move_id = fields.Many2one("account.move", "Invoice", compute="_compute_move_id")
     company_id = fields.Many2one("res.company", compute="_compute_move_id")
-    customer_id = fields.Many2one("res.partner", compute="_compute_move_id")
+    has_files = fields.Boolean(compute="_compute_move_id")
 
     act = fields.Char(compute="_compute_act")
     obstacle = fields.Char(compute="_compute_act")
@@ -48,6 +50,18 @@ class ChasingSend(models.TransientModel):
     problem = fields.Char(compute="_compute_outcome")
     can_fix = fields.Boolean(compute="_compute_outcome")
 
+    @api.model
+    def _ask(self, moves):
+        """Open the sheet for one invoice.
+
+        :param moves: account.move that the user may read
+        """
+        if len(moves) != 1:
+            raise UserError(self.env._("Select one invoice."))
+        check_collector(self.env)
+        title = self.env._("Send a Message: %(invoice)s", invoice=moves.display_name)
+        return self._open({"default_move_ids": moves.ids}, title)
+
     # ------------------------------------------------------------------ what it is about
 
     @api.depends("move_ids", "step_id")
@@ -56,7 +70,12 @@ class ChasingSend(models.TransientModel):
             moves = dialog.step_id.move_id or dialog.move_ids._origin
             dialog.move_id = moves if len(moves) == 1 else False
             dialog.company_id = dialog.move_id.company_id
-            dialog.customer_id = dialog.move_id.commercial_partner_id
+            dialog.has_files = bool(dialog.move_id and dialog._files_of_invoice())
+
+    def _files_of_invoice(self):
+        """Return the files that hang on the invoice, as far as the user may read them."""
+        own = [("res_model", "=", "account.move"), ("res_id", "=", self.move_id.id), ("res_field", "=", False)]
+        return self.env["ir.attachment"].search(own)
 
     def _is_retry(self):
         """Return whether it is about a step that was tried, of which no word changes any more (R39)."""
@@ -78,7 +97,7 @@ class ChasingSend(models.TransientModel):
             return self.step_id.zone or clock.zone(self.company_id.sudo())
         if self.zone in (False, "company"):
             return clock.zone(self.company_id.sudo())
-        return self._customers_zone() if self.zone == "customer" else self.zone
+        return self.env["chasing.hand"]._customers_zone(self.move_id)[0] if self.zone == "customer" else self.zone
 
     def _instant(self):
         """Return the UTC instant for which it is shown: that at which it goes."""
@@ -115,6 +134,8 @@ class ChasingSend(models.TransientModel):
             return step._blocked_reason("write" if self.is_edit else "reschedule")
         if self.step_id:
             return False if self.is_possible else self.outcome
+        if self.move_id.state == "draft" and not self.env.user.has_group("account.group_account_invoice"):
+            return self.env._("This invoice is a draft. Ask someone with invoicing rights to confirm it first.")
         return self.env["chasing.hand"]._obstacle(self.move_id, self.when == "later")
 
     @api.depends("move_ids", "step_id", *WORDS, "to_ids", "to_emails", "subject", "body", "attachment_ids")
@@ -234,6 +255,67 @@ class ChasingSend(models.TransientModel):
         is_new = not self.step_id
         undo = [client_actions.call_button(self.env._("Undo"), step, "action_withdraw")] if is_new else ()
         return client_actions.notification(text, buttons=undo)
+
+    def action_test(self):
+        """Send this message to the user who asks, by each of its channels, and to nobody else (R75)."""
+        self.ensure_one()
+        check_collector(self.env)
+        if not self.move_id or self._is_retry():
+            raise UserError(self.env._("Choose an invoice or a step."))
+        sheet = Sheet(self, self._words())
+        codes = sheet.step._channels()
+        if not codes:
+            raise UserError(self._nobody_text())
+        texts = [send_test.send(sheet, code) for code in ("email", "sms") if code in codes]
+        opened = self._test_letter(sheet) if "letter" in codes else None
+        if not texts:
+            return opened
+        answer = client_actions.notification("\n".join(texts), closes=False)
+        if opened:
+            answer["params"]["next"] = opened
+        return answer
+
+    def _test_letter(self, sheet):
+        """Return the action that opens the letter as it would be printed; its file is this dialog's."""
+        name, pdf = send_test.letter(sheet)
+        kept = {"name": name, "raw": pdf, "mimetype": "application/pdf", "res_model": self._name, "res_id": self.id}
+        attachment = no_user_defaults.create(self.env["ir.attachment"], kept)
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=false", "target": "new"}
+
+    def action_save_template(self):
+        """Make a template of the subject and the text as they stand, and write the message by it (R74)."""
+        self.ensure_one()
+        check_collector(self.env)
+        name = (self.template_name or "").strip()
+        if not name or not self.move_id:
+            raise UserError(self.env._("Enter a name for the template."))
+        template = self._new_template(name)
+        self.write({"template_id": template.id, "template_name": False})
+        self.write(self._taken())
+        text = self.env._("The template “%(name)s” is saved.", name=name)
+        answer = client_actions.notification(text, closes=False)
+        answer["params"]["next"] = self._open_again()
+        return answer
+
+    def _new_template(self, name):
+        """Return a new template of this message, made by the rights of whoever saves it."""
+        expressions = self.env["chasing.placeholder"]._expressions()
+        subject = template_words.as_template(self.subject or "", expressions)
+        body = template_words.as_template(str(from_editor(self.body)), expressions, is_html=True)
+        template = self.env["mail.template"].create({
+            "name": name,
+            "model_id": self.env["ir.model"]._get_id("account.move"),
+            "subject": subject,
+            "body_html": body,
+            "lang": "{{ object.partner_id.lang }}",
+            "use_default_to": True,
+        })
+        template.sudo()._chasing_check(self.move_id.sudo())
+        return template
+
+    def _open_again(self):
+        context = {"dialog_size": "extra-large"}
+        return client_actions.open_form(self, self.env._("Send a Message"), target="new", context=context)
 
     def action_fix(self):
         """Open where what keeps the message from leaving is put right."""

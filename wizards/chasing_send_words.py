@@ -2,6 +2,7 @@ import pytz
 
 from odoo import Command, api, fields, models
 from odoo.tools.mail import is_html_empty
+from odoo.tools.misc import clean_context
 
 from ..models.common import clock
 from ..models.common.known_selection import KnownSelection
@@ -77,19 +78,21 @@ class ChasingSendWords(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
-        about = {name: values[name] for name in ABOUT if name in values}
+        about = {name: values[name] for name in ABOUT if values.get(name)}
+        if not about:
+            return values
         given = {name: value for name, value in values.items() if f"default_{name}" in self.env.context}
-        filled = self.new(about)._prefilled(given)
+        filled = self.with_context(clean_context(self.env.context)).new(about)._prefilled(given)
         return {**values, **{name: value for name, value in filled.items() if name in fields}, **given}
 
     @api.model_create_multi
     def create(self, vals_list):
         """Fill in what a caller leaves out as the form would show it."""
         self._check_named(vals_list)
-        filled = []
+        blank, filled = self.with_context(clean_context(self.env.context)), []
         for vals in vals_list:
             about = {name: vals[name] for name in ABOUT if name in vals}
-            filled.append({**self.new(about)._prefilled(vals), **vals})
+            filled.append({**(blank.new(about)._prefilled(vals) if about else {}), **vals})
         return super().create(filled)
 
     def _prefilled(self, given):

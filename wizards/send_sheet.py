@@ -8,7 +8,7 @@ import logging
 from markupsafe import Markup
 
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_list
+from odoo.tools import format_list
 
 from ..models.common import clock, formats
 from ..models.common.errors import ChannelRefused

@@ -1,4 +1,5 @@
 from . import (
+    account_move,
     account_move_send,
     ir_mail_server,
     chasing_pace,

@@ -131,7 +131,20 @@ class MailMail(models.Model):
         written = queue and not doc_to_followers and queue.written(self)
         if not written and queue and queue.deliveries(self):
             self._chasing_check_document()
-        return written or super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
+        if written:
+            return written
+        parts = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
+        return self._chasing_with_copies(parts)
+
+    def _chasing_with_copies(self, parts):
+        """Let the copies of an invoice that Odoo itself sends go with the customer's e-mail: Odoo sends them apart."""
+        apart = [part for part in parts if part["email_cc"] and not part["email_to"]]
+        others = [part for part in parts if part not in apart]
+        if self.model == "account.move" and apart and others:
+            others[0]["email_cc"] = apart[0]["email_cc"]
+            others[0]["email_to_normalized"] = [*others[0]["email_to_normalized"], *apart[0]["email_to_normalized"]]
+            return others
+        return parts
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Read the result of a sending (R83): while Odoo talks to the server every notification says it failed.

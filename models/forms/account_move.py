@@ -110,6 +110,8 @@ class AccountMove(models.Model):
             acts = set(schedule.allowed) if schedule else move._chasing_acts_without_schedule()
             if schedule.hold_reason == "unapplied_payment" and move._chasing_may_reconcile():
                 acts.add("reconcile")
+            if move._chasing_may_send():
+                acts.add("send")
             if not move.company_id.chasing_enabled and self.env.user.has_group("invoice_chasing.group_manager"):
                 acts.add("switch_on")
             move.chasing_allowed = sorted(acts)
@@ -144,6 +146,11 @@ class AccountMove(models.Model):
         if not (is_collector and self._origin and self._chasing_is_chaseable()) or self._chasing_is_closed():
             return set()
         return {"assign"} if self.state == "draft" else {"start"}
+
+    def _chasing_may_send(self):
+        """Return whether the user who looks may send a message about this invoice by hand, chased or not (R102)."""
+        is_collector = self.env.user.has_group("invoice_chasing.group_user")
+        return bool(is_collector and self._origin) and self.move_type == "out_invoice" and self.state != "cancel"
 
     def _chasing_may_reconcile(self):
         """Return whether the user who looks may reconcile entries."""
@@ -249,6 +256,12 @@ class AccountMove(models.Model):
         if not step:
             raise UserError(self.env._("No steps are left. Edit the schedule to add one."))
         return step.action_ask_send()
+
+    def action_chasing_send(self):
+        """Open the sheet in which a person writes one message about this invoice (R102)."""
+        moves = self.env["chasing.dialog"]._all_selected(self)
+        moves.check_access("read")
+        return self.env["chasing.send"]._ask(moves)
 
     def action_chasing_mark_sent(self):
         """Say that the customer has the invoice, or ask before that is taken back."""

@@ -243,12 +243,14 @@ class ChasingSchedule(models.Model):
     def action_ask(self, act):
         """Open the dialog that asks before something is done to these schedules, or to all that a list shows.
 
-        :param act: a word of ACTS, or `change_cadence`, `send_now`, `pause_customer`, `exclude_customer`
+        :param act: a word of ACTS, or `change_cadence`, `send`, `send_now`, `pause_customer`, `exclude_customer`
         """
         schedules = self.env["chasing.dialog"]._all_selected(self)
         schedules.check_access("read")
         if act == "change_cadence":
             return self.env["chasing.assign"]._ask(schedules.move_id, is_change=True)
+        if act == "send":
+            return self.env["chasing.send"]._ask(schedules.move_id)
         if act == "send_now":
             return self._ask_send_next(schedules)
         if act in ("pause_customer", "exclude_customer"):

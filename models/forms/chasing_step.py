@@ -217,11 +217,12 @@ class ChasingStep(models.Model):
         return open_cure(self.schedule_id, code, values) or super().action_fix()
 
     def action_ask_text(self):
-        """Ask for a subject and a text of its own."""
+        """Open the sheet in which a person edits what this step says, to whom, and by which channels (R74)."""
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)
-        return self.env["chasing.text"]._open({"default_step_id": self.id}, self.env._("Custom Text"))
+        context = {"default_step_id": self.id, "default_is_edit": True}
+        return self.env["chasing.send"]._open(context, self.env._("Edit Message"))
 
     def action_ask_reschedule(self):
         """Ask for another date and hour."""

@@ -1,7 +1,10 @@
 """The acts on the chasing of one invoice, as its row of a list offers them behind three dots."""
 
+from ..common.access import is_collector
+
 # Act of `allowed` -> (method, its arguments). All but the last few ask in a dialog first.
 METHODS = {
+    "send": ("action_ask", "send"),
     "send_now": ("action_ask", "send_now"),
     "pause": ("action_ask", "pause"),
     "resume": ("action_ask", "resume"),
@@ -25,6 +28,8 @@ METHODS = {
 def buttons(schedule):
     """Return what a person may do with a schedule now: a list of {"name", "args", "label"} for `chasing_acts`."""
     labels, allowed = _labels(schedule.env), set(schedule.allowed)
+    if is_collector(schedule.env) and schedule.closure != "cancelled":
+        allowed.add("send")
     if "edit" in allowed:
         allowed |= {"people", "pause_customer", "exclude_customer"}
         allowed |= {"reschedule"} if not schedule._blocked_reason("reschedule") else set()
@@ -37,6 +42,7 @@ def buttons(schedule):
 
 def _labels(env):
     return {
+        "send": env._("Send…"),
         "send_now": env._("Send Now"),
         "pause": env._("Pause"),
         "resume": env._("Resume"),

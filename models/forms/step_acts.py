@@ -38,7 +38,7 @@ def _labels(env):
         "preview": env._("Preview"),
         "send_now": env._("Send Now"),
         "open": env._("Open Message"),
-        "write": env._("Custom Text"),
+        "write": env._("Edit Message"),
         "reschedule": env._("Reschedule"),
         "skip": env._("Skip"),
         "dismiss": env._("Dismiss"),

@@ -65,6 +65,21 @@ class ChasingPlaceholder(models.AbstractModel):
         # A value may have made a link of what was none.
         return Markup(markup.clean(filled)) if is_html else filled
 
+    @api.model
+    def _expressions(self):
+        """Return {field: the expression by which a template says it}, each as `_value` writes it."""
+        return {path: self._expression(path) for path in PATHS}
+
+    def _expression(self, path):
+        *steps, name = path.split(".")[1:]
+        record = self.env["account.move"]
+        for step in steps:
+            record = record[step]
+        field = record._fields[name]
+        if field.type == "date":
+            return f"format_date({path}, 'd MMM y')"
+        return f"format_amount({path}, object.currency_id)" if field.type == "monetary" else path
+
     def _value(self, move, path):
         """Return what a path stands for, in words."""
         *steps, name = path.split(".")[1:]

@@ -2,8 +2,7 @@ from ast import literal_eval
 
 from lxml import etree
 
-from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 
 from ..builders.builders import ChasingCommon
 
@@ -78,47 +77,6 @@ class TestAskedOnce(ChasingCommon):
         self.assertEqual((dialog.act, schedule.marked_sent), ("unmark_sent", True))
         dialog.action_do()
         self.assertFalse(schedule.marked_sent)
-
-
-@tagged("post_install", "-at_install")
-class TestCustomText(ChasingCommon):
-    """R70: a subject and a text of one step on one invoice."""
-
-    def dialog(self, step):
-        action = step.action_ask_text()
-        return Form(self.env["chasing.text"].with_context(**action["context"]))
-
-    def test_a_step_says_what_a_person_wrote(self):
-        invoice = self.make_invoice()
-        collector = self.make_user("coll", "invoice_chasing.group_user")
-        step = self.step(invoice, "on_issue").with_user(collector)
-        self.assertIn("write", step.allowed)
-        dialog = (
-            self.env["chasing.text"]
-            .with_user(collector)
-            .create({"step_id": step.id, "subject": "About {{ object.name }}", "body": "<p>Dear Ann</p>"})
-        )
-        dialog.action_save()
-        [message] = self.at_sent("2026-03-02 09:00")
-        self.assertEqual(message["subject"], f"About {invoice.name}")
-        self.assertIn("Dear Ann", message.get_body(("html",)).get_content())
-        self.assertTrue(invoice.chasing_schedule_id.is_customised)
-
-    def test_the_dialog_shows_what_it_says_and_takes_it_back(self):
-        step = self.step(self.make_invoice(), "on_issue")
-        step.sudo()._set_text("Mine", "<p>Mine</p>")
-        self.assertEqual(self.dialog(step).subject, "Mine")
-        self.dialog(step).save().action_take_template()
-        self.assertEqual((step.subject, bool(step.body)), (False, False))
-        self.assertFalse(step.schedule_id.is_customised)
-
-    def test_what_was_sent_stays_as_it_is(self):
-        """R39"""
-        step = self.step(self.make_invoice(), "on_issue")
-        self.at_sent("2026-03-02 09:00")
-        self.assertNotIn("write", step.allowed)
-        with self.assertRaisesRegex(UserError, "already sent"):
-            step._set_text("Later", False)
 
 
 @tagged("post_install", "-at_install")
