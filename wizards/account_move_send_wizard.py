@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.common import clock, formats
 from ..models.common.mail_header import format_addresses
 from ..models.common.user_groups import READER_GROUPS
 from ..models.engine import address_list
@@ -27,13 +28,14 @@ class AccountMoveSendWizard(models.TransientModel):
         """Return when the next reminder goes, or that none does."""
         self.move_id.check_access("read")
         schedule = self.move_id.sudo().chasing_schedule_ids
-        told = schedule.next_text if schedule.next_at else ""
+        timezone = schedule.company_id._chasing_timezone() if schedule else None
+        told = formats.instant(self.env, schedule.next_at, timezone, clock.now(self.env))
         return self.env._("Next reminder: %(when)s", when=told) if told else self.env._("Not chased")
 
     def _get_sending_settings(self):
         settings = super()._get_sending_settings()
         is_reader = self._has_field_access(self._fields["chasing_cc"], "read")
-        if is_reader and self.chasing_cc and "email" in (self.sending_methods or ()):
+        if is_reader and self.chasing_cc:
             settings["chasing_cc"] = self._chasing_copies()
         return settings
 
@@ -42,9 +44,7 @@ class AccountMoveSendWizard(models.TransientModel):
         entries = address_list.parse_address_list(self.chasing_cc)
         wrong = [address for _name, address in entries if not address_list.is_email(address)]
         if wrong:
-            raise UserError(
-                self.env._("%(address)s is not an e-mail address. Correct or remove it.", address=wrong[0])
-            )
+            raise UserError(self.env._("%(address)s is not an e-mail address. Correct or remove it.", address=wrong[0]))
         if len(entries) > MAX_CC:
             raise UserError(self.env._("A message can have up to %(limit)s copies. Remove some.", limit=MAX_CC))
         return format_addresses(self.chasing_cc)

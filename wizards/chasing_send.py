@@ -6,11 +6,10 @@ from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
 from ..models.common.typed_text import from_editor
 from ..models.common.wording import reason_text, selection_labels
-from ..models.engine import moments, template_words
+from ..models.engine import moments, template_words, verdict
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE
-from . import send_test
-from .chasing_send_words import TAKEN_ANEW, WORDS
+from .chasing_send_words import GIVEN, plain
 from .send_sheet import Sheet
 
 OUTCOME_FIELDS = ("is_unclear", "is_second", "is_possible", "outcome", "problem", "can_fix")
@@ -41,7 +40,6 @@ class ChasingSend(models.TransientModel):
     nobody_text = fields.Char(compute="_compute_sheet")
     place_text = fields.Char("Sent On", compute="_compute_sheet")
 
-    step_label = fields.Char("What", related="step_id.step_label", related_sudo=False)
     message_text = fields.Char(related="step_id.message_text", related_sudo=False)
     is_unclear = fields.Boolean(compute="_compute_outcome")
     is_second = fields.Boolean(compute="_compute_outcome")
@@ -72,6 +70,17 @@ class ChasingSend(models.TransientModel):
             dialog.company_id = dialog.move_id.company_id
             dialog.has_files = bool(dialog.move_id and dialog._files_of_invoice())
 
+    @api.depends("move_ids", "step_id")
+    def _compute_step_label(self):
+        return super()._compute_step_label()
+
+    def _label(self):
+        return self.step_id.step_label or self.move_id.display_name or ""
+
+    def _sample_invoices(self):
+        posted = self.move_id.sudo().filtered(lambda move: move.state == "posted")
+        return posted or super()._sample_invoices()
+
     def _files_of_invoice(self):
         """Return the files that hang on the invoice, as far as the user may read them."""
         own = [("res_model", "=", "account.move"), ("res_id", "=", self.move_id.id), ("res_field", "=", False)]
@@ -83,7 +92,7 @@ class ChasingSend(models.TransientModel):
 
     def _is_settled(self):
         """Return whether nothing is due of the invoice any more: the message is a copy (R102)."""
-        return self.move_id._chasing_closure() in ("paid", "reversed")
+        return self.move_id._chasing_closure() not in (False, "draft")
 
     def _place(self):
         """Return (day, hour, IANA name or False for the company's zone) at which it is to go, None for now."""
@@ -133,13 +142,19 @@ class ChasingSend(models.TransientModel):
             step = self.step_id._origin.sudo()
             return step._blocked_reason("write" if self.is_edit else "reschedule")
         if self.step_id:
-            return False if self.is_possible else self.outcome
+            return False if self.is_possible or self._may_go_now() else self.outcome
         if self.move_id.state == "draft" and not self.env.user.has_group("account.group_account_invoice"):
             return self.env._("This invoice is a draft. Ask someone with invoicing rights to confirm it first.")
         return self.env["chasing.hand"]._obstacle(self.move_id, self.when == "later")
 
-    @api.depends("move_ids", "step_id", *WORDS, "to_ids", "to_emails", "subject", "body", "attachment_ids")
-    @api.depends("own_file_ids", *TAKEN_ANEW, "is_edit")
+    def _may_go_now(self):
+        """Return whether only its recipients or its words may keep the step from leaving, which the sheet changes."""
+        step = self.step_id._origin.sudo().with_company(self.company_id)
+        [decision] = step._decisions_by_hand(clock.now(self.env)).values()
+        return isinstance(decision, verdict.Send)
+
+    @api.depends("move_ids", "step_id", "is_edit", "place_key", *GIVEN, "to_ids", "to_emails", "subject", "body")
+    @api.depends("attachment_ids", "own_file_ids")
     @api.depends_context("lang", "tz")
     def _compute_sheet(self):
         """Show the message as it will leave, whom it reaches, and what to know first (R66, R75)."""
@@ -240,7 +255,7 @@ class ChasingSend(models.TransientModel):
     def _changed_words(self, step):
         """Return {field of chasing.step: value} of the words that the step does not have yet."""
         words = self._words()
-        return {name: value for name, value in words.items() if _plain(step[name]) != (value or False)}
+        return {name: value for name, value in words.items() if (plain(step[name]) or False) != (value or False)}
 
     def _sent_toast(self, step):
         """Say how far a message has come that a person has just sent."""
@@ -263,22 +278,27 @@ class ChasingSend(models.TransientModel):
         if not self.move_id or self._is_retry():
             raise UserError(self.env._("Choose an invoice or a step."))
         sheet = Sheet(self, self._words())
-        codes = sheet.step._channels()
-        if not codes:
+        tests = sheet.tests()
+        if not tests:
             raise UserError(self._nobody_text())
-        texts = [send_test.send(sheet, code) for code in ("email", "sms") if code in codes]
-        opened = self._test_letter(sheet) if "letter" in codes else None
+        texts = [test.text for test in tests if test.text]
+        opened = [self._opened(test) for test in tests if test.content]
         if not texts:
-            return opened
+            return opened[0]
         answer = client_actions.notification("\n".join(texts), closes=False)
         if opened:
-            answer["params"]["next"] = opened
+            answer["params"]["next"] = opened[0]
         return answer
 
-    def _test_letter(self, sheet):
-        """Return the action that opens the letter as it would be printed; its file is this dialog's."""
-        name, pdf = send_test.letter(sheet)
-        kept = {"name": name, "raw": pdf, "mimetype": "application/pdf", "res_model": self._name, "res_id": self.id}
+    def _opened(self, test):
+        """Return the action that opens what a channel would print; its file is this dialog's."""
+        kept = {
+            "name": test.name,
+            "raw": test.content,
+            "mimetype": "application/pdf",
+            "res_model": self._name,
+            "res_id": self.id,
+        }
         attachment = no_user_defaults.create(self.env["ir.attachment"], kept)
         return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=false", "target": "new"}
 
@@ -290,7 +310,7 @@ class ChasingSend(models.TransientModel):
         if not name or not self.move_id:
             raise UserError(self.env._("Enter a name for the template."))
         template = self._new_template(name)
-        self.write({"template_id": template.id, "template_name": False})
+        self.write({"email_template_id": template.id, "template_name": False})
         self.write(self._taken())
         text = self.env._("The template “%(name)s” is saved.", name=name)
         answer = client_actions.notification(text, closes=False)
@@ -321,11 +341,3 @@ class ChasingSend(models.TransientModel):
         """Open where what keeps the message from leaving is put right."""
         self.ensure_one()
         return self.step_id.action_fix()
-
-
-def _plain(value):
-    """Return a value of a step as words have it: ids of records, False for what is empty."""
-    if isinstance(value, models.BaseModel):
-        several = value._name in ("res.partner", "ir.attachment")
-        return (value.ids if several else value.id) or False
-    return value or False

@@ -1,6 +1,7 @@
 import pytz
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 from odoo.tools.misc import clean_context
 
@@ -12,22 +13,12 @@ from ..models.dispatch.chasing_step import BUTTON_TARGETS
 from ..models.engine import address_list
 from .send_sheet import Sheet
 
-# Field of the sheet -> field of the step: what a person may give one message (R74).
-WORDS = {
-    "channel_email": "channel_email",
-    "channel_sms": "channel_sms",
-    "channel_letter": "channel_letter",
-    "template_id": "email_template_id",
-    "sms_template_id": "sms_template_id",
-    "letter_template_id": "letter_template_id",
-    "cc": "cc",
-    "button_text": "button_text",
-    "button_target": "button_target",
-}
+# What a person may give one message besides its channels, its templates and its words (R74).
+GIVEN = ("cc", "button_text", "button_target")
+# Of these a message names several.
+SEVERAL_MODELS = ("res.partner", "ir.attachment")
 # What tells which message it is.
 ABOUT = ("step_id", "move_ids", "is_edit")
-# What decides when it goes, and what its templates say then.
-TAKEN_ANEW = ("when", "day", "hour", "zone", "template_id", "letter_template_id", "channel_email", "channel_letter")
 
 
 class ChasingSendWords(models.AbstractModel):
@@ -37,26 +28,21 @@ class ChasingSendWords(models.AbstractModel):
     """
 
     _name = "chasing.send.words"
+    _inherit = ["chasing.step.mixin"]
     _description = "Words of a Message"
 
     when = fields.Selection(
         [("now", "Send now"), ("later", "Schedule for later")], "When", required=True, default="now"
     )
     day = fields.Date("Date")
-    hour = fields.Integer("Hour", default=9)
     zone = KnownSelection(selection="_zones", string="Time Zone", default="company")
 
-    channel_email = fields.Boolean("E-mail")
-    channel_sms = fields.Boolean("SMS")
-    channel_letter = fields.Boolean("Letter")
     to_ids = fields.Many2many("res.partner", "chasing_send_to_rel", string="To")
     to_emails = fields.Text("Other Addresses", help="One address a line.")
     cc = fields.Char("CC", help="Up to 10 addresses, separated by commas.")
-    template_id = fields.Many2one("mail.template", "E-mail Template", domain="[('model', '=', 'account.move')]")
-    sms_template_id = fields.Many2one("sms.template", "SMS Template", domain="[('model', '=', 'account.move')]")
-    letter_template_id = fields.Many2one("mail.template", "Letter Template", domain="[('model', '=', 'account.move')]")
-    subject = fields.Char()
-    body = SafeHtml("Text")
+    template_id = fields.Many2one(related="email_template_id", readonly=False, related_sudo=False)
+    # What decides which words a template gives, and whom the message reaches: whatever changes it has them taken anew.
+    place_key = fields.Char(compute="_compute_place_key")
     # What the template said when the sheet took it: whoever leaves it as it is sends the template's words.
     from_subject = fields.Char()
     from_body = SafeHtml()
@@ -89,11 +75,22 @@ class ChasingSendWords(models.AbstractModel):
     def create(self, vals_list):
         """Fill in what a caller leaves out as the form would show it."""
         self._check_named(vals_list)
+        vals_list = [_with_template(vals) for vals in vals_list]
+        for vals in vals_list:
+            self._check_zone(vals.get("zone"))
         blank, filled = self.with_context(clean_context(self.env.context)), []
         for vals in vals_list:
             about = {name: vals[name] for name in ABOUT if name in vals}
             filled.append({**(blank.new(about)._prefilled(vals) if about else {}), **vals})
         return super().create(filled)
+
+    def write(self, vals):
+        self._check_zone(vals.get("zone"))
+        return super().write(vals)
+
+    def _check_zone(self, zone):
+        if zone and zone not in ("company", "customer") and zone not in pytz.all_timezones_set:
+            raise UserError(self.env._("There is no time zone called %(zone)s.", zone=str(zone)[:40]))
 
     def _prefilled(self, given):
         """Return {field: value} of what the sheet shows before a person changes anything.
@@ -110,13 +107,12 @@ class ChasingSendWords(models.AbstractModel):
         return {**own, **people, "from_people": self._people_chosen(), **self._taken()}
 
     def _of_step(self):
-        """Return {field: value} of what the step says; a new message goes by e-mail, tomorrow morning or now."""
+        """Return {field: value} of what the step says; a new one goes by the first channel, now or tomorrow morning."""
         step, today = self.step_id.sudo(), clock.today(self.company_id.sudo())
-        words = {name: step[source] for name, source in WORDS.items()}
-        words = {name: value.id if isinstance(value, models.BaseModel) else value for name, value in words.items()}
+        words = {name: plain(step[name]) for name in self._word_fields()}
         place = {"when": "now", "day": fields.Date.add(today, days=1), "hour": 9, "zone": "company"}
         if not step:
-            return {**words, **place, "channel_email": True}
+            return {**words, **place, next(iter(self._channel_boxes())): True}
         place |= {"day": max(place["day"], step.date or today), "hour": step.hour, "zone": step.zone or "company"}
         return {**words, **place, "attachment_ids": [Command.set(step.attachment_ids.ids)]}
 
@@ -141,13 +137,18 @@ class ChasingSendWords(models.AbstractModel):
     def _typed(self):
         return list(dict.fromkeys(address for _name, address in address_list.parse_address_list(self.to_emails or "")))
 
+    @api.model
+    def _word_fields(self):
+        """Return the names of the step's fields that this has too, besides subject, text, people and files."""
+        return [*self._channel_boxes(), *self._template_fields(), *GIVEN]
+
     def _channel_words(self):
-        return {name: self[name] for name in ("channel_email", "channel_sms", "channel_letter")}
+        return {name: self[name] for name in self._channel_boxes()}
 
     def _taken(self):
         """Return the words that the template gives, and beside them those of the step's own."""
         step = self.step_id.sudo()
-        templates = {WORDS[name]: self[name]._origin.id for name in ("template_id", "letter_template_id")}
+        templates = {name: self[name]._origin.id for name in self._template_fields()}
         subject, body = Sheet(self, {**self._channel_words(), **templates, "subject": False, "body": False}).texts()
         return {
             "subject": step.subject or subject,
@@ -156,9 +157,15 @@ class ChasingSendWords(models.AbstractModel):
             "from_body": body,
         }
 
-    @api.onchange(*TAKEN_ANEW)
-    def _onchange_taken(self):
-        """Follow the template and the time with what a person left as the template says it."""
+    @api.depends(lambda self: ("when", "day", "hour", "zone", *self._channel_boxes(), *self._template_fields()))
+    def _compute_place_key(self):
+        for dialog in self:
+            decides = ["when", "day", "hour", "zone", *dialog._channel_boxes(), *dialog._template_fields()]
+            dialog.place_key = str([plain(dialog[name]) for name in decides])
+
+    @api.onchange("place_key")
+    def _onchange_place_key(self):
+        """Follow channels, templates and time with what a person left as it was: words and recipients."""
         if not self.move_id or self._is_retry():
             return
         is_own = {"subject": self._own_subject(), "body": self._own_body()}
@@ -167,11 +174,7 @@ class ChasingSendWords(models.AbstractModel):
             self[f"from_{name}"] = taken[f"from_{name}"]
             if not own:
                 self[name] = taken[f"from_{name}"]
-
-    @api.onchange("channel_email", "channel_sms", "channel_letter")
-    def _onchange_people(self):
-        """Follow the channels with recipients whom nobody chose."""
-        if self.move_id and not self._is_retry() and self._people_chosen() == self.from_people:
+        if self.from_people and self._people_chosen() == self.from_people:
             self.update(self._usual_people())
             self.from_people = self._people_chosen()
 
@@ -190,8 +193,7 @@ class ChasingSendWords(models.AbstractModel):
 
     def _words(self):
         """Return {field of chasing.step: value} of this message, empty where it is to be as the template says."""
-        words = {source: self[name] for name, source in WORDS.items()}
-        words = {name: value.id if isinstance(value, models.BaseModel) else value for name, value in words.items()}
+        words = {name: plain(self[name]) for name in self._word_fields()}
         return {**words, "subject": self._own_subject(), "body": self._own_body(), **self._people(), **self._files()}
 
     def _people(self):
@@ -202,3 +204,18 @@ class ChasingSendWords(models.AbstractModel):
 
     def _files(self):
         return {"attachment_ids": (self.attachment_ids | self.own_file_ids)._origin.ids}
+
+
+def plain(value):
+    """Return a value of a step as words have it: ids of records, False for what is empty."""
+    if isinstance(value, models.BaseModel):
+        ids = value._origin.ids
+        return ids if value._name in SEVERAL_MODELS else (ids[0] if ids else False)
+    return value or False
+
+
+def _with_template(vals):
+    """Return values whose e-mail template stands under the name that steps have for it."""
+    if "template_id" not in vals:
+        return vals
+    return {"email_template_id": vals["template_id"], **{name: vals[name] for name in vals if name != "template_id"}}

@@ -162,6 +162,19 @@ class Sheet:
             files.append({"name": attachment.name, "url": f"/web/content/{attachment.id}"})
         return files
 
+    def tests(self):
+        """Return what came of sending each channel's message to the user alone, a list of Test (R75)."""
+        self.move._chasing_ensure_tokens()
+        tests, channels = [], self.env["chasing.channel"]._all()
+        for code in self.step._channels():
+            channel = channels[code].with_company(self.company).sudo()
+            lang = self.step._usual_lang() or self.env.lang
+            preview = channel._preview(self.step, lang, self.at)
+            if isinstance(preview, ChannelRefused):
+                raise UserError(reason_text(self.env, preview.code, {"detail": preview.detail}))
+            tests.append(channel._send_test(self.step, preview, lang, self.at))
+        return tests
+
     # ------------------------------------------------------------------ what to know first
 
     def reach(self, resolutions):

@@ -21,6 +21,14 @@ class Preview(NamedTuple):
     subject: str = ""
 
 
+class Test(NamedTuple):
+    """Say what came of a message that went to who wrote it alone: a sentence, or a document by its name."""
+
+    text: str = ""
+    name: str = ""
+    content: bytes = b""
+
+
 class ChasingChannel(models.AbstractModel):
     """Hand deliveries over to a channel's queue, take them back, and ask what became of them.
 
@@ -124,6 +132,14 @@ class ChasingChannel(models.AbstractModel):
         """
         text = self.env["chasing.message"]._compose(self, step, lang, at)[step]
         return text if isinstance(text, ChannelRefused) else Preview(text.leaving, text.subject)
+
+    @api.model
+    def _send_test(self, step, preview, lang, at):
+        """Send what a step says to the user who asks, marked as a test, and return the Test (R75).
+
+        :param preview: its Preview in this channel
+        """
+        raise NotImplementedError
 
     @api.model
     def _earliest(self, delivery, now):

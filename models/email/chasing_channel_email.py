@@ -5,12 +5,14 @@ from itertools import repeat
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused, user_text
-from ..common.mail_header import format_address, format_addresses
-from ..common.wording import counted
+from ..common.mail_header import format_address, format_addresses, format_sender
+from ..common.wording import counted, reason_text
+from ..dispatch.chasing_channel import Test
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 from ..engine import addresses, recipients
 
@@ -294,6 +296,25 @@ class ChasingChannelEmail(models.AbstractModel):
             "notification_status": "ready",
             "is_read": True,
         }
+
+    @api.model
+    def _send_test(self, step, preview, lang, at):
+        user = self.env.user
+        address, sent_by = format_sender(user.name, user.email), step.schedule_id._sender()[1]
+        if not address:
+            raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
+        if not sent_by:
+            raise UserError(reason_text(self.env, "no_sender"))
+        values = {
+            "subject": self.env._("[Test] %(subject)s", subject=preview.subject),
+            "body_html": preview.body,
+            "email_from": sent_by,
+            "email_to": address,
+            "auto_delete": True,
+        }
+        no_user_defaults.create(self.env["mail.mail"], values)
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return Test(self.env._("A test is on its way to %(address)s.", address=user.email))
 
     @api.model
     def _withdraw(self, deliveries):

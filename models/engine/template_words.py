@@ -14,9 +14,10 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 def with_placeholders(source: str, known: Collection[str]) -> str:
-    """Return the text of a template in which each known field stands as a placeholder; its conditions stay.
+    """Return the text of a template in which each known field stands as a placeholder; its conditions stay (R74).
 
-    >>> with_placeholders("<p>No. <b t-out=\\"object.name or ''\\">INV/1</b><t t-out='object.x'/></p>", ["object.name"])
+    >>> source = "<p>No. <b t-out=\\"object.name or ''\\">INV/<i>1</i></b><t t-out='object.x'/></p>"
+    >>> with_placeholders(source, ["object.name"])
     '<p>No. <b>{{ object.name }}</b><t t-out="object.x"></t></p>'
     """
     root = lxml_html.fragment_fromstring(source, create_parent="div")
@@ -32,7 +33,7 @@ def with_placeholders(source: str, known: Collection[str]) -> str:
 
 
 def as_subject(source: str, known: Collection[str]) -> str | None:
-    """Return a template's subject with plain placeholders, None if something in it is more than a known field.
+    """Return a template's subject with plain placeholders, None if something in it is more than a known field (R77).
 
     >>> as_subject("Invoice {{ format_date(object.invoice_date, 'd MMM y') or '' }}", ["object.invoice_date"])
     'Invoice {{ object.invoice_date }}'
@@ -44,12 +45,14 @@ def as_subject(source: str, known: Collection[str]) -> str | None:
 
 
 def as_template(text: str, expressions: Mapping[str, str], is_html: bool = False) -> str:
-    """Return an own text as a template says it, by the expressions of its fields.
+    """Return an own text as a template says it, by the expressions of its fields (R74).
 
     One that is no known field, and what stands behind ``|||`` where a field is empty, stay as they are.
 
     >>> as_template("Due {{ object.day }}", {"object.day": "format_date(object.day)"})
     'Due {{ format_date(object.day) }}'
+    >>> as_template("By {{ object.boss }}", {})
+    'By {{ object.boss }}'
     >>> as_template("<p>{{ object.ref ||| none }}</p>", {"object.ref": "object.ref"}, is_html=True)
     '<p><t t-out="object.ref">none</t></p>'
     """

@@ -1,12 +1,10 @@
 from markupsafe import escape
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ..common import client_actions, clock, formats, no_user_defaults
+from ..common import client_actions, clock, formats
 from ..common.access import check_collector
 from ..common.errors import ChannelRefused
-from ..common.mail_header import format_sender
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_channel import Preview
@@ -305,27 +303,8 @@ class ChasingStep(models.Model):
         return preview
 
     def action_send_test(self):
-        """Send this message to the user who asks, and to nobody else (R75)."""
+        """Send this message to the user who asks, by each of its channels, and to nobody else (R75)."""
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)
-        address = format_sender(self.env.user.name, self.env.user.email)
-        if not address:
-            raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
-        step = self.sudo()
-        sent_by = step.schedule_id._sender()[1]
-        if not sent_by:
-            raise UserError(reason_text(self.env, "no_sender"))
-        no_user_defaults.create(
-            self.env["mail.mail"],
-            {
-                "subject": self.env._("[Test] %(subject)s", subject=step.preview_subject),
-                "body_html": step.preview_body,
-                "email_from": sent_by,
-                "email_to": address,
-                "auto_delete": True,
-            },
-        )
-        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        text = self.env._("A test is on its way to %(address)s.", address=self.env.user.email)
-        return client_actions.notification(text, closes=False)
+        return self.env["chasing.send"].create({"step_id": self.id, "is_edit": True}).action_test()

@@ -8,9 +8,11 @@ from odoo import api, models
 from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
+from ..dispatch.chasing_channel import Test
 from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from ..engine import recipients
 from ..engine.states import UNPOSTED
+from . import letter_pdf
 from .postal_address import address_lines, address_of, fits_window
 from .snailmail import Snailmail
 
@@ -180,6 +182,26 @@ class ChasingChannelLetter(models.AbstractModel):
             self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
         )
         return content, content
+
+    @api.model
+    def _send_test(self, step, preview, lang, at):
+        """Return the letter's own pages as they would be printed; no provider gets them."""
+        company, move = step.company_id, step.move_id
+        [resolution] = self.env["chasing.address.book"]._resolve(step, {step: [self._code]}).values()
+        keys = [recipient.contact_key for recipient in resolution.recipients]
+        partner = self.env["res.partner"].browse(keys[:1]) or move.partner_id
+        letter = self.env["chasing.letter"].new({
+            "company_id": company.id,
+            "provider_id": self.env["chasing.postal.provider"]._for_company(company).id,
+            "lang": lang,
+            "subject": self.env._("[Test] %(subject)s", subject=preview.subject),
+            "content": preview.body,
+            "address": "\n".join(address_lines(partner, company)),
+            "sender_line": " · ".join(address_lines(company.partner_id, company)),
+            "composed_on": clock.local_day(at, company),
+        })
+        name = self.env._("Test letter %(invoice)s.pdf", invoice=move.display_name).replace("/", "_")
+        return Test(name=name, content=letter_pdf.print_text(letter))
 
     # ------------------------------------------------------------------ what is written down
 

@@ -1,11 +1,12 @@
 from odoo import Command, api, models
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
+from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
-from ..dispatch.chasing_channel import Preview
+from ..dispatch.chasing_channel import Preview, Test
 from ..engine import quiet_hours, recipients, sms_segments
 
 TEMPLATE_FIELDS = {
@@ -145,6 +146,16 @@ class ChasingChannelSms(models.AbstractModel):
     def _preview(self, step, lang, at):
         text = self._compose(step, lang, at)[step]
         return text if isinstance(text, ChannelRefused) else Preview(text)
+
+    @api.model
+    def _send_test(self, step, preview, lang, at):
+        number = self.env.user.partner_id._phone_format(fname="phone")
+        if not number:
+            raise UserError(self.env._("You have no valid phone number. Enter one in your preferences."))
+        body = self.env._("[Test] %(text)s", text=preview.body)
+        no_user_defaults.create(self.env["sms.sms"], {"number": number, "body": body})
+        self.env.ref("sms.ir_cron_sms_scheduler_action")._trigger()
+        return Test(self.env._("A test is on its way to %(address)s.", address=number))
 
     @api.model
     def _read_failure(self, notification):

@@ -89,7 +89,7 @@ class TestStepForm(ChasingCommon):
     def test_only_what_is_allowed_now_is_offered_and_why_always(self):
         invoice = self.make_invoice()
         step = self.step(invoice, "on_issue")
-        self.assertEqual(self.labels(step), ["Why?", "Preview", "Send Now", "Custom Text", "Reschedule", "Skip"])
+        self.assertEqual(self.labels(step), ["Why?", "Preview", "Send Now", "Edit Message", "Reschedule", "Skip"])
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(self.labels(step), ["Why?", "Open Message"])
         reader = self.make_user("looker", "account.group_account_readonly")

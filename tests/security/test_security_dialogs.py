@@ -26,7 +26,6 @@ NEEDED = {
         "company_id": records["res.company"].id,
         "cadence_id": records["chasing.cadence"].id,
     },
-    "chasing.text": lambda records: {"step_id": records["chasing.step"].id},
     "chasing.write.off": lambda records: {"act": "write_off", "selected": records["chasing.schedule"].ids},
 }
 # dialog -> the firm's records whose ids a client puts into `selected`
@@ -140,12 +139,14 @@ class TestSecurityDialogs(SecurityCommon):
         step, schedule = self.records["chasing.step"].id, self.records["chasing.schedule"].id
         move, letter = self.invoice.id, self.records["chasing.letter"].id
         told = [
-            ("chasing.text", "step_id", {"id": step}),
-            ("chasing.text", "step_id", {"id": str(step)}),
-            ("chasing.text", "step_id", {"id": [step]}),
-            ("chasing.text", "step_id", {"id": float(step)}),
-            ("chasing.text", "step_id", {"schedule_id": schedule, "hour": 9}),
             ("chasing.send", "step_id", {"id": step}),
+            ("chasing.send", "step_id", {"id": str(step)}),
+            ("chasing.send", "step_id", {"id": [step]}),
+            ("chasing.send", "step_id", {"id": float(step)}),
+            ("chasing.send", "step_id", {"schedule_id": schedule, "hour": 9}),
+            ("chasing.send", "move_ids", [[6, 0, [str(move)]]]),
+            ("chasing.send", "move_ids", [{"id": move}]),
+            ("chasing.send", "move_ids", [[4, float(move)]]),
             ("chasing.contacts", "schedule_id", {"move_id": move}),
             ("chasing.contacts", "schedule_id", {"move_id": {"id": move}}),
             ("chasing.edit.line", "edit_id", {"schedule_id": {"id": schedule}, "line_ids": []}),

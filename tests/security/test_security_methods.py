@@ -41,6 +41,7 @@ METHODS = {
         "action_chasing_restart": COLLECTORS,
         "action_chasing_resume": COLLECTORS,
         "action_chasing_retry": COLLECTORS,
+        "action_chasing_send": COLLECTORS,
         "action_chasing_send_now": COLLECTORS,
         "action_chasing_switch_on": DECIDING,
         "action_chasing_take_back_write_off": ACCOUNTANTS,

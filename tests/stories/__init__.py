@@ -34,6 +34,6 @@ from . import (
     test_task_rule,
     test_task_why,
     test_task_overdue,
-    test_task_text,
+    test_task_send,
     test_tours,
 )

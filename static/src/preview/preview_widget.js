@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { RecordSelector } from "@web/core/record_selectors/record_selector";
 import { useOwnedDialogs, useService } from "@web/core/utils/hooks";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useDebounced } from "@web/core/utils/timing";
@@ -15,13 +16,14 @@ const TOLD = ["trigger", "days", "hour", "repeat_count", "subject", "body", "mes
 /** What the message of a step says in each channel, as the form stands: nothing is saved, nothing is sent. */
 export class ChasingPreview extends Component {
     static template = "invoice_chasing.Preview";
+    static components = { RecordSelector };
     static props = { ...standardWidgetProps };
 
     setup() {
         this.orm = useService("orm");
         this.addDialog = useOwnedDialogs();
         this.keepLast = new KeepLast();
-        this.state = useState({ lang: false, shown: { langs: [], parts: [] } });
+        this.state = useState({ lang: false, move: false, shown: { langs: [], parts: [] } });
         const loadSoon = useDebounced(() => this.load(), DELAY);
         let isFirst = true;
         useRecordObserver((record) => {
@@ -51,12 +53,24 @@ export class ChasingPreview extends Component {
     async load() {
         const { record } = this.props;
         const { company_id: company, sample_move_id: move } = record.evalContext.parent || {};
-        const args = [this.values(record), company || false, move || false, this.state.lang];
+        const args = [this.values(record), company || false, this.state.move || move || false, this.state.lang];
         this.state.shown = await this.keepLast.add(this.orm.call("chasing.preview", "get_preview", args));
     }
 
     choose(ev) {
         this.state.lang = ev.target.value;
+        return this.load();
+    }
+
+    /** The invoices on which a line can be shown: those of the cadence's company and its branches. */
+    get invoices() {
+        const { company_id: company } = this.props.record.evalContext.parent || {};
+        const ofCompany = company ? [["company_id", "child_of", company]] : [];
+        return [["move_type", "=", "out_invoice"], ["state", "=", "posted"], ...ofCompany];
+    }
+
+    chooseInvoice(move) {
+        this.state.move = move;
         return this.load();
     }
 
