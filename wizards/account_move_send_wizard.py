@@ -1,13 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..models.common import clock, formats
 from ..models.common.mail_header import format_addresses
 from ..models.common.user_groups import READER_GROUPS
-from ..models.engine import address_list
-
-# So many get a copy of one message (R74).
-MAX_CC = 10
+from ..models.people.chasing_step import MAX_COPIES
 
 
 class AccountMoveSendWizard(models.TransientModel):
@@ -41,10 +37,5 @@ class AccountMoveSendWizard(models.TransientModel):
 
     def _chasing_copies(self):
         """Return the addresses of the copies as a header has them; refuse what is no address, and too many."""
-        entries = address_list.parse_address_list(self.chasing_cc)
-        wrong = [address for _name, address in entries if not address_list.is_email(address)]
-        if wrong:
-            raise UserError(self.env._("%(address)s is not an e-mail address. Correct or remove it.", address=wrong[0]))
-        if len(entries) > MAX_CC:
-            raise UserError(self.env._("A message can have up to %(limit)s copies. Remove some.", limit=MAX_CC))
+        self.env["chasing.step"]._check_entered(self.chasing_cc, MAX_COPIES, self.env._("CC"))
         return format_addresses(self.chasing_cc)

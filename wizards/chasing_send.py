@@ -6,9 +6,10 @@ from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
 from ..models.common.typed_text import from_editor
 from ..models.common.wording import reason_text, selection_labels
-from ..models.engine import moments, template_words, verdict
+from ..models.engine import address_list, customer_zone, moments, template_words, verdict
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE
+from ..models.people.chasing_step import MAX_COPIES
 from .chasing_send_words import GIVEN, plain
 from .send_sheet import Sheet
 
@@ -22,10 +23,10 @@ class ChasingSend(models.TransientModel):
     _name = "chasing.send"
     _inherit = ["chasing.send.words", "chasing.dialog"]
     _description = "Send a Message"
-    _text_limits = {"subject": 200, "button_text": 40, "to_emails": 5_000}
+    _text_limits = {"subject": 200, "button_text": 40, "cc": 4_000}
 
     move_ids = fields.Many2many("account.move", string="Invoices")
-    step_id = fields.Many2one("chasing.step", readonly=True, ondelete="cascade")
+    step_id = fields.Many2one("chasing.step", "Step to Send", readonly=True, ondelete="cascade")
     # Only the words of a step that is to come: it stays where it is.
     is_edit = fields.Boolean()
     move_id = fields.Many2one("account.move", "Invoice", compute="_compute_move_id")
@@ -106,7 +107,15 @@ class ChasingSend(models.TransientModel):
             return self.step_id.zone or clock.zone(self.company_id.sudo())
         if self.zone in (False, "company"):
             return clock.zone(self.company_id.sudo())
-        return self.env["chasing.hand"]._customers_zone(self.move_id)[0] if self.zone == "customer" else self.zone
+        return self._customers_zone()[0] if self.zone == "customer" else self.zone
+
+    def _customers_zone(self):
+        """Return (IANA name, what told it) of the customer's zone (R102)."""
+        company, partner = self.company_id.sudo(), self.move_id.sudo().partner_id
+        country = partner.country_id or partner.commercial_partner_id.country_id
+        # A contact's zone without a user is only that of whoever created the contact.
+        own = partner.user_ids.filtered("active").mapped("tz")
+        return customer_zone.zone_of_customer(own, country.code, clock.zone(company), clock.now(self.env))
 
     def _instant(self):
         """Return the UTC instant for which it is shown: that at which it goes."""
@@ -217,8 +226,7 @@ class ChasingSend(models.TransientModel):
             return self.step_id.action_retry()
         if not self.move_id:
             raise UserError(self.env._("Choose an invoice or a step."))
-        if not self.step_id or self.when == "later":
-            self._check_ready()
+        self._check_ready()
         return self._send_step() if self.step_id else self._send_new()
 
     def _check_ready(self):
@@ -228,6 +236,9 @@ class ChasingSend(models.TransientModel):
             raise UserError(self.env._("Enter the date on which the message is sent."))
         if self.when == "later" and self.hour not in range(24):
             raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
+        steps = self.env["chasing.step"]
+        for name, most in (("to_emails", address_list.MAX_RECIPIENTS), ("cc", MAX_COPIES)):
+            steps._check_entered(self[name] or "", most, self._fields[name]._description_string(self.env))
         if not self.is_edit and self.nobody_text:
             raise UserError(self.nobody_text)
 
@@ -268,7 +279,7 @@ class ChasingSend(models.TransientModel):
         when = formats.exact_instant(self.env, step.sudo().scheduled_at, self._timezone())
         text = self.env._("%(invoice)s: scheduled for %(when)s.", invoice=self.move_id.name, when=when)
         is_new = not self.step_id
-        undo = [client_actions.call_button(self.env._("Undo"), step, "action_withdraw")] if is_new else ()
+        undo = [client_actions.call_button(self.env._("Undo"), step, "action_skip")] if is_new else ()
         return client_actions.notification(text, buttons=undo)
 
     def action_test(self):

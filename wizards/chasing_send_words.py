@@ -34,13 +34,13 @@ class ChasingSendWords(models.AbstractModel):
     when = fields.Selection(
         [("now", "Send now"), ("later", "Schedule for later")], "When", required=True, default="now"
     )
-    day = fields.Date("Date")
+    day = fields.Date("Day")
     zone = KnownSelection(selection="_zones", string="Time Zone", default="company")
 
     to_ids = fields.Many2many("res.partner", "chasing_send_to_rel", string="To")
     to_emails = fields.Text("Other Addresses", help="One address a line.")
     cc = fields.Char("CC", help="Up to 10 addresses, separated by commas.")
-    template_id = fields.Many2one(related="email_template_id", readonly=False, related_sudo=False)
+    template_id = fields.Many2one(string="Template", related="email_template_id", readonly=False, related_sudo=False)
     # What decides which words a template gives, and whom the message reaches: whatever changes it has them taken anew.
     place_key = fields.Char(compute="_compute_place_key")
     # What the template said when the sheet took it: whoever leaves it as it is sends the template's words.

@@ -13,7 +13,7 @@ from odoo.tools import format_list
 from ..models.common import clock, formats
 from ..models.common.errors import ChannelRefused
 from ..models.common.wording import counted, reason_text, selection_labels
-from ..models.engine import address_list, markup, sms_segments, template_words
+from ..models.engine import address_list, customer_zone, markup, sms_segments, template_words
 from ..models.engine.holds import in_order
 from ..models.policy.chasing_placeholder import PATHS
 
@@ -257,7 +257,20 @@ class Sheet:
     def place_text(self):
         """Return when it goes, in its own zone: 'Tue 24 Nov 09:00, Europe/Brussels'."""
         timezone = self.dialog._timezone()
-        return formats.exact_instant(self.env, self.at, timezone)
+        text = formats.exact_instant(self.env, self.at, timezone)
+        return f"{text}. {self._zone_text()}" if self.dialog.zone == "customer" else text
+
+    def _zone_text(self):
+        """Say which zone is taken for the customer's, and why (R102)."""
+        timezone, told_by = self.dialog._customers_zone()
+        texts = {
+            customer_zone.USER: self.env._("%(zone)s is set on the customer's user.", zone=timezone),
+            customer_zone.COUNTRY: self.env._("%(zone)s is the time zone of the customer's country.", zone=timezone),
+            customer_zone.COMPANY: self.env._(
+                "The customer's time zone is not known. %(zone)s is the company's.", zone=timezone
+            ),
+        }
+        return texts[told_by]
 
 
 def _is_of_invoices(template):
