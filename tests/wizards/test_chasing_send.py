@@ -44,7 +44,7 @@ class TestChasingSend(SendSheetCommon):
         invoice = self.make_invoice(chased=False)
         self.sheet(invoice).action_send()
         [message] = self.deliver()
-        self.assertEqual(message["to"], '"Ann Lee" <ann@customer.example>')
+        self.assertEqual(message["to"], "Ann Lee <ann@customer.example>")
         self.assertIn(invoice.name, message["subject"])
         self.assertEqual(self.by_hand(invoice).state, "sent")
         self.at("2026-03-21 14:00")

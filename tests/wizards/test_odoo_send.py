@@ -31,7 +31,11 @@ class TestOdooSend(ChasingSmtpCommon):
     def test_what_is_no_address_and_too_many_are_refused(self):
         invoice = self.make_invoice(chased=False)
         many = ", ".join(f"a{number}@else.example" for number in range(11))
-        for copies, words in (("nobody", "not an e-mail address"), (many, "takes 10 addresses"), ("a@b.c\nBcc: x", "not")):
+        for copies, words in (
+            ("nobody", "not an e-mail address"),
+            (many, "takes 10 addresses"),
+            ("a@b.c\nBcc: x", "not"),
+        ):
             with self.subTest(copies), self.assertRaisesRegex(UserError, words):
                 self.wizard(invoice, chasing_cc=copies).action_send_and_print()
 
