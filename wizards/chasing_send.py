@@ -6,10 +6,9 @@ from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
 from ..models.common.typed_text import from_editor
 from ..models.common.wording import reason_text, selection_labels
-from ..models.engine import address_list, customer_zone, moments, template_words, verdict
+from ..models.engine import customer_zone, moments, template_words, verdict
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE
-from ..models.people.chasing_step import MAX_COPIES
 from .chasing_send_words import GIVEN, plain
 from .send_sheet import Sheet
 
@@ -236,9 +235,6 @@ class ChasingSend(models.TransientModel):
             raise UserError(self.env._("Enter the date on which the message is sent."))
         if self.when == "later" and self.hour not in range(24):
             raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
-        steps = self.env["chasing.step"]
-        for name, most in (("to_emails", address_list.MAX_RECIPIENTS), ("cc", MAX_COPIES)):
-            steps._check_entered(self[name] or "", most, self._fields[name]._description_string(self.env))
         if not self.is_edit and self.nobody_text:
             raise UserError(self.nobody_text)
 

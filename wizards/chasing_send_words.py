@@ -48,7 +48,11 @@ class ChasingSendWords(models.AbstractModel):
     from_body = SafeHtml()
     from_people = fields.Text()
     button_text = fields.Char()
-    button_target = fields.Selection(BUTTON_TARGETS, "Button")
+    button_target = fields.Selection(
+        BUTTON_TARGETS,
+        "Button",
+        help="Online payment opens the payment form on the customer portal, if the invoice can be paid online.",
+    )
     attachment_ids = fields.Many2many("ir.attachment", "chasing_send_attachment_rel", string="Files")
     own_file_ids = fields.Many2many("ir.attachment", "chasing_send_own_file_rel", string="Files of the Invoice")
     template_name = fields.Char("Template Name")

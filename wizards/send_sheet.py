@@ -106,8 +106,11 @@ class Sheet:
         return {"text": preview.body, "note": self._segments_text(preview.body)}
 
     def _segments_text(self, text):
+        """Return what a plain text costs, and that it takes no files along."""
         parts = sms_segments.count(text).parts
-        return counted(self.env, parts, self.env._("1 SMS per recipient"), self.env._("%(count)s SMS per recipient"))
+        one, many = self.env._("1 SMS per recipient."), self.env._("%(count)s SMS per recipient.")
+        told = counted(self.env, parts, one, many)
+        return f"{told} {self.env._('No files are attached.')}" if self.step.attachment_ids else told
 
     def texts(self):
         """Return (subject, text) of the template as a person edits them, its fields as placeholders (R77).
