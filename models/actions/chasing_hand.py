@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..common import clock, user_input
 from ..common.access import check_collector
+from ..common.typed_text import from_editor
 from ..common.wording import reason_text
 from ..engine import facts, holds, moments, verdict
 from ..engine.definition import MAX_STEPS
@@ -116,6 +117,7 @@ class ChasingHand(models.AbstractModel):
         self._check_line(shared, own, later)
         steps = self.env["chasing.by.hand"].sudo()._add(schedules, shared, own, links)
         self._check_texts(steps, words)
+        steps._check_message()
         if later:
             steps._log_each(lambda step: step._scheduled_text())
         return steps.sudo(self.env.su)
@@ -128,11 +130,13 @@ class ChasingHand(models.AbstractModel):
         """Return ({column: value}, {many2many field: ids}) of what a message says; what may not be read is refused."""
         steps = self.env["chasing.step"]
         names = {*steps._copied_fields(), *COLUMNS}
+        if words.get("body"):
+            words = {**words, "body": from_editor(words["body"])}
         if unknown := words.keys() - {*names, *LINKS}:
             raise ValueError(f"A message by hand has no {', '.join(sorted(unknown))}.")
         links = {name: self._readable(steps._fields[name].comodel_name, words.get(name) or ()) for name in LINKS}
         said = {"trigger": "on_date", "mode": "auto", "days": 0, "repeat_count": 1, "role_missing": "skip"}
-        user_input.check_texts(steps, words)
+        user_input.check_texts(steps, words, steps._text_limits)
         # Cleaned as if it were written: the rows go into the table as they are.
         clean = {
             name: steps._fields[name].convert_to_cache(value, steps, validate=True)

@@ -84,25 +84,43 @@ class ChasingStep(models.Model):
             self._take_files()
         return result
 
+    def _check_message(self):
+        """Check whom and what these messages name, and let their files live with their invoices (R74).
+
+        Whoever writes their rows past `create` and `write` asks for it.
+        """
+        self._validate_fields(["to_emails", "cc"])
+        self._check_company(["to_ids"])
+        self._take_files()
+
     def _take_files(self):
-        pdfs = self.move_id._chasing_pdfs()
-        for step in self.sudo():
-            others = step.attachment_ids.browse(filter(None, [pdfs.get(step.move_id.id)]))
-            template = self.env["chasing.message"]._own_template(step)
-            if template and "attachment_ids" in template._fields:
-                others |= template.sudo().attachment_ids
-            self._check_files(step.attachment_ids.ids, others)
-        step_files.adopt(self.sudo())
+        steps = self.sudo().filtered("attachment_ids")
+        if steps:
+            step_files.check_readable(steps.attachment_ids.with_env(self.env))
+            pdfs = steps.move_id._chasing_pdfs()
+            for step in steps:
+                step_files.check_size(step.attachment_ids | step._other_files(pdfs))
+            step_files.adopt(steps)
+
+    def _other_files(self, pdfs):
+        """Return what the e-mail of this step brings besides the files of its own.
+
+        :param pdfs: {move id: attachment id} of the official PDF
+        """
+        official = self.attachment_ids.browse(filter(None, [pdfs.get(self.move_id.id)]))
+        template = self.env["chasing.message"]._own_template(self)
+        has_files = template and "attachment_ids" in template._fields
+        return official | template.attachment_ids if has_files else official
 
     @api.model
-    def _check_files(self, ids, others=None):
-        """Refuse files of a message that the acting user may not read, that are none, or too large (R74).
+    def _check_files(self, ids):
+        """Refuse files for a message that the acting user may not read, that are none, or too large (R74).
 
         :param ids: those of ir.attachment, as a client names them
-        :param others: ir.attachment that go along besides
         """
-        files = self.env["ir.attachment"]
-        step_files.check(files.browse(ids), files if others is None else others)
+        files = self.env["ir.attachment"].browse(ids)
+        step_files.check_readable(files)
+        step_files.check_size(files.sudo())
 
     # ------------------------------------------------------------------ verdict
 

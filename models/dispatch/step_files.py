@@ -3,6 +3,7 @@
 import re
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 from odoo.tools.misc import human_size
 
 from ..engine.addresses import one_line
@@ -12,25 +13,29 @@ MAX_BYTES = 10 * 1024 * 1024
 _MIMETYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 
-def check(files, others):
-    """Refuse files that the acting user may not read, what is none, and more than a message carries.
+def check_readable(files):
+    """Refuse what the acting user may not read, and what is no file.
 
     :param files: ir.attachment that a person chose
-    :param others: ir.attachment that go along besides
     """
     env = files.env
     if files.exists() != files or not files.sudo(False).has_access("read"):
         raise AccessError(env._("One of the files was deleted, or you may not read it. Choose another one."))
-    files, others = files.sudo(), others.sudo() - files.sudo()
-    for file in files:
+    for file in files.sudo():
         if file.type != "binary":
             raise UserError(env._("%(file)s is a link, not a file. Choose a file.", file=file.name))
-    brought = files | others
-    size = sum(brought.mapped("file_size"))
-    if files and size > MAX_BYTES:
-        largest = max(brought, key=lambda file: file.file_size)
+
+
+def check_size(files):
+    """Refuse more bytes than a message carries.
+
+    :param files: all ir.attachment that it is to bring
+    """
+    size = sum(files.mapped("file_size"))
+    if size > MAX_BYTES:
+        largest = max(files, key=lambda file: file.file_size)
         raise UserError(
-            env._(
+            files.env._(
                 "The files of the message are %(size)s together, the limit is %(limit)s. The largest is %(file)s with "
                 "%(largest)s. Remove a file, or send a link to it.",
                 size=human_size(size),
@@ -49,13 +54,13 @@ def adopt(steps):
     """
     for file in steps.attachment_ids:
         _make_plain(file)
-    wanted = [(step, file) for step in steps for file in step.attachment_ids if not _is_of(file, step.move_id)]
     copies = []
-    for step, file in wanted:
-        if file.res_id:
-            copies.append((step, file))
-        else:
-            file.write({"res_model": "account.move", "res_id": step.move_id.id, "public": False})
+    for step in steps:
+        for file in step.attachment_ids:
+            if file.res_id and not _is_of(file, step.move_id):
+                copies.append((step, file))
+            elif not file.res_id:
+                file.write({"res_model": "account.move", "res_id": step.move_id.id, "public": False})
     made = steps.env["ir.attachment"].create([
         {
             "name": file.name,
@@ -67,12 +72,28 @@ def adopt(steps):
         }
         for step, file in copies
     ])
-    own = {}
-    for (step, file), copy in zip(copies, made, strict=True):
-        own.setdefault(step, step.attachment_ids)
-        own[step] = own[step] - file | copy
-    for step, files in own.items():
-        step.attachment_ids = files
+    _replace(steps, [(step.id, file.id, copy.id) for (step, file), copy in zip(copies, made, strict=True)])
+
+
+def _replace(steps, replaced):
+    """Let steps have other files in the place of theirs, in one statement.
+
+    :param replaced: [(step id, id of its file, id of the other one)]
+    """
+    if replaced:
+        steps.env.flush_all()
+        steps.env.execute_query(
+            SQL(
+                """
+                UPDATE chasing_step_attachment_rel rel SET attachment_id = other.copy
+                FROM unnest(%s, %s, %s) AS other(step, file, copy)
+                WHERE rel.step_id = other.step AND rel.attachment_id = other.file
+                RETURNING 1
+                """,
+                *map(list, zip(*replaced, strict=True)),
+            )
+        )
+        steps.invalidate_recordset(["attachment_ids"])
 
 
 def _make_plain(file):

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..builders.hand import HandCommon
 from ..builders.smtp import ChasingSmtpCommon
 from .test_bounces import REPORT
 from .test_headers import HOSTILE, OLD
@@ -391,6 +392,53 @@ class TestFiles(OneMessageCommon):
         own = self.env["ir.attachment"].with_user(collector).create({"name": "Own", "raw": b"x"})
         step.write({"attachment_ids": [Command.set(own.ids)]})
         self.assertEqual(own.sudo().res_model, "account.move")
+
+
+@tagged("post_install", "-at_install")
+class TestByHand(HandCommon, OneMessageCommon):
+    """R74, R102: what is sent by hand is written, checked and leaves the same way."""
+
+    def test_markdown_copies_and_files(self):
+        upload = self.upload()
+        invoices = self.make_invoice() | self.make_invoice()
+        words = {"body": "**Please** see [this](https://a.example)", "cc": "eve@other.example"}
+        self.assertFalse(self.send_by_hand(invoices, attachment_ids=upload.ids, **words))
+        taken = self.deliver_by_smtp()
+        self.assertEqual([to for to, _message in taken], [[ANN, "eve@other.example"]] * 2)
+        for _recipients, message in taken:
+            self.assertIn('<strong>Please</strong> see <a href="https://a.example">this</a>', self.html(message))
+            self.assertIn("Terms.pdf", self.files(message))
+        steps = self.steps(invoices[0]) | self.steps(invoices[1])
+        self.assertEqual([step.attachment_ids.res_id for step in steps], invoices.ids)
+
+    def test_what_is_refused_is_refused_here_too(self):
+        foreign = self.make_customer("Eve", "eve@other.example", company_id=self.setup_other_company()["company"].id)
+        large = self.upload("Large.pdf", b"x" * 11 * 1024 * 1024)
+        secret = self.env["ir.attachment"].sudo().create({"name": "Secret", "raw": b"x"})
+        collector = self.make_user("collector", "base.group_user,invoice_chasing.group_user")
+        invoice = self.make_invoice()
+        for words in (
+            {"cc": "nobody"},
+            {"to_emails": "nobody"},
+            {"to_ids": foreign.ids},
+            {"attachment_ids": large.ids},
+            {"attachment_ids": secret.ids},
+            {"subject": "x" * 201},
+            {"button_text": "x" * 41},
+        ):
+            with self.subTest(words.keys()), self.assertRaises(UserError), self.env.cr.savepoint():
+                self.hand.with_user(collector)._make(invoice.with_user(collector), {"channel_email": True, **words})
+
+    def test_a_scheduled_message_can_be_edited(self):
+        invoice = self.make_invoice()
+        [step] = self.schedule_by_hand(invoice, "2026-03-04 11", attachment_ids=self.upload().ids)
+        other = self.upload("Other.pdf")
+        self.hand._edit(step, {"attachment_ids": other.ids, "body": "# New", "to_emails": "dan@other.example"})
+        [(recipients, message)] = self.sent("2026-03-04 11:00")
+        self.assertEqual(recipients, ["dan@other.example"])
+        self.assertIn("<h1>New</h1>", self.html(message))
+        self.assertIn("Other.pdf", self.files(message))
+        self.assertNotIn("Terms.pdf", self.files(message))
 
 
 @tagged("post_install", "-at_install")
