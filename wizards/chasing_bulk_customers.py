@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -36,6 +38,7 @@ class ChasingBulkCustomers(models.TransientModel):
         help="What a person chose or customised for an invoice stays. Sent messages stay in the history.",
     )
     running_count = fields.Integer(compute="_compute_preview")
+    changes = fields.Json(compute="_compute_preview")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -75,28 +78,28 @@ class ChasingBulkCustomers(models.TransientModel):
         }
         return customers.filtered(lambda customer: customer not in blocked), blocked
 
-    def _concerned_by(self, customers):
-        """Return what is chased of these customers where it is said of them."""
-        return self._concerned().filtered_domain([("move_id.commercial_partner_id", "in", customers.ids)])
-
     # ------------------------------------------------------------------ what changes
-
-    @api.depends("selected", "act", "reach", "cadence_id", "follows")
-    @api.depends_context("lang", "uid", "allowed_company_ids")
-    def _compute_preview(self):
-        return super()._compute_preview()
 
     @api.depends("selected", "act", "reach", "cadence_id", "follows", "ends", "until")
     @api.depends_context("lang", "uid", "allowed_company_ids")
-    def _compute_changes(self):
-        return super()._compute_changes()
+    def _compute_preview(self):
+        """Say what it touches; that is looked up once for all that is said."""
+        for dialog in self:
+            possible, blocked = dialog._split_possible()
+            schedules, left = dialog._concerned(possible), Counter(blocked.values())
+            dialog.company_id = self.env.company
+            dialog.possible_count = len(possible)
+            dialog.running_count = len(schedules)
+            dialog.preview = (
+                "\n".join(filter(None, [dialog._touched_text(possible, schedules), *dialog._became_texts(schedules)]))
+                if possible
+                else self.env._("This is not available for any of them.")
+            )
+            dialog.left_count = len(blocked)
+            dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
+            dialog.changes = dialog._listed(dialog._lists_of(schedules))
 
-    def _tell_more(self, possible):
-        self.company_id = self.env.company
-        self.running_count = self.act == "cadence_customer" and len(self._concerned_by(possible))
-
-    def _money_text(self, customers):
-        schedules = self._concerned_by(customers)
+    def _touched_text(self, customers, schedules):
         return self.env._(
             "%(customers)s: %(invoices)s being chased, %(amount)s outstanding.",
             customers=self._count_text(customers),
@@ -107,16 +110,18 @@ class ChasingBulkCustomers(models.TransientModel):
     def _count_text(self, customers):
         return counted(self.env, len(customers), self.env._("1 customer"), self.env._("%(count)s customers"))
 
-    def _messages_text(self, customers):
+    def _became_texts(self, schedules):
         """Return what becomes of their invoices, and of the messages of these."""
-        schedules = self._concerned_by(customers)
         if self.act == "cadence_customer":
-            return "\n".join(self._cadence_texts(schedules))
+            return list(self._cadence_texts(schedules))
         if self.act in LETTING_GO:
-            going = self._let_go(schedules)
-            one = self.env._("1 invoice continues with its next step.")
-            return counted(self.env, len(going), one, self.env._("%(count)s invoices continue with their next step."))
-        return "\n".join(filter(None, self._held_texts(schedules)))
+            going = len(self._let_go(schedules))
+            one, many = (
+                self.env._("1 invoice continues with its next step."),
+                self.env._("%(count)s invoices continue with their next step."),
+            )
+            return [counted(self.env, going, one, many)]
+        return self._held_texts(schedules)
 
     def _let_go(self, schedules):
         return schedules.filtered(lambda schedule: schedule.hold_reason == LETTING_GO[self.act])
@@ -146,7 +151,10 @@ class ChasingBulkCustomers(models.TransientModel):
         return going, {**kept, self.env._("they have it already"): same}
 
     def _change_lists(self):
-        schedules = self._concerned_by(self._split_possible()[0])
+        return self._lists_of(self._concerned(self._split_possible()[0]))
+
+    def _lists_of(self, schedules):
+        """Return what changes of what is chased and what stays, as ChangeLists."""
         if self.act in LETTING_GO:
             schedules = self._let_go(schedules)
         if self.act != "cadence_customer":
@@ -211,7 +219,7 @@ class ChasingBulkCustomers(models.TransientModel):
             for company in self._reached() | self._reached()._chasing_branches():
                 company._chasing_check_usable(self.cadence_id)
             self.cadence_id._check_active()
-        following, _kept = self._split_following(self._concerned_by(possible))
+        following, _kept = self._split_following(self._concerned(possible))
         runs = self.env["chasing.bulk.run"]._start(self.act, self._values(), self._customers(), self._reached())
         if self.act == "cadence_customer":
             self._let_follow(runs, following)

@@ -37,14 +37,18 @@ class ChasingReachMixin(models.AbstractModel):
         # What is said in a company is said in its branches.
         return companies.filtered(lambda company: company.sudo().parent_ids & companies == company)
 
-    def _concerned(self):
-        """Return their invoices that are chased, in every company that is reached."""
+    def _concerned(self, customers=None):
+        """Return the invoices of these customers that are chased, in every company that is reached.
+
+        :param customers: None: all that the dialog is about
+        """
+        customers = self._customers() if customers is None else customers
         companies = self._reached() | self._reached()._chasing_branches() & self.env.user.company_ids
         return (
             self.env["chasing.schedule"]
             .with_context(allowed_company_ids=companies.ids)
             .search([
-                ("move_id.commercial_partner_id", "in", self._customers().ids),
+                ("move_id.commercial_partner_id", "in", customers.ids),
                 ("company_id", "in", companies.ids),
                 ("status", "in", OPEN_STATUSES),
             ])

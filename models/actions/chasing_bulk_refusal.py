@@ -15,20 +15,32 @@ class ChasingBulkRefusal(models.Model):
     is_of_undo = fields.Boolean(help="It could not be undone.")
     schedule_id = fields.Many2one("chasing.schedule", ondelete="cascade", index=True)
     step_id = fields.Many2one("chasing.step", ondelete="cascade", index="btree_not_null")
-    move_id = fields.Many2one(related="schedule_id.move_id")
+    move_id = fields.Many2one(
+        "account.move",
+        compute="_compute_move_id",
+        store=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        readonly=False,
+    )
     partner_id = fields.Many2one(
         "res.partner", compute="_compute_partner_id", store=True, ondelete="cascade", index=True, readonly=False
     )
     reason = fields.Char(required=True)
 
     @api.depends("schedule_id")
-    def _compute_partner_id(self):
+    def _compute_move_id(self):
         for refusal in self.filtered("schedule_id"):
-            refusal.partner_id = refusal.schedule_id.partner_id
+            refusal.move_id = refusal.schedule_id.move_id
+
+    @api.depends("move_id")
+    def _compute_partner_id(self):
+        for refusal in self.filtered("move_id"):
+            refusal.partner_id = refusal.move_id.partner_id
 
     def action_open_invoice(self):
         """Open the invoice, or the customer that it is about."""
         self.ensure_one()
-        if not self.schedule_id:
-            return client_actions.open_form(self.partner_id)
-        return self.schedule_id.action_open_invoice()
+        if self.schedule_id:
+            return self.schedule_id.action_open_invoice()
+        return client_actions.open_form(self.move_id or self.partner_id)

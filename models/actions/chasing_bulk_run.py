@@ -304,11 +304,8 @@ class ChasingBulkRun(models.Model):
     def _customer_methods(self, customers):
         """Return {act: what does it to these customers, with the act's values as arguments}.
 
-        The act notes itself what it changed of each.
-
         Hook: rooms that add an act to the field `act` say here what does it.
         """
-        customers = customers.with_context(tracking_disable=True)
         return {
             "pause_customer": customers.action_chasing_pause,
             "resume_customer": customers.action_chasing_resume,
@@ -352,7 +349,8 @@ class ChasingBulkRun(models.Model):
 
     def _methods(self, records):
         if self._is_about_customers():
-            return self._customer_methods(records)
+            # What becomes of each customer is noted for all at once.
+            return self._customer_methods(records.with_context(tracking_disable=True))
         return self._step_methods(records) if self._is_about_steps() else self._schedule_methods(records)
 
     def _look(self, records):

@@ -25,13 +25,11 @@ class ResPartner(models.Model):
         blocked = super()._chasing_blocked_reasons(act, **values)
         if act == "cadence_customer":
             companies = self.env.company | self.env.company._chasing_branches()
-            wanted = values["cadence_id"] or False
-            same = self.sudo().filtered(
-                lambda customer: all(
-                    customer.with_company(company).chasing_cadence_id.id == wanted for company in companies
-                )
-            )
-            blocked = dict.fromkeys(same.sudo(False), self.env._("It has this cadence already.")) | blocked
+            wanted, same = values["cadence_id"] or False, self
+            for company in companies:
+                here = same.sudo().with_company(company)
+                same = same.browse(customer.id for customer in here if customer.chasing_cadence_id.id == wanted)
+            blocked = dict.fromkeys(same, self.env._("It has this cadence already.")) | blocked
         return blocked
 
     @api.model

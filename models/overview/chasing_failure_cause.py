@@ -128,6 +128,12 @@ class ChasingFailureCause(models.Model):
 
     # ------------------------------------------------------------------ acts
 
+    def action_ask_customers(self):
+        """Ask what is to be done with the customers of these problems, or of all that a list shows (R37)."""
+        causes = self.env["chasing.dialog"]._all_selected(self)
+        causes.check_access("read")
+        return self.env["chasing.bulk.customers"]._ask_about(causes.partner_id)
+
     def action_fix(self):
         """Open where the cause is put right: the contact's addresses in a dialog, or the settings."""
         self.ensure_one()

@@ -73,6 +73,7 @@ METHODS = {
     },
     "chasing.delivery": {"action_open_invoice": READERS, "action_open_message": READERS},
     "chasing.failure.cause": {
+        "action_ask_customers": COLLECTORS,
         "action_dismiss": COLLECTORS,
         "action_fix": READERS,
         "action_fix_contact": (COLLECTORS, {"email": "someone@customer.example"}),

@@ -27,6 +27,7 @@ from . import (
     test_task_cadence,
     test_task_enable,
     test_task_exclude,
+    test_task_customers,
     test_task_first_run,
     test_task_fix,
     test_task_import,

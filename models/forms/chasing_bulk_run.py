@@ -1,0 +1,98 @@
+from odoo import fields, models
+
+from ..actions.chasing_bulk_run import SENDING_BATCH_SIZE
+from ..common import clock
+from ..common.wording import counted
+from ..engine import moments
+
+MESSAGE_ACTS = [
+    ("send_message", "Send Message"),
+    ("schedule_message", "Schedule Message"),
+]
+
+
+class ChasingBulkRun(models.Model):
+    """Send or schedule a message about many invoices (R102b).
+
+    Its values are the words of the message, as `chasing.hand` takes them, and of one for later the local day, the hour
+    and whose zone it is.
+    """
+
+    _inherit = "chasing.bulk.run"
+
+    about = fields.Selection(selection_add=[("account.move", "Messages")], ondelete={"account.move": "cascade"})
+    act = fields.Selection(selection_add=MESSAGE_ACTS, ondelete={act: "cascade" for act, _label in MESSAGE_ACTS})
+
+    def _done_text(self):
+        if self[:1].about != "account.move":
+            return super()._done_text()
+        count = sum(self.mapped("done")) - sum(self.mapped("refused_count"))
+        if self[:1].act == "send_message":
+            return counted(self.env, count, self.env._("1 message sent."), self.env._("%(count)s messages sent."))
+        one, many = self.env._("1 message scheduled."), self.env._("%(count)s messages scheduled.")
+        return counted(self.env, count, one, many)
+
+    # ------------------------------------------------------------------ working
+
+    def _batch_size(self):
+        return SENDING_BATCH_SIZE if self.act == "send_message" else super()._batch_size()
+
+    def _ready(self, records):
+        """Send no more at once than the mail servers take; the rest follows as they take more (R113)."""
+        if self.act != "send_message" or self.undone_at:
+            return super()._ready(records)
+        drafts = self.env["chasing.hand"]._drafts(records, self.values["words"])
+        waiting = {move.sudo(False): draft for move, draft in drafts.items()}
+        return self.env["chasing.pace"]._ready(waiting, clock.now(self.env), has_waited=bool(self.waits_until))
+
+    def _note_before(self, records):
+        """Make the documents of what may go, while nothing is locked: what one refuses, the others keep (R33, R73)."""
+        super()._note_before(records)
+        if self.act == "send_message" and not self.undone_at:
+            posted = records.filtered(lambda move: move.state == "posted")
+            refused = self.env["chasing.hand"]._obstacles(posted, later=False)
+            going = posted.browse(move.id for move in posted if move not in refused)
+            self.env["chasing.documents"]._make_at_once(going.sudo())
+
+    def _apply(self, records):
+        if self.about != "account.move":
+            return super()._apply(records)
+        refused = self._blocked_messages(records)
+        going = records.browse(move.id for move in records if move not in refused)
+        if not going:
+            return refused
+        hand, words = self.env["chasing.hand"], self.values["words"]
+        if self.act == "schedule_message":
+            steps = hand._make(going, words, self._places(going))
+            self.env["chasing.bulk.change"]._note_made(self, steps)
+            return refused
+        return refused | {step.move_id: why for step, why in hand._send(hand._make(going, words)).items()}
+
+    def _blocked_messages(self, moves):
+        """Return {invoice: why no message is sent or scheduled of it} of those of which none is."""
+        later = self.act == "schedule_message"
+        refused = self.env["chasing.hand"]._obstacles(moves, later)
+        if not self.env.user.has_group("account.group_account_invoice"):
+            why = self.env._("This invoice is a draft. Ask someone with invoicing rights to confirm it first.")
+            refused |= dict.fromkeys(moves.filtered(lambda move: move.state == "draft"), why)
+        if later:
+            why, now = self.env._("That time has passed. Choose a later one."), clock.now(self.env)
+            refused |= {
+                move: why
+                for move, (day, hour, zone) in self._places(moves).items()
+                if moments.instant(day, hour, zone or move.company_id.sudo()._chasing_timezone()) < now
+            }
+        return refused
+
+    def _places(self, moves):
+        """Return {invoice: (local day, hour, name of the zone or False for the company's)} of messages for later."""
+        place = self.values["place"]
+        day, zone = fields.Date.to_date(place["day"]), place["zone"]
+        named = False if zone == "company" else zone
+        zones = self.env["chasing.hand"]._customers_zones(moves) if zone == "customer" else {}
+        return {move: (day, place["hour"], zones[move][0] if zones else named) for move in moves}
+
+    def _subject(self, record):
+        if self.about == "account.move" and not self.undone_at:
+            return {"move_id": record.id}
+        return super()._subject(record)
