@@ -4,6 +4,7 @@ from ..actions.chasing_bulk_run import SENDING_BATCH_SIZE
 from ..common import clock
 from ..common.wording import counted
 from ..engine import moments
+from ..engine.customer_zone import COMPANY
 
 MESSAGE_ACTS = [
     ("send_message", "Send Message"),
@@ -88,9 +89,12 @@ class ChasingBulkRun(models.Model):
         """Return {invoice: (local day, hour, name of the zone or False for the company's)} of messages for later."""
         place = self.values["place"]
         day, zone = fields.Date.to_date(place["day"]), place["zone"]
-        named = False if zone == "company" else zone
-        zones = self.env["chasing.hand"]._customers_zones(moves) if zone == "customer" else {}
-        return {move: (day, place["hour"], zones[move][0] if zones else named) for move in moves}
+        if zone == "customer":
+            told = self.env["chasing.hand"]._customers_zones(moves)
+            zones = {move: name if by != COMPANY else False for move, (name, by) in told.items()}
+        else:
+            zones = dict.fromkeys(moves, False if zone == "company" else zone)
+        return {move: (day, place["hour"], zones[move]) for move in moves}
 
     def _subject(self, record):
         if self.about == "account.move" and not self.undone_at:

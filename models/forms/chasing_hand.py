@@ -1,5 +1,8 @@
 from odoo import api, models
 
+from ..common import clock
+from ..engine import customer_zone
+
 # Fields of a step that hold several records: they are read by their ids, of a step that is saved nowhere as well.
 SEVERAL = ("to_ids", "attachment_ids")
 
@@ -38,3 +41,19 @@ class ChasingHand(models.AbstractModel):
 
     def _blank_schedule(self, move):
         return self.env["chasing.schedule"].sudo().new({"move_id": move.id, "company_id": move.company_id.id})
+
+    @api.model
+    def _customers_zones(self, moves):
+        """Return {invoice: (name of its customer's zone, what told it)} (R102), with all rights.
+
+        What told it is one of the engine's USER, COUNTRY, COMPANY.
+        """
+        now, zones = clock.now(self.env), {}
+        for move in moves:
+            contact, company = move.partner_id.sudo(), move.company_id.sudo()
+            own = contact.with_context(active_test=True).user_ids.mapped("tz")
+            country = contact.country_id or contact.commercial_partner_id.country_id
+            zones[move] = customer_zone.zone_of_customer(
+                filter(None, own), country.code, company._chasing_timezone(), now
+            )
+        return zones

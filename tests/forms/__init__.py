@@ -1,4 +1,5 @@
 from . import (
+    test_bulk_messages,
     test_cadence_form,
     test_delivery_form,
     test_invoice_acts,
