@@ -160,7 +160,10 @@ class ChasingBulkChange(models.Model):
         return {change: why for change in self if (why := change._blocked_reason(now[change.schedule_id.id]))}
 
     def _blocked_reason(self, now):
-        """Return why an invoice keeps what it has, False if it is to have again what it had."""
+        """Return why an invoice keeps what it has, False if it is to have again what it had.
+
+        Hook: rooms that add an act may judge it otherwise.
+        """
         schedule, act = self.schedule_id, self.run_id.act
         if schedule.closure and not schedule._is_booked_as_loss():
             return reason_text(self.env, schedule.closure)

@@ -131,7 +131,10 @@ class ChasingBulkRun(models.Model):
             raise UserError(reasons[0])
 
     def _done_text(self):
-        """Return '3 invoices paused.' of runs of the same act."""
+        """Return '3 invoices paused.' of runs of the same act.
+
+        Hook: extended by a room whose acts are about something else.
+        """
         changes = [run.done - run.refused_count for run in self]
         # A customer is one, in however many companies.
         changed = max(changes) if self[:1]._is_about_customers() else sum(changes)
@@ -329,6 +332,10 @@ class ChasingBulkRun(models.Model):
         return self.env["chasing.bulk.change" if self.undone_at else self.about].browse(ids)
 
     def _apply(self, records):
+        """Do it to those to which it can be done; return {record: why it is left as it is}.
+
+        Hook: extended by a room whose acts are about something else.
+        """
         refused = self._blocked_reasons(records)
         possible = records.browse(record.id for record in records if record not in refused)
         if possible:
@@ -370,7 +377,10 @@ class ChasingBulkRun(models.Model):
         )
 
     def _subject(self, record):
-        """Return which columns of a refusal say what it is about."""
+        """Return which columns of a refusal say what it is about.
+
+        Hook: extended by a room whose acts are about something else.
+        """
         if self.undone_at:
             return {"schedule_id": record.schedule_id.id, "partner_id": record.partner_id.id}
         if self._is_about_customers():

@@ -30,4 +30,4 @@ class TestTaskCustomers(BrowserCase):
             page.click("Undo")
             page.see("Undone.")
         self.assertFalse(any(customers.mapped("chasing_excluded")))
-        self.assertEqual(invoice.chasing_status, "active")
+        self.assertFalse(invoice.chasing_schedule_id.hold_reason)
