@@ -51,6 +51,7 @@
         "wizards/chasing_responsible_views.xml",
         "wizards/account_move_send_wizard_views.xml",
         "wizards/chasing_send_views.xml",
+        "wizards/chasing_send_many_views.xml",
         "wizards/chasing_start_views.xml",
         "wizards/chasing_write_off_views.xml",
         "views/account_move_views.xml",

@@ -18,6 +18,7 @@ from . import (
     chasing_letter_print,
     chasing_responsible,
     chasing_send_words,
+    chasing_send_many,
     chasing_send,
     chasing_start,
     chasing_write_off,

@@ -10,7 +10,7 @@ from ..models.common.wording import counted, invoices_text
 from ..models.engine import moments
 
 # These show a table, or a message beside what is typed.
-WIDE = ("chasing.assign", "chasing.edit", "chasing.send")
+WIDE = ("chasing.assign", "chasing.edit", "chasing.send", "chasing.send.many")
 
 
 class ChasingDialog(models.AbstractModel):

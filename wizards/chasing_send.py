@@ -50,12 +50,12 @@ class ChasingSend(models.TransientModel):
 
     @api.model
     def _ask(self, moves):
-        """Open the sheet for one invoice.
+        """Open the sheet for one invoice, or the page for many.
 
         :param moves: account.move that the user may read
         """
         if len(moves) != 1:
-            raise UserError(self.env._("Select one invoice."))
+            return self.env["chasing.send.many"]._ask(moves)
         check_collector(self.env)
         title = self.env._("Send a Message: %(invoice)s", invoice=moves.display_name)
         return self._open({"default_move_ids": moves.ids}, title)
@@ -223,6 +223,8 @@ class ChasingSend(models.TransientModel):
             return self.step_id._retry_unclear()
         if self._is_retry():
             return self.step_id.action_retry()
+        if len(self.move_ids) > 1 and not self.step_id:
+            return self.env["chasing.send.many"]._of_sheet(self).action_send()
         if not self.move_id:
             raise UserError(self.env._("Choose an invoice or a step."))
         self._check_ready()

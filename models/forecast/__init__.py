@@ -16,4 +16,7 @@ from . import (
     phone_blacklist,
     res_company,
     res_partner,
+    chasing_hand,
+    chasing_bulk_run,
+    chasing_bulk_change,
 )

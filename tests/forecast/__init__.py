@@ -1,4 +1,5 @@
 from . import (
+    test_bulk_messages,
     test_chasing_forecast_line,
     test_chasing_forecast_message,
     test_chasing_foresight,

@@ -1,5 +1,4 @@
 from . import (
-    test_bulk_messages,
     test_cadence_form,
     test_delivery_form,
     test_invoice_acts,

@@ -21,6 +21,7 @@ NEEDED = {
     "chasing.edit.line": None,
     "chasing.letter.print": lambda records: {"letter_ids": records["chasing.letter"].ids},
     "chasing.responsible": lambda records: {"selected": records["chasing.schedule"].ids},
+    "chasing.send.many": lambda records: {"selected": records["account.move"].ids},
     "chasing.send": lambda records: {"step_id": records["chasing.step"].id},
     "chasing.start": lambda records: {
         "company_id": records["res.company"].id,
@@ -35,6 +36,7 @@ SELECTED = {
     "chasing.bulk.customers": "res.partner",
     "chasing.bulk.steps": "chasing.step",
     "chasing.responsible": "chasing.schedule",
+    "chasing.send.many": "account.move",
     "chasing.write.off": "chasing.schedule",
 }
 

@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from ...models.forms import chasing_bulk_run
+from ...models.forecast import chasing_bulk_run
 from ..builders.bulk import BulkCommon
 from ..builders.pace import PaceCommon
 

@@ -1,0 +1,154 @@
+"""One message about many invoices: the page that is shown first, and what it starts (R102b)."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..builders.bulk import BulkCommon
+
+
+class SendManyCommon(BulkCommon):
+    def page(self, moves, user=None):
+        """The page, as a list opens it."""
+        action = (moves.with_user(user) if user else moves).action_chasing_send()
+        self.assertEqual(action["res_model"], "chasing.send.many")
+        return Form(self.env[action["res_model"]].with_user(user or self.env.user).browse(action["res_id"]))
+
+    def lines(self, text):
+        return (text or "").replace("\xa0", " ").splitlines()
+
+    def notes(self, page, title):
+        """{invoice's name: note} of a list of the page."""
+        return {
+            row["invoice"]: row["note"] for one in page.changes if one["title"].startswith(title) for row in one["rows"]
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestSendMany(SendManyCommon):
+    def test_the_page_says_what_leaves(self):
+        """R102b: invoices, messages by channel, money, who has no address, a sample."""
+        fine = self.make_invoices(2)
+        silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
+        page = self.page(fine | silent)
+        self.assertEqual(self.lines(page.preview), ["2 invoices, $ 200.00 outstanding.", "Sent now: 2 e-mails."])
+        self.assertEqual((page.act, page.possible_count, page.warning_text), ("send", 2, ""))
+        self.assertEqual(set(self.notes(page, "Cannot be sent")), {silent.name})
+        self.assertIn("address", self.notes(page, "Cannot be sent")[silent.name])
+        self.assertEqual(page.sample_text, f"Sample 1 of 2: {fine[0].display_name}")
+        [part] = page.parts
+        self.assertIn("ann@customer.example", part["to"])
+
+    def test_next_and_previous_sample(self):
+        """R102b."""
+        invoices = self.make_invoices(3)
+        page = self.page(invoices).save()
+        page.action_next()
+        self.assertEqual(page.move_id, invoices[1])
+        page.action_previous()
+        page.action_previous()
+        self.assertEqual(page.move_id, invoices[2])
+
+    def test_what_to_know_first(self):
+        """R102b: drafts, copies, who was contacted today, whose zone is unknown."""
+        draft, paid, today = self.make_invoice(post=False), self.make_invoice(), self.make_invoice()
+        self.pay(paid)
+        self.step(today, "before_due").action_send_now()
+        page = self.page(draft | paid | today)
+        self.assertEqual(
+            self.lines(page.warning_text),
+            [
+                "1 draft is confirmed first.",
+                "Nothing is due of 1 invoice: the customer gets a copy.",
+                "1 of these invoices was already contacted today.",
+            ],
+        )
+        self.assertEqual(page.act, "confirm")
+        page.when = "later"
+        page.zone = "customer"
+        self.assertEqual(page.act, "confirm_later")
+        self.customer.country_id = self.env.ref("base.us")
+        page.hour = 10
+        self.assertIn("The time zone of 1 customer is unknown: the company's is used.", self.lines(page.warning_text))
+        self.assertEqual(self.lines(page.preview)[1], "Scheduled: 3 e-mails.")
+
+    def test_sent_and_listed(self):
+        """R102b: two that cannot go stop no other."""
+        fine = self.make_invoices(3)
+        silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
+        out = self.make_invoice(partner_id=self.make_customer("Out", "out@customer.example").id)
+        out.partner_id.action_chasing_exclude()
+        page = self.page(fine | silent | out)
+        page.subject = "Please look at {{ object.name }}"
+        action = page.save().action_send()
+        self.assertIn("3 messages sent.", action["params"]["message"])
+        self.assertIn("2 unchanged.", action["params"]["message"])
+        subjects = [message["Subject"] for message in self.deliver()]
+        self.assertEqual(sorted(subjects), sorted(f"Please look at {one.name}" for one in fine))
+        run = self.env["chasing.bulk.run"].search([], limit=1)
+        self.assertEqual(run.refused_ids.move_id, silent | out)
+
+    def test_scheduled_and_undone_from_the_toast(self):
+        """R102b."""
+        invoices = self.make_invoices(2)
+        page = self.page(invoices)
+        page.when = "later"
+        page.day, page.hour = "2026-03-05", 10
+        action = page.save().action_send()
+        self.assertEqual(action["params"]["message"], "2 messages scheduled.")
+        steps = invoices.chasing_schedule_ids.step_ids.filtered("is_by_hand")
+        self.assertEqual([self.local(step.scheduled_at) for step in steps], ["2026-03-05 10:00"] * 2)
+        [button] = action["params"]["buttons"]
+        self.env[button["model"]].browse(button["ids"]).action_undo()
+        self.assertEqual(steps.mapped("state"), ["skipped"] * 2)
+
+    def test_refused_with_a_sentence(self):
+        """R102: a time that has passed, nobody to send to, a second click, a placeholder nobody knows."""
+        invoices = self.make_invoices(2)
+        page = self.page(invoices)
+        page.when = "later"
+        page.day = "2020-01-01"
+        with self.assertRaisesRegex(UserError, "passed"):
+            page.save().action_send()
+        page = self.page(invoices)
+        page.channel_email = False
+        with self.assertRaisesRegex(UserError, "Choose at least one channel"):
+            page.save().action_send()
+        page = self.page(invoices)
+        page.subject = "{{ object.nonsense }}"
+        with self.assertRaises(UserError):
+            page.save()
+        page = self.page(invoices).save()
+        page.action_send()
+        with self.assertRaisesRegex(UserError, "already done"):
+            page.action_send()
+
+    def test_by_the_contract(self):
+        """R102b: `chasing.send` with several invoices does the same."""
+        invoices = self.make_invoices(2)
+        sheet = self.env["chasing.send"].create({
+            "move_ids": [(6, 0, invoices.ids)],
+            "when": "later",
+            "day": "2026-03-05",
+            "hour": 10,
+            "zone": "Asia/Tokyo",
+            "subject": "Look",
+        })
+        sheet.action_send()
+        steps = invoices.chasing_schedule_ids.step_ids.filtered("is_by_hand")
+        self.assertEqual(steps.mapped("zone"), ["Asia/Tokyo"] * 2)
+        self.assertEqual(steps.mapped("subject"), ["Look"] * 2)
+
+    def test_who_may(self):
+        """R102b: collectors, each in the own dialog; what a client makes up names nothing."""
+        invoices = self.make_invoices(2)
+        page = self.page(invoices, self.collector).save()
+        self.assertEqual(page.possible_count, 2)
+        reader = self.make_user("reader", "base.group_user,account.group_account_readonly")
+        with self.assertRaises(AccessError):
+            invoices.with_user(reader).action_chasing_send()
+        dialogs = self.env["chasing.send.many"].with_user(self.collector)
+        for selected in ("all", ["1"], {"a": 1}):
+            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "not a valid selection"):
+                dialogs.create({"selected": selected})
+        with self.assertRaisesRegex(UserError, "No message can be sent"):
+            dialogs.create({"selected": []}).action_send()

@@ -1,0 +1,160 @@
+"""What becomes of one message about many invoices, before it leaves.
+
+It asks those who will send it, and writes nothing.
+"""
+
+from collections import Counter
+
+from ..models.common import clock, formats
+from ..models.common.wording import counted, invoices_text, reason_text
+from ..models.engine import moments
+from ..models.engine.customer_zone import COMPANY
+from .bulk_outcomes import Outcomes
+from .chasing_changes import Change, ChangeList
+
+
+class Outlook:
+    """Look at the messages of a `chasing.send.many` dialog about invoices."""
+
+    def __init__(self, dialog, moves):
+        self.dialog, self.env, self.moves = dialog, dialog.env, moves
+        self.now, self.is_later = clock.now(dialog.env), dialog.when == "later"
+        self.hand = self.env["chasing.hand"]
+        self.is_placed = not self.is_later or (dialog.day and dialog.hour in range(24))
+        run = self._run()
+        self.refused = run._blocked_messages(moves) if self.is_placed else {}
+        possible = moves.browse(move.id for move in moves if move not in self.refused)
+        self.places = run._places(possible) if self.is_later and self.is_placed else {}
+        drafts = self.hand._drafts(possible, dialog._words())
+        self.steps = {move.sudo(False): step for move, step in drafts.items()}
+        self.reached = self._reach()
+        self.going = moves.browse(move.id for move in possible if move not in self.refused)
+
+    def _run(self):
+        """Return the act as it would be, saved nowhere."""
+        act = "schedule_message" if self.is_later else "send_message"
+        values = {"words": {}, "place": self.dialog._place_values()}
+        return self.env["chasing.bulk.run"].new({"about": "account.move", "act": act, "values": values})
+
+    def instants(self):
+        """Return {invoice: the UTC instant at which its message goes}."""
+        if not self.places:
+            return dict.fromkeys(self.steps, self.now)
+        return {
+            move: max(moments.instant(day, hour, zone or clock.zone(move.company_id.sudo())), self.now)
+            for move, (day, hour, zone) in self.places.items()
+        }
+
+    def _reach(self):
+        """Return {invoice: {channel: how many get it}}, and refuse what reaches nobody."""
+        if not self.steps:
+            return {}
+        instants = self.instants()
+        steps = self.env["chasing.step"].sudo().union(*self.steps.values())
+        at = {step: instants[move] for move, step in self.steps.items()}
+        found, reached = steps._addressed(at, None, not self.is_later), {}
+        for move, step in self.steps.items():
+            counts = Counter()
+            for channel, resolution in found[step].items():
+                counts[channel] = sum(not (one.problem or one.internal) for one in resolution.recipients)
+            reached[move] = counts
+            if not counts.total():
+                self.refused[move] = self._nobody_text(found[step])
+        return reached
+
+    def _nobody_text(self, resolutions):
+        """Return why nobody gets a message, by the first channel."""
+        for channel, resolution in resolutions.items():
+            codes = [resolution.problem, *(one.problem for one in resolution.recipients)]
+            if code := next(filter(None, codes), None):
+                return reason_text(self.env, code, {"channel": channel, "role": None})
+        return self.env._("Choose at least one channel.")
+
+    # ------------------------------------------------------------------ what is said
+
+    def act(self):
+        """Return the word of the button."""
+        kind = "confirm" if any(move.state == "draft" for move in self.going) else "send"
+        return f"{kind}_later" if self.is_later else kind
+
+    def texts(self):
+        """Yield how many leave by which channel, about how much money, and how long that takes."""
+        if not self.going:
+            yield self.env._("No message can be sent.")
+            return
+        amount = self.dialog._outstanding_by_currency(self.going)
+        yield self.env._(
+            "%(invoices)s, %(amount)s outstanding.", invoices=invoices_text(self.env, len(self.going)), amount=amount
+        )
+        counts = sum((self.reached[move] for move in self.going), Counter())
+        messages = self.env["chasing.channel"]._counts_text(counts)
+        if self.is_later:
+            yield self.env._("Scheduled: %(messages)s.", messages=messages)
+        else:
+            yield self.env._("Sent now: %(messages)s.", messages=messages)
+            steps = self.env["chasing.step"].sudo().union(*(self.steps[move] for move in self.going))
+            yield from self.env["chasing.pace"]._texts(steps, self.now)
+
+    def warnings(self):
+        """Yield what a person should know first, one sentence each."""
+        drafts = self.going.filtered(lambda move: move.state == "draft")
+        one, many = self.env._("1 draft is confirmed first."), self.env._("%(count)s drafts are confirmed first.")
+        yield from self._counted(len(drafts), one, many)
+        copies = sum(self.steps[move].is_copy for move in self.going)
+        one = self.env._("Nothing is due of 1 invoice: the customer gets a copy.")
+        many = self.env._("Nothing is due of %(count)s invoices: the customers get copies.")
+        yield from self._counted(copies, one, many)
+        one = self.env._("1 of these invoices was already contacted today.")
+        many = self.env._("%(count)s of these invoices were already contacted today.")
+        yield from self._counted(self._count_contacted(), one, many)
+        one = self.env._("The time zone of 1 customer is unknown: the company's is used.")
+        many = self.env._("The time zone of %(count)s customers is unknown: the company's is used.")
+        yield from self._counted(self._count_without_zone(), one, many)
+
+    def _counted(self, count, one, many):
+        return [counted(self.env, count, one, many)] if count else []
+
+    def _count_contacted(self):
+        schedules = self.going.sudo().chasing_schedule_ids
+        return sum(bool(history.used_today) for history in schedules._contact_histories(self.now).values())
+
+    def _count_without_zone(self):
+        if not (self.is_later and self.dialog.zone == "customer"):
+            return 0
+        zones = self.hand._customers_zones(self.going)
+        return len({move.commercial_partner_id for move in self.going if zones[move][1] == COMPANY})
+
+    # ------------------------------------------------------------------ invoice by invoice
+
+    def change_lists(self):
+        """Return which invoices get a message and when, and which do not and why."""
+        kept = self.moves.browse(move.id for move in self.moves if move in self.refused)
+        return [
+            ChangeList(self.env._("Will be sent"), self.going, self._described),
+            ChangeList(self.env._("Cannot be sent"), kept, self._explained),
+        ]
+
+    def _described(self, moves):
+        instants = self.instants()
+        changes = {}
+        for move in moves:
+            own, counts = move.sudo(False), self.env["chasing.channel"]._counts_text(self.reached[move.sudo(False)])
+            changes[move.id] = Change(self._standing(move), self._when(own, instants), counts)
+        return changes
+
+    def _when(self, move, instants):
+        if not self.is_later:
+            return self.env._("Sent now")
+        if move not in self.places:
+            return ""
+        zone = self.places[move][2] or clock.zone(move.company_id.sudo())
+        return formats.exact_instant(self.env, instants[move], zone)
+
+    def _standing(self, move):
+        schedule = move.chasing_schedule_ids[:1]
+        if move.state == "draft":
+            return self.env._("Draft")
+        return Outcomes(self.dialog).standing(schedule) if schedule else self.env._("Not chased")
+
+    def _explained(self, moves):
+        return {move.id: Change(self._standing(move), note=self.refused[move.sudo(False)]) for move in moves}
