@@ -231,10 +231,12 @@ class ChasingStep(models.Model):
     def action_ask_many(self, act):
         """Ask once before doing something with these steps, or with all that a list shows (R52).
 
-        :param act: one of STEP_ACTS
+        :param act: one of STEP_ACTS, or `message`: write one of one's own about their invoices
         """
         steps = self.env["chasing.dialog"]._all_selected(self)
         steps.check_access("read")
+        if act == "message":
+            return self.env["chasing.send"]._ask(steps.move_id)
         return self.env["chasing.bulk.steps"]._ask(act, steps)
 
     def action_explain(self):

@@ -36,5 +36,6 @@ from . import (
     test_task_why,
     test_task_overdue,
     test_task_send,
+    test_task_send_many,
     test_tours,
 )

@@ -138,6 +138,14 @@ class TestSendMany(SendManyCommon):
         self.assertEqual(steps.mapped("zone"), ["Asia/Tokyo"] * 2)
         self.assertEqual(steps.mapped("subject"), ["Look"] * 2)
 
+    def test_from_the_lists(self):
+        """R102b: of chased invoices, and of steps."""
+        invoices = self.make_invoices(2)
+        schedules = invoices.chasing_schedule_ids
+        for action in (schedules.action_ask("send"), schedules.step_ids.action_ask_many("message")):
+            dialog = self.env[action["res_model"]].browse(action["res_id"])
+            self.assertEqual((dialog._name, dialog._moves()), ("chasing.send.many", invoices))
+
     def test_who_may(self):
         """R102b: collectors, each in the own dialog; what a client makes up names nothing."""
         invoices = self.make_invoices(2)
