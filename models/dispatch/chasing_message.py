@@ -102,29 +102,26 @@ class ChasingMessage(models.AbstractModel):
         :param now: the UTC instant the facts are told for
         """
         steps.move_id._chasing_ensure_tokens()
-        written, files = {}, self._files(steps)
+        written = {}
         for template, group in self._by_template(channel, steps, now):
             asking = group.move_id if channel._takes_replies else group.move_id.browse()
             replies = self._render(template, "reply_to", asking, lang, now)
             for step, text in self._texts(template, group, lang, now).items():
                 reply_to = replies.get(step.move_id.id, "")
-                refusal = _refusal(text, reply_to, files[step])
+                refusal = _refusal(text, reply_to)
                 written[step] = refusal or Text(
                     text[0],
                     *channel._frame(step, text[1], lang, now),
-                    template.sudo().attachment_ids | files[step],
+                    template.sudo().attachment_ids | step.sudo().attachment_ids,
                     " ".join(reply_to.split()),
                 )
         return written
 
     @api.model
-    def _files(self, steps):
-        """Return {step: the files a person gave it, or the ChannelRefused that names one that is lost} (R74)."""
-        files = {}
-        for step in steps.sudo():
-            lost = step.attachment_ids.filtered(lambda file: file.file_size and not file.raw)
-            files[step] = ChannelRefused("file_missing", lost[0].name) if lost else step.attachment_ids
-        return files
+    def _lost_file(self, step):
+        """Return the ChannelRefused that names a file of a step that the server has lost, None without one (R74)."""
+        lost = step.sudo().attachment_ids.filtered(lambda file: file.file_size and not file.raw)
+        return ChannelRefused("file_missing", lost[0].name) if lost else None
 
     @api.model
     def _button(self, step, url):
@@ -146,9 +143,12 @@ class ChasingMessage(models.AbstractModel):
     def _is_private(self, delivery):
         """Return whether whoever opens the invoice's page in the portal must not see a message (R109).
 
-        So it is where a person chose others than the customer's contacts, or copies.
+        So it is with what is for a role or our own people, and where a person chose copies, or others than the
+        customer's contacts.
         """
         step, partner, move = delivery.step_id, delivery.partner_id, delivery.move_id
+        if delivery.is_internal or step.role_id:
+            return True
         if not (step.cc or step.to_emails or step.to_ids):
             return False
         is_contact = partner and (

@@ -161,7 +161,7 @@ class ChasingChannelEmail(models.AbstractModel):
         if step.move_id.id not in pdfs:
             return ChannelRefused("pdf_failed", step.schedule_id.documents_error or None)
         obstacle = self._obstacles(step, {step: now}).get(step)
-        return obstacle and ChannelRefused(obstacle)
+        return ChannelRefused(obstacle) if obstacle else self.env["chasing.message"]._lost_file(step)
 
     @api.model
     def _obstacles(self, steps, at):

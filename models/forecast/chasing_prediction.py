@@ -133,11 +133,13 @@ class ChasingPrediction(models.AbstractModel):
         self._changed(self._schedules_of_contacts(partners))
 
     def _schedules_of_contacts(self, partners):
-        """Return the open schedules of these contacts' customers."""
+        """Return the open schedules of these contacts' customers, and those of messages they were chosen for (R74)."""
         schedules, customers = self.env["chasing.schedule"].sudo(), partners.sudo().commercial_partner_id
         if not customers:
             return schedules
-        return schedules.search([
+        steps = self.env["chasing.step"].sudo().with_context(active_test=False)
+        chosen = steps.search([("to_ids", "in", partners.ids), ("state", "in", UNSENT)]).schedule_id
+        return chosen.sudo() | schedules.search([
             ("status", "in", OPEN_STATUSES),
             "|",
             ("partner_id.commercial_partner_id", "in", customers.ids),

@@ -167,4 +167,7 @@ def recipient_texts(step):
         for resolution in resolutions
         if resolution.problem
     ]
-    return [step._why_text(recipient) for resolution in resolutions for recipient in resolution.recipients], problems
+    reached = [step._why_text(recipient) for resolution in resolutions for recipient in resolution.recipients]
+    if reached and step.channel_email:
+        reached += step._copy_texts()
+    return reached, problems

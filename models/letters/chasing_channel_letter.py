@@ -137,7 +137,7 @@ class ChasingChannelLetter(models.AbstractModel):
             return ChannelRefused("no_template")
         if not delivery.partner_id:
             return ChannelRefused("incomplete_address")
-        return None
+        return self.env["chasing.message"]._lost_file(delivery.step_id)
 
     # ------------------------------------------------------------------ what it says
 

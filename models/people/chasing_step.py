@@ -59,6 +59,13 @@ class ChasingStep(models.Model):
         """Return [(name, address)] of those who get a copy of this step's e-mail (R74)."""
         return address_list.parse_address_list(self.cc or "")
 
+    def _copy_texts(self):
+        """Return a line for each who gets a copy of this step's e-mail (R66, R74)."""
+        return [
+            self.env._("%(recipient)s: Copy of the e-mail", recipient=f"{name} <{address}>" if name else address)
+            for name, address in self._copies()
+        ]
+
     def _why_text(self, recipient):
         """Return one recipient in words: the address, whose it is, and why or why not (R66)."""
         why = translate(self.env, recipients.WHY[recipient.why]) % {"role": self.role_id.name}

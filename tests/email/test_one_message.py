@@ -5,12 +5,14 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.forms.step_explanation import recipient_texts
 from ..builders.hand import HandCommon
 from ..builders.smtp import ChasingSmtpCommon
 from .test_bounces import REPORT
 from .test_headers import HOSTILE, OLD
 
 ANN = "ann@customer.example"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 
 
 class OneMessageCommon(ChasingSmtpCommon):
@@ -64,6 +66,23 @@ class TestRecipients(OneMessageCommon):
             ],
         )
 
+    def test_a_chosen_contact_that_is_mended_is_predicted(self):
+        """R66, R96: also one of another customer."""
+        eve = self.make_customer("Eve", False)
+        invoice = self.invoice_with(to_ids=eve.ids, cc="Boss <boss@other.example>")
+        step = self.steps(invoice)[0]
+        step._text_changed()
+        self.assertEqual(step.prediction_code, "no_recipient")
+        eve.email = "eve@other.example"
+        self.assertFalse(step.prediction_code)
+        self.assertEqual(
+            recipient_texts(step)[0],
+            [
+                "Eve <eve@other.example>: Chosen for this message",
+                "Boss <boss@other.example>: Copy of the e-mail",
+            ],
+        )
+
     def test_what_keeps_others_from_mail_keeps_these_too(self):
         """R85"""
         self.env["mail.blacklist"].sudo()._add("dan@other.example")
@@ -109,12 +128,15 @@ class TestRecipients(OneMessageCommon):
 
     def test_portal_readers_do_not_see_it(self):
         """R109: a message to others is no part of the page that whoever has the link reads."""
+        role = self.make_role()
+        self.customer.chasing_role_ids = role
         for values, is_seen in (
             ({}, True),
             ({"to_ids": self.customer.ids}, True),
             ({"to_emails": ANN}, False),
             ({"to_ids": self.make_customer("Eve", "eve@other.example").ids}, False),
             ({"cc": "eve@other.example"}, False),
+            ({"role_id": role.id}, False),
         ):
             invoice = self.invoice_with(**values)
             self.sent()
@@ -279,6 +301,35 @@ class TestButton(OneMessageCommon):
         for text, said in ((False, "Pay the invoice online"), ("Pay now", "Pay now")):
             self.assertEqual(self.button(button_target="pay", button_text=text)[:2], ("portal_pay", said))
 
+    def test_where_an_invoice_can_be_paid_its_providers_say(self):
+        """R74: only where somebody takes the money, and money is due."""
+        invoice = self.make_invoice()
+        if "payment.provider" not in self.env or not hasattr(invoice, "_has_to_be_paid"):
+            self.skipTest("needs Odoo's payment of invoices")
+        self.env["ir.config_parameter"].sudo().set_param("account_payment.enable_portal_payment", "True")
+        providers = self.env["payment.provider"].sudo()
+        providers.search([]).state = "disabled"
+        self.assertFalse(invoice._chasing_payment_url())
+        providers.create({
+            "name": "Here",
+            "company_id": self.company.id,
+            "state": "test",
+            "is_published": True,
+            "payment_method_ids": [Command.create({"name": "Card", "code": "card", "active": True, "image": PIXEL})],
+        })
+        invoice._chasing_ensure_tokens()
+        self.assertRegex(invoice._chasing_payment_url(), rf"/my/invoices/{invoice.id}\?.*payment=True#portal_pay$")
+        self.pay(invoice)
+        self.assertFalse(invoice._chasing_payment_url())
+
+    def test_a_copy_of_a_paid_invoice_is_only_shown(self):
+        """R74, R102"""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        self.env["chasing.hand"]._send(self.env["chasing.hand"]._make(invoice, {"channel_email": True}))
+        [(_recipients, message)] = self.deliver_by_smtp()
+        self.assertIn(">View the invoice</a>", self.html(message))
+
     def test_longer_words_are_refused(self):
         """R74: of the subject and of the button."""
         with self.assertRaisesRegex(UserError, "40 characters"):
@@ -362,6 +413,14 @@ class TestFiles(OneMessageCommon):
             self.assertFalse(self.sent())
         self.assertEqual(self.steps(invoice)[0].reason_code, "file_missing")
         self.assertIn("Terms.pdf", self.steps(invoice)[0].reason)
+
+    def test_what_a_mail_server_does_not_take_goes_as_a_link(self):
+        """R72, R74: Odoo counts a file as it is encoded; what is too much for its limit stays to be fetched."""
+        self.env["ir.config_parameter"].sudo().set_param("base.default_max_email_size", "10")
+        self.invoice_with(attachment_ids=self.upload("Large.bin", b"x" * 9 * 1024 * 1024).ids)
+        [(_recipients, message)] = self.sent()
+        self.assertFalse(self.files(message))
+        self.assertEqual(self.html(message).count("access_token="), 3)
 
     def test_more_than_ten_megabytes_are_refused(self):
         """R74: the sentence names the sum and the largest."""

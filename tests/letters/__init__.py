@@ -6,5 +6,6 @@ from . import (
     test_letter_day,
     test_letter_pdf,
     test_letter_taken_back,
+    test_one_letter,
     test_postal_webhooks,
 )
