@@ -49,6 +49,7 @@ class ChasingChannelEmail(models.AbstractModel):
     _code = "email"
     _sequence = 10
     _uses_own_list = True
+    _takes_copies = True
     _contact_fields = ("email",)
     _template_field = "email_template_id"
     _template_fields = TEMPLATE_FIELDS

@@ -168,6 +168,4 @@ def recipient_texts(step):
         if resolution.problem
     ]
     reached = [step._why_text(recipient) for resolution in resolutions for recipient in resolution.recipients]
-    if reached and step.channel_email:
-        reached += step._copy_texts()
-    return reached, problems
+    return reached + (step._copy_texts() if reached else []), problems

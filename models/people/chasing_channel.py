@@ -9,6 +9,8 @@ class ChasingChannel(models.AbstractModel):
     _inherit = "chasing.channel"
     # Whether the e-mail addresses that stand on an invoice itself come before its contacts (R61).
     _uses_own_list = False
+    # Whether others can get a copy of its messages (R74).
+    _takes_copies = False
     # The reason code with which each contact stands where none has an address; without one they are left out (R85).
     _unreachable = None
     # The fields of a contact on which its address stands.

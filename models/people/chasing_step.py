@@ -61,6 +61,9 @@ class ChasingStep(models.Model):
 
     def _copy_texts(self):
         """Return a line for each who gets a copy of this step's e-mail (R66, R74)."""
+        channels = self.env["chasing.channel"]._all()
+        if not any(channels[code]._takes_copies for code in self._channels()):
+            return []
         return [
             self.env._("%(recipient)s: Copy of the e-mail", recipient=f"{name} <{address}>" if name else address)
             for name, address in self._copies()
