@@ -12,11 +12,13 @@ from pathlib import Path
 from beside import Accountant, MailQueue
 from catcher import free_port
 from copies import chased_copies, company_ready, copied_pdfs, copies, customers, post, tidy
-from figures import figure
+from figures import figure, size
 from odoo.addons.invoice_chasing.models.common import clock
 from odoo.fields import Command, Datetime
 
-STEPS, HOURS = 20_000, 8
+HOURS = 8
+PART = size("steps", 20_000) // HOURS
+STEPS = PART * HOURS
 company_ready(env)
 today = datetime.combine(date.today(), datetime.min.time())
 source = post(env, customers(env, 1), date.today() - timedelta(2), date.today() + timedelta(28))
@@ -68,8 +70,8 @@ def count(what):
     return env.cr.fetchone()[0]
 
 
-port, size = free_port(), STEPS // HOURS
-hours = [schedules[start : start + size] for start in range(0, STEPS, size)]
+port = free_port()
+hours = [schedules[start : start + PART] for start in range(0, STEPS, PART)]
 with tempfile.TemporaryDirectory() as folder:
     catcher = Path(sys.modules["catcher"].__file__)
     sink = subprocess.Popen([sys.executable, catcher, folder, "--port", str(port)], stdout=subprocess.DEVNULL)
@@ -95,7 +97,7 @@ assert not count("d.state = 'queued' OR m.state = 'outgoing'")
 assert not count("d.sent_at > s.stopped_at + interval '10 seconds'")
 (first, _grown), (last, _) = sent[0], sent[-1]
 figure("A reminder of the day's last hour", last, "ms", "the first hour", first)
-figure("The day's 20,000 reminders", sum(ms for ms, _grown in sent) * size / 1000, "s", "limit", 8 * 3_600 / 10)
+figure(f"The day's {STEPS:,} reminders", sum(ms for ms, _grown in sent) * PART / 1000, "s", "limit", 8 * 3_600 / 10)
 figure("Memory added after the first hour", sum(grown for _ms, grown in sent[1:]), "MB", "limit", 50)
 title = f"What an accountant waits for locks meanwhile, 99 of {len(accountant.acts)} acts in 100"
 figure(title, accountant.waited(), "ms", "limit", 100)

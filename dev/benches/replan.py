@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from beside import Accountant
 from copies import chased_copies, company_ready, copies, customers, post, six_steps, tidy
-from figures import figure
+from figures import figure, size
 
-SMALL, LARGE = 50_000, 200_000
+SMALL, LARGE = size("few", 50_000), size("many", 200_000)
 company = company_ready(env)
 cadence = six_steps(env, is_default=True)
 company.chasing_enabled = False
@@ -53,8 +53,8 @@ with Accountant(env, few, 0.3) as alone:
     alone.work(100)
 small, _grown, _accountant = beside("Europe/Berlin", few)
 large, grown, accountant = beside("America/New_York", chased(LARGE - SMALL))
-figure("Planning 200,000 schedules anew", large, "ms a schedule", "of 50,000", small)
-figure("Memory that the 200,000 added to the peak", grown, "MB", "limit", 100)
+figure(f"Planning {LARGE:,} schedules anew", large, "ms a schedule", f"of {SMALL:,}", small)
+figure(f"Memory that the {LARGE:,} added to the peak", grown, "MB", "limit", 100)
 title = f"What an accountant waits for locks meanwhile, 99 of {len(accountant.acts)} acts in 100"
 figure(title, accountant.waited(), "ms", "limit", 100)
 figure("An accountant's act meanwhile", accountant.median_ms(), "ms", "alone", alone.median_ms())

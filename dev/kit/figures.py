@@ -1,7 +1,13 @@
 """How a benchmark measures and reports: its figure, what it is measured against, and the ratio of the two."""
 
+import os
 import statistics
 import time
+
+
+def size(name, usual):
+    """How many of something a benchmark works on: as said on the command line (`NAME=COUNT`), else as usual."""
+    return int(os.environ.get(f"BENCH_{name.upper()}") or usual)
 
 
 def median_ms(env, work, count):
