@@ -1,12 +1,30 @@
 """Work on many records of which a bad one must stop no other (R82)."""
 
 import logging
+from contextlib import contextmanager
 
 import psycopg2
 
 from .errors import user_message
 
 _logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def without_commits(cr):
+    """Keep whatever is called from committing, which would end the savepoints and locks of its caller.
+
+    All of it is committed, or not, with what the caller does.
+    """
+    before = vars(cr).get("commit")
+    cr.commit = cr.flush
+    try:
+        yield
+    finally:
+        if before:
+            cr.commit = before
+        else:
+            del cr.commit
 
 
 def run(records, act, broken=None, faults=Exception):

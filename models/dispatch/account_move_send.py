@@ -1,3 +1,4 @@
+import contextlib
 import logging
 
 import psycopg2
@@ -73,10 +74,13 @@ class AccountMoveSend(models.AbstractModel):
         company = moves.company_id
         sender = trusted_context.put(self.sudo().with_company(company), chasing_only_documents=attempt)
         methods = sender._chasing_document_methods(moves[:1])
-        moves = moves.sudo().with_company(company)
+        # A network's own code asks from the invoice whether it may commit.
+        moves = moves.with_env(sender.env)
         if len(moves) > 1:
             moves = moves.with_context(**NO_CHANGE)
-        with limited(SECONDS):
+        # Some do not ask.
+        commits = contextlib.nullcontext() if attempt.may_commit else isolation.without_commits(self.env.cr)
+        with limited(SECONDS), commits:
             sender._generate_and_send_invoices(moves, sending_methods=methods, allow_raising=False)
 
     @api.model

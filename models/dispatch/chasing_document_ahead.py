@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..common import batches, clock, isolation
@@ -129,25 +130,48 @@ class ChasingDocumentAhead(models.Model):
 
         What cannot be printed now is left to the first send, which says why it cannot.
         """
-        documents = documents.sudo().exists()
-        isolation.run(documents, self._print, self._leave_unprinted)
+        documents, printed = documents.sudo().exists(), {}
+        isolation.run(documents, lambda part: part._print(printed), self._leave_unprinted)
+        try:
+            documents._keep(printed)
+            self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody changed one of these invoices meanwhile: the others need not be printed again.
+            self.env.cr.rollback()
+            documents._keep_each(printed)
         return len(documents)
+
+    def _keep_each(self, printed):
+        """Keep what was printed of these, each in a transaction of its own; of what others change nothing is kept.
+
+        :param printed: {invoice id: (digest, PDF)}
+        """
+        for document in self:
+            try:
+                document.exists()._keep(printed)
+                self.env["ir.cron"]._commit_progress()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
 
     def _leave_unprinted(self, document, error):
         _logger.info("The document of invoice %s could not be made ahead: %s", document.move_id.id, error)
 
-    def _print(self, documents):
+    def _print(self, printed):
+        """Print these documents.
+
+        :param printed: {invoice id: (digest, PDF)}, filled here with what would come out the same again
+        """
         sender = self.env["account.move.send"]
-        for group, part in documents.grouped(lambda one: sender._chasing_print_group(one.move_id)).items():
+        for group, part in self.grouped(lambda one: sender._chasing_print_group(one.move_id)).items():
             # An e-invoice is made as Odoo does it, when it is sent.
             if isinstance(group, tuple):
-                part._print_by(*group)
+                printed |= part._printed_by(*group)
 
-    def _print_by(self, company, report):
-        """Print these invoices of one company by one report, and keep what would come out the same again."""
+    def _printed_by(self, company, report):
+        """Return {invoice id: (digest, PDF)} of these invoices of one company, printed by one report."""
         if report.attachment:
             # It would leave on the invoice what it prints.
-            return
+            return {}
         printer = self.env["ir.actions.report"].sudo().with_company(company)
         ids, kept = self.move_id.ids, {}
         with limited(SECONDS), together(report, ids, kept, processes=1) as documents:
@@ -157,13 +181,10 @@ class ChasingDocumentAhead(models.Model):
             except UserError:
                 if not documents.is_done:
                     raise
-        self._keep(kept)
+        return kept
 
     def _keep(self, printed):
-        """Keep what was printed of these invoices and has a digest.
-
-        :param printed: {invoice id: (digest, PDF)}
-        """
+        """Keep what was printed of these invoices and has a digest."""
         attachments = []
         for document in self:
             digest, pdf = printed.get(document.move_id.id, (None, None))

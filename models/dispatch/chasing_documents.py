@@ -59,7 +59,7 @@ class ChasingDocuments(models.AbstractModel):
     @api.model
     def _make_at_once(self, moves):
         """Make the documents that these invoices lack, whatever was tried before: a person waits for them."""
-        for group in self._groups(moves._chasing_without_documents(), lambda move: move):
+        for group in self._groups(moves._chasing_without_documents(), lambda move: move, self._size()):
             attempt = self.env["account.move.send"]._chasing_prepare(group)
             errors = attempt.errors
             for move in attempt.late:
@@ -90,21 +90,26 @@ class ChasingDocuments(models.AbstractModel):
     def _batches(self, schedules):
         """Yield those whose documents are made in one go, what is due first before the others.
 
-        Who was in a batch that came to no end is alone: one of them is why.
+        Who was beside one that took the whole process with it is alone. Where the time did not suffice, half as many go
+        together: the server has much to do, or one of them takes too long.
         """
-        suspects = schedules.filtered(
-            lambda schedule: schedule.documents_tried_together or schedule._documents_are_unfinished()
-        )
-        yield from self._groups(schedules - suspects, lambda schedule: schedule.move_id)
+        suspects = schedules.filtered(lambda schedule: schedule._documents_are_unfinished())
+        for together, group in (schedules - suspects).grouped("documents_together").items():
+            size = max(together // 2, 1) if together else self._size()
+            yield from self._groups(group, lambda schedule: schedule.move_id, size)
         yield from suspects
 
-    def _groups(self, records, move_of):
-        """Yield records whose invoices' documents are made in one go: those of one company, printed by one report."""
+    def _groups(self, records, move_of, size):
+        """Yield records whose invoices' documents are made in one go: those of one company, printed by one report.
+
+        :param move_of: gives the invoice of a record
+        :param size: so many at most
+        """
         groups, sender = defaultdict(list), self.env["account.move.send"]
         for record in records:
             groups[sender._chasing_print_group(move_of(record))].append(record.id)
         for ids in groups.values():
-            for part in split_every(self._size(), ids):
+            for part in split_every(size, ids):
                 yield records.browse(part)
 
     @api.model
@@ -139,7 +144,7 @@ class ChasingDocuments(models.AbstractModel):
         gone = unfinished.filtered(lambda schedule: schedule.documents_tried_at <= now - TIMEOUT)
         tried = schedules.filtered(lambda schedule: schedule._documents_tried_since(schedule.next_at))
         # A document that was made alone has taken its maker with it; one made beside others is tried once more.
-        lost = (gone & tried).filtered(lambda schedule: not schedule.documents_tried_together)
+        lost = (gone & tried).filtered(lambda schedule: not schedule.documents_together)
         lost.documents_error = self.env._("The server stopped while it made the PDF.")
         over = tried.filtered("documents_error")
         fresh = schedules - (unfinished - gone) - over
@@ -149,7 +154,7 @@ class ChasingDocuments(models.AbstractModel):
         """Make the documents of a batch that is locked, and return those about which something is known now."""
         schedules.write({
             "documents_tried_at": now,
-            "documents_tried_together": len(schedules) > 1,
+            "documents_together": len(schedules) if len(schedules) > 1 else 0,
             "documents_error": False,
         })
         if commit:
@@ -209,7 +214,7 @@ class ChasingDocuments(models.AbstractModel):
         late = schedules.filtered(lambda schedule: schedule.move_id in attempt.late)
         failed = schedules.filtered(lambda schedule: schedule.move_id in missing) - late
         (schedules - failed).documents_tried_at = False
-        (schedules - late).documents_tried_together = False
+        (schedules - late).documents_together = 0
         self._note_errors(failed, attempt.errors)
         self.env.flush_all()
         return schedules - late
@@ -224,6 +229,6 @@ class ChasingDocuments(models.AbstractModel):
         for _time in range(batches.MAX_CONFLICTS):
             self.env.cr.rollback()
             with contextlib.suppress(*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
-                schedules.write({"documents_tried_at": False, "documents_tried_together": False})
+                schedules.write({"documents_tried_at": False, "documents_together": 0})
                 commit()
                 return

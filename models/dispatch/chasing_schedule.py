@@ -14,8 +14,8 @@ class ChasingSchedule(models.Model):
     delivery_ids = fields.One2many("chasing.delivery", "schedule_id", "History")
     odoo_sent_at = fields.Datetime("Last Sent by Odoo", readonly=True)
     documents_tried_at = fields.Datetime(readonly=True)
-    # They were tried beside others', and that has come to no end.
-    documents_tried_together = fields.Boolean(readonly=True)
+    # So many were tried together, and that has come to no end; 0: it has, or it was tried alone.
+    documents_together = fields.Integer(readonly=True)
     documents_error = fields.Char(readonly=True)
     brake_text = fields.Char(compute="_compute_brake_text", compute_sudo=True)
 

@@ -142,6 +142,30 @@ class TestDocumentsTogether(DocumentsCommon):
         self.assertTrue(self.env["account.move.send"]._can_commit())
 
     @mute_logger(*QUIET)
+    def test_who_commits_without_asking_ends_nobodys_savepoint(self):
+        """R81, R82: some networks' modules do, whatever Odoo's own rule is; the others and their locks are kept."""
+        bad, good = self.make_invoice(ref="network"), self.make_invoice()
+        sender, commits = self.env.registry["account.move.send"], []
+        self.patch(sender, "_get_default_invoice_edi_format", lambda _sender, move, **_options: move.ref and "x")
+
+        def call(model, data):
+            for move in data:
+                if move.ref:
+                    commits.append(move.env["account.move.send"]._can_commit())
+                    model.env.cr.commit()
+                    raise UserError("The network is closed today.")
+
+        self.patch(sender, "_call_web_service_after_invoice_pdf_render", call)
+        # Odoo lets no test commit.
+        self.env["chasing.documents"].sudo()._make_at_once(bad | good)
+        with self.assertRaises(AssertionError):
+            self.env.cr.commit()
+        self.assertEqual(commits, [False])
+        self.assertIn("closed today", bad.chasing_schedule_id.documents_error)
+        self.assertFalse(good.chasing_schedule_id.documents_error)
+        self.assertEqual(set(good._chasing_pdfs()), set(good.ids))
+
+    @mute_logger(*QUIET)
     def test_a_network_sends_nothing_of_which_no_message_goes(self):
         """R40, R73, R101: it asks first, is a person's task, or is too late."""
         sent = []
@@ -210,7 +234,7 @@ class TestDocumentsTogether(DocumentsCommon):
         self.assertEqual(set(invoices._chasing_pdfs()), set(invoices[:3].ids))
         self.assertEqual(invoices.chasing_schedule_id.mapped("documents_error")[:3], [False] * 3)
         self.assertIn("no words", invoices[3].chasing_schedule_id.documents_error)
-        self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_tried_together")))
+        self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_together")))
 
     def test_no_batch_is_begun_when_the_time_is_up(self):
         """R80: the others are made by the next run."""
@@ -281,18 +305,38 @@ class TestDocumentsTogether(DocumentsCommon):
     def test_who_was_beside_one_that_took_its_process_is_tried_again_alone(self):
         """R82: nobody fails because of a neighbour."""
         invoices = self.make_invoices(3)
-        self.mark(invoices, "2026-03-02 09:00", documents_tried_together=True)
+        self.mark(invoices, "2026-03-02 09:00", documents_together=3)
         self.at("2026-03-02 09:14")
         self.assertFalse(self.generated)
         self.assertEqual(self.at("2026-03-02 09:15")["under_way"], 3)
         self.assertEqual(self.sizes(), [1, 1, 1])
-        self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_tried_together")))
+        self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_together")))
+
+    @mute_logger(*QUIET)
+    def test_half_as_many_go_together_where_the_time_did_not_suffice(self):
+        """R82: a server with much to do prints nothing in a minute; then less is asked of it at once."""
+        invoices = self.make_invoices(9)
+        generate = self.env.registry["account.move.send"]._chasing_generate
+
+        def slow(sender, moves, attempt):
+            if len(moves) > 2:
+                self.generated.append(moves)
+                attempt.late |= set(moves)
+            else:
+                generate(sender, moves, attempt)
+
+        self.patch(self.env.registry["account.move.send"], "_chasing_generate", slow)
+        for minute in range(4):
+            self.make_documents(invoices, at=f"2026-03-02 09:0{minute}")
+        self.assertEqual(self.sizes(), [9, 4, 4, 1, 2, 2, 2, 2])
+        self.assertEqual(len(invoices._chasing_pdfs()), 9)
+        self.assertFalse(any(invoices.chasing_schedule_id.mapped("documents_together")))
 
     def test_what_others_are_at_takes_nobodys_place(self):
         """R80: a batch is as many as can be sent, not those that somebody is at or has just died over."""
         others = self.make_invoices(2)
         free = self.make_invoice()
-        self.mark(others, "2026-03-02 09:00", documents_tried_together=True)
+        self.mark(others, "2026-03-02 09:00", documents_together=3)
         self.assertEqual(self.at("2026-03-02 09:01", limit=1)["under_way"], 1)
         self.assertEqual(self.generated, [free])
 
@@ -310,7 +354,7 @@ class TestDocumentsTogether(DocumentsCommon):
         self.make_documents(invoices)
         schedules = invoices.chasing_schedule_id
         self.assertFalse(any(schedules.mapped("documents_tried_at")))
-        self.assertFalse(any(schedules.mapped("documents_tried_together")))
+        self.assertFalse(any(schedules.mapped("documents_together")))
 
     @mute_logger(*QUIET)
     def test_one_without_a_document_and_without_an_error_fails_too(self):
@@ -337,14 +381,14 @@ class TestDocumentsTogether(DocumentsCommon):
 
         def generate(_sender, moves, _attempt):
             schedules = moves.chasing_schedule_id
-            seen.append((schedules.mapped("documents_tried_at"), schedules.mapped("documents_tried_together")))
+            seen.append((schedules.mapped("documents_tried_at"), schedules.mapped("documents_together")))
             raise KeyboardInterrupt
 
         self.patch(self.env.registry["account.move.send"], "_chasing_generate", generate)
         for part in (invoices[:2], invoices[2]):
             with self.assertRaises(KeyboardInterrupt):
                 self.make_documents(part)
-        self.assertEqual(seen, [([utc(NINE)] * 2, [True, True]), ([utc(NINE)], [False])])
+        self.assertEqual(seen, [([utc(NINE)] * 2, [2, 2]), ([utc(NINE)], [0])])
 
     @mute_logger(*QUIET)
     def test_one_that_failed_and_could_not_be_claimed_waits_for_nothing(self):

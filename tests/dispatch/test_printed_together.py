@@ -165,7 +165,7 @@ class Printed:
         with self.program(self.kind, is_moody=True), patch.object(account_move_send, "SECONDS", 8):
             first = self.at(NINE)
             self.assertNotIn("failed", first)
-            self.assertTrue(invoices[1].chasing_schedule_id.documents_tried_together)
+            self.assertTrue(invoices[1].chasing_schedule_id.documents_together)
             second = self.at("2026-03-02 09:01")
         self.assertEqual(first["under_way"] + second.get("under_way", 0), 2)
         self.assertEqual(second["failed"], 1)
