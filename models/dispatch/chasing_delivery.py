@@ -121,13 +121,18 @@ class ChasingDelivery(models.Model):
         values = {"state": state, "failure_code": failure_code, "failure_detail": failure_detail}
         if state in LOST:
             values["lost_at"] = clock.now(self.env)
-        computed = [] if follow else [moving.schedule_id._fields[name] for name in ("status", "next_at")]
+        computed = [] if follow else moving._computed_of_schedules()
         with self.env.protecting(computed, moving.schedule_id):
             moving.write({**values, "taken_back_at": False, "has_pending_result": True})
         if state in LEFT:
             moving.filtered(lambda delivery: not delivery.sent_at).sent_at = clock.now(self.env)
         if follow:
             moving._propagate()
+
+    def _computed_of_schedules(self):
+        """Return the fields of schedules that are computed from these, and kept."""
+        states = self.pool.get_dependent_fields(self._fields["state"])
+        return [field for field in states if field.store and field.model_name == self.schedule_id._name]
 
     def _propagate(self):
         """Let the steps and schedules know what became of these deliveries."""

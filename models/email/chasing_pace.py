@@ -16,6 +16,8 @@ from ..engine.states import LIVE
 QUEUE_TIME = timedelta(seconds=20)
 # What was let go has the room it was let go for, and loses it if nobody takes it within this time.
 RESERVED = pace.MINUTE
+# What decides who sends what is due of a schedule `s` and its invoice `m`.
+SENDER = SQL("s.company_id, s.own_sender_id, s.responsible_id, s.cadence_id, m.invoice_user_id")
 
 
 class ChasingPace(models.AbstractModel):
@@ -225,7 +227,10 @@ class ChasingPace(models.AbstractModel):
 
         :param now: the UTC instant of this run
         """
-        for server, companies in self._queues(now).items():
+        queues = self._queues(now)
+        if queues and self._judge_strayed(now):
+            queues = self._queues(now)
+        for server, companies in queues.items():
             limits = server._chasing_pace()
             if not (limits and server.active):
                 server._chasing_judge_waiting()
@@ -237,6 +242,45 @@ class ChasingPace(models.AbstractModel):
             released = self._release(server, ready, pace.room(limits, load) - let_go, now)
             load = load.plus(let_go + len(released))
             self._wake(min(pace.goes_at(0, limits, load, now, policy) for policy in policies.values()))
+
+    @api.model
+    def _judge_anew(self, steps, now):
+        """Let the next run judge these anew, none of which has room by right: whoever comes first takes what there is.
+
+        :param now: the UTC instant of this run
+        """
+        steps.waits_until = now - 2 * RESERVED
+
+    def _judge_strayed(self, now):
+        """Let those be judged anew for whose sender Odoo would choose another server by now, and return them.
+
+        Their invoice has another sender, say, or the sender another address.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT t.mail_server_id, min(s.id), array_agg(t.id)
+                FROM chasing_step t JOIN chasing_schedule s ON s.id = t.schedule_id
+                JOIN account_move m ON m.id = s.move_id
+                WHERE t.waits_until > %s AND t.mail_server_id IS NOT NULL GROUP BY t.mail_server_id, %s
+                """,
+                now,
+                SENDER,
+            )
+        )
+        schedules, chosen = self.env["chasing.schedule"].sudo().browse(row[1] for row in rows), {}
+        for company, group in schedules.grouped("company_id").items():
+            chosen |= self.with_company(company)._servers(group)
+        strayed = self.env["chasing.step"].sudo()
+        for server_id, schedule_id, ids in rows:
+            server = chosen.get(schedules.browse(schedule_id))
+            if not server or server.id != server_id:
+                strayed |= strayed.browse(ids)
+        free = strayed.schedule_id.try_lock_for_update(allow_referencing=True)
+        strayed = strayed.filtered(lambda step: step.schedule_id in free)
+        self._judge_anew(strayed, now)
+        return strayed
 
     def _queues(self, now):
         """Return {server: the companies of which steps wait for it}."""

@@ -106,7 +106,7 @@ class IrMailServer(models.Model):
         steps = self.env["chasing.step"].sudo()
         waiting = steps.search([("mail_server_id", "in", self.ids), ("waits_until", "!=", False)])
         if waiting:
-            waiting.waits_until = clock.now(self.env)
+            self.env["chasing.pace"]._judge_anew(waiting, clock.now(self.env))
             self.env.ref("invoice_chasing.ir_cron_dispatch").sudo()._trigger()
 
 

@@ -1,11 +1,11 @@
 from odoo import api, models, modules
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, groupby
+from odoo.tools import SQL, groupby, split_every
 
 from ..common import trusted_context
 from ..common.wording import reason_text
-from .mail_queue import MailQueue
+from .mail_queue import SPAN, MailQueue
 
 
 class MailMail(models.Model):
@@ -82,7 +82,7 @@ class MailMail(models.Model):
         ours = not self.env["ir.mail_server"]._disable_send() and self._chasing_ours()
         if not ours:
             return super()._send(**options, **progress)
-        for is_ours, ids in groupby(self.ids, ours.__contains__):
+        for is_ours, ids in _parts(self.ids, ours):
             part = self.browse(ids)
             if not is_ours:
                 super(MailMail, part)._send(**options, **progress)
@@ -162,3 +162,21 @@ class MailMail(models.Model):
         else:
             deliveries._on_send_result()
         return result
+
+
+def _parts(ids, ours):
+    """Yield (whether these are ours, ids) of e-mails that leave together, in their order.
+
+    Within a span what is ours leaves together, and so does what is not: nothing leaves more than a span sooner or later
+    than Odoo would let it.
+    """
+    together, last = [], None
+    for span in split_every(SPAN, ids):
+        for is_ours, part in groupby(span, ours.__contains__):
+            if together and is_ours != last:
+                yield last, together
+                together = []
+            together += part
+            last = is_ours
+    if together:
+        yield last, together

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..common import formats
 from ..common.wording import counted, pace_text
+from ..email.chasing_pace import SENDER
 from ..engine import moments, pace
 
 
@@ -16,12 +17,15 @@ class ChasingPace(models.AbstractModel):
 
     @api.model
     def _texts(self, steps, now):
-        """Return sentences that say how long it takes to send these now besides what waits, none if all go at once."""
+        """Return sentences that say how long it takes to send these by hand now, none if all go at once.
+
+        What a person sends waits for nobody who waits already.
+        """
         chosen, counts = self._servers(steps.schedule_id, only_limited=True), Counter()
         for step, count in self._messages(steps).items() if chosen else ():
             if server := chosen[step.schedule_id]:
                 counts[server, step.company_id] += count
-        return self._duration_texts(counts, now, with_waiting=True)
+        return self._duration_texts(counts, now)
 
     @api.model
     def _texts_of_today(self, companies, now):
@@ -49,36 +53,33 @@ class ChasingPace(models.AbstractModel):
                 SELECT min(s.id), sum(given.number)::int
                 FROM unnest(%s::int[], %s::int[]) AS given (id, number)
                 JOIN chasing_schedule s ON s.id = given.id JOIN account_move m ON m.id = s.move_id
-                GROUP BY s.company_id, s.own_sender_id, s.responsible_id, s.cadence_id, m.invoice_user_id
+                GROUP BY %s
                 """,
                 list(numbers),
                 list(numbers.values()),
+                SENDER,
             )
         )
         schedules = self.env["chasing.schedule"].sudo()
         return [(schedules.browse(schedule_id), count) for schedule_id, count in rows]
 
-    def _duration_texts(self, counts, now, with_waiting=False):
+    def _duration_texts(self, counts, now):
         """Return a sentence for each server that has no room for all of these now.
 
         :param counts: {(server, company): how many e-mails}
-        :param with_waiting: those that wait already are not among them, and go first
         """
         servers = self.env["ir.mail_server"].sudo().union(*(server for server, _company in counts))
         paced, texts = servers.filtered(lambda server: server._chasing_pace()), []
         if not paced:
             return []
-        loads, waiting = self._loads(paced, now), self._waiting(paced, now, self.env["chasing.step"])
-        given = Counter()
+        loads, given = self._loads(paced, now), Counter()
         for (server, company), count in sorted(counts.items(), key=lambda item: item[0][1].id):
             if server not in paced:
                 continue
             # A server knows no companies: the messages of one go behind those of the other.
             earlier, given[server] = given[server], given[server] + count
             if given[server] > pace.room(server._chasing_pace(), loads[server]):
-                let_go, others, _first = waiting.get(server.id, (0, 0, None))
-                before = earlier + (let_go + others if with_waiting else 0)
-                texts.append(self._duration_text(server, company, count, before, loads[server], now))
+                texts.append(self._duration_text(server, company, count, earlier, loads[server], now))
         return texts
 
     def _duration_text(self, server, company, count, before, load, now):

@@ -1,21 +1,22 @@
 """What the brake counts is what the run then sends: over many random invoices, customers and days (R47)."""
 
 import random
+from collections import Counter
 from datetime import timedelta
 
 from odoo.tests import tagged
 
 from ...models.dispatch.chasing_brake import Tally
 from ..builders.builders import ChasingCommon, utc
+from ..builders.pace import PaceCommon
 
 SEED = 47
 INVOICES = 50
 DAYS_LONG = 20
 
 
-@tagged("post_install", "-at_install")
-class TestBrakeAndRuns(ChasingCommon):
-    """R8, R17, R35b, R40, R42, R47, R60-R63, R101."""
+class BrakeAndRunsCommon(ChasingCommon):
+    """Many random invoices."""
 
     has_default = False
 
@@ -75,14 +76,18 @@ class TestBrakeAndRuns(ChasingCommon):
             schedule.action_pause(until=f"2026-03-{dice.randint(4, 14):02}")
         return invoice
 
-    def count(self):
-        """The messages that the brake counts of what is due."""
+    def count_steps(self):
+        """{step id: messages} that the brake counts of what is due."""
         self.env.flush_all()
         due = self.brake._due(self.now).get(self.company, self.env["chasing.schedule"])
         counted = self.brake._messages(due, self.now) if due else {}
-        messages = sum(sum(steps.values()) for steps in counted.values())
-        self.assertLessEqual(messages, sum(self.brake._most(due, self.now).values()))
-        return messages
+        steps = {step: messages for steps in counted.values() for step, messages in steps.items() if messages}
+        self.assertLessEqual(sum(steps.values()), sum(self.brake._most(due, self.now).values()))
+        return steps
+
+    def count(self):
+        """The messages that the brake counts of what is due."""
+        return sum(self.count_steps().values())
 
     def run_once(self):
         """(messages that the brake counts, deliveries that the run writes down, those that fail too)."""
@@ -94,6 +99,11 @@ class TestBrakeAndRuns(ChasingCommon):
         self.env.flush_all()
         new = self.env["chasing.delivery"].search([]) - before
         return messages, len(new)
+
+
+@tagged("post_install", "-at_install")
+class TestBrakeAndRuns(BrakeAndRunsCommon):
+    """R8, R17, R35b, R40, R42, R47, R60-R63, R101."""
 
     def test_what_it_counts_is_what_leaves(self):
         total, missed = 0, 0
@@ -123,3 +133,33 @@ class TestBrakeAndRuns(ChasingCommon):
         self.env.flush_all()
         self.company.chasing_run_limit = messages
         self.assertEqual(self.run_once()[1], messages)
+
+
+@tagged("post_install", "-at_install")
+class TestBrakeAndPace(PaceCommon, BrakeAndRunsCommon):
+    """R47, R113: a mail server takes three messages a minute, and what exceeds that waits."""
+
+    def test_what_waits_is_counted_once_and_leaves_once(self):
+        counted, times, waited = Counter(), Counter(), set()
+        self.now = utc("2026-03-02 09:00")
+        end = self.now + timedelta(DAYS_LONG)
+        dispatcher = self.env(user=1, context={})["chasing.dispatcher"]
+        while self.now < end:
+            self.env.flush_all()
+            prepared = dispatcher._prepare(self.now, 1_000, Tally({}, {}))
+            for step, messages in self.count_steps().items():
+                counted[step] += messages
+                times[step] += 1
+            dispatcher._dispatch_batch(self.now, prepared)
+            self.deliver()
+            waiting = self.env["chasing.step"].search([("waits_until", ">", self.now)])
+            waited |= set(waiting.ids)
+            self.now += timedelta(minutes=1) if waiting else timedelta(hours=self.dice.choice((1, 1, 1, 4, 5, 19, 76)))
+        deliveries = self.env["chasing.delivery"].search([("move_id", "in", self.invoices.ids)])
+        left = Counter(delivery.step_id.id for delivery in deliveries)
+        for step, messages in left.items():
+            self.assertEqual(times[step], 1, step)
+            self.assertGreaterEqual(counted[step], messages)
+            if step not in waited:
+                self.assertEqual(counted[step], messages)
+        self.assertGreater(len(waited & left.keys()), 10)

@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from ..builders.builders import utc
 from ..builders.pace import PaceCommon
+from ..builders.smtp import ChasingSmtpCommon
 
 
 @tagged("post_install", "-at_install")
@@ -281,6 +282,26 @@ class TestPaceOfServers(PaceCommon):
         self.server.chasing_per_minute = 0
         self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 7)
 
+    def test_a_raised_limit_counts_for_what_goes_together_with_many_that_wait(self):
+        """R113: all that wait are judged anew, a batch at a time; those behind take no room from those in front."""
+        self.make_invoices(12)
+        self.at_sent("2026-03-02 09:00")
+        self.server.chasing_per_minute = 7
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00", limit=5)), 4)
+        self.assertEqual(self.minutes("2026-03-02 09:01", 2), [5, 0])
+
+    def test_who_waits_goes_by_the_server_of_the_sender_it_has_now(self):
+        """R113: the invoice got another salesperson, or the sender another address, while it waited."""
+        self.make_server("Sally", from_filter="sally@firm.example", sequence=99)
+        invoices = self.make_invoices(6, invoice_user_id=False)
+        self.at_sent("2026-03-02 09:00")
+        invoices[4].invoice_user_id = self.salesperson
+        [message] = self.at_sent("2026-03-02 09:00")
+        self.assertIn("sally@firm.example", message["From"])
+        self.assertEqual([self.reason(invoice)[0] for invoice in invoices[3:]], ["planned", "sent", "planned"])
+        self.company.email = "sally@firm.example"
+        self.assertEqual(len(self.at_sent("2026-03-02 09:00")), 2)
+
     def test_what_waits_for_a_server_that_is_archived_goes_on(self):
         self.make_invoices(5)
         self.at_sent("2026-03-02 09:00")
@@ -337,3 +358,38 @@ class TestPaceOfServers(PaceCommon):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self.server.chasing_per_minute = -1
             self.server.flush_recordset()
+
+
+@tagged("post_install", "-at_install")
+class TestStrictServer(ChasingSmtpCommon):
+    """A server that takes three messages a minute, and answers 451 to what exceeds that."""
+
+    def work_for(self, minutes, **limits):
+        """The numbers of messages that left in each of so many minutes."""
+        left = []
+        with self.mail_server(per_minute=3, now=lambda: self.now) as taken, self.sending():
+            self.env["ir.mail_server"].sudo().search([]).write(limits)
+            for minute in range(minutes):
+                before = len(taken)
+                self.at(f"2026-03-02 09:{minute:02}")
+                self.work_off_queue()
+                left.append(len(taken) - before)
+        return left
+
+    def test_within_its_limits_nothing_is_refused(self):
+        """R113"""
+        invoices = self.make_invoices(8)
+        self.assertEqual(self.work_for(3, chasing_per_minute=3), [3, 3, 2])
+        self.assertEqual({self.deliveries(invoice).state for invoice in invoices}, {"sent"})
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_without_them_what_it_refuses_fails_with_its_words(self):
+        """R83, R84: nothing is lost, nobody gets it twice, and a retry goes once there is room again."""
+        invoices = self.make_invoices(5)
+        self.assertEqual(self.work_for(2), [3, 0])
+        deliveries = [self.deliveries(invoice) for invoice in invoices]
+        self.assertEqual([delivery.state for delivery in deliveries], 3 * ["sent"] + 2 * ["failed"])
+        self.assertIn("too many messages", deliveries[4].failure_detail)
+        self.steps(invoices[4])[0].action_retry()
+        self.assertEqual(len(self.deliver_by_smtp()), 1)
+        self.assertEqual(self.steps(invoices[4])[0].state, "sent")

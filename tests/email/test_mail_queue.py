@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.email import mail_queue
+from ...models.email import mail_mail, mail_queue
 from ..builders.smtp import ChasingSmtpCommon
 
 
@@ -76,6 +76,32 @@ class TestMailQueue(ChasingSmtpCommon):
         self.assertEqual(receivers, ["all@firm.example", "ann@customer.example", "ann@customer.example"])
         self.assertEqual(other.state, "sent")
         self.assertEqual((first | last).chasing_schedule_id.delivery_ids.mapped("state"), ["sent", "sent"])
+
+    def test_others_leave_no_more_than_a_span_later(self):
+        """R80: however many of ours wait, in Odoo's order but for what leaves together."""
+        self.patch(mail_mail, "SPAN", 3)
+        leaving = list(mail_mail._parts(range(1, 13), {1, 3, 4, 5, 6, 7, 8}))
+        self.assertEqual(leaving, [(True, [1, 3]), (False, [2]), (True, [4, 5, 6, 7, 8]), (False, [9, 10, 11, 12])])
+
+    def test_what_is_noted_with_a_result_is_what_was_locked(self):
+        """R81: were it refused when the server has the message, that would leave again; the rest follows later."""
+        invoice = self.hand_over(1)
+        schedule = invoice.chasing_schedule_id
+        self.env["chasing.forecast.message"].sudo()._refresh(schedule)
+        self.env.flush_all()
+        before = self.version(schedule)
+        with patch.object(mail_queue.MailQueue, "_follow", lambda queue: queue.env.flush_all()):
+            self.assertEqual(len(self.deliver_by_smtp()), 1)
+        self.assertEqual(self.deliveries(invoice).state, "sent")
+        self.assertEqual(self.version(schedule), before)
+        self.deliveries(invoice).sudo()._follow_results()
+        self.assertTrue(schedule.is_forecast_stale)
+        self.assertEqual(schedule.status, "active")
+
+    def version(self, schedule):
+        self.env.flush_all()
+        self.env.cr.execute("SELECT xmin, ctid FROM chasing_schedule WHERE id = %s", schedule.ids)
+        return self.env.cr.fetchall()
 
     def test_what_a_person_changes_meanwhile_leaves_changed(self):
         """What was written ahead is no older than the e-mail."""
