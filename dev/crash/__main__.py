@@ -29,6 +29,7 @@ import scenarios  # noqa: E402
 import texts  # noqa: E402
 from database import INVOICES, Database  # noqa: E402
 from document_scenarios import DocumentScenarios  # noqa: E402
+from forecast_scenarios import ForecastScenarios  # noqa: E402
 from mail_sink import MailSink  # noqa: E402
 from providers import Providers  # noqa: E402
 from queue_scenarios import QueueScenarios  # noqa: E402
@@ -55,7 +56,7 @@ class Report:
 
 
 def play_scenarios(database, report):
-    for kind in (scenarios.Scenarios, QueueScenarios, TextScenarios, DocumentScenarios):
+    for kind in (scenarios.Scenarios, QueueScenarios, TextScenarios, DocumentScenarios, ForecastScenarios):
         for name, fault, words in scenarios.run(database, kind):
             report.note(name.removeprefix("test_").replace("_", " "), [fault] if fault else [], words or "ok")
 

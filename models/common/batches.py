@@ -1,11 +1,25 @@
 """Work off many records in batches, each a transaction of its own: what is killed goes on with the batch it was at."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 # A batch may lose so many times in a row against other transactions before it is left to a later run.
 MAX_CONFLICTS = 5
+
+
+class Task(NamedTuple):
+    """What is worked off in batches.
+
+    :param next_batch: gives what is worked on next; something empty when there is nothing
+    :param work: takes a batch, gives how many records it got done
+    :param remaining: gives how many records are left
+    """
+
+    next_batch: Callable
+    work: Callable
+    remaining: Callable
 
 
 class Ending(NamedTuple):
@@ -51,3 +65,20 @@ def run(env, next_batch, work, remaining):
             env.invalidate_all()
         if not batch or not has_time or conflicts >= MAX_CONFLICTS:
             return Ending(not batch or not left, has_time, done)
+
+
+def run_by_turns(env, *tasks):
+    """Work off a batch of each task in turn, so that none waits until another one comes to its end; see `run`.
+
+    :param tasks: Task
+    """
+    turns = list(tasks)
+
+    def next_batch():
+        for _turn in tasks:
+            turns.append(turns.pop(0))
+            if batch := turns[-1].next_batch():
+                return batch
+        return ()
+
+    return run(env, next_batch, lambda batch: turns[-1].work(batch), lambda: sum(task.remaining() for task in tasks))

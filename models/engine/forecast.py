@@ -45,7 +45,8 @@ class Outlook:
     ``invoice.holds`` is the hold that is told, ``until`` being when it ends by itself; it began at ``held_at``.
     ``stopped`` is true while a person has disabled its chasing: only what a person asked for goes then (R102).
     ``unreached`` names by step the channels through which it would reach nobody, each with its reason code; that is
-    a failure for the steps with the keys ``failing``, the others are left out (R63). Instants are UTC.
+    a failure for the steps with the keys ``failing``, the others are left out (R63). ``copied`` names by step the
+    channels through which it reaches colleagues alone, which is no contact with the customer (R62). Instants are UTC.
     """
 
     invoice: InvoiceFacts
@@ -56,6 +57,7 @@ class Outlook:
     stopped: bool = False
     unreached: Mapping = field(default_factory=dict)
     failing: frozenset = frozenset()
+    copied: Mapping = field(default_factory=dict)
 
 
 def foretell(steps: Iterable[StepFacts], outlook: Outlook) -> list[Message]:
@@ -200,8 +202,9 @@ class _Future:
                 self.told.append(Message(step.key, channel, at, "left", "already_contacted_today", at))
             else:
                 self.told.append(Message(step.key, channel, at, "goes", reason_code, until))
-                self.used.setdefault((step.role, channel), step.key)
-                self.last_contact_day = self.used_day
+                if channel not in self.outlook.copied.get(step.key, ()):
+                    self.used.setdefault((step.role, channel), step.key)
+                    self.last_contact_day = self.used_day
 
     def _ask(self, step, reason_code):
         """Tell of a step that waits for a person, or with one that does, where it stands now."""

@@ -148,3 +148,18 @@ def unreached(resolutions: Mapping[str, Resolution], role_missing: str = "skip")
     """
     judged = {channel: judge(resolution, role_missing) for channel, resolution in resolutions.items()}
     return {channel: verdict.reason_code for channel, verdict in judged.items() if verdict}
+
+
+def copied(resolutions: Mapping[str, Resolution]) -> set[str]:
+    """Return the channels through which a step would reach colleagues alone: that is no contact (R62).
+
+    >>> ann = Recipient(1, "Ann", "a@b.example", None, "role")
+    >>> sam = Recipient(2, "Sam", "s@firm.example", None, "internal_copy", internal=True)
+    >>> copied({"email": Resolution((sam,)), "sms": Resolution((ann, sam)), "letter": Resolution((), "no_recipient")})
+    {'email'}
+    """
+    reached = {
+        channel: [recipient for recipient in resolution.recipients if not recipient.problem]
+        for channel, resolution in resolutions.items()
+    }
+    return {channel for channel, found in reached.items() if found and all(one.internal for one in found)}

@@ -3,6 +3,7 @@ from . import (
     chasing_channel,
     chasing_contact_role,
     chasing_delivery,
+    chasing_forecast_change,
     chasing_forecast_message,
     chasing_forecast_line,
     chasing_late_start,

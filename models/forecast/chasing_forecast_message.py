@@ -49,6 +49,7 @@ class ChasingForecastMessage(models.Model):
     until = fields.Datetime(readonly=True)
     _one_per_channel = models.UniqueIndex("(step_id, channel)")
     _in_time = models.Index("(company_id, at)")
+    _going = models.Index("(company_id, at) WHERE outcome = 'goes'")
 
     # ------------------------------------------------------------------ for those who look
 
@@ -59,6 +60,7 @@ class ChasingForecastMessage(models.Model):
         Much is left to the scheduled action.
         """
         self.env.flush_all()
+        self.env["chasing.forecast.change"]._mark()
         stale = self._stale(companies, limit=READ_LIMIT + 1)
         if len(stale) > READ_LIMIT:
             self._ask_for_work()
@@ -76,8 +78,35 @@ class ChasingForecastMessage(models.Model):
             stale |= Domain("company_id", "in", outdated.ids) & Domain("status", "in", OPEN_STATUSES)
         return self.env["chasing.schedule"].sudo().search_count(stale)
 
-    def _stale(self, companies=None, limit=None, but=()):
-        domain = [("is_forecast_stale", "=", True), ("id", "not in", but)]
+    @api.model
+    def _count_missing(self, companies):
+        """Return of how many invoices nothing is told, since that broke the last time."""
+        missing = [("is_forecast_missing", "=", True), ("company_id", "in", companies.ids)]
+        return self.env["chasing.schedule"].sudo().search_count(missing)
+
+    @api.model
+    def _next_at(self, companies, now):
+        """Return the UTC instant of the next message that goes by itself, None if there is none.
+
+        One that should have left before goes with the next run.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT min(next.at) FROM unnest(%s) AS company (id), LATERAL (
+                    SELECT at FROM chasing_forecast_message
+                    WHERE company_id = company.id AND outcome = 'goes' AND (until IS NULL OR until >= %s)
+                    ORDER BY at LIMIT 1
+                ) AS next
+                """,
+                companies.ids,
+                now,
+            )
+        )
+        return rows[0][0]
+
+    def _stale(self, companies=None, limit=None):
+        domain = [("is_forecast_stale", "=", True)]
         if companies is not None:
             domain.append(("company_id", "in", companies.ids))
         return self.env["chasing.schedule"].sudo().search(domain, order="id", limit=limit)
@@ -90,35 +119,38 @@ class ChasingForecastMessage(models.Model):
     # ------------------------------------------------------------------ in the background
 
     @api.model
-    def _work_off(self):
-        """Foretell what is marked, batch after batch, and return whether all of it is done."""
-        failed = []
+    def _task(self):
+        """Return the batches.Task that foretells what is marked."""
+        schedules = self.env["chasing.schedule"].sudo()
 
-        def foretell(schedules):
-            done, broken = self._refresh_each(schedules)
-            failed.extend(broken)
-            return done
+        def next_batch():
+            self.env["chasing.forecast.change"]._mark()
+            return self._stale(limit=BATCH_SIZE)
 
-        return batches.run(
-            self.env,
-            lambda: self._stale(limit=BATCH_SIZE, but=failed),
-            foretell,
-            lambda: self.env["chasing.schedule"].sudo().search_count([("is_forecast_stale", "=", True)]) - len(failed),
-        ).is_complete
+        return batches.Task(
+            next_batch, self._refresh_each, lambda: schedules.search_count([("is_forecast_stale", "=", True)])
+        )
 
     def _refresh_each(self, schedules, is_waiting=False):
-        """Foretell these; one of which it is not possible stops no other, and stays marked (R82).
+        """Foretell these, and return of how many it is known now; one that breaks it stops no other (R82).
 
         :param is_waiting: see `_refresh`
-        :return: (how many were foretold, the ids of those of which it is not possible)
         """
-        failed = []
+        broken = []
         done = isolation.run(
             schedules,
             lambda part: self._refresh(part, is_waiting),
-            lambda schedule, _error: failed.append(schedule.id),
+            lambda schedule, _error: broken.append(self._give_up(schedule)),
         )
-        return sum(done), failed
+        return sum(done) + sum(broken)
+
+    def _give_up(self, schedule):
+        """Tell nothing of a schedule until it changes, or is tried again at night, rather than what is not true."""
+        free = self._free(schedule)
+        self._keep(free, [])
+        self.env["chasing.forecast.change"]._forget(free)
+        free.write({"is_forecast_stale": False, "is_forecast_missing": True})
+        return len(free)
 
     # ------------------------------------------------------------------ what the engine says
 
@@ -135,7 +167,7 @@ class ChasingForecastMessage(models.Model):
         told = dict(self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold())))
         if is_waiting:
             self._wait_for(schedules)
-        free = schedules.try_lock_for_update(allow_referencing=True)
+        free = self._free(schedules)
         rows = [
             (message.key, message.channel, schedule.id, schedule.company_id.id, message.at,
              clock.local_day(message.at, schedule.company_id), message.outcome, message.reason_code, message.until)
@@ -143,8 +175,23 @@ class ChasingForecastMessage(models.Model):
             for message in told.get(schedule, ())
         ]  # fmt: skip
         self._keep(free, rows)
+        self.env["chasing.forecast.change"]._forget(free)
         free.filtered("is_forecast_stale").is_forecast_stale = False
+        free.filtered("is_forecast_missing").is_forecast_missing = False
         return len(free)
+
+    def _free(self, schedules):
+        """Lock those of these that nobody else is changing, nor what all of a company depends on, and return them.
+
+        Where that was changed since this transaction began, it is refused, and begins anew.
+        """
+        free = schedules.try_lock_for_update(allow_referencing=True)
+        companies = SQL(
+            "SELECT id FROM res_company WHERE id = ANY(%s) ORDER BY id FOR SHARE SKIP LOCKED", free.company_id.ids
+        )
+        self.env.cr.execute(companies, log_exceptions=False)
+        settled = self.env["res.company"].browse(company_id for (company_id,) in self.env.cr.fetchall())
+        return free.filtered(lambda schedule: schedule.company_id in settled)
 
     def _wait_for(self, schedules):
         """Wait for those who are changing these schedules.
@@ -159,7 +206,7 @@ class ChasingForecastMessage(models.Model):
         now, facts = clock.now(self.env), self.env["chasing.facts"]
         steps = facts._steps(schedules)
         going = schedules.filtered(lambda schedule: any(step.state in UPCOMING for step in steps[schedule.id]))
-        histories, (unreached, failing) = going._contact_histories(now), self._problems(going)
+        histories, problems = going._contact_histories(now), self._problems(going)
         for schedule, invoice, policy in facts._cases(going):
             outlook = forecast.Outlook(
                 invoice=replace(invoice, holds=schedule._foretold_holds()),
@@ -168,24 +215,26 @@ class ChasingForecastMessage(models.Model):
                 history=histories[schedule.id],
                 held_at=schedule.held_at or None,
                 stopped=schedule.lifecycle == "disabled",
-                unreached=unreached,
-                failing=failing,
+                **problems,
             )
             yield schedule, forecast.foretell(steps[schedule.id], outlook)
 
     def _problems(self, schedules):
-        """Return ({step id: {channel: reason code}} of those that reach nobody, ids of those that fail by it)."""
-        self.env["chasing.step"].flush_model(["unreached", "prediction_code"])
+        """Return what an engine Outlook holds of what was predicted of these schedules' steps, by its names."""
+        self.env["chasing.step"].flush_model(["unreached", "copied", "prediction_code"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT id, unreached, prediction_code FROM chasing_step"
-                " WHERE schedule_id = ANY(%s) AND state IN %s AND unreached IS NOT NULL",
+                "SELECT id, unreached, copied, prediction_code FROM chasing_step"
+                " WHERE schedule_id = ANY(%s) AND state IN %s AND (unreached IS NOT NULL OR copied IS NOT NULL)",
                 schedules.ids,
                 UPCOMING,
             )
         )
-        unreached = {step_id: channels for step_id, channels, _code in rows if channels}
-        return unreached, frozenset(step_id for step_id, _channels, code in rows if code)
+        return {
+            "unreached": {step_id: channels for step_id, channels, _copied, _code in rows if channels},
+            "failing": frozenset(step_id for step_id, channels, _copied, code in rows if channels and code),
+            "copied": {step_id: frozenset(channels) for step_id, _unreached, channels, _code in rows if channels},
+        }
 
     # ------------------------------------------------------------------ keeping it
 

@@ -1,3 +1,4 @@
+import json
 from collections import defaultdict
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ INLINE_LIMIT = 20
 BATCH_SIZE = 1000
 # So many are marked at once after a change of all that a company sends: whoever pays one of them waits for no more.
 MARK_LIMIT = 200
+# What is noted on a step.
+PREDICTED = ("prediction_code", "prediction_values", "unreached", "copied")
 # The night looks so far ahead at what the messages say.
 SOON = timedelta(days=2)
 
@@ -43,17 +46,12 @@ class ChasingPrediction(models.AbstractModel):
         )
         groups = defaultdict(steps.browse)
         failing = self._failing_texts(steps, with_texts)
-        for step, (code, values, unreached) in self._predicted(steps).items():
-            code = code or failing.get(step, False)
-            before = step.prediction_code or False, step.prediction_values or False, step.unreached or False
-            if before != (code, values, unreached):
-                groups[code, tuple((values or {}).items()), tuple((unreached or {}).items())] |= step
-        for (code, values, unreached), group in groups.items():
-            group.write({
-                "prediction_code": code,
-                "prediction_values": dict(values) or False,
-                "unreached": dict(unreached) or False,
-            })
+        for step, (code, *others) in self._predicted(steps).items():
+            predicted = (code or failing.get(step, False), *others)
+            if predicted != tuple(step[name] or False for name in PREDICTED):
+                groups[json.dumps(predicted)] |= step
+        for predicted, group in groups.items():
+            group.write(dict(zip(PREDICTED, json.loads(predicted), strict=True)))
         schedules.filtered("is_prediction_stale").is_prediction_stale = False
 
     def _predicted(self, steps, resolutions=None):
@@ -61,7 +59,8 @@ class ChasingPrediction(models.AbstractModel):
 
         :param resolutions: {step: {channel: engine Resolution}}, if they are known
         :return: {step: (reason code, values of its sentence, {channel: reason code} of those on which nobody is
-            reached)}, all False for a step that nothing stands in the way of
+            reached, [channel] of those on which only colleagues are)}, all False for a step that nothing stands in
+            the way of
         """
         resolutions = resolutions or steps._addressed()
         predicted = {}
@@ -72,7 +71,8 @@ class ChasingPrediction(models.AbstractModel):
             problem = prediction.predict(found, step.role_missing)
             code, values = (problem.reason_code, self._values(step, problem)) if problem else (False, False)
             unreached = prediction.unreached(found, step.role_missing)
-            predicted[step] = code, values, dict(sorted(unreached.items())) or False
+            copied = sorted(prediction.copied(found)) or False
+            predicted[step] = code, values, dict(sorted(unreached.items())) or False, copied
         return predicted
 
     def _failing_texts(self, steps, with_texts):
@@ -124,8 +124,21 @@ class ChasingPrediction(models.AbstractModel):
         if len(open_ones) <= INLINE_LIMIT:
             self._refresh(open_ones)
         else:
-            open_ones.is_prediction_stale = True
+            self._mark_to_predict(open_ones)
             self._trigger_cron()
+
+    def _mark_to_predict(self, schedules):
+        """Mark these, also those that are marked: somebody may be at them who does not see this change."""
+        marked = schedules.filtered("is_prediction_stale")
+        (schedules - marked).is_prediction_stale = True
+        if marked:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE chasing_schedule SET is_prediction_stale = TRUE"
+                    " WHERE id = ANY(%s) AND age(xmin) > 0 RETURNING id",
+                    marked.ids,
+                )
+            )
 
     @api.model
     def _contacts_changed(self, partners):
@@ -198,11 +211,13 @@ class ChasingPrediction(models.AbstractModel):
         is locked until it is committed that it is marked.
         """
         companies = self.env["res.company"].sudo().search([("id", "child_of", companies.ids)])
-        unmarked = self._unmarked(companies, limit=MARK_LIMIT + 1)
-        if len(unmarked) > MARK_LIMIT:
+        sending = [("status", "in", OPEN_STATUSES), ("company_id", "in", companies.ids)]
+        schedules = self.env["chasing.schedule"].sudo().search(sending, order="id", limit=MARK_LIMIT + 1)
+        if len(schedules) > MARK_LIMIT:
             companies._chasing_outdate()
         else:
-            self._mark(unmarked)
+            # Those that are marked too: somebody may be at them who does not see this change.
+            self._mark(schedules)
         self._trigger_cron()
 
     def _trigger_cron(self):
@@ -265,25 +280,22 @@ class ChasingPrediction(models.AbstractModel):
 
     @api.model
     def _cron_predict(self):
-        """Predict what is marked, batch after batch, and foretell what is to come of what has changed."""
-        if self._mark_outdated() and self._predict_marked() and self.env["chasing.forecast.message"]._work_off():
-            return
-        self._trigger_cron()
+        """Predict what is marked, and foretell what is to come of what has changed, a batch of each in turn."""
+        tasks = self._predicting_task(), self.env["chasing.forecast.message"]._task()
+        if not (self._mark_outdated() and batches.run_by_turns(self.env, *tasks).is_complete):
+            self._trigger_cron()
 
-    def _predict_marked(self):
-        """Predict what is marked, batch after batch, and return whether all of it is done."""
+    def _predicting_task(self):
+        """Return the batches.Task that predicts what is marked."""
         schedules, stale = self.env["chasing.schedule"].sudo(), [("is_prediction_stale", "=", True)]
 
         def predict(batch):
             isolation.run(batch, lambda part: self._refresh(part, with_texts=True), self._keep_prediction)
             return len(batch)
 
-        return batches.run(
-            self.env,
-            lambda: schedules.search(stale, limit=BATCH_SIZE),
-            predict,
-            lambda: schedules.search_count(stale),
-        ).is_complete
+        return batches.Task(
+            lambda: schedules.search(stale, limit=BATCH_SIZE), predict, lambda: schedules.search_count(stale)
+        )
 
     def _keep_prediction(self, schedule, _error):
         """Keep what was predicted of a schedule that cannot be predicted; it is tried again at night."""

@@ -34,6 +34,7 @@ STEP_FACTS = (
     "waits_until",
     "taken_back_at",
     "unreached",
+    "copied",
     "prediction_code",
 )
 DELIVERY_FACTS = ("state", "taken_back_at", "is_internal", "local_day")
@@ -44,8 +45,11 @@ class ChasingSchedule(models.Model):
 
     # Whether something has changed since its messages to come were foretold.
     is_forecast_stale = fields.Boolean(compute="_compute_is_forecast_stale", store=True)
+    # Whether that broke the last time: nothing is told of it.
+    is_forecast_missing = fields.Boolean(readonly=True)
     # In the words of the ORM: PostgreSQL takes it for no other.
     _forecast_stale = models.Index("(id) WHERE is_forecast_stale IS TRUE")
+    _forecast_missing = models.Index("(id) WHERE is_forecast_missing IS TRUE")
 
     @api.depends(
         lambda self: (
@@ -56,9 +60,9 @@ class ChasingSchedule(models.Model):
     )
     def _compute_is_forecast_stale(self):
         """Mark those of which anything was written that the forecast depends on."""
-        for schedule in self:
-            if not schedule.is_forecast_stale:
-                schedule.is_forecast_stale = True
+        marked = self.filtered("is_forecast_stale")
+        (self - marked).is_forecast_stale = True
+        self.env["chasing.forecast.change"]._note(marked.filtered(lambda schedule: isinstance(schedule.id, int)))
 
     def _is_foretold(self):
         """Return whether the forecast tells of its steps: chasing goes on, or a person disabled it for now."""

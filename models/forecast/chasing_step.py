@@ -23,6 +23,8 @@ class ChasingStep(models.Model):
 
     _inherit = "chasing.step"
 
+    # The channels through which it reaches colleagues alone, as a copy (R62).
+    copied = fields.Json(readonly=True)
     to_text = fields.Char("To", compute="_compute_to", compute_sudo=True)
     to_problem = fields.Char("Will Fail", compute="_compute_to", compute_sudo=True)
     to_problem_code = fields.Char(compute="_compute_to", compute_sudo=True)
@@ -43,7 +45,7 @@ class ChasingStep(models.Model):
         predicted = self.env["chasing.prediction"]._predicted(upcoming, resolved)
         for step in self:
             resolutions = resolved.get(step._origin)
-            code, values, _unreached = predicted.get(step._origin, (False, False, False))
+            code, values, *_channels = predicted.get(step._origin, (False, False))
             step.to_problem_code, step.to_problem = code, reason_text(self.env, code, values)
             if resolutions is not None:
                 addresses = [
@@ -212,7 +214,7 @@ class ChasingStep(models.Model):
         Of one that failed it is what a retry would fail on by now (R84, R96).
         """
         self.ensure_one()
-        [(code, values, _unreached)] = self.env["chasing.prediction"]._predicted(self).values()
+        [(code, values, *_channels)] = self.env["chasing.prediction"]._predicted(self).values()
         if code:
             return code, values
         [foresight] = self._prospects(by_person=False, with_texts=True).values()

@@ -3,7 +3,6 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..common import clock, formats
 from ..common.wording import counted, invoices_text, selection_labels
@@ -63,7 +62,7 @@ class ChasingDashboard(models.AbstractModel):
             ),
             "braked": counted(self.env, invoices, self.env._("Show 1 Invoice"), self.env._("Show %(count)s Invoices")),
             "scope": self._scope_text(),
-            "stale": self._stale_text(),
+            "stale": " ".join(filter(None, (self._stale_text(), self._missing_text()))) or False,
             "can_act": self.env.user.has_group("invoice_chasing.group_manager"),
         }
 
@@ -76,6 +75,22 @@ class ChasingDashboard(models.AbstractModel):
             self.env._("The messages to come of 1 invoice are being recalculated. Refresh the page in a minute."),
             self.env._(
                 "The messages to come of %(count)s invoices are being recalculated. Refresh the page in a few minutes."
+            ),
+        )
+
+    def _missing_text(self):
+        """Say of how many invoices the messages to come are not known, False of none."""
+        missing = self.env["chasing.forecast.message"]._count_missing(self.env.companies)
+        return bool(missing) and counted(
+            self.env,
+            missing,
+            self.env._(
+                "The messages to come of 1 invoice could not be calculated: they are missing in the forecast. They are "
+                "calculated again every night, and when the invoice changes."
+            ),
+            self.env._(
+                "The messages to come of %(count)s invoices could not be calculated: they are missing in the forecast. "
+                "They are calculated again every night, and when the invoices change."
             ),
         )
 
@@ -263,23 +278,9 @@ class ChasingDashboard(models.AbstractModel):
         return parts
 
     def _next_message_at(self):
-        """Return the planned instant of the next message that goes by itself, None if there is none."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT s.next_at FROM chasing_schedule s
-                WHERE s.next_at IS NOT NULL AND s.status IN %s AND s.company_id IN %s AND EXISTS (
-                    SELECT FROM chasing_step t
-                    WHERE t.schedule_id = s.id AND COALESCE(t.waits_until, t.scheduled_at) = s.next_at
-                        AND t.state = 'planned' AND t.mode = 'auto'
-                )
-                ORDER BY s.next_at LIMIT 1
-                """,
-                SENDING_STATUSES,
-                tuple(self.env.companies.ids),
-            )
-        )
-        return rows[0][0] if rows else None
+        """Return the instant of the next message that goes by itself, as the forecast tells it; None for none."""
+        messages = self.env["chasing.forecast.message"].sudo()
+        return messages._next_at(self.env.companies, clock.now(self.env))
 
     def _count_deliveries(self, name):
         """Return {channel: deliveries of the user's companies for which a field says yes}."""

@@ -24,6 +24,7 @@ INNER_FIELDS = frozenset({
     "hold_values",
     "money_values",
     "is_dossier_wanted",
+    "is_forecast_missing",
     "is_forecast_stale",
     "is_prediction_stale",
     "is_today",

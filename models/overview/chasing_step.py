@@ -11,6 +11,7 @@ INNER_FIELDS = frozenset({
     "acts",
     "awaits_approval",
     "because_of_id",
+    "copied",
     "floor_date",
     "floor_hour",
     "is_today",

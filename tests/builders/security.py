@@ -161,6 +161,9 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.forecast.line": self.env["chasing.forecast.line"].search(
                 [("company_id", "=", self.company.id)], limit=1
             ),
+            "chasing.forecast.change": self.env["chasing.forecast.change"]
+            .sudo()
+            .create({"schedule_id": self.schedule.id}),
             "chasing.forecast.message": self.env["chasing.forecast.message"]
             .sudo()
             .search([("company_id", "=", self.company.id)], limit=1),

@@ -86,3 +86,32 @@ class TestBatches(TransactionCase):
         with self.assertRaises(ZeroDivisionError):
             self.run_batches(lambda batch: 1 / 0)
         self.assertEqual(self.rolled_back, 0)
+
+    def test_by_turns_nothing_waits_for_the_end_of_something_else(self):
+        """R80: a batch of each in turn, and what is done gives way."""
+        left, done = {"a": 3, "b": 1}, []
+
+        def task(name):
+            def work(batch):
+                left[name] -= 1
+                done.append(batch)
+                return 1
+
+            return batches.Task(lambda: left[name] and name, work, lambda: left[name])
+
+        self.assertEqual(batches.run_by_turns(self.env, task("a"), task("b")), (True, True, 1))
+        self.assertEqual(done, ["a", "b", "a", "a"])
+        self.assertEqual([remaining for _done, remaining in self.committed], [3, 2, 1, 0, 0])
+
+    def test_by_turns_what_others_hold_stops_nothing_else(self):
+        """R80: it is left to a later run when the rest is done."""
+        left = {"held": 1, "free": 8}
+
+        def work(_batch):
+            left["free"] -= 1
+            return 1
+
+        held = batches.Task(lambda: "held", lambda _batch: 0, lambda: left["held"])
+        free = batches.Task(lambda: left["free"] and "free", work, lambda: left["free"])
+        self.assertFalse(batches.run_by_turns(self.env, held, free).is_complete)
+        self.assertEqual(left, {"held": 1, "free": 0})

@@ -81,6 +81,23 @@ class TestForetelling(unittest.TestCase):
 
     # ------------------------------------------------------------------ what is overdue
 
+    def test_a_copy_for_colleagues_alone_uses_up_no_day(self):
+        """R17, R42, R62: through one channel; through another the customer is contacted."""
+        steps = [step("a", 20, channels=PHONE_TOO), step("b", 20, 14, channels=PHONE_TOO), step("c", 22)]
+        told = self.told(*steps, copied={"a": {"email"}})
+        self.assertEqual(
+            told,
+            [
+                ("a", "email", 20, "goes", None),
+                ("a", "sms", 20, "goes", None),
+                ("b", "email", 20, "goes", None),
+                ("b", "sms", 20, "left", "already_contacted_today"),
+                ("c", "email", 22, "goes", None),
+            ],
+        )
+        told = self.briefly(step("a", 20), step("c", 21), policy=Policy(min_contact_days=5), copied={"a": {"email"}})
+        self.assertEqual(told, [("a", 20, "goes", None), ("c", 21, "goes", None)])
+
     def test_of_what_is_overdue_the_newest_goes(self):
         """R40: nobody waits for the others; it keeps its place, and goes until a newer one is due or it is too late."""
         told = self.briefly(step("a", 12), step("b", 14), step("c", 20))

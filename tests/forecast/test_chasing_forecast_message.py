@@ -2,6 +2,7 @@
 
 import random
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -108,7 +109,7 @@ class TestChasingForecastMessage(ForecastCommon):
         self.assertFalse(dashboard.get_banner()["stale"])
 
     def test_one_that_cannot_be_foretold_stops_no_other(self):
-        """R82: it stays marked."""
+        """R82: nothing is told of it, which is said; it is tried again when it changes, and at night."""
         bad, good = self.chased([("after_due", 5, 9)]), self.chased([("after_due", 6, 9)])
         told = type(self.messages)._foretold
 
@@ -118,10 +119,63 @@ class TestChasingForecastMessage(ForecastCommon):
             return told(messages, schedules)
 
         self.patch(type(self.messages), "_foretold", foretold)
+        dashboard = self.env["chasing.dashboard"]
         with self.assertLogs("odoo.addons.invoice_chasing", "ERROR"):
             self.assertEqual(self.lines(bad | good).move_id, good)
-        self.assertTrue(bad.chasing_schedule_id.is_forecast_stale)
-        self.assertFalse(good.chasing_schedule_id.is_forecast_stale)
+        # Nobody tries it again and again.
+        self.assertEqual(self.lines(bad | good).move_id, good)
+        self.assertFalse(any((bad | good).chasing_schedule_id.mapped("is_forecast_stale")))
+        said = dashboard.get_banner()["stale"]
+        self.assertIn("The messages to come of 1 invoice could not be calculated", said)
+        self.assertNotIn("being recalculated", said)
+        self.patch(type(self.messages), "_foretold", told)
+        self.env["chasing.prediction"]._cron_predict_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_predict").method_direct_trigger()
+        self.assertEqual(self.lines(bad | good).move_id, bad | good)
+        self.assertFalse(dashboard.get_banner()["stale"])
+
+    def test_what_is_foretold_waits_for_no_predictions(self):
+        """R80: however many are to be predicted, a batch of each goes in turn."""
+        invoices, foretold = self.chased([("after_due", 5, 9)]) | self.chased([("after_due", 6, 9)]), []
+        schedules = invoices.chasing_schedule_ids
+        self.lines(invoices)
+        schedules.sudo().write({"is_prediction_stale": True, "is_forecast_stale": True})
+        self.patch(chasing_prediction, "BATCH_SIZE", 1)
+        predictions = self.env.registry["chasing.prediction"]
+        self.patch(predictions, "_refresh", lambda _model, part, with_texts=False: foretold.append("predicted"))
+        told = type(self.messages)._foretold
+        self.patch(type(self.messages), "_foretold", lambda model, part: foretold.append("told") or told(model, part))
+        # Nothing is ever done with them: they come again and again.
+        with self.enter_registry_test_mode():
+            self.env.ref("invoice_chasing.ir_cron_predict").method_direct_trigger()
+        self.assertIn("told", foretold[:2])
+        self.assertFalse(any(schedules.mapped("is_forecast_stale")))
+
+    def test_copies_for_colleagues_use_up_no_day(self):
+        """R17, R42, R62: neither in the forecast nor in the runs."""
+        user = self.make_user("sam", "account.group_account_invoice")
+        role = self.make_role("Director", holder_ids=[Command.create({"user_id": user.id})])
+        copy = {"trigger": "after_due", "days": 5, "hour": 9, "role_id": role.id}
+        invoice = self.chased([copy, ("after_due", 7, 9)], min_contact_days=5)
+        step = self.step(invoice, "after_due")[:1]
+        self.assertEqual(self.steps(invoice).filtered("copied"), step)
+        told = [(line.step_id, str(line.local_day), line.outcome) for line in self.lines(invoice).sorted("id")]
+        self.assertEqual([day for _step, day, _outcome in told], ["2026-03-07", "2026-03-09"])
+        self.assertEqual({outcome for _step, _day, outcome in told}, {"goes"})
+        self.run_until(utc("2026-03-20 09:00"))
+        deliveries = self.deliveries(invoice)
+        self.assertEqual([str(one.local_day) for one in deliveries], ["2026-03-07", "2026-03-09"])
+        self.assertEqual(deliveries.mapped("is_internal"), [True, False])
+
+    def test_the_next_message_is_the_forecasts(self):
+        """R96: of what waits for the minimum days, not what stands first."""
+        invoice = self.chased([("after_due", 5, 9), ("after_due", 7, 9)], min_contact_days=5)
+        self.at_sent("2026-03-07 09:00")
+        [line] = self.lines(invoice).filtered(lambda line: line.outcome == "goes")
+        said = " ".join(part["text"] for part in self.env["chasing.dashboard"].get_today())
+        self.assertEqual(str(line.local_day), "2026-03-12")
+        self.assertIn("next Thu 12 Mar 09:00", said)
 
     def test_what_stays_the_same_is_not_written_again(self):
         """Issue 12: a night in which nothing changed writes nothing."""

@@ -77,10 +77,18 @@ class TestChasingDashboard(ChasingCommon):
 
     def test_todays_line_does_not_take_the_end_of_a_pause_for_a_message(self):
         invoice = self.make_invoice()
-        self.make_invoice().chasing_schedule_id.action_pause(until="2026-03-10")
+        paused = self.make_invoice(steps=[("after_issue", 15, 9)])
+        paused.chasing_schedule_id.action_pause(until="2026-03-10")
         self.at_sent("2026-03-02 09:00")
         self.assertEqual(invoice.chasing_status, "active")
         self.assertIn("next Fri 13 Mar 10:00", self.today())
+
+    def test_todays_line_says_when_the_end_of_a_pause_lets_a_message_go(self):
+        """R35b: the first message goes then."""
+        self.make_invoice().chasing_schedule_id.action_pause(until="2026-03-10")
+        self.assertIn("next Tue 10 Mar 07:00", self.today())
+        self.assertFalse(self.at_sent("2026-03-09 20:00"))
+        self.assertEqual(len(self.at_sent("2026-03-10 07:00")), 1)
 
     def test_todays_line_counts_what_can_go(self):
         """Nothing of disabled invoices, nothing that only asks, no channel that reaches nobody."""

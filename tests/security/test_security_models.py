@@ -41,6 +41,7 @@ MODELS = {
     "chasing.minimum": (POLICY_READERS, MANAGERS),
     "chasing.forecast.line": (READERS, NOBODY),
     # the forecast itself reads them for its readers
+    "chasing.forecast.change": (NOBODY, NOBODY),
     "chasing.forecast.message": (NOBODY, NOBODY),
     "chasing.postal.event": (NOBODY, NOBODY),
     "chasing.postal.provider": (POLICY_READERS - {"auditor"}, MANAGERS),
