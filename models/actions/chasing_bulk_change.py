@@ -52,8 +52,8 @@ class ChasingBulkChange(models.Model):
     schedule_id = fields.Many2one("chasing.schedule", ondelete="cascade", index=True)
     partner_id = fields.Many2one("res.partner", ondelete="cascade", index="btree_not_null")
     # {"own": {field: value}, "steps": {step id: {field: value}}}, of what changed.
-    before = fields.Json(prefetch=False)
-    after = fields.Json(prefetch=False)
+    before = fields.Json("Values Before", prefetch=False)
+    after = fields.Json("Values After", prefetch=False)
     before_text = fields.Char("Before", compute="_compute_texts", compute_sudo=False)
     after_text = fields.Char("After", compute="_compute_texts", compute_sudo=False)
 
