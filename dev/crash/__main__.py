@@ -1,12 +1,13 @@
 """Crash and concurrency: kill -9 in the middle, and payments that race the dispatcher, on copies of a database.
 
-    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--many 6] [--crowds 3] [--seed N]
-                   [--only PART]
+    dev/test crash [--rounds 20] [--races 200] [--letters 20] [--texts 20] [--many 6] [--by-hand 3] [--crowds 3]
+                   [--seed N] [--only PART]
 
-Seven parts: scenarios brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
+Eight parts: scenarios brought about on purpose, rounds of two dispatching processes and a mail queue that are killed at
 random, races of a payment against them, rounds of the letter queue and of the SMS queue that are killed while a
-provider has their request, rounds of acts on many invoices and of an import that are killed on their way, and backlogs
-of which others hold or pay a part, or of which a mail server takes a part. The last line is "N passed, N failed".
+provider has their request, rounds of acts on many invoices and of an import, and of messages sent by hand, that are
+killed on their way, and backlogs of which others hold or pay a part, or of which a mail server takes a part. The last
+line is "N passed, N failed".
 """
 
 import argparse
@@ -23,6 +24,7 @@ import odoo.modules.registry  # noqa: F401
 DEV = Path(__file__).parents[1]
 sys.path[1:1] = [str(DEV), str(DEV / "kit"), str(DEV.parent / "tests/builders")]
 
+import by_hand  # noqa: E402
 import crowd  # noqa: E402
 import many  # noqa: E402
 import scenarios  # noqa: E402
@@ -122,6 +124,13 @@ def act_on_many(database, chance, count, report):
     print("killed: " + ", ".join(f"{name} {times} times" for name, times in kills.items()), flush=True)
 
 
+def send_by_hand(database, chance, count, report):
+    for number in range(1, count + 1):
+        one = by_hand.ByHandRound(database, chance)
+        faults = one.play()
+        report.note(f"by hand {number}", faults, f"ok, {one.summary()}")
+
+
 def crowd_in(database, chance, count, report):
     for number in range(1, count + 1):
         one = crowd.Crowd(database, chance)
@@ -146,6 +155,9 @@ PARTS = {
     "texts": lambda database, providers, chance, options, report: cut_off(
         database, providers, chance, min(options.texts, 100), report, texts, texts.TextRound
     ),
+    "by hand": lambda database, _providers, chance, options, report: send_by_hand(
+        database, chance, options.by_hand, report
+    ),
     # before the last, which changes the database for good
     "crowd": lambda database, _providers, chance, options, report: crowd_in(database, chance, options.crowds, report),
     "many": lambda database, _providers, chance, options, report: act_on_many(database, chance, options.many, report),
@@ -161,6 +173,7 @@ def main():
     parser.add_argument("--letters", type=int, default=20, help="rounds with letters, at most 100")
     parser.add_argument("--texts", type=int, default=20, help="rounds with SMS, at most 100")
     parser.add_argument("--many", type=int, default=6, help="rounds of acts on many invoices")
+    parser.add_argument("--by-hand", type=int, default=3, help="rounds of a message about many invoices")
     parser.add_argument("--crowds", type=int, default=3, help="backlogs of which others hold or pay a part")
     parser.add_argument("--only", choices=PARTS, help="this part alone")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
