@@ -33,7 +33,7 @@ class ChasingSendMany(models.TransientModel):
     changes = fields.Json(compute="_compute_preview")
     move_id = fields.Many2one("account.move", "Sample", compute="_compute_preview")
     company_id = fields.Many2one("res.company", compute="_compute_preview")
-    step_id = fields.Many2one("chasing.step", compute="_compute_step_id")
+    step_id = fields.Many2one("chasing.step", "No Step", compute="_compute_step_id")
     sample_text = fields.Char(compute="_compute_parts")
     parts = JsonList(compute="_compute_parts")
 

@@ -64,7 +64,7 @@ STATES = {
 
 def of_many(act):
     """Return the dialog of an act on all that the Chasing list shows."""
-    name = act.lower().replace(" ", "_")
+    name = act.lower().replace(" ", "_").rstrip("…")
     return Screen(f"many_{name}", "/odoo/chasing?view_type=list", ("Select page", "Actions", act), on_phone=False)
 
 
@@ -87,6 +87,13 @@ SCREENS = [
     Screen("chasing_graph", "/odoo/chasing?view_type=graph"),
     Screen("chasing_calendar", "/odoo/chasing?view_type=calendar"),
     *(of_many(act) for act in ("Pause", "Reschedule", "Change Cadence", "Disable Chasing", "Write Off")),
+    *(of_many(act) for act in ("Send a Message…", "Customers…")),
+    Screen(
+        "many_of_customers",
+        "/odoo/customers?view_type=list",
+        ("Select page", "Actions", "Invoice Chasing", "Choose a cadence"),
+        on_phone=False,
+    ),
     action("to_do", "chasing_to_do_action"),
     action("to_do_all", "chasing_to_do_action", "All"),
     action("steps", "chasing_step_action"),
