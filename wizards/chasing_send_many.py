@@ -176,8 +176,14 @@ class ChasingSendMany(models.TransientModel):
         if not self.possible_count:
             reasons = dict.fromkeys(Outlook(self, moves).refused.values())
             raise UserError(self.env._("No message can be sent: %(reasons)s", reasons="\n".join(reasons)))
+        self._keep_files()
         act = "schedule_message" if self.when == "later" else "send_message"
         return self.env["chasing.bulk.run"]._act(act, moves, self._values())
+
+    def _keep_files(self):
+        """Let what was uploaded outlive this dialog, for whoever uploaded it: the act may take a day."""
+        uploads = self.attachment_ids.filtered(lambda file: file.res_model == self._name)
+        uploads.sudo().write({"res_model": False, "res_id": 0})
 
     def _refuse_second_click(self):
         """Refuse the second click on the same dialog."""

@@ -138,6 +138,23 @@ class TestSendMany(SendManyCommon):
         self.assertEqual(steps.mapped("zone"), ["Asia/Tokyo"] * 2)
         self.assertEqual(steps.mapped("subject"), ["Look"] * 2)
 
+    def test_uploads_outlive_the_dialog(self):
+        """R74, R102b: each invoice has the file, however long that takes."""
+        invoices = self.make_invoices(2)
+        page = self.page(invoices).save()
+        file = self.env["ir.attachment"].create({
+            "name": "terms.txt",
+            "raw": b"terms",
+            "res_model": page._name,
+            "res_id": page.id,
+        })
+        page.attachment_ids = file
+        page.action_send()
+        page.unlink()
+        steps = invoices.chasing_schedule_ids.step_ids.filtered("is_by_hand")
+        self.assertEqual([step.attachment_ids.mapped("raw") for step in steps], [[b"terms"]] * 2)
+        self.assertEqual({step.attachment_ids.res_id for step in steps}, set(invoices.ids))
+
     def test_from_the_lists(self):
         """R102b: of chased invoices, and of steps."""
         invoices = self.make_invoices(2)
