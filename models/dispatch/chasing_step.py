@@ -99,7 +99,11 @@ class ChasingStep(models.Model):
             step_files.check_readable(steps.attachment_ids.with_env(self.env))
             pdfs = steps.move_id._chasing_pdfs()
             for step in steps:
-                step_files.check_size(step.attachment_ids | step._other_files(pdfs))
+                others = step._other_files(pdfs)
+                step_files.check_size(step.attachment_ids | others)
+                if step.attachment_ids & others:
+                    # They go along anyway.
+                    step.attachment_ids -= others
             step_files.adopt(steps)
 
     def _other_files(self, pdfs):

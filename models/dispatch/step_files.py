@@ -49,15 +49,15 @@ def check_size(files):
 def adopt(steps):
     """Let the files of steps live with the steps' invoices, whoever may read those may read them.
 
-    What was uploaded for a message becomes the first invoice's; of everything else each gets a file of its own, which
-    stays when the other one goes.
+    What was uploaded for a message becomes the first invoice's; of everything else, and of what Odoo replaces at will,
+    each gets a file of its own, which stays when the other one goes.
     """
     for file in steps.attachment_ids:
         _make_plain(file)
     copies = []
     for step in steps:
         for file in step.attachment_ids:
-            if file.res_id and not _is_of(file, step.move_id):
+            if file.res_field or (file.res_id and not _is_of(file, step.move_id)):
                 copies.append((step, file))
             elif not file.res_id:
                 file.write({"res_model": "account.move", "res_id": step.move_id.id, "public": False})

@@ -30,14 +30,23 @@ class ChasingDelivery(models.Model):
         return bool(self.cc and (self._is_live() or self.sent_at or self.is_cc_sent or self._is_outcome_unknown()))
 
     def _note_lost_copies(self, addresses):
-        """Note that copies did not arrive; the delivery itself did (R74).
+        """Note that copies did not arrive, and return the deliveries with which they left (R74).
 
         :param addresses: normalised addresses, of whomever
         """
+        changed, addresses = self.browse(), set(addresses)
         for delivery in self.filtered("cc"):
-            lost = emails_in([delivery.cc]) & set(addresses) | emails_in([delivery.cc_lost])
-            if lost:
-                delivery.cc_lost = ", ".join(sorted(lost))
+            known = emails_in([delivery.cc_lost])
+            if lost := (emails_in([delivery.cc]) & addresses) - known:
+                delivery.cc_lost = ", ".join(sorted(lost | known))
+                changed |= delivery
+        return changed
+
+    def _tell_lost_copies(self):
+        """Note on the invoices that copies of these did not arrive."""
+        for delivery in self:
+            text = self.env._("The copy to %(addresses)s did not arrive.", addresses=delivery.cc_lost)
+            delivery.schedule_id._log({delivery.move_id.id: text})
 
     def _is_only_about_copies(self, addresses):
         """Return whether a report that names these normalised addresses is about copies of this e-mail alone (R74)."""

@@ -79,7 +79,7 @@ class MailQueue:
         self._common, self._written, self._deliveries, self._seen, self._unclaimed = Memory(), {}, {}, [], []
         self._followed_at = time.monotonic()
         # What leaves with the e-mail that Odoo is handing over.
-        self._at = self.env["chasing.delivery"]
+        self._at = self._with_lost_copies = self.env["chasing.delivery"].sudo()
 
     def work_off(self):
         """Send them; neighbours that another process is at come last, from the other end, what is left of them then."""
@@ -109,7 +109,7 @@ class MailQueue:
         :param refused: the addresses it did not take
         :param is_cc_sent: whether the others have theirs, though the recipient was refused
         """
-        self._at._note_lost_copies(refused)
+        self._with_lost_copies |= self._at._note_lost_copies(refused)
         if is_cc_sent:
             self._at.is_cc_sent = True
 
@@ -210,6 +210,8 @@ class MailQueue:
         self._followed_at = time.monotonic()
         self.env["chasing.delivery"].sudo().union(*self._deliveries.values())._follow_results()
         self._deliveries.clear()
+        self._with_lost_copies._tell_lost_copies()
+        self._with_lost_copies -= self._with_lost_copies
         self._commit()
         self._tell_seen(self._seen)
         self._seen = []

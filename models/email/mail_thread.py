@@ -25,7 +25,7 @@ class MailThread(models.AbstractModel):
         if deliveries and not _is_permanent(email_message, message_dict["email_from"]):
             return None
         named = _named(email_message)
-        deliveries._note_lost_copies(named)
+        deliveries._note_lost_copies(named)._tell_lost_copies()
         if deliveries and all(delivery._is_only_about_copies(named) for delivery in deliveries):
             return None
         result = super()._routing_handle_bounce(email_message, message_dict)

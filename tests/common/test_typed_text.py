@@ -17,3 +17,7 @@ class TestTypedText(TransactionCase):
         self.assertEqual(from_editor('<p onclick="x()">**a**<script>x()</script></p>'), "<p><strong>a</strong></p>")
         self.assertEqual(from_editor("[a](javascript:x())"), "<p>[a](javascript:x())</p>")
         self.assertEqual(from_editor(False), "")
+
+    def test_what_no_field_takes_is_not_read(self):
+        text = "**a**" * 50_000
+        self.assertEqual(from_editor(text), text)

@@ -108,6 +108,13 @@ class TestRecipients(OneMessageCommon):
         self.sent()
         eve.unlink()
 
+    def test_contacts_that_are_merged_stay_chosen(self):
+        """R74"""
+        eve, twin = (self.make_customer("Eve", "eve@other.example") for _number in range(2))
+        invoice = self.invoice_with(to_ids=eve.ids)
+        self.env["base.partner.merge.automatic.wizard"].sudo()._merge((eve | twin).ids, twin)
+        self.assertEqual(self.steps(invoice)[0].to_ids, twin)
+
     def test_another_companys_contact_gets_nothing(self):
         """R74: neither where somebody names it, nor where it goes to another company later."""
         other = self.setup_other_company()["company"]
@@ -178,6 +185,7 @@ class TestCopies(OneMessageCommon):
         self.assertEqual(recipients, [ANN, "eve@other.example"])
         delivery = self.deliveries(invoice)
         self.assertEqual((delivery.state, delivery.cc_lost), ("sent", "gone@other.example"))
+        self.assertIn("The copy to gone@other.example did not arrive.", str(invoice.message_ids.mapped("body")))
         self.assertEqual(self.steps(invoice)[0].state, "sent")
 
     def test_a_refused_recipient_is_one_although_the_copies_leave(self):
@@ -237,6 +245,8 @@ class TestCopies(OneMessageCommon):
             )
             self.env["mail.thread"].sudo().message_process(None, report)
             self.assertEqual((delivery.state, delivery.cc_lost), (state, "eve@other.example"))
+        said = str(invoice.message_ids.mapped("body"))
+        self.assertEqual(said.count("The copy to eve@other.example did not arrive."), 1)
 
     def test_more_than_ten_and_what_is_no_address_are_refused(self):
         """R74"""
@@ -402,6 +412,34 @@ class TestFiles(OneMessageCommon):
             upload.unlink()
         self.deliver_by_smtp()
         upload.unlink()
+
+    def test_what_odoo_replaces_is_copied_and_what_goes_anyway_left_out(self):
+        """R74: who ticks the invoice's own PDF does not keep the invoice from being drafted."""
+        invoice = self.make_invoice()
+        self.give_pdf(invoice)
+        pdf = self.env["ir.attachment"].sudo().browse(invoice._chasing_pdfs()[invoice.id])
+        xml = pdf.create({
+            "name": "a.xml",
+            "raw": b"<a/>",
+            "res_model": "account.move",
+            "res_id": invoice.id,
+            "res_field": "ubl_cii_xml_file",
+        })
+        step = self.steps(invoice)[0].sudo()
+        step.attachment_ids = pdf | xml
+        self.assertEqual((step.attachment_ids.name, step.attachment_ids.res_field), ("a.xml", False))
+        self.assertNotEqual(step.attachment_ids, xml)
+        (pdf | xml).unlink()
+        invoice.button_draft()
+        invoice.with_context(force_delete=True).unlink()
+
+    def test_another_companys_people_cannot_read_them(self):
+        """R74: by whatever number they ask."""
+        upload = self.upload()
+        self.invoice_with(attachment_ids=upload.ids)
+        self.assertFalse(upload.with_user(self.make_foreigner()).has_access("read"))
+        collector = self.make_user("collector", "base.group_user,invoice_chasing.group_user")
+        self.assertTrue(upload.with_user(collector).has_access("read"))
 
     def test_a_file_that_the_server_has_lost_is_told(self):
         """R74, R85"""
