@@ -8,7 +8,7 @@ from ..models.common.typed_text import from_editor
 from ..models.common.wording import reason_text, selection_labels
 from ..models.engine import customer_zone, moments, template_words, verdict
 from ..models.engine.cures import cure_of
-from ..models.engine.states import HANDED_OVER, RETRYABLE
+from ..models.engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from .chasing_send_words import GIVEN, plain
 from .send_sheet import Sheet
 
@@ -31,6 +31,7 @@ class ChasingSend(models.TransientModel):
     move_id = fields.Many2one("account.move", "Invoice", compute="_compute_move_id")
     company_id = fields.Many2one("res.company", compute="_compute_move_id")
     has_files = fields.Boolean(compute="_compute_move_id")
+    may_save_template = fields.Boolean(compute="_compute_may_save_template")
 
     act = fields.Char(compute="_compute_act")
     obstacle = fields.Char(compute="_compute_act")
@@ -47,6 +48,11 @@ class ChasingSend(models.TransientModel):
     outcome = fields.Char(compute="_compute_outcome")
     problem = fields.Char(compute="_compute_outcome")
     can_fix = fields.Boolean(compute="_compute_outcome")
+
+    @api.depends_context("uid")
+    def _compute_may_save_template(self):
+        """Tell whether the user may write templates that name fields of an invoice, as Odoo decides it."""
+        self.may_save_template = self.env.user.has_group("mail.group_mail_template_editor")
 
     @api.model
     def _ask(self, moves):
@@ -255,6 +261,12 @@ class ChasingSend(models.TransientModel):
         """Give a step that is to come its words and its place, and send it if it is to go now."""
         step, place = self.step_id, None if self.is_edit else self._place()
         changed = self._changed_words(step.sudo())
+        if changed and step.state not in UNSENT:
+            raise UserError(
+                self.env._(
+                    "This step can no longer be changed. Send it as it is, or write a new message to the customer."
+                )
+            )
         if changed or place:
             self.env["chasing.hand"]._edit(step, changed, place)
         if self.is_edit:

@@ -53,7 +53,8 @@ class ChasingMessage(models.AbstractModel):
         """
         schedule = step.schedule_id
         was_sent = schedule._was_sent() or self._follows_another(step, now) or step._is_to_follow(now)
-        if step.trigger == "on_issue" or not was_sent:
+        if step.trigger == "on_issue" or step.is_copy or not was_sent:
+            # A copy of what is paid asks for nothing (R102).
             return "new"
         return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
 

@@ -164,6 +164,15 @@ class TestChasingSend(SendSheetCommon):
         self.assertEqual(len(self.deliver()), 1)
         self.assertTrue(self.by_hand(invoice).is_copy)
 
+    def test_a_copy_says_what_a_new_invoice_says(self):
+        """R102: nothing is asked of somebody who has paid, whatever was sent before."""
+        invoice = self.make_invoice()
+        self.at_sent("2026-03-02 09:00")
+        self.pay(invoice)
+        [part] = self.sheet(invoice).parts
+        self.assertIn("Please find attached", html2plaintext(part["html"]))
+        self.assertNotIn("eminder", part["subject"])
+
     def test_where_chasing_is_off_it_goes_now_and_not_later(self):
         self.company.chasing_enabled = False
         invoice = self.make_invoice(chased=False)
@@ -315,3 +324,91 @@ class TestSendTest(SendSheetCommon):
         stranger = self.make_user("coll", "invoice_chasing.group_user")
         with self.assertRaises(AccessError):
             file.with_user(stranger).read(["raw"])
+
+
+@tagged("post_install", "-at_install")
+class TestSendSheetRights(SendSheetCommon):
+    """What a client names is asked for, and what it writes is shown and sent as text."""
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.make_invoice(chased=False)
+        self.collector = self.make_user("coll", "invoice_chasing.group_user")
+
+    def test_what_another_company_has_is_refused_by_id(self):
+        other = self.setup_other_company()
+        foreigner = self.make_user("foreigner", "invoice_chasing.group_user", company_id=other["company"].id)
+        step = self.step(self.make_invoice(), "on_issue")
+        sheets = self.env["chasing.send"].with_user(foreigner)
+        for values in ({"move_ids": self.invoice.ids}, {"step_id": step.id}, {"step_id": step.id, "is_edit": True}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                sheets.create(values)
+            with self.subTest(onchange=values), self.assertRaises(AccessError):
+                sheets.onchange(values, [], {"parts": {}, "reach_text": {}})
+        foreign = self.env["res.partner"].create({"name": "Their", "email": "t@their.example"})
+        foreign.company_id = other["company"]
+        with self.assertRaises(AccessError):
+            self.sheet(self.invoice, user=self.collector, to_ids=foreign.ids)
+
+    def test_a_file_that_one_may_not_read_is_refused_by_id(self):
+        secret = self.env["ir.attachment"].sudo().create({"name": "secret.txt", "raw": b"secret"})
+        for name in ("attachment_ids", "own_file_ids"):
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.sheet(self.invoice, user=self.collector, **{name: secret.ids})
+            values = {"move_ids": self.invoice.ids, name: secret.ids}
+            with self.subTest(onchange=name), self.assertRaises(AccessError):
+                self.env["chasing.send"].with_user(self.collector).onchange(values, [], {"parts": {}})
+
+    def test_a_template_of_something_else_is_refused(self):
+        """R77: it would read other records by the invoices' ids."""
+        model = self.env["ir.model"]._get_id("res.users")
+        template = (
+            self.env["mail.template"]
+            .sudo()
+            .create({
+                "name": "Users",
+                "model_id": model,
+                "subject": "{{ object.login }}",
+                "body_html": '<p t-out="object.login"/>',
+            })
+        )
+        with self.assertRaises(UserError):
+            self.sheet(self.invoice, user=self.collector, template_id=template.id)
+        values = {"move_ids": self.invoice.ids, "email_template_id": template.id, "channel_email": True}
+        spec = {"parts": {}, "subject": {}, "body": {}, "place_key": {}}
+        shown = self.env["chasing.send"].with_user(self.collector).onchange(values, ["place_key"], spec)["value"]
+        self.assertNotIn(self.env.ref("base.user_admin").login, str(shown))
+
+    def test_html_and_unknown_fields_stay_out(self):
+        sheet = self.sheet(self.invoice, subject="<b>Hi</b>", body="<p>Dear<script>steal()</script><t t-out='1'/></p>")
+        [part] = sheet.parts
+        self.assertEqual(part["subject"], "<b>Hi</b>")
+        self.assertNotIn("steal", part["html"])
+        with self.assertRaisesRegex(UserError, "cannot be filled in"):
+            self.sheet(self.invoice, subject="{{ object.env['res.users'] }}")
+
+    def test_a_subject_and_a_button_have_a_length(self):
+        """R74"""
+        for values, words in (({"subject": "a" * 201}, "200 characters"), ({"button_text": "a" * 41}, "40 characters")):
+            with self.subTest(words), self.assertRaisesRegex(UserError, words):
+                self.sheet(self.invoice, **values)
+
+    def test_copies_are_a_collectors_too(self):
+        """R74: up to ten, each an address."""
+        self.sheet(self.invoice, user=self.collector, cc="cfo@else.example").action_send()
+        [message] = self.deliver()
+        self.assertEqual(message["cc"], "cfo@else.example")
+        for copies in (
+            "nobody",
+            "x@else.example\nBcc: y@else.example z",
+            ", ".join(f"a{n}@b.example" for n in range(11)),
+        ):
+            with self.subTest(copies), self.assertRaises(UserError):
+                self.sheet(self.invoice, cc=copies).action_send()
+
+    def test_who_only_reads_sends_nothing(self):
+        auditor = self.make_user("auditor", "account.group_account_readonly")
+        with self.assertRaises(AccessError):
+            self.sheet(self.invoice, user=auditor)
+        with self.assertRaises(AccessError):
+            self.invoice.with_user(auditor).action_chasing_send()

@@ -75,6 +75,15 @@ class TestEditMessage(ChasingCommon):
         self.assertEqual(message["subject"], "Sooner")
         self.assertEqual(step.state, "sent")
 
+    def test_one_that_was_left_out_goes_as_it_is(self):
+        """R39"""
+        step = self.step(self.make_invoice(), "on_issue")
+        step.action_skip()
+        with self.assertRaisesRegex(UserError, "can no longer be changed"):
+            self.env["chasing.send"].create({"step_id": step.id, "subject": "Sooner"}).action_send()
+        self.env["chasing.send"].create({"step_id": step.id}).action_send()
+        self.assertEqual(len(self.deliver()), 1)
+
     def test_a_step_is_sent_later_than_planned(self):
         step = self.step(self.make_invoice(), "on_issue")
         values = {"step_id": step.id, "when": "later", "day": "2026-03-04", "hour": 16}
