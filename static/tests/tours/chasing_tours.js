@@ -123,7 +123,7 @@ tours.add("chasing_text_and_cancel", {
             trigger: ".o_data_row:contains(3 days before due) button[name=action_ask_send]",
             run: "click",
         },
-        { trigger: ".modal .alert:contains(You can send it now. It will be sent to ann@customer.example)" },
+        { trigger: ".modal .o_field_widget[name=reach_text]:contains(ann@customer.example)" },
         { trigger: ".modal footer button:contains(Discard)", run: "click" },
         closed,
         { content: "Cancelling asks once", trigger: ".tab-pane .o_chasing_more.btn-secondary", run: "click" },
