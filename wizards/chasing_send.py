@@ -30,6 +30,7 @@ class ChasingSend(models.TransientModel):
     is_edit = fields.Boolean()
     move_id = fields.Many2one("account.move", "Invoice", compute="_compute_move_id")
     company_id = fields.Many2one("res.company", compute="_compute_move_id")
+    customer_id = fields.Many2one("res.partner", compute="_compute_move_id")
     has_files = fields.Boolean(compute="_compute_move_id")
     may_save_template = fields.Boolean(compute="_compute_may_save_template")
 
@@ -74,6 +75,7 @@ class ChasingSend(models.TransientModel):
             moves = dialog.step_id.move_id or dialog.move_ids._origin
             dialog.move_id = moves if len(moves) == 1 else False
             dialog.company_id = dialog.move_id.company_id
+            dialog.customer_id = dialog.move_id.commercial_partner_id
             dialog.has_files = bool(dialog.move_id and dialog._files_of_invoice())
 
     @api.depends("move_ids", "step_id")

@@ -47,6 +47,7 @@ class ChasingSendWords(models.AbstractModel):
     from_subject = fields.Char()
     from_body = SafeHtml()
     from_people = fields.Text()
+    from_key = fields.Char()
     button_text = fields.Char()
     button_target = fields.Selection(
         BUTTON_TARGETS,
@@ -108,7 +109,8 @@ class ChasingSendWords(models.AbstractModel):
         self.update({**own, **{name: given[name] for name in own.keys() & given.keys()}})
         people = self._usual_people()
         self.update(people)
-        return {**own, **people, "from_people": self._people_chosen(), **self._taken()}
+        kept = {"from_people": self._people_chosen(), "from_key": self.place_key}
+        return {**own, **people, **kept, **self._taken()}
 
     def _of_step(self):
         """Return {field: value} of what the step says; a new one goes by the first channel, now or tomorrow morning."""
@@ -170,8 +172,9 @@ class ChasingSendWords(models.AbstractModel):
     @api.onchange("place_key")
     def _onchange_place_key(self):
         """Follow channels, templates and time with what a person left as it was: words and recipients."""
-        if not self.move_id or self._is_retry():
+        if not self.move_id or self._is_retry() or self.place_key == self.from_key:
             return
+        self.from_key = self.place_key
         is_own = {"subject": self._own_subject(), "body": self._own_body()}
         taken = self._taken()
         for name, own in is_own.items():

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..common import client_actions, formats
 from ..common.user_groups import INTERNAL_USERS, READER_GROUPS
@@ -37,6 +38,19 @@ class ResPartner(models.Model):
             else:
                 text = paused and paused._chasing_pause_text()
             partner.chasing_hold_text = text or False
+
+    @api.model
+    def name_search(self, name="", domain=None, operator="ilike", limit=100):
+        """Propose the contacts of the customer a message is for before all others (R74)."""
+        customer = self.env.context.get("chasing_customer")
+        if type(customer) is not int:
+            return super().name_search(name, domain, operator, limit)
+        asked = Domain(domain or Domain.TRUE)
+        own = Domain("commercial_partner_id", "=", customer)
+        first = super().name_search(name, asked & own, operator, limit)
+        room = limit and limit - len(first)
+        others = super().name_search(name, asked & ~own, operator, room) if room or not limit else []
+        return [*first, *others]
 
     def _chasing_pause_text(self):
         """Return until when and why the chasing of a customer is paused."""

@@ -134,6 +134,19 @@ class TestChasingSend(SendSheetCommon):
         self.assertIn("bob@other.example", " ".join(to))
         self.assertIn("cfo@else.example", " ".join(to))
 
+    def test_contacts_of_the_customer_are_proposed_first(self):
+        """R74"""
+        self.make_customer("Aaron Lee", "aaron@other.example")
+        child = self.make_customer("Zoe Lee", "zoe@customer.example", parent_id=self.customer.id)
+        partners = self.env["res.partner"].with_context(chasing_customer=self.customer.id)
+        found = [partner_id for partner_id, _name in partners.name_search("Lee", limit=3)]
+        self.assertEqual(set(found[:2]), {self.customer.id, child.id})
+        self.assertEqual(len(found), 3)
+        self.assertEqual(len(partners.name_search("Lee", limit=2)), 2)
+        self.assertEqual(
+            self.env["res.partner"].with_context(chasing_customer="x").name_search("Zoe Lee")[0][0], child.id
+        )
+
     def test_nobody_gets_what_reaches_nobody(self):
         silent = self.make_customer("Silent", False)
         sheet = self.sheet(self.make_invoice(partner_id=silent.id, chased=False))
