@@ -53,6 +53,17 @@ class TestTaskCadence(BrowserCase):
             [("On issue", "E-mail"), ("7 days after due", "SMS"), ("14 days after due", "Letter")],
         )
 
+    def test_a_line_is_shown_on_a_chosen_invoice(self):
+        """R75: in three clicks, beside the line."""
+        chosen = self.make_invoice(amount=77.0)
+        self.make_invoice()
+        path = f"/odoo/action-invoice_chasing.chasing_cadence_action/{self.cadence.id}"
+        with self.browse(path, "page_manager") as page:
+            page.click("Edit Message, On issue")
+            page.choose("Preview on another invoice", chosen.name)
+            page.see(f"for {chosen.name}")
+            self.assertLessEqual(page.clicks, 3)
+
     def test_the_message_of_a_line_is_changed_beside_its_preview(self):
         invoice = self.make_invoice()
         path = f"/odoo/action-invoice_chasing.chasing_cadence_action/{self.cadence.id}"

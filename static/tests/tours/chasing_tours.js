@@ -107,7 +107,7 @@ tours.add("chasing_text_and_cancel", {
         { trigger: ".o-dropdown-item:contains(Edit Message)", run: "click" },
         { trigger: ".modal .o_field_widget[name=subject] input", run: "edit A word" },
         { trigger: ".modal .o_field_widget[name=body] .odoo-editor-editable", run: "editor Dear Ann" },
-        { trigger: ".modal button[name=action_save]", run: "click" },
+        { trigger: ".modal button[name=action_send]:contains(Save)", run: "click" },
         closed,
         { trigger: ".o_data_row:contains(3 days before due):contains(A word)" },
         {
