@@ -3,6 +3,8 @@ import { getTabableElements } from "@web/core/utils/ui";
 
 // how long a screen may take to be drawn anew after a click, or behind a dialog that has closed
 const PATIENCE = 8000;
+// a dialog with buttons that leave it open: Odoo disables them for the time being, which loses the focus
+const STAYING = ".modal-content:has(.o_chasing_send)";
 
 /**
  * Puts the focus back where it was once a dialog of ours closes, or what was clicked is gone (WCAG 2.4.3).
@@ -16,6 +18,7 @@ const focusService = {
 
     start(_env, { action, ui }) {
         let last = null;
+        let inDialog = null;
         let hadDialog = false;
 
         const isOurs = (element) =>
@@ -23,7 +26,10 @@ const focusService = {
             /^(chasing\.|account\.move$)/.test(action.currentController?.props?.resModel);
 
         const remember = ({ target }) => {
-            if (target instanceof Element && !target.closest(".modal, .o-overlay-container, .o_notification_manager")) {
+            const dialog = target instanceof Element && target.closest(STAYING);
+            if (dialog) {
+                inDialog = whereabouts(target, dialog.parentElement);
+            } else if (target instanceof Element && !target.closest(".modal, .o-overlay-container, .o_notification_manager")) {
                 last = isOurs(target) ? whereabouts(target) : null;
             }
         };
@@ -31,8 +37,10 @@ const focusService = {
 
         // a button may be gone once it has done what it offered; most keep their clicks to themselves
         const follow = ({ target }) => {
-            if (last && last.element.contains(target)) {
-                keep(last);
+            for (const place of [last, inDialog]) {
+                if (place && place.element.contains(target)) {
+                    keep(place);
+                }
             }
         };
         document.addEventListener("click", follow, true);
@@ -51,10 +59,10 @@ const focusService = {
     },
 };
 
-/** Describes an element so that what takes its place can be found: itself, its name, and what it stands in. */
-function whereabouts(element) {
+/** Describes an element so that what takes its place can be found: itself, its name, and what it stands in up to a top. */
+function whereabouts(element, top = document.body) {
     const around = [];
-    for (let parent = element.parentElement; parent && parent !== document.body; parent = parent.parentElement) {
+    for (let parent = element.parentElement; parent && parent !== top; parent = parent.parentElement) {
         around.push(parent);
     }
     return { element, name: element.getAttribute("name"), around };
