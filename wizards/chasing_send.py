@@ -6,7 +6,7 @@ from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
 from ..models.common.typed_text import from_editor
 from ..models.common.wording import reason_text, selection_labels
-from ..models.engine import customer_zone, moments, template_words, verdict
+from ..models.engine import moments, template_words, verdict
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from .chasing_send_words import GIVEN, plain
@@ -118,11 +118,7 @@ class ChasingSend(models.TransientModel):
 
     def _customers_zone(self):
         """Return (IANA name, what told it) of the customer's zone (R102)."""
-        company, partner = self.company_id.sudo(), self.move_id.sudo().partner_id
-        country = partner.country_id or partner.commercial_partner_id.country_id
-        # A contact's zone without a user is only that of whoever created the contact.
-        own = partner.user_ids.filtered("active").mapped("tz")
-        return customer_zone.zone_of_customer(own, country.code, clock.zone(company), clock.now(self.env))
+        return self.env["chasing.hand"]._customers_zones(self.move_id)[self.move_id]
 
     def _instant(self):
         """Return the UTC instant for which it is shown: that at which it goes."""

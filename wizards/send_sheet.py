@@ -15,12 +15,10 @@ from ..models.common.errors import ChannelRefused
 from ..models.common.wording import counted, reason_text, selection_labels
 from ..models.engine import address_list, customer_zone, markup, sms_segments, template_words
 from ..models.engine.holds import in_order
+from ..models.forecast.chasing_hand import SEVERAL
 from ..models.policy.chasing_placeholder import PATHS
 
 _logger = logging.getLogger(__name__)
-
-# Fields of a step that hold several records: they are read by their ids, of a step that is saved nowhere as well.
-SEVERAL = ("to_ids", "attachment_ids")
 
 
 class Sheet:
@@ -36,16 +34,11 @@ class Sheet:
     def _draft(self):
         """Return the step as it would be with these words, saved nowhere."""
         saved = self.dialog.step_id._origin.sudo()
-        step = self.env["chasing.step"].sudo().with_company(self.company)
-        values = {name: value for name, value in self.words.items() if name not in SEVERAL}
         if not saved:
-            schedule = self.move.chasing_schedule_ids or self.env["chasing.schedule"].sudo().new({
-                "move_id": self.move.id,
-                "company_id": self.company.id,
-            })
-            by_hand = {"schedule_id": schedule, "trigger": "on_date", "mode": "auto", "is_by_hand": True}
-            values = {**by_hand, "is_copy": self.dialog._is_settled(), "state": "planned", **values}
-        draft = step.new(values, origin=saved or None)
+            [draft] = self.env["chasing.hand"]._drafts(self.move, self.words).values()
+            return draft
+        step = self.env["chasing.step"].sudo().with_company(self.company)
+        draft = step.new({name: value for name, value in self.words.items() if name not in SEVERAL}, origin=saved)
         for name in SEVERAL:
             if name in self.words:
                 # Who reads a new record's records gets new ones, which no address book knows.

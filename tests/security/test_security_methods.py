@@ -191,7 +191,6 @@ FORGED = ([], {}, [[1]], {"a": 1}, 0.5, None, "no such word")
 # These do something with many records, and so may be sent none.
 OF_MANY = (
     ("chasing.schedule", "action_ask"),
-    ("chasing.schedule", "action_ask_customers"),
     ("chasing.schedule", "action_do"),
     ("chasing.step", "action_act"),
     ("chasing.step", "action_ask_many"),
