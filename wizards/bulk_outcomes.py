@@ -102,7 +102,7 @@ class Outcomes:
     def moved(self, step):
         """Return the Change of a step that is given another time."""
         schedule, dialog = step.schedule_id, self.dialog
-        timezone = clock.zone(schedule.company_id)
+        timezone = step._zone()
         if dialog.how == "days":
             place = step._moved(min(max(dialog.days, 0), 3650))
         else:

@@ -94,7 +94,8 @@ class ChasingAssign(models.TransientModel):
         """Tell whether all of them that can be chased are; a draft is where confirming it gives it a cadence."""
         open_moves = moves.sudo().filtered(lambda move: move._chasing_is_chaseable() and not move._chasing_is_closed())
         running = open_moves.chasing_schedule_ids._filter_running()
-        if len(open_moves) == 1 and open_moves.state == "draft" and not open_moves.chasing_schedule_ids:
+        decided = open_moves.chasing_schedule_ids._filter_decided()
+        if len(open_moves) == 1 and open_moves.state == "draft" and not decided:
             [choice] = open_moves._chasing_choices()
             return bool(choice.cadence)
         return bool(running) and open_moves == running.move_id
@@ -260,7 +261,7 @@ class ChasingAssign(models.TransientModel):
 
     def _present_text(self, move):
         """Return the cadence that an invoice has."""
-        schedule = move.sudo().chasing_schedule_ids
+        schedule = move.sudo().chasing_schedule_ids._filter_decided()
         if not schedule:
             return self.env._("Not chased")
         return schedule.cadence_id._standing_text(schedule.chosen_none, schedule.is_customised)

@@ -61,7 +61,8 @@ class ChasingAssignOne(models.AbstractModel):
     def _compute_late(self):
         for dialog in self:
             dialog.has_late = bool(dialog._late_start())
-            dialog.can_have_own_steps = dialog.is_single and not dialog._moves().sudo().chasing_schedule_ids
+            decided = dialog._moves().sudo().chasing_schedule_ids._filter_decided()
+            dialog.can_have_own_steps = dialog.is_single and not decided
 
     @api.depends("selected", "cadence_id")
     def _compute_entry(self):

@@ -31,7 +31,7 @@ class ChasingBulkSteps(models.TransientModel):
         """Propose for one step the place it has, or the same hour tomorrow if that has passed."""
         if act != "reschedule" or len(steps) != 1:
             return super()._proposed_values(act, steps)
-        timezone, now = clock.zone(steps.company_id), clock.now(self.env)
+        timezone, now = steps._zone(), clock.now(self.env)
         at = steps.scheduled_at
         if at and at > now:
             day = moments.local(at, timezone).date()
@@ -46,7 +46,7 @@ class ChasingBulkSteps(models.TransientModel):
         for dialog in self:
             steps = dialog._records()
             is_known = len(steps) == 1 and dialog.how == "day" and dialog.day and dialog.hour in range(24)
-            timezone = clock.zone(steps.company_id[:1])
+            timezone = steps._zone() if len(steps) == 1 else clock.zone(steps.company_id[:1])
             at = is_known and moments.instant(dialog.day, dialog.hour, timezone)
             dialog.exact = formats.exact_instant(self.env, at, timezone)
 

@@ -51,11 +51,13 @@ class AccountMove(models.Model):
                 (young - drafts.move_id)._chasing_attach_chosen()
         drafts._plan_posted()
 
-    def _chasing_reassign(self):
+    def _chasing_reassign(self, entry_point=None):
         """Give drafts whose cadence was given automatically what precedence gives them now (R50, R51).
 
         Their customer, amount or lines may have been changed while they were drafts. The default is handed out
         once (R20).
+
+        :param entry_point: where it begins on an old invoice (R43), None: where the cadence says
         """
         for choice, moves in self._chasing_choices().items():
             schedules = moves.chasing_schedule_ids.filtered(
@@ -63,9 +65,9 @@ class AccountMove(models.Model):
                 and not schedule.assigned_by == choice.assigned_by == "default"
             )
             if choice.cadence:
-                schedules._apply_cadence(choice.cadence, choice.assigned_by, choice.rule)
+                schedules._apply_cadence(choice.cadence, choice.assigned_by, choice.rule, entry_point=entry_point)
             elif choice.rule:
-                schedules.filtered(lambda one: one.lifecycle != "by_hand")._opt_out("rule", choice.rule)
+                schedules._filter_decided()._opt_out("rule", choice.rule)
 
     def _chasing_attach_chosen(self, send_on_issue=None, asked=False, entry_point=None):
         """Give invoices without a schedule the cadence that precedence gives them (R50).
@@ -119,7 +121,7 @@ class AccountMove(models.Model):
         if cadence:
             changed = self - schedules.filtered(lambda schedule: schedule.cadence_id == cadence).move_id
         else:
-            changed = schedules.filtered(lambda one: not one.chosen_none and one.lifecycle != "by_hand").move_id
+            changed = schedules._filter_decided().filtered(lambda schedule: not schedule.chosen_none).move_id
         if changed:
             changed._chasing_assign_chosen(cadence, rule, None)
 
@@ -219,7 +221,10 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         cadence = self.env["chasing.cadence"]
-        self.env["chasing.planner"].sudo()._attach(self.sudo(), cadence.sudo(), "invoice")
+        if carrying := self.sudo().chasing_schedule_ids:
+            carrying._start_without_steps()
+        else:
+            self.env["chasing.planner"].sudo()._attach(self.sudo(), cadence.sudo(), "invoice")
         self.chasing_schedule_ids._edit(cadence, lines)
 
     def _chasing_summary(self, left):

@@ -63,7 +63,7 @@ class ChasingAssignableMixin(models.AbstractModel):
 
         Of those that nobody ever chased a person says so for good; a rule is asked again (R50).
         """
-        schedules = moves.chasing_schedule_ids
+        schedules = moves.chasing_schedule_ids._filter_decided()
         running = schedules._filter_running().move_id
         fresh = moves - schedules.move_id
         return {self.env._("not chased anyway"): moves - running - (fresh.browse() if rule else fresh)}
@@ -73,7 +73,7 @@ class ChasingAssignableMixin(models.AbstractModel):
 
         What people and customers chose comes first (R50), and so do earlier rules.
         """
-        schedules = moves.chasing_schedule_ids
+        schedules = moves.chasing_schedule_ids._filter_decided()
         by_hand = schedules.filtered(
             lambda schedule: schedule.assigned_by == "invoice" or schedule.is_customised or schedule.lifecycle in ENDED
         ).move_id
@@ -95,7 +95,7 @@ class ChasingAssignableMixin(models.AbstractModel):
 
         :param spares: a value of the field
         """
-        schedules = moves.chasing_schedule_ids
+        schedules = moves.chasing_schedule_ids._filter_decided()
         if spares == "chased":
             return {self.env._("already chased"): schedules._filter_running().move_id}
         if spares == "customised":

@@ -271,7 +271,7 @@ class ChasingAssignmentLine(models.Model):
 
     def _former_text(self):
         """Return the cadence that the invoice had before."""
-        if not self.old_assigned_by:
+        if not self.old_assigned_by or self.old_lifecycle == "by_hand":
             return self.env._("Not chased")
         return self.old_cadence_id._standing_text(self.old_chosen_none, self.was_customised)
 
@@ -283,8 +283,8 @@ class ChasingAssignmentLine(models.Model):
             lambda line: (line._origin_values(), line.old_lifecycle, repr(line.snapshot))
         ).values():
             schedules, first = group.move_id.chasing_schedule_ids, group[0]
-            if not first.old_assigned_by:
-                schedules._remove_chasing()
+            if not first.old_assigned_by or first.old_lifecycle == "by_hand":
+                schedules._leave_unchased()
             elif group.assignment_id.opts_out:
                 schedules._start_again()
                 schedules.write({**dict(first._origin_values()), "lifecycle": first.old_lifecycle})

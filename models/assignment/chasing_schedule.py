@@ -86,7 +86,15 @@ class ChasingSchedule(models.Model):
 
     def _start_without_steps(self):
         """Chase those of these that only carry messages by hand, with nothing to send yet (R50, R102)."""
-        self.filtered(lambda schedule: schedule.lifecycle == "by_hand").lifecycle = "running"
+        (self - self._filter_decided()).lifecycle = "running"
+
+    def action_enable(self):
+        """Give those that only carry messages by hand what an invoice without a schedule gets (R50, R102)."""
+        carrying = self.sudo() - self.sudo()._filter_decided()
+        if carrying:
+            carrying.move_id.sudo(self.env.su)._chasing_assign()
+        rest = self - carrying.sudo(self.env.su)
+        return super(ChasingSchedule, rest).action_enable() if rest else True
 
     def _is_automatic(self):
         """Tell whether precedence gave it what it has, and nobody has changed that since (R50).
@@ -124,6 +132,14 @@ class ChasingSchedule(models.Model):
         sent = self.filtered("delivery_ids")
         sent._filter_running().action_disable()
         (self - sent).unlink()
+
+    def _leave_unchased(self):
+        """Undo that these are chased: as `_remove_chasing`, but what a person asked for stays (R102)."""
+        carrying = self.filtered("has_by_hand")
+        self.env["chasing.planner"].sudo()._change(carrying, [])
+        carrying._on_settled()
+        carrying.write({"lifecycle": "by_hand", "cadence_id": False, "assigned_by": "invoice", "rule_id": False})
+        (self - carrying)._remove_chasing()
 
     def _snapshot(self):
         """Return {schedule id: its terms and steps as JSON text, from which `_restore` gives them again}.

@@ -36,7 +36,10 @@ class ResCompany(models.Model):
             ("state", "=", "posted"),
             ("payment_state", "in", ("not_paid", "partial")),
             ("amount_residual", ">", 0),
+            # What a person sends by hand chases nobody (R102).
+            "|",
             ("chasing_schedule_ids", "=", False),
+            ("chasing_schedule_ids.lifecycle", "=", "by_hand"),
         ]
 
     def _chasing_switch_on(self, cadence, start_date, older=None):
@@ -60,7 +63,10 @@ class ResCompany(models.Model):
     def _chasing_attach_found(self, domain, entry_point=None):
         moves = self.env["account.move"].sudo().search(domain)
         for ids in split_every(BATCH_SIZE, moves.ids):
-            moves.browse(ids)._chasing_attach_chosen(entry_point=entry_point)
+            part = moves.browse(ids)
+            carrying = self.env["chasing.schedule"].sudo().search([("move_id", "in", ids)]).move_id
+            (part - carrying)._chasing_attach_chosen(entry_point=entry_point)
+            carrying._chasing_reassign(entry_point)
 
     def _chasing_switch_counts(self):
         """Return (steps, invoices) that switching chasing on releases, or off holds (R47)."""

@@ -48,7 +48,14 @@ class ChasingListMixin(models.AbstractModel):
     @api.depends("company_id")
     def _compute_chasing_tz(self):
         for record in self:
-            record.chasing_tz = clock.zone(record.company_id)
+            record.chasing_tz = record._zone()
+
+    def _zone(self):
+        """Return the name of the zone in which the instants of this row are told.
+
+        Hook: a step of its own zone, extended by forecast.
+        """
+        return clock.zone(self.company_id)
 
     @api.depends(lambda self: (self._instant_field,) if self._instant_field else ())
     def _compute_local_day(self):

@@ -52,6 +52,10 @@ class ChasingForecastLine(models.Model):
     is_tomorrow = fields.Boolean("Tomorrow", store=False, search="_search_is_tomorrow", exportable=False)
     is_next_week = fields.Boolean("Next 7 Days", store=False, search="_search_is_next_week", exportable=False)
 
+    def _zone(self):
+        """Tell the instant of a step that has a zone of its own in that (R102)."""
+        return self.step_id.sudo().zone or super()._zone()
+
     def _search_is_tomorrow(self, operator, value):
         return self._search_days(operator, value, 1, 2)
 

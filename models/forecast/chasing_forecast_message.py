@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..common import batches, clock, isolation
 from ..engine import forecast
-from ..engine.states import OPEN_STATUSES, UPCOMING
+from ..engine.states import ONGOING, OPEN_STATUSES, UPCOMING
 
 # So many invoices are foretold again for whoever looks at the forecast; more than that in the background.
 READ_LIMIT = 200
@@ -164,7 +164,7 @@ class ChasingForecastMessage(models.Model):
             refused and begins anew; else they stay as they are, and marked
         """
         schedules = schedules.sudo()
-        told = dict(self._foretold(schedules.filtered(lambda schedule: schedule._is_foretold())))
+        told = dict(self._foretold(schedules.filtered(lambda one: one.has_by_hand or one._is_foretold())))
         if is_waiting:
             self._wait_for(schedules)
         free = self._free(schedules)
@@ -204,7 +204,9 @@ class ChasingForecastMessage(models.Model):
     def _foretold(self, schedules):
         """Yield (schedule, the engine's Messages) of those that have steps to come."""
         now, facts = clock.now(self.env), self.env["chasing.facts"]
-        steps = facts._steps(schedules)
+        steps, every = {}, facts._steps(schedules)
+        for schedule in schedules:
+            steps[schedule.id] = schedule._foretold_steps(every[schedule.id])
         going = schedules.filtered(lambda schedule: any(step.state in UPCOMING for step in steps[schedule.id]))
         histories, problems = going._contact_histories(now), self._problems(going)
         for schedule, invoice, policy in facts._cases(going):
@@ -214,7 +216,7 @@ class ChasingForecastMessage(models.Model):
                 now=now,
                 history=histories[schedule.id],
                 held_at=schedule.held_at or None,
-                stopped=schedule.lifecycle == "disabled",
+                stopped=schedule.lifecycle not in ONGOING,
                 **problems,
             )
             yield schedule, forecast.foretell(steps[schedule.id], outlook)

@@ -22,6 +22,10 @@ PREDICTED = ("prediction_code", "prediction_values", "unreached", "copied")
 SOON = timedelta(days=2)
 
 
+# Of these steps are to go: chasing is open, or a person asked for one (R102).
+SENDS = ("|", ("status", "in", OPEN_STATUSES), ("has_by_hand", "=", True))
+
+
 class ChasingPrediction(models.AbstractModel):
     """The prediction of what will fail (R96).
 
@@ -120,7 +124,7 @@ class ChasingPrediction(models.AbstractModel):
 
         A few are predicted now, many soon.
         """
-        open_ones = schedules.sudo().filtered(lambda schedule: schedule.status in OPEN_STATUSES)
+        open_ones = schedules.sudo().filtered(lambda one: one.has_by_hand or one.status in OPEN_STATUSES)
         if len(open_ones) <= INLINE_LIMIT:
             self._refresh(open_ones)
         else:
@@ -153,7 +157,7 @@ class ChasingPrediction(models.AbstractModel):
         steps = self.env["chasing.step"].sudo().with_context(active_test=False)
         chosen = steps.search([("to_ids", "in", partners.ids), ("state", "in", UNSENT)]).schedule_id
         return chosen.sudo() | schedules.search([
-            ("status", "in", OPEN_STATUSES),
+            *SENDS,
             "|",
             ("partner_id.commercial_partner_id", "in", customers.ids),
             ("move_id.commercial_partner_id", "in", customers.ids),
@@ -195,7 +199,7 @@ class ChasingPrediction(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM chasing_schedule"
-                " WHERE use_own_contacts AND status = ANY(%s) AND own_emails ILIKE ANY(%s)",
+                " WHERE use_own_contacts AND (status = ANY(%s) OR has_by_hand) AND own_emails ILIKE ANY(%s)",
                 list(OPEN_STATUSES),
                 [f"%{escape_psql(email)}%" for email in emails],
                 to_flush=self.env["chasing.schedule"]._fields["own_emails"],
@@ -230,7 +234,7 @@ class ChasingPrediction(models.AbstractModel):
             .sudo()
             .search(
                 [
-                    ("status", "in", OPEN_STATUSES),
+                    *SENDS,
                     ("company_id", "in", companies.ids),
                     ("id", ">", after),
                     "|",

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..engine.facts import Hold
+from ..engine.facts import LEFT_OPEN, Hold
 from ..engine.holds import MONEY
 from ..engine.states import OPEN_STATUSES
 
@@ -69,6 +69,10 @@ class ChasingSchedule(models.Model):
         is_disabled = self.lifecycle == "disabled" and not self.closure and not self.chosen_none
         return is_disabled or self.status in OPEN_STATUSES
 
+    def _foretold_steps(self, steps):
+        """Return those of its engine StepFacts of which the forecast tells: those by hand always (R102)."""
+        return steps if self._is_foretold() else [step for step in steps if step.by_hand]
+
     def _foretold_holds(self):
         """Return the engine's Hold that is told, as a tuple, with the instant at which it ends by itself.
 
@@ -77,6 +81,9 @@ class ChasingSchedule(models.Model):
         if not self.hold_reason:
             return ()
         until = self.money_until if self.hold_reason in MONEY else self.next_at
+        if self.hold_reason in LEFT_OPEN:
+            # What goes at the next instant was asked for by a person.
+            until = None
         return (Hold(self.hold_reason, until or None),)
 
     def _recipients_changed(self):

@@ -181,7 +181,8 @@ class ChasingSimulation(models.AbstractModel):
     def _after(self, comparison):
         simulated = []
         for change in comparison.changes:
-            if change.action == "drop":
+            # What a person asked for is none of the steps of a cadence, and stays (R102).
+            if change.action == "drop" or (change.action != "add" and comparison.steps[change.key].by_hand):
                 continue
             planned, key = change.planned, change.wanted_key
             if planned:

@@ -122,7 +122,7 @@ class ChasingStep(models.Model):
             return verdict.Ask()
         if over := self._ended_reason():
             return verdict.Skip(over)
-        if schedule.lifecycle == "disabled":
+        if schedule.lifecycle == "disabled" and not self.is_by_hand:
             return verdict.Wait(None, "stopped")
         if self.state == "held" and not schedule.hold_reason:
             return verdict.Wait(None, self.reason_code)
@@ -133,7 +133,7 @@ class ChasingStep(models.Model):
         expected = self.schedule_id.step_ids._goes_at()
         at = expected[self]
         planned = [step for step, step_at in expected.items() if step.state == "planned" and step_at <= at]
-        if any(step.mode != AUTOMATIC and expected[step] < at for step in planned):
+        if not self.is_by_hand and any(step.mode != AUTOMATIC and expected[step] < at for step in planned):
             return verdict.Wait(None, "behind_waiting")
         due = self.union(*(step for step in planned if expected[step] == at))
         decisions = due.with_company(self.company_id)._verdicts(at)
@@ -289,7 +289,7 @@ class ChasingStep(models.Model):
         start = self.env["chasing.channel"]._all()[code]._earliest(delivery, at)
         if not start:
             return ""
-        text = formats.instant(self.env, start, self.company_id._chasing_timezone(), clock.now(self.env))
+        text = formats.instant(self.env, start, self._zone(), clock.now(self.env))
         return self.env._(", from %(when)s", when=text)
 
     def _manual_outcome(self):
@@ -319,7 +319,7 @@ class ChasingStep(models.Model):
         [at] = steps._shown_at().values()
         [foresight] = steps._foreseen({steps: steps._automatic_verdict()}, at).values()
         reason, to = self._foresight_sentence(foresight), self._reached_text(foresight, at)
-        day = formats.instant(self.env, at, self.company_id._chasing_timezone(), clock.now(self.env))
+        day = formats.instant(self.env, at, self._zone(), clock.now(self.env))
         texts = {
             "sent": self.env._("It will be sent on %(day)s to %(to)s.", day=day, to=to),
             "partly": self.env._(

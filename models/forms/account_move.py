@@ -107,7 +107,8 @@ class AccountMove(models.Model):
     def _compute_chasing_headline(self):
         for move in self:
             schedule = move._chasing_shown_schedule()
-            acts = set(schedule.allowed) if schedule else move._chasing_acts_without_schedule()
+            is_decided = bool(schedule._filter_decided())
+            acts = set(schedule.allowed) if is_decided else move._chasing_acts_without_schedule()
             if schedule.hold_reason == "unapplied_payment" and move._chasing_may_reconcile():
                 acts.add("reconcile")
             if move._chasing_may_send():
@@ -121,7 +122,7 @@ class AccountMove(models.Model):
             if move.move_type != "out_invoice":
                 move.chasing_headline = False
             elif move.state == "draft":
-                move.chasing_headline = move._chasing_draft_text(schedule)
+                move.chasing_headline = move._chasing_draft_text(schedule._filter_decided())
             else:
                 move.chasing_headline = schedule.headline if schedule else move._chasing_unchased_text()
 

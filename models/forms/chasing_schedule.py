@@ -5,11 +5,20 @@ from odoo.exceptions import UserError
 
 from ..common import clock, formats
 from ..common.json_list import JsonList
-from ..common.wording import counted, selection_labels
+from ..common.wording import counted, reason_text, selection_labels
 from ..engine import moments
 from ..engine.cures import cure_of
 from ..engine.shown import PROGRESS
-from ..engine.states import ATTEMPTED, OPEN_STATUSES, REACHED, RETRYABLE, SENDING_STATUSES, UNFINISHED
+from ..engine.states import (
+    ATTEMPTED,
+    HANDED_OVER,
+    OPEN_STATUSES,
+    REACHED,
+    RETRYABLE,
+    SENDING_STATUSES,
+    UNFINISHED,
+    UPCOMING,
+)
 from ..engine.timeline import DATE_REASONS
 from ..plan.chasing_schedule import PAUSE_REASONS
 from . import schedule_acts
@@ -58,13 +67,44 @@ class ChasingSchedule(models.Model):
     def _compute_headline(self):
         self._resolve_recipients()
         for schedule in self:
+            if schedule.lifecycle == "by_hand":
+                schedule.headline = schedule._unchased_text()
+                continue
             parts = [
                 schedule.cadence_id.name,
                 schedule._standing_text(),
-                schedule._next_text(),
+                schedule._next_text() or schedule._by_hand_text(),
                 schedule._progress_text(),
             ]
             schedule.headline = " · ".join(part for part in parts if part)
+
+    def _unchased_text(self):
+        """Return 'Not chased. One message is scheduled for Tue 24 Nov 09:00.', of a closed invoice why it is (R102)."""
+        standing = reason_text(self.env, self.closure) or self.env._("Not chased.")
+        steps = self.step_ids.filtered("is_by_hand")
+        failed = steps.filtered(lambda step: step.state in RETRYABLE and not step.is_dismissed)[-1:]
+        sent = steps.filtered(lambda step: step.state in HANDED_OVER)[-1:]
+        text = self._by_hand_text()
+        if not text and failed:
+            text = self.env._("A message sent by hand failed. %(reason)s", reason=failed.reason or "").strip()
+        elif not text and sent:
+            text = self.env._(
+                "One message was sent by hand on %(when)s.",
+                when=formats.instant(self.env, sent.sent_at, sent._zone(), clock.now(self.env)),
+            )
+        return f"{standing} {text}".strip()
+
+    def _by_hand_text(self):
+        """Return 'One message is scheduled for Tue 24 Nov 09:00.' of what a person asked for, empty for nothing."""
+        coming = self.step_ids.filtered(lambda step: step.is_by_hand and step.state in UPCOMING)
+        if not coming:
+            return ""
+        first = coming[0]
+        when = formats.instant(self.env, first._instant(), first._zone(), clock.now(self.env))
+        one = self.env._("One message is scheduled for %(when)s.")
+        many = self.env._("%(count)s messages are scheduled, the first for %(when)s.")
+        text = counted(self.env, len(coming), one, many, when=when)
+        return f"{text} {self.hold_sentence}" if first.state == "held" and self.hold_sentence else text
 
     def _standing_text(self):
         """Return why nothing leaves for now and when that ends, empty while it runs (R36)."""
@@ -113,7 +153,7 @@ class ChasingSchedule(models.Model):
             return ""
         if not step:
             return self._next_run_text()
-        timezone = self.company_id._chasing_timezone()
+        timezone = step._zone()
         if step.state == "waiting":
             at = formats.instant(self.env, step.scheduled_at, timezone, clock.now(self.env))
             text = (

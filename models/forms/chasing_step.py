@@ -48,12 +48,12 @@ class ChasingStep(models.Model):
     preview_sms = fields.Text("SMS Text Message", compute="_compute_preview", compute_sudo=True)
     preview_others = fields.Html(compute="_compute_preview", compute_sudo=True, sanitize=False)
 
-    @api.depends("scheduled_at", "sent_at", "state", "waits_until")
+    @api.depends("scheduled_at", "sent_at", "state", "waits_until", "zone")
     @api.depends_context("lang", "tz")
     def _compute_when(self):
         now, told = clock.now(self.env), self._told_instants()
         for step in self:
-            timezone = clock.zone(step.company_id)
+            timezone = step._zone()
             at = told[step]
             step.when_exact = formats.exact_instant(self.env, at, timezone)
             step.when_text = at and self.env._(

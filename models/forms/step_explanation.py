@@ -14,7 +14,7 @@ class Explanation:
     def __init__(self, step):
         self.step, self.env = step, step.env
         self.schedule, self.move, self.company = step.schedule_id, step.move_id, step.company_id
-        self.timezone = self.company._chasing_timezone()
+        self.timezone = step._zone()
 
     def sections(self):
         """Return [(title, lines of text)], in the order in which a person asks."""

@@ -109,10 +109,10 @@ class ChasingImportChange(models.Model):
         for group in changes.grouped(lambda change: json.dumps([change.before, change.acts], sort_keys=True)).values():
             schedules, first = group.move_id.chasing_schedule_ids, group[0]
             schedules._log(self.env._("Import “%(name)s” undone.", name=first.import_id.display_name))
-            if first.before:
+            if first.before and first.before["lifecycle"] != "by_hand":
                 first._restore_on(schedules)
             else:
-                schedules._remove_chasing()
+                schedules._leave_unchased()
         changes._mark_undone()
 
     def _mark_undone(self):

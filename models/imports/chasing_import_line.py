@@ -251,8 +251,8 @@ class ChasingImportLine(models.Model):
             closed=closure not in (False, "draft"),
             draft=closure == "draft",
             excluded=any(move._chasing_customers().mapped("chasing_excluded")),
-            # No chasing is like an end: a cadence starts it again.
-            lifecycle="cancelled" if schedule.chosen_none else schedule.lifecycle or None,
+            # No chasing is like an end: a cadence starts it again. What is sent by hand chases nobody (R102).
+            lifecycle="cancelled" if schedule.chosen_none else schedule._filter_decided().lifecycle or None,
             cadence=schedule.cadence_id.id or None,
             by_hand=schedule.assigned_by == "invoice",
             customised=schedule.is_customised,

@@ -274,6 +274,10 @@ class ChasingSchedule(models.Model):
             lambda schedule: schedule.lifecycle == "paused" and schedule.paused_until and schedule._pause_end() <= now
         )
 
+    def _filter_decided(self):
+        """Return those for which a cadence or *no chasing* was chosen, not those that only carry messages by hand."""
+        return self.filtered(lambda schedule: schedule.lifecycle != "by_hand")
+
     def _is_stopped(self):
         """Return whether it stands still until a person enables it again (R34, R36, R99).
 
@@ -365,5 +369,8 @@ class ChasingSchedule(models.Model):
             schedule.display_name = ", ".join(name for name in names if name)
 
     def _next_step(self):
-        """Return the first step that is still to go."""
-        return self.step_ids.filtered(lambda step: step.state in UNSENT)[:1]
+        """Return the first step that is still to go; where nobody chases, of those that a person asked for (R102)."""
+        unsent = self.step_ids.filtered(lambda step: step.state in UNSENT)
+        if self.has_by_hand and self.lifecycle not in ONGOING:
+            unsent = unsent.filtered("is_by_hand")
+        return unsent[:1]

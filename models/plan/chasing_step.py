@@ -287,7 +287,7 @@ class ChasingStep(models.Model):
     def _zone(self):
         """Return the name of the zone whose clocks the hour of this step is one of (R5, R102)."""
         self.ensure_one()
-        return self.zone or self.company_id._chasing_timezone()
+        return self.zone or clock.zone(self.company_id)
 
     def _place(self):
         """Return (local date, local hour) of where this step stands, on the clocks of its zone."""

@@ -1,6 +1,7 @@
 from . import (
     test_story_asked_first,
     test_story_bank_line,
+    test_story_by_hand,
     test_story_customer_paused,
     test_story_due_date_corrected,
     test_story_instalments,
