@@ -5,7 +5,7 @@ from ..common import clock, user_input
 from ..common.access import check_collector
 from ..common.typed_text import from_editor
 from ..common.wording import reason_text
-from ..engine import facts, holds, moments, verdict
+from ..engine import customer_zone, facts, holds, moments, verdict
 from ..engine.definition import MAX_STEPS
 from ..engine.states import NOT_TO_SEND, UNSENT
 
@@ -88,6 +88,18 @@ class ChasingHand(models.AbstractModel):
         )
         return invoices.browse(schedule.move_id.id for schedule, _count in counts)
 
+    @api.model
+    def _zones(self, moves):
+        """Return {invoice: (name of its customer's zone, what told it)} (R102); see `engine.customer_zone`."""
+        now, zones = clock.now(self.env), {}
+        for move in moves:
+            contact = move.sudo().partner_id
+            own = contact.user_ids.filtered("active").sorted("id").mapped("tz")
+            country = (contact.country_id or contact.commercial_partner_id.country_id).code
+            company_zone = move.sudo().company_id._chasing_timezone()
+            zones[move] = customer_zone.zone_of_customer(own, country, company_zone, now)
+        return zones
+
     # ------------------------------------------------------------------ making them
 
     @api.model
@@ -114,9 +126,11 @@ class ChasingHand(models.AbstractModel):
         schedules._claim_responsibility()
         shared, links = self._columns(words)
         own = self._placed(schedules, places and {move.sudo(): place for move, place in places.items()})
-        self._check_line(shared, own, later)
+        self._check_line(shared, {(values["date"], values["hour"]) for values in own.values()}, later)
         steps = self.env["chasing.by.hand"].sudo()._add(schedules, shared, own, links)
-        self._check_texts(steps, words)
+        # What a row that goes into the table as it is would not be asked (R77).
+        steps._validate_fields(words)
+        steps._check_company(words)
         steps._check_message()
         if later:
             steps._log_each(lambda step: step._scheduled_text())
@@ -191,24 +205,20 @@ class ChasingHand(models.AbstractModel):
         if day < schedule.invoice_date:
             raise UserError(reason_text(self.env, "before_invoice_date"))
 
-    def _check_line(self, shared, own, later):
+    def _check_line(self, columns, places, later):
         """Refuse what no step may be (R1-R4), and an hour at which one of its channels does not send (R88).
 
         What is sent now outside these hours waits for them by itself.
+
+        :param places: the (local date, hour) of each
         """
         steps = self.env["chasing.step"]
-        channels = frozenset(channel for box, channel in steps._channel_boxes().items() if shared[box])
-        for place in {(values["date"], values["hour"]) for values in own.values()}:
-            line = facts.StepFacts(None, facts.ON_DATE, date=place[0], hour=place[1], channels=channels)
+        channels = frozenset(channel for box, channel in steps._channel_boxes().items() if columns[box])
+        for day, hour in places:
+            line = facts.StepFacts(None, facts.ON_DATE, date=day, hour=hour, channels=channels)
             for problem in steps._problems([line]):
                 if later or problem.code != "channel_hour":
                     raise UserError(steps._problem_sentence(problem))
-
-    def _check_texts(self, steps, words):
-        """Try an own subject and text on the invoices themselves (R77)."""
-        for name in ("subject", "body"):
-            if words.get(name):
-                self.env["chasing.placeholder"]._check(str(words[name]), steps, name)
 
     # ------------------------------------------------------------------ sending them
 
@@ -271,8 +281,9 @@ class ChasingHand(models.AbstractModel):
             raise UserError(self.env._("This step was already sent. It can no longer be changed."))
         columns, links = self._columns(words)
         given = {name: columns[name] for name in words if name in columns}
+        own_place = place[:2] if place else (clock.today(locked.company_id), locked.hour)
+        self._check_line({**locked._copied(), **given}, {own_place}, later=True)
         locked.write({**given, **{name: [Command.set(links[name])] for name in words if name in links}})
-        self._check_line({**locked._copied(), **given}, {}, later=False)
         schedule = locked.schedule_id
         schedule.is_customised = bool(schedule.cadence_id) and not schedule._equals(schedule.cadence_id)
         locked._log_each(lambda one: self.env._("Message changed: %(step)s.", step=one.step_label))

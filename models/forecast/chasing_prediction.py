@@ -215,7 +215,7 @@ class ChasingPrediction(models.AbstractModel):
         is locked until it is committed that it is marked.
         """
         companies = self.env["res.company"].sudo().search([("id", "child_of", companies.ids)])
-        sending = [("status", "in", OPEN_STATUSES), ("company_id", "in", companies.ids)]
+        sending = [*SENDS, ("company_id", "in", companies.ids)]
         schedules = self.env["chasing.schedule"].sudo().search(sending, order="id", limit=MARK_LIMIT + 1)
         if len(schedules) > MARK_LIMIT:
             companies._chasing_outdate()

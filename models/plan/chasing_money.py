@@ -92,7 +92,7 @@ CONCERNED = """
     FROM customer
     JOIN res_partner p ON p.commercial_partner_id = customer.id
     JOIN chasing_schedule s ON s.partner_id = p.id
-    WHERE s.closure IS NULL AND s.lifecycle = ANY(%(ongoing)s)
+    WHERE s.closure IS NULL AND (s.lifecycle = ANY(%(ongoing)s) OR s.has_by_hand)
     UNION
     SELECT id FROM chasing_schedule WHERE money_hold IS NOT NULL AND company_id = ANY(%(companies)s)
 """

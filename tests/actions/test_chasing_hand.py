@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..builders.hand import WORDS, HandCommon
@@ -181,6 +181,93 @@ class TestChasingHand(HandCommon):
         secret = self.env["ir.attachment"].create({"name": "s", "raw": b"s", "res_model": "ir.cron", "res_id": 1})
         with self.assertRaises(AccessError):
             hand._make(invoice.with_user(collector), {**WORDS, "attachment_ids": secret.ids})
+
+    def test_template_of_another_company(self):
+        """R102: a template that the invoice's company may not use is refused, and one that does not exist."""
+        other = self.setup_other_company()["company"]
+        template = self.env["mail.template"].create({
+            "name": "Theirs",
+            "model_id": self.env["ir.model"]._get_id("account.move"),
+            "subject": "Theirs",
+        })
+        foreign = self.env["mail.template"].create({
+            "name": "Of a contact",
+            "model_id": self.env["ir.model"]._get_id("res.partner"),
+            "subject": "Wrong",
+        })
+        self.assertTrue(other)
+        self.schedule_by_hand(self.make_invoice(), "2026-03-04 11", email_template_id=template.id)
+        with self.assertRaises((UserError, ValidationError)):
+            self.schedule_by_hand(self.make_invoice(), "2026-03-04 11", email_template_id=foreign.id)
+
+    def test_the_customers_zone(self):
+        """R102: that of the contact's own user, else of a country with one zone, else the company's."""
+        portal = self.make_user("ann", "base.group_portal", tz="Asia/Tokyo")
+        japanese = self.make_invoice(partner_id=portal.partner_id.id)
+        german = self.make_customer("Ulf", "u@x.example", country_id=self.env.ref("base.de").id, tz="Asia/Tokyo")
+        american = self.make_customer("Sam", "s@x.example", country_id=self.env.ref("base.us").id, tz="Asia/Tokyo")
+        invoices = japanese | self.make_invoice(partner_id=german.id) | self.make_invoice(partner_id=american.id)
+        self.company.chasing_tz = "Europe/Paris"
+        self.assertEqual(
+            list(self.hand._zones(invoices).values()),
+            [("Asia/Tokyo", "user"), ("Europe/Berlin", "country"), ("Europe/Paris", "company")],
+        )
+
+    def test_edit(self):
+        """R74: one step that is to go gets words, people and a place of its own; its cadence and others do not."""
+        invoice = self.make_invoice(cadence=self.cadence)
+        step = self.step(invoice, "before_due")
+        self.hand._edit(step, {"subject": "Hello", "cc": "boss@firm.example", "to_ids": self.customer.ids})
+        self.assertEqual((step.subject, step.cc, step.to_ids), ("Hello", "boss@firm.example", self.customer))
+        self.assertEqual((self.local(step.scheduled_at), step.zone), ("2026-03-13 10:00", False))
+        self.assertTrue(invoice.chasing_schedule_id.is_customised)
+        self.assertFalse(self.step(invoice, "after_due").subject or any(self.cadence.step_ids.mapped("subject")))
+        self.hand._edit(step, {}, (date(2026, 3, 12), 9, "America/New_York"))
+        self.assertEqual(self.local(step.scheduled_at, "America/New_York"), "2026-03-12 09:00")
+        invoice.invoice_date_due = "2026-04-16"
+        self.env.flush_all()
+        self.assertEqual(self.local(step.scheduled_at, "America/New_York"), "2026-03-12 09:00", "R84: it was put there")
+
+    def test_edit_refused(self):
+        """R39, R74, R77, R88: what was sent, a text that cannot be filled in, no channel, an hour of no SMS."""
+        invoice = self.make_invoice()
+        [step] = self.schedule_by_hand(invoice, "2026-03-04 11")
+        for words, place, sentence in (
+            ({"subject": "{{ object.nothing }}"}, None, "nothing"),
+            ({"channel_email": False}, None, "no channel"),
+            ({"channel_sms": True}, (date(2026, 3, 5), 6, False), "SMS"),
+            ({}, (date(2026, 3, 1), 6, False), "has passed"),
+            ({}, (date(2026, 3, 5), 9, "Mars/Base"), "Mars/Base"),
+        ):
+            with self.subTest(sentence), self.assertRaisesRegex(UserError, sentence), self.env.cr.savepoint():
+                self.hand._edit(step, words, place)
+        reader = self.make_user("reader", "base.group_user,account.group_account_readonly")
+        with self.assertRaises(AccessError):
+            self.hand.with_user(reader)._edit(step.with_user(reader), {"subject": "No"})
+        step.action_send_now()
+        with self.assertRaisesRegex(UserError, "already sent"):
+            self.hand._edit(step, {"subject": "Late"})
+
+    def test_so_many(self):
+        """R16: as many steps as a schedule may have can be scheduled by hand of one invoice, and no more."""
+        invoice = self.make_invoice()
+        for number in range(100):
+            self.schedule_by_hand(invoice, f"2026-03-{4 + number // 20:02} {number % 20}")
+        with self.assertRaisesRegex(UserError, "At most 100"):
+            self.schedule_by_hand(invoice, "2026-03-20 9")
+
+    def test_queries_do_not_grow(self):
+        """R102b: a hundred are made and sent with the statements of ten."""
+        counts = []
+        for number in (10, 10, 40):
+            invoices = self.make_invoices(number)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.schedule_by_hand(invoices, "2026-03-04 11")
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2], counts[1] + 5)
 
     def test_places_differ(self):
         """R102: each of many invoices has its own place, in its own zone."""

@@ -1,22 +1,26 @@
 """What the forecast says of many random schedules is what the runs then do."""
 
 import random
+from datetime import date
 
 from odoo.tests import tagged
 
 from ...models.engine.states import LIVE
 from ..builders.builders import utc
 from ..builders.forecast import ForecastCommon
+from ..builders.hand import WORDS
 
 SEED = 2026
 CADENCES = 60
 INVOICES_EACH = 4
 HOURS = (9, 9, 10, 14, 16)
+ZONES = (False, False, "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati")
+UNCHASED = 20
 
 
 @tagged("post_install", "-at_install")
 class TestForecastAndEngine(ForecastCommon):
-    """R8, R17, R35b, R36, R40, R42, R83, R101: which steps go when, through which channel, and why others do not."""
+    """Which steps go when, through which channel, why others do not: R8, R17, R35b, R36, R40, R42, R83, R101, R102."""
 
     def setUp(self):
         super().setUp()
@@ -30,6 +34,8 @@ class TestForecastAndEngine(ForecastCommon):
         for customer in self.customers:
             self.make_customer("Boss", "boss@customer.example", parent_id=customer.id, chasing_role_ids=self.role.ids)
         self.invoices = self.env["account.move"].union(*(self.make_random_invoices() for _number in range(CADENCES)))
+        self.unchased = self.make_invoices(UNCHASED, partner_id=self.customers[0].id, chased=False)
+        self.invoices |= self.unchased
 
     def make_random_invoices(self):
         """Invoices of different due dates with one random cadence."""
@@ -84,6 +90,15 @@ class TestForecastAndEngine(ForecastCommon):
             elif act < 0.3:
                 schedule.action_disable()
 
+    def write_to_some(self):
+        """Schedule messages by hand of some of them, in zones of their own (R102), each day of the month and later."""
+        dice = random.Random(SEED)
+        for invoice in self.invoices:
+            for _number in range(dice.choice((0, 0, 1, 2)) or invoice in self.unchased):
+                place = date(2026, 3, dice.randint(7, 31)), dice.randint(0, 23), dice.choice(ZONES)
+                words = WORDS | {"channel_letter": dice.random() < 0.2}
+                self.env["chasing.hand"]._make(invoice, words, {invoice: place})
+
     def under_way_or_left(self):
         return self.env["chasing.delivery"].search([
             ("move_id", "in", self.invoices.ids),
@@ -94,6 +109,7 @@ class TestForecastAndEngine(ForecastCommon):
     def test_what_it_says_of_many_schedules_is_what_the_runs_decide(self):
         self.run_until(utc("2026-03-05 12:00"))
         self.set_clock("2026-03-05 12:00")
+        self.write_to_some()
         self.hold_some()
         # So many are foretold in the background.
         self.env["chasing.forecast.message"]._refresh_each(self.invoices.chasing_schedule_ids)
@@ -108,6 +124,7 @@ class TestForecastAndEngine(ForecastCommon):
         )
         self.assertEqual(self.reasons_told(told), self.reasons_given(told))
         self.assertGreater(len(left), 300)
+        self.assertGreater(sum(delivery.step_id.is_by_hand for delivery in left), 100)
         for word in ("goes", "asks", "held", "fails", "left"):
             self.assertGreater(sum(outcome == word for *_values, outcome, _reason in told), 5, word)
 
