@@ -51,9 +51,9 @@ class TestStoryByHand(HandCommon):
         self.company.chasing_tz = "Asia/Tokyo"
         self.env["chasing.planner"].sudo()._replan(invoice.chasing_schedule_id.sudo())
         self.assertEqual(self.local(after.scheduled_at, NEW_YORK), "2026-03-09 09:00")
-        self.assertEqual(len(self.at_sent("2026-03-07 09:00", NEW_YORK)), 1)
-        self.assertFalse(self.at_sent("2026-03-09 08:59", NEW_YORK))
-        self.assertEqual(len(self.at_sent("2026-03-09 09:00", NEW_YORK)), 1)
+        self.assertEqual(len(self.at_sent("2026-03-07 09:00", timezone=NEW_YORK)), 1)
+        self.assertFalse(self.at_sent("2026-03-09 08:59", timezone=NEW_YORK))
+        self.assertEqual(len(self.at_sent("2026-03-09 09:00", timezone=NEW_YORK)), 1)
         after = after.with_context(tz="Europe/Berlin")
         self.assertIn("(New York)", late.with_context(tz="Europe/Berlin").when_text)
         self.assertIn("America/New_York", late.explanation)
