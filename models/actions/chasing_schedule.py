@@ -114,7 +114,10 @@ class ChasingSchedule(models.Model):
         self.delivery_ids.filtered(lambda delivery: not delivery.step_id.is_by_hand)._withdraw()
 
     def action_enable(self):
-        """Start again what was disabled or stopped by a closed invoice: the steps are planned anew (R34, R36)."""
+        """Start again what was disabled or stopped by a closed invoice: the steps are planned anew (R34, R36).
+
+        Hook: what only carries messages by hand is given a cadence, extended by `assignment`.
+        """
         schedules = self._allowed("enable").filtered(lambda schedule: not schedule.closure)
         if not schedules:
             raise UserError(self.env._("This invoice is closed. There is nothing to chase."))

@@ -230,9 +230,7 @@ class ChasingStep(models.Model):
                 step._set_state("planned")
                 step._shift_following(at)
             step._give_up_taken_back()
-            # What a person asked for has no other place than the one it is given.
-            placed = {"floor_date": day, "floor_hour": hour, "is_rescheduled": True}
-            step._set_state("planned", scheduled_at=at, **({"date": day, "hour": hour} if step.is_by_hand else placed))
+            step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
         steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._finish(steps.schedule_id)
         return True

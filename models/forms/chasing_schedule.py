@@ -110,7 +110,8 @@ class ChasingSchedule(models.Model):
         """Return why nothing leaves for now and when that ends, empty while it runs (R36)."""
         if self.lifecycle == "paused" and self.status == "paused" and self.hold_reason == "paused":
             return self._pause_text()
-        if self.hold_reason or self.brake_text:
+        # Of a closed or stopped one it only holds what a person asked for.
+        if (self.hold_reason and self.status in OPEN_STATUSES) or self.brake_text:
             return self.hold_sentence or self.brake_text
         if self.status == "expired":
             return self._expired_text()

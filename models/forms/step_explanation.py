@@ -47,10 +47,9 @@ class Explanation:
     def date(self):
         """Return how its instant is counted, and the instants that it has."""
         step, schedule = self.step, self.schedule
+        hour = step._place()[1] if step.is_by_hand and step.scheduled_at else step.hour
         lines = [
-            self.env._(
-                "%(step)s at %(hour)02d:00, %(zone)s.", step=step.step_label, hour=step.hour, zone=self.timezone
-            ),
+            self.env._("%(step)s at %(hour)02d:00, %(zone)s.", step=step.step_label, hour=hour, zone=self.timezone),
             self.env._(
                 "The invoice is dated %(issue)s and due %(due)s.",
                 issue=self.day(schedule.invoice_date),

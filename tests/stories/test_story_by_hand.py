@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -206,10 +208,15 @@ class TestStoryByHand(HandCommon):
         self.assertLessEqual({"reschedule", "skip", "send_now"}, set(moved.allowed))
         moved._reschedule_to("2026-03-09", 10)
         self.assertEqual(self.local(moved.scheduled_at, NEW_YORK), "2026-03-09 10:00")
-        self.assertEqual((moved.date.isoformat(), moved.hour, moved.is_rescheduled), ("2026-03-09", 10, False))
+        self.assertIn("at 10:00, America/New_York", moved.explanation)
+        self.assertEqual(self.local(moved.schedule_id.next_at, NEW_YORK), "2026-03-05 11:00")
+        self.company.chasing_tz = "Asia/Tokyo"
+        moved.schedule_id.sudo()._replan()
+        self.assertEqual(self.local(moved.scheduled_at, NEW_YORK), "2026-03-09 10:00", "R38: its own zone keeps it")
+        self.company.chasing_tz = "Europe/Berlin"
         moved._reschedule_to(days=1)
         self.assertEqual(self.local(moved.scheduled_at, NEW_YORK), "2026-03-10 10:00")
-        moved._reschedule(moved.date, 10, False)
+        moved._reschedule(date(2026, 3, 10), 10, False)
         self.assertEqual((moved.zone, self.local(moved.scheduled_at)), (False, "2026-03-10 10:00"))
         skipped.action_skip()
         sent.action_send_now()
@@ -220,7 +227,7 @@ class TestStoryByHand(HandCommon):
         """R50, R102: to enable chasing gives it what an invoice without a schedule gets; the message stays."""
         with_cadence, without = self.make_invoices(2)
         steps = self.schedule_by_hand(with_cadence | without, "2026-03-04 11")
-        self.assertEqual(with_cadence.chasing_allowed, ["start"])
+        self.assertIn("start", with_cadence.chasing_allowed)
         without.chasing_schedule_id.action_enable()
         self.assertEqual((without.chasing_schedule_id.lifecycle, without.chasing_status), ("running", "active"))
         self.cadence.is_default = True
