@@ -3,7 +3,7 @@ from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
-from ..common import no_user_defaults
+from ..common import formats, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..dispatch.chasing_channel import Preview, Test
@@ -135,7 +135,9 @@ class ChasingChannelSms(models.AbstractModel):
         message, written = self.env["chasing.message"], {}
         for template, group in message._by_template(self, steps, now):
             texts = message._render(template, "body", group.move_id, lang, now)
-            written |= {step: self._text(texts.get(step.move_id.id)) for step in group}
+            copies = group.filtered(lambda step: step.is_copy and not step[self._template_field])
+            written |= {step: self._text(texts.get(step.move_id.id)) for step in group - copies}
+            written |= {step: self._copy_text(step.move_id.with_context(lang=lang)) for step in copies}
         return written
 
     @api.model
@@ -168,6 +170,17 @@ class ChasingChannelSms(models.AbstractModel):
     def _content(self, delivery):
         message = delivery.mail_message_id
         return ("txt", html2plaintext(message.body)) if message else (None, None)
+
+    def _copy_text(self, move):
+        """Return what says where an invoice is seen of which nothing is due any more (R102)."""
+        text = move.env._(
+            "%(company)s: invoice %(invoice)s, %(amount)s. Nothing is due. %(url)s",
+            company=move.company_id.name,
+            invoice=move.name,
+            amount=formats.amount(move.env, move.amount_total, move.currency_id),
+            url=move.get_base_url() + move.get_portal_url(),
+        )
+        return self._text(text)
 
     def _text(self, text):
         if isinstance(text, ChannelRefused):

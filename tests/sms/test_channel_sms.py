@@ -55,7 +55,8 @@ class TestChannelSmsContent(ChasingSmsCommon):
         }
         invoice = self.make_invoice(currency_id=self.setup_other_currency("EUR").id, amount=1234.5)
         step = self.step(invoice, "on_issue").sudo()
-        spare = len("https://erp.firm.example") - len(invoice.get_base_url())
+        # An address of usual length, and one of the first ten thousand invoices.
+        spare = len("https://erp.firm.example/1234") - len(f"{invoice.get_base_url()}/{invoice.id}")
         for lang, kinds in words.items():
             self.env["res.lang"]._activate_lang(lang)
             self.env["ir.module.module"].sudo()._load_module_terms(["invoice_chasing"], [lang])
