@@ -116,16 +116,6 @@ class ChasingStep(models.Model):
         has_files = template and "attachment_ids" in template._fields
         return official | template.attachment_ids if has_files else official
 
-    @api.model
-    def _check_files(self, ids):
-        """Refuse files for a message that the acting user may not read, that are none, or too large (R74).
-
-        :param ids: those of ir.attachment, as a client names them
-        """
-        files = self.env["ir.attachment"].browse(ids)
-        step_files.check_readable(files)
-        step_files.check_size(files.sudo())
-
     # ------------------------------------------------------------------ verdict
 
     @api.model
