@@ -146,6 +146,7 @@ class TestDocumentsTogether(DocumentsCommon):
         """R81, R82: some networks' modules do, whatever Odoo's own rule is; the others and their locks are kept."""
         bad, good = self.make_invoice(ref="network"), self.make_invoice()
         sender, commits = self.env.registry["account.move.send"], []
+        refusal = UserError("The network is closed today.")
         self.patch(sender, "_get_default_invoice_edi_format", lambda _sender, move, **_options: move.ref and "x")
 
         def call(model, data):
@@ -153,7 +154,7 @@ class TestDocumentsTogether(DocumentsCommon):
                 if move.ref:
                     commits.append(move.env["account.move.send"]._can_commit())
                     model.env.cr.commit()
-                    raise UserError("The network is closed today.")
+                    raise refusal
 
         self.patch(sender, "_call_web_service_after_invoice_pdf_render", call)
         # Odoo lets no test commit.
