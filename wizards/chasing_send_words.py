@@ -43,6 +43,7 @@ class ChasingSendWords(models.AbstractModel):
     template_id = fields.Many2one(string="Template", related="email_template_id", readonly=False, related_sudo=False)
     # What decides which words a template gives, and whom the message reaches: whatever changes it has them taken anew.
     place_key = fields.Char(compute="_compute_place_key")
+    body = SafeHtml("Text")
     # What the template said when the sheet took it: whoever leaves it as it is sends the template's words.
     from_subject = fields.Char()
     from_body = SafeHtml()

@@ -59,6 +59,18 @@ class TestEditMessage(ChasingCommon):
         self.assertIn("boss@customer.example", message["to"])
         self.assertEqual(self.dialog(self.step(self.make_invoice(), "on_issue")).to_ids[:], self.customer)
 
+    def test_a_message_that_was_scheduled_by_hand_is_edited(self):
+        """R102: on an invoice that nobody chases."""
+        invoice = self.make_invoice(chased=False)
+        self.env["chasing.send"].create({"move_ids": invoice.ids, "when": "later", "day": "2026-03-10"}).action_send()
+        step = invoice.chasing_schedule_id.step_ids
+        self.assertLessEqual({"write", "reschedule", "skip"}, set(step.allowed))
+        form = self.dialog(step)
+        form.subject = "Mine"
+        form.save().action_send()
+        [message] = self.at_sent("2026-03-10 09:00")
+        self.assertEqual(message["subject"], "Mine")
+
     def test_what_was_sent_stays_as_it_is(self):
         """R39"""
         step = self.step(self.make_invoice(), "on_issue")
