@@ -64,6 +64,8 @@ class ChasingSend(models.TransientModel):
         if len(moves) != 1:
             return self.env["chasing.send.many"]._ask(moves)
         check_collector(self.env)
+        if moves.move_type != "out_invoice":
+            raise UserError(self.env["chasing.hand"]._obstacle(moves, False))
         title = self.env._("Send a Message: %(invoice)s", invoice=moves.display_name)
         return self._open({"default_move_ids": moves.ids}, title)
 
@@ -73,7 +75,8 @@ class ChasingSend(models.TransientModel):
     def _compute_move_id(self):
         for dialog in self:
             moves = dialog.step_id.move_id or dialog.move_ids._origin
-            dialog.move_id = moves if len(moves) == 1 else False
+            invoices = moves.filtered(lambda move: move.move_type == "out_invoice")
+            dialog.move_id = invoices if len(moves) == 1 else False
             dialog.company_id = dialog.move_id.company_id
             dialog.customer_id = dialog.move_id.commercial_partner_id
             dialog.has_files = bool(dialog.move_id and dialog._files_of_invoice())

@@ -424,6 +424,14 @@ class TestSendSheetRights(SendSheetCommon):
         [message] = self.deliver()
         self.assertIsNone(message["bcc"])
 
+    def test_a_vendor_bill_gets_no_message(self):
+        """R30"""
+        bill = self.make_invoice(move_type="in_invoice", post=False)
+        with self.assertRaisesRegex(UserError, "not a customer invoice"):
+            bill.action_chasing_send()
+        with self.assertRaisesRegex(UserError, "Choose an invoice"):
+            self.sheet(bill).action_send()
+
     def test_who_only_reads_sends_nothing(self):
         auditor = self.make_user("auditor", "account.group_account_readonly")
         with self.assertRaises(AccessError):
