@@ -180,7 +180,8 @@ class TestBulkSteps(BulkCommon):
     def test_the_list_offers_every_act(self):
         bound = self.env["ir.actions.actions"].get_bindings("chasing.step")["action"]
         names = [action["name"] for action in bound]
-        self.assertEqual(names, ["Send Now", "Mark as Done", "Retry", "Reschedule", "Skip", "Dismiss Failures"])
+        acts = ["Send Now", "Mark as Done", "Retry", "Reschedule", "Skip", "Dismiss Failures"]
+        self.assertEqual(names, [*acts, "Send a Message…"])
 
     def test_many_are_done_part_by_part_in_the_background(self):
         self.patch(chasing_background_job, "BATCH_SIZE", 2)
