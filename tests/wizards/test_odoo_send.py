@@ -33,7 +33,7 @@ class TestOdooSend(ChasingSmtpCommon):
         many = ", ".join(f"a{number}@else.example" for number in range(11))
         for copies, words in (
             ("nobody", "not an e-mail address"),
-            (many, "takes 10 addresses"),
+            (many, "no more than 10 addresses"),
             ("a@b.c\nBcc: x", "not"),
         ):
             with self.subTest(copies), self.assertRaisesRegex(UserError, words):
