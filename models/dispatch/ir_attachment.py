@@ -1,7 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
-
-from ..engine.states import UNFINISHED
+from odoo.fields import Domain
 
 
 class IrAttachment(models.Model):
@@ -11,7 +10,7 @@ class IrAttachment(models.Model):
     def _unlink_except_to_be_sent(self):
         """Refuse to delete a file that a message is still to bring (R74): it would leave without it, in silence."""
         steps = self.env["chasing.step"].sudo()
-        step = steps.search([("attachment_ids", "in", self.ids), ("state", "in", ("draft", *UNFINISHED))], limit=1)
+        step = steps.search(Domain("attachment_ids", "in", self.ids) & steps._to_be_sent(), limit=1)
         if step:
             file = step.attachment_ids.filtered(lambda file: file.id in self.ids)[:1]
             raise UserError(

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from lxml import html as lxml_html
 
-# More marks and lines than anybody writes by hand: such a text stays as it is.
+# More marks, addresses and lines than anybody writes by hand: such a text stays as it is.
 MAX_MARKS = 5000
 MAX_DEPTH = 6
-_MARKS = "\n*_[]<{"
+_MARKS = ("\n", "*", "_", "[", "]", "<", "{", "://")
 _BLANKS = " \t\xa0"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HEADING = re.compile(rf"(#{{1,6}})[{_BLANKS}]+")

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..common.wording import reason_text, translate
 from ..engine import address_list, recipients
+from ..engine.states import RETRYABLE, UNSENT
 
 # Copies of one message.
 MAX_COPIES = 10
@@ -54,6 +56,12 @@ class ChasingStep(models.Model):
                     limit=most,
                 )
             )
+
+    @api.model
+    def _to_be_sent(self):
+        """Return the domain of the messages that may still leave: a person may send again what has failed (R84)."""
+        failed = Domain("state", "in", RETRYABLE) & Domain("is_dismissed", "=", False)
+        return failed | Domain("state", "in", (*UNSENT, "under_way"))
 
     def _copies(self):
         """Return [(name, address)] of those who get a copy of this step's e-mail (R74)."""

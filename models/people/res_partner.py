@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..common.user_groups import INTERNAL_USERS
-from ..engine.states import OPEN_STATUSES, UNSENT
+from ..engine.states import OPEN_STATUSES
 from .chasing_address_book import ADDRESS_FIELDS, postal_line
 
 
@@ -35,7 +36,7 @@ class ResPartner(models.Model):
     def _unlink_except_chosen(self):
         """Refuse to delete whom a person chose for a message that is to come: others would get it instead (R74)."""
         steps = self.env["chasing.step"].sudo().with_context(active_test=False)
-        step = steps.search([("to_ids", "in", self.ids), ("state", "in", UNSENT)], limit=1)
+        step = steps.search(Domain("to_ids", "in", self.ids) & steps._to_be_sent(), limit=1)
         if step:
             raise UserError(
                 self.env._(

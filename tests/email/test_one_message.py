@@ -383,6 +383,8 @@ class TestFiles(OneMessageCommon):
         invoice = self.invoice_with(attachment_ids=self.upload().ids)
         with mute_logger("odoo.addons.mail.models.mail_mail"):
             self.assertFalse(self.sent())
+        with self.assertRaisesRegex(UserError, "Terms.pdf goes with a message"):
+            self.steps(invoice)[0].attachment_ids.unlink()
         self.customer.email = ANN
         self.set_clock("2026-03-03 10:00")
         self.steps(invoice)[0].action_retry()

