@@ -10,7 +10,7 @@ from ..engine.addresses import one_line
 
 # Of one message, the invoice's own PDF and the files of the template included.
 MAX_BYTES = 10 * 1024 * 1024
-_MIMETYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_MIMETYPE = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}")
 
 
 def check_readable(files):
