@@ -80,7 +80,7 @@ with tempfile.TemporaryDirectory() as folder:
         env["ir.mail_server"].create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port})
         env.cr.commit()
         with Accountant(env, moves, 0.3) as alone:
-            alone.work(100)
+            alone.work(size("acts", 100))
         with MailQueue(env), Accountant(env, moves, 0.3) as accountant:
             accountant.work(2)
             sent = [send(part) for part in hours]
