@@ -225,7 +225,7 @@ class ChasingAssign(models.TransientModel):
 
     def _replaced(self, schedules):
         """Return which messages do not leave any more, empty for none."""
-        coming = self._messages_by_channel(schedules, UPCOMING)
+        coming = self._messages_by_channel(schedules, UPCOMING, but_by_hand=True)
         if not self._opts_out():
             return coming and self.env._("Replaces scheduled messages: %(messages)s.", messages=coming)
         unsent = coming and self.env._("Will not be sent: %(messages)s.", messages=coming)
@@ -269,7 +269,7 @@ class ChasingAssign(models.TransientModel):
     def _replaced_of_each(self, moves):
         """Return {move id: what of its messages is replaced or withdrawn}."""
         coming, channels = (
-            self._message_counts(moves.chasing_schedule_ids, UPCOMING, ["move_id"]),
+            self._message_counts(moves.chasing_schedule_ids, UPCOMING, ["move_id"], but_by_hand=True),
             self.env["chasing.channel"],
         )
         return {

@@ -44,7 +44,7 @@ class ChasingAssignmentUndo(models.TransientModel):
 
     def _replaced(self, schedules):
         """Return which scheduled messages do not leave as they stand now, empty for none."""
-        coming = self._messages_by_channel(schedules, UPCOMING)
+        coming = self._messages_by_channel(schedules, UPCOMING, but_by_hand=True)
         replaced = coming and self.env._("Replaces scheduled messages: %(messages)s.", messages=coming)
         return "\n".join(filter(None, [replaced, self._withdrawn_text(schedules)]))
 

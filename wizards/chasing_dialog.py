@@ -47,16 +47,20 @@ class ChasingDialog(models.AbstractModel):
         return " + ".join(formats.amount(self.env, amount, company.currency_id) for company, amount in amounts) or "0"
 
     @api.model
-    def _messages_by_channel(self, schedules, states):
-        """Return '3 e-mails, 1 SMS' of the steps of schedules in these states; empty for none."""
-        [counts] = self._message_counts(schedules, states).values() or [{}]
+    def _messages_by_channel(self, schedules, states, but_by_hand=False):
+        """Return '3 e-mails, 1 SMS' of the steps of schedules in these states; see `_message_counts`."""
+        [counts] = self._message_counts(schedules, states, but_by_hand=but_by_hand).values() or [{}]
         return self.env["chasing.channel"]._counts_text(counts)
 
     @api.model
-    def _message_counts(self, schedules, states, by=()):
-        """Return {values of the fields in `by`: {channel: number of messages}} of the steps of schedules in states."""
+    def _message_counts(self, schedules, states, by=(), but_by_hand=False):
+        """Return {values of the fields in `by`: {channel: number of messages}} of the steps of schedules in states.
+
+        :param but_by_hand: without what a person asked for, which no cadence replaces (R102)
+        """
         boxes = self.env["chasing.channel"]._boxes()
         going = [("schedule_id", "in", schedules.ids), ("state", "in", states), ("mode", "!=", "task")]
+        going += [("is_by_hand", "=", False)] if but_by_hand else []
         counts = defaultdict(lambda: dict.fromkeys(boxes, 0))
         for *group, count in self.env["chasing.step"]._read_group(going, [*boxes.values(), *by], ["__count"]):
             for channel in compress(boxes, group):

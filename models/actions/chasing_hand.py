@@ -5,7 +5,7 @@ from ..common import clock, user_input
 from ..common.access import check_collector
 from ..common.typed_text import from_editor
 from ..common.wording import reason_text
-from ..engine import customer_zone, facts, holds, moments, verdict
+from ..engine import facts, holds, moments, verdict
 from ..engine.definition import MAX_STEPS
 from ..engine.states import NOT_TO_SEND, UNSENT
 
@@ -87,18 +87,6 @@ class ChasingHand(models.AbstractModel):
             )
         )
         return invoices.browse(schedule.move_id.id for schedule, _count in counts)
-
-    @api.model
-    def _zones(self, moves):
-        """Return {invoice: (name of its customer's zone, what told it)} (R102); see `engine.customer_zone`."""
-        now, zones = clock.now(self.env), {}
-        for move in moves:
-            contact = move.sudo().partner_id
-            own = contact.user_ids.filtered("active").sorted("id").mapped("tz")
-            country = (contact.country_id or contact.commercial_partner_id.country_id).code
-            company_zone = move.sudo().company_id._chasing_timezone()
-            zones[move] = customer_zone.zone_of_customer(own, country, company_zone, now)
-        return zones
 
     # ------------------------------------------------------------------ making them
 

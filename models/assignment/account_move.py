@@ -232,7 +232,11 @@ class AccountMove(models.Model):
             self.env["chasing.step"]
             .sudo()
             ._read_group(
-                [("schedule_id.move_id", "in", self.ids), ("state", "in", (*UNTRIED, "skipped"))],
+                [
+                    ("schedule_id.move_id", "in", self.ids),
+                    ("state", "in", (*UNTRIED, "skipped")),
+                    ("is_by_hand", "=", False),
+                ],
                 ["state"],
                 ["__count", "scheduled_at:min"],
             )

@@ -209,7 +209,7 @@ class TestChasingHand(HandCommon):
         invoices = japanese | self.make_invoice(partner_id=german.id) | self.make_invoice(partner_id=american.id)
         self.company.chasing_tz = "Europe/Paris"
         self.assertEqual(
-            list(self.hand._zones(invoices).values()),
+            list(self.hand._customers_zones(invoices).values()),
             [("Asia/Tokyo", "user"), ("Europe/Berlin", "country"), ("Europe/Paris", "company")],
         )
 

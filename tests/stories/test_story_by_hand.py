@@ -279,3 +279,14 @@ class TestStoryByHand(HandCommon):
         invoices = self.make_invoices(3)
         self.schedule_by_hand(invoices, "2026-03-04 11")
         self.assertEqual(len(self.at_sent("2026-03-04 11:00")), 3)
+
+    def test_what_a_cadence_is_said_to_replace(self):
+        """R52, R102: the dialogs count no message by hand among those that a cadence replaces, plans or withdraws."""
+        invoice = self.make_invoice(cadence=self.cadence)
+        self.schedule_by_hand(invoice, "2026-03-04 11")
+        dialog = self.env["chasing.assign"]
+        schedule = invoice.chasing_schedule_id
+        upcoming = ("planned", "held")
+        self.assertEqual(dialog._messages_by_channel(schedule, upcoming), "4 e-mails")
+        self.assertEqual(dialog._messages_by_channel(schedule, upcoming, but_by_hand=True), "3 e-mails")
+        self.assertEqual(invoice._chasing_assign(self.cadence)["planned"], 3)
