@@ -52,9 +52,10 @@ def do(partners, act, whose, **values):
     figure(f"{act} of {count:,} {whose}", took * 1000 / count, "ms each", "limit", 1)
     figure(f"Processor for {act} of {count:,} {whose}", used * 1000 / count, "ms each", "limit", 1)
     measured(run.action_undo)
-    took, _used, _none = measured(work)
+    took, used, _none = measured(work)
     assert (run.is_done, run.refused_count) == (True, 0)
     figure(f"Undoing {act} of {count:,} {whose}", took * 1000 / count, "ms each", "limit", 1)
+    figure(f"Processor for undoing {act} of {count:,} {whose}", used * 1000 / count, "ms each", "limit", 1)
 
 
 for count in COUNTS:

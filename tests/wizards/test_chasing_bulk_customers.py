@@ -294,12 +294,18 @@ class TestManyCustomersInTheBackground(CustomersCommon):
         """R37: 20,000 at once."""
         customers = self.customers.create([{"name": f"Customer {number}"} for number in range(120)])
         self.patch(chasing_background_job, "BATCH_SIZE", 500)
-        counts = []
+        counts, undone = [], []
         for group in (customers[:20], customers[20:]):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.env["chasing.bulk.run"]._start("exclude_customer", {}, group, self.company)
+            run = self.env["chasing.bulk.run"]._start("exclude_customer", {}, group, self.company)
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            run.action_undo()
+            self.env.flush_all()
+            undone.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1] - counts[0], 5)
+        self.assertLessEqual(undone[1] - undone[0], 5)
