@@ -116,7 +116,7 @@ class TestBulkActs(BulkCommon):
         self.assertEqual(self.env["chasing.schedule"].allowed, [])
         paid = self.make_invoice()
         self.pay(paid)
-        self.assertEqual((paid.chasing_schedule_id.allowed, paid.chasing_allowed), ([], []))
+        self.assertEqual((paid.chasing_schedule_id.allowed, paid.chasing_allowed), ([], ["send"]))
 
 
 @tagged("post_install", "-at_install")
