@@ -2,10 +2,14 @@ from odoo import api, models, modules
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, groupby, split_every
+from odoo.tools.mail import email_normalize_all
 
 from ..common import trusted_context
 from ..common.wording import reason_text
 from .mail_queue import SPAN, MailQueue
+
+# The header in which Odoo hands over whom the header To names besides those to whom an e-mail goes.
+ADDED_TO = "X-Msg-To-Add"
 
 
 class MailMail(models.Model):
@@ -134,7 +138,7 @@ class MailMail(models.Model):
         if written:
             return written
         parts = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
-        return self._chasing_with_copies(parts)
+        return self._chasing_added_once(self._chasing_with_copies(parts))
 
     def _chasing_with_copies(self, parts):
         """Let the copies of an invoice that Odoo itself sends go with the customer's e-mail: Odoo sends them apart."""
@@ -144,6 +148,16 @@ class MailMail(models.Model):
             others[0]["email_cc"] = apart[0]["email_cc"]
             others[0]["email_to_normalized"] = [*others[0]["email_to_normalized"], *apart[0]["email_to_normalized"]]
             return others
+        return parts
+
+    def _chasing_added_once(self, parts):
+        """Let the header of an invoice's e-mail end in its last address: Odoo adds nobody to it with a comma."""
+        if self.model != "account.move":
+            return parts
+        for part in parts:
+            added = email_normalize_all(part["headers"].get(ADDED_TO) or "")
+            if not set(added) - set(email_normalize_all(", ".join(part["email_to"]))):
+                part["headers"] = {name: value for name, value in part["headers"].items() if name != ADDED_TO}
         return parts
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):

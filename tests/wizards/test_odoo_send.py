@@ -12,6 +12,10 @@ class TestOdooSend(ChasingSmtpCommon):
         wizards = self.env["account.move.send.wizard"].with_context(active_model="account.move", active_ids=invoice.ids)
         return wizards.create({"move_id": invoice.id, "sending_methods": ["email"], **values})
 
+    def written_to(self, message):
+        """The header To as it was written: whoever reads it passes over what stands behind the last address."""
+        return dict(message.raw_items())["To"].strip()
+
     def test_it_says_when_the_next_reminder_goes(self):
         invoice = self.make_invoice()
         self.assertEqual(self.wizard(invoice).chasing_text, "Next reminder: Mon 2 Mar 09:00")
@@ -27,6 +31,20 @@ class TestOdooSend(ChasingSmtpCommon):
         self.assertIn("ann@customer.example", message["to"])
         self.assertIn("Müller, Jo", message["cc"])
         self.assertIn("cfo@else.example", message["cc"])
+        self.assertEqual(self.written_to(message), '"Ann Lee" <ann@customer.example>')
+
+    def test_the_header_names_everybody_once(self):
+        """R74: two contacts each read of the other, with copies and without; nothing stands behind the last one."""
+        other = self.make_customer("Bob", "bob@customer.example")
+        for copies in (False, "cfo@else.example"):
+            with self.subTest(copies=copies):
+                wizard = self.wizard(self.make_invoice(chased=False), chasing_cc=copies)
+                wizard.mail_partner_ids |= other
+                wizard.action_send_and_print()
+                for recipients, message in self.deliver_by_smtp():
+                    addresses = [address.addr_spec for address in message["to"].addresses]
+                    self.assertEqual(sorted(addresses), ["ann@customer.example", "bob@customer.example"], recipients)
+                    self.assertEqual(self.written_to(message).count(","), 1)
 
     def test_what_is_no_address_and_too_many_are_refused(self):
         invoice = self.make_invoice(chased=False)
