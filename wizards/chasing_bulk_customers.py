@@ -93,11 +93,20 @@ class ChasingBulkCustomers(models.TransientModel):
             dialog.preview = (
                 "\n".join(filter(None, [dialog._touched_text(possible, schedules), *dialog._became_texts(schedules)]))
                 if possible
-                else self.env._("This is not available for any of them.")
+                else dialog._impossible_text()
             )
-            dialog.left_count = len(blocked)
+            dialog.left_count = 0 if dialog._is_cadence_open(possible) else len(blocked)
             dialog.left_text = "\n".join(f"{count}: {reason}" for reason, count in left.items())
             dialog.changes = dialog._listed(dialog._lists_of(schedules))
+
+    def _is_cadence_open(self, possible):
+        """Return whether a cadence is still to be chosen: none of the customers has one that leaving it out takes."""
+        return self.act == "cadence_customer" and not self.cadence_id and not possible
+
+    def _impossible_text(self):
+        if self._is_cadence_open(self.env["res.partner"]):
+            return self.env._("Choose a cadence. Rules and the default cadence decide for these customers until then.")
+        return self.env._("This is not available for any of them.")
 
     def _touched_text(self, customers, schedules):
         return self.env._(

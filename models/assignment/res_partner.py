@@ -29,7 +29,8 @@ class ResPartner(models.Model):
             for company in companies:
                 here = same.sudo().with_company(company)
                 same = same.browse(customer.id for customer in here if customer.chasing_cadence_id.id == wanted)
-            blocked = dict.fromkeys(same, self.env._("It has this cadence already.")) | blocked
+            why = self.env._("It has this cadence already.") if wanted else self.env._("It has no cadence of its own.")
+            blocked = dict.fromkeys(same, why) | blocked
         return blocked
 
     @api.model

@@ -106,6 +106,21 @@ class TestManyCustomers(CustomersCommon):
         with self.assertRaisesRegex(UserError, "It was not excluded"):
             dialog.save().action_do()
 
+    def test_before_a_cadence_is_chosen(self):
+        """R50: it asks for one; taking it away is offered where there is one, and says of whom it changes nothing."""
+        dialog = self.ask(act="cadence_customer")
+        self.assertEqual(
+            (dialog.possible_count, dialog.left_count, self.lines(dialog)),
+            (0, 0, ["Choose a cadence. Rules and the default cadence decide for these customers until then."]),
+        )
+        with self.assertRaisesRegex(UserError, "It has no cadence of its own"):
+            dialog.save().action_do()
+        self.customer.chasing_cadence_id = self.cadence
+        dialog = self.ask(act="cadence_customer")
+        self.assertEqual((dialog.possible_count, dialog.left_text), (1, "1: It has no cadence of its own."))
+        dialog.cadence_id = self.cadence
+        self.assertEqual((dialog.possible_count, dialog.left_text), (1, "1: It has this cadence already."))
+
     def test_a_dialog_does_it_once(self):
         """R37."""
         dialog = self.ask(act="exclude_customer").save()
