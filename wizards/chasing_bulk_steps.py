@@ -111,7 +111,7 @@ class ChasingBulkSteps(models.TransientModel):
             counts.update(reached)
             lost += not any(reached.values())
         if messages := self.env["chasing.channel"]._counts_text(counts):
-            yield self.env._("Sent now: %(messages)s.", messages=messages)
+            yield self.env._("To be sent now: %(messages)s.", messages=messages)
             yield from self.env["chasing.pace"]._texts(steps.sudo(), clock.now(self.env))
         if lost:
             one = self.env._("1 of these steps reaches nobody and fails.")

@@ -166,8 +166,8 @@ class ChasingBulkRun(models.Model):
                 self.env._("Chasing of %(count)s invoices cancelled."),
             ),
             "retry": (
-                self.env._("Failed messages of 1 invoice sent again."),
-                self.env._("Failed messages of %(count)s invoices sent again."),
+                self.env._("Failed messages of 1 invoice are on their way again."),
+                self.env._("Failed messages of %(count)s invoices are on their way again."),
             ),
             "reschedule": (
                 self.env._("Next message of 1 invoice rescheduled."),
@@ -189,9 +189,9 @@ class ChasingBulkRun(models.Model):
 
     def _step_texts(self):
         return {
-            "send_now": (self.env._("1 step sent."), self.env._("%(count)s steps sent.")),
+            "send_now": (self.env._("1 message is on its way."), self.env._("%(count)s messages are on their way.")),
             "done": (self.env._("1 task done."), self.env._("%(count)s tasks done.")),
-            "retry": (self.env._("1 step sent again."), self.env._("%(count)s steps sent again.")),
+            "retry": (self.env._("1 message is on its way."), self.env._("%(count)s messages are on their way.")),
             "reschedule": (self.env._("1 step rescheduled."), self.env._("%(count)s steps rescheduled.")),
             "skip": (self.env._("1 step skipped."), self.env._("%(count)s steps skipped.")),
             "dismiss": (self.env._("1 failure dismissed."), self.env._("%(count)s failures dismissed.")),

@@ -61,7 +61,7 @@ class TestAskedOnce(ChasingCommon):
         steps = self.step(self.make_invoice(), "on_issue") | self.step(silent, "on_issue")
         action = steps.action_ask_many("send_now")
         dialog = self.env[action["res_model"]].browse(action["res_id"])
-        self.assertIn("Sent now: 1 e-mail.", dialog.preview)
+        self.assertIn("To be sent now: 1 e-mail.", dialog.preview)
         self.assertEqual((dialog.possible_count, dialog.left_count), (1, 1))
         dialog.action_do()
         self.assertEqual(len(self.deliver()), 1)
