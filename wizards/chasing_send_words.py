@@ -34,7 +34,7 @@ class ChasingSendWords(models.AbstractModel):
     when = fields.Selection(
         [("now", "Send now"), ("later", "Schedule for later")], "When", required=True, default="now"
     )
-    day = fields.Date("Day")
+    day = fields.Date("Date")
     zone = KnownSelection(selection="_zones", string="Time Zone", default="company")
 
     to_ids = fields.Many2many("res.partner", "chasing_send_to_rel", string="To")

@@ -60,18 +60,21 @@ class ChasingHand(models.AbstractModel):
 
         A customer who is excluded gets nothing (R37); what else holds an invoice may end before a later message goes.
         """
+        found = {}
+        for move, told in self._binding(invoices).items():
+            binding = [hold for hold in told if hold.code == "customer_excluded" or not later]
+            if binding:
+                found[move] = binding[0]
+        return found
+
+    def _binding(self, invoices):
+        """Return {invoice: its Holds that bind a message by hand too, in the order in which they are told}."""
         of_invoices, let_go = invoices._chasing_holds(), holds.LEFT_OPEN | {facts.COMPANY_OFF}
         own = self.env["chasing.hold"]
         found = {}
         for move in invoices:
             told = [*of_invoices.get(move.id, ()), *own._own(move.chasing_schedule_ids)]
-            binding = [
-                hold
-                for hold in holds.in_order(told)
-                if hold.code not in let_go and (hold.code == "customer_excluded" or not later)
-            ]
-            if binding:
-                found[move] = binding[0]
+            found[move] = [hold for hold in holds.in_order(told) if hold.code not in let_go]
         return found
 
     def _full(self, invoices):

@@ -35,6 +35,20 @@ def rank(code: str) -> int:
     return TOLD_FIRST.index(code) if code in TOLD_FIRST else len(TOLD_FIRST)
 
 
+def ends_by(hold: Hold, at: datetime) -> bool:
+    """Return whether it is known that a hold has ended by itself by a UTC instant (R35b, R36).
+
+    Money is only looked at again at the instant that its hold names.
+
+    >>> monday, friday = datetime(2026, 1, 19), datetime(2026, 1, 23)
+    >>> ends_by(Hold("paused", monday), friday), ends_by(Hold("paused", friday), monday)
+    (True, False)
+    >>> ends_by(Hold("blocked"), friday), ends_by(Hold("payment_pending", monday), friday)
+    (False, False)
+    """
+    return hold.until is not None and hold.until <= at and hold.code not in MONEY
+
+
 def release(
     steps: Iterable[StepFacts],
     hold_code: str,

@@ -29,7 +29,8 @@ class ChasingBulkRun(models.Model):
             return super()._done_text()
         count = sum(self.mapped("done")) - sum(self.mapped("refused_count"))
         if self[:1].act == "send_message":
-            return counted(self.env, count, self.env._("1 message sent."), self.env._("%(count)s messages sent."))
+            one, many = self.env._("1 message is on its way."), self.env._("%(count)s messages are on their way.")
+            return counted(self.env, count, one, many)
         one, many = self.env._("1 message scheduled."), self.env._("%(count)s messages scheduled.")
         return counted(self.env, count, one, many)
 

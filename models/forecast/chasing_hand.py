@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from ..common import clock
-from ..engine import customer_zone
+from ..engine import customer_zone, holds
 
 # Fields of a step that hold several records: they are read by their ids, of a step that is saved nowhere as well.
 SEVERAL = ("to_ids", "attachment_ids")
@@ -57,3 +57,19 @@ class ChasingHand(models.AbstractModel):
                 filter(None, own), country.code, company._chasing_timezone(), now
             )
         return zones
+
+    @api.model
+    def _held_then(self, moves, instants):
+        """Return {invoice: the Hold that keeps its message for later from leaving} of those that have one (R35b, R102).
+
+        One that ends by itself before the message goes keeps nothing; nobody knows when others end.
+
+        :param instants: {invoice: the UTC instant at which its message goes}
+        """
+        found = {}
+        for move, told in self._binding(moves.sudo()).items():
+            own = move.sudo(False)
+            lasting = [hold for hold in told if not holds.ends_by(hold, instants[own])]
+            if lasting:
+                found[own] = lasting[0]
+        return found

@@ -35,7 +35,7 @@ class TestBulkMessages(MessagesCommon):
         run = self.start("send_message", chased | fresh)
         self.assertEqual((run.done, run.is_done, self.reasons(run)), (2, True, {}))
         self.assertEqual([message["Subject"] for message in self.deliver()], ["About your invoice"] * 2)
-        self.assertEqual(run._done_text(), "2 messages sent.")
+        self.assertEqual(run._done_text(), "2 messages are on their way.")
 
     def test_what_cannot_go_stops_no_other(self):
         """R102b: and is listed with its reason."""

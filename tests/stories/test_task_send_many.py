@@ -19,9 +19,9 @@ class TestTaskSendMany(BrowserCase):
             select_page(page)
             page.click("Actions")
             page.click("Send a Message")
-            page.see("3 invoices, $ 300.00 outstanding.", "Sent now: 3 e-mails.", "Cannot be sent: 2 invoices")
+            page.see("3 invoices, $ 300.00 outstanding.", "To be sent now: 3 e-mails.", "Cannot be sent: 2 invoices")
             page.click("Send")
-            page.see("3 messages sent.", "2 unchanged.")
+            page.see("3 messages are on their way.", "2 unchanged.")
 
         self.task("/odoo/customer-invoices", send, clicks=4)
         self.assertEqual(len(self.deliver()), 3)

@@ -16,6 +16,10 @@ class SendManyCommon(BulkCommon):
     def lines(self, text):
         return (text or "").replace("\xa0", " ").splitlines()
 
+    def titles(self, page):
+        """['Cannot be sent: 1 invoice'] of the lists of the page."""
+        return [one["title"].split(",")[0] for one in page.changes]
+
     def notes(self, page, title):
         """{invoice's name: note} of a list of the page."""
         return {
@@ -30,8 +34,11 @@ class TestSendMany(SendManyCommon):
         fine = self.make_invoices(2)
         silent = self.make_invoice(partner_id=self.make_customer("Silent", False).id)
         page = self.page(fine | silent)
-        self.assertEqual(self.lines(page.preview), ["2 invoices, $ 200.00 outstanding.", "Sent now: 2 e-mails."])
-        self.assertEqual((page.act, page.possible_count, page.warning_text), ("send", 2, ""))
+        self.assertEqual(self.lines(page.preview), ["2 invoices, $ 200.00 outstanding.", "To be sent now: 2 e-mails."])
+        self.assertEqual((page.act, page.possible_count), ("send", 2))
+        [warning] = self.lines(page.warning_text)
+        self.assertTrue(warning.startswith("1 invoice of Silent cannot be sent: "), warning)
+        self.assertEqual(self.titles(page), ["Cannot be sent: 1 invoice", "Will be sent: 2 invoices"])
         self.assertEqual(set(self.notes(page, "Cannot be sent")), {silent.name})
         self.assertIn("address", self.notes(page, "Cannot be sent")[silent.name])
         self.assertEqual(page.sample_text, f"Sample 1 of 2: {fine[0].display_name}")
@@ -69,7 +76,54 @@ class TestSendMany(SendManyCommon):
         self.customer.country_id = self.env.ref("base.us")
         page.hour = 10
         self.assertIn("The time zone of 1 customer is unknown: the company's is used.", self.lines(page.warning_text))
-        self.assertEqual(self.lines(page.preview)[1], "Scheduled: 3 e-mails.")
+        self.assertEqual(self.lines(page.preview)[1], "To be scheduled: 3 e-mails.")
+        self.assertEqual(self.titles(page), ["Time zone unknown: 3 invoices", "Will be sent: 3 invoices"])
+        self.customer.country_id = self.env.ref("base.jp")
+        page.hour = 11
+        self.assertEqual(self.titles(page), ["Will be sent: 3 invoices"])
+
+    def test_who_cannot_get_it_stands_first(self):
+        """R102b: by reason with the customers' names, no more than a person reads."""
+        silent = [self.make_customer(f"Silent {number}", False) for number in range(5)]
+        refused = self.env["account.move"].union(*(self.make_invoice(partner_id=one.id) for one in silent))
+        page = self.page(self.make_invoice() | refused)
+        [warning] = self.lines(page.warning_text)
+        names = "Silent 0, Silent 1, Silent 2, and 2 more"
+        self.assertTrue(warning.startswith(f"5 invoices of {names} cannot be sent: "), warning)
+        self.assertIn("address", warning)
+
+    def test_what_is_held_when_it_is_to_go(self):
+        """R35b, R102b: it is told of each whose hold is not known to have ended by then, and why."""
+        fine, blocked, paused, ended = self.make_invoices(4)
+        blocked.payment_state = "blocked"
+        paused.chasing_schedule_id.action_pause(until="2026-03-20")
+        ended.chasing_schedule_id.action_pause(until="2026-03-04")
+        page = self.page(fine | blocked | paused | ended)
+        page.when = "later"
+        page.day, page.hour = "2026-03-05", 10
+        self.assertEqual(
+            self.lines(page.warning_text),
+            ["2 invoices are held: their messages leave only if that has ended by then."],
+        )
+        self.assertEqual(self.titles(page), ["Held: 2 invoices", "Will be sent: 4 invoices"])
+        held = self.notes(page, "Held")
+        self.assertEqual(held.keys(), {blocked.name, paused.name})
+        self.assertIn("1 e-mail · The invoice is blocked.", held[blocked.name])
+        self.assertIn("paused", held[paused.name])
+        self.assertEqual(self.notes(page, "Will be sent")[ended.name], "1 e-mail")
+        page.day = "2026-03-20"
+        self.assertEqual(self.notes(page, "Held").keys(), {blocked.name})
+
+    def test_when_each_goes_in_few_words(self):
+        """R102b: on its own clock, whose city is told to whoever lives by another."""
+        far = self.make_invoice(partner_id=self.make_customer("Far", "far@customer.example").id)
+        far.partner_id.country_id = self.env.ref("base.jp")
+        self.env.user.tz = "Europe/Brussels"
+        page = self.page(self.make_invoice() | far)
+        page.when = "later"
+        page.day, page.hour, page.zone = "2026-03-05", 10, "customer"
+        rows = {row["invoice"]: row["after"] for row in page.changes[-1]["rows"]}
+        self.assertEqual(rows[far.name], "Thu 5 Mar 10:00 (Tokyo)")
 
     def test_sent_and_listed(self):
         """R102b: two that cannot go stop no other."""
@@ -80,7 +134,7 @@ class TestSendMany(SendManyCommon):
         page = self.page(fine | silent | out)
         page.subject = "Please look at {{ object.name }}"
         action = page.save().action_send()
-        self.assertIn("3 messages sent.", action["params"]["message"])
+        self.assertIn("3 messages are on their way.", action["params"]["message"])
         self.assertIn("2 unchanged.", action["params"]["message"])
         subjects = [message["Subject"] for message in self.deliver()]
         self.assertEqual(sorted(subjects), sorted(f"Please look at {one.name}" for one in fine))
