@@ -30,6 +30,7 @@ PLACE = (
     "floor_date",
     "floor_hour",
     "is_rescheduled",
+    "zone",
     "is_dismissed",
     "sent_at",
 )
@@ -165,13 +166,18 @@ class ChasingBulkChange(models.Model):
         Hook: rooms that add an act may judge it otherwise.
         """
         schedule, act = self.schedule_id, self.run_id.act
-        if schedule.closure and not schedule._is_booked_as_loss():
+        if schedule.closure and not (schedule._is_booked_as_loss() or self._is_of_what_goes_anyway()):
             return reason_text(self.env, schedule.closure)
         if _differs(self.after["own"], now["own"]):
             return self.env._("Changed since.")
         if act == "resume" and not self._is_pause_to_come():
             return self.env._("Its pause would have ended by now.")
         return False if self._noted_fields(act)[0] else self._moved_since(now)
+
+    def _is_of_what_goes_anyway(self):
+        """Return whether only messages changed that go though the invoice is closed, as a copy does (R102)."""
+        steps = self.env["chasing.step"].browse(map(int, self.after["steps"])).exists()
+        return bool(steps) and not self.after["own"] and all(step._goes_anyway() for step in steps)
 
     def _is_pause_to_come(self):
         until = self.before["own"].get("paused_until")

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -62,6 +64,21 @@ class TestUndo(UndoCommon):
         step = self.steps(self.make_invoice())[0]
         answer = step.browse(step.ids * 2).action_do("skip")
         self.assertEqual(answer["params"]["message"], "1 step skipped.")
+
+    def test_a_copy_of_what_is_paid(self):
+        """R102: its invoice is closed, and it goes all the same: so what was done to it can be undone."""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        place = {invoice: (date(2026, 3, 10), 9, False)}
+        [step] = self.env["chasing.hand"]._make(invoice, {"channel_email": True}, place)
+        self.assertTrue(step.is_copy)
+        for act, values in (("skip", {}), ("reschedule", {"day": "2026-03-12", "hour": 10})):
+            with self.subTest(act):
+                self.undo(self.do_to(step, act, **values))
+                self.assertEqual((step.state, self.local(step.scheduled_at)), ("planned", "2026-03-10 09:00"))
+        self.undo(self.do_to(step, "send_now"))
+        self.assertEqual((step.state, self.local(step.scheduled_at)), ("planned", "2026-03-10 09:00"))
+        self.assertFalse(self.deliver())
 
     def test_only_once(self):
         run = self.do(self.make_invoice(), "pause")
