@@ -252,7 +252,7 @@ class ChasingHand(models.AbstractModel):
             refused[step] = reason_text(self.env, decision.reason_code, step.schedule_id.hold_values)
             if step.state == "skipped":
                 step._set_state("skipped", decision.reason_code)
-        steps.env["chasing.outbox"]._hand_over(going, channels, now, by_person=True)
+        going._hand_over_by_hand(channels, now)
         stuck = going.filtered(lambda step: step.state in NOT_TO_SEND)
         (going - stuck)._log_each(lambda step: self.env._("Message sent by hand."))
         return refused | {step: step.reason for step in stuck}

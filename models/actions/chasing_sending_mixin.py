@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 from ..common import clock
 from ..common.wording import reason_text
 from ..engine import holds, verdict
-from ..engine.facts import BRAKED, COMPANY_OFF
+from ..engine.facts import BRAKED, COMPANY_OFF, ON_ISSUE
+from ..engine.states import UNSENT
 
 
 class ChasingSendingMixin(models.AbstractModel):
@@ -25,7 +26,17 @@ class ChasingSendingMixin(models.AbstractModel):
                 self.env["chasing.documents"]._make_at_once(steps.move_id)
                 # An e-invoice network may have taken the first send meanwhile (R73).
                 channels = steps._channels_by_hand(now, retry)
-            self.env["chasing.outbox"]._hand_over(steps, channels, now, by_person=True)
+            steps._hand_over_by_hand(channels, now)
+
+    def _hand_over_by_hand(self, channels, now):
+        """Hand these over; what was to be the first message about their invoices is none any more (R9, R83).
+
+        :param channels: {step: the channels by which it goes}
+        """
+        self.env["chasing.outbox"]._hand_over(self, channels, now, by_person=True)
+        first = self.schedule_id.step_ids.filtered(lambda step: step.trigger == ON_ISSUE and step.state in UNSENT)
+        following = (first - self).schedule_id.filtered(lambda schedule: not schedule.closure)
+        self.env["chasing.planner"].sudo()._replan(following)
 
     def _let_go_by_hand(self, now):
         """Plan those of these that are held by what binds no person, and look at the money of their invoices (R45)."""
