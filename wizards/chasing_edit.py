@@ -95,7 +95,7 @@ class ChasingEdit(models.TransientModel):
     def action_save(self):
         """Give the invoice these steps."""
         self.ensure_one()
-        if self.schedule_id.status not in OPEN_STATUSES:
+        if self.schedule_id._chased_status() not in OPEN_STATUSES:
             raise UserError(self.env._("The chasing of this invoice has ended. Choose a cadence to start it again."))
         self.company_id._chasing_check_usable(self.cadence_id)
         self._check()

@@ -6,7 +6,7 @@ from ..common.json_list import JsonList
 from ..common.wording import reason_text, translate
 from ..engine import definition, holds, transitions
 from ..engine.reasons import REFUSED_BY_STATUS
-from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, UNSENT
+from ..engine.states import OPEN_STATUSES, RESTARTABLE_STATUSES, RETRYABLE, STATUS_OF_LIFECYCLE, UNSENT
 from ..plan.chasing_schedule import PAUSE_REASONS
 
 # A click does these, and Undo takes them back; nothing is asked first.
@@ -30,13 +30,13 @@ class ChasingSchedule(models.Model):
         """
         schedules = self._as_collector()
         schedules._claim_responsibility()
-        allowed = schedules.filtered(lambda schedule: action in transitions.ALLOWED[schedule.status])
+        allowed = schedules.filtered(lambda schedule: action in transitions.ALLOWED[schedule._chased_status()])
         if schedules and not allowed:
             raise UserError(
                 self.env._(
                     "%(invoice)s: %(reason)s",
                     invoice=schedules[0].move_id.display_name,
-                    reason=translate(self.env, REFUSED_BY_STATUS[schedules[0].status]),
+                    reason=translate(self.env, REFUSED_BY_STATUS[schedules[0]._chased_status()]),
                 )
             )
         return allowed
@@ -223,7 +223,7 @@ class ChasingSchedule(models.Model):
         if act == "retry":
             return not self._failed_steps() and self.env._("No step failed.")
         if act == "reschedule":
-            possible = self.status in OPEN_STATUSES and self.status != "draft" and self._next_step()
+            possible = self._chased_status() in OPEN_STATUSES and self.status != "draft" and self._next_step()
             return not possible and self.env._("No step is scheduled.")
         if act == "resume" and self.status == "paused" and self.lifecycle != "paused":
             return self.hold_sentence or self._braked_text() or self.env._("Chasing was not paused manually.")
@@ -233,12 +233,17 @@ class ChasingSchedule(models.Model):
             return self._mark_blocked_reason(act)
         if act == "responsible":
             return False
-        if act in transitions.ALLOWED[self.status]:
+        if act in transitions.ALLOWED[self._chased_status()]:
             return False
-        return translate(self.env, REFUSED_BY_STATUS[self.status])
+        return translate(self.env, REFUSED_BY_STATUS[self._chased_status()])
+
+    def _chased_status(self):
+        """Return the status that chasing has: a failed message by hand makes nobody chase the invoice (R102)."""
+        stopped = STATUS_OF_LIFECYCLE.get(self.lifecycle)
+        return stopped if stopped and self.status == "failed" else self.status
 
     def _mark_blocked_reason(self, act):
-        if self.status not in OPEN_STATUSES:
+        if self._chased_status() not in OPEN_STATUSES:
             return reason_text(self.env, self.closure) or self.env._("It is not being chased.")
         if act == "unmark_sent":
             return not self.marked_sent and self.env._("It was not marked as sent.")
@@ -335,7 +340,7 @@ class ChasingSchedule(models.Model):
 
         Hook: extended by rooms that add an act.
         """
-        acts = set(transitions.ALLOWED[self.status])
+        acts = set(transitions.ALLOWED[self._chased_status()])
         if self.lifecycle != "paused":
             # Something else holds it: its cure ends the hold, not a click here.
             acts -= {"resume"}
@@ -345,7 +350,7 @@ class ChasingSchedule(models.Model):
             # There may be no step to go on with.
             again = {"change_cadence", *(acts & {"enable"} if self.step_ids else ())}
             return again if self.closure in (False, "draft") else set()
-        if self.status in OPEN_STATUSES:
+        if self._chased_status() in OPEN_STATUSES:
             acts |= {"edit", "change_cadence"}
             acts |= {"take_back"} if self.marked_sent else set() if self.first_sent_at else {"mark_sent"}
         if self.status in RESTARTABLE_STATUSES and not self.closure:

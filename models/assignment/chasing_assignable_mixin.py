@@ -81,7 +81,7 @@ class ChasingAssignableMixin(models.AbstractModel):
         mine = none.union(*(group for choice, group in choices.items() if choice.rule == rule))
         customers = none.union(*(group for choice, group in choices.items() if choice.assigned_by == "customer"))
         same = schedules.filtered(
-            lambda schedule: schedule.cadence_id == cadence and schedule.status in OPEN_STATUSES
+            lambda schedule: schedule.cadence_id == cadence and schedule._chased_status() in OPEN_STATUSES
         ).move_id
         return {
             self.env._("chosen or customised by a person"): by_hand,
@@ -108,7 +108,7 @@ class ChasingAssignableMixin(models.AbstractModel):
     def _unchanged_by_reapplying(self, moves, cadence):
         """Return {why: those of the invoices with a cadence that do not get it again as it is now}."""
         having = moves.chasing_schedule_ids.filtered(
-            lambda schedule: schedule.cadence_id == cadence and schedule.status in OPEN_STATUSES
+            lambda schedule: schedule.cadence_id == cadence and schedule._chased_status() in OPEN_STATUSES
         )
         own = having.filtered("is_customised").move_id
         return {

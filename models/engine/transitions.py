@@ -86,9 +86,9 @@ class StatusFacts:
 
     ``closed`` is that of :class:`InvoiceFacts`; ``lifecycle`` is ``running``, ``paused``, ``disabled``,
     ``cancelled``, ``written_off``, ``collections`` or ``by_hand``; ``held`` is true while any hold is on it (R35,
-    R37, R45); ``failures`` counts failed and partly sent steps that nobody dismissed; ``upcoming`` counts planned,
-    held and waiting steps and what is under way. ``booked`` is true of a write-off that closed the invoice by an
-    entry, false of a mark (R41).
+    R37, R45); ``failures`` counts failed and partly sent steps that nobody dismissed, of an invoice that nobody chases
+    only messages by hand; ``upcoming`` counts planned, held and waiting steps and what is under way. ``booked`` is
+    true of a write-off that closed the invoice by an entry, false of a mark (R41).
     """
 
     posted: bool = True
@@ -106,11 +106,14 @@ def status(facts: StatusFacts) -> str:
 
     A write-off leaves its mark though its entry closes the invoice (R41); any other payment is shown as such, wherever
     the invoice had got to.
+    One that nobody chases has failed while a message by hand about it has (R102).
 
     >>> status(StatusFacts(upcoming=2)), status(StatusFacts(upcoming=2, failures=1)), status(StatusFacts())
     ('active', 'failed', 'expired')
     >>> status(StatusFacts(closed="paid", lifecycle="paused"))
     'paid'
+    >>> status(StatusFacts(lifecycle="by_hand")), status(StatusFacts(lifecycle="by_hand", failures=1))
+    ('stopped', 'failed')
     """
     return _closed_status(facts) or _open_status(facts)
 
@@ -122,7 +125,8 @@ def _closed_status(facts):
         return STATUS_OF_CLOSURE[facts.closed]
     if not facts.posted:
         return "draft"
-    return STATUS_OF_LIFECYCLE.get(facts.lifecycle)
+    given = STATUS_OF_LIFECYCLE.get(facts.lifecycle)
+    return "failed" if given == "stopped" and facts.failures else given
 
 
 def _open_status(facts):

@@ -115,7 +115,7 @@ class ChasingSchedule(models.Model):
             return self.hold_sentence or self.brake_text
         if self.status == "expired":
             return self._expired_text()
-        if self.status == "stopped" and self.lifecycle == "disabled":
+        if self._chased_status() == "stopped" and self.lifecycle == "disabled":
             return self.env._("stopped on %(day)s", day=formats.day(self.env, self._local_day(self.stopped_at)))
         return ""
 

@@ -7,7 +7,7 @@ from ..common import client_actions, user_input
 from ..common.access import check_collector
 from ..common.wording import counted, invoices_text, reason_text
 from ..engine.cures import CONTACT_CURES, IN_PLACE, IN_SETTINGS, cure_of
-from ..engine.states import OPEN_STATUSES, RETRYABLE, UPCOMING
+from ..engine.states import ENDS_COPIES, ONGOING, OPEN_STATUSES, RETRYABLE, UPCOMING
 from ..forms.cure import open_cure
 
 KINDS = [
@@ -15,6 +15,10 @@ KINDS = [
     ("retry", "To Retry"),
 ]
 FAILED = Domain("state", "in", RETRYABLE) & Domain("is_dismissed", "=", False)
+CHASED = Domain("schedule_id.status", "in", OPEN_STATUSES) & Domain("schedule_id.lifecycle", "in", ONGOING)
+# What a person asked for goes whatever became of chasing, a copy of what is settled too (R102).
+COPIES = Domain("is_copy", "=", True) & Domain("schedule_id.closure", "not in", ENDS_COPIES)
+ASKED_FOR = Domain("is_by_hand", "=", True) & (Domain("schedule_id.closure", "=", False) | COPIES)
 
 
 class ChasingFailureCause(models.Model):
@@ -67,7 +71,7 @@ class ChasingFailureCause(models.Model):
                     count(*) FILTER (WHERE t.state IN %(coming)s) AS coming,
                     min(t.scheduled_at) AS first_at, m.amount_residual_signed AS residual
                 FROM chasing_step t
-                JOIN chasing_schedule s ON s.id = t.schedule_id AND s.status IN %(open)s
+                JOIN chasing_schedule s ON s.id = t.schedule_id AND %(goes_on)s
                 JOIN account_move m ON m.id = s.move_id
                 LEFT JOIN res_partner contact ON contact.id = CASE
                     WHEN t.prediction_code IS NOT NULL THEN (t.prediction_values->>'partner')::int
@@ -81,13 +85,25 @@ class ChasingFailureCause(models.Model):
             ) AS one_invoice
             GROUP BY kind, reason_code, partner_id, about, company_id
             """,
-            open=tuple(OPEN_STATUSES),
+            goes_on=self._goes_on_sql(),
             failed=RETRYABLE,
             coming=tuple(UPCOMING),
             on_contact=CONTACT_CURES,
             # Whether it was put right is not known before it is predicted.
             unjudged=SQL("(s.is_prediction_stale IS TRUE AND t.reason_code IN %s)", (*CONTACT_CURES, *IN_SETTINGS)),
             mine=self._mine_sql() if self.env.context.get("chasing_mine") else SQL("TRUE"),
+        )
+
+    def _goes_on_sql(self):
+        """Return SQL of whether a step may still go, as CHASED and ASKED_FOR say it."""
+        return SQL(
+            """(
+                (s.status IN %s AND s.lifecycle IN %s)
+                OR (t.is_by_hand AND (s.closure IS NULL OR (t.is_copy AND s.closure NOT IN %s)))
+            )""",
+            tuple(OPEN_STATUSES),
+            ONGOING,
+            ENDS_COPIES,
         )
 
     def _mine_sql(self):
@@ -223,10 +239,7 @@ class ChasingFailureCause(models.Model):
 
     def _steps(self):
         """Return the steps this cause stands in the way of, or that failed for it and can be sent again."""
-        domain = Domain([
-            ("company_id", "=", self.company_id.id),
-            ("schedule_id.status", "in", OPEN_STATUSES),
-        ])
+        domain = Domain("company_id", "=", self.company_id.id) & (CHASED | ASKED_FOR)
         if self.env.context.get("chasing_mine"):
             domain &= Domain("schedule_id.is_mine", "=", True)
         predicted = Domain("prediction_code", "=", self.reason_code) & (Domain("state", "in", UPCOMING) | FAILED)

@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -211,11 +211,11 @@ class ChasingSchedule(models.Model):
             )
         )
         being_sent, used_up = ending._being_sent(), self.env["chasing.instalment.run"]._used_up(self)
-        by_hand = self._by_hand_starts()
+        by_hand, lost_by_hand = self._by_hand_starts(), self._by_hand_failures()
         holds = self.env["chasing.hold"]._of(self.filtered("hold_reason"))
         for schedule in self:
             steps = groups[schedule._origin.id]
-            facts = schedule._status_facts(steps, schedule._origin in being_sent)
+            facts = schedule._status_facts(steps, schedule._origin in being_sent, lost_by_hand[schedule._origin.id])
             schedule.status = transitions.status(facts)
             schedule.next_at = transitions.next_at(
                 schedule._starts(steps, schedule._origin.id in used_up),
@@ -226,7 +226,7 @@ class ChasingSchedule(models.Model):
                 by_hand=by_hand[schedule._origin.id],
             )
 
-    def _status_facts(self, steps, is_being_sent):
+    def _status_facts(self, steps, is_being_sent, lost_by_hand):
         def count(*states):
             return sum(steps[state, False][0] for state in states if (state, False) in steps)
 
@@ -237,7 +237,7 @@ class ChasingSchedule(models.Model):
             booked=self._is_booked_as_loss(),
             # The brake holds steps, not the invoice (R47).
             held=bool(self.hold_reason or count("held")),
-            failures=count(*RETRYABLE),
+            failures=count(*RETRYABLE) if self.lifecycle in ONGOING else lost_by_hand,
             will_fail=any(steps[state, False][2] for state in UPCOMING if (state, False) in steps),
             # The next run's steps are there when it begins (R7b).
             upcoming=count(*UNFINISHED) + is_being_sent + bool(self.next_run_date),
@@ -258,6 +258,18 @@ class ChasingSchedule(models.Model):
         for step in scheduled:
             starts[step.schedule_id.id].append(step.waits_until or step.scheduled_at)
         return starts
+
+    def _by_hand_failures(self):
+        """Return {schedule id: how many messages by hand failed, not dismissed} of those nobody chases (R102)."""
+        carrying = self._origin.filtered(lambda schedule: schedule.has_by_hand and schedule.lifecycle not in ONGOING)
+        lost = [
+            ("schedule_id", "in", carrying.ids),
+            ("is_by_hand", "=", True),
+            ("state", "in", RETRYABLE),
+            ("is_dismissed", "=", False),
+        ]
+        groups = self.env["chasing.step"]._read_group(lost, ["schedule_id"], ["__count"]) if carrying else ()
+        return Counter({schedule.id: count for schedule, count in groups})
 
     def _first_start(self):
         """Return the UTC instant at which the first planned step goes, of which one waits its turn (R113)."""

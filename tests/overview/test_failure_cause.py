@@ -28,6 +28,26 @@ class TestFailureCause(ChasingCommon):
         self.env.invalidate_all()
         self.assertFalse(shown.chasing_cause)
 
+    def test_a_copy_that_failed_is_told_and_what_was_paid_since_is_not(self):
+        """R102: nothing that a person asked for fails in silence, though its invoice is settled."""
+        silent = self.make_customer("Silent", False)
+        hand, words = self.env["chasing.hand"], {"channel_email": True}
+        asked, copied = (self.make_invoice(partner_id=silent.id, chased=False) for _number in range(2))
+        hand._send(hand._make(asked, words))
+        self.pay(copied)
+        hand._send(hand._make(copied, words))
+        self.env.flush_all()
+        [line] = self.env["chasing.failure.cause"].search([("partner_id", "=", silent.id)])
+        self.assertEqual((line.failed_count, line.invoice_count), (2, 2))
+        self.pay(asked)
+        self.env.flush_all()
+        [line] = self.env["chasing.failure.cause"].search([("partner_id", "=", silent.id)])
+        self.assertEqual(line.invoice_count, 1)
+        line.action_dismiss()
+        self.env.flush_all()
+        self.assertFalse(self.env["chasing.failure.cause"].search([("partner_id", "=", silent.id)]))
+        self.assertTrue(copied.chasing_schedule_ids.step_ids.is_dismissed)
+
     def test_an_address_of_an_own_list_is_put_right_in_the_list(self):
         """R61"""
         schedule = self.make_invoice().chasing_schedule_id
