@@ -17,6 +17,7 @@ class ChasingBulkRefusal(models.Model):
     step_id = fields.Many2one("chasing.step", ondelete="cascade", index="btree_not_null")
     move_id = fields.Many2one(
         "account.move",
+        "Invoice",
         compute="_compute_move_id",
         store=True,
         ondelete="cascade",

@@ -62,22 +62,25 @@ class ChasingMessage(models.AbstractModel):
     def _title(self, step, now):
         """Return how people call what a step says: its own subject, its template, else the company's that fits (R70).
 
+        One whose text is its own says so.
+
         :param now: the UTC instant at which the step goes
         """
         if step.subject:
             return step.subject
-        if own := self._own_template(step):
-            return own.name
-        return step.company_id._fields[TEMPLATE_FIELDS[self._kind(step, now)]]._description_string(self.env)
+        own = self._own_template(step)
+        title = own.name if own else self._name_of_kind(step.company_id, self._kind(step, now))
+        return title if is_html_empty(step.body) else self.env._("%(title)s (edited)", title=title)
+
+    def _name_of_kind(self, company, kind):
+        return company._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
 
     @api.model
     def _title_of_late(self, line, company, was_sent):
         """Return how people call what a line says of an invoice that is past due, before it is a step (R70)."""
         kind = "new" if line.trigger == "on_issue" or not was_sent else "past_due"
         own = self._own_template(line)
-        return line.subject or (
-            own.name if own else company._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
-        )
+        return line.subject or (own.name if own else self._name_of_kind(company, kind))
 
     @api.model
     def _own_template(self, step):

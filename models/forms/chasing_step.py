@@ -89,6 +89,7 @@ class ChasingStep(models.Model):
         lambda self: (
             "state",
             "subject",
+            "body",
             *self._template_fields(),
             "trigger",
             "scheduled_at",
@@ -167,6 +168,8 @@ class ChasingStep(models.Model):
     def action_skip(self):
         """Leave these steps out, and say so."""
         super().action_skip()
+        if all(step.is_by_hand for step in self):
+            return self._toast(self.env._("Cancelled: %(steps)s.", steps=self._names()))
         return self._toast(self.env._("Skipped: %(steps)s.", steps=self._names()))
 
     def action_dismiss(self):

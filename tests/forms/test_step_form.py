@@ -64,6 +64,15 @@ class TestStepForm(ChasingCommon):
         to = "To ann@customer.example:"
         self.assertEqual(told, [f"{to} New Invoice", f"{to} Invoice Reminder", f"{to} Past Due Invoice"])
 
+    def test_one_whose_text_is_its_own_says_so(self):
+        """R74: its subject names it; with the template's subject the template does, as edited."""
+        step = self.steps(self.make_invoice())[1]
+        named = step.message_text
+        step._set_text(False, "<p>Mine</p>")
+        self.assertEqual(step.message_text, f"{named} (edited)")
+        step._set_text("My subject", "<p>Mine</p>")
+        self.assertEqual(step.message_text, "My subject")
+
     def test_its_reason_stands_in_place_of_its_recipients(self):
         step = self.step(self.make_invoice(), "on_issue")
         step.action_skip()
