@@ -162,11 +162,18 @@ class ChasingBulkMixin(models.AbstractModel):
     def _new_place(self):
         """Return where messages are moved to."""
         if self.how == "day":
-            self._check_place(self._records().company_id, self.day, self.hour)
+            self._check_place(self._records().company_id, self.day, self.hour, self._zone_name())
             return {"day": fields.Date.to_string(self.day), "hour": self.hour}
         if not 1 <= self.days <= user_input.FARTHEST:
             raise UserError(self.env._("Enter a number of days from 1 to %(most)s.", most=user_input.FARTHEST))
         return {"days": self.days}
+
+    def _zone_name(self):
+        """Return the name of the zone on whose clocks the new place is, False for that of each company.
+
+        Hook: extended by a dialog in which one is chosen.
+        """
+        return False
 
     def action_do(self):
         """Do it."""

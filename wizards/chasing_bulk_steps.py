@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..models.actions.chasing_bulk_run import STEP_ACTS
 from ..models.actions.chasing_step import SENDING
 from ..models.common import clock, formats
+from ..models.common.known_selection import KnownSelection
 from ..models.common.wording import counted, invoices_text, selection_labels, steps_text
 from ..models.engine import moments
 from ..models.engine.states import RETRYABLE
@@ -24,6 +25,8 @@ class ChasingBulkSteps(models.TransientModel):
     _about = "chasing.step"
 
     act = fields.Selection(STEP_ACTS, required=True, readonly=True)
+    # Of one step: many may have places in several.
+    zone = KnownSelection(selection="_zones", string="Time Zone", default="company")
     exact = fields.Char("Exactly", compute="_compute_exact")
 
     @api.model
@@ -37,16 +40,32 @@ class ChasingBulkSteps(models.TransientModel):
             day = moments.local(at, timezone).date()
         else:
             day = moments.next_hour(now, steps.hour, timezone)
-        return {"day": day, "hour": steps.hour}
+        return {"day": day, "hour": steps.hour, "zone": steps.zone or "company"}
 
-    @api.depends("day", "hour", "how", "selected")
+    @api.model
+    def _zones(self):
+        return self.env["chasing.send.words"]._zones()
+
+    def _zone_name(self):
+        if not self.is_single or self.zone in (False, "company"):
+            return False
+        if self.zone != "customer":
+            return self.zone
+        moves = self._records().move_id
+        return self.env["chasing.hand"]._customers_zones(moves)[moves][0]
+
+    def _new_place(self):
+        place = super()._new_place()
+        return {**place, "zone": self._zone_name()} if self.is_single and self.how == "day" else place
+
+    @api.depends("day", "hour", "zone", "how", "selected")
     @api.depends_context("lang", "tz")
     def _compute_exact(self):
         """Tell of one step the instant to which it is moved, with its zone and in UTC (R90)."""
         for dialog in self:
             steps = dialog._records()
             is_known = len(steps) == 1 and dialog.how == "day" and dialog.day and dialog.hour in range(24)
-            timezone = steps._zone() if len(steps) == 1 else clock.zone(steps.company_id[:1])
+            timezone = dialog._zone_name() or clock.zone(steps.company_id[:1])
             at = is_known and moments.instant(dialog.day, dialog.hour, timezone)
             dialog.exact = formats.exact_instant(self.env, at, timezone)
 
@@ -75,9 +94,11 @@ class ChasingBulkSteps(models.TransientModel):
             return Change(*(", ".join(dict.fromkeys(filter(None, texts))) for texts in zip(*moved, strict=True)))
         states = selection_labels(steps, "state")
         before = ", ".join(f"{step.step_label}: {states[step.state]}" for step in steps)
-        return Change(before, self._after_text())
+        return Change(before, self._after_text(steps))
 
-    def _after_text(self):
+    def _after_text(self, steps):
+        if self.act == "skip" and all(step.is_by_hand for step in steps):
+            return self.env._("Cancelled")
         return {
             "send_now": self.env._("Sent now"),
             "done": self.env._("Done"),
@@ -96,7 +117,9 @@ class ChasingBulkSteps(models.TransientModel):
             "send_now": self.env._("Every step is sent now, regardless of its date."),
             "done": self.env._("Every task is marked as done, and the steps behind it continue."),
             "retry": self.env._("Every step is sent again now, only to recipients it did not reach."),
-            "reschedule": self.env._("Every step is rescheduled."),
+            "reschedule": self.env._("The step is rescheduled.")
+            if len(steps) == 1
+            else self.env._("Every step is rescheduled."),
             "skip": self.env._("Every step is skipped, and the steps behind it continue."),
             "dismiss": self.env._("Failures are cleared from To Do."),
         }[self.act]

@@ -99,14 +99,16 @@ class ChasingDialog(models.AbstractModel):
         return invoices_text(self.env, count)
 
     @api.model
-    def _check_place(self, companies, day, hour):
-        """Refuse a local day and hour at which nothing can leave any more, or nobody would mean it."""
+    def _check_place(self, companies, day, hour, zone=False):
+        """Refuse a local day and hour at which nothing can leave any more, or nobody would mean it.
+
+        :param zone: the name of the zone whose day and hour it is, False for that of each company
+        """
         if not day:
             raise UserError(self.env._("Enter the date on which the messages are sent."))
         if hour not in range(24):
             raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
         for company in companies:
             user_input.check_within_ten_years(self.env, day, company)
-            at = day >= clock.today(company) and moments.instant(day, hour, company._chasing_timezone())
-            if not at or at < clock.now(self.env):
+            if moments.instant(day, hour, zone or company._chasing_timezone()) < clock.now(self.env):
                 raise UserError(self.env._("That time has passed. Choose a later one."))

@@ -77,6 +77,27 @@ class TestBulkSteps(BulkCommon):
         self.do(steps, "reschedule", how="day", day="2026-03-09", hour=11)
         self.assertEqual({self.local(step.scheduled_at) for step in steps}, {"2026-03-09 11:00"})
 
+    def test_one_is_moved_on_the_clocks_of_any_zone(self):
+        """R84, R102: and Undo gives it its own again; many keep those of their company."""
+        step = self.steps(self.make_invoice())[1]
+        was = step.scheduled_at
+        dialog = self.dialog(step, "reschedule")
+        self.assertIn("The step is rescheduled.", dialog.preview)
+        self.assertEqual(dialog.zone, "company")
+        dialog.day, dialog.hour, dialog.zone = "2026-03-09", 11, "America/New_York"
+        self.assertIn("11:00, America/New_York", dialog.exact)
+        [undo] = dialog.save().action_do()["params"]["buttons"]
+        self.assertEqual((step.zone, self.local(step.scheduled_at)), ("America/New_York", "2026-03-09 16:00"))
+        self.assertEqual(self.dialog(step, "reschedule").zone, "America/New_York")
+        self.env[undo["model"]].browse(undo["ids"]).action_undo()
+        self.assertEqual((step.zone, step.scheduled_at), (False, was))
+        dialog = self.dialog(step, "reschedule")
+        dialog.day, dialog.hour, dialog.zone = "2026-03-01", 11, "America/New_York"
+        with self.assertRaisesRegex(UserError, "has passed"):
+            dialog.save().action_do()
+        with self.assertRaisesRegex(ValueError, "Wrong value"):
+            self.env["chasing.bulk.steps"].create({"act": "reschedule", "selected": step.ids, "zone": "Mars/Base"})
+
     def test_many_are_moved_by_days_the_overdue_from_today_on(self):
         """R84: what waited since the 2nd goes seven days after the 20th."""
         waiting = self.asking(1)
