@@ -289,8 +289,7 @@ class ChasingSend(models.TransientModel):
         """Say when a message goes that a person has just scheduled, and offer to take it back."""
         when = formats.exact_instant(self.env, step.sudo().scheduled_at, self._timezone())
         text = self.env._("%(invoice)s: scheduled for %(when)s.", invoice=self.move_id.name, when=when)
-        is_new = not self.step_id
-        undo = [client_actions.call_button(self.env._("Undo"), step, "action_skip")] if is_new else ()
+        undo = () if self.step_id else self.env["chasing.bulk.run"]._of_scheduled(step)._toast_buttons()
         return client_actions.notification(text, buttons=undo)
 
     def action_test(self):

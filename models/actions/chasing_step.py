@@ -14,7 +14,7 @@ from ..dispatch.chasing_step import LIFECYCLE_REASONS
 from ..engine import holds, moments, verdict
 from ..engine.cures import cure_of
 from ..engine.reasons import REFUSED_BY_STATE
-from ..engine.states import ATTEMPTED, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
+from ..engine.states import ATTEMPTED, LEFT_OUT, OPEN_STATUSES, RETRYABLE, STEP_MOVES, UNSENT
 
 # By these acts something leaves at once.
 SENDING = ("send_now", "retry")
@@ -123,7 +123,9 @@ class ChasingStep(models.Model):
         """
         if act not in ONE_CLICK_ACTS:
             raise UserError(self.env._("There is no action called %(act)s.", act=act))
-        return self.env["chasing.bulk.run"]._act(act, self)
+        is_one_by_hand = act == "skip" and len(self) == 1 and self.is_by_hand
+        message = self.env._("1 message cancelled.") if is_one_by_hand else None
+        return self.env["chasing.bulk.run"]._act(act, self, message=message)
 
     def _check_failed(self):
         if any(step.state not in RETRYABLE for step in self):
@@ -160,7 +162,7 @@ class ChasingStep(models.Model):
         return True
 
     def action_skip(self):
-        """Leave these steps out; what waited with one of them moves (R101).
+        """Leave these steps out; what waited with one of them moves (R101). A message by hand is taken back (R102).
 
         Hook: `forms` says what came of it.
         """
@@ -168,10 +170,17 @@ class ChasingStep(models.Model):
         if any(step.state not in UNSENT for step in steps):
             raise UserError(self.env._("Only a step that has not been sent can be skipped."))
         waited = steps.filtered(lambda step: step.state == "waiting")
-        steps._set_state("skipped", "skipped_by_person", {"user": self.env.user.name})
+        by_hand, user = steps.filtered("is_by_hand"), {"user": self.env.user.name}
+        (steps - by_hand)._set_state("skipped", "skipped_by_person", user)
+        by_hand._set_state("cancelled", "taken_back", user)
         waited._shift_following(clock.now(self.env))
-        steps._log_each(lambda step: self.env._("Step skipped: %(step)s.", step=step.step_label))
+        steps._log_each(lambda step: step._left_out_text())
         return True
+
+    def _left_out_text(self):
+        if self.is_by_hand:
+            return self.env._("Message taken back: %(step)s.", step=self.step_label)
+        return self.env._("Step skipped: %(step)s.", step=self.step_label)
 
     def _set_text(self, subject, body):
         """Give this step, which has not been sent, a subject and a text of its own; empty ones are the template's."""
@@ -230,6 +239,8 @@ class ChasingStep(models.Model):
                 step._set_state("planned")
                 step._shift_following(at)
             step._give_up_taken_back()
+            if step.state in LEFT_OUT:
+                step.delivery_ids.is_replaced = True
             step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
         steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._finish(steps.schedule_id)
@@ -258,7 +269,7 @@ class ChasingStep(models.Model):
 
     def _explain_blocked(self, act):
         schedule = self.schedule_id
-        if (schedule.closure or schedule.status not in OPEN_STATUSES) and not self._goes_anyway():
+        if (schedule.closure or schedule._chased_status() not in OPEN_STATUSES) and not self._goes_anyway():
             return reason_text(self.env, schedule.closure or LIFECYCLE_REASONS[schedule.lifecycle])
         if act == "send_now" and self.mode == "task":
             return self._task_text()
@@ -270,14 +281,15 @@ class ChasingStep(models.Model):
             return self.env._("It was already dismissed.")
         return translate(self.env, REFUSED_BY_STATE[self.state])
 
-    def _reschedule_to(self, day=None, hour=None, days=0):
+    def _reschedule_to(self, day=None, hour=None, days=0, zone=None):
         """Move these steps.
 
         :param day: to this local date, at `hour`; None: by `days`, at the hour each has
+        :param zone: see `_reschedule`
         """
         day = fields.Date.to_date(day)
         for place, steps in self.grouped(lambda step: (day, hour) if day else step._moved(days)).items():
-            steps._reschedule(*place)
+            steps._reschedule(*place, zone)
         return True
 
     def _take_place(self, state, reason_code, reason_values, **others):
@@ -317,9 +329,12 @@ class ChasingStep(models.Model):
         """Return the set of what a person may do with this step now, whatever its recipients."""
         acts = set(ACTIONS.get(self.state, ()))
         schedule = self.schedule_id
+        if self.is_by_hand and self.state in LEFT_OUT and schedule.status != "draft":
+            # No cadence has another one: it is scheduled again.
+            acts |= {"reschedule"}
         if not is_collector:
             acts &= {"open", "preview"}
-        if schedule.status not in OPEN_STATUSES and not self._goes_anyway():
+        if schedule._chased_status() not in OPEN_STATUSES and not self._goes_anyway():
             acts &= {"open"}
         if schedule.status == "draft":
             acts -= set(SENDING)

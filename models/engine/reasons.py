@@ -55,6 +55,7 @@ REASONS = {
     "done_by_person": _("The task was done by %(user)s."),
     "skipped_by_person": _("The step was skipped by %(user)s. Send it manually if needed."),
     "withdrawn": _("The message was withdrawn before it was sent. Send it manually if needed."),
+    "taken_back": _("The message was taken back by %(user)s. Schedule it again if needed."),
     "replaced": _("The step belongs to a cadence that was replaced."),
     "internal_only": _("Only a colleague received a copy. Add a contact of the customer to reach the customer."),
     # Recipients

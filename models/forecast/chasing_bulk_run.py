@@ -1,7 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..actions.chasing_bulk_run import SENDING_BATCH_SIZE
-from ..common import clock
+from ..common import clock, no_user_defaults
 from ..common.wording import counted
 from ..engine import moments
 from ..engine.customer_zone import COMPANY
@@ -33,6 +33,24 @@ class ChasingBulkRun(models.Model):
             return counted(self.env, count, one, many)
         one, many = self.env._("1 message scheduled."), self.env._("%(count)s messages scheduled.")
         return counted(self.env, count, one, many)
+
+    @api.model
+    def _of_scheduled(self, step):
+        """Return the run of a message that a person has just scheduled, which undoes it unless it was changed since."""
+        run = no_user_defaults.create(
+            self.sudo(),
+            {
+                "about": "account.move",
+                "act": "schedule_message",
+                "user_id": self.env.uid,
+                "company_id": step.company_id.id,
+                "selected": step.move_id.ids,
+                "done": 1,
+                "is_done": True,
+            },
+        )
+        self.env["chasing.bulk.change"].sudo()._note_made(run, step.sudo())
+        return run.sudo(self.env.su)
 
     # ------------------------------------------------------------------ working
 

@@ -22,6 +22,8 @@ def buttons(step):
     Nothing is to be confirmed: there is a dialog, or the toast offers to undo it.
     """
     labels, allowed = _labels(step.env), {"explain", *step.allowed}
+    if step.is_by_hand:
+        labels["skip"] = step.env._("Cancel")
     return [
         {"name": method, "args": arguments, "label": labels[act], "icon": icon}
         for act, (method, icon, *arguments) in BUTTONS.items()

@@ -156,6 +156,65 @@ class TestChasingHand(HandCommon):
             ],
         )
 
+    def test_no_second_first_message(self):
+        """R9, R83: once a message by hand is under way none on issue is promised, and it comes back if that fails."""
+        self.cadence.is_default = True
+        by_sheet, by_click = (self.make_invoice(post=False) for _number in range(2))
+        by_click.action_post()
+        [reminder] = by_click.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "before_due")
+        self.send_by_hand(by_sheet)
+        reminder.action_send_now()
+        for invoice in (by_sheet, by_click):
+            first = invoice.chasing_schedule_ids.step_ids.filtered(lambda step: step.trigger == "on_issue")
+            self.assertEqual((first.state, first.reason_code), ("skipped", "already_sent"))
+            invoice.chasing_schedule_ids.sudo().delivery_ids._set_state("failed", "smtp_error")
+            self.assertEqual(first.state, "planned")
+
+    def test_a_failure_is_seen_where_nobody_chases(self):
+        """R102, R95: it stands under To Do until it is dismissed, and one may do what an unchased one offers."""
+        stopped = self.make_invoice(partner_id=self.make_customer("Bo", False).id, cadence=self.cadence)
+        stopped.chasing_schedule_ids.action_disable()
+        for invoice in (self.make_invoice(partner_id=self.make_customer("Cy", False).id), stopped):
+            self.send_by_hand(invoice)
+            schedule = invoice.chasing_schedule_ids
+            [step] = schedule.step_ids.filtered("is_by_hand")
+            self.assertEqual((schedule.status, step.state), ("failed", "failed"))
+            self.env.flush_all()
+            self.assertIn(step.move_id.partner_id, self.env["chasing.failure.cause"].search([]).partner_id)
+            self.assertIn("enable", schedule.allowed)
+            forbidden = {"pause", "resume", "disable", "cancel", "write_off", "collections", "edit", "mark_sent"}
+            self.assertFalse(forbidden & set(schedule.allowed))
+            for act in ("pause", "disable", "cancel"):
+                with self.assertRaisesRegex(UserError, "while chasing is stopped"):
+                    getattr(schedule, f"action_{act}")()
+            self.assertIn("dismiss", step.allowed)
+            for other in schedule.step_ids - step:
+                self.assertFalse(set(other.allowed) - {"preview", "open", "fix"})
+            invoice.partner_id.email = "bo@customer.example"
+            self.assertFalse(schedule._blocked_reasons("retry"))
+            step.action_dismiss()
+            self.assertEqual(schedule.status, "stopped")
+
+    def test_taken_back_and_scheduled_again(self):
+        """R102: it is cancelled, not skipped, by whom it says; Undo and another date bring it back."""
+        invoice = self.make_invoice()
+        [step] = self.schedule_by_hand(invoice, "2026-03-04 11")
+        self.assertIn("Cancel", [button["label"] for button in step.acts])
+        answer = step.action_do("skip")
+        self.assertEqual((step.state, step.reason_code), ("cancelled", "taken_back"))
+        self.assertIn(f"taken back by {self.env.user.name}", step.reason)
+        self.assertEqual(answer["params"]["message"], "1 message cancelled.")
+        [undo] = answer["params"]["buttons"]
+        getattr(self.env[undo["model"]].browse(undo["ids"]), undo["method"])()
+        self.assertEqual((step.state, self.local(step.scheduled_at)), ("planned", "2026-03-04 11:00"))
+        step.action_skip()
+        self.assertFalse(self.at_sent("2026-03-04 11:00"))
+        self.assertEqual(step.allowed, ["reschedule"])
+        self.env["chasing.bulk.run"]._act("reschedule", step, {"day": "2026-03-06", "hour": 9})
+        self.assertEqual((step.state, step.reason), ("planned", False))
+        self.assertEqual(len(self.at_sent("2026-03-06 09:00")), 1)
+        self.assertEqual(step.state, "sent")
+
     def test_draft_that_cannot_be_confirmed(self):
         """R102: Odoo says why, and nothing is left half done."""
         invoice = self.make_invoice(post=False)

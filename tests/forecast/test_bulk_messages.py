@@ -75,7 +75,7 @@ class TestBulkMessages(MessagesCommon):
         steps[0].action_send_now()
         run.action_undo()
         self.assertEqual([one.reason for one in run.not_undone_ids], ["It was sent since."])
-        self.assertEqual(steps.mapped("state"), ["under_way", "skipped"])
+        self.assertEqual(steps.mapped("state"), ["under_way", "cancelled"])
 
     def test_scheduled_where_that_time_has_passed(self):
         """R102b."""

@@ -220,7 +220,8 @@ class TestStoryByHand(HandCommon):
         self.assertEqual((moved.zone, self.local(moved.scheduled_at)), (False, "2026-03-10 10:00"))
         skipped.action_skip()
         sent.action_send_now()
-        self.assertEqual((skipped.reason_code, sent.state), ("skipped_by_person", "under_way"))
+        self.assertEqual((skipped.state, skipped.reason_code), ("cancelled", "taken_back"))
+        self.assertEqual(sent.state, "under_way")
         self.assertEqual(len(self.deliver()), 1)
 
     def test_enabled_afterwards(self):

@@ -93,6 +93,17 @@ class TestChasingSend(SendSheetCommon):
         self.at("2026-03-10 11:00")
         self.assertFalse(self.deliver())
 
+    def test_the_toasts_undo_takes_back_only_what_nobody_has_changed(self):
+        """R102: whoever moves the message afterwards means it to go."""
+        invoice = self.make_invoice(chased=False)
+        answer = self.sheet(invoice, when="later", day="2026-03-10", hour=11).action_send()
+        step = self.by_hand(invoice)
+        self.env["chasing.send"].create({"step_id": step.id, "when": "later", "day": "2026-03-24"}).action_send()
+        [undo] = answer["params"]["buttons"]
+        with self.assertRaisesRegex(UserError, "Changed since"), self.cr.savepoint():
+            getattr(self.env[undo["model"]].browse(undo["ids"]), undo["method"])()
+        self.assertEqual((step.state, self.local(step.scheduled_at)), ("planned", "2026-03-24 11:00"))
+
     def test_the_zone_is_the_companys_the_customers_or_any(self):
         """R102"""
         self.customer.country_id = self.env.ref("base.jp")

@@ -153,7 +153,7 @@ class TestSendMany(SendManyCommon):
         self.assertEqual([self.local(step.scheduled_at) for step in steps], ["2026-03-05 10:00"] * 2)
         [button] = action["params"]["buttons"]
         self.env[button["model"]].browse(button["ids"]).action_undo()
-        self.assertEqual(steps.mapped("state"), ["skipped"] * 2)
+        self.assertEqual(steps.mapped("state"), ["cancelled"] * 2)
 
     def test_refused_with_a_sentence(self):
         """R102: a time that has passed, nobody to send to, a second click, a placeholder nobody knows."""
