@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..common import batches, clock, isolation
+from ..common import batches, clock, isolation, no_user_defaults
 from ..common.ir_actions_report import limited, together
 from .account_move_send import SECONDS
 
@@ -198,7 +198,7 @@ class ChasingDocumentAhead(models.Model):
                     "res_id": document.id,
                     "res_field": "pdf",
                 })
-        self.env["ir.attachment"].create(attachments)
+        no_user_defaults.create(self.env["ir.attachment"], attachments)
 
     # ------------------------------------------------------------------ the first send
 

@@ -10,6 +10,7 @@ from odoo.tools.mail import is_html_empty
 from ..common import clock, trusted_context
 from ..common.errors import ChannelRefused
 from ..engine.addresses import one_line
+from . import step_files
 
 _logger = logging.getLogger(__name__)
 
@@ -106,17 +107,19 @@ class ChasingMessage(models.AbstractModel):
         :param now: the UTC instant the facts are told for
         """
         steps.move_id._chasing_ensure_tokens()
+        pdfs = steps.sudo().filtered("attachment_ids").move_id._chasing_pdfs()
         written = {}
         for template, group in self._by_template(channel, steps, now):
             asking = group.move_id if channel._takes_replies else group.move_id.browse()
             replies = self._render(template, "reply_to", asking, lang, now)
             for step, text in self._texts(template, group, lang, now).items():
                 reply_to = replies.get(step.move_id.id, "")
-                refusal = _refusal(text, reply_to)
+                attachments = template.sudo().attachment_ids | step.sudo().attachment_ids._origin
+                refusal = _refusal(text, reply_to) or self._too_large(step, attachments, pdfs)
                 written[step] = refusal or Text(
                     text[0],
                     *channel._frame(step, text[1], lang, now),
-                    template.sudo().attachment_ids | step.sudo().attachment_ids,
+                    attachments,
                     " ".join(reply_to.split()),
                 )
         return written
@@ -126,6 +129,20 @@ class ChasingMessage(models.AbstractModel):
         """Return the ChannelRefused that names a file of a step that the server has lost, None without one (R74)."""
         lost = step.sudo().attachment_ids.filtered(lambda file: file.file_size and not file.raw)
         return ChannelRefused("file_missing", lost[0].name) if lost else None
+
+    @api.model
+    def _too_large(self, step, attachments, pdfs):
+        """Return the ChannelRefused that says how much too much a step with files of its own brings, None (R74).
+
+        Where no person added any, Odoo lets what is too much for a mail server be fetched.
+
+        :param attachments: what it brings besides the invoice's PDF
+        :param pdfs: {move id: attachment id} of the official PDF
+        """
+        if not step.sudo().attachment_ids:
+            return None
+        official = attachments.browse(filter(None, [pdfs.get(step.move_id.id)]))
+        return step_files.refusal(attachments | official)
 
     @api.model
     def _button(self, step, url):
@@ -147,18 +164,11 @@ class ChasingMessage(models.AbstractModel):
     def _is_private(self, delivery):
         """Return whether whoever opens the invoice's page in the portal must not see a message (R109).
 
-        So it is with what is for a role or our own people, and where a person chose copies, or others than the
-        customer's contacts.
+        So it is with what is for a role or our own people, and where a person chose who gets it: who else opens the
+        page was not among them.
         """
-        step, partner, move = delivery.step_id, delivery.partner_id, delivery.move_id
-        if delivery.is_internal or step.role_id:
-            return True
-        if not (step.cc or step.to_emails or step.to_ids):
-            return False
-        is_contact = partner and (
-            partner == move.partner_id or partner.commercial_partner_id == move.commercial_partner_id
-        )
-        return bool(step.cc) or not is_contact
+        step = delivery.step_id
+        return bool(delivery.is_internal or step.role_id or step.cc or step.to_emails or step.to_ids)
 
     @api.model
     def _by_template(self, channel, steps, now):

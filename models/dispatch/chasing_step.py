@@ -82,6 +82,8 @@ class ChasingStep(models.Model):
         result = super().write(vals)
         if vals.get("attachment_ids"):
             self._take_files()
+        elif any(name.endswith("template_id") for name in vals):
+            self._check_size(self.sudo().filtered("attachment_ids"))
         return result
 
     def _check_message(self):
@@ -97,24 +99,26 @@ class ChasingStep(models.Model):
         steps = self.sudo().filtered("attachment_ids")
         if steps:
             step_files.check_readable(steps.attachment_ids.with_env(self.env))
-            pdfs = steps.move_id._chasing_pdfs()
-            for step in steps:
-                others = step._other_files(pdfs)
-                step_files.check_size(step.attachment_ids | others)
-                if step.attachment_ids & others:
-                    # They go along anyway.
-                    step.attachment_ids -= others
+            self._check_size(steps)
+            official = steps.attachment_ids.browse(steps.move_id._chasing_pdfs().values())
+            for step in steps.filtered(lambda step: step.attachment_ids & official):
+                # It goes along anyway.
+                step.attachment_ids -= official
             step_files.adopt(steps)
 
-    def _other_files(self, pdfs):
-        """Return what the e-mail of this step brings besides the files of its own.
+    def _check_size(self, steps):
+        """Refuse more files than a message of these steps carries, as it would leave by now (R74).
 
-        :param pdfs: {move id: attachment id} of the official PDF
+        What is added later, to the template or as the invoice's PDF, is asked again when it is handed over.
         """
-        official = self.attachment_ids.browse(filter(None, [pdfs.get(self.move_id.id)]))
-        template = self.env["chasing.message"]._own_template(self)
-        has_files = template and "attachment_ids" in template._fields
-        return official | template.attachment_ids if has_files else official
+        pdfs, now = steps.move_id._chasing_pdfs(), clock.now(self.env)
+        channels = [channel for channel in self.env["chasing.channel"]._all().values() if channel._carries_document]
+        for step in steps:
+            official = step.attachment_ids.browse(filter(None, [pdfs.get(step.move_id.id)]))
+            for channel in channels:
+                if channel._code in step._channels():
+                    template = channel._template(step, max(now, step.scheduled_at or now)).sudo()
+                    step_files.check_size(step.attachment_ids | official | template.attachment_ids)
 
     # ------------------------------------------------------------------ verdict
 

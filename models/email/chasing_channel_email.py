@@ -12,6 +12,7 @@ from ..common import no_user_defaults
 from ..common.errors import ChannelRefused, user_text
 from ..common.mail_header import format_address, format_addresses, format_sender
 from ..common.wording import counted, reason_text
+from ..dispatch import step_files
 from ..dispatch.chasing_channel import Test
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 from ..engine import addresses, recipients
@@ -306,16 +307,48 @@ class ChasingChannelEmail(models.AbstractModel):
             raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
         if not sent_by:
             raise UserError(reason_text(self.env, "no_sender"))
+        files = self._test_files(step, at)
         values = {
             "subject": self.env._("[Test] %(subject)s", subject=preview.subject),
             "body_html": preview.body,
             "email_from": sent_by,
             "email_to": address,
+            "attachment_ids": files.ids,
             "auto_delete": True,
         }
         no_user_defaults.create(self.env["mail.mail"], values)
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        return Test(self.env._("A test is on its way to %(address)s.", address=user.email))
+        told = self.env._("A test is on its way to %(address)s.", address=user.email)
+        if copies := _header(step._copies()):
+            said = self.env._("It goes to you alone; copies of the message itself go to %(copies)s.", copies=copies)
+            told = f"{told} {said}"
+        return Test(told)
+
+    def _test_files(self, step, at):
+        """Return copies of what the message will bring, the invoice first (R75): Odoo deletes them with the test.
+
+        :param at: the UTC instant at which it is to go
+        """
+        own, move = step.sudo().attachment_ids._origin, step.move_id
+        step_files.check_readable(own)
+        if lost := self.env["chasing.message"]._lost_file(step):
+            raise UserError(reason_text(self.env, lost.code, {"detail": lost.detail}))
+        home = {"res_model": "mail.message", "res_id": 0, "company_id": step.company_id.id}
+        official = own.browse(move._chasing_pdfs().values())
+        if official:
+            first = step_files.copies(self.env, [(official, home)])
+        else:
+            printed = {"name": move._get_invoice_report_filename(), "raw": self._printed(move)}
+            first = no_user_defaults.create(own, {**printed, "mimetype": "application/pdf", "public": False, **home})
+        others = (self._template(step, at).sudo().attachment_ids | own) - official
+        return first | step_files.copies(self.env, [(file, home) for file in others])
+
+    def _printed(self, move):
+        """Return the PDF of an invoice that has no official one, which it does not get by this."""
+        move = move.sudo().with_company(move.company_id)
+        report = move.env["account.move.send"]._get_default_pdf_report_id(move).report_name
+        printer = move.env["ir.actions.report"]
+        return printer._get_splitted_report(report, *printer._pre_render_qweb_pdf(report, res_ids=move.ids))[move.id]
 
     @api.model
     def _withdraw(self, deliveries):

@@ -86,6 +86,9 @@ REASONS = {
     "template_failed": _("The template could not be filled in for the invoice. Correct it, then retry."),
     "no_sender": _("The company has no sender address. Enter its e-mail address, then retry."),
     "file_missing": _("The server has lost a file of the message. Choose the file again, then retry."),
+    "files_too_large": _(
+        "The files of the message are larger than 10 MB together. Remove a file, or send a link to it, then retry."
+    ),
     "pdf_failed": _("The PDF of the invoice could not be created. Print the invoice to see why, then retry."),
     "no_credit": _("The provider account has no credit left. Buy credit, then retry."),
     "not_set_up": _("The channel is not set up for the company. Complete its settings, then retry."),

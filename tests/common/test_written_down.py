@@ -49,12 +49,13 @@ class TestDefaultsOfSenders(OwnDefaults, ChasingCommon):
         [sent] = delivery.mail_message_id.sudo().attachment_ids
         self.assertEqual(sent.res_id, delivery.move_id.id)
 
-    def test_a_test_message_brings_nothing(self):
+    def test_a_test_message_brings_the_invoice_and_nothing_else(self):
+        """R75"""
         self.set_defaults("mail.mail", unrestricted_attachment_ids=[[4, self.make_secret().id]])
         self.step(self.make_invoice(), "on_issue").with_user(self.collector).action_send_test()
         mail = self.env["mail.mail"].sudo().search([("subject", "=like", "[Test]%")], limit=1)
         self.assertTrue(mail)
-        self.assertFalse(mail.attachment_ids)
+        self.assertEqual(mail.attachment_ids.mapped("mimetype"), ["application/pdf"])
 
     def test_a_delivery_is_what_happened(self):
         self.set_defaults("chasing.delivery", taken_back_at="2026-01-01 00:00:00", is_replaced=True)

@@ -12,6 +12,7 @@ from .test_bounces import REPORT
 from .test_headers import HOSTILE, OLD
 
 ANN = "ann@customer.example"
+MEGABYTE = 1024 * 1024
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 
 
@@ -147,12 +148,15 @@ class TestRecipients(OneMessageCommon):
         self.assertEqual((len(posted), posted.subtype_id.internal), (1, True))
 
     def test_portal_readers_do_not_see_it(self):
-        """R109: a message to others is no part of the page that whoever has the link reads."""
+        """R109: a message to chosen people is no part of the page that whoever has the link reads."""
         role = self.make_role()
+        director = self.make_customer("Director", "director@customer.example", parent_id=self.customer.id)
         self.customer.chasing_role_ids = role
         for values, is_seen in (
             ({}, True),
-            ({"to_ids": self.customer.ids}, True),
+            ({"to_ids": self.customer.ids}, False),
+            ({"to_ids": director.ids}, False),
+            ({"to_ids": director.ids, "to_emails": "law@other.example"}, False),
             ({"to_emails": ANN}, False),
             ({"to_ids": self.make_customer("Eve", "eve@other.example").ids}, False),
             ({"cc": "eve@other.example"}, False),
@@ -163,7 +167,7 @@ class TestRecipients(OneMessageCommon):
             message = self.deliveries(invoice).mail_message_id.sudo()
             shown = message.filtered_domain(message._get_search_domain_share())
             with self.subTest(values):
-                self.assertEqual((len(message), bool(shown)), (1, is_seen))
+                self.assertEqual([bool(shown), len(message) == len(message - shown)], [is_seen, not is_seen])
 
 
 @tagged("post_install", "-at_install")
@@ -500,6 +504,210 @@ class TestFiles(OneMessageCommon):
         own = self.env["ir.attachment"].with_user(collector).create({"name": "Own", "raw": b"x"})
         step.write({"attachment_ids": [Command.set(own.ids)]})
         self.assertEqual(own.sudo().res_model, "account.move")
+
+
+@tagged("post_install", "-at_install")
+class TestOthersFiles(OneMessageCommon):
+    """R74: what somebody else needs stays as it is, whoever may read it."""
+
+    def setUp(self):
+        super().setUp()
+        self.collector = self.make_user("collector", "base.group_user,invoice_chasing.group_user")
+        self.step = self.steps(self.make_invoice())[0].with_user(self.collector).sudo()
+
+    def give(self, file):
+        self.step.write({"attachment_ids": [Command.set(file.ids)]})
+
+    def test_a_public_file_is_copied(self):
+        """R74: of a page, by its address, or somebody's own upload; its owner can still delete it."""
+        files = self.env["ir.attachment"].sudo()
+        for values in (
+            {"public": True, "res_model": "ir.ui.view", "res_id": 0},
+            {"public": True, "res_model": "ir.ui.view", "res_id": 0, "url": "/web/assets/1/a.css"},
+            {"public": True},
+        ):
+            for owner in (self.env.user, self.collector):
+                file = files.with_user(owner).sudo().create({"name": "Banner\r\n.png", "raw": b"png", **values})
+                before = file.read(["name", "public", "res_model", "res_id", "url", "company_id"])
+                with self.subTest(values, owner=owner.login):
+                    self.give(file)
+                    copy = self.step.attachment_ids
+                    self.assertEqual(file.read([*before[0]]), before)
+                    self.assertEqual((copy.name, copy.raw, copy.public), ("Banner .png", b"png", False))
+                    self.assertEqual((copy.res_model, copy.res_id), ("account.move", self.step.move_id.id))
+                    file.unlink()
+
+    def test_an_upload_of_somebody_else_is_copied(self):
+        """R74: one's own is moved, see `TestFiles`."""
+        file = self.upload(res_model="account.move", res_id=self.step.move_id.id, name="a\nb.txt")
+        self.give(file)
+        self.assertNotEqual(self.step.attachment_ids, file)
+        self.assertEqual((file.name, self.step.attachment_ids.name), ("a\nb.txt", "a b.txt"))
+
+    def test_a_file_of_the_invoice_itself_goes_as_it_is(self):
+        """R74"""
+        file = self.upload(res_model="account.move", res_id=self.step.move_id.id)
+        self.give(file)
+        self.assertEqual(self.step.attachment_ids, file)
+
+    def test_another_companys_file_is_refused(self):
+        """R74: also one that everybody may read; one's own company's goes."""
+        other = self.setup_other_company()["company"]
+        values = {"name": "Price list", "raw": b"x", "public": True}
+        files = self.env["ir.attachment"].sudo()
+        file = files.create({**values, "company_id": other.id})
+        with self.assertRaisesRegex(UserError, "you may not read it"), self.env.cr.savepoint():
+            self.give(file)
+        self.give(files.create({**values, "company_id": self.company.id}))
+        self.assertEqual(self.step.attachment_ids.name, "Price list")
+
+    def test_nobodys_own_default_values_publish_a_copy(self):
+        """R74: nor put it elsewhere."""
+        self.env["ir.default"].set("ir.attachment", "public", True, user_id=self.collector.id)
+        self.env["ir.default"].set("ir.attachment", "access_token", "known", user_id=self.collector.id)
+        secret = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create({
+                "name": "Contract",
+                "raw": b"x",
+                "res_model": "res.partner",
+                "res_id": self.customer.id,
+            })
+        )
+        self.give(secret)
+        copy = self.step.attachment_ids
+        self.assertNotEqual(copy, secret)
+        self.assertEqual((copy.public, copy.access_token, copy.raw), (False, False, b"x"))
+
+
+@tagged("post_install", "-at_install")
+class TestSizeOfFiles(OneMessageCommon):
+    """R74: ten megabytes are the limit of what leaves, the template that is used and the invoice's PDF included."""
+
+    def setUp(self):
+        super().setUp()
+        self.large = self.upload("Large.pdf", b"x" * 9 * MEGABYTE)
+
+    def check_refused(self, invoice, *said):
+        step = self.steps(invoice)[0]
+        self.assertFalse(self.sent())
+        self.assertEqual((step.state, step.reason_code), ("failed", "files_too_large"))
+        self.assertFalse(self.deliveries(invoice).mail_message_id)
+        for words in ("larger than 10 MB together", *said):
+            self.assertIn(words, step.reason)
+
+    def test_a_pdf_that_is_made_later_counts(self):
+        """R72, R74: one that fits beside it leaves."""
+        invoice = self.invoice_with(attachment_ids=self.large.ids)
+        self.give_pdf(invoice, b"%PDF" + b"p" * 6 * MEGABYTE)
+        self.check_refused(invoice, "15.00 Mb; Large.pdf: 9.00 Mb")
+
+    def test_what_fits_with_its_pdf_leaves(self):
+        invoice = self.invoice_with(attachment_ids=self.upload("Small.pdf", b"x" * 3 * MEGABYTE).ids)
+        self.give_pdf(invoice, b"%PDF" + b"p" * 6 * MEGABYTE)
+        self.assertEqual(len(self.sent()), 1)
+        self.assertEqual(len(self.deliveries(invoice).mail_message_id.sudo().attachment_ids), 2)
+
+    def test_the_companys_template_counts_when_it_is_saved(self):
+        """R70, R74: of several, the one for the invoice's status."""
+        files = self.upload("Conditions.pdf", b"c" * 8 * MEGABYTE)
+        self.company.chasing_past_due_template_id.sudo().attachment_ids = files
+        self.invoice_with(attachment_ids=self.large.ids)
+        self.company.chasing_new_template_id.sudo().attachment_ids = files
+        with self.assertRaisesRegex(UserError, r"17.00 Mb together.*Large.pdf"):
+            self.invoice_with(attachment_ids=self.upload("Large.pdf", b"x" * 9 * MEGABYTE).ids)
+
+    def test_another_template_counts_when_it_is_chosen(self):
+        """R74"""
+        step = self.steps(self.invoice_with(attachment_ids=self.large.ids))[0].sudo()
+        template = self.company.chasing_new_template_id.sudo().copy()
+        step.email_template_id = template
+        full = template.copy()
+        full.attachment_ids = self.upload("Conditions.pdf", b"c" * 8 * MEGABYTE)
+        with self.assertRaisesRegex(UserError, "17.00 Mb together"):
+            step.email_template_id = full
+
+    def test_a_template_that_gets_files_later_counts(self):
+        """R74"""
+        invoice = self.invoice_with(attachment_ids=self.large.ids)
+        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("All.pdf", b"c" * 20 * MEGABYTE)
+        self.check_refused(invoice, "All.pdf: 20.00 Mb")
+
+    def test_a_file_that_is_replaced_by_a_larger_one_counts(self):
+        """R74, R84: with a smaller one again it can be sent."""
+        invoice = self.invoice_with(attachment_ids=self.large.ids)
+        self.large.raw = b"x" * 30 * MEGABYTE
+        self.check_refused(invoice, "Large.pdf: 30.00 Mb")
+        self.large.raw = b"x"
+        self.steps(invoice)[0].action_retry()
+        self.assertEqual(len(self.deliver_by_smtp()), 1)
+
+    def test_a_template_alone_goes_as_odoo_sends_it(self):
+        """R72: the limit is that of a message to which a person added files."""
+        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("All.pdf", b"c" * 11 * MEGABYTE)
+        self.make_invoice()
+        self.assertEqual(len(self.sent()), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestTest(OneMessageCommon):
+    """R75: a test brings what would leave, to nobody but who asked."""
+
+    def setUp(self):
+        super().setUp()
+        self.env.user.partner_id.email = "me@firm.example"
+        # What Odoo itself tells of that.
+        self.env["mail.mail"].sudo().search([("state", "=", "outgoing")]).unlink()
+
+    def check_test(self, step, names):
+        count = self.env["ir.attachment"].sudo().search_count([("res_model", "=", "mail.message"), ("res_id", "=", 0)])
+        told = step.action_send_test()["params"]["message"]
+        [(recipients, message)] = self.deliver_by_smtp()
+        self.assertEqual((recipients, list(self.files(message))), (["me@firm.example"], names))
+        # Nothing of it is left.
+        left = self.env["ir.attachment"].sudo().search_count([("res_model", "=", "mail.message"), ("res_id", "=", 0)])
+        self.assertEqual(left, count)
+        return told, message
+
+    def test_it_brings_the_invoice_and_all_files(self):
+        """R72, R74, R75: and says who would get copies."""
+        upload = self.upload()
+        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("Conditions.pdf", b"%PDF-1.4 own")
+        invoice = self.invoice_with(attachment_ids=upload.ids, cc="Boss <boss@other.example>")
+        self.give_pdf(invoice)
+        pdf = self.env["ir.attachment"].sudo().browse(invoice._chasing_pdfs()[invoice.id]).name
+        told, message = self.check_test(self.steps(invoice)[0], [pdf, "Conditions.pdf", "Terms.pdf"])
+        self.assertNotIn("Cc", message)
+        self.assertIn("to me@firm.example.", told)
+        self.assertIn('copies of the message itself go to "Boss" <boss@other.example>', told)
+        self.assertEqual(upload.res_model, "account.move")
+
+    def test_an_invoice_without_its_pdf_is_printed_for_it(self):
+        """R75: no official PDF is made."""
+        invoice = self.make_invoice()
+        told, _message = self.check_test(self.steps(invoice)[0], [invoice._get_invoice_report_filename()])
+        self.assertNotIn("copies", told)
+        self.assertFalse(invoice._chasing_pdfs())
+
+    def test_what_would_not_leave_is_no_test_either(self):
+        """R74, R75"""
+        invoice = self.invoice_with(attachment_ids=self.upload("Large.pdf", b"x" * 9 * MEGABYTE).ids)
+        self.give_pdf(invoice, b"%PDF" + b"p" * 2 * MEGABYTE)
+        with self.assertRaisesRegex(UserError, "larger than 10 MB together.*Large.pdf"):
+            self.steps(invoice)[0].action_send_test()
+
+    def test_a_lost_file_is_told(self):
+        """R74, R75, R85"""
+        upload = self.upload()
+        invoice = self.invoice_with(attachment_ids=upload.ids)
+        self.env.cr.execute("UPDATE ir_attachment SET store_fname = 'no/where' WHERE id = %s", [upload.id])
+        upload.invalidate_recordset()
+        with (
+            mute_logger("odoo.addons.base.models.ir_attachment"),
+            self.assertRaisesRegex(UserError, "has lost a file.*Terms.pdf"),
+        ):
+            self.steps(invoice)[0].action_send_test()
 
 
 @tagged("post_install", "-at_install")
