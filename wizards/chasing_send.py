@@ -126,7 +126,7 @@ class ChasingSend(models.TransientModel):
     def _instant(self):
         """Return the UTC instant for which it is shown: that at which it goes."""
         now = clock.now(self.env)
-        if self.is_edit:
+        if self.is_edit and self.step_id:
             [at] = self.step_id._origin.sudo()._shown_at().values()
             return at
         if self.when != "later" or not self.day or self.hour not in range(24):
@@ -153,6 +153,8 @@ class ChasingSend(models.TransientModel):
 
     def _obstacle_text(self):
         """Return why this cannot be sent or scheduled at all, in a sentence; False if it can."""
+        if self.is_edit and not self.step_id:
+            return self.env._("Choose the step whose message you want to change.")
         if self.step_id and (self.is_edit or self.when == "later"):
             step = self.step_id._origin.sudo()
             return step._blocked_reason("write" if self.is_edit else "reschedule")
@@ -181,7 +183,7 @@ class ChasingSend(models.TransientModel):
             dialog.update(values)
 
     def _shown_values(self, sheet):
-        resolutions = sheet.resolutions()
+        resolutions = {} if self._names_nobody() else sheet.resolutions()
         reached = sheet.recipients(resolutions)
         return {
             "parts": sheet.parts(resolutions),
@@ -244,7 +246,7 @@ class ChasingSend(models.TransientModel):
             raise UserError(self.env._("Enter the date on which the message is sent."))
         if self.when == "later" and self.hour not in range(24):
             raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
-        if not self.is_edit and self.nobody_text:
+        if self.nobody_text and (self._names_nobody() or not self.is_edit):
             raise UserError(self.nobody_text)
 
     def _send_new(self):
@@ -261,7 +263,7 @@ class ChasingSend(models.TransientModel):
     def _send_step(self):
         """Give a step that is to come its words and its place, and send it if it is to go now."""
         step, place = self.step_id, None if self.is_edit else self._place()
-        changed = self._changed_words(step.sudo())
+        changed = self._changed_words(step.sudo().with_context(active_test=False))
         if changed and step.state not in UNSENT:
             raise UserError(
                 self.env._(
@@ -361,4 +363,6 @@ class ChasingSend(models.TransientModel):
     def action_fix(self):
         """Open where what keeps the message from leaving is put right."""
         self.ensure_one()
+        if not self.step_id:
+            raise UserError(self.env._("Choose an invoice or a step."))
         return self.step_id.action_fix()

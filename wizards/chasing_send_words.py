@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.mail import is_html_empty
 from odoo.tools.misc import clean_context
 
-from ..models.common import clock
+from ..models.common import clock, user_input
 from ..models.common.known_selection import KnownSelection
 from ..models.common.safe_html import SafeHtml
 from ..models.common.typed_text import from_editor
@@ -19,6 +19,8 @@ GIVEN = ("cc", "button_text", "button_target")
 SEVERAL_MODELS = ("res.partner", "ir.attachment")
 # What tells which message it is.
 ABOUT = ("step_id", "move_ids", "is_edit")
+# What lines of a cadence have, and nobody gives one message: whoever names it would believe that it counts.
+NOT_GIVEN = ("role_id", "date", "days")
 
 
 class ChasingSendWords(models.AbstractModel):
@@ -70,6 +72,7 @@ class ChasingSendWords(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
+        self._check_given(values)
         about = {name: values[name] for name in ABOUT if values.get(name)}
         if not about:
             return values
@@ -83,7 +86,7 @@ class ChasingSendWords(models.AbstractModel):
         self._check_named(vals_list)
         vals_list = [_with_template(vals) for vals in vals_list]
         for vals in vals_list:
-            self._check_zone(vals.get("zone"))
+            self._check_given(vals)
         blank, filled = self.with_context(clean_context(self.env.context)), []
         for vals in vals_list:
             about = {name: vals[name] for name in ABOUT if name in vals}
@@ -91,12 +94,32 @@ class ChasingSendWords(models.AbstractModel):
         return super().create(filled)
 
     def write(self, vals):
-        self._check_zone(vals.get("zone"))
+        self._check_given(vals)
         return super().write(vals)
 
-    def _check_zone(self, zone):
-        if zone and zone not in ("company", "customer") and zone not in pytz.all_timezones_set:
+    def onchange(self, values, field_names, fields_spec):
+        # What is half typed is told by the form.
+        self._check_given({name: values[name] for name in ("zone", "day") if name in values})
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _check_given(self, vals):
+        """Refuse a time that is none (R102), and what a message does not take (R74).
+
+        :param vals: values as `create` takes them
+        """
+        zone, hour = vals.get("zone"), vals.get("hour", 0)
+        if zone and zone not in [name for name, _label in self._zones()]:
             raise UserError(self.env._("There is no time zone called %(zone)s.", zone=str(zone)[:40]))
+        if type(hour) is not int or hour not in range(24):
+            raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
+        if vals.get("when", "now") not in ("now", "later"):
+            raise UserError(self.env._("Choose whether the message is sent now or later."))
+        user_input.parse_day(self.env, vals.get("day"))
+        for name in NOT_GIVEN:
+            if vals.get(name):
+                label = self._fields[name]._description_string(self.env)
+                raise UserError(self.env._("%(field)s cannot be set here. Leave it empty.", field=label))
 
     def _prefilled(self, given):
         """Return {field: value} of what the sheet shows before a person changes anything.
@@ -124,21 +147,27 @@ class ChasingSendWords(models.AbstractModel):
         return {**words, **place, "attachment_ids": [Command.set(step.attachment_ids.ids)]}
 
     def _usual_people(self):
-        """Return the recipients: those of the step's own, else whom it reaches by itself (R60, R61)."""
+        """Return the recipients: those of the step's own, else whom it reaches by itself (R60, R61).
+
+        Contacts whom the user may not read or choose are left out: they stay, unless a person changes who gets it.
+        """
         step = self.step_id.sudo()
         if step.to_ids or step.to_emails:
-            return {"to_ids": [Command.set(step.to_ids.ids)], "to_emails": step.to_emails}
+            return {"to_ids": [Command.set(self._nameable(step.to_ids.ids))], "to_emails": step.to_emails}
         sheet = Sheet(self, {**self._channel_words(), "to_ids": [], "to_emails": False})
         found = sheet.recipients(sheet.resolutions())
         partners = dict.fromkeys(one.contact_key for one in found if one.contact_key)
         emails = dict.fromkeys(one.address for one in found if not one.contact_key)
-        return {"to_ids": [Command.set(list(partners))], "to_emails": "\n".join(emails) or False}
+        return {"to_ids": [Command.set(self._nameable(partners))], "to_emails": "\n".join(emails) or False}
+
+    def _nameable(self, ids):
+        """Return the ids of those of these contacts whom the user may choose for a message of this company."""
+        contacts = self.env["res.partner"].browse(ids)._filtered_access("read")
+        owners = self.company_id.sudo().parent_ids
+        return contacts.filtered(lambda contact: not contact.company_id or contact.sudo().company_id in owners).ids
 
     def _people_chosen(self):
-        """Return in one text whom the sheet names, to tell whether a person changed it; none where they are its own."""
-        step = self.step_id.sudo()
-        if step.to_ids or step.to_emails:
-            return False
+        """Return in one text whom the sheet names, to tell whether a person changed it."""
         return f"{sorted(self.to_ids._origin.ids)} {sorted(self._typed())}"
 
     def _typed(self):
@@ -182,7 +211,7 @@ class ChasingSendWords(models.AbstractModel):
             self[f"from_{name}"] = taken[f"from_{name}"]
             if not own:
                 self[name] = taken[f"from_{name}"]
-        if self.from_people and self._people_chosen() == self.from_people:
+        if self._has_usual_people():
             self.update(self._usual_people())
             self.from_people = self._people_chosen()
 
@@ -206,9 +235,19 @@ class ChasingSendWords(models.AbstractModel):
 
     def _people(self):
         """Return whom a person chose, nobody where it is whom the message reaches by itself."""
-        if self.from_people and self._people_chosen() == self.from_people:
-            return {"to_ids": [], "to_emails": False}
+        if self._has_usual_people():
+            # Whoever is archived was chosen all the same.
+            step = self.step_id.sudo().with_context(active_test=False)
+            return {"to_ids": step.to_ids.ids, "to_emails": step.to_emails}
         return {"to_ids": self.to_ids._origin.ids, "to_emails": "\n".join(self._typed()) or False}
+
+    def _has_usual_people(self):
+        """Return whether a person left the recipients as the sheet proposed them."""
+        return bool(self.from_people) and self._people_chosen() == self.from_people
+
+    def _names_nobody(self):
+        """Return whether a person removed all recipients, which is not to leave the proposed ones (R74)."""
+        return bool(self.from_people) and not (self.to_ids or self._typed() or self._has_usual_people())
 
     def _files(self):
         return {"attachment_ids": (self.attachment_ids | self.own_file_ids)._origin.ids}

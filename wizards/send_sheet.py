@@ -70,7 +70,7 @@ class Sheet:
         for code, channel in self.env["chasing.channel"]._all().items():
             if code not in resolutions:
                 continue
-            recipients = resolutions[code].recipients
+            recipients = self.step._as_seen(resolutions[code].recipients)
             by_lang = {lang: [one for one in recipients if self._lang(one) == lang] for lang in self._langs(recipients)}
             for lang, group in by_lang.items():
                 label = f"{labels[code]} · {names.get(lang, lang)}" if len(by_lang) > 1 else labels[code]
@@ -175,9 +175,8 @@ class Sheet:
 
     def reach(self, resolutions):
         """Return a line for each recipient, and one for each channel by which nobody gets it (R66)."""
-        lines = [
-            self.step._why_text(recipient) for resolution in resolutions.values() for recipient in resolution.recipients
-        ]
+        found = [recipient for resolution in resolutions.values() for recipient in resolution.recipients]
+        lines = [self.step._why_text(recipient) for recipient in self.step._as_seen(found)]
         return list(dict.fromkeys([*lines, *self.problems(resolutions)]))
 
     def problems(self, resolutions):
@@ -201,7 +200,8 @@ class Sheet:
     def _outsiders_text(self):
         """Warn of contacts who are none of the customer's (R64)."""
         customer = self.move.commercial_partner_id
-        others = self.env["res.partner"].browse(self.words.get("to_ids", ())).sudo()
+        named = self.env["res.partner"].browse(self.words.get("to_ids", ()))
+        others = named._filtered_access("read").sudo()
         others = others.filtered(lambda contact: contact.commercial_partner_id != customer)
         typed = [
             address
@@ -220,7 +220,8 @@ class Sheet:
         }
 
     def _customers_addresses(self, customer):
-        contacts = self.env["res.partner"].sudo().search([("commercial_partner_id", "=", customer.id)])
+        """Return the addresses of those of a customer's contacts whom the user may read."""
+        contacts = self.env["res.partner"].search([("commercial_partner_id", "=", customer.id)])
         return {
             address for contact in contacts for _name, address in address_list.parse_address_list(contact.email or "")
         }

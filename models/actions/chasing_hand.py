@@ -189,7 +189,7 @@ class ChasingHand(models.AbstractModel):
         return placed
 
     def _check_ahead(self, schedule, day, at):
-        """Refuse an instant that is past (R102), or that nobody means."""
+        """Refuse an instant that is past (R102), that nobody means, or a day before the invoice's (R10)."""
         if at < clock.now(self.env):
             raise UserError(self.env._("That time has passed. Choose a later one, or send the message now."))
         user_input.check_within_ten_years(self.env, day, schedule.company_id)

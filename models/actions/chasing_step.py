@@ -220,7 +220,7 @@ class ChasingStep(models.Model):
     def _reschedule(self, day, hour, zone=None):
         """Send these steps at another local date and hour (R84); a failed one becomes planned again.
 
-        :param day: a local date from today on
+        :param day: a local date from today on, not before the invoice's (R10), within ten years
         :param hour: a whole local hour
         :param zone: the name of the zone of that date and hour, False for the company's; None: the one each has
         """
@@ -231,8 +231,7 @@ class ChasingStep(models.Model):
             steps.zone = user_input.parse_zone(self.env, zone)
         for step in steps:
             at = moments.instant(day, hour, step._zone())
-            if at < clock.now(self.env):
-                raise UserError(self.env._("That time has passed. Choose a later one, or send the step now."))
+            self.env["chasing.hand"]._check_ahead(step.schedule_id, day, at)
             if step.state == "sent":
                 raise UserError(self.env._("This step was already sent."))
             if step.state == "waiting":

@@ -166,5 +166,6 @@ def recipient_texts(step):
         for resolution in resolutions
         if resolution.problem
     ]
-    reached = [step._why_text(recipient) for resolution in resolutions for recipient in resolution.recipients]
+    found = [recipient for resolution in resolutions for recipient in resolution.recipients]
+    reached = [step._why_text(recipient) for recipient in step._as_seen(found)]
     return reached + (step._copy_texts() if reached else []), problems

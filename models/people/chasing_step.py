@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -76,6 +78,14 @@ class ChasingStep(models.Model):
             self.env._("%(recipient)s: Copy of the e-mail", recipient=f"{name} <{address}>" if name else address)
             for name, address in self._copies()
         ]
+
+    @api.model
+    def _as_seen(self, recipients):
+        """Return recipients as the user may know them: of a contact that they may not read, no name and no address."""
+        contacts = self.env["res.partner"].sudo(False).browse(one.contact_key for one in recipients if one.contact_key)
+        hidden = set((contacts - contacts._filtered_access("read")).ids)
+        unnamed = self.env._("A contact that you may not see")
+        return [replace(one, name=unnamed, address=unnamed) if one.contact_key in hidden else one for one in recipients]
 
     def _why_text(self, recipient):
         """Return one recipient in words: the address, whose it is, and why or why not (R66)."""

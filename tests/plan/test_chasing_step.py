@@ -263,6 +263,19 @@ class TestChasingStep(ChasingCommon):
         with self.assertRaisesRegex(UserError, "has passed"):
             step._reschedule(date(2026, 3, 1), 11)
 
+    def test_a_step_is_not_rescheduled_where_nobody_means_it(self):
+        """R10, R102: as a message that is written by hand."""
+        step = self.step(self.make_invoice(), "before_due")
+        for day in (date(9999, 12, 31), date(2036, 3, 1)):
+            with self.subTest(day), self.assertRaisesRegex(UserError, "within the next ten years"):
+                step._reschedule(day, 11)
+        ahead = self.step(self.make_invoice(issued="2026-04-01", due="2026-05-01"), "before_due")
+        with self.assertRaisesRegex(UserError, "before the invoice date"):
+            ahead._reschedule(date(2026, 3, 31), 11)
+        for one, day in ((step, date(2036, 2, 1)), (ahead, date(2026, 4, 1))):
+            one._reschedule(day, 11)
+            self.assertEqual(one.floor_date, day)
+
     def test_a_step_of_a_closed_invoice_is_not_rescheduled(self):
         """R32, R36: nothing is planned on an invoice that is paid, a draft, or no longer chased."""
         paid, draft, ended = self.make_invoice(), self.make_invoice(post=False), self.make_invoice()

@@ -7,6 +7,7 @@ from . import (
     test_chasing_dialogs,
     test_chasing_edit,
     test_chasing_send_many,
+    test_chasing_send_people,
     test_chasing_send,
     test_chasing_send_step,
     test_odoo_send,
