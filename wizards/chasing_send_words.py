@@ -33,13 +33,11 @@ class ChasingSendWords(models.AbstractModel):
     _inherit = ["chasing.step.mixin"]
     _description = "Words of a Message"
 
-    when = fields.Selection(
-        [("now", "Send now"), ("later", "Schedule for later")], "When", required=True, default="now"
-    )
+    when = fields.Selection([("now", "Send now"), ("later", "Schedule for later")], required=True, default="now")
     day = fields.Date("Date")
     zone = KnownSelection(selection="_zones", string="Time Zone", default="company")
 
-    to_ids = fields.Many2many("res.partner", "chasing_send_to_rel", string="To")
+    to_ids = fields.Many2many("res.partner", "chasing_send_to_rel")
     to_emails = fields.Text("Other Addresses", help="One address a line.")
     cc = fields.Char("CC", help="Up to 10 addresses, separated by commas.")
     template_id = fields.Many2one(string="Template", related="email_template_id", readonly=False, related_sudo=False)
@@ -59,7 +57,7 @@ class ChasingSendWords(models.AbstractModel):
     )
     attachment_ids = fields.Many2many("ir.attachment", "chasing_send_attachment_rel", string="Files")
     own_file_ids = fields.Many2many("ir.attachment", "chasing_send_own_file_rel", string="Files of the Invoice")
-    template_name = fields.Char("Template Name")
+    template_name = fields.Char()
 
     # ------------------------------------------------------------------ what it opens with
 
@@ -77,8 +75,12 @@ class ChasingSendWords(models.AbstractModel):
         if not about:
             return values
         given = {name: value for name, value in values.items() if f"default_{name}" in self.env.context}
-        filled = self.with_context(clean_context(self.env.context)).new(about)._prefilled(given)
+        filled = self._without_defaults().new(about)._prefilled(given)
         return {**values, **{name: value for name, value in filled.items() if name in fields}, **given}
+
+    def _without_defaults(self):
+        """Return this without what the client wants records to begin with."""
+        return self.with_env(self.env(context=clean_context(self.env.context)))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -87,7 +89,7 @@ class ChasingSendWords(models.AbstractModel):
         vals_list = [_with_template(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_given(vals)
-        blank, filled = self.with_context(clean_context(self.env.context)), []
+        blank, filled = self._without_defaults(), []
         for vals in vals_list:
             about = {name: vals[name] for name in ABOUT if name in vals}
             filled.append({**(blank.new(about)._prefilled(vals) if about else {}), **vals})
