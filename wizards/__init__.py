@@ -19,6 +19,7 @@ from . import (
     chasing_responsible,
     chasing_send_words,
     chasing_send_many,
+    chasing_send_template,
     chasing_send,
     chasing_start,
     chasing_write_off,

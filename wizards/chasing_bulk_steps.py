@@ -68,6 +68,8 @@ class ChasingBulkSteps(models.TransientModel):
             timezone = dialog._zone_name() or clock.zone(steps.company_id[:1])
             at = is_known and moments.instant(dialog.day, dialog.hour, timezone)
             dialog.exact = formats.exact_instant(self.env, at, timezone)
+            if at and at < clock.now(self.env):
+                dialog.exact = self.env._("That time has passed. Choose a later one.")
 
     @api.depends("act")
     def _compute_preview(self):

@@ -53,7 +53,7 @@ class ChasingContacts(models.TransientModel):
                 dialog.verdict = reason_text(self.env, "too_many_recipients")
             elif wrong:
                 dialog.verdict = self.env._(
-                    "%(address)s is not an e-mail address. Correct or remove it.", address=wrong[0]
+                    "“%(address)s” is not an e-mail address. Correct or remove it.", address=wrong[0]
                 )
             else:
                 one = self.env._("1 address gets the e-mails.")

@@ -1,26 +1,30 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.common import client_actions, clock, formats, no_user_defaults
 from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
-from ..models.common.typed_text import from_editor
-from ..models.common.wording import reason_text, selection_labels
-from ..models.engine import moments, template_words, verdict
+from ..models.common.wording import reason_text
+from ..models.engine import moments, verdict
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from .chasing_send_words import GIVEN, plain
 from .send_sheet import Sheet
+from .send_texts import scheduled_text, sent_text
 
+# What lies further away is no time at which anybody sends, and no clock may have it.
+FAR = timedelta(days=4_000)
 OUTCOME_FIELDS = ("is_unclear", "is_second", "is_possible", "outcome", "problem", "can_fix")
-SHEET_FIELDS = ("parts", "reach_text", "warning_text", "place_text", "nobody_text")
+SHEET_FIELDS = ("parts", "reach_text", "warning_text", "place_text", "nobody_text", "cure")
 
 
 class ChasingSend(models.TransientModel):
     """Send or schedule one message by hand, send a step now, or edit one that is to come (R74, R102)."""
 
     _name = "chasing.send"
-    _inherit = ["chasing.send.words", "chasing.dialog"]
+    _inherit = ["chasing.send.words", "chasing.send.template", "chasing.dialog"]
     _description = "Send a Message"
     _text_limits = {"subject": 200, "button_text": 40, "cc": 4_000}
 
@@ -40,6 +44,7 @@ class ChasingSend(models.TransientModel):
     reach_text = fields.Text("Recipients", compute="_compute_sheet")
     warning_text = fields.Text(compute="_compute_sheet")
     nobody_text = fields.Char(compute="_compute_sheet")
+    cure = fields.Char(compute="_compute_sheet")
     place_text = fields.Char("Sent On", compute="_compute_sheet")
 
     message_text = fields.Char(related="step_id.message_text", related_sudo=False)
@@ -66,8 +71,28 @@ class ChasingSend(models.TransientModel):
         check_collector(self.env)
         if moves.move_type != "out_invoice":
             raise UserError(self.env["chasing.hand"]._obstacle(moves, False))
-        title = self.env._("Send a Message: %(invoice)s", invoice=moves.display_name)
-        return self._open({"default_move_ids": moves.ids}, title)
+        return self._open({"default_move_ids": moves.ids}, self._title(moves, self.env["chasing.step"], False))
+
+    @api.model
+    def _ask_step(self, step, is_edit=False):
+        """Open the sheet for a step that is to be sent or retried, or in which its words are edited (R74).
+
+        :param step: chasing.step that the user may read
+        """
+        title = self._title(step.move_id, step, is_edit)
+        return self._open({"default_step_id": step.id, "default_is_edit": is_edit}, title)
+
+    def _title(self, move, step, is_edit):
+        """Return what stands above the sheet: what it does, with which step of which invoice."""
+        if not step:
+            return self.env._("Send a Message: %(invoice)s", invoice=move.display_name)
+        names = {"invoice": move.display_name, "step": step.step_label}
+        if is_edit:
+            when = formats.dated_instant(self.env, step.scheduled_at, step._zone())
+            return self.env._("Edit Message: %(invoice)s, %(step)s, %(when)s", when=when, **names)
+        if step.state in RETRYABLE:
+            return self.env._("Retry: %(invoice)s, %(step)s", **names)
+        return self.env._("Send Now: %(invoice)s, %(step)s", **names)
 
     # ------------------------------------------------------------------ what it is about
 
@@ -125,22 +150,35 @@ class ChasingSend(models.TransientModel):
 
     def _instant(self):
         """Return the UTC instant for which it is shown: that at which it goes."""
-        now = clock.now(self.env)
         if self.is_edit and self.step_id:
             [at] = self.step_id._origin.sudo()._shown_at().values()
             return at
-        if self.when != "later" or not self.day or self.hour not in range(24):
-            return now
-        return max(moments.instant(self.day, self.hour, self._timezone()), now)
+        return self._entered_instant() or clock.now(self.env)
+
+    def _entered_instant(self):
+        """Return the UTC instant that is entered for later; None for none, and for one at which nothing can go."""
+        return None if self._problem_of_place() else self._raw_instant()
+
+    def _raw_instant(self):
+        near = self.day and abs(self.day - clock.today(self.company_id.sudo())) < FAR
+        if self.is_edit or self.when != "later" or not near or self.hour not in range(24):
+            return None
+        return moments.instant(self.day, self.hour, self._timezone())
+
+    def _problem_of_place(self):
+        """Return why it cannot go at the time that is entered, in a sentence; False if it can or none is (R102)."""
+        if self.is_edit or self.when != "later" or not self.day or self.hour not in range(24):
+            return False
+        return self.env["chasing.hand"]._problem_of_place(self.move_id.sudo(), self.day, self._raw_instant())
 
     # ------------------------------------------------------------------ what it shows
 
-    @api.depends("move_ids", "step_id", "is_edit", "when")
+    @api.depends("move_ids", "step_id", "is_edit", "place_key")
     @api.depends_context("lang", "uid")
     def _compute_act(self):
         """Tell which button the sheet has, and why it may have none."""
         for dialog in self:
-            dialog.obstacle = dialog._obstacle_text() if dialog.move_id else False
+            dialog.obstacle = dialog.move_id and (dialog._obstacle_text() or dialog._problem_of_place())
             dialog.act = dialog.move_id and dialog._act_of_button()
 
     def _act_of_button(self):
@@ -171,7 +209,7 @@ class ChasingSend(models.TransientModel):
         return isinstance(decision, verdict.Send)
 
     @api.depends("move_ids", "step_id", "is_edit", "place_key", *GIVEN, "to_ids", "to_emails", "subject", "body")
-    @api.depends("attachment_ids", "own_file_ids")
+    @api.depends("attachment_ids", "own_file_ids", "obstacle")
     @api.depends_context("lang", "tz")
     def _compute_sheet(self):
         """Show the message as it will leave, whom it reaches, and what to know first (R66, R75)."""
@@ -189,8 +227,10 @@ class ChasingSend(models.TransientModel):
             "parts": sheet.parts(resolutions),
             "reach_text": "\n".join(sheet.reach(resolutions)),
             "warning_text": "\n".join(sheet.warnings()),
-            "nobody_text": not reached and (" ".join(sheet.problems(resolutions)) or self._nobody_text()),
-            "place_text": self.when == "later" and sheet.place_text(),
+            "nobody_text": sheet.entered_text()
+            or (not reached and (" ".join(sheet.problems(resolutions)) or self._nobody_text())),
+            "cure": sheet.cure(resolutions),
+            "place_text": bool(self._entered_instant()) and sheet.place_text(),
         }
 
     def _nobody_text(self):
@@ -283,16 +323,13 @@ class ChasingSend(models.TransientModel):
 
     def _sent_toast(self, step):
         """Say how far a message has come that a person has just sent."""
-        label = selection_labels(step, "shown_state")[step.shown_state]
-        text = f"{step.move_id.name}: {label}. {step.reason or ''}".strip()
-        return client_actions.notification(text, "success" if step.state in HANDED_OVER else "warning")
+        kind = "success" if step.state in HANDED_OVER else "warning"
+        return client_actions.notification(sent_text(step), kind)
 
     def _scheduled_toast(self, step):
         """Say when a message goes that a person has just scheduled, and offer to take it back."""
-        when = formats.exact_instant(self.env, step.sudo().scheduled_at, self._timezone())
-        text = self.env._("%(invoice)s: scheduled for %(when)s.", invoice=self.move_id.name, when=when)
         undo = () if self.step_id else self.env["chasing.bulk.run"]._of_scheduled(step)._toast_buttons()
-        return client_actions.notification(text, buttons=undo)
+        return client_actions.notification(scheduled_text(step.sudo()), buttons=undo)
 
     def action_test(self):
         """Send this message to the user who asks, by each of its channels, and to nobody else (R75)."""
@@ -325,44 +362,16 @@ class ChasingSend(models.TransientModel):
         attachment = no_user_defaults.create(self.env["ir.attachment"], kept)
         return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=false", "target": "new"}
 
-    def action_save_template(self):
-        """Make a template of the subject and the text as they stand, and write the message by it (R74)."""
-        self.ensure_one()
-        check_collector(self.env)
-        name = (self.template_name or "").strip()
-        if not name or not self.move_id:
-            raise UserError(self.env._("Enter a name for the template."))
-        template = self._new_template(name)
-        self.write({"email_template_id": template.id, "template_name": False})
-        self.write(self._taken())
-        text = self.env._("The template “%(name)s” is saved.", name=name)
-        answer = client_actions.notification(text, closes=False)
-        answer["params"]["next"] = self._open_again()
-        return answer
-
-    def _new_template(self, name):
-        """Return a new template of this message, made by the rights of whoever saves it."""
-        expressions = self.env["chasing.placeholder"]._expressions()
-        subject = template_words.as_template(self.subject or "", expressions)
-        body = template_words.as_template(str(from_editor(self.body)), expressions, is_html=True)
-        template = self.env["mail.template"].create({
-            "name": name,
-            "model_id": self.env["ir.model"]._get_id("account.move"),
-            "subject": subject,
-            "body_html": body,
-            "lang": "{{ object.partner_id.lang }}",
-            "use_default_to": True,
-        })
-        template.sudo()._chasing_check(self.move_id.sudo())
-        return template
-
-    def _open_again(self):
-        context = {"dialog_size": "extra-large"}
-        return client_actions.open_form(self, self.env._("Send a Message"), target="new", context=context)
-
     def action_fix(self):
         """Open where what keeps the message from leaving is put right."""
         self.ensure_one()
+        if self.cure == "resume":
+            return self.move_id.action_chasing_resume()
+        if self.cure == "customer":
+            return client_actions.open_form(self.customer_id)
+        if self.cure == "address":
+            contact, view = self.move_id.partner_id, "invoice_chasing.res_partner_view_form_addresses"
+            return client_actions.open_form(contact, contact.display_name, view, target="new")
         if not self.step_id:
             raise UserError(self.env._("Choose an invoice or a step."))
         return self.step_id.action_fix()

@@ -319,7 +319,7 @@ class ChasingStart(models.TransientModel):
         company = self.company_id
         if not company._chasing_sender() and self.sender_email:
             if not format_sender(company.name, self.sender_email):
-                raise UserError(self.env._("%(address)s is not an e-mail address.", address=self.sender_email))
+                raise UserError(self.env._("“%(address)s” is not an e-mail address.", address=self.sender_email))
             company.check_access("write")
             # Its contact follows, which whoever changes companies need not be able to change.
             company.sudo().email = self.sender_email

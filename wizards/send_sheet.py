@@ -14,11 +14,17 @@ from ..models.common import clock, formats
 from ..models.common.errors import ChannelRefused
 from ..models.common.wording import counted, reason_text, selection_labels
 from ..models.engine import address_list, customer_zone, markup, sms_segments, template_words
+from ..models.engine.cures import IN_PLACE
+from ..models.engine.facts import LEFT_OPEN
 from ..models.engine.holds import in_order
 from ..models.forecast.chasing_hand import SEVERAL
 from ..models.policy.chasing_placeholder import PATHS
+from .send_texts import hold_text
 
 _logger = logging.getLogger(__name__)
+
+# What holds an invoice -> where a person ends it.
+CURES = {"paused": "resume", "customer_paused": "customer", "customer_excluded": "customer"}
 
 
 class Sheet:
@@ -78,6 +84,7 @@ class Sheet:
                     "key": f"{code}-{lang}",
                     "label": label,
                     "to": ", ".join(dict.fromkeys(one.address for one in group)),
+                    "cc": channel._takes_copies and ", ".join(address for _name, address in self.step._copies()),
                     **self._said(channel.with_company(self.company).sudo(), lang),
                 })
         return parts
@@ -91,12 +98,26 @@ class Sheet:
 
     def _said(self, channel, lang):
         """Return what a channel says in a language, or why it says nothing."""
+        if channel._shows_own_text and (problem := self._placeholder_text()):
+            return {"problem": problem}
         preview = channel._preview(self.step, lang, self.at)
         if isinstance(preview, ChannelRefused):
             return {"problem": reason_text(self.env, preview.code, {"detail": preview.detail})}
         if isinstance(preview.body, Markup):
-            return {"subject": preview.subject, "html": preview.body, "files": self.files(channel)}
+            note = self._draft_text()
+            return {"subject": preview.subject, "html": preview.body, "files": self.files(channel), "note": note}
         return {"text": preview.body, "note": self._segments_text(preview.body)}
+
+    def _draft_text(self):
+        """Say of a draft what its message does not have yet; nothing of what is confirmed."""
+        if self.move.state != "draft":
+            return ""
+        return self.env._("The number and the date of the invoice are filled in when it is confirmed.")
+
+    def _placeholder_text(self):
+        """Return which placeholder of a person's own words nobody knows, in a sentence (R77)."""
+        placeholder = self.env["chasing.placeholder"]
+        return next(filter(None, (placeholder._unknown_text(self.step, name) for name in ("subject", "body"))), "")
 
     def _segments_text(self, text):
         """Return what a plain text costs, and that it takes no files along."""
@@ -177,7 +198,8 @@ class Sheet:
         """Return a line for each recipient, and one for each channel by which nobody gets it (R66)."""
         found = [recipient for resolution in resolutions.values() for recipient in resolution.recipients]
         lines = [self.step._why_text(recipient) for recipient in self.step._as_seen(found)]
-        return list(dict.fromkeys([*lines, *self.problems(resolutions)]))
+        copies = self.step._copy_texts() if self.recipients(resolutions) else []
+        return list(dict.fromkeys([*lines, *copies, *self.problems(resolutions)]))
 
     def problems(self, resolutions):
         """Return why nobody gets it by a channel, in words."""
@@ -197,6 +219,11 @@ class Sheet:
         """Return what a person should know before it leaves, one sentence each."""
         return [one for one in (self._outsiders_text(), self._hold_text(), self._today_text()) if one]
 
+    def entered_text(self):
+        """Return what is wrong with what a person typed, in sentences; it keeps the message from leaving (R74)."""
+        wrong = [self.step._entered_problem(name) for name in ("to_emails", "cc")]
+        return " ".join(filter(None, [*wrong, self._placeholder_text()]))
+
     def _outsiders_text(self):
         """Warn of contacts who are none of the customer's (R64)."""
         customer = self.move.commercial_partner_id
@@ -207,13 +234,13 @@ class Sheet:
             address
             for name in ("to_emails", "cc")
             for _name, address in address_list.parse_address_list(self.words.get(name) or "")
-            if address not in self._customers_addresses(customer)
+            if address_list.is_email(address) and address not in self._customers_addresses(customer)
         ]
         names = [*others.mapped("display_name"), *typed]
         if not names:
             return ""
-        one = self.env._("%(names)s is not a contact of %(customer)s.")
-        many = self.env._("%(names)s are not contacts of %(customer)s.")
+        one = self.env._("%(names)s is not one of the contacts of %(customer)s, who gets this invoice.")
+        many = self.env._("%(names)s are not among the contacts of %(customer)s, who gets this invoice.")
         return (one if len(names) == 1 else many) % {
             "names": format_list(self.env, names),
             "customer": customer.display_name,
@@ -227,20 +254,24 @@ class Sheet:
         }
 
     def _hold_text(self):
-        """Say what holds the invoice, and whether the message goes all the same (R46b)."""
-        found = in_order(self.move._chasing_holds().get(self.move.id, ()))
-        if not found or self.dialog._is_settled():
-            return ""
-        hold = found[0]
-        if hold.code == "company_off":
-            return self.env._(
-                "Chasing is switched off for %(company)s. You can send now, but not schedule.",
-                company=self.company.name,
-            )
-        reason = reason_text(self.env, hold.code, hold.values)
-        if hold.code == "below_minimum":
-            return self.env._("%(reason)s You can send by hand.", reason=reason)
-        return reason
+        """Say what holds the invoice and what that means for the message, unless it stands there as obstacle (R35b)."""
+        return "" if self.dialog.obstacle else hold_text(self._holds(), self.step, self.at)
+
+    def _holds(self):
+        """Return the Holds of the invoice in the order in which they are told, its own pause and money among them."""
+        told = [*self.move._chasing_holds().get(self.move.id, ())]
+        told += self.env["chasing.hold"].sudo()._own(self.move.chasing_schedule_ids)
+        if self.dialog._is_settled():
+            # Too little to chase is every invoice of which nothing is due.
+            told = [hold for hold in told if hold.code not in LEFT_OPEN]
+        return in_order(told)
+
+    def cure(self, resolutions):
+        """Return where a person puts right what keeps the message from leaving: `resume`, `customer` or `address`."""
+        if found := self._holds():
+            return CURES.get(found[0].code, False)
+        problems = [one.problem for one in resolutions.values()]
+        return "address" if not self.recipients(resolutions) and set(problems) & {*IN_PLACE} else False
 
     def _today_text(self):
         """Warn of a customer who was contacted today already about this invoice (R17)."""

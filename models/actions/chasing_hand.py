@@ -190,11 +190,22 @@ class ChasingHand(models.AbstractModel):
 
     def _check_ahead(self, schedule, day, at):
         """Refuse an instant that is past (R102), that nobody means, or a day before the invoice's (R10)."""
-        if at < clock.now(self.env):
-            raise UserError(self.env._("That time has passed. Choose a later one, or send the message now."))
-        user_input.check_within_ten_years(self.env, day, schedule.company_id)
-        if day < schedule.invoice_date:
-            raise UserError(reason_text(self.env, "before_invoice_date"))
+        if problem := self._problem_of_place(schedule.move_id, day, at):
+            raise UserError(problem)
+
+    @api.model
+    def _problem_of_place(self, move, day, at):
+        """Return why no message of an invoice can be sent at a time, in a sentence; False if it can (R10, R102).
+
+        :param day: the local date on which it is to go
+        :param at: the UTC instant, None for one outside the calendar
+        """
+        today = clock.today(move.company_id)
+        if not user_input.is_within_ten_years(day, move.company_id):
+            return self.env._("Choose a date within the next ten years.")
+        if not at or at < clock.now(self.env):
+            return self.env._("That time has passed. Choose a later one, or send the message now.")
+        return day < (move.invoice_date or today) and reason_text(self.env, "before_invoice_date")
 
     def _check_line(self, columns, places, later):
         """Refuse what no step may be (R1-R4), and an hour at which one of its channels does not send (R88).

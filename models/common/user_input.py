@@ -23,7 +23,9 @@ def parse_day(env, value):
     try:
         return fields.Date.to_date(value)
     except (LookupError, TypeError, ValueError) as error:
-        raise UserError(env._("%(value)s is not a date. Enter one like 2026-12-31.", value=str(value)[:40])) from error
+        raise UserError(
+            env._("“%(value)s” is not a date. Enter one like 2026-12-31.", value=str(value)[:40])
+        ) from error
 
 
 def parse_ids(env, value):
@@ -36,8 +38,13 @@ def parse_ids(env, value):
 
 def check_within_ten_years(env, date, company):
     """Refuse a local date so far ahead that nobody means it."""
-    if date > clock.today(company) + timedelta(FARTHEST):
+    if not is_within_ten_years(date, company):
         raise UserError(env._("Choose a date within the next ten years."))
+
+
+def is_within_ten_years(date, company):
+    """Return whether a local date is not so far ahead that nobody means it."""
+    return date <= clock.today(company) + timedelta(FARTHEST)
 
 
 def parse_pause_end(env, value, companies):

@@ -59,7 +59,7 @@ def reason_text(env, code, values=None):
     :param code: a code of the engine's REASONS; one that this version does not know is shown as it is
     :param values: what the sentence's placeholders stand for, an unknown one is shown as an ellipsis; `detail`, what a
         server said, is shown behind the sentence; `channel` is the one on which an address is missing, `own` whether it
-        stands on the invoice's own list
+        stands on the invoice's own list, `entered` whether a person typed it for one message
     """
     if not code:
         return False
@@ -68,11 +68,18 @@ def reason_text(env, code, values=None):
     channel = env["chasing.channel"]
     values = {
         "missing": channel._all().get(values.get("channel"), channel)._missing_text(),
-        "where": translate(env, WHERE["invoice" if values.get("own") else "contact"]),
+        "where": translate(env, WHERE[_place(values)]),
         **values,
     }
     text %= defaultdict(lambda: "…", values)
     return f"{text} ({values['detail']})" if values.get("detail") else text
+
+
+def _place(values):
+    """Return where an address stands that the values of a reason name."""
+    if values.get("entered"):
+        return "message"
+    return "invoice" if values.get("own") else "contact"
 
 
 def _written(env, values):

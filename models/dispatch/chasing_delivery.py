@@ -106,6 +106,7 @@ class ChasingDelivery(models.Model):
             "address": self.address,
             "name": self.recipient_name,
             "own": not self.partner_id,
+            **({"entered": True} if self.step_id.to_emails and not self.partner_id else {}),
             "channel": self.channel,
             "detail": self.failure_detail or None,
         }

@@ -65,7 +65,7 @@ ROW_PROBLEMS = {
         "E-mail Contacts has no address. Enter one, enter none for the customer's contacts, or leave it blank."
     ),
     "too_many_addresses": _("E-mail Contacts has more than %(limit)s addresses. Shorten the list."),
-    "invalid_address": _("%(address)s is not an e-mail address. Correct it."),
+    "invalid_address": _("“%(address)s” is not an e-mail address. Correct it."),
     "contradiction": _("Without a cadence there is no chasing. Enter one or leave Chasing Disabled blank."),
     "repeated": _("Row %(row)s is about the same invoice. Keep one of them."),
     "unknown_company": _("You have no company called %(name)s."),

@@ -63,7 +63,7 @@ REASONS = {
     "too_many_recipients": _("The step has more than 50 recipients on one channel. Shorten the list."),
     "no_role_contact": _("The customer has no contact with role %(role)s. Give the role to one of its contacts."),
     "not_allowed_recipient": _("The recipient is not a contact of this customer. Choose one of its contacts."),
-    "invalid_email": _("The e-mail address %(address)s is not valid. Correct it %(where)s."),
+    "invalid_email": _("The e-mail address “%(address)s” is not valid. Correct it %(where)s."),
     "invalid_phone": _(
         "The phone number %(address)s of %(name)s is not valid. Correct it on the contact, with "
         "the country code if abroad."
@@ -109,7 +109,11 @@ REASONS = {
 }
 
 # Where an address is corrected: words of these sentences.
-WHERE = {"contact": _("on the contact"), "invoice": _("in the recipients of the invoice")}
+WHERE = {
+    "contact": _("on the contact"),
+    "invoice": _("in the recipients of the invoice"),
+    "message": _("in the message"),
+}
 
 # Why an act is refused, by the status of the invoice's chasing and by the state of a step.
 REFUSED_BY_STATUS = {

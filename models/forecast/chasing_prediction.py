@@ -10,6 +10,7 @@ from ..common import batches, clock, isolation
 from ..engine import addresses, prediction
 from ..engine.cures import OF_THE_COMPANY
 from ..engine.states import OPEN_STATUSES, RETRYABLE, UNSENT
+from ..people.chasing_step import NOT_ON_A_CONTACT
 
 # So many invoices are predicted in the transaction of whoever changed something; more than that in the background.
 INLINE_LIMIT = 20
@@ -107,9 +108,8 @@ class ChasingPrediction(models.AbstractModel):
         if problem.reason_code in OF_THE_COMPANY:
             return False
         recipient = problem.recipient
-        if recipient and recipient.why == "own_list":
-            # It is to be mended on the invoice, on nobody's contact.
-            return {"channel": problem.channel, "address": recipient.address, "name": recipient.name, "own": True}
+        if place := recipient and NOT_ON_A_CONTACT.get(recipient.why):
+            return {"channel": problem.channel, "address": recipient.address, "name": recipient.name, place: True}
         partner = recipient.contact_key if recipient else step.move_id.partner_id.id
         values = {"partner": partner or step.move_id.partner_id.id, "channel": problem.channel}
         if recipient:

@@ -30,11 +30,16 @@ class ChasingDelivery(models.Model):
             delivery.when_text = formats.instant(self.env, at, timezone, now)
             delivery.when_exact = formats.exact_instant(self.env, at, timezone)
 
-    @api.depends("recipient_name", "address", "channel")
+    @api.depends("recipient_name", "address", "channel", "cc")
+    @api.depends_context("lang")
     def _compute_recipient_text(self):
+        """Name who got it, and who got a copy (R74)."""
         for delivery in self:
             texts = (delivery.recipient_name, delivery.address)
-            delivery.recipient_text = " · ".join(dict.fromkeys(filter(None, texts)))
+            told = " · ".join(dict.fromkeys(filter(None, texts)))
+            if delivery.cc:
+                told = self.env._("%(recipient)s, copy to %(addresses)s", recipient=told, addresses=delivery.cc)
+            delivery.recipient_text = told
 
     @api.depends("mail_message_id")
     @api.depends_context("lang", "tz")

@@ -8,7 +8,7 @@ from ..common.errors import ChannelRefused
 from ..common.safe_html import SafeHtml
 from ..common.wording import reason_text, selection_labels
 from ..dispatch.chasing_channel import Preview
-from ..engine.states import HANDED_OVER, RETRYABLE, UNSENT
+from ..engine.states import HANDED_OVER, UNSENT
 from . import step_acts
 from .cure import open_cure
 from .step_explanation import Explanation, recipient_texts
@@ -150,8 +150,7 @@ class ChasingStep(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._check_no_task()
-        title = self.env._("Retry") if self.state in RETRYABLE else self.env._("Send Now")
-        return self.env["chasing.send"]._open({"default_step_id": self.id}, title)
+        return self.env["chasing.send"]._ask_step(self)
 
     def action_retry(self):
         """Send again and say what became of it; for one of which something may have left after all, ask first."""
@@ -222,8 +221,7 @@ class ChasingStep(models.Model):
         self.ensure_one()
         self.check_access("read")
         check_collector(self.env)
-        context = {"default_step_id": self.id, "default_is_edit": True}
-        return self.env["chasing.send"]._open(context, self.env._("Edit Message"))
+        return self.env["chasing.send"]._ask_step(self, is_edit=True)
 
     def action_ask_reschedule(self):
         """Ask for another date and hour."""

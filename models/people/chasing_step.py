@@ -10,6 +10,10 @@ from ..engine.states import RETRYABLE, UNSENT
 
 # Copies of one message.
 MAX_COPIES = 10
+# Why a recipient is one -> under which name it is said that the address is corrected on no contact.
+NOT_ON_A_CONTACT = {"own_list": "own", "entered": "entered"}
+# A list of addresses that a person types -> it takes so many.
+MOST_ENTERED = {"to_emails": address_list.MAX_RECIPIENTS, "cc": MAX_COPIES}
 
 
 class ChasingStep(models.Model):
@@ -26,18 +30,27 @@ class ChasingStep(models.Model):
         check_company=True,
     )
     to_emails = fields.Text("Other Addresses", readonly=True)
-    cc = fields.Char("CC Addresses", readonly=True)
+    cc = fields.Char("CC", readonly=True)
 
     @api.constrains("to_emails", "cc")
     def _check_entered_addresses(self):
         """Refuse what is no address, and more of them than a message takes (R74)."""
         for step in self:
-            for name, most in (("to_emails", address_list.MAX_RECIPIENTS), ("cc", MAX_COPIES)):
-                self._check_entered(step[name] or "", most, self._fields[name]._description_string(self.env))
+            for name in MOST_ENTERED:
+                label = self._fields[name]._description_string(self.env)
+                self._check_entered(step[name] or "", MOST_ENTERED[name], label)
+
+    def _entered_problem(self, name):
+        """Return why one of the lists of addresses that a person typed cannot be used, in a sentence; None if it can.
+
+        :param name: the field that has it
+        """
+        label = self._fields[name]._description_string(self.env)
+        return self._problem_of_list(self[name] or "", MOST_ENTERED[name], label)
 
     @api.model
-    def _check_entered(self, text, most, name):
-        """Refuse a list of addresses that is too long, or has one that is none.
+    def _problem_of_list(self, text, most, name):
+        """Return why a list of addresses is too long, or has one that is none, in a sentence; None if it is fine.
 
         :param most: the number of addresses it takes
         :param name: what the list is called, in the user's language
@@ -45,19 +58,20 @@ class ChasingStep(models.Model):
         entries = address_list.parse_address_list(text)
         for _name, address in entries:
             if not address_list.is_email(address):
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: %(address)s is not an e-mail address. Correct it.", name=name, address=address
-                    )
+                return self.env._(
+                    "%(name)s: “%(address)s” is not an e-mail address. Correct it.", name=name, address=address
                 )
         if len(entries) > most:
-            raise ValidationError(
-                self.env._(
-                    "%(name)s: no more than %(limit)s addresses are possible. Remove some of them.",
-                    name=name,
-                    limit=most,
-                )
+            return self.env._(
+                "%(name)s: no more than %(limit)s addresses are possible. Remove some of them.", name=name, limit=most
             )
+        return None
+
+    @api.model
+    def _check_entered(self, text, most, name):
+        """Refuse a list of addresses that cannot be used, see `_problem_of_list`."""
+        if problem := self._problem_of_list(text, most, name):
+            raise ValidationError(problem)
 
     @api.model
     def _to_be_sent(self):
@@ -98,4 +112,5 @@ class ChasingStep(models.Model):
 
 def _problem_values(recipient):
     """Return what the sentence of a recipient's problem says."""
-    return {"address": recipient.address, "name": recipient.name, "own": recipient.why in ("own_list", "entered")}
+    place = NOT_ON_A_CONTACT.get(recipient.why)
+    return {"address": recipient.address, "name": recipient.name, **({place: True} if place else {})}

@@ -95,6 +95,22 @@ class ChasingPlaceholder(models.AbstractModel):
         return str(value) if value or field.type == "integer" else ""
 
     @api.model
+    def _unknown_text(self, step, name):
+        """Return which placeholder of an own text nobody knows, in a sentence; None without one.
+
+        :param step: a record of the step mixin that has it
+        :param name: the field that has it
+        """
+        text = str(step[name] or "")
+        place = placeholders.unknown(text, PATHS) if _has_any(text) else None
+        return place and self.env._(
+            "%(field)s: %(place)s cannot be filled in. A placeholder names one field of the invoice, "
+            "such as {{ object.name }} or {{ object.amount_residual }}.",
+            field=step._fields[name]._description_string(self.env),
+            place=place,
+        )
+
+    @api.model
     def _check(self, text, steps, name):
         """Refuse an own text that could not be filled in, naming the place.
 
@@ -103,16 +119,8 @@ class ChasingPlaceholder(models.AbstractModel):
         """
         if not _has_any(text):
             return
-        if place := placeholders.unknown(text, PATHS):
-            raise ValidationError(
-                self.env._(
-                    "%(step)s, %(field)s: %(place)s cannot be filled in. A placeholder names one field of the invoice, "
-                    "such as {{ object.name }} or {{ object.amount_residual }}.",
-                    step=steps[0].step_label,
-                    field=steps._fields[name]._description_string(self.env),
-                    place=place,
-                )
-            )
+        if problem := self._unknown_text(steps[0], name):
+            raise ValidationError(self.env._("%(step)s, %(problem)s", step=steps[0].step_label, problem=problem))
         now, is_html = clock.now(self.env), steps._fields[name].type == "html"
         for move in steps._sample_invoices():
             lang = move.partner_id.lang or self.env.lang

@@ -82,6 +82,7 @@ class ChasingStepMixin(models.AbstractModel):
         "filled in.",
     )
     body = SafeHtml(
+        "Text",
         help="Replaces the template's text for this step. {{ object.name }} and other fields of the invoice are "
         "filled in.",
     )

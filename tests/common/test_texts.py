@@ -62,5 +62,5 @@ class TestTexts(ChasingCommon):
 
     def test_what_is_no_day_is_quoted_in_short(self):
         schedule = self.make_invoice().chasing_schedule_id
-        with self.assertRaisesRegex(UserError, "^x{40} is not a date"):
+        with self.assertRaisesRegex(UserError, "^“x{40}” is not a date"):
             schedule.action_pause(until="x" * 50_000)

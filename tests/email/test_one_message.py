@@ -131,7 +131,7 @@ class TestRecipients(OneMessageCommon):
         """R16, R74"""
         with self.assertRaisesRegex(ValidationError, "Other Addresses: no more than 50"):
             self.invoice_with(to_emails="\n".join(f"a{number}@b.example" for number in range(51)))
-        with self.assertRaisesRegex(ValidationError, "Other Addresses: nobody is not an e-mail address"):
+        with self.assertRaisesRegex(ValidationError, "Other Addresses: “nobody” is not an e-mail address"):
             self.invoice_with(to_emails="nobody")
 
     def test_an_answer_to_it_stays_off_the_portal_too(self):
@@ -269,9 +269,9 @@ class TestCopies(OneMessageCommon):
         """R74"""
         ten = [f"a{number}@b.example" for number in range(10)]
         self.invoice_with(cc=", ".join(ten))
-        with self.assertRaisesRegex(ValidationError, "CC Addresses: no more than 10"):
+        with self.assertRaisesRegex(ValidationError, "CC: no more than 10"):
             self.invoice_with(cc=", ".join([*ten, "one@more.example"]))
-        with self.assertRaisesRegex(ValidationError, "CC Addresses: nobody is not an e-mail address"):
+        with self.assertRaisesRegex(ValidationError, "CC: “nobody” is not an e-mail address"):
             self.invoice_with(cc="nobody")
 
     def test_a_hold_takes_the_copies_back_too(self):

@@ -156,7 +156,7 @@ class TestWriteOff(WriteOffCommon):
                 self.write_off(invoice, way=way, day="2026-03-06")
             with self.assertRaisesRegex(UserError, f"{invoice.name} is dated 2 Mar 2026"):
                 self.write_off(invoice, way=way, day="2026-03-01")
-        with self.assertRaisesRegex(UserError, "garbage is not a date"):
+        with self.assertRaisesRegex(UserError, "“garbage” is not a date"):
             self.write_off(invoice, day="garbage")
         with self.assertRaisesRegex(UserError, "reason as text"):
             self.write_off(invoice, reason={"a": 1})

@@ -99,7 +99,7 @@ class TestChasingImportLine(ImportCommon):
                 f"There is no customer invoice {bill.name}.",
                 "The row has no invoice number. Enter it or delete the row.",
                 "Chasing Disabled is “maybe”. Enter yes or no.",
-                "ann@ is not an e-mail address. Correct it.",
+                "“ann@” is not an e-mail address. Correct it.",
                 "There is no cadence Nobody's. Correct the name or create it under Configuration.",
                 "Gets the cadence Strict.",
                 "Row 9 is about the same invoice. Keep one of them.",

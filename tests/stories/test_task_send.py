@@ -94,10 +94,21 @@ class TestTaskSend(BrowserCase):
         [message] = self.deliver()
         self.assertIn("[Test]", message["subject"])
 
+    def test_the_text_has_a_name_and_its_label_leads_there(self):
+        """WCAG 1.3.1, 4.1.2."""
+        invoice = self.invoice()
+        with self.browse(f"/odoo/customer-invoices/{invoice.id}") as page:
+            page.click("Send…")
+            text = "document.querySelector('.modal [contenteditable][role=textbox]')"
+            page.wait_for(f"{text}?.getAttribute('aria-label') === 'Text'", "The text by its name")
+            labels = "[...document.querySelectorAll('.modal label')]"
+            page.run(f"{labels}.find((one) => one.textContent.trim().startsWith('Text')).click()")
+            page.wait_for(f"document.activeElement === {text}", "The focus in the text")
+
     def test_the_arrow_keys_go_from_channel_to_channel(self):
         invoice = self.make_invoice()
         with self.browse(f"/odoo/customer-invoices/{invoice.id}") as page:
-            page.click("Send…")
+            page.click("Write…")
             page.click("Schedule for later")
             page.click("SMS")
             page.press("Tab")
@@ -109,7 +120,7 @@ class TestTaskSend(BrowserCase):
     def test_the_sheet_fits_a_phone(self):
         invoice = self.make_invoice()
         with self.browse(f"/odoo/customer-invoices/{invoice.id}", size=PHONE) as page:
-            page.click("Send…")
+            page.click("Write…")
             page.see("Reaches")
             page.click("Schedule for later")
             # The list behind the dialog is not looked at, and Odoo shortens the names of contacts.

@@ -10,6 +10,7 @@ from . import (
     test_chasing_send_people,
     test_chasing_send,
     test_chasing_send_step,
+    test_chasing_send_told,
     test_odoo_send,
     test_chasing_start,
     test_wizards,

@@ -87,7 +87,7 @@ class TestChasingSend(SendSheetCommon):
         answer = self.sheet(invoice, when="later", day="2026-03-10", hour=11).action_send()
         step = self.by_hand(invoice)
         self.assertEqual((self.local(step.scheduled_at), step.state), ("2026-03-10 11:00", "planned"))
-        self.assertIn("10 March 2026, 11:00", answer["params"]["message"])
+        self.assertIn("Tue 10 Mar 2026 11:00", answer["params"]["message"])
         [undo] = answer["params"]["buttons"]
         getattr(self.env[undo["model"]].browse(undo["ids"]), undo["method"])()
         self.at("2026-03-10 11:00")
@@ -136,9 +136,9 @@ class TestChasingSend(SendSheetCommon):
         invoice = self.make_invoice(chased=False)
         form = self.form(invoice)
         form.to_ids.add(other)
-        self.assertIn("Bob is not a contact of Ann Lee.", form.warning_text)
+        self.assertIn("Bob is not one of the contacts of Ann Lee", form.warning_text)
         form.to_emails = "cfo@else.example"
-        self.assertIn("are not contacts of Ann Lee", form.warning_text)
+        self.assertIn("are not among the contacts of Ann Lee", form.warning_text)
         form.save().action_send()
         to = sorted(message["to"] for message in self.deliver())
         self.assertEqual(len(to), 3)

@@ -126,7 +126,7 @@ class TestStart(ChasingCommon):
         wizard.invalidate_recordset()
         self.assertTrue(wizard.may_set_sender)
         wizard.sender_email = "books"
-        with self.assertRaisesRegex(UserError, "books is not an e-mail address"):
+        with self.assertRaisesRegex(UserError, "“books” is not an e-mail address"):
             wizard.action_switch_on()
         self.assertFalse(self.company.chasing_enabled)
         wizard.sender_email = "books@own.example"

@@ -16,7 +16,20 @@ export class ChasingHtmlField extends HtmlField {
     getConfig() {
         const config = super.getConfig();
         const Plugins = config.Plugins.map((plugin) => (plugin.id === TabulationPlugin.id ? TabGoesOnPlugin : plugin));
-        return { ...config, Plugins };
+        return { ...config, Plugins, onEditorReady: () => this.giveName() };
+    }
+
+    /** Names the text for whoever does not see it, and lets a click on its label lead there (WCAG 1.3.1, 4.1.2). */
+    giveName() {
+        const { editable } = this.editor;
+        const { id, name, record } = this.props;
+        const label = id && document.querySelector(`label[for="${CSS.escape(id)}"]`);
+        editable.setAttribute("role", "textbox");
+        editable.setAttribute("aria-multiline", "true");
+        editable.setAttribute("aria-label", record.fields[name].string);
+        if (label) {
+            label.onclick = () => editable.focus();
+        }
     }
 }
 
