@@ -95,7 +95,10 @@ class ChasingBulkChange(models.Model):
 
     @api.model
     def _look(self, act, schedules):
-        """Return {schedule id: what it is now}, as far as an act may change it."""
+        """Return {schedule id: what it is now}, as far as an act may change it.
+
+        Hook: rooms that add an act may look at more.
+        """
         own, places = self._noted_fields(act)
         if not (own or places):
             return {}
