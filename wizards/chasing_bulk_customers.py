@@ -40,20 +40,11 @@ class ChasingBulkCustomers(models.TransientModel):
     running_count = fields.Integer(compute="_compute_preview")
     changes = fields.Json(compute="_compute_preview")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse what names no customers, of which nothing could be computed."""
-        for vals in vals_list:
-            user_input.parse_ids(self.env, vals.get("selected"))
-        return super().create(vals_list)
-
     @api.model
     def _ask_about(self, partners):
         """Return the action that opens the dialog for the customers of these contacts, or of all that a list shows."""
         partners = self._all_selected(partners)
         partners.check_access("read")
-        if not partners:
-            raise UserError(self.env._("This is not a valid selection. Select the records in the list."))
         return self._ask("pause_customer", partners, self.env._("Chasing of Customers"))
 
     # ------------------------------------------------------------------ whom it concerns
@@ -220,6 +211,7 @@ class ChasingBulkCustomers(models.TransientModel):
         self.ensure_one()
         check_collector(self.env)
         self._refuse_second_click()
+        self._check_selection(self._records(), self.selected)
         possible, blocked = self._split_possible()
         if not possible:
             reasons = "\n".join(dict.fromkeys(blocked.values()))

@@ -45,6 +45,14 @@ class ChasingBulkMixin(models.AbstractModel):
     hour = fields.Integer("At", default=9)
     days = fields.Integer(default=7, help="Overdue steps are rescheduled counting from today.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse what names no records, of which nothing could be computed."""
+        self._check_named(vals_list)
+        for vals in vals_list:
+            self._check_selection(self.env[self._about], vals.get("selected"))
+        return super().create(vals_list)
+
     @api.model
     def _ask(self, act, records, title=None):
         """Return the action that opens the dialog.
@@ -179,6 +187,7 @@ class ChasingBulkMixin(models.AbstractModel):
         """Do it."""
         self.ensure_one()
         self._refuse_second_click()
+        self._check_selection(self._records(), self.selected)
         if not self.possible_count:
             raise UserError(self.env._("This is not available for any of them: %(reasons)s", reasons=self.left_text))
         count = self.possible_count

@@ -20,6 +20,27 @@ class ChasingDialog(models.AbstractModel):
     _inherit = ["chasing.readable", "chasing.texts"]
     _description = "Chasing Dialog"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse in a sentence what the database would refuse in its own words."""
+        for vals in vals_list:
+            self._check_values(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Refuse in a sentence what the database would refuse in its own words."""
+        self._check_values(vals)
+        return super().write(vals)
+
+    def _check_values(self, vals):
+        user_input.check_values(self, vals)
+        # No hour is not midnight.
+        if vals.get("hour", 0) is None or vals.get("hour") is False:
+            raise UserError(self._hour_text())
+
+    def _hour_text(self):
+        return self.env._("The hour must be a whole number from 0 to 23.")
+
     @api.model
     def _all_selected(self, records):
         """Return these; where the web client gives as many ids as it ever does, all that its list shows (R52)."""
@@ -37,6 +58,15 @@ class ChasingDialog(models.AbstractModel):
         self.check_access("create")
         size = "extra-large" if self._name in WIDE else "large"
         return open_form(self, name, target="new", context={**context, "dialog_size": size})
+
+    @api.model
+    def _check_selection(self, records, selected):
+        """Refuse what names no records of the model of `records`, or none that is still there.
+
+        :param selected: the ids that were handed in
+        """
+        if not records.browse(user_input.parse_ids(self.env, selected)).exists():
+            raise UserError(self.env._("This is not a valid selection. Select the records in the list."))
 
     @api.model
     def _outstanding(self, moves):
@@ -107,7 +137,7 @@ class ChasingDialog(models.AbstractModel):
         if not day:
             raise UserError(self.env._("Enter the date on which the messages are sent."))
         if hour not in range(24):
-            raise UserError(self.env._("The hour must be a whole number from 0 to 23."))
+            raise UserError(self._hour_text())
         for company in companies:
             user_input.check_within_ten_years(self.env, day, company)
             if moments.instant(day, hour, zone or company._chasing_timezone()) < clock.now(self.env):

@@ -14,6 +14,8 @@ from . import clock
 FARTHEST = 3650
 # A field of this type -> it takes so many characters.
 LIMITS = {"char": 500, "text": 20_000, "html": 200_000}
+# No column of whole numbers keeps a larger one.
+LARGEST = 2**31 - 1
 # No database keeps these characters.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -45,6 +47,11 @@ def check_within_ten_years(env, date, company):
 def is_within_ten_years(date, company):
     """Return whether a local date is not so far ahead that nobody means it."""
     return date <= clock.today(company) + timedelta(FARTHEST)
+
+
+def is_near(env, date):
+    """Return whether a date was entered that somebody may mean, past or future: clocks can be asked about it."""
+    return bool(date) and abs(date - clock.now(env).date()) <= timedelta(FARTHEST)
 
 
 def parse_pause_end(env, value, companies):
@@ -93,6 +100,38 @@ def check_texts(records, vals, limits=None):
             continue
         limit = (limits or {}).get(name, LIMITS[field.type])
         check_text(records.env, field._description_string(records.env), str(value), limit)
+
+
+def check_values(records, vals):
+    """Refuse in a sentence what no column keeps: no day, no number or too large a one, none of the values to choose."""
+    env = records.env
+    for name, value in vals.items():
+        field = records._fields.get(name)
+        if field is None or not field.store:
+            continue
+        label = field._description_string(env)
+        if field.type == "date":
+            parse_day(env, value)
+        elif field.type == "integer" and not _is_whole_number(value):
+            raise UserError(env._("Enter a whole number: %(field)s.", field=label))
+        elif field.type == "selection" and not _is_choice(field, value, env):
+            raise UserError(env._("Choose one of the values: %(field)s.", field=label))
+
+
+def _is_choice(field, value, env):
+    if callable(field.selection) or isinstance(field.selection, str):
+        # A `KnownSelection` asks itself.
+        return True
+    # What a client makes up may be anything, which not every collection can be asked for.
+    is_empty = value is None or value is False or value == ""
+    return not field.required if is_empty else value in field.get_values(env)
+
+
+def _is_whole_number(value):
+    try:
+        return abs(int(value or 0)) <= LARGEST
+    except (OverflowError, TypeError, ValueError):
+        return False
 
 
 def parse_zone(env, name):

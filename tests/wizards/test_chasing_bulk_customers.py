@@ -278,11 +278,43 @@ class TestManyCustomersAndRights(CustomersCommon):
         for selected in (["1"], "all", {"a": 1}, [True]):
             with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "not a valid selection"):
                 dialogs.create({"selected": selected})
-        for selected in ([], [2**30]):
-            with self.subTest(selected=selected), self.assertRaises(UserError):
-                dialogs.create({"selected": selected}).action_do()
+        for selected in ([], None, [2**30], [10**20, -1]):
+            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "not a valid selection"):
+                dialogs.create({"selected": selected})
+        gone = self.make_customer("Gone", "gone@customer.example")
+        dialog = dialogs.create({"selected": gone.ids})
+        gone.unlink()
+        with self.assertRaisesRegex(UserError, "not a valid selection"):
+            dialog.action_do()
         with self.assertRaisesRegex(UserError, "not a valid selection"):
             self.customer.browse().action_chasing_ask()
+
+    def test_values_that_no_column_keeps(self):
+        """R37: each is refused in a sentence; a day that nobody means opens all the same, and is refused then."""
+        dialogs, selected = self.env["chasing.bulk.customers"].with_user(self.collector), self.customers.ids
+        dialog = dialogs.create({"selected": selected})
+        for name, values, sentence in (
+            ("act", (None, "shout", ["pause_customer"]), "Choose one of the values: What"),
+            ("reach", (None, {}), "Choose one of the values: Applies to"),
+            ("ends", (None, "never"), "Choose one of the values: "),
+            ("until", ("soon", [1]), "is not a date"),
+            ("days", (2**31, "many"), "Enter a whole number: "),
+            ("hour", (None, False), "whole number from 0 to 23"),
+        ):
+            for value in values:
+                with self.subTest(name=name, value=value):
+                    with self.assertRaisesRegex(UserError, sentence):
+                        dialogs.create({"selected": selected, name: value})
+                    with self.assertRaisesRegex(UserError, sentence):
+                        dialog.write({name: value})
+        for day, sentence in (("0001-01-01", "must end in the future"), ("9999-12-31", "within the next ten years")):
+            with self.subTest(day=day):
+                dialog = dialogs.create({"selected": selected, "ends": "date", "until": day})
+                self.env.invalidate_all()
+                dialog.web_read({"preview": {}, "changes": {}})
+                with self.assertRaisesRegex(UserError, sentence):
+                    dialog.action_do()
+        self.assertFalse(any(self.customers.mapped("chasing_paused")))
 
 
 @tagged("post_install", "-at_install")
