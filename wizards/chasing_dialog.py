@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 from itertools import compress
 
 from odoo import api, models
@@ -140,5 +141,7 @@ class ChasingDialog(models.AbstractModel):
             raise UserError(self._hour_text())
         for company in companies:
             user_input.check_within_ten_years(self.env, day, company)
-            if moments.instant(day, hour, zone or company._chasing_timezone()) < clock.now(self.env):
+            # Somewhere on earth it is still yesterday; of what is long past no clock can be asked.
+            is_over = day < clock.today(company) - timedelta(1)
+            if is_over or moments.instant(day, hour, zone or company._chasing_timezone()) < clock.now(self.env):
                 raise UserError(self.env._("That time has passed. Choose a later one."))

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
@@ -42,16 +44,15 @@ class ChasingSendMany(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse what names no invoices, of which nothing could be computed."""
+        self._check_named(vals_list)
         for vals in vals_list:
-            user_input.parse_ids(self.env, vals.get("selected"))
+            self._check_selection(self.env["account.move"], vals.get("selected"))
         return super().create(vals_list)
 
     @api.model
     def _ask(self, moves):
         """Return the action that opens the dialog for invoices."""
         check_collector(self.env)
-        if not moves:
-            raise UserError(self.env._("This is not a valid selection. Select the records in the list."))
         dialog = self.create({"selected": moves.ids, **self._usual_values(moves)})
         return dialog._open({}, self._title(moves))
 
@@ -67,8 +68,8 @@ class ChasingSendMany(models.TransientModel):
     @api.model
     def _of_sheet(self, sheet):
         """Return the dialog of what a caller filled into the sheet for several invoices."""
-        names = ["when", "day", "hour", "zone", "to_emails", "subject", "body", *self._word_fields()]
-        given = {name: plain(sheet[name]) for name in names}
+        names = ["when", "day", "zone", "to_emails", "subject", "body", *self._word_fields()]
+        given = {name: plain(sheet[name]) for name in names} | {"hour": sheet.hour}
         given |= {name: [fields.Command.set(sheet[name].ids)] for name in ("to_ids", "attachment_ids", "own_file_ids")}
         if not any(given[box] for box in self._channel_boxes()):
             given[next(iter(self._channel_boxes()))] = True
@@ -106,11 +107,15 @@ class ChasingSendMany(models.TransientModel):
         moves.check_access("read")
         return moves
 
+    def _is_placed(self):
+        """Return whether it is known when messages go: now, or at a time of the calendar that somebody may mean."""
+        return self.when != "later" or (user_input.is_near(self.env, self.day) and self.hour in range(24))
+
     def _place_values(self):
         """Return where messages for later go, as the act takes it; None for now or while it is not entered."""
         if self.when != "later":
             return None
-        return {"day": fields.Date.to_string(self.day), "hour": self.hour, "zone": self.zone or "company"}
+        return {"day": self.day and self.day.isoformat(), "hour": self.hour, "zone": self.zone or "company"}
 
     def _values(self):
         """Return the arguments of the act, as JSON holds them."""
@@ -171,14 +176,24 @@ class ChasingSendMany(models.TransientModel):
         check_collector(self.env)
         self._refuse_second_click()
         moves = self._moves()
+        self._check_selection(moves, self.selected)
         if self.when == "later":
-            self._check_place(moves.company_id if self.zone == "company" else (), self.day, self.hour)
+            self._check_time(moves.company_id)
         if not self.possible_count:
             reasons = dict.fromkeys(Outlook(self, moves).refused.values())
             raise UserError(self.env._("No message can be sent: %(reasons)s", reasons="\n".join(reasons)))
         self._keep_files()
         act = "schedule_message" if self.when == "later" else "send_message"
         return self.env["chasing.bulk.run"]._act(act, moves, self._values())
+
+    def _check_time(self, companies):
+        """Refuse a day and hour at which nothing can go any more, whoever's clocks they are, or nobody would mean."""
+        self._check_place(companies if self.zone in (False, "company") else (), self.day, self.hour)
+        for company in companies:
+            user_input.check_within_ten_years(self.env, self.day, company)
+            # Somewhere on earth it is still yesterday.
+            if self.day < clock.today(company) - timedelta(1):
+                raise UserError(self.env._("That time has passed. Choose a later one."))
 
     def _keep_files(self):
         """Let what was uploaded outlive this dialog, for whoever uploaded it: the act may take a day."""

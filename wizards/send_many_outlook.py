@@ -27,14 +27,15 @@ class Outlook:
         self.dialog, self.env, self.moves = dialog, dialog.env, moves
         self.now, self.is_later = clock.now(dialog.env), dialog.when == "later"
         self.hand = self.env["chasing.hand"]
-        self.is_placed = not self.is_later or (dialog.day and dialog.hour in range(24))
+        self.is_placed = dialog._is_placed()
         run = self._run()
         self.refused = run._blocked_messages(moves) if self.is_placed else {}
         possible = moves.browse(move.id for move in moves if move not in self.refused)
         self.places = run._places(possible) if self.is_later and self.is_placed else {}
         drafts = self.hand._drafts(possible, dialog._words())
         self.steps = {move.sudo(False): step for move, step in drafts.items()}
-        self.reached = self._reach()
+        self.reached, unreached = self.hand._reach(self.steps, self.instants(), not self.is_later)
+        self.refused |= unreached
         self.going = moves.browse(move.id for move in possible if move not in self.refused)
 
     def _run(self):
@@ -51,31 +52,6 @@ class Outlook:
             move: max(moments.instant(day, hour, zone or clock.zone(move.company_id.sudo())), self.now)
             for move, (day, hour, zone) in self.places.items()
         }
-
-    def _reach(self):
-        """Return {invoice: {channel: how many get it}}, and refuse what reaches nobody."""
-        if not self.steps:
-            return {}
-        instants = self.instants()
-        steps = self.env["chasing.step"].sudo().union(*self.steps.values())
-        at = {step: instants[move] for move, step in self.steps.items()}
-        found, reached = steps._addressed(at, None, not self.is_later), {}
-        for move, step in self.steps.items():
-            counts = Counter()
-            for channel, resolution in found[step].items():
-                counts[channel] = sum(not (one.problem or one.internal) for one in resolution.recipients)
-            reached[move] = counts
-            if not counts.total():
-                self.refused[move] = self._nobody_text(found[step])
-        return reached
-
-    def _nobody_text(self, resolutions):
-        """Return why nobody gets a message, by the first channel."""
-        for channel, resolution in resolutions.items():
-            codes = [resolution.problem, *(one.problem for one in resolution.recipients)]
-            if code := next(filter(None, codes), None):
-                return reason_text(self.env, code, {"channel": channel, "role": None})
-        return self.env._("Choose at least one channel.")
 
     # ------------------------------------------------------------------ what is said
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..actions.chasing_bulk_run import SENDING_BATCH_SIZE
 from ..common import clock, no_user_defaults
@@ -78,6 +79,8 @@ class ChasingBulkRun(models.Model):
         if self.about != "account.move":
             return super()._apply(records)
         refused = self._blocked_messages(records)
+        # Whoever is not reached is not asked to be: no draft is confirmed for it, and no step is made (R102b).
+        refused |= self._unreached(records.browse(move.id for move in records if move not in refused))
         going = records.browse(move.id for move in records if move not in refused)
         if not going:
             return refused
@@ -86,10 +89,38 @@ class ChasingBulkRun(models.Model):
             steps = hand._make(going, words, self._places(going))
             self.env["chasing.bulk.change"]._note_made(self, steps)
             return refused
-        return refused | {step.move_id: why for step, why in hand._send(hand._make(going, words)).items()}
+        drafts = going.filtered(lambda move: move.state == "draft")
+        unsent = {step.move_id: why for step, why in hand._send(hand._make(going, words)).items()}
+        self._keep_drafts(drafts, unsent)
+        return refused | unsent
+
+    def _keep_drafts(self, drafts, unsent):
+        """Undo what confirmed drafts whose message did not go; the others are sent without them (R102b).
+
+        :param unsent: {invoice: why its message did not go}
+        """
+        for move in drafts:
+            if move in unsent:
+                raise UserError(unsent[move])
+
+    def _unreached(self, moves):
+        """Return {invoice: why nobody gets its message} of those of which nobody does, as the page has said before."""
+        hand = self.env["chasing.hand"]
+        drafts = {move.sudo(False): draft for move, draft in hand._drafts(moves, self.values["words"]).items()}
+        return hand._reach(drafts, self._instants(moves), self.act == "send_message")[1]
+
+    def _instants(self, moves):
+        """Return {invoice: the UTC instant at which its message goes}."""
+        now = clock.now(self.env)
+        if self.act == "send_message":
+            return dict.fromkeys(moves, now)
+        return {
+            move: moments.instant(day, hour, zone or move.company_id.sudo()._chasing_timezone())
+            for move, (day, hour, zone) in self._places(moves).items()
+        }
 
     def _blocked_messages(self, moves):
-        """Return {invoice: why no message is sent or scheduled of it} of those of which none is."""
+        """Return {invoice: why no message is sent or scheduled of it} of those of which none is, whoever gets it."""
         later = self.act == "schedule_message"
         refused = self.env["chasing.hand"]._obstacles(moves, later)
         if not self.env.user.has_group("account.group_account_invoice"):
@@ -97,11 +128,7 @@ class ChasingBulkRun(models.Model):
             refused |= dict.fromkeys(moves.filtered(lambda move: move.state == "draft"), why)
         if later:
             why, now = self.env._("That time has passed. Choose a later one."), clock.now(self.env)
-            refused |= {
-                move: why
-                for move, (day, hour, zone) in self._places(moves).items()
-                if moments.instant(day, hour, zone or move.company_id.sudo()._chasing_timezone()) < now
-            }
+            refused |= {move: why for move, at in self._instants(moves).items() if at < now}
         return refused
 
     def _places(self, moves):

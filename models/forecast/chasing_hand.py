@@ -1,6 +1,9 @@
+from collections import Counter
+
 from odoo import api, models
 
 from ..common import clock
+from ..common.wording import reason_text
 from ..engine import customer_zone, holds
 
 # Fields of a step that hold several records: they are read by their ids, of a step that is saved nowhere as well.
@@ -41,6 +44,33 @@ class ChasingHand(models.AbstractModel):
 
     def _blank_schedule(self, move):
         return self.env["chasing.schedule"].sudo().new({"move_id": move.id, "company_id": move.company_id.id})
+
+    @api.model
+    def _reach(self, drafts, instants, by_person):
+        """Return ({invoice: {channel: how many get its message}}, {invoice: why nobody gets it}).
+
+        :param drafts: what `_drafts` returned
+        :param instants: {invoice: the UTC instant at which its message goes}
+        :param by_person: they are sent now, by a person's click
+        """
+        steps = self.env["chasing.step"].sudo().union(*drafts.values())
+        found = steps._addressed({step: instants[move] for move, step in drafts.items()}, None, by_person)
+        reached, unreached = {}, {}
+        for move, step in drafts.items():
+            reached[move] = Counter()
+            for channel, resolution in found[step].items():
+                reached[move][channel] = sum(not (one.problem or one.internal) for one in resolution.recipients)
+            if not reached[move].total():
+                unreached[move] = self._nobody_text(found[step])
+        return reached, unreached
+
+    def _nobody_text(self, resolutions):
+        """Return why nobody gets a message, by the first channel."""
+        for channel, resolution in resolutions.items():
+            codes = [resolution.problem, *(one.problem for one in resolution.recipients)]
+            if code := next(filter(None, codes), None):
+                return reason_text(self.env, code, {"channel": channel, "role": None})
+        return self.env._("Choose at least one channel.")
 
     @api.model
     def _customers_zones(self, moves):

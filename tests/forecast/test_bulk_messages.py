@@ -1,5 +1,7 @@
 """A message about many invoices, sent or scheduled in the background (R102b)."""
 
+from datetime import date
+
 from odoo.tests import tagged
 
 from ...models.forecast import chasing_bulk_run
@@ -65,6 +67,30 @@ class TestBulkMessages(MessagesCommon):
         run = self.start("send_message", draft)
         self.assertEqual((draft.state, self.reasons(run)), ("posted", {}))
 
+    def test_a_draft_that_reaches_nobody_stays_a_draft(self):
+        """R102b: nothing is confirmed, made or counted of what the page says cannot be sent, now or later."""
+        silent, fine = self.make_customer("Silent", False), self.make_invoice(post=False)
+        draft, posted = (self.make_invoice(partner_id=silent.id, post=post) for post in (False, True))
+        for act, told in (("schedule_message", "1 message scheduled."), ("send_message", "1 message is on its way.")):
+            with self.subTest(act=act):
+                run = self.start(act, draft | fine | posted)
+                self.assertEqual(set(self.reasons(run)), {draft, posted})
+                self.assertIn("e-mail address", self.reasons(run)[draft])
+                self.assertEqual((draft.state, fine.state, run._done_text()), ("draft", "posted", told))
+                self.assertFalse((draft | posted).chasing_schedule_ids.step_ids.filtered("is_by_hand"))
+        self.assertEqual(len(self.deliver()), 1)
+
+    def test_a_draft_whose_message_is_refused_is_a_draft_again(self):
+        """R102b: it is confirmed for the sake of its message; the others are confirmed and sent."""
+        drafts = self.make_invoice(post=False) | self.make_invoice(post=False) | self.make_invoice(post=False)
+        hand = self.env.registry["chasing.hand"]
+        lock, lost = hand._lock, drafts[1]
+        self.patch(hand, "_lock", lambda self, steps: lock(self, steps.filtered(lambda step: step.move_id != lost)))
+        run = self.start("send_message", drafts)
+        self.assertEqual(drafts.mapped("state"), ["posted", "draft", "posted"])
+        self.assertIn("being sent right now", self.reasons(run)[lost])
+        self.assertEqual((len(self.deliver()), run._done_text()), (2, "2 messages are on their way."))
+
     def test_scheduled_and_undone(self):
         """R102b: what has not left is withdrawn."""
         invoices = self.make_invoices(2)
@@ -76,6 +102,36 @@ class TestBulkMessages(MessagesCommon):
         run.action_undo()
         self.assertEqual([one.reason for one in run.not_undone_ids], ["It was sent since."])
         self.assertEqual(steps.mapped("state"), ["under_way", "cancelled"])
+
+    def test_undone_is_only_what_nobody_has_changed_since(self):
+        """R99, R102b: other words, people, files or another time are a person's; the engine's doing is not."""
+        changes = {
+            "words": lambda step, hand: hand._edit(step, {"subject": "Mine"}),
+            "copies": lambda step, hand: hand._edit(step, {"cc": "lawyer@x.example"}),
+            "people": lambda step, hand: hand._edit(step, {"to_ids": self.customer.ids}),
+            "files": lambda step, hand: hand._edit(step, {"attachment_ids": self.file(hand.env).ids}),
+            "channels": lambda step, hand: hand._edit(step, {"channel_letter": True}),
+            "time": lambda step, hand: step._reschedule(date(2026, 3, 6), 10),
+            "nothing": lambda step, hand: hand._edit(step, {"subject": "About your invoice"}),
+            "engine": lambda step, hand: step.schedule_id.action_pause(),
+        }
+        invoices = self.make_invoices(len(changes) + 1)
+        run = self.start("schedule_message", invoices)
+        steps = invoices.chasing_schedule_ids.step_ids.filtered("is_by_hand")
+        for step, change in zip(steps[1:], changes.values(), strict=True):
+            own = step.with_user(self.collector)
+            change(own, own.env["chasing.hand"])
+        self.env.flush_all()
+        run.action_undo()
+        kept = {self.env["chasing.step"].browse(step.id): step.state != "cancelled" for step in steps}
+        self.assertEqual(
+            dict(zip(["untouched", *changes], (kept[step] for step in steps), strict=True)),
+            {"untouched": False, **dict.fromkeys(changes, True), "nothing": False, "engine": False},
+        )
+        self.assertEqual(run.not_undone_ids.mapped("reason"), ["Changed since."] * 6)
+
+    def file(self, env):
+        return env["ir.attachment"].create({"name": "terms.txt", "raw": b"terms"})
 
     def test_scheduled_where_that_time_has_passed(self):
         """R102b."""

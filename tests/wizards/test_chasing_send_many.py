@@ -229,5 +229,77 @@ class TestSendMany(SendManyCommon):
         for selected in ("all", ["1"], {"a": 1}):
             with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "not a valid selection"):
                 dialogs.create({"selected": selected})
-        with self.assertRaisesRegex(UserError, "No message can be sent"):
-            dialogs.create({"selected": []}).action_send()
+        gone = self.make_invoice(post=False)
+        page = dialogs.create({"selected": gone.ids})
+        gone.unlink()
+        with self.assertRaisesRegex(UserError, "not a valid selection"):
+            page.action_send()
+        for selected in ([], None, gone.ids, [10**20, -1]):
+            with self.subTest(selected=selected), self.assertRaisesRegex(UserError, "not a valid selection"):
+                dialogs.create({"selected": selected})
+
+    def test_what_the_page_says_is_what_happens(self):
+        """R102b: a draft that is listed as what cannot be sent is no message, and not confirmed."""
+        silent = self.make_customer("Silent", False)
+        fine, draft = self.make_invoice(), self.make_invoice(partner_id=silent.id, post=False)
+        for when, told in (("later", "1 message scheduled."), ("now", "1 message is on its way.")):
+            with self.subTest(when=when):
+                page = self.page(fine | draft)
+                page.when = when
+                if when == "later":
+                    page.day, page.hour = "2026-03-05", 10
+                self.assertEqual(page.possible_count, 1)
+                self.assertNotIn("confirmed first", page.warning_text)
+                self.assertEqual(set(self.notes(page, "Cannot be sent")), {"Draft invoice"})
+                action = page.save().action_send()
+                self.assertEqual(action["params"]["message"], f"{told} 1 unchanged.")
+                self.assertEqual((draft.state, draft.name), ("draft", False))
+
+    def test_days_that_nobody_means(self):
+        """R102: the page opens all the same, and says in a sentence why nothing goes, whoever's clocks are meant."""
+        invoices = self.make_invoices(2)
+        refused = {
+            "0001-01-01": "That time has passed",
+            "9999-12-31": "within the next ten years",
+            "2026-03-01": "That time has passed",
+        }
+        for day, sentence in refused.items():
+            for zone in (False, "company", "customer", "Asia/Tokyo", "America/New_York"):
+                with self.subTest(day=day, zone=zone):
+                    values = {"selected": invoices.ids, "channel_email": True, "when": "later", "hour": 23}
+                    page = self.env["chasing.send.many"].create({**values, "day": day, "zone": zone})
+                    self.env.invalidate_all()
+                    page.web_read({"preview": {}, "changes": {}, "parts": {}, "warning_text": {}})
+                    with self.assertRaisesRegex(UserError, sentence):
+                        page.action_send()
+        values |= {"day": "2026-03-05", "hour": 0, "zone": "Asia/Tokyo"}
+        self.env["chasing.send.many"].create(values).action_send()
+        steps = invoices.chasing_schedule_ids.step_ids.filtered("is_by_hand")
+        self.assertEqual([self.local(step.scheduled_at, "Asia/Tokyo") for step in steps], ["2026-03-05 00:00"] * 2)
+
+    def test_values_that_no_column_keeps(self):
+        """R102: each is refused in a sentence; those beside it are taken."""
+        dialogs, selected = self.env["chasing.send.many"], self.make_invoices(2).ids
+        page = dialogs.create({"selected": selected, "place": -7, "hour": 0, "when": "later", "zone": "UTC"})
+        for name, values, sentence in (
+            ("when", (None, "never", ["now"]), "Choose "),
+            ("hour", (None, False, 2**31, "noon", [9]), "whole number"),
+            ("place", (2**31, "first", [1]), "Enter a whole number: "),
+            ("day", ("soon", [1]), "is not a date"),
+            ("button_target", ("moon", {}, ["pay"]), "Choose one of the values: Button"),
+        ):
+            for value in values:
+                with self.subTest(name=name, value=value):
+                    with self.assertRaisesRegex(UserError, sentence):
+                        dialogs.create({"selected": selected, name: value})
+                    with self.assertRaisesRegex(UserError, sentence):
+                        page.write({name: value})
+        self.assertEqual((page.place, page.hour, page.when), (-7, 0, "later"))
+
+    def test_midnight_by_the_contract(self):
+        """R102b: the hour 0 is an hour."""
+        invoices = self.make_invoices(2)
+        values = {"move_ids": [(6, 0, invoices.ids)], "when": "later", "day": "2026-03-05", "hour": 0}
+        self.env["chasing.send"].create(values).action_send()
+        steps = invoices.chasing_schedule_ids.step_ids.filtered("is_by_hand")
+        self.assertEqual([self.local(step.scheduled_at) for step in steps], ["2026-03-05 00:00"] * 2)
