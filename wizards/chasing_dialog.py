@@ -64,8 +64,11 @@ class ChasingDialog(models.AbstractModel):
     def _check_selection(self, records, selected):
         """Refuse what names no records of the model of `records`, or none that is still there.
 
+        Whoever may not use the dialog is told so first.
+
         :param selected: the ids that were handed in
         """
+        self.check_access("create")
         if not records.browse(user_input.parse_ids(self.env, selected)).exists():
             raise UserError(self.env._("This is not a valid selection. Select the records in the list."))
 
