@@ -35,6 +35,8 @@ class ChasingSendWords(models.AbstractModel):
 
     when = fields.Selection([("now", "Send now"), ("later", "Schedule for later")], required=True, default="now")
     day = fields.Date("Date")
+    # Of a step on a date, which a message by hand is made into.
+    date = fields.Date("Planned Date")
     zone = KnownSelection(selection="_zones", string="Time Zone", default="company")
 
     to_ids = fields.Many2many("res.partner", "chasing_send_to_rel")
