@@ -76,7 +76,8 @@ class ChasingSendWords(models.AbstractModel):
         about = {name: values[name] for name in ABOUT if values.get(name)}
         if not about:
             return values
-        given = {name: value for name, value in values.items() if f"default_{name}" in self.env.context}
+        begun_with = self.env.context.keys() - clean_context(self.env.context).keys()
+        given = {name: value for name, value in values.items() if f"default_{name}" in begun_with}
         filled = self._without_defaults().new(about)._prefilled(given)
         return {**values, **{name: value for name, value in filled.items() if name in fields}, **given}
 

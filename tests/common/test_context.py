@@ -13,6 +13,7 @@ from ..builders.builders import ChasingCommon
 # what code reads from the context without a mark, and why a client may say it
 CLIENTS_SAY = {
     "active_domain": "which records their list shows; they are searched with the client's rights",
+    "chasing_customer": "whose contacts are proposed first, of those that they may read",
     "chasing_mine": "whether they are shown only what they are responsible for, of what they may read",
     "default_company_id": "which of the companies that they may choose they switch chasing on for",
     "landscape": "which way round a report is printed, as Odoo's own printing reads it",

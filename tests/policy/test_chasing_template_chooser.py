@@ -82,6 +82,8 @@ class TestTemplates(TemplateChooserCommon):
             "chasing.cadence.step": self.cadence.step_ids[0],
             "chasing.step": self.invoice.chasing_schedule_id.step_ids[0],
             "chasing.edit.line": self.edit_line().line_ids,
+            "chasing.send": self.env["chasing.send"].create({"move_ids": self.invoice.ids}),
+            "chasing.send.many": self.env["chasing.send.many"].create({"selected": self.invoice.ids}),
             "res.company": self.company,
             "res.config.settings": self.env["res.config.settings"].create({}),
         }
