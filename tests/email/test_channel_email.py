@@ -81,7 +81,7 @@ class TestChannelEmailRecipients(ChasingCommon):
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         step = self.step(invoice, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "invalid_email"))
-        self.assertIn("ann@customer ", step.reason)
+        self.assertIn("“ann@customer” is not valid", step.reason)
 
     def test_a_blacklisted_address_fails_with_that_reason(self):
         """R85: Odoo's own posting does not look."""
