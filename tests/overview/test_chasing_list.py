@@ -165,6 +165,8 @@ class TestChasingList(ChasingCommon):
     def test_what_will_fail_soon_is_told_by_an_index_alone(self):
         """R96"""
         self.make_invoice()
+        # In a small table it costs as much as this one.
+        self.env.cr.execute("DROP INDEX chasing_step__schedule_id_index")
         query = self.env["chasing.schedule"]._search([("fails_soon", "=", True)])
         plan = self.plan_without(query.select(), "seqscan", "bitmapscan", "mergejoin", "nestloop")
         self.assertIn("chasing_step_failing", plan)
