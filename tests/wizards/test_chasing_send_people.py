@@ -119,7 +119,7 @@ class TestContactsOneMayNotRead(SendSheetCommon):
         for address in ("hidden@secret.example", "nobody@secret.example"):
             sheet = self.sheet(self.invoice, user=self.collector, to_emails=address)
             with self.subTest(address):
-                self.assertIn(f"{address} is not a contact of", sheet.warning_text)
+                self.assertIn(f"{address} is not one of the contacts of", sheet.warning_text)
         known = self.sheet(self.invoice, user=self.collector, to_emails="books@customer.example")
         self.assertFalse(known.warning_text)
 
