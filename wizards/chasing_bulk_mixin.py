@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from ..models.common import clock, user_input
 from ..models.common.wording import selection_labels
@@ -202,13 +202,3 @@ class ChasingBulkMixin(models.AbstractModel):
 
         :param count: of how many it was possible
         """
-
-    def _refuse_second_click(self):
-        """Refuse the second click on the same dialog."""
-        try:
-            self.lock_for_update()
-        except LockError as error:
-            raise UserError(self.env._("This is already being processed.")) from error
-        if self.is_done:
-            raise UserError(self.env._("This was already done. Open the dialog again to do something else."))
-        self.is_done = True

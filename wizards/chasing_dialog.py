@@ -3,7 +3,7 @@ from datetime import timedelta
 from itertools import compress
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 
 from ..models.common import clock, formats, user_input
 from ..models.common.client_actions import open_form
@@ -71,6 +71,16 @@ class ChasingDialog(models.AbstractModel):
         self.check_access("create")
         if not records.browse(user_input.parse_ids(self.env, selected)).exists():
             raise UserError(self.env._("This is not a valid selection. Select the records in the list."))
+
+    def _refuse_second_click(self):
+        """Refuse the second click on a dialog that keeps whether it `is_done`."""
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(self.env._("This is already being processed.")) from error
+        if self.is_done:
+            raise UserError(self.env._("This was already done. Open the dialog again to do something else."))
+        self.is_done = True
 
     @api.model
     def _outstanding(self, moves):

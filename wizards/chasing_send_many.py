@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from ..models.common import client_actions, clock, user_input
 from ..models.common.access import check_collector
@@ -199,13 +199,3 @@ class ChasingSendMany(models.TransientModel):
         """Let what was uploaded outlive this dialog, for whoever uploaded it: the act may take a day."""
         uploads = self.attachment_ids.filtered(lambda file: file.res_model == self._name)
         uploads.sudo().write({"res_model": False, "res_id": 0})
-
-    def _refuse_second_click(self):
-        """Refuse the second click on the same dialog."""
-        try:
-            self.lock_for_update()
-        except LockError as error:
-            raise UserError(self.env._("This is already being processed.")) from error
-        if self.is_done:
-            raise UserError(self.env._("This was already done. Open the dialog again to do something else."))
-        self.is_done = True
