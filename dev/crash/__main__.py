@@ -11,6 +11,7 @@ line is "N passed, N failed".
 """
 
 import argparse
+import logging
 import random
 import sys
 import tempfile
@@ -184,7 +185,11 @@ def main():
         print(f"seed {options.seed}; a batch takes {database.batch_seconds:.2f} s here", flush=True)
         try:
             for part in [options.only] if options.only else PARTS:
-                PARTS[part](database, providers, chance, options, report)
+                try:
+                    PARTS[part](database, providers, chance, options, report)
+                except Exception as error:
+                    logging.getLogger(__name__).exception("The part %s", part)
+                    report.note(part, [f"{type(error).__name__} {error}"])
         finally:
             database.drop()
     print(f"{report.passed} passed, {report.failed} failed")

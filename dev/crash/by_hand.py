@@ -48,7 +48,7 @@ class ByHandRound:
         """Let it happen and return the faults found."""
         prepare(self.database)
         self.live_through(KILLS)
-        workers.start(workers.finish_queue, self.database.name, None).join()
+        workers.end(workers.start(workers.finish_queue, self.database.name, None))
         sessions = self.database.mail_sink.sessions()
         with workers.environment(self.database.name) as env:
             return self.faults(env, sessions)

@@ -39,14 +39,14 @@ class Crowd:
         moves = self.prepare(DUE)
         # not only from the first batch: those in the way are anywhere in the queue
         held = sorted(self.chance.sample(moves[:100], HELD - 10) + self.chance.sample(moves[100:], 10))
-        holding, free = workers.FORK.Event(), workers.FORK.Event()
+        holding, free = workers.Flag(), workers.Flag()
         holder = workers.start(hold, self.database.name, held, holding, free)
         holding.wait()
-        workers.start(run, self.database.name).join()
+        workers.end(workers.start(run, self.database.name))
         faults = self.compare("while they are held", {"under_way": DUE - HELD, "planned": HELD})
         free.set()
-        holder.join()
-        workers.start(run, self.database.name).join()
+        workers.end(holder)
+        workers.end(workers.start(run, self.database.name))
         return faults + self.compare("after that", {"under_way": DUE})
 
     def dispatch_twice(self):
@@ -59,8 +59,8 @@ class Crowd:
         crew = [workers.start(run, self.database.name) for _number in range(2)]
         crew.append(workers.start(pay, self.database.name, paid))
         for process in crew:
-            process.join()
-        workers.start(run, self.database.name).join()
+            workers.end(process)
+        workers.end(workers.start(run, self.database.name))
         broken = sum(bool(process.exitcode) for process in crew)
         found, lines = self.states(), self.lines()
         faults = [f"{broken} processes ended with an error"] if broken else []
@@ -84,8 +84,8 @@ class Crowd:
             env.cr.commit()
         crew = [workers.start(run, self.database.name) for _number in range(CREW)]
         for process in crew:
-            process.join()
-        workers.start(run, self.database.name).join()
+            workers.end(process)
+        workers.end(workers.start(run, self.database.name))
         broken = sum(bool(process.exitcode) for process in crew)
         faults = [f"{broken} processes ended with an error"] if broken else []
         count = len({line.step for line in self.lines() if line.delivery})

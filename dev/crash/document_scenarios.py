@@ -59,7 +59,7 @@ class DocumentScenarios(Scenarios):
         time.sleep(moment)
         workers.kill(random.choice(crew))
         for process in crew:
-            process.join()
+            workers.end(process)
         made = len(self.made(moves))
         self.dispatch()
         self.dispatch(LATER)
@@ -122,7 +122,7 @@ class DocumentScenarios(Scenarios):
 
     def killed(self, job, *arguments):
         process = workers.start(job, *arguments)
-        process.join()
+        workers.end(process)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
 
     def dispatch(self, later=timedelta()):

@@ -84,7 +84,7 @@ class LetterRound:
         kind, fate = moment
         if kind == "answer":
             process = workers.start(work_off_and_die, self.database.name, self.now, passing)
-            process.join()
+            workers.end(process)
             happened = process.exitcode < 0
         else:
             happened = self.providers.kill_within(kind, fate, passing, work_off, self.database.name, self.now)
@@ -96,7 +96,7 @@ class LetterRound:
 
     def finish(self):
         process = workers.start(work_off, self.database.name, self.now)
-        process.join()
+        workers.end(process)
         self.providers.double.settle()
         if process.exitcode:
             raise RuntimeError(f"The letter queue ended with status {process.exitcode}")

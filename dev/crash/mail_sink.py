@@ -7,10 +7,10 @@ import asyncio
 import email
 import multiprocessing
 import re
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import workers
 from aiosmtpd.smtp import SMTP
 
 from catcher import Catcher
@@ -108,21 +108,27 @@ class MailSink:
 
     def sessions(self):
         """Every session since `start_anew`, once all of them have ended."""
-        while True:
-            sessions, current = [], {}
-            for event in self.events():
-                if event["event"] == "begin":
-                    current[event["peer"]] = Session()
-                    sessions.append(current[event["peer"]])
-                    continue
-                session = current[event["peer"]]
-                session.quit |= event["event"] == "quit"
-                session.ended |= event["event"] == "end"
-                if event["event"] == "message":
-                    session.messages.append(event["message"])
-            if all(session.ended for session in sessions):
-                return sessions
-            time.sleep(0.01)
+        workers.wait_until(self.is_quiet)
+        return self.read()
+
+    def is_quiet(self):
+        """Every session has ended."""
+        return all(session.ended for session in self.read())
+
+    def read(self):
+        """Every session since `start_anew`, as far as it got."""
+        sessions, current = [], {}
+        for event in self.events():
+            if event["event"] == "begin":
+                current[event["peer"]] = Session()
+                sessions.append(current[event["peer"]])
+                continue
+            session = current[event["peer"]]
+            session.quit |= event["event"] == "quit"
+            session.ended |= event["event"] == "end"
+            if event["event"] == "message":
+                session.messages.append(event["message"])
+        return sessions
 
     def holding(self):
         """Keep whoever brings a message waiting for the answer."""

@@ -17,7 +17,7 @@ class QueueScenarios(Scenarios):
         with self.database.mail_sink.slow():
             queues = [workers.start(_send_mails, self.database.name) for _number in range(2)]
             for process in queues:
-                process.join()
+                workers.end(process)
         assert not any(process.exitcode for process in queues), [process.exitcode for process in queues]
         shares = [len(session.messages) for session in self.database.mail_sink.sessions()]
         self.assert_gone(moves)
@@ -41,7 +41,7 @@ class QueueScenarios(Scenarios):
             sender = workers.start(_send_mails, self.database.name)
             workers.wait_until(self.database.mail_sink.holds)
             self.pause(paused)
-        sender.join()
+        workers.end(sender)
         self.assert_held(self.line(paused), handed_over)
         self.assert_gone([first, last])
 
@@ -66,8 +66,8 @@ class QueueScenarios(Scenarios):
             person = workers.start(_delete, self.database.name, self.line(move).message)
             person.join(0.5)
             assert person.is_alive(), "the deletion did not wait for the mail server"
-        sender.join()
-        person.join()
+        workers.end(sender)
+        workers.end(person)
         # where the deletion was in the way of what follows, that follows with the next run
         self.dispatch()
         self.assert_gone([move])
@@ -119,7 +119,7 @@ class QueueScenarios(Scenarios):
         moves = self.due(3)
         self.dispatch()
         process = workers.start(_die_before_following, self.database.name)
-        process.join()
+        workers.end(process)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         for move in moves:
             line = self.line(move)

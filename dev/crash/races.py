@@ -70,6 +70,8 @@ class Worker:
         self.pipe.send((now, move_id, seconds))
 
     def wait(self):
+        if not self.pipe.poll(workers.PATIENCE):
+            workers.end(self.process, seconds=0)
         result, seconds = self.pipe.recv()
         self.seconds = min(self.seconds or seconds, seconds)
         return result
@@ -80,7 +82,7 @@ class Worker:
 
     def dismiss(self):
         self.pipe.send(None)
-        self.process.join()
+        workers.end(self.process)
 
 
 # --- the races ---------------------------------------------------------------------------------

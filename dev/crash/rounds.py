@@ -8,7 +8,6 @@ import workers
 from database import INVOICES
 
 KILLS = 5
-PATIENCE = 300  # seconds for one round
 
 
 class Round:
@@ -20,7 +19,7 @@ class Round:
 
     def __init__(self, database, chance):
         self.database, self.chance, self.killed = database, chance, Counter()
-        self.stop = workers.FORK.Event()
+        self.stop = workers.Flag()
 
     def play(self, drain):
         """Let it happen and return the faults found.
@@ -36,10 +35,10 @@ class Round:
             victim = self.chance.choice([name for name, process in self.crew.items() if process.is_alive()])
             workers.kill(self.crew[victim])
             self.replace(victim)
-        workers.wait_until(self.everything_is_decided, PATIENCE)
+        workers.wait_until(self.everything_is_decided, workers.PATIENCE)
         self.end()
         interrupted = sorted(audit.interrupted(self.database.mail_sink.sessions()))
-        workers.start(workers.finish_queue, self.database.name, None if drain else interrupted).join()
+        workers.end(workers.start(workers.finish_queue, self.database.name, None if drain else interrupted))
         return self.audit(drain)
 
     def recruit(self, name):
@@ -70,7 +69,7 @@ class Round:
 
     def end(self):
         self.stop.set()
-        self.crew["mail queue"].join()
+        workers.end(self.crew["mail queue"])
         self.killed["mail queue"] += self.crew["mail queue"].exitcode < 0
         broken = [name for name, process in self.crew.items() if process.exitcode > 0]
         if broken:

@@ -82,7 +82,7 @@ class Scenarios:
         """kill -9 after everything was written and before the commit: no trace of it, and the next run sends all."""
         moves = self.due(5)
         process = workers.start(_die_before_commit, self.database.name)
-        process.join()
+        workers.end(process)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         assert not any(self.line(move).delivery for move in moves)
         assert not self.env["mail.mail"].search_count([])
@@ -218,7 +218,7 @@ class Scenarios:
         self.dispatch()
         first = self.line(move)
         process = workers.start(_die_pausing, self.database.name, move)
-        process.join()
+        workers.end(process)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         assert self.line(move) == first, (self.line(move), first)
         self.send_mails()
@@ -240,8 +240,8 @@ class Scenarios:
         """kill -9 between the mail server's OK and the commit: that one message comes twice, with one Message-Id."""
         [move] = self.due(1)
         self.dispatch()
-        process = workers.start(workers.work_off_queue, self.database.name, workers.FORK.Event(), 1)
-        process.join()
+        process = workers.start(workers.work_off_queue, self.database.name, workers.Flag(), 1)
+        workers.end(process)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         assert (self.line(move).state, self.line(move).mail) == ("queued", "outgoing"), self.line(move)
         self.send_mails()

@@ -23,7 +23,7 @@ class TextScenarios(Scenarios):
         [move] = self.due_by_sms(1)
         self.dispatch()
         process = workers.start(_die_in_the_call, self.database.name)
-        process.join()
+        workers.end(process)
         assert process.exitcode == -signal.SIGKILL, process.exitcode
         with self.provider() as taken:
             self.send_texts()

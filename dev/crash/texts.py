@@ -64,12 +64,12 @@ class TextRound:
             self.killed[self.moment] += self.providers.kill_within("texts", self.moment, self.passing, *job)
             return
         process = workers.start(work_off_and_die, self.database.name, self.moment, self.passing)
-        process.join()
+        workers.end(process)
         self.killed[self.moment] += process.exitcode < 0
 
     def finish(self, now):
         process = workers.start(work_off, self.database.name, now)
-        process.join()
+        workers.end(process)
         if process.exitcode:
             raise RuntimeError(f"The SMS queue ended with status {process.exitcode}")
 

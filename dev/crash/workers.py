@@ -1,11 +1,13 @@
 """Processes of Odoo that can be killed and replaced in no time: each is forked off this one, where Odoo is loaded."""
 
+import faulthandler
 import importlib
 import itertools
 import multiprocessing
 import os
 import random
 import signal
+import sys
 import time
 from contextlib import contextmanager
 
@@ -13,6 +15,24 @@ from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 
 FORK = multiprocessing.get_context("fork")
+PATIENCE = 300  # seconds for whatever ends by itself
+
+
+class Flag:
+    """Tells other processes something, as an event does, but without a lock: who is killed while looking at it would
+    keep that for ever."""
+
+    def __init__(self):
+        self._value = FORK.RawValue("b", 0)
+
+    def set(self):
+        self._value.value = 1
+
+    def is_set(self):
+        return bool(self._value.value)
+
+    def wait(self):
+        wait_until(self.is_set)
 
 
 @contextmanager
@@ -43,6 +63,7 @@ def start(job, *arguments):
 
 def _child(job, arguments):
     random.seed()
+    faulthandler.register(signal.SIGUSR1, sys.stderr)
     for pool in filter(None, (sql_db._Pool, sql_db._Pool_readonly)):
         # the parent's own: psycopg2 does not close what another process has opened
         pool._connections.clear()
@@ -53,6 +74,16 @@ def kill(process):
     """kill -9, and see it dead."""
     process.kill()
     process.join()
+
+
+def end(process, seconds=PATIENCE):
+    """Wait until a process ends; one that does not says where it is, and is killed: that is an error."""
+    process.join(seconds)
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGUSR1)
+        process.join(1)
+        kill(process)
+        raise TimeoutError(f"A process did not end within {seconds} s.")
 
 
 def wait_until(condition, seconds=120):
@@ -85,7 +116,7 @@ def dispatch_once(database_name):
 def work_off_queue(database_name, stop, dies_after):
     """Odoo's mail queue, again and again, until it is told to stop.
 
-    :param stop: an event
+    :param stop: a Flag
     :param dies_after: kill -9 this process between the mail server's OK for that message and the commit
     """
     with environment(database_name) as env:

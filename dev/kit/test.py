@@ -12,10 +12,13 @@ dev/test /invoice_chasing:TestX what Odoo's --test-tags accepts, on a database o
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from databases import (
@@ -38,6 +41,9 @@ PURE = ("engine", "postal", "sheets")
 BROWSER = f"chasing_browser/{ADDON}"
 # the addon's own tests run in so many databases, for two processors to share them evenly
 PARTS = 3
+# seconds after which a job that has not ended is stopped: the longest takes a third of it
+PATIENCE = 2400
+RUNNING = set()
 WITHOUT_ODOO = ("engine", "contracts")
 # Odoo's other provider of SMS: our tests talk to it where it is there
 WITH_TWILIO = f"{ADDON},sms_twilio"
@@ -167,9 +173,7 @@ class Odoo:
         log.unlink(missing_ok=True)
         ports = () if "--no-http" in options else (f"--http-port={free_port()}", f"--gevent-port={free_port()}")
         line = odoo("-d", database, "--stop-after-init", "--max-cron-threads=0", *ports, *options)
-        with open(log, "w") as out:
-            done = subprocess.run(line, stdout=out, stderr=subprocess.STDOUT, cwd=self.logs)
-        return odoo_outcome(title, log, done.returncode, tests)
+        return odoo_outcome(title, log, run_bounded(line, log, cwd=self.logs), tests)
 
     def lint(self):
         """Odoo's lint suite, on a copy of the addon: it does not follow the symbolic links of the cache."""
@@ -207,7 +211,7 @@ class Odoo:
         log.unlink(missing_ok=True)
         line = [str(PYTHON), str(REPO / "dev/crash"), self.base, "--log", str(log), *options]
         said = []
-        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=self.logs) as process:
+        with bounded(line, stdout=subprocess.PIPE, text=True, cwd=self.logs) as process:
             for text in process.stdout:
                 print(f"    {text}", end="", flush=True)
                 said.append(text)
@@ -221,22 +225,51 @@ class Odoo:
         """Every screen and dialog of the demo database, which is built as a newcomer builds it."""
         commands = {"demo": ["dev/demo", "--no-serve"], "screens": ["dev/screenshots", "--all", *options]}
         for title, line in commands.items():
-            done = subprocess.run([str(REPO / line[0]), *line[1:]], capture_output=True, text=True)
-            found = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.M)
-            if done.returncode and not found:
-                return Outcome(title, failed=1, words=[(done.stdout + done.stderr)[-3000:]], broken=True)
-        return Outcome("screens", *map(int, found.groups()), words=[done.stdout] if done.returncode else [])
+            log = self.logs / f"{title}.log"
+            status, said = run_bounded([str(REPO / line[0]), *line[1:]], log), log.read_text()
+            found = re.search(r"^(\d+) passed, (\d+) failed$", said, re.M)
+            if status and not found:
+                return Outcome(title, failed=1, words=[said[-3000:]], broken=True)
+        return Outcome("screens", *map(int, found.groups()), words=[said] if status else [])
 
     def script_job(self, title, *line, env=None):
         log = self.logs / f"{title}.log"
-        with open(log, "w") as out:
-            done = subprocess.run(
-                [str(word) for word in line],
-                stdout=out, stderr=subprocess.STDOUT, cwd=self.logs, env={**os.environ, **(env or {})},
-            )  # fmt: skip
-        if not done.returncode:
+        if not run_bounded([str(word) for word in line], log, cwd=self.logs, env={**os.environ, **(env or {})}):
             return Outcome(title, passed=1)
         return Outcome(title, failed=1, words=[tail(log)])
+
+
+@contextmanager
+def bounded(line, **options):
+    """A command in a process group of its own, which is stopped as a whole when it has not ended in time."""
+    with subprocess.Popen(line, start_new_session=True, **options) as process:
+        RUNNING.add(process)
+        alarm = threading.Timer(PATIENCE, stop_all, [process])
+        alarm.start()
+        try:
+            yield process
+        except BaseException:
+            stop_all(process)
+            raise
+        finally:
+            process.wait()
+            alarm.cancel()
+            RUNNING.discard(process)
+
+
+def stop_all(process):
+    """Ask a command and all it has started to end, and see to it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(30)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def run_bounded(line, log, **options):
+    """Run a command whose words go to a log, for so long at most; returns its status."""
+    with open(log, "w") as out, bounded(line, stdout=out, stderr=subprocess.STDOUT, **options) as process:
+        return process.wait()
 
 
 def joined(paths):
@@ -262,10 +295,16 @@ def with_odoo(full):
                 run.reinstall,
             ]
             with ThreadPoolExecutor(2) as pool:
-                first, install, *parts = (pool.submit(timed, job) for job in (addon[0], run.install, *addon[1:]))
-                outcomes = [install.result()]
-                outcomes += pool.map(timed, rest) if not outcomes[0].failed else []
-                return [*outcomes, *(part.result() for part in (first, *parts))]
+                try:
+                    first, install, *parts = (pool.submit(timed, job) for job in (addon[0], run.install, *addon[1:]))
+                    outcomes = [install.result()]
+                    outcomes += pool.map(timed, rest) if not outcomes[0].failed else []
+                    return [*outcomes, *(part.result() for part in (first, *parts))]
+                except KeyboardInterrupt:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    for process in list(RUNNING):
+                        stop_all(process)
+                    raise
         finally:
             drop_database(run.base)
 
