@@ -15,6 +15,7 @@ from copies import chased_copies, company_ready, copied_pdfs, copies, customers,
 from figures import figure, size
 from odoo.addons.invoice_chasing.models.common import clock
 from odoo.fields import Command, Datetime
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 HOURS = 8
 PART = size("steps", 20_000) // HOURS
@@ -38,18 +39,29 @@ env.invalidate_all()
 tidy(env, "account_move", "account_move_line", "ir_attachment", "chasing_schedule", "chasing_step")
 
 
+def fall_due(part):
+    """Let their reminders fall due together; returns whether nobody was faster in changing one of them."""
+    try:
+        env.cr.execute(
+            """
+            WITH due AS (
+                UPDATE chasing_schedule SET next_at = %s WHERE id = ANY(%s) AND closure IS NULL RETURNING id, next_at
+            )
+            UPDATE chasing_step SET scheduled_at = next_at FROM due WHERE schedule_id = due.id AND days = 3
+            """,
+            [Datetime.now(), part.ids],
+            log_exceptions=False,
+        )
+        env.cr.commit()
+    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        return False
+    return True
+
+
 def send(part):
     """(ms a reminder, MB the process grew by) of an hour whose reminders fall due together."""
-    env.cr.execute(
-        """
-        WITH due AS (
-            UPDATE chasing_schedule SET next_at = %s WHERE id = ANY(%s) AND closure IS NULL RETURNING id, next_at
-        )
-        UPDATE chasing_step SET scheduled_at = next_at FROM due WHERE schedule_id = due.id AND days = 3
-        """,
-        [Datetime.now(), part.ids],
-    )
-    env.cr.commit()
+    while not fall_due(part):
+        env.cr.rollback()
     env.invalidate_all()
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     env["chasing.dispatcher"]._cron_dispatch()
