@@ -71,7 +71,7 @@ class Worker:
 
     def wait(self):
         if not self.pipe.poll(workers.PATIENCE):
-            workers.end(self.process, seconds=0)
+            workers.give_up(self.process, "answer")
         result, seconds = self.pipe.recv()
         self.seconds = min(self.seconds or seconds, seconds)
         return result

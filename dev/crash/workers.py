@@ -76,14 +76,19 @@ def kill(process):
     process.join()
 
 
-def end(process, seconds=PATIENCE):
-    """Wait until a process ends; one that does not says where it is, and is killed: that is an error."""
-    process.join(seconds)
+def end(process):
+    """Wait until a process ends; it is an error if it does not."""
+    process.join(PATIENCE)
     if process.is_alive():
-        os.kill(process.pid, signal.SIGUSR1)
-        process.join(1)
-        kill(process)
-        raise TimeoutError(f"A process did not end within {seconds} s.")
+        give_up(process, "end")
+
+
+def give_up(process, what):
+    """Let a process that was waited for in vain say where it is, kill it, and say what it did not do."""
+    os.kill(process.pid, signal.SIGUSR1)
+    process.join(1)
+    kill(process)
+    raise TimeoutError(f"A process did not {what} within {PATIENCE} s.")
 
 
 def wait_until(condition, seconds=120):

@@ -64,9 +64,7 @@ def copies(env, move, partners, count, days=60):
     [number] = env.cr.fetchone()
     numbered = {
         # they go on in the journal's own sequence, as does whoever posts after them
-        "name": SQL(
-            "sequence_prefix || lpad((%s + n)::text, greatest(5, length((%s + n)::text)), '0')", number, number
-        ),
+        "name": SQL("sequence_prefix || to_char(%s + n, 'FM9999900000')", number),
         "sequence_number": SQL("%s + n", number),
         "invoice_date": SQL("invoice_date - n %% %s", days),
         "invoice_date_due": SQL("invoice_date_due - n %% %s", days),
