@@ -8,6 +8,8 @@
         "label, .o_kanban_record, .o_data_cell";
     const GROUPS = "tr, li, [role=row], .o_kanban_record, .card, .o_setting_box, .alert, fieldset";
     const NOT_OURS = "iframe, svg, script, style, .o_navbar, .o-mail-Chatter, .o_attachment_preview, .o_cp_searchview, .o_calendar_renderer, .visually-hidden";
+    // in milliseconds: longer than Odoo waits for the end of somebody's typing, shorter than before it shows a tooltip
+    const SHORTLY = 300;
     let running = 0;
     let changed = performance.now();
 
@@ -28,6 +30,27 @@
         running += 1;
         this.addEventListener("loadend", () => (running -= 1));
         return sending.apply(this, words);
+    };
+    // what a page puts off for a moment, such as the search of what was typed, is still to come
+    const { setTimeout: later, clearTimeout: forget } = window;
+    const pending = new Set();
+    window.setTimeout = (act, delay = 0, ...words) => {
+        const timer = later(
+            (...given) => {
+                pending.delete(timer);
+                return typeof act === "function" ? act(...given) : window.eval(act);
+            },
+            delay,
+            ...words
+        );
+        if (delay <= SHORTLY) {
+            pending.add(timer);
+        }
+        return timer;
+    };
+    window.clearTimeout = (timer) => {
+        pending.delete(timer);
+        forget(timer);
     };
     // the bar of a notification that closes by itself moves with every frame
     const isBar = ({ type, target }) => type === "attributes" && target.closest(".o_notification");
@@ -158,7 +181,7 @@
     };
 
     const isResting = () =>
-        document.readyState === "complete" && running === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator");
+        document.readyState === "complete" && running === 0 && pending.size === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator");
     const drawing = () => new Promise((drawn) => requestAnimationFrame(drawn));
     /** Whether nothing moves while two frames are drawn: a busy page draws late what it was told. */
     const staysAtRest = async () => {
