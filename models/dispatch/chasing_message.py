@@ -161,6 +161,24 @@ class ChasingMessage(models.AbstractModel):
         }
 
     @api.model
+    def _claims(self, step):
+        """Return what a step claims besides the invoice, as Facts: templates, letter and formal reminder print it.
+
+        Hook: here nothing; what interest, fees and fixed sums are claimed comes from the room that knows them (R115).
+        """
+        return []
+
+    @api.model
+    def _links(self, texts):
+        """Return {delivery: its text with links of its own in place of the invoice's page}, of the texts that leave.
+
+        Hook: here each as it is, extended by engagement (R92c).
+
+        :param texts: {delivery: the text, whether HTML or plain}
+        """
+        return texts
+
+    @api.model
     def _is_private(self, delivery):
         """Return whether whoever opens the invoice's page in the portal must not see a message (R109).
 

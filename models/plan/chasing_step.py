@@ -68,6 +68,7 @@ class ChasingStep(models.Model):
     # A person asked for this very message (R102): at the hour of this zone, empty for the company's.
     is_by_hand = fields.Boolean("Sent by Hand", readonly=True)
     is_copy = fields.Boolean("Copy", readonly=True, help="Sent though nothing is due any more.")
+    is_thanks = fields.Boolean("Thank-You", readonly=True, help="Sent by itself because the invoice was paid (R78).")
     zone = fields.Char("Time Zone", readonly=True)
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _failing = models.Index(f"(scheduled_at, schedule_id) WHERE prediction_code IS NOT NULL AND state IN {UPCOMING}")

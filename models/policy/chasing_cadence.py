@@ -77,6 +77,13 @@ class ChasingCadence(models.Model):
         tracking=True,
         help="Messages are sent as whoever is responsible for the invoice.",
     )
+    benefit = fields.Char(
+        "Reason to Pay",
+        translate=True,
+        tracking=True,
+        help="Printed in every message that asks for payment, for example what paying on time is good for. If empty, "
+        "nothing is printed.",
+    )
     step_ids = fields.One2many(
         "chasing.cadence.step",
         "cadence_id",

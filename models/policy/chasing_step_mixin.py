@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import frozendict, ormcache
 
 from ..common import formats
@@ -34,6 +35,18 @@ ROLE_MISSING = [
     ("skip", "Skip the step"),
     ("fail", "Fail the step"),
 ]
+# What goes along with a message, and what a formal reminder is called (R79).
+DOCUMENTS = [
+    ("invoice", "Invoice"),
+    ("formal", "Formal reminder"),
+    ("both", "Formal reminder and invoice"),
+]
+FORMAL_LEVELS = [
+    ("reminder", "Payment reminder"),
+    ("first", "First reminder"),
+    ("second", "Second reminder"),
+    ("final", "Final notice"),
+]
 MODES = [
     ("auto", "Send automatically"),
     ("ask", "Ask before sending"),
@@ -52,7 +65,7 @@ class ChasingStepMixin(models.AbstractModel):
     _inherit = ["chasing.template.chooser", "chasing.texts"]
     _description = "Chasing Step Definition"
     # Of a subject readers see so much at most; the others are of one message (R74).
-    _text_limits = {"subject": 200, "button_text": 40, "cc": 4000}
+    _text_limits = {"subject": 200, "consequence": 2000, "button_text": 40, "cc": 4000}
 
     trigger = fields.Selection(TRIGGERS, required=True, default="on_issue")
     days = fields.Integer(help="Whole days before or after, or the interval of a repeating step.")
@@ -86,6 +99,34 @@ class ChasingStepMixin(models.AbstractModel):
         help="Replaces the template's text for this step. {{ object.name }} and other fields of the invoice are "
         "filled in.",
     )
+    consequence = fields.Text(
+        "What Happens Next",
+        help="Printed below the text of the message, for example what follows if nobody pays. It is not translated.",
+    )
+    is_final = fields.Boolean(
+        "Final Notice", help="The message is the tone's final notice, however late the invoice is."
+    )
+    show_lines = fields.Boolean("Show Invoice Lines", help="E-mails list what was invoiced.")
+    document = fields.Selection(
+        DOCUMENTS,
+        required=True,
+        default="invoice",
+        help="What goes along with an e-mail or a letter.",
+    )
+    formal_level = fields.Selection(
+        FORMAL_LEVELS,
+        "Title",
+        required=True,
+        default="reminder",
+        help="The title of the formal reminder.",
+    )
+    pay_by_days = fields.Integer(
+        "Days to Pay",
+        required=True,
+        default=7,
+        aggregator=None,
+        help="The formal reminder asks for payment within so many days after the message is sent, 1 to 90.",
+    )
     step_label = fields.Char("Step", compute="_compute_step_label")
 
     @api.depends("trigger", "days", "date", "repeat_count")
@@ -100,6 +141,14 @@ class ChasingStepMixin(models.AbstractModel):
         for name in ("subject", "body"):
             for text, steps in self.grouped(lambda step, name=name: str(step[name] or "")).items():
                 self.env["chasing.placeholder"]._check(text, steps, name)
+
+    @api.constrains("pay_by_days")
+    def _check_pay_by_days(self):
+        for step in self:
+            if not 1 <= step.pay_by_days <= 90:
+                raise ValidationError(
+                    self.env._("%(step)s: the days to pay must be between 1 and 90.", step=step.step_label)
+                )
 
     def _label(self):
         """Return the step in a person's words: 'On issue', '5 days after due', 'Every 7 days, 3 times'."""
