@@ -13,6 +13,7 @@
         "security/chasing_rules.xml",
         "security/chasing_dialog_rules.xml",
         "data/message_templates.xml",
+        "data/link_pages.xml",
         "report/chasing_dossier.xml",
         "report/chasing_letter.xml",
         "data/mail_template_data.xml",

@@ -1,1 +1,1 @@
-from . import import_template, postal
+from . import import_template, links, postal

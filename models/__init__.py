@@ -6,6 +6,7 @@ from . import dispatch
 from . import email
 from . import sms
 from . import letters
+from . import engagement
 from . import actions
 from . import assignment
 from . import imports

@@ -6,6 +6,7 @@ from .dispatch import *
 from .email import *
 from .sms import *
 from .letters import *
+from .engagement import *
 from .actions import *
 from .assignment import *
 from .imports import *

@@ -121,7 +121,7 @@ class Sheet:
 
     def _segments_text(self, text):
         """Return what a plain text costs, and that it takes no files along."""
-        parts = sms_segments.count(text).parts
+        parts = sms_segments.count(self.env["chasing.message"]._sample_links(text, self.move)).parts
         one, many = self.env._("1 SMS per recipient."), self.env._("%(count)s SMS per recipient.")
         told = counted(self.env, parts, one, many)
         return f"{told} {self.env._('No files are attached.')}" if self.step.attachment_ids else told

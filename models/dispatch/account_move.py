@@ -1,12 +1,35 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..common import clock, formats
+from ..common.user_groups import INTERNAL_USERS
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    # What messages say of it, see `_chasing_addresses`; a template can use it like any field of the invoice.
+    chasing_link = fields.Char("Invoice Page", compute="_compute_chasing_link", groups=INTERNAL_USERS)
+
+    @api.depends("access_token", "move_type")
+    def _compute_chasing_link(self):
+        """Return the address of the page on which the customer sees the invoice, with the token that it has by now."""
+        for move in self:
+            token = f"?access_token={move.access_token}" if move.access_token else ""
+            move.chasing_link = bool(move.id) and f"{move.get_base_url()}{move.access_url}{token}"
+
+    def _chasing_addresses(self):
+        """Return {what it is: address} of what a message may link to: `page`, `payment` and the image `qr` (R92c).
+
+        Each invoice needs its token for it, see `_chasing_ensure_tokens`.
+        """
+        page, route = self.chasing_link, f"{self.get_base_url()}/chasing/qr/{self.id}.png"
+        return {
+            "page": page,
+            "payment": f"{page}&payment=True#portal_pay",
+            "qr": f"{route}?access_token={self.access_token}",
+        }
 
     def _chasing_pdfs(self):
         """Return {move id: attachment id} of the official PDF of those that have one."""
@@ -45,6 +68,7 @@ class AccountMove(models.Model):
                 )
             )
             missing.invalidate_recordset(["access_token"])
+            missing.modified(["access_token"])
 
     def _chasing_message_values(self, now):
         """Return what a message tells about this invoice, as it is at `now` (R7, R72)."""
@@ -57,22 +81,27 @@ class AccountMove(models.Model):
             "paid": self.chasing_paid_amount,
             "credited": self.chasing_credited_amount,
             "bank_account": self._chasing_bank_account(),
-            "url": self.get_base_url() + self.get_portal_url(),
+            "url": self.chasing_link,
             "format_date": lambda day: formats.long_date(self.env, day),
             "format_amount": lambda amount: formats.amount(self.env, amount, self.currency_id),
         }
 
     def _chasing_payment_url(self):
         """Return the address at which the invoice can be paid online now, False where it cannot (R74)."""
+        if not self._chasing_is_payable_online():
+            return False
+        self._chasing_ensure_tokens()
+        return self.sudo()._chasing_addresses()["payment"]
+
+    def _chasing_is_payable_online(self):
+        """Return whether the invoice can be paid online now, by Odoo's own payment pages."""
         if "payment.provider" not in self.env or not hasattr(self, "_has_to_be_paid"):
             return False
         move = self.sudo()
         providers = move.env["payment.provider"]._get_compatible_providers(
             move.company_id.id, move.partner_id.id, move.amount_residual, currency_id=move.currency_id.id
         )
-        if not providers or not move._has_to_be_paid():
-            return False
-        return move.get_base_url() + move.get_portal_url(query_string="&payment=True", anchor="portal_pay")
+        return bool(providers) and move._has_to_be_paid()
 
     def _chasing_bank_account(self):
         """Return the account to pay to (R72).

@@ -179,6 +179,14 @@ class ChasingMessage(models.AbstractModel):
         return texts
 
     @api.model
+    def _sample_links(self, text, move):
+        """Return the text as long as it will be when it leaves (R92c): a preview has no delivery yet.
+
+        Hook: here as it is, extended by engagement.
+        """
+        return text
+
+    @api.model
     def _is_private(self, delivery):
         """Return whether whoever opens the invoice's page in the portal must not see a message (R109).
 

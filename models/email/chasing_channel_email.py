@@ -226,6 +226,8 @@ class ChasingChannelEmail(models.AbstractModel):
         if not written:
             return {}
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
+        leaving = self.env["chasing.message"]._links({entry.delivery: entry.text.leaving for entry in written})
+        written = [entry._replace(text=entry.text._replace(leaving=leaving[entry.delivery])) for entry in written]
         mails = no_user_defaults.create(
             self.env["mail.mail"], list(map(self._mail_values, written, messages, repeat(pdfs)))
         )

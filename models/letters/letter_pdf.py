@@ -1,6 +1,6 @@
 """The PDF of a letter: its first pages from the text it carries, the invoice's official PDF behind them (R72).
 
-Nothing here writes or locks a record.
+Nothing here writes or locks a record, except that a letter gets its links when it is first printed.
 """
 
 from functools import partial
@@ -74,12 +74,18 @@ def text_values(letter):
         "company": company,
         "logo": image_data_uri(company.logo) if company.logo and not company.uses_default_logo else False,
         "subject": letter.subject,
-        "content": Markup(markup.carry_pictures(str(letter.content or ""), partial(picture, letter.env))),
+        "content": Markup(markup.carry_pictures(_leaving(letter), partial(picture, letter.env))),
         "sender_line": letter.sender_line,
         "free_head": letter.provider_id._prints_addresses(),
         "text_top": layout.text_top - layout.margin[1],
         **_head_values(letter, layout),
     }
+
+
+def _leaving(letter):
+    """Return the text of a letter with links of its own, which a test, that is nobody's delivery, has none of."""
+    content, delivery = str(letter.content or ""), letter.delivery_id
+    return letter.env["chasing.message"]._links({delivery: content})[delivery] if delivery else content
 
 
 def picture(env, attachment_id, token):

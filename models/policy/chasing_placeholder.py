@@ -17,6 +17,7 @@ PATHS = frozenset({
     "object.chasing_asked_amount",
     "object.chasing_asked_date",
     "object.chasing_days_late",
+    "object.chasing_link",
     "object.commercial_partner_id.name",
     "object.company_id.email",
     "object.company_id.name",

@@ -178,7 +178,7 @@ class ChasingChannelSms(models.AbstractModel):
             company=move.company_id.name,
             invoice=move.name,
             amount=formats.amount(move.env, move.amount_total, move.currency_id),
-            url=move.get_base_url() + move.get_portal_url(),
+            url=move.sudo().chasing_link,
         )
         return self._text(text)
 
@@ -195,6 +195,7 @@ class ChasingChannelSms(models.AbstractModel):
         if not texts:
             return {}
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(texts)))
+        leaving = self.env["chasing.message"]._links(texts)
         every_sms = no_user_defaults.create(
             self.env["sms.sms"],
             [
@@ -202,9 +203,9 @@ class ChasingChannelSms(models.AbstractModel):
                     "mail_message_id": message.id,
                     "partner_id": delivery.partner_id.id,
                     "number": delivery.address,
-                    "body": text,
+                    "body": leaving[delivery],
                 }
-                for (delivery, text), message in zip(texts.items(), messages, strict=True)
+                for delivery, message in zip(texts, messages, strict=True)
             ],
         )
         notifications = no_user_defaults.create(

@@ -35,9 +35,10 @@ class SmsTemplate(models.Model):
         # A template's own rendering runs whatever it is given.
         restricted = self.env["mail.render.mixin"]
         try:
-            return sms_segments.plain(restricted._render_template(self.body, "account.move", move.ids)[move.id])
+            text = sms_segments.plain(restricted._render_template(self.body, "account.move", move.ids)[move.id])
         except UserError:
             return self.body
+        return self.env["chasing.message"]._sample_links(text, move)
 
     def _chasing_length_text(self):
         segments = sms_segments.count(self._chasing_sample())

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 import smtplib
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
@@ -15,6 +16,7 @@ from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import new_test_user
 
 from ...models.common import clock, trusted_context
+from ...models.engagement.chasing_message import SHORT
 
 BERLIN = "Europe/Berlin"
 
@@ -175,6 +177,16 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
             for invoice in invoices
         ])
         invoices.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
+
+    def unshortened(self, text):
+        """A text that left, with the addresses that its links stand for (R92c)."""
+        names = {(target, end): name for name, (target, end) in SHORT.items()}
+
+        def address(found):
+            link = self.env["chasing.link"].sudo()._by_token(found[2])
+            return link.delivery_id.move_id._chasing_addresses()[names[link.target, found[3]]]
+
+        return re.sub(r"(https?://[^/\s]+/c/)([A-Za-z0-9]{22})(\.png|)", address, text)
 
     # ------------------------------------------------------------------ time
 

@@ -155,6 +155,7 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "chasing.import.line": made.line_ids[:1],
             **self.make_undo(made),
             "chasing.letter": self.make_letter(),
+            "chasing.link": self.deliveries(self.invoice).sudo().link_ids[:1],
             "chasing.failure.cause": self.env["chasing.failure.cause"].search(
                 [("company_id", "=", self.company.id)], limit=1
             ),

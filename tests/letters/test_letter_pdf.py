@@ -102,8 +102,7 @@ class TestLetterPdf(LetterCommon):
         said = [word.text for word in found if word.top > LAYOUTS["din_b"].window.bottom]
         for text in (letter.move_id.name, "100.00", "16 Mar 2026"):
             self.assertIn(text, " ".join(said))
-        link = "".join(said)
-        self.assertIn(letter.move_id.access_token, link)
+        self.assertIn(f"/my/invoices/{letter.move_id.id}", self.unshortened("".join(said)))
 
     def test_where_the_provider_prints_the_addresses_the_head_is_free(self):
         self.use_provider("lob")

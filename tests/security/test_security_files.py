@@ -8,6 +8,10 @@ from ..builders.security import COLLECTORS, FOREIGN, KINDS, READERS, SecurityCom
 
 # what the addon answers at addresses of its own, and to whom
 ROUTES = {
+    # a link of a message, for whoever has its token, and the payment code, for whoever has that of the invoice's page:
+    # see test_links_followed
+    "/c/<path:name>": None,
+    "/chasing/qr/<int:move_id>.png": None,
     "/chasing/import/template.xlsx": COLLECTORS | FOREIGN | {"branch_manager"},
     # signed messages of providers, see test_postal_webhooks
     "/chasing/postal/<string:code>/<string:token>": None,

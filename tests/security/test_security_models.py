@@ -38,6 +38,7 @@ MODELS = {
     "chasing.import.line": (MANAGERS, MANAGERS),
     "chasing.import.undo": (MANAGERS, NOBODY),
     "chasing.letter": (READERS, NOBODY),
+    "chasing.link": (READERS, NOBODY),
     "chasing.minimum": (POLICY_READERS, MANAGERS),
     "chasing.forecast.line": (READERS, NOBODY),
     # the forecast itself reads them for its readers

@@ -1,0 +1,1 @@
+from . import test_chasing_link, test_links_followed
