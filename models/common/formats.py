@@ -30,6 +30,12 @@ def number(env, count):
     return formatLang(env, count, digits=0)
 
 
+def quantity(env, value):
+    """Return '2', '1,240.5' of a quantity, with the decimals that it has, three at most."""
+    digits = next((digits for digits in range(3) if round(value, digits) == round(value, 3)), 3)
+    return formatLang(env, value, digits=digits)
+
+
 def amount(env, value, currency, lang=None):
     """Return '$ 1,240.50' of an amount of money, with the decimals and the sign of its currency.
 

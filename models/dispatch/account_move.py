@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..common import clock, formats
 from ..common.user_groups import INTERNAL_USERS
 
 
@@ -70,22 +69,6 @@ class AccountMove(models.Model):
             missing.invalidate_recordset(["access_token"])
             missing.modified(["access_token"])
 
-    def _chasing_message_values(self, now):
-        """Return what a message tells about this invoice, as it is at `now` (R7, R72)."""
-        self.ensure_one()
-        move = clock.at(self, now)
-        return {
-            "move": move,
-            "company": self.company_id,
-            "asked": move._chasing_asked()[self.id],
-            "paid": self.chasing_paid_amount,
-            "credited": self.chasing_credited_amount,
-            "bank_account": self._chasing_bank_account(),
-            "url": self.chasing_link,
-            "format_date": lambda day: formats.long_date(self.env, day),
-            "format_amount": lambda amount: formats.amount(self.env, amount, self.currency_id),
-        }
-
     def _chasing_payment_url(self):
         """Return the address at which the invoice can be paid online now, False where it cannot (R74)."""
         if not self._chasing_is_payable_online():
@@ -95,13 +78,36 @@ class AccountMove(models.Model):
 
     def _chasing_is_payable_online(self):
         """Return whether the invoice can be paid online now, by Odoo's own payment pages."""
+        return bool(self._chasing_payable())
+
+    def _chasing_payable(self):
+        """Return those that can be paid online now (R74).
+
+        Who takes the money is asked once for all invoices of a country and a currency, and where providers mind it of
+        an amount.
+        """
         if "payment.provider" not in self.env or not hasattr(self, "_has_to_be_paid"):
-            return False
-        move = self.sudo()
-        providers = move.env["payment.provider"]._get_compatible_providers(
-            move.company_id.id, move.partner_id.id, move.amount_residual, currency_id=move.currency_id.id
+            return self.browse()
+        wanted = self.filtered(lambda move: move.sudo()._has_to_be_paid())
+        providers = self.env["payment.provider"].sudo()
+        minds_amount = wanted and providers.search_count([("maximum_amount", ">", 0)], limit=1)
+        groups = wanted.grouped(
+            lambda move: (
+                move.company_id,
+                move.partner_id.country_id,
+                move.currency_id,
+                minds_amount and move.amount_residual,
+            )
         )
-        return bool(providers) and move._has_to_be_paid()
+        return self.browse().union(*(group for group in groups.values() if group[0]._chasing_providers()))
+
+    def _chasing_providers(self):
+        """Return the payment providers that a visitor of the invoice's page may choose from."""
+        providers = self.env["payment.provider"].sudo()
+        found = providers._get_compatible_providers(
+            self.company_id.id, self.partner_id.id, self.amount_residual, currency_id=self.currency_id.id
+        )
+        return found.filtered("is_published")
 
     def _chasing_bank_account(self):
         """Return the account to pay to (R72).

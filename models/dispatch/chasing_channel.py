@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools.mail import is_html_empty
 
 from ..common.errors import MAX_WORDS, ChannelRefused, user_text
+from .chasing_message import Framed
 
 
 class Result(NamedTuple):
@@ -15,10 +16,11 @@ class Result(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """Hold what a channel will say: a text, as Markup if it is HTML, and a subject where it has one."""
+    """Hold what a channel will say: a text, as Markup if it is HTML; a subject and a plain text where it has them."""
 
     body: str
     subject: str = ""
+    plain: str = ""
 
 
 class Test(NamedTuple):
@@ -104,13 +106,13 @@ class ChasingChannel(models.AbstractModel):
         return step.company_id[self._template_fields[self.env["chasing.message"]._kind(step, now)]]
 
     @api.model
-    def _frame(self, step, text, lang, now):
-        """Return the text of a step with the invoice's facts below it, both times as HTML.
+    def _frames(self, said, lang):
+        """Return {step: the Framed of what it says} in the form of the channel; here its words alone.
 
+        :param said: {step: its Said} of steps of one company
         :param lang: the language code everything is written in
-        :param now: the UTC instant the facts are told for
         """
-        return text, text
+        return {step: Framed(one.text, one.text) for step, one in said.items()}
 
     @api.model
     def _wordings(self, steps, lang, now):
@@ -131,7 +133,7 @@ class ChasingChannel(models.AbstractModel):
         :param at: the UTC instant at which it is to go
         """
         text = self.env["chasing.message"]._compose(self, step, lang, at)[step]
-        return text if isinstance(text, ChannelRefused) else Preview(text.leaving, text.subject)
+        return text if isinstance(text, ChannelRefused) else Preview(text.leaving, text.subject, text.plain)
 
     @api.model
     def _send_test(self, step, preview, lang, at):

@@ -10,7 +10,7 @@ from odoo.tools.mail import is_html_empty
 from ..common import clock, trusted_context
 from ..common.errors import ChannelRefused
 from ..engine.addresses import one_line
-from . import step_files
+from . import message_facts, step_files
 
 _logger = logging.getLogger(__name__)
 
@@ -24,15 +24,32 @@ TEMPLATE_FIELDS = {
 class Text(NamedTuple):
     """Hold what a step says by a template.
 
-    `content` is for the conversation, `leaving` is what leaves, `attachments` go along with it, and `reply_to` is
-    filled in where the channel asks for it.
+    `content` is for the conversation, `leaving` is what leaves, `plain` the same without markup where the channel has
+    it, `attachments` go along with it, and `reply_to` is filled in where the channel asks for it.
     """
 
     subject: str
     content: str
     leaving: str
+    plain: str
     attachments: models.Model
     reply_to: str
+
+
+class Said(NamedTuple):
+    """Hold what a step says before its channel gives it a form: its words, as HTML, and the Facts of its invoice."""
+
+    subject: str
+    text: str
+    facts: message_facts.Facts
+
+
+class Framed(NamedTuple):
+    """Hold what a step says in the form of its channel: `content`, `leaving` and `plain` are as a `Text` has them."""
+
+    content: str
+    leaving: str
+    plain: str = ""
 
 
 class ChasingMessage(models.AbstractModel):
@@ -106,23 +123,23 @@ class ChasingMessage(models.AbstractModel):
         :param lang: the language code everything is written in
         :param now: the UTC instant the facts are told for
         """
-        steps.move_id._chasing_ensure_tokens()
         pdfs = steps.sudo().filtered("attachment_ids").move_id._chasing_pdfs()
-        written = {}
+        steps.move_id._chasing_ensure_tokens()
+        written, said, others = {}, {}, {}
         for template, group in self._by_template(channel, steps, now):
             asking = group.move_id if channel._takes_replies else group.move_id.browse()
             replies = self._render(template, "reply_to", asking, lang, now)
             for step, text in self._texts(template, group, lang, now).items():
                 reply_to = replies.get(step.move_id.id, "")
                 attachments = template.sudo().attachment_ids | step.sudo().attachment_ids._origin
-                refusal = _refusal(text, reply_to) or self._too_large(step, attachments, pdfs)
-                written[step] = refusal or Text(
-                    text[0],
-                    *channel._frame(step, text[1], lang, now),
-                    attachments,
-                    " ".join(reply_to.split()),
-                )
-        return written
+                if refusal := _refusal(text, reply_to) or self._too_large(step, attachments, pdfs):
+                    written[step] = refusal
+                else:
+                    said[step], others[step] = text, (attachments, " ".join(reply_to.split()))
+        told = message_facts.facts_of(steps.filtered(said.__contains__), lang, now)
+        framed = channel._frames({step: Said(*text, told[step]) for step, text in said.items()}, lang)
+        texts = {step: Text(said[step][0], *framed[step], *others[step]) for step in said}
+        return {**written, **texts}
 
     @api.model
     def _lost_file(self, step):
@@ -145,20 +162,20 @@ class ChasingMessage(models.AbstractModel):
         return step_files.refusal(attachments | official)
 
     @api.model
-    def _button(self, step, url):
-        """Return what the button of a step's message says in a person's words, and where it leads (R74).
+    def _button(self, step, told):
+        """Return (what the button of a step's message says, the address it leads to), both empty without one (R74).
 
-        The page where an invoice is paid is shown only where it can be paid there.
+        It leads to where the invoice is paid, if that is possible and the step says nothing else; a person's words for
+        that page are not said of another. It speaks the language of the environment.
 
-        :param url: the invoice's page
+        :param told: the Facts of the invoice
         """
-        target, text = step.button_target or "portal", one_line(step.button_text or "")
-        payment_url = target == "pay" and step.move_id._chasing_payment_url()
-        return {
-            "button_url": target != "none" and (payment_url or url),
-            "button_text": (target == "portal" or payment_url) and text,
-            "is_payable": bool(payment_url),
-        }
+        target, own = step.button_target, one_line(step.button_text or "")
+        if target == "none":
+            return "", ""
+        if told.payment_page and target != "portal":
+            return own or self.env._("Pay %(amount)s", amount=told.amount), told.payment_page
+        return (target != "pay" and own) or self.env._("View invoice"), told.page
 
     @api.model
     def _claims(self, step):

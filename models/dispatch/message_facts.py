@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from stdnum import iban
+
+from odoo.tools import email_normalize
+
 from ..common import clock, formats
 from ..common.wording import counted
+
+# So many lines of an invoice are listed, and so much of what each says.
+MAX_LINES = 10
+MAX_LINE_LENGTH = 120
 
 
 class Fact(NamedTuple):
@@ -18,8 +26,11 @@ class Fact(NamedTuple):
 class Facts:
     """Hold what is told of an invoice at an instant (R72, R76).
 
-    `amount` is what is asked now, empty where nothing is, under `headline`; `due` says by when, `lateness` how far that
-    is. `payment` says how to pay by bank, empty where nothing is asked or there is no account. Every text may be empty.
+    `amount` is what is asked now, of what is paid its total, under `headline`; `due` says by when, `lateness` how far
+    that is. `payment` says how to pay, empty where nothing is asked. `lines` are what was invoiced, where the step
+    shows it, and `more_lines` how many are left out. `page` is the invoice's page, `payment_page` where it can be paid
+    online now, `qr` the image of a code by which a bank's app pays it. `signature` says in whose name it is written,
+    `answer` whom to answer. Every text may be empty.
     """
 
     headline: str
@@ -34,14 +45,43 @@ class Facts:
     benefit: str
     consequence: str
     payment: tuple[Fact, ...]
+    lines: tuple[Fact, ...]
+    more_lines: str
+    page: str
+    payment_page: str
+    qr: str
+    closing: str
+    signature: tuple[str, ...]
+    answer: str
 
 
 def facts(step, lang, now):
     """Return the Facts of a step's invoice, written in a language, at a UTC instant."""
-    step = clock.at(step.sudo().with_context(lang=lang), now)
+    return facts_of(step, lang, now)[step]
+
+
+def facts_of(steps, lang, now):
+    """Return {step: its Facts} of steps of one company; the database is asked once for all of them.
+
+    :param lang: the code of the language everything is written in
+    :param now: the UTC instant for which it is told
+    """
+    written = clock.at(steps.sudo().with_context(lang=lang), now)
+    moves = written.move_id
+    moves._chasing_ensure_tokens()
+    asked, payable = moves._chasing_asked(), moves._chasing_payable()
+    return {
+        step: _facts(own, asked[own.move_id.id], own.move_id in payable)
+        for step, own in zip(steps, written, strict=True)
+    }
+
+
+def _facts(step, asked, is_payable):
     move, env = step.move_id, step.env
-    asked = move._chasing_asked()[move.id]
     is_asking = not move.currency_id.is_zero(asked.amount)
+    author, address = step.schedule_id._sender()
+    lines = _lines(move) if step.show_lines else []
+    addresses = move._chasing_addresses()
     return Facts(
         headline=env._("Amount due") if is_asking else env._("Invoice total"),
         amount=_amount(move, asked.amount if is_asking else move.amount_total),
@@ -51,10 +91,18 @@ def facts(step, lang, now):
         invoice=tuple(_invoice(move)),
         instalments=tuple(_instalments(move, asked)) if asked.count > 1 else (),
         claims=tuple(env["chasing.message"]._claims(step)),
-        discount=_discount(move),
+        discount=_discount(move) if is_asking else "",
         benefit=(is_asking and step.schedule_id.cadence_id.benefit) or "",
         consequence=(is_asking and step.consequence) or "",
         payment=tuple(_payment(move)) if is_asking else (),
+        lines=tuple(lines[:MAX_LINES]),
+        more_lines=_more_lines(env, len(lines) - MAX_LINES),
+        page=addresses["page"],
+        payment_page=addresses["payment"] if is_payable else "",
+        qr="",
+        closing=env._("Kind regards,"),
+        signature=_signature(move.company_id, author),
+        answer=_answer(move.company_id, author, address),
     )
 
 
@@ -80,7 +128,7 @@ def _lateness(move, asked):
 def _invoice(move):
     """Yield what the invoice is, and what came in for it."""
     env, is_zero = move.env, move.currency_id.is_zero
-    yield Fact(env._("Invoice"), move.name)
+    yield Fact(env._("Invoice"), move.name or move.display_name)
     if move.ref:
         yield Fact(env._("Your reference"), move.ref)
     yield Fact(env._("Invoice date"), formats.long_date(env, move.invoice_date))
@@ -92,7 +140,7 @@ def _invoice(move):
         yield Fact(env._("Already paid"), _amount(move, paid))
     if not is_zero(credited):
         yield Fact(env._("Credited"), _amount(move, credited))
-    if not is_zero(move.amount_residual):
+    if not is_zero(move.amount_residual) and not is_zero(move.amount_total - move.amount_residual):
         yield Fact(env._("Still open"), _amount(move, move.amount_residual))
 
 
@@ -124,13 +172,53 @@ def _discount(move):
 def _payment(move):
     """Yield how to pay by bank: to whom as the bank knows them, to which account, with which reference."""
     env, account = move.env, move._chasing_bank_account()
-    if not account:
-        return
-    yield Fact(env._("Account holder"), account.acc_holder_name or account.partner_id.name)
-    yield Fact(env._("IBAN") if account.acc_type == "iban" else env._("Account number"), account.acc_number)
+    if account:
+        yield Fact(*_account_number(account))
     if account.bank_bic:
         yield Fact(env._("BIC"), account.bank_bic)
     if account.bank_name:
         yield Fact(env._("Bank"), account.bank_name)
     if move.payment_reference:
         yield Fact(env._("Payment reference"), move.payment_reference)
+
+
+def _account_number(account):
+    """Return (what the number is called, the number); an IBAN in groups of four, as people read it."""
+    if not iban.is_valid(account.acc_number or ""):
+        return account.env._("Account number"), account.acc_number
+    return account.env._("IBAN"), iban.format(account.acc_number)
+
+
+def _lines(move):
+    """Return what was invoiced: each product's line in one line, with its amount, taxes included."""
+    products = move.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+    return [Fact(_described(line), _amount(move, line.price_total)) for line in products]
+
+
+def _described(line):
+    words = " ".join((line.name or line.product_id.display_name or "").split())
+    if len(words) > MAX_LINE_LENGTH:
+        words = f"{words[: MAX_LINE_LENGTH - 1].rstrip()}…"
+    if line.quantity == 1:
+        return words
+    return f"{formats.quantity(line.env, line.quantity)} × {words}"
+
+
+def _more_lines(env, count):
+    return counted(env, count, env._("and 1 more"), env._("and %(count)s more")) if count > 0 else ""
+
+
+def _signature(company, author):
+    """Return in whose name a message is written: a person's before the company's, if one writes."""
+    return (company.name,) if author == company.partner_id else (author.name, company.name)
+
+
+def _answer(company, author, address):
+    """Return whom to answer, in a sentence: whoever signs, by the addresses that they have."""
+    env, mail = company.env, email_normalize(address or "")
+    phone = author.phone or company.phone
+    if mail and phone:
+        return env._("Questions? Reply to this e-mail, write to %(mail)s or call %(phone)s.", mail=mail, phone=phone)
+    if mail:
+        return env._("Questions? Reply to this e-mail or write to %(mail)s.", mail=mail)
+    return ""

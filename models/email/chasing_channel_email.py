@@ -16,6 +16,7 @@ from ..dispatch import step_files
 from ..dispatch.chasing_channel import Test
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 from ..engine import addresses, recipients
+from . import email_card
 
 # The address of an attachment, as Odoo looks for it in the text of an e-mail.
 LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
@@ -150,14 +151,8 @@ class ChasingChannelEmail(models.AbstractModel):
         }
 
     @api.model
-    def _frame(self, step, text, lang, now):
-        """Return the text with the invoice's facts below it, bare for the conversation and under the letterhead."""
-        qweb = self.env["ir.qweb"].with_context(lang=lang)
-        values = {"text": text, **step.move_id.with_context(lang=lang)._chasing_message_values(now)}
-        values |= self.env["chasing.message"]._button(step, values["url"])
-        content = qweb._render("invoice_chasing.message_content", values, lang=lang)
-        letterhead = qweb._render("invoice_chasing.message_letterhead", {**values, "content": content}, lang=lang)
-        return content, letterhead
+    def _frames(self, said, lang):
+        return email_card.frames(said, lang)
 
     def _refusal(self, step, pdfs, now):
         if step.move_id.id not in pdfs:
@@ -280,6 +275,7 @@ class ChasingChannelEmail(models.AbstractModel):
             "email_to": format_address(delivery.recipient_name, delivery.address),
             "email_cc": _header(copies),
             "body_html": _without_links_to(brought, text.leaving),
+            "chasing_plain": text.plain,
             "references": message.message_id,
             "headers": repr({"Auto-Submitted": "auto-generated"}),
             # Without this, deleting the sent mail takes the message with it.
@@ -313,6 +309,7 @@ class ChasingChannelEmail(models.AbstractModel):
         values = {
             "subject": self.env._("[Test] %(subject)s", subject=preview.subject),
             "body_html": preview.body,
+            "chasing_plain": preview.plain,
             "email_from": sent_by,
             "email_to": address,
             "attachment_ids": files.ids,

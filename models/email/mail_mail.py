@@ -1,4 +1,4 @@
-from odoo import api, models, modules
+from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, groupby, split_every
@@ -14,6 +14,9 @@ ADDED_TO = "X-Msg-To-Add"
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
+
+    # What whoever sees no HTML reads of an e-mail of ours (R72).
+    chasing_plain = fields.Text("Plain Text", readonly=True, copy=False)
 
     def _chasing_deliveries(self):
         return self.env["chasing.delivery"].sudo().search([("notification_id.mail_mail_id", "in", self.ids)])
@@ -121,7 +124,9 @@ class MailMail(models.Model):
         self._chasing_check_document()
         # Who adds to that does so on the e-mail's turn, and not twice.
         prepare_as_odoo = super()._prepare_outgoing_list
-        return prepare_as_odoo(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
+        return self._chasing_with_plain(
+            prepare_as_odoo(mail_server=mail_server or self.mail_server_id, doc_to_followers={})
+        )
 
     def _chasing_check_document(self):
         """Refuse to send an e-mail of ours without its invoice, whose PDF was deleted while it waited (R72)."""
@@ -138,7 +143,25 @@ class MailMail(models.Model):
         if written:
             return written
         parts = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
+        parts = self._chasing_with_plain(parts)
         return self._chasing_added_once(self._chasing_with_copies(parts))
+
+    def _chasing_with_plain(self, parts):
+        """Let an e-mail of ours bring its own plain text in place of what Odoo makes of the HTML (R72).
+
+        Of files that are too much for a mail server Odoo writes where to fetch them; so does the plain text.
+        """
+        for part in parts if self.chasing_plain else ():
+            part["body_alternative"] = "\n".join([self.chasing_plain, *self._chasing_to_fetch(part)])
+        return parts
+
+    def _chasing_to_fetch(self, part):
+        """Yield name and address of each attachment that an e-mail only links to."""
+        files = self.sudo().attachment_ids if len(part["attachments"]) < len(self.attachment_ids) else ()
+        for file in files:
+            if file.access_token and f"/web/content/{file.id}?" in part["body"]:
+                address = f"/web/content/{file.id}?download=1&access_token={file.access_token}"
+                yield f"{file.name}: {file.get_base_url()}{address}"
 
     def _chasing_with_copies(self, parts):
         """Let the copies of an invoice that Odoo itself sends go with the customer's e-mail: Odoo sends them apart."""

@@ -9,7 +9,7 @@ from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..dispatch.chasing_channel import Test
-from ..dispatch.chasing_message import TEMPLATE_FIELDS
+from ..dispatch.chasing_message import TEMPLATE_FIELDS, Framed
 from ..engine import recipients
 from ..engine.states import UNPOSTED
 from . import letter_pdf
@@ -170,18 +170,20 @@ class ChasingChannelLetter(models.AbstractModel):
         return composed
 
     @api.model
-    def _frame(self, step, text, lang, now):
-        """Return the text with the invoice's facts and the way to pay below it."""
+    def _frames(self, said, lang):
+        return {step: self._frame(step, one, lang) for step, one in said.items()}
+
+    def _frame(self, step, said, lang):
+        """Return the Framed of a step's text, with the invoice's facts and the way to pay below it."""
         # By its address on this server a picture is kept, its paper will carry it.
-        move = step.move_id
-        own = f'src="{move.get_base_url()}/web/image/'
-        text = Markup(str(text).replace(own, 'src="/web/image/'))
-        values = {"text": text, **move.with_context(lang=lang)._chasing_message_values(now)}
-        values |= self.env["chasing.message"]._button(step, values["url"])
+        own = f'src="{step.move_id.get_base_url()}/web/image/'
+        text = Markup(str(said.text).replace(own, 'src="/web/image/'))
+        _words, address = self.env["chasing.message"]._button(step, said.facts)
+        values = {"text": text, "told": said.facts, "url": address and said.facts.page}
         content = (
             self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
         )
-        return content, content
+        return Framed(content, content)
 
     @api.model
     def _send_test(self, step, preview, lang, at):

@@ -2,6 +2,7 @@ from . import (
     test_bounces,
     test_channel_email,
     test_chasing_pace,
+    test_email_card,
     test_headers,
     test_mail_queue,
     test_one_message,

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.common import formats
 from ...models.forms.step_explanation import recipient_texts
 from ..builders.hand import HandCommon
 from ..builders.smtp import ChasingSmtpCommon
@@ -303,7 +304,7 @@ class TestButton(OneMessageCommon):
     def test_it_says_and_leads_where_a_person_wants(self):
         """R74: in the text as well."""
         for values, anchor, text in (
-            ({}, "", "View and pay the invoice"),
+            ({}, "", "View invoice"),
             ({"button_text": "See\nit <here>"}, "", "See it &lt;here&gt;"),
             ({"button_target": "none", "button_text": "See"}, None, None),
         ):
@@ -314,19 +315,21 @@ class TestButton(OneMessageCommon):
 
     def test_an_invoice_that_cannot_be_paid_online_is_shown(self):
         """R74: and the button does not say that it can be."""
-        self.patch(self.registry["account.move"], "_chasing_payment_url", lambda _move: False)
+        self.patch(self.registry["account.move"], "_chasing_payable", lambda moves: moves.browse())
         found, said, _plain = self.button(button_target="pay", button_text="Pay now")
-        self.assertEqual((found, said), ("", "View and pay the invoice"))
+        self.assertEqual((found, said), ("", "View invoice"))
 
     def test_one_that_can_be_is_opened_where_it_is_paid(self):
-        """R74"""
-        self.patch(
-            self.registry["account.move"],
-            "_chasing_is_payable_online",
-            lambda _move: True,
-        )
-        for text, said in ((False, "Pay the invoice online"), ("Pay now", "Pay now")):
-            self.assertEqual(self.button(button_target="pay", button_text=text)[:2], ("portal_pay", said))
+        """R74: the button names the amount, unless a person wrote something else."""
+        self.patch(self.registry["account.move"], "_chasing_payable", lambda moves: moves)
+        amount = formats.amount(self.env, 100.0, self.company.currency_id)
+        for values, anchor, said in (
+            ({}, "portal_pay", f"Pay {amount}"),
+            ({"button_target": "pay", "button_text": "Pay now"}, "portal_pay", "Pay now"),
+            ({"button_target": "portal"}, "", "View invoice"),
+        ):
+            with self.subTest(values):
+                self.assertEqual(self.button(**values)[:2], (anchor, said))
 
     def test_where_an_invoice_can_be_paid_its_providers_say(self):
         """R74: only where somebody takes the money, and money is due."""
@@ -355,7 +358,7 @@ class TestButton(OneMessageCommon):
         self.pay(invoice)
         self.env["chasing.hand"]._send(self.env["chasing.hand"]._make(invoice, {"channel_email": True}))
         [(_recipients, message)] = self.deliver_by_smtp()
-        self.assertIn(">View the invoice</a>", self.html(message))
+        self.assertIn(">View invoice</a>", self.html(message))
 
     def test_longer_words_are_refused(self):
         """R74: of the subject and of the button."""

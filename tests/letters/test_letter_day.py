@@ -41,8 +41,8 @@ class TestLetterDay(LetterCommon):
         self.print_letters("2026-03-09 10:00")
         self.assertEqual(self.letter.composed_on, date(2026, 3, 9))
         self.assertEqual(self.dates, [date(2026, 3, 2), date(2026, 3, 9)])
-        self.assertIn("(5 days overdue)", self.letter.content)
-        self.assertIn("(5 days overdue)", self.letter.delivery_id.mail_message_id.body)
+        self.assertIn("5 days overdue", self.letter.content)
+        self.assertIn("5 days overdue", self.letter.delivery_id.mail_message_id.body)
 
     def test_the_pdf_that_is_kept_is_the_one_printed(self):
         """R89: the one of an earlier day is gone, and the invoice has no other."""
@@ -68,7 +68,7 @@ class TestLetterDay(LetterCommon):
     def test_printed_again_another_day_it_says_what_is_true_then(self):
         self.print_letters("2026-03-09 10:00")
         self.print_letters("2026-03-10 10:00")
-        self.assertIn("(6 days overdue)", self.letter.content)
+        self.assertIn("6 days overdue", self.letter.content)
 
     def test_what_was_printed_and_not_posted_stays_as_it_lies_on_the_table(self):
         """Nobody but who prints it again makes another letter of it."""
@@ -90,7 +90,7 @@ class TestLetterDay(LetterCommon):
         self.use_provider()
         self.run_queue("2026-03-05 08:00")
         self.assertEqual((self.letter.composed_on, self.letter.state), (date(2026, 3, 5), "sending"))
-        self.assertIn("(1 day overdue)", self.letter.content)
+        self.assertIn("1 day overdue", self.letter.content)
 
     def test_what_a_provider_may_have_is_repeated_as_it_was(self):
         """R89: one key, one letter."""

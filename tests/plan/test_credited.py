@@ -35,7 +35,8 @@ class TestCredited(CreditedCommon):
         self.give_back(invoice, 30)
         self.at("2026-03-02 09:00")
         text = self.told(self.deliveries(invoice).mail_message_id.body)
-        self.assertRegex(text, r"Amount due \*?\$ 50\.00\*? Already paid \$ 20\.00 of \$ 100\.00 Credited \$ 30\.00")
+        self.assertRegex(text, r"Amount due \*?\$ 50\.00\*? ")
+        self.assertIn("Invoice total $ 100.00 Already paid $ 20.00 Credited $ 30.00 Still open $ 50.00", text)
 
     def test_what_was_only_credited_is_not_told_as_paid(self):
         """R72."""
@@ -117,4 +118,4 @@ class TestCreditedLetter(CreditedCommon, LetterCommon):
         self.give_back(invoice, 30)
         self.at("2026-03-02 09:00")
         text = self.told(self.letters(invoice).content)
-        self.assertIn("Already paid $ 20.00 of $ 100.00 Credited $ 30.00", text)
+        self.assertIn("Invoice total $ 100.00 Already paid $ 20.00 Credited $ 30.00 Still open $ 50.00", text)

@@ -28,5 +28,5 @@ class TestCopy(ChasingSmsCommon, HandCommon):
         self.assertEqual(self.send_by_hand(self.invoice), {})
         body = self.invoice.chasing_schedule_id.delivery_ids.mail_message_id.body
         self.assertIn("Please find attached our invoice", body)
-        for asking in ("reminder", "Due date", "Bank account", "is due on"):
+        for asking in ("reminder", "Amount due", "overdue", "Payment details", "Account holder", "is due on"):
             self.assertNotIn(asking, body)
