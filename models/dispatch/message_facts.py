@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stdnum import iban
-
 from odoo.tools import email_normalize
 
 from ..common import clock, formats
 from ..common.wording import counted
+from ..engine import iban
 
 # So many lines of an invoice are listed, and so much of what each says.
 MAX_LINES = 10
@@ -173,6 +172,7 @@ def _payment(move):
     """Yield how to pay by bank: to whom as the bank knows them, to which account, with which reference."""
     env, account = move.env, move._chasing_bank_account()
     if account:
+        yield Fact(env._("Account holder"), account.acc_holder_name or account.partner_id.name)
         yield Fact(*_account_number(account))
     if account.bank_bic:
         yield Fact(env._("BIC"), account.bank_bic)
@@ -184,9 +184,8 @@ def _payment(move):
 
 def _account_number(account):
     """Return (what the number is called, the number); an IBAN in groups of four, as people read it."""
-    if not iban.is_valid(account.acc_number or ""):
-        return account.env._("Account number"), account.acc_number
-    return account.env._("IBAN"), iban.format(account.acc_number)
+    grouped = iban.in_groups(account.acc_number or "")
+    return (account.env._("IBAN"), grouped) if grouped else (account.env._("Account number"), account.acc_number)
 
 
 def _lines(move):

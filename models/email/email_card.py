@@ -123,7 +123,7 @@ def _logo_size(company):
 def _company_line(company):
     """Return the company with its postal address, in one line."""
     lines = company.partner_id._display_address(without_company=True).splitlines()
-    return " · ".join(filter(None, [company.name, *(line.strip() for line in lines)]))
+    return " · ".join(filter(None, [company.name, *(" ".join(line.split()) for line in lines)]))
 
 
 # ------------------------------------------------------------------ plain text

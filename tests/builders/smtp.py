@@ -46,7 +46,8 @@ class _Session(socketserver.StreamRequestHandler):
 
     def _message(self):
         lines = iter(self.rfile.readline, b".\r\n")
-        return email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+        content = b"".join(line.removeprefix(b".") for line in lines)
+        return email.message_from_bytes(content, policy=email.policy.default)
 
 
 class _Server(socketserver.ThreadingTCPServer):
