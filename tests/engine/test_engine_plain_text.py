@@ -64,7 +64,8 @@ class TestPlainText(unittest.TestCase):
             html += f"<{tag}>{escape(words)}" + (f"</{tag}>" if is_closed and tag != "br" else "")
         text = from_html(html)
         written = re.sub(r"\s+", "", "".join(words for _tag, words, _is_closed in pieces))
-        self.assertEqual(re.sub(r"^ *(- |\d+\. )+|\s+", "", text, flags=re.M), written)
+        bare = re.sub(r"^ *(?:- |\d+\. )", "", text, flags=re.M)
+        self.assertEqual("".join(bare.split()), written)
         self.assertNotRegex(text, r"[ \n]\Z|\A[\n]|\n\n\n| \n|\xa0")
 
     def test_it_takes_time_by_length_alone(self):
