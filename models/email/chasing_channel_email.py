@@ -1,12 +1,9 @@
 import re
-from email.message import EmailMessage
-from email.utils import format_datetime
 from itertools import repeat
 from typing import NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
 
 from ..common import no_user_defaults
 from ..common.errors import ChannelRefused, user_text
@@ -16,7 +13,7 @@ from ..dispatch import step_files
 from ..dispatch.chasing_channel import Test
 from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
 from ..engine import addresses, recipients
-from . import email_card
+from . import email_card, eml
 
 # The address of an attachment, as Odoo looks for it in the text of an e-mail.
 LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
@@ -194,23 +191,7 @@ class ChasingChannelEmail(models.AbstractModel):
     @api.model
     def _content(self, delivery):
         message = delivery.mail_message_id
-        return ("eml", self._mail(delivery, message)) if message else (None, None)
-
-    def _mail(self, delivery, message):
-        mail = EmailMessage()
-        mail["Subject"] = message.subject or ""
-        mail["From"] = message.email_from or ""
-        mail["To"] = format_address(None, delivery.address)
-        if delivery.cc:
-            mail["Cc"] = format_addresses(delivery.cc)
-        mail["Date"] = format_datetime(delivery.sent_at or message.date)
-        mail["Message-ID"] = message.message_id or ""
-        mail.set_content(html2plaintext(message.body))
-        mail.add_alternative(message.body or "", subtype="html")
-        for attachment in message.sudo().attachment_ids:
-            kind, _slash, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
-            mail.add_attachment(attachment.raw or b"", maintype=kind, subtype=subtype, filename=attachment.name)
-        return mail.as_bytes()
+        return ("eml", eml.written(delivery, message)) if message else (None, None)
 
     def _post(self, written, pdfs):
         """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.
@@ -221,8 +202,7 @@ class ChasingChannelEmail(models.AbstractModel):
         if not written:
             return {}
         messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
-        leaving = self.env["chasing.message"]._links({entry.delivery: entry.text.leaving for entry in written})
-        written = [entry._replace(text=entry.text._replace(leaving=leaving[entry.delivery])) for entry in written]
+        written = list(self._with_links(written))
         mails = no_user_defaults.create(
             self.env["mail.mail"], list(map(self._mail_values, written, messages, repeat(pdfs)))
         )
@@ -238,6 +218,15 @@ class ChasingChannelEmail(models.AbstractModel):
             }
             for entry, notification in zip(written, notifications, strict=True)
         }
+
+    def _with_links(self, written):
+        """Yield these with links of their own in what leaves; the conversation keeps the invoice's page (R92c)."""
+        links = self.env["chasing.message"]._links
+        leaving = links({entry.delivery: entry.text.leaving for entry in written})
+        plain = links({entry.delivery: entry.text.plain for entry in written})
+        for entry in written:
+            texts = {"leaving": leaving[entry.delivery], "plain": plain[entry.delivery]}
+            yield entry._replace(text=entry.text._replace(**texts))
 
     def _message_values(self, written, pdfs):
         moves = self.env["account.move"].union(*(entry.delivery.move_id for entry in written))

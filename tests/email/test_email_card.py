@@ -10,7 +10,7 @@ from PIL import Image
 from odoo import Command
 from odoo.tests import tagged
 
-from ...models.dispatch import message_facts
+from ...models.dispatch import message_facts, payment_qr
 from ...models.engine import contrast
 from ..builders.smtp import ChasingSmtpCommon
 
@@ -294,6 +294,24 @@ class TestOverSmtp(EmailCardCommon):
         self.assertEqual([part.get_content_type() for part in message.iter_attachments()], ["application/pdf"])
         self.assertLess(len(message.as_bytes()), 60_000)
         self.assertFalse(mail.exists())
+
+    def test_links_lead_by_way_of_the_delivery(self):
+        """R92c: in both parts, and the code to pay by; the conversation keeps the page."""
+        self.patch(payment_qr, "is_possible", lambda _move: True)
+        invoice = self.make_invoice(steps=[("on_issue", 0, 9)])
+        self.at("2026-03-02 09:00")
+        [(_recipients, message)] = self.deliver_by_smtp()
+        delivery = self.deliveries(invoice)
+        [link] = delivery.link_ids.sudo()
+        short = f"{invoice.get_base_url()}/c/{link.token}"
+        plain, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+        self.assertIn(f"View invoice: {short}\n", plain.replace("\r", ""))
+        tree = markup.document_fromstring(html)
+        self.assertIn(short, tree.xpath("//a/@href"))
+        self.assertEqual(tree.xpath("//img/@src"), [f"{short}.png"])
+        self.assertTrue(all(tree.xpath("//img/@alt")))
+        self.assertNotIn("access_token", plain + html)
+        self.assertIn("access_token", delivery.mail_message_id.body)
 
     def test_what_is_too_large_can_be_fetched_by_either_part(self):
         """R72: Odoo writes links to what a mail server does not take."""
