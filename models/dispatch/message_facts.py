@@ -8,7 +8,7 @@ from odoo.tools import email_normalize
 from ..common import clock, formats
 from ..common.wording import counted
 from ..engine import iban
-from . import payment_qr
+from .payment_qr import is_possible as has_payment_code
 
 # So many lines of an invoice are listed, and so much of what each says.
 MAX_LINES = 10
@@ -99,7 +99,7 @@ def _facts(step, asked, is_payable):
         more_lines=_more_lines(env, len(lines) - MAX_LINES),
         page=addresses["page"],
         payment_page=addresses["payment"] if is_payable else "",
-        qr=addresses["qr"] if is_asking and payment_qr.is_possible(move) else "",
+        qr=addresses["qr"] if is_asking and has_payment_code(move) else "",
         closing=env._("Kind regards,"),
         signature=_signature(move.company_id, author),
         answer=_answer(move.company_id, author, address),

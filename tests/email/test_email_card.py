@@ -10,7 +10,7 @@ from PIL import Image
 from odoo import Command
 from odoo.tests import tagged
 
-from ...models.dispatch import message_facts, payment_qr
+from ...models.dispatch import message_facts
 from ...models.engine import contrast
 from ..builders.smtp import ChasingSmtpCommon
 
@@ -297,7 +297,7 @@ class TestOverSmtp(EmailCardCommon):
 
     def test_links_lead_by_way_of_the_delivery(self):
         """R92c: in both parts, and the code to pay by; the conversation keeps the page."""
-        self.patch(payment_qr, "is_possible", lambda _move: True)
+        self.patch(message_facts, "has_payment_code", lambda _move: True)
         invoice = self.make_invoice(steps=[("on_issue", 0, 9)])
         self.at("2026-03-02 09:00")
         [(_recipients, message)] = self.deliver_by_smtp()
