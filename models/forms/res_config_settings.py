@@ -1,8 +1,14 @@
 from odoo import api, fields, models
+from odoo.tools.i18n import format_list
 
 from ..common import clock
 from ..common.ir_actions_report import takes_many
 from ..common.wording import invoices_text, steps_text
+
+
+def has_online_payment(env):
+    """Return whether Odoo's online payment of invoices, which the addon can do without, is installed."""
+    return "payment.provider" in env and "pay_invoices_online" in env["res.config.settings"]._fields
 
 
 class ResConfigSettings(models.TransientModel):
@@ -16,6 +22,7 @@ class ResConfigSettings(models.TransientModel):
     chasing_catchup_days = fields.Integer(related="company_id.chasing_catchup_days", readonly=False)
     chasing_run_limit = fields.Integer(related="company_id.chasing_run_limit", readonly=False)
     chasing_announced_days = fields.Integer(related="company_id.chasing_announced_days", readonly=False)
+    chasing_link_login = fields.Boolean(related="company_id.chasing_link_login", readonly=False)
     chasing_write_off_account_id = fields.Many2one(related="company_id.chasing_write_off_account_id", readonly=False)
     chasing_new_template_id = fields.Many2one(related="company_id.chasing_new_template_id", readonly=False)
     chasing_reminder_template_id = fields.Many2one(related="company_id.chasing_reminder_template_id", readonly=False)
@@ -39,6 +46,8 @@ class ResConfigSettings(models.TransientModel):
     chasing_has_switch = fields.Boolean(compute="_compute_chasing_duplicates_text")
     chasing_switch_text = fields.Char(compute="_compute_chasing_switch_text")
     chasing_documents_text = fields.Char(compute="_compute_chasing_documents_text")
+    chasing_payment_text = fields.Char(compute="_compute_chasing_payment_text")
+    chasing_has_payment = fields.Boolean(compute="_compute_chasing_payment_text")
 
     def action_chasing_minimums(self):
         """Open the company's minimums, one a currency (R46b)."""
@@ -92,6 +101,47 @@ class ResConfigSettings(models.TransientModel):
                 " batches, install wkhtmltopdf with patched Qt on the server and restart Odoo."
             )
         self.chasing_documents_text = text
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_chasing_payment_text(self):
+        """Say whether and how customers can pay online, as Odoo's own settings have it (R74)."""
+        for settings in self:
+            settings.chasing_has_payment = has_online_payment(self.env)
+            settings.chasing_payment_text = settings._chasing_payment_words()
+
+    def _chasing_payment_words(self):
+        if not self.chasing_has_payment:
+            return self.env._("Customers cannot pay online: the online payment of invoices is not installed in Odoo.")
+        if not self.env["ir.config_parameter"].sudo().get_param("account_payment.enable_portal_payment"):
+            return self.env._("Online payment is off. Switch it on above, under Customer Payments.")
+        providers = self._chasing_payment_providers()
+        methods = providers.payment_method_ids.filtered("active").sorted("name").mapped("name")
+        if not methods:
+            return self.env._(
+                "Online payment is on, but no payment provider is enabled and published. Messages lead to the invoice."
+            )
+        text = self.env._("Customers can pay online by %(methods)s.", methods=format_list(self.env, methods))
+        if tested := providers.filtered(lambda provider: provider.state == "test"):
+            names = format_list(self.env, tested.mapped("name"))
+            text += " " + self.env._("In test mode, without real payments: %(providers)s.", providers=names)
+        return text
+
+    def _chasing_payment_providers(self):
+        """Return the company's payment providers that customers see on an invoice's page."""
+        providers = self.env["payment.provider"].sudo()
+        of_company = providers._check_company_domain(self.company_id)
+        return providers.search([*of_company, ("state", "in", ["enabled", "test"]), ("is_published", "=", True)])
+
+    def action_chasing_payment_providers(self):
+        """Open Odoo's payment providers, who take the money."""
+        self.check_access("read")
+        return self.env["ir.actions.act_window"]._for_xml_id("payment.action_payment_provider")
+
+    def action_chasing_payment_methods(self):
+        """Open Odoo's payment methods, among which customers choose."""
+        self.check_access("read")
+        return self.env["ir.actions.act_window"]._for_xml_id("payment.action_payment_method")
 
     @api.depends("chasing_enabled", "company_id")
     @api.depends_context("lang")

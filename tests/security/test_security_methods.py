@@ -154,7 +154,12 @@ METHODS = {
         "get_queue": LISTED,
     },
     "res.company": {"action_chasing_release_brake": MANAGERS},
-    "res.config.settings": {"action_chasing_minimums": NOBODY, "action_chasing_stop_duplicates": NOBODY},
+    "res.config.settings": {
+        "action_chasing_minimums": NOBODY,
+        "action_chasing_payment_methods": NOBODY,
+        "action_chasing_payment_providers": NOBODY,
+        "action_chasing_stop_duplicates": NOBODY,
+    },
     # a customer is every company's; what is said of one is said for the own companies alone (R37)
     "res.partner": {
         "action_chasing_address_works": STEERING,
