@@ -6,7 +6,9 @@
     "author": "Invoice Chasing contributors",
     "license": "LGPL-3",
     "depends": ["account", "mail", "portal", "sms", "snailmail"],
-    "external_dependencies": {"python": ["chardet", "idna", "phonenumbers", "pytz", "requests", "xlrd", "xlsxwriter"]},
+    "external_dependencies": {
+        "python": ["chardet", "idna", "phonenumbers", "pytz", "qrcode", "requests", "xlrd", "xlsxwriter"]
+    },
     "data": [
         "security/chasing_groups.xml",
         "security/ir.model.access.csv",

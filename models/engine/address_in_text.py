@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-# An address ends where a blank, a quotation mark or a tag begins, also where HTML writes that as an entity.
+# An address ends where a blank, a quotation mark or a tag begins, also where HTML writes that as an entity. It begins
+# with letters, by which the search is fast.
 _ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9.+/=%&?#@-])https?://(?:(?!&(?:quot|apos|lt|gt|nbsp|#\d+|#x[\da-fA-F]+);)[^\s\"'<>])+"
+    r"http(?<![A-Za-z0-9.+/=%&?#@-]http)s?://(?:[^\s\"'<>&]|&(?!(?:quot|apos|lt|gt|nbsp|#\d+|#x[\da-fA-F]+);))+"
 )
 # What follows an address in a sentence, and does not belong to it.
 _AFTER = ".,;:!?)]}"

@@ -1,24 +1,25 @@
 """The payment QR code of an invoice (R72): by Odoo's own methods, for what is due, within what the standard allows."""
 
 import base64
+import io
 
-from werkzeug.exceptions import HTTPException
+from PIL import Image
 
 from odoo.tests import tagged
 
 from ...models.dispatch import payment_qr
 from ..builders.builders import ChasingCommon
+from ..builders.payment_qr import PaymentQrMixin
 
 IBAN = "DE75512108001245126199"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @tagged("post_install", "-at_install")
-class TestPaymentQr(ChasingCommon):
+class TestPaymentQr(PaymentQrMixin, ChasingCommon):
     def setUp(self):
         super().setUp()
-        if self.env["ir.module.module"].sudo()._get("account_qr_code_sepa").state != "installed":
-            self.skipTest("needs Odoo's EPC codes")
+        self.drawn = self.give_codes()
         self.account = self.make_account()
 
     def make_account(self, number=IBAN, **values):
@@ -33,22 +34,10 @@ class TestPaymentQr(ChasingCommon):
         values.setdefault("currency_id", self.setup_other_currency(currency, rates=[]).id)
         return self.make_invoice(partner_bank_id=(account or self.account).id, **values)
 
-    def payload(self, invoice, amount=None):
-        """The lines of a code, None where there is none."""
-        seen, bank = [], self.registry["res.partner.bank"]
-        original = bank._get_qr_vals
-
-        def spied(account, *args, **options):
-            lines = original(account, *args, **options)
-            seen.append(lines)
-            return lines
-
-        with self.subTest(invoice=invoice.name):
-            self.patch(bank, "_get_qr_vals", spied)
-            uri = payment_qr.data_uri(invoice, invoice.chasing_asked_amount if amount is None else amount)
-        self.patch(bank, "_get_qr_vals", original)
-        self.assertEqual(bool(uri), bool(seen))
-        return seen[-1] if seen else None
+    def payload(self, invoice):
+        """The lines of the code that asks for what is due of an invoice."""
+        self.assertIsNotNone(payment_qr.data_uri(invoice, invoice.chasing_asked_amount))
+        return self.drawn[-1]
 
     def test_a_code_says_to_whom_how_much_and_for_what(self):
         """R72"""
@@ -103,11 +92,32 @@ class TestPaymentQr(ChasingCommon):
         invoice = self.invoice_in()
 
         def fail(*_args, **_options):
-            raise HTTPException(description="Cannot convert into barcode.")
+            raise RuntimeError("Out of ink.")
 
-        self.patch(self.registry["res.partner.bank"], "_get_qr_code_base64", fail)
-        self.assertIsNone(payment_qr.data_uri(invoice, 10))
+        self.patch(self.registry["res.partner.bank"], "_get_qr_code_generation_params", fail)
+        with self.assertLogs("odoo.addons.invoice_chasing.models.dispatch.payment_qr", "ERROR"):
+            self.assertIsNone(payment_qr.data_uri(invoice, 10))
         self.assertTrue(payment_qr.is_possible(invoice))
+
+    def test_what_is_more_than_a_plain_code_odoo_draws(self):
+        """R72: such as the cross in that of Switzerland."""
+        invoice, asked = self.invoice_in(), []
+        for parameters in ({"barcode_type": "QR", "value": "x", "mask": "ch_cross"}, {"barcode_type": "Code128"}):
+            bank, report = self.registry["res.partner.bank"], self.registry["ir.actions.report"]
+            self.patch(bank, "_get_qr_code_generation_params", lambda *_args, parameters=parameters, **_: parameters)
+            self.patch(report, "barcode", lambda _report, **words: asked.append(words) or b"drawn")
+            self.assertEqual(payment_qr.png(invoice), b"drawn")
+        self.assertEqual([words["barcode_type"] for words in asked], ["QR", "Code128"])
+
+    def test_it_is_drawn_as_banks_read_it(self):
+        """R72: whole points, and a margin that is white on a dark ground too."""
+        picture = Image.open(io.BytesIO(payment_qr.png(self.invoice_in()))).convert("L")
+        self.assertEqual(picture.width, picture.height)
+        self.assertEqual(picture.width % payment_qr.POINT, 0)
+        self.assertGreater(picture.width, 150)
+        edge = payment_qr.POINT * payment_qr.MARGIN
+        self.assertEqual(set(picture.crop((0, 0, picture.width, edge)).getdata()), {255})
+        self.assertEqual(picture.getpixel((edge, edge)), 0)
 
     def test_drawing_writes_nothing_on_the_invoice(self):
         """R72: Odoo's own way notes its method on a posted invoice."""

@@ -267,13 +267,14 @@ class TestLinksFollowed(LinkCommon, HttpCase):
         })
         self.move.sudo().partner_bank_id = account
 
-        def build(_account, amount, *_args, **_options):
+        def code(_account, amount, *_args, **_options):
             drawn.append(amount)
-            return "data:image/png;base64,iVBORw0KGgo="
+            return {"qr_method": "sct_qr"}
 
         bank = self.registry["res.partner.bank"]
-        self.patch(bank, "_build_qr_code_vals", lambda *_args, **_options: {"qr_method": "sct_qr"})
-        self.patch(bank, "build_qr_code_base64", build)
+        self.patch(bank, "_build_qr_code_vals", code)
+        parameters = {"barcode_type": "QR", "value": "BCD"}
+        self.patch(bank, "_get_qr_code_generation_params", lambda *_args, **_options: parameters)
         return drawn
 
 
