@@ -11,13 +11,25 @@ from ..models.engine import moments, verdict
 from ..models.engine.cures import cure_of
 from ..models.engine.states import HANDED_OVER, RETRYABLE, UNSENT
 from .chasing_send_words import GIVEN, plain
-from .send_sheet import Sheet
+from .send_sheet import Sheet, length_of
 from .send_texts import scheduled_text, sent_text
 
 # What lies further away is no time at which anybody sends, and no clock may have it.
 FAR = timedelta(days=4_000)
 OUTCOME_FIELDS = ("is_unclear", "is_second", "is_possible", "outcome", "problem", "can_fix")
-SHEET_FIELDS = ("parts", "reach_text", "warning_text", "place_text", "nobody_text", "cure")
+# What changes what the sheet shows, besides a message's words.
+SHOWN_BY = ("move_ids", "step_id", "is_edit", "place_key", "to_ids", "to_emails")
+SHOWN_BY += ("attachment_ids", "own_file_ids", "obstacle")
+SHEET_FIELDS = (
+    "parts",
+    "reach_text",
+    "warning_text",
+    "place_text",
+    "nobody_text",
+    "cure",
+    "field_values",
+    "sms_length",
+)
 
 
 class ChasingSend(models.TransientModel):
@@ -46,6 +58,8 @@ class ChasingSend(models.TransientModel):
     nobody_text = fields.Char(compute="_compute_sheet")
     cure = fields.Char(compute="_compute_sheet")
     place_text = fields.Char("Sent On", compute="_compute_sheet")
+    field_values = fields.Json(compute="_compute_sheet")
+    sms_length = fields.Char(compute="_compute_sheet")
 
     message_text = fields.Char(related="step_id.message_text", related_sudo=False)
     is_unclear = fields.Boolean(compute="_compute_outcome")
@@ -208,8 +222,7 @@ class ChasingSend(models.TransientModel):
         [decision] = step._decisions_by_hand(clock.now(self.env)).values()
         return isinstance(decision, verdict.Send)
 
-    @api.depends("move_ids", "step_id", "is_edit", "place_key", *GIVEN, "to_ids", "to_emails", "subject", "body")
-    @api.depends("attachment_ids", "own_file_ids", "obstacle")
+    @api.depends(lambda self: (*SHOWN_BY, *GIVEN, *self._own_word_fields()))
     @api.depends_context("lang", "tz")
     def _compute_sheet(self):
         """Show the message as it will leave, whom it reaches, and what to know first (R66, R75)."""
@@ -222,14 +235,16 @@ class ChasingSend(models.TransientModel):
 
     def _shown_values(self, sheet):
         resolutions = {} if self._names_nobody() else sheet.resolutions()
-        reached = sheet.recipients(resolutions)
+        reached, parts = sheet.recipients(resolutions), sheet.parts(resolutions)
         return {
-            "parts": sheet.parts(resolutions),
+            "parts": parts,
+            "sms_length": length_of(parts),
             "reach_text": "\n".join(sheet.reach(resolutions)),
             "warning_text": "\n".join(sheet.warnings()),
             "nobody_text": sheet.entered_text()
             or (not reached and (" ".join(sheet.problems(resolutions)) or self._nobody_text())),
             "cure": sheet.cure(resolutions),
+            "field_values": sheet.values(),
             "place_text": bool(self._entered_instant()) and sheet.place_text(),
         }
 

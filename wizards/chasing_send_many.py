@@ -7,9 +7,11 @@ from ..models.common import client_actions, clock, user_input
 from ..models.common.access import check_collector
 from ..models.common.json_list import JsonList
 from ..models.common.wording import invoices_text
-from .chasing_send_words import plain
+from .chasing_send_words import GIVEN, plain
 from .send_many_outlook import Outlook
-from .send_sheet import Sheet
+from .send_sheet import Sheet, length_of
+
+SHOWN_BY = ("to_ids", "to_emails", "attachment_ids")
 
 
 class ChasingSendMany(models.TransientModel):
@@ -38,6 +40,7 @@ class ChasingSendMany(models.TransientModel):
     step_id = fields.Many2one("chasing.step", "No Step", compute="_compute_step_id")
     sample_text = fields.Char(compute="_compute_parts")
     parts = JsonList(compute="_compute_parts")
+    sms_length = fields.Char(compute="_compute_parts")
 
     # ------------------------------------------------------------------ opening
 
@@ -68,7 +71,7 @@ class ChasingSendMany(models.TransientModel):
     @api.model
     def _of_sheet(self, sheet):
         """Return the dialog of what a caller filled into the sheet for several invoices."""
-        names = ["when", "day", "zone", "to_emails", "subject", "body", *self._word_fields()]
+        names = ["when", "day", "zone", "to_emails", *self._own_word_fields(), *self._word_fields()]
         given = {name: plain(sheet[name]) for name in names} | {"hour": sheet.hour}
         given |= {name: [fields.Command.set(sheet[name].ids)] for name in ("to_ids", "attachment_ids", "own_file_ids")}
         if not any(given[box] for box in self._channel_boxes()):
@@ -140,16 +143,16 @@ class ChasingSendMany(models.TransientModel):
     def _change_lists(self):
         return Outlook(self, self._moves()).change_lists()
 
-    @api.depends("place", "place_key", "selected", "subject", "body", "attachment_ids", "cc", "button_text")
-    @api.depends("button_target", "to_ids", "to_emails")
+    @api.depends(lambda self: ("place", "selected", "place_key", *SHOWN_BY, *GIVEN, *self._own_word_fields()))
     @api.depends_context("lang", "uid", "tz")
     def _compute_parts(self):
         """Show the message of one invoice as it will leave."""
         for dialog in self:
-            dialog.parts, dialog.sample_text = [], ""
+            dialog.parts, dialog.sample_text, dialog.sms_length = [], "", False
             if dialog.move_id:
                 sheet = Sheet(dialog, dialog._words())
                 dialog.parts = sheet.parts(sheet.resolutions())
+                dialog.sms_length = length_of(dialog.parts)
                 number, count = dialog.place % dialog.possible_count + 1, dialog.possible_count
                 names = {"invoice": dialog.move_id.display_name, "number": number, "count": count}
                 dialog.sample_text = self.env._("Sample %(number)s of %(count)s: %(invoice)s", **names)

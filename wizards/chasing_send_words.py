@@ -49,6 +49,7 @@ class ChasingSendWords(models.AbstractModel):
     # What the template said when the sheet took it: whoever leaves it as it is sends the template's words.
     from_subject = fields.Char()
     from_body = SafeHtml()
+    from_sms_text = fields.Text()
     from_people = fields.Text()
     from_key = fields.Char()
     button_text = fields.Char()
@@ -126,6 +127,10 @@ class ChasingSendWords(models.AbstractModel):
                 label = self._fields[name]._description_string(self.env)
                 raise UserError(self.env._("%(field)s cannot be set here. Leave it empty.", field=label))
 
+    @api.constrains("button_text")
+    def _check_button_text(self):
+        self.env["chasing.placeholder"]._check_plain(self, "button_text")
+
     def _prefilled(self, given):
         """Return {field: value} of what the sheet shows before a person changes anything.
 
@@ -187,16 +192,12 @@ class ChasingSendWords(models.AbstractModel):
         return {name: self[name] for name in self._channel_boxes()}
 
     def _taken(self):
-        """Return the words that the template gives, and beside them those of the step's own."""
-        step = self.step_id.sudo()
+        """Return the words that the templates give, and beside them those of the step's own."""
+        step, blank = self.step_id.sudo(), dict.fromkeys(self._own_word_fields(), False)
         templates = {name: self[name]._origin.id for name in self._template_fields()}
-        subject, body = Sheet(self, {**self._channel_words(), **templates, "subject": False, "body": False}).texts()
-        return {
-            "subject": step.subject or subject,
-            "body": body if is_html_empty(step.body) else step.body,
-            "from_subject": subject,
-            "from_body": body,
-        }
+        said = Sheet(self, {**self._channel_words(), **templates, **blank}).texts()
+        own = {name: text if is_html_empty(step[name]) else step[name] for name, text in said.items()}
+        return {**own, **{f"from_{name}": text for name, text in said.items()}}
 
     @api.depends(lambda self: ("when", "day", "hour", "zone", *self._channel_boxes(), *self._template_fields()))
     def _compute_place_key(self):
@@ -210,7 +211,7 @@ class ChasingSendWords(models.AbstractModel):
         if not self.move_id or self._is_retry() or self.place_key == self.from_key:
             return
         self.from_key = self.place_key
-        is_own = {"subject": self._own_subject(), "body": self._own_body()}
+        is_own = self._own_words()
         taken = self._taken()
         for name, own in is_own.items():
             self[f"from_{name}"] = taken[f"from_{name}"]
@@ -222,10 +223,14 @@ class ChasingSendWords(models.AbstractModel):
 
     # ------------------------------------------------------------------ what a person chose
 
-    def _own_subject(self):
-        """Return the subject that a person wrote, False for the template's."""
-        subject = (self.subject or "").strip()
-        return subject if subject and subject != (self.from_subject or "").strip() else False
+    def _own_words(self):
+        """Return {field: what a person wrote, False for what the template says}."""
+        plain = [name for name in self._own_word_fields() if name != "body"]
+        return {"body": self._own_body(), **{name: self._own_text(name) for name in plain}}
+
+    def _own_text(self, name):
+        text = (self[name] or "").strip()
+        return text if text and text != (self[f"from_{name}"] or "").strip() else False
 
     def _own_body(self):
         """Return the text that a person wrote, False for the template's; what they typed as Markdown is formatted."""
@@ -236,7 +241,7 @@ class ChasingSendWords(models.AbstractModel):
     def _words(self):
         """Return {field of chasing.step: value} of this message, empty where it is to be as the template says."""
         words = {name: plain(self[name]) for name in self._word_fields()}
-        return {**words, "subject": self._own_subject(), "body": self._own_body(), **self._people(), **self._files()}
+        return {**words, **self._own_words(), **self._people(), **self._files()}
 
     def _people(self):
         """Return whom a person chose, nobody where it is whom the message reaches by itself."""

@@ -12,13 +12,13 @@ from odoo.tools import format_list
 
 from ..models.common import clock, formats
 from ..models.common.errors import ChannelRefused
-from ..models.common.wording import counted, reason_text, selection_labels
-from ..models.engine import address_list, customer_zone, markup, sms_segments, template_words
+from ..models.common.wording import reason_text, selection_labels
+from ..models.engine import address_list, customer_zone, markup, template_words
 from ..models.engine.cures import IN_PLACE
 from ..models.engine.facts import LEFT_OPEN
 from ..models.engine.holds import in_order
 from ..models.forecast.chasing_hand import SEVERAL
-from ..models.policy.chasing_placeholder import PATHS
+from ..models.policy.placeholder_names import PATHS
 from .send_texts import hold_text
 
 _logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class Sheet:
 
     def _said(self, channel, lang):
         """Return what a channel says in a language, or why it says nothing."""
-        if channel._shows_own_text and (problem := self._placeholder_text()):
+        if problem := self._placeholder_text(channel._own_text_fields()):
             return {"problem": problem}
         preview = channel._preview(self.step, lang, self.at)
         if isinstance(preview, ChannelRefused):
@@ -106,7 +106,7 @@ class Sheet:
         if isinstance(preview.body, Markup):
             note = self._draft_text()
             return {"subject": preview.subject, "html": preview.body, "files": self.files(channel), "note": note}
-        return {"text": preview.body, "note": self._segments_text(preview.body)}
+        return {"text": preview.body, "note": self._plain_note(channel._length_text(self.step, preview.body))}
 
     def _draft_text(self):
         """Say of a draft what its message does not have yet; nothing of what is confirmed."""
@@ -114,34 +114,47 @@ class Sheet:
             return ""
         return self.env._("The number and the date of the invoice are filled in when it is confirmed.")
 
-    def _placeholder_text(self):
-        """Return which placeholder of a person's own words nobody knows, in a sentence (R77)."""
-        placeholder = self.env["chasing.placeholder"]
-        return next(filter(None, (placeholder._unknown_text(self.step, name) for name in ("subject", "body"))), "")
+    def _placeholder_text(self, names):
+        """Return which placeholder of a person's own words nobody knows, in a sentence (R77).
 
-    def _segments_text(self, text):
+        :param names: the fields in which they stand
+        """
+        placeholder = self.env["chasing.placeholder"]
+        return next(filter(None, (placeholder._unknown_text(self.step, name) for name in names)), "")
+
+    def _plain_note(self, length):
         """Return what a plain text costs, and that it takes no files along."""
-        parts = sms_segments.count(self.env["chasing.message"]._sample_links(text, self.move)).parts
-        one, many = self.env._("1 SMS per recipient."), self.env._("%(count)s SMS per recipient.")
-        told = counted(self.env, parts, one, many)
-        return f"{told} {self.env._('No files are attached.')}" if self.step.attachment_ids else told
+        files = self.step.attachment_ids and self.env._("No files are attached.")
+        return " ".join(filter(None, [length and f"{length}.".replace("..", "."), files]))
+
+    def values(self):
+        """Return {field: what it stands for in a text of this message}, in its usual language (R75)."""
+        lang = self.step._usual_lang() or self.env.lang
+        return self.env["chasing.placeholder"]._values(self.move, lang, self.at)
 
     def texts(self):
-        """Return (subject, text) of the template as a person edits them, its fields as placeholders (R77).
+        """Return {field: what the template says} of a person's own words, its fields as placeholders (R77).
 
-        Both are empty where no channel says a person's words.
+        Where no channel says such words, nothing is told of them.
         """
-        for channel in self._written():
-            if template := channel._template(self.step, self.at).filtered(_is_of_invoices):
+        said = dict.fromkeys(self.step._own_word_fields(), "")
+        for channel in reversed(self._channels()):
+            is_told = channel._text_field != "body" and self.step.is_copy and not self.step[channel._template_field]
+            if template := not is_told and channel._template(self.step, self.at).filtered(_is_of_invoices):
                 lang = self.step._usual_lang() or self.env.lang
                 template = clock.at(template.sudo().with_context(lang=lang), self.at)
-                return self._subject(template), self._text(template)
-        return "", ""
+                said |= self._texts(channel, template)
+        return said
 
-    def _subject(self, template):
-        return template_words.as_subject(template.subject or "", PATHS) or self._rendered(
-            template, template.subject, "inline_template"
-        )
+    def _texts(self, channel, template):
+        name = channel._text_field
+        if name != "body":
+            return {name: self._plain(template, template.body)}
+        return {"subject": self._plain(template, template.subject), name: self._text(template)}
+
+    def _plain(self, template, source):
+        """Return a plain text of a template, decided for this invoice if more than known fields stand in it."""
+        return template_words.as_subject(source or "", PATHS) or self._rendered(template, source, "inline_template")
 
     def _text(self, template):
         """Return the text of a template, its conditions decided for this invoice at the time of sending."""
@@ -157,15 +170,11 @@ class Sheet:
             _logger.info("Template %s cannot be edited on invoice %s", template.id, self.move.id, exc_info=True)
             return ""
 
-    def _written(self):
-        """Return the channels of the step that say a person's own words."""
+    def _channels(self):
+        """Return the channels of the step."""
         own = self.step._channels()
         channels = self.env["chasing.channel"]._all().items()
-        return [
-            channel.with_company(self.company).sudo()
-            for code, channel in channels
-            if code in own and channel._shows_own_text
-        ]
+        return [channel.with_company(self.company).sudo() for code, channel in channels if code in own]
 
     def files(self, channel):
         """Return what goes along in a channel, [{"name", "url"}]: the invoice's PDF first."""
@@ -222,7 +231,7 @@ class Sheet:
     def entered_text(self):
         """Return what is wrong with what a person typed, in sentences; it keeps the message from leaving (R74)."""
         wrong = [self.step._entered_problem(name) for name in ("to_emails", "cc")]
-        return " ".join(filter(None, [*wrong, self._placeholder_text()]))
+        return " ".join(filter(None, [*wrong, self._placeholder_text(self.step._filled_fields())]))
 
     def _outsiders_text(self):
         """Warn of contacts who are none of the customer's (R64)."""
@@ -299,6 +308,11 @@ class Sheet:
             ),
         }
         return texts[told_by]
+
+
+def length_of(parts):
+    """Return how long the plain text among the parts of a message is, in words; False without one."""
+    return next((part["note"] for part in parts if "text" in part), False)
 
 
 def _is_of_invoices(template):

@@ -141,7 +141,7 @@ class ChasingHand(models.AbstractModel):
             raise ValueError(f"A message by hand has no {', '.join(sorted(unknown))}.")
         links = {name: self._readable(steps._fields[name].comodel_name, words.get(name) or ()) for name in LINKS}
         said = {"trigger": "on_date", "mode": "auto", "days": 0, "repeat_count": 1, "role_missing": "skip"}
-        user_input.check_texts(steps, words, steps._text_limits)
+        user_input.check_texts(steps, words, steps._all_text_limits())
         # Cleaned as if it were written: the rows go into the table as they are.
         clean = {
             name: steps._fields[name].convert_to_cache(value, steps, validate=True)

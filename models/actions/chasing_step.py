@@ -182,6 +182,10 @@ class ChasingStep(models.Model):
             return self.env._("Message taken back: %(step)s.", step=self.step_label)
         return self.env._("Step skipped: %(step)s.", step=self.step_label)
 
+    @api.constrains("button_text")
+    def _check_button_text(self):
+        self.env["chasing.placeholder"]._check_plain(self, "button_text")
+
     def _set_text(self, subject, body):
         """Give this step, which has not been sent, a subject and a text of its own; empty ones are the template's."""
         steps = self._as_collector()

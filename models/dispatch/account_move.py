@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..common.user_groups import INTERNAL_USERS
+from ..common import clock, formats
+from ..common.user_groups import INTERNAL_USERS, READER_GROUPS
 
 
 class AccountMove(models.Model):
@@ -29,6 +30,25 @@ class AccountMove(models.Model):
             "payment": f"{page}&payment=True#portal_pay",
             "qr": f"{route}?access_token={self.access_token}",
         }
+
+    chasing_bank_text = fields.Char("Bank Account", compute="_compute_chasing_bank_text", groups=READER_GROUPS)
+
+    @api.depends("partner_bank_id")
+    def _compute_chasing_bank_text(self):
+        """Tell the account to pay to in one line, as texts say it: its holder, its number and its bank's code (R72)."""
+        for move in self:
+            account = move.sudo()._chasing_bank_account()
+            holder = account.acc_holder_name or account.partner_id.name
+            move.chasing_bank_text = ", ".join(filter(None, [holder, account.acc_number, account.bank_bic])) or False
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """Let every writer of templates name what own texts may, as far as Odoo prints it as it stands (R77).
+
+        In a text that names nothing else Odoo prints a date or an amount unformatted: those are left out.
+        """
+        texts = self.env["chasing.placeholder"]._plain_paths()
+        return tuple(dict.fromkeys([*super().mail_allowed_qweb_expressions(), *texts]))
 
     def _chasing_pdfs(self):
         """Return {move id: attachment id} of the official PDF of those that have one."""

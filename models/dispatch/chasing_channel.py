@@ -43,8 +43,8 @@ class ChasingChannel(models.AbstractModel):
     _template_fields = {}
     # Whether an answer reaches the address that its template names.
     _takes_replies = False
-    # Whether it says a step's own subject and text.
-    _shows_own_text = True
+    # The step's field with a person's own words for it: with a subject, or a plain text alone.
+    _text_field = "body"
     # Whether its messages bring the invoice's PDF.
     _carries_document = False
     # The field in which the form of a step shows what it will say.
@@ -96,7 +96,22 @@ class ChasingChannel(models.AbstractModel):
     @api.model
     def _has_text(self, step, at):
         """Return whether a step has anything to say through this channel at a UTC instant."""
-        return (self._shows_own_text and not is_html_empty(step.body)) or bool(self._template(step, at))
+        return self._has_own_words(step) or bool(self._template(step, at))
+
+    @api.model
+    def _has_own_words(self, step):
+        """Return whether a person wrote the text that this channel says of a step (R74)."""
+        return not is_html_empty(step[self._text_field])
+
+    @api.model
+    def _own_text_fields(self):
+        """Return the names of the step's fields with a person's own words that this channel says, its text last."""
+        return ("subject", "body") if self._text_field == "body" else (self._text_field,)
+
+    @api.model
+    def _length_text(self, step, text):
+        """Return how long the text of a step is when it leaves, in words; empty where that makes no difference."""
+        return ""
 
     @api.model
     def _template(self, step, now):

@@ -10,7 +10,7 @@ from odoo.tools.mail import is_html_empty
 from ..common import clock, trusted_context
 from ..common.errors import ChannelRefused
 from ..engine.addresses import one_line
-from . import message_facts, step_files
+from . import message_facts, render_failures, step_files
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +88,13 @@ class ChasingMessage(models.AbstractModel):
             return step.subject
         own = self._own_template(step)
         title = own.name if own else self._name_of_kind(step.company_id, self._kind(step, now))
-        return title if is_html_empty(step.body) else self.env._("%(title)s (edited)", title=title)
+        return self.env._("%(title)s (edited)", title=title) if self._is_edited(step) else title
+
+    @api.model
+    def _is_edited(self, step):
+        """Return whether a person wrote a text for one of a step's channels."""
+        channels, chosen = self.env["chasing.channel"]._all().values(), step._channels()
+        return any(channel._has_own_words(step) for channel in channels if channel._code in chosen)
 
     def _name_of_kind(self, company, kind):
         return company._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
@@ -262,13 +268,13 @@ class ChasingMessage(models.AbstractModel):
             with self.env.cr.savepoint():
                 return template._render_field(name, moves.ids, set_lang=lang)
         except Exception as error:
-            cause = _cause(error)
+            *_others, cause = render_failures.causes(error)
             if isinstance(cause, psycopg2.OperationalError):
                 # A lock or a serialization failure is the transaction's: whoever owns it retries.
                 raise cause from error
             if len(moves) == 1:
                 _logger.info("Template %s failed on invoice %s", template.id, moves.id, exc_info=True)
-                return {moves.id: ChannelRefused("template_failed", _in_one_line(cause))}
+                return {moves.id: ChannelRefused("template_failed", render_failures.told(error, template, name, moves))}
         half = len(moves) // 2
         return {
             **self._render(template, name, moves[:half], lang, now),
@@ -300,15 +306,3 @@ class ChasingMessage(models.AbstractModel):
 def _refusal(*texts):
     """Return the first of these that is a refusal, None without one."""
     return next((text for text in texts if isinstance(text, ChannelRefused)), None)
-
-
-def _cause(error):
-    """Return what went wrong first of all."""
-    while error.__cause__:
-        error = error.__cause__
-    return error
-
-
-def _in_one_line(error):
-    """Return what went wrong, without where in the code it did."""
-    return " ".join(str(error).split("\n")[0].split())[:200] or type(error).__name__

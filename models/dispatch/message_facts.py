@@ -6,6 +6,7 @@ from typing import NamedTuple
 from odoo.tools import email_normalize
 
 from ..common import clock, formats
+from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..engine import iban
 from .payment_qr import is_possible as has_payment_code
@@ -92,8 +93,8 @@ def _facts(step, asked, is_payable):
         instalments=tuple(_instalments(move, asked)) if asked.count > 1 else (),
         claims=tuple(env["chasing.message"]._claims(step)),
         discount=_discount(move) if is_asking else "",
-        benefit=(is_asking and step.schedule_id.cadence_id.benefit) or "",
-        consequence=(is_asking and step.consequence) or "",
+        benefit=_filled(step, is_asking and step.schedule_id.cadence_id.benefit),
+        consequence=_filled(step, is_asking and step.consequence),
         payment=tuple(_payment(move)) if is_asking else (),
         lines=tuple(lines[:MAX_LINES]),
         more_lines=_more_lines(env, len(lines) - MAX_LINES),
@@ -104,6 +105,13 @@ def _facts(step, asked, is_payable):
         signature=_signature(move.company_id, author),
         answer=_answer(move.company_id, author, address),
     )
+
+
+def _filled(step, text):
+    """Return a person's text with its placeholders filled (R77), empty where it is or has one that nobody knows."""
+    env = step.env
+    said = env["chasing.placeholder"]._fill(text or "", step.move_id, env.context["lang"], clock.now(env))
+    return "" if isinstance(said, ChannelRefused) else said
 
 
 def _amount(move, amount):

@@ -47,7 +47,7 @@ class ChasingCadenceStep(models.Model):
             for line in lines:
                 line.message_kind = kinds.get(line.id, False)
 
-    @api.depends(lambda self: ("message_kind", "subject", "body", "mode", *self._template_fields()))
+    @api.depends(lambda self: ("message_kind", "mode", *self._filled_fields(), *self._template_fields()))
     @api.depends_context("lang", "tz")
     def _compute_message_text(self):
         modes = selection_labels(self, "mode")
@@ -63,7 +63,7 @@ class ChasingCadenceStep(models.Model):
         """Return how people call what the line says: its own words, its template, or the company's that fits."""
         if self.subject:
             return self.subject
-        if self.body:
+        if self.env["chasing.message"]._is_edited(self):
             return self.env._("Custom text")
         if template := self.env["chasing.message"]._own_template(self):
             return template.name

@@ -2,7 +2,6 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
 from ..common.chasing_readable import check_named
@@ -11,7 +10,7 @@ from ..common.wording import reason_text, selection_labels
 from ..engine import markup
 from ..engine.facts import ON_ISSUE
 
-TOLD = ("trigger", "days", "hour", "repeat_count", "subject", "body")
+TOLD = ("trigger", "days", "hour", "repeat_count")
 KINDS = ("new", "reminder", "past_due")
 
 
@@ -43,7 +42,7 @@ class ChasingPreview(models.AbstractModel):
         """Return of a form's values those that say what a step is, read by the rights of whoever named them."""
         step = self.env["chasing.cadence.step"]
         templates = step._template_fields()
-        names = {*TOLD, *step._channel_boxes(), *templates}
+        names = {*TOLD, *step._filled_fields(), *step._channel_boxes(), *templates}
         values = {name: value for name, value in line.items() if name in names}
         # A template is named: whoever hands in one of their own would have anything run.
         if any(type(values.get(name) or 0) is not int for name in templates):
@@ -112,13 +111,14 @@ class ChasingPreview(models.AbstractModel):
         """Return what one channel of a step says, or why it says nothing."""
         template = self._template(step, channel, kind)
         part = {"channel": channel._code, "label": label, "template": template and self._described(template)}
-        if not template and channel._template_field and not self._has_own_words(step, channel):
+        if not template and channel._template_field and not channel._has_own_words(step):
             return {**part, "problem": reason_text(self.env, "no_template")}
         preview = channel._preview(step, lang, at)
         if isinstance(preview, ChannelRefused):
             return {**part, "problem": reason_text(self.env, preview.code, {"detail": preview.detail})}
         is_html = isinstance(preview.body, Markup)
-        return {**part, "subject": preview.subject, "html" if is_html else "text": preview.body}
+        note = channel._length_text(step, preview.body)
+        return {**part, "subject": preview.subject, "html" if is_html else "text": preview.body, "note": note}
 
     def _template(self, step, channel, kind):
         """Return the template by which a channel writes the step, and let the step name it."""
@@ -128,9 +128,6 @@ class ChasingPreview(models.AbstractModel):
         template = step[name] or step.company_id[channel._template_fields[kind]]
         step[name] = template
         return template
-
-    def _has_own_words(self, step, channel):
-        return channel._shows_own_text and not is_html_empty(step.body)
 
     def _described(self, template):
         """Return what people see of a template: its name, what else it writes, and whether they may change it."""

@@ -88,8 +88,7 @@ class ChasingStep(models.Model):
     @api.depends(
         lambda self: (
             "state",
-            "subject",
-            "body",
+            *self._filled_fields(),
             *self._template_fields(),
             "trigger",
             "scheduled_at",
@@ -262,7 +261,7 @@ class ChasingStep(models.Model):
         title = self.env._("Preview: %(step)s", step=self.step_label)
         return client_actions.open_form(self, title, "invoice_chasing.chasing_step_view_form_preview", target="new")
 
-    @api.depends(lambda self: ("subject", "body", "state", *self._template_fields()))
+    @api.depends(lambda self: ("state", *self._filled_fields(), *self._template_fields()))
     def _compute_preview(self):
         for step in self:
             values = step._origin._preview_values() if step._origin else {}

@@ -136,7 +136,7 @@ class Explanation:
         step = self.step
         if self.env["chasing.message"]._own_template(step):
             origin = self.env._("The step names this template.")
-        elif step.subject or step.body:
+        elif step.subject or self.env["chasing.message"]._is_edited(step):
             origin = self.env._("The step has its own text.")
         else:
             origin = self.env._("Chosen by the invoice's status when sent.")

@@ -108,6 +108,20 @@ class ChasingCadence(models.Model):
             if problems:
                 raise ValidationError(cadence.step_ids._problem_sentence(problems[0]))
 
+    @api.constrains("benefit")
+    def _check_benefit(self):
+        """Refuse placeholders that nobody knows, in whatever language (R77)."""
+        for lang, _name in self.env["res.lang"].get_installed():
+            for cadence in self.with_context(lang=lang):
+                if problem := self.env["chasing.placeholder"]._unknown_text(cadence, "benefit"):
+                    raise ValidationError(self.env._("%(cadence)s, %(problem)s", cadence=cadence.name, problem=problem))
+
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        result = super()._update_field_translations(field_name, translations, digest, source_lang)
+        if field_name == "benefit":
+            self._check_benefit()
+        return result
+
     @api.constrains("responsible_id", "sender_id")
     def _check_people(self):
         """Refuse anybody but our own people to look after invoices or to send messages (R98)."""

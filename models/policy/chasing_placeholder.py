@@ -2,42 +2,13 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
 from ..common.errors import ChannelRefused
-from ..engine import markup, placeholders
-
-# What an own text may tell of its invoice. It is filled with every right, so nothing stands here that the customer may
-# not read.
-PATHS = frozenset({
-    "object.amount_residual",
-    "object.amount_total",
-    "object.amount_untaxed",
-    "object.chasing_asked_amount",
-    "object.chasing_asked_date",
-    "object.chasing_days_late",
-    "object.chasing_link",
-    "object.commercial_partner_id.name",
-    "object.company_id.email",
-    "object.company_id.name",
-    "object.company_id.phone",
-    "object.company_id.website",
-    "object.currency_id.name",
-    "object.invoice_date",
-    "object.invoice_date_due",
-    "object.invoice_origin",
-    "object.invoice_payment_term_id.name",
-    "object.invoice_user_id.email",
-    "object.invoice_user_id.name",
-    "object.invoice_user_id.phone",
-    "object.name",
-    "object.partner_id.name",
-    "object.partner_id.ref",
-    "object.payment_reference",
-    "object.ref",
-    "object.user_id.name",
-})
+from ..engine import markup, placeholders, template_check
+from .placeholder_names import NAMES, PATHS
 
 
 class ChasingPlaceholder(models.AbstractModel):
@@ -67,16 +38,53 @@ class ChasingPlaceholder(models.AbstractModel):
         return Markup(markup.clean(filled)) if is_html else filled
 
     @api.model
+    def get_choices(self):
+        """Return what can be inserted into a text that customers read, as people call it and in their order (R77).
+
+        :return: a list of {"path", "name", "expression": how a template says it, False where the user may not let a
+            template say it}
+        """
+        is_editor = self.env.user.has_group("mail.group_mail_template_editor")
+        free = self.env["account.move"].mail_allowed_qweb_expressions()
+        return [
+            {
+                "path": path,
+                "name": self.env._(name),
+                "expression": (is_editor or path in free) and self._expression(path),
+            }
+            for path, name in NAMES.items()
+        ]
+
+    @api.model
+    def _values(self, move, lang, now):
+        """Return {field: what it stands for in a text about an invoice}.
+
+        :param lang: the language code it is written in
+        :param now: the UTC instant the values are told for
+        """
+        move = clock.at(move.sudo().with_context(lang=lang), now)
+        return {path: self._value(move, path) for path in PATHS}
+
+    @api.model
     def _expressions(self):
         """Return {field: the expression by which a template says it}, each as `_value` writes it."""
         return {path: self._expression(path) for path in PATHS}
 
-    def _expression(self, path):
+    @api.model
+    @ormcache()
+    def _plain_paths(self):
+        """Return the fields that are texts: their values are printed as they are."""
+        return tuple(path for path in NAMES if self._field(path).type in ("char", "text"))
+
+    def _field(self, path):
         *steps, name = path.split(".")[1:]
         record = self.env["account.move"]
         for step in steps:
             record = record[step]
-        field = record._fields[name]
+        return record._fields[name]
+
+    def _expression(self, path):
+        field = self._field(path)
         if field.type == "date":
             return f"format_date({path}, 'd MMM y')"
         return f"format_amount({path}, object.currency_id)" if field.type == "monetary" else path
@@ -112,27 +120,47 @@ class ChasingPlaceholder(models.AbstractModel):
         )
 
     @api.model
+    def _check_plain(self, records, name):
+        """Refuse braces in a field that is printed as it stands.
+
+        :param records: records of any model that has it
+        """
+        for record in records:
+            if _has_any(record[name] or ""):
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s: fields of the invoice are not filled in here. Remove the braces.",
+                        field=record._fields[name]._description_string(self.env),
+                    )
+                )
+
+    @api.model
     def _check(self, text, steps, name):
         """Refuse an own text that could not be filled in, naming the place.
 
         :param steps: records of the step mixin that have it
         :param name: the field that has it
         """
+        is_html = steps._fields[name].type == "html"
+        label = {"step": steps[0].step_label, "field": steps._fields[name]._description_string(self.env)}
+        if text and not is_html_empty(text) and not template_check.has_words(text):
+            raise ValidationError(
+                self.env._("%(step)s, %(field)s: there are no words in it. Add text, or leave it empty.", **label)
+            )
         if not _has_any(text):
             return
         if problem := self._unknown_text(steps[0], name):
             raise ValidationError(self.env._("%(step)s, %(problem)s", step=steps[0].step_label, problem=problem))
-        now, is_html = clock.now(self.env), steps._fields[name].type == "html"
+        now = clock.now(self.env)
         for move in steps._sample_invoices():
             lang = move.partner_id.lang or self.env.lang
-            if is_html_empty(self._fill(text, move, lang, now, is_html).replace("&nbsp;", " ")):
+            if not template_check.has_words(self._fill(text, move, lang, now, is_html)):
                 raise ValidationError(
                     self.env._(
                         "%(step)s, %(field)s, tested on %(invoice)s: the text would be empty. Add text, or a default "
                         "such as {{ object.ref ||| no reference }}.",
-                        step=steps[0].step_label,
-                        field=steps._fields[name]._description_string(self.env),
                         invoice=move.name,
+                        **label,
                     )
                 )
 

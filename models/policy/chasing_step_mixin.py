@@ -135,10 +135,23 @@ class ChasingStepMixin(models.AbstractModel):
         for step in self:
             step.step_label = step._label()
 
-    @api.constrains("subject", "body")
+    @api.model
+    def _own_word_fields(self):
+        """Return the names of the fields whose words replace those of a template.
+
+        Hook: extended by each channel that has a text of its own.
+        """
+        return ("subject", "body")
+
+    @api.model
+    def _filled_fields(self):
+        """Return the names of the fields with a person's own words in which placeholders are filled (R77)."""
+        return (*self._own_word_fields(), "consequence")
+
+    @api.constrains(lambda self: self._filled_fields())
     def _check_own_texts(self):
-        """Try an own subject or text on real invoices (R77)."""
-        for name in ("subject", "body"):
+        """Try a person's own words on real invoices (R77)."""
+        for name in self._filled_fields():
             for text, steps in self.grouped(lambda step, name=name: str(step[name] or "")).items():
                 self.env["chasing.placeholder"]._check(text, steps, name)
 

@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools.mail import is_html_empty
 
 from ..common import clock
 from ..common.errors import ChannelRefused
 from ..common.user_groups import READER_GROUPS
+from ..engine import template_check
 
 
 class ChasingTemplate(models.AbstractModel):
@@ -43,6 +43,7 @@ class ChasingTemplate(models.AbstractModel):
 
     def write(self, vals):
         of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
+        of_invoices._chasing_check_typed(vals)
         result = super().write(vals)
         # Whoever may write a template may write its model's name without its model.
         if not {"model_id", "model", *self._chasing_texts}.isdisjoint(vals):
@@ -50,6 +51,10 @@ class ChasingTemplate(models.AbstractModel):
         return result
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
+        for text in translations.values():
+            # Of a text in HTML these may be terms, whose tags Odoo compares by itself.
+            of_invoices._chasing_check_typed({field_name: text} if isinstance(text, str) else {})
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name in self._chasing_texts:
             self.sudo().filtered(lambda template: template.model == "account.move")._chasing_changed()
@@ -75,9 +80,63 @@ class ChasingTemplate(models.AbstractModel):
                     model=self.model_id.name or self.env._("nothing"),
                 )
             )
-        for company, moves in invoices.grouped("company_id").items():
-            for lang in {self.env.lang, *moves.partner_id.mapped("lang")} - {False, None}:
-                self.with_company(company)._chasing_try(moves, lang)
+        for name in self._chasing_texts:
+            for lang in self._chasing_langs(name, invoices):
+                template = self.with_context(lang=lang)
+                template._chasing_check_source(name, template[name])
+                for company, moves in invoices.grouped("company_id").items():
+                    template.with_company(company)._chasing_try(name, moves, lang)
+
+    def _chasing_langs(self, name, invoices):
+        """Return the codes of the languages in which a text is tried: those of its readers, and where it differs."""
+        used = {self.env.lang or "en_US", *invoices.partner_id.mapped("lang")} - {False, None}
+        texts = {lang: self.with_context(lang=lang)[name] for lang, _name in self.env["res.lang"].get_installed()}
+        told = {texts.get(lang) for lang in used}
+        return [*used, *(lang for lang, text in texts.items() if lang not in used and text not in told)]
+
+    def _chasing_check_typed(self, vals):
+        """Refuse what could not be a template before Odoo repairs it, which would lose some of it in silence."""
+        typed = {name: vals[name] for name in self._chasing_texts if vals.get(name)}
+        if typed and (template := self.filtered(self.env["chasing.template.chooser"]._choosers)[:1]):
+            for name, text in typed.items():
+                template._chasing_check_source(name, str(text))
+
+    def _chasing_check_source(self, name, source):
+        """Refuse a text that cannot be filled in whatever the invoice, naming the place."""
+        if self._fields[name].type == "html":
+            known = _directives(self.env["ir.qweb"])
+            fault = template_check.fault_in_markup(str(source or ""), known)
+        else:
+            fault = template_check.fault_in_text(source or "")
+        if fault:
+            raise ValidationError(
+                self.env._(
+                    "%(template)s, %(field)s: %(problem)s Correct it first.",
+                    template=self.name,
+                    field=self._chasing_field_text(name),
+                    problem=self._chasing_fault_text(fault, self._fields[name].type == "html"),
+                )
+            )
+
+    def _chasing_field_text(self, name):
+        """Return the name of a field, and of the language it is tried in where there are several."""
+        label, langs = self._fields[name]._description_string(self.env), dict(self.env["res.lang"].get_installed())
+        lang = langs.get(self.env.lang)
+        return label if len(langs) < 2 or not lang else f"{label} ({lang})"
+
+    def _chasing_fault_text(self, fault, is_html):
+        """Return what is wrong with a source, in a sentence with the words around the place."""
+        place = fault.place
+        if fault.code == "braces" and is_html:
+            return self.env._("%(place)s would be sent as it stands. Insert the field instead.", place=place)
+        return {
+            "braces": self.env._("the braces of %(place)s are not closed.", place=place),
+            "directive": self.env._("%(place)s has a directive that does not exist.", place=place),
+            "t-foreach": self.env._("%(place)s has t-foreach without t-as.", place=place),
+            "open": self.env._("%(place)s is never closed.", place=place),
+            "closed": self.env._("%(place)s closes what was never opened.", place=place),
+            "unfinished": self.env._("the tag %(place)s has no end.", place=place),
+        }[fault.code]
 
     def _chasing_render(self, name, moves, lang, now):
         """Return {move id: what a field says of each invoice}.
@@ -90,26 +149,37 @@ class ChasingTemplate(models.AbstractModel):
         """
         return {}
 
-    def _chasing_try(self, moves, lang):
-        now = clock.now(self.env)
-        for name in self._chasing_texts:
-            if not self.with_context(lang=lang)[name]:
-                continue
-            for move_id, text in self._chasing_render(name, moves, lang, now).items():
-                if problem := self._chasing_problem(text, name in self._chasing_optional):
-                    raise ValidationError(
-                        self.env._(
-                            "%(template)s, %(field)s, tested on %(invoice)s: %(problem)s Correct it first.",
-                            template=self.name,
-                            field=self._fields[name]._description_string(self.env),
-                            invoice=moves.browse(move_id).name,
-                            problem=problem,
-                        )
+    def _chasing_try(self, name, moves, lang):
+        """Refuse a text that fails, or says nothing, on one of these invoices of one company."""
+        if not self[name]:
+            return
+        for move_id, text in self._chasing_render(name, moves, lang, clock.now(self.env)).items():
+            if problem := self._chasing_problem(text, name in self._chasing_optional):
+                move = moves.browse(move_id)
+                raise ValidationError(
+                    self.env._(
+                        "%(template)s, %(field)s, tested on %(invoice)s: %(problem)s Correct it first.",
+                        template=self.name,
+                        field=self._chasing_field_text(name),
+                        invoice=move.name if _may_read(move) else self.env._("an invoice"),
+                        problem=problem,
                     )
+                )
 
     def _chasing_problem(self, text, is_optional):
         if isinstance(text, ChannelRefused):
             return self.env._("it cannot be filled in (%(detail)s).", detail=text.detail)
-        if not is_optional and is_html_empty(text.replace("&nbsp;", " ")):
+        if not is_optional and not template_check.has_words(text):
             return self.env._("it would be empty.")
         return None
+
+
+def _may_read(move):
+    """Return whether the user may read an invoice, on which a template is tried by every right."""
+    return move.sudo(False).has_access("read")
+
+
+def _directives(qweb):
+    """Return the names of the directives that Odoo's templates may have."""
+    begin = "_compile_directive_"
+    return {name.removeprefix(begin) for name in dir(type(qweb)) if name.startswith(begin)}

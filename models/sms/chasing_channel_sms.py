@@ -8,6 +8,7 @@ from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..dispatch.chasing_channel import Preview, Test
 from ..engine import quiet_hours, recipients, sms_segments
+from .sms_length import length_text
 
 TEMPLATE_FIELDS = {
     "new": "chasing_new_sms_template_id",
@@ -32,7 +33,7 @@ class ChasingChannelSms(models.AbstractModel):
     _local_hours = (quiet_hours.SMS_FROM, quiet_hours.SMS_TO)
     _template_field = "sms_template_id"
     _template_fields = TEMPLATE_FIELDS
-    _shows_own_text = False
+    _text_field = "sms_text"
     _preview_field = "preview_sms"
     # What the provider accepted is "pending", what arrived is "sent".
     _notification_states = {
@@ -132,8 +133,10 @@ class ChasingChannelSms(models.AbstractModel):
         :param now: the UTC instant the facts are told for
         """
         steps.move_id._chasing_ensure_tokens()
-        message, written = self.env["chasing.message"], {}
-        for template, group in message._by_template(self, steps, now):
+        message, fill = self.env["chasing.message"], self.env["chasing.placeholder"]._fill
+        own = steps.filtered(self._has_own_words)
+        written = {step: self._text(fill(step.sms_text, step.move_id, lang, now)) for step in own}
+        for template, group in message._by_template(self, steps - own, now):
             texts = message._render(template, "body", group.move_id, lang, now)
             copies = group.filtered(lambda step: step.is_copy and not step[self._template_field])
             written |= {step: self._text(texts.get(step.move_id.id)) for step in group - copies}
@@ -148,6 +151,10 @@ class ChasingChannelSms(models.AbstractModel):
     def _preview(self, step, lang, at):
         text = self._compose(step, lang, at)[step]
         return text if isinstance(text, ChannelRefused) else Preview(text)
+
+    @api.model
+    def _length_text(self, step, text):
+        return length_text(self.env, self.env["chasing.message"]._sample_links(text, step.move_id))
 
     @api.model
     def _send_test(self, step, preview, lang, at):

@@ -1,8 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ChasingStepMixin(models.AbstractModel):
     _inherit = "chasing.step.mixin"
+
+    _text_limits = {"sms_text": 1000}
 
     channel_sms = fields.Boolean("SMS")
     sms_template_id = fields.Many2one(
@@ -13,3 +15,8 @@ class ChasingStepMixin(models.AbstractModel):
         index="btree_not_null",
         help="If empty, chosen by the invoice's status when sent.",
     )
+    sms_text = fields.Text("SMS Text", help="Replaces the SMS template's text for this step. Fields are filled in.")
+
+    @api.model
+    def _own_word_fields(self):
+        return (*super()._own_word_fields(), "sms_text")

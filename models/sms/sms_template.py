@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import sms_segments
+from .sms_length import length_text
 
 
 class SmsTemplate(models.Model):
@@ -41,17 +42,4 @@ class SmsTemplate(models.Model):
         return self.env["chasing.message"]._sample_links(text, move)
 
     def _chasing_length_text(self):
-        segments = sms_segments.count(self._chasing_sample())
-        values = {
-            "parts": segments.parts,
-            "units": segments.units,
-            "room": segments.room,
-            "character": segments.foreign,
-        }
-        if segments.foreign:
-            return self.env._(
-                "%(parts)s SMS, %(units)s of %(room)s characters. %(character)s is not in the SMS alphabet, which "
-                "more than halves the limit.",
-                **values,
-            )
-        return self.env._("%(parts)s SMS, %(units)s of %(room)s characters", **values)
+        return length_text(self.env, self._chasing_sample())

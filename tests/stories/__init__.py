@@ -32,6 +32,7 @@ from . import (
     test_task_first_run,
     test_task_fix,
     test_task_import,
+    test_task_insert,
     test_task_letters,
     test_task_rule,
     test_task_why,

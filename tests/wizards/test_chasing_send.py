@@ -255,7 +255,7 @@ class TestChasingSend(SendSheetCommon):
         form.channel_sms = form.channel_letter = True
         parts = {part["label"]: part for part in form.parts}
         self.assertEqual(set(parts), {"E-mail", "SMS", "Letter"})
-        self.assertRegex(parts["SMS"]["note"], r"\d SMS per recipient")
+        self.assertRegex(parts["SMS"]["note"], r"1 SMS, \d+ of 160 characters")
         self.assertIn("html", parts["Letter"])
 
     def test_files_go_along(self):

@@ -11,7 +11,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, useState } from "@odoo/owl";
 
 const DELAY = 400;
-const TOLD = ["trigger", "days", "hour", "repeat_count", "subject", "body", "message_kind"];
+const TOLD = ["trigger", "days", "hour", "repeat_count", "subject", "body", "sms_text", "consequence", "message_kind"];
 
 /** What the message of a step says in each channel, as the form stands: nothing is saved, nothing is sent. */
 export class ChasingPreview extends Component {
