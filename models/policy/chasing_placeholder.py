@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 from odoo.tools.mail import is_html_empty
 
@@ -44,6 +44,8 @@ class ChasingPlaceholder(models.AbstractModel):
         :return: a list of {"path", "name", "expression": how a template says it, False where the user may not let a
             template say it}
         """
+        if not self.env.user._is_internal():
+            raise AccessError(self.env._("Only employees write messages."))
         is_editor = self.env.user.has_group("mail.group_mail_template_editor")
         free = self.env["account.move"].mail_allowed_qweb_expressions()
         return [

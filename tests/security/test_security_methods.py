@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from ..builders.security import (
     ACCOUNTANTS,
     COLLECTORS,
+    EVERYBODY,
     FOREIGN,
     KINDS,
     MANAGERS,
@@ -98,6 +99,8 @@ METHODS = {
         "action_print": MANAGERS,
     },
     "chasing.forecast.line": {"action_open_invoice": READERS},
+    # names of fields, for whoever writes a template
+    "chasing.placeholder": {"get_choices": EVERYBODY - {"public", "portal"}},
     "chasing.postal.provider": {
         "action_choose_own": DECIDING,
         "action_open": DECIDING,
@@ -185,6 +188,7 @@ WITHOUT_RECORDS = {
     ("chasing.dashboard", "get_cards"),
     ("chasing.dashboard", "get_chased"),
     ("chasing.dashboard", "get_today"),
+    ("chasing.placeholder", "get_choices"),
     ("chasing.postal.provider", "action_open"),
     ("chasing.preview", "get_preview"),
     ("chasing.to.do", "action_ask_all"),

@@ -69,7 +69,7 @@ class TestOwnSms(ChasingSmsCommon):
         })
         self.assertEqual(page.sms_length, f"1 SMS, {4 + len(invoices[0].name)} of 160 characters.")
         page.action_send()
-        self.run_background()
+        self.work()
         self.assertEqual({text for _number, text in self.send()}, {f"Pay {invoice.name}" for invoice in invoices})
 
     def test_a_copy_says_a_persons_words_too(self):

@@ -19,6 +19,11 @@ def insert(page, text, field):
     )
 
 
+def chip(name):
+    """Return the expression of a field that stands in a text."""
+    return f"document.querySelector('.o_chasing_chip[title=\"{name}\"]')"
+
+
 @tagged("post_install", "-at_install", "chasing_browser")
 class TestTaskInsert(BrowserCase):
     """R77: fields are inserted by a click, by mouse and by keyboard alone, wherever texts for customers are written."""
@@ -43,9 +48,7 @@ class TestTaskInsert(BrowserCase):
             insert(page, "Subject", "Your reference")
             page.see("{{ object.ref }}: PO 7")
             insert(page, "Text", "Your reference")
-            page.wait_for("document.querySelector('.o_chasing_chip[title=\"Your reference\"]')", "The field by its name")
-            shown = page.run("document.querySelector('.o_chasing_chip[title=\"Your reference\"]').textContent")
-            self.assertEqual(shown, "PO 7")
+            page.wait_for(f"{chip('Your reference')}?.textContent === 'PO 7'", "What the field says")
             page.press("Tab")
             page.click("Send")
             page.wait_for(CLOSED, "No dialog")
@@ -87,9 +90,7 @@ class TestTaskInsert(BrowserCase):
             page.click(f"Edit Message, {line.step_label}")
             insert(page, "Custom Subject", "Invoice number")
             insert(page, "Text", "Invoice number")
-            page.wait_for(
-                "document.querySelector('.o_chasing_chip')?.textContent === 'Invoice number'", "The field by its name"
-            )
+            page.wait_for(f"{chip('Invoice number')}?.textContent === 'Invoice number'", "The field by its name")
             page.press("Tab")
             page.click("Save & Close")
             page.wait_for(CLOSED, "No dialog")
@@ -116,7 +117,8 @@ class TestTaskInsert(BrowserCase):
             page.press(SAVE)
             page.wait_for("!document.querySelector('.o_form_button_save:not(.invisible):enabled')", "Saved")
 
-        self.task(f"/odoo/action-mail.action_email_template_tree_all/{template.id}", write, clicks=4, login="page_manager")
+        path = f"/odoo/action-mail.action_email_template_tree_all/{template.id}"
+        self.task(path, write, clicks=4, login="page_manager")
         self.assertEqual(template.subject, "About {{ format_date(object.invoice_date_due, 'd MMM y') }}")
         self.assertIn('t-out="format_amount(object.amount_total, object.currency_id)"', template.body_html)
 

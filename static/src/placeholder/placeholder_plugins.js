@@ -3,6 +3,8 @@ import { Plugin } from "@html_editor/plugin";
 
 import { chip, chips, INSERT, placeholder, show } from "./placeholders";
 
+const LABEL = "data-chasing-name";
+
 /** Puts a field where the cursor is, or was, and lets it be undone like what is typed. */
 class InsertPlugin extends Plugin {
     static dependencies = ["dom", "history", "selection"];
@@ -44,6 +46,34 @@ export class ChipPlugin extends InsertPlugin {
 /** Puts a field into a template, as Odoo's own dialog does. */
 class TemplateFieldPlugin extends InsertPlugin {
     static id = "chasingTemplateField";
+    resources = {
+        normalize_handlers: (root) => this.label(root),
+        clean_for_save_handlers: ({ root }) => this.labelled(root).forEach((one) => one.removeAttribute(LABEL)),
+        system_attributes: [LABEL],
+    };
+
+    setup() {
+        super.setup();
+        this.names = {};
+        if (this.config.dynamicPlaceholderResModel === "account.move") {
+            this.services.chasing_fields().then((fields) => {
+                this.names = Object.fromEntries(fields.map(({ expression, name }) => [expression, name]));
+                this.dependencies.history.ignoreDOMMutations(() => this.label(this.editable));
+            });
+        }
+    }
+
+    /** Names the fields that show no example. */
+    label(root) {
+        for (const element of root.querySelectorAll("[t-out]")) {
+            const name = this.names[element.getAttribute("t-out").replace(/ or ''$/, "")];
+            name && element.setAttribute(LABEL, name);
+        }
+    }
+
+    labelled(root) {
+        return root.querySelectorAll(`[${LABEL}]`);
+    }
 
     make({ expression }) {
         const element = this.document.createElement("t");
