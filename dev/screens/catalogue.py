@@ -133,7 +133,7 @@ SCREENS = [
         "cadence_insert",
         "chasing_cadence_action",
         "Edit Message, On issue",
-        "Insert field: Custom Subject",
+        "Insert field: Subject",
         record="/<chasing.cadence>",
     ),
     action("cadence_update", "chasing_cadence_action", "Update Existing Invoices…", record="/<chasing.cadence>"),

@@ -52,9 +52,10 @@ class ChasingTemplate(models.AbstractModel):
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
-        for text in translations.values():
+        for lang, text in translations.items():
             # Of a text in HTML these may be terms, whose tags Odoo compares by itself.
-            of_invoices._chasing_check_typed({field_name: text} if isinstance(text, str) else {})
+            if isinstance(text, str):
+                of_invoices.with_context(lang=lang)._chasing_check_typed({field_name: text})
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name in self._chasing_texts:
             self.sudo().filtered(lambda template: template.model == "account.move")._chasing_changed()

@@ -38,8 +38,11 @@ class TestOwnSms(ChasingSmsCommon):
     def test_the_sheet_shows_the_templates_words_and_how_long_they_are(self):
         """R74, R75."""
         invoice = self.make_invoice(chased=False)
+        self.company.chasing_new_sms_template_id.sudo().body = "Invoice {{ object.name }}"
         form = self.sheet_form(invoice)
+        [part] = form.parts
         self.assertIn("{{ object.name }}", form.sms_text)
+        self.assertIn(invoice.name, part["text"])
         self.assertRegex(form.sms_length, r"^1 SMS, \d+ of 160 characters")
         form.sms_text = "x" * 200
         self.assertEqual(form.sms_length, "2 SMS, 200 of 306 characters.")

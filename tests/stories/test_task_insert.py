@@ -88,7 +88,7 @@ class TestTaskInsert(BrowserCase):
 
         def write(page):
             page.click(f"Edit Message, {line.step_label}")
-            insert(page, "Custom Subject", "Invoice number")
+            insert(page, "Subject", "Invoice number")
             insert(page, "Text", "Invoice number")
             page.wait_for(f"{chip('Invoice number')}?.textContent === 'Invoice number'", "The field by its name")
             page.press("Tab")

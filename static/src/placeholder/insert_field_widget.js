@@ -34,9 +34,7 @@ export class InsertFieldWidget extends Component {
     }
 
     get label() {
-        const { fields, activeFields } = this.props.record;
-        const { field } = this.props;
-        return _t("Insert field: %s", activeFields[field]?.string || fields[field].string);
+        return _t("Insert field: %s", this.props.record.fields[this.props.field].string);
     }
 
     /** What the placeholders stand for that people see as they are stored; an editor shows their names. */
