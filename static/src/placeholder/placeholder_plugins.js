@@ -1,8 +1,11 @@
 import { DYNAMIC_PLACEHOLDER_PLUGINS } from "@html_editor/backend/plugin_sets";
 import { Plugin } from "@html_editor/plugin";
+import { closestElement } from "@html_editor/utils/dom_traversal";
+import { rightPos } from "@html_editor/utils/position";
 
 import { chip, chips, INSERT, placeholder, show } from "./placeholders";
 
+const FIELDS = ".o_chasing_chip, [t-out]";
 const LABEL = "data-chasing-name";
 
 /** Puts a field where the cursor is, or was, and lets it be undone like what is typed. */
@@ -17,9 +20,19 @@ class InsertPlugin extends Plugin {
                 this.dependencies.selection.setCursorEnd(this.editable.lastElementChild || this.editable);
             }
             this.dependencies.selection.focusEditable();
+            this.leave(this.dependencies.selection.getEditableSelection().anchorNode);
             this.dependencies.dom.insert(this.make(detail));
             this.dependencies.history.addStep();
         });
+    }
+
+    /** Puts the cursor behind the field in which it is, if it is in one. */
+    leave(node) {
+        const field = closestElement(node, FIELDS);
+        if (field && this.editable.contains(field)) {
+            const [anchorNode, anchorOffset] = rightPos(field);
+            this.dependencies.selection.setSelection({ anchorNode, anchorOffset });
+        }
     }
 }
 
@@ -28,8 +41,18 @@ export class ChipPlugin extends InsertPlugin {
     static id = "chasingChip";
     static shared = ["showValues"];
     resources = {
-        selectors_for_feff_providers: () => `.o_chasing_chip`,
+        selectors_for_feff_providers: () => ".o_chasing_chip",
     };
+
+    setup() {
+        super.setup();
+        // Nobody can type within a field.
+        this.addDomListener(this.editable, "click", ({ target }) => this.leave(target));
+    }
+
+    isValidTargetForDomListener(ev) {
+        return super.isValidTargetForDomListener(ev) || Boolean(closestElement(ev.target, FIELDS));
+    }
 
     make({ path, name }) {
         return chip(placeholder(path), name, this.config.chasingValues()[path], this.document);
