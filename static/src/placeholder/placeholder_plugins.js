@@ -50,10 +50,6 @@ export class ChipPlugin extends InsertPlugin {
         this.addDomListener(this.editable, "click", ({ target }) => this.leave(target));
     }
 
-    isValidTargetForDomListener(ev) {
-        return super.isValidTargetForDomListener(ev) || Boolean(closestElement(ev.target, FIELDS));
-    }
-
     make({ path, name }) {
         return chip(placeholder(path), name, this.config.chasingValues()[path], this.document);
     }
