@@ -19,14 +19,14 @@ account = env["res.partner.bank"].create({
 })
 source = post(env, customers(env, 1), date.today() - timedelta(30), date.today() - timedelta(5))
 partners = customers(env, COUNT)
-moves = copies(env, source, partners, COUNT)
+moves = env["account.move"].browse(copies(env, source, partners, COUNT).ids)
 moves.partner_bank_id = account
 cadence = env["chasing.cadence"].create({
     "name": "Late",
     "step_ids": [Command.create({"trigger": "after_due", "days": 6})],
 })
 clock.at(moves, today)._chasing_assign(cadence)
-steps = moves.chasing_schedule_ids.step_ids
+steps = env["chasing.step"].browse(moves.chasing_schedule_ids.step_ids.ids)
 channel = env["chasing.channel.email"]
 template = channel._template(steps[0], today)
 message = env["mail.message"].create({"model": "account.move", "res_id": moves[0].id, "body": "x"})

@@ -70,17 +70,27 @@ def facts_of(steps, lang, now):
     written = clock.at(steps.sudo().with_context(lang=lang), now)
     moves = written.move_id
     moves._chasing_ensure_tokens()
-    asked, payable = moves._chasing_asked(), moves._chasing_payable()
+    asked, payable, writers = moves._chasing_asked(), moves._chasing_payable(), {}
     return {
-        step: _facts(own, asked[own.move_id.id], own.move_id in payable)
+        step: _facts(own, asked[own.move_id.id], own.move_id in payable, _writer(own.schedule_id, writers))
         for step, own in zip(steps, written, strict=True)
     }
 
 
-def _facts(step, asked, is_payable):
+def _writer(schedule, known):
+    """Return (signature, whom to answer) of a schedule's messages.
+
+    :param known: what was found for others before
+    """
+    key = schedule.company_id, *schedule._sender()
+    if key not in known:
+        known[key] = _signature(*key[:2]), _answer(*key)
+    return known[key]
+
+
+def _facts(step, asked, is_payable, writer):
     move, env = step.move_id, step.env
     is_asking = not move.currency_id.is_zero(asked.amount)
-    author, address = step.schedule_id._sender()
     lines = _lines(move) if step.show_lines else []
     addresses = move._chasing_addresses()
     return Facts(
@@ -102,8 +112,8 @@ def _facts(step, asked, is_payable):
         payment_page=addresses["payment"] if is_payable else "",
         qr=addresses["qr"] if is_asking and has_payment_code(move) else "",
         closing=env._("Kind regards,"),
-        signature=_signature(move.company_id, author),
-        answer=_answer(move.company_id, author, address),
+        signature=writer[0],
+        answer=writer[1],
     )
 
 

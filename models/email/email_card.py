@@ -93,7 +93,6 @@ def _letterhead(company, lang):
         "lang_code": lang,
         "language": lang.partition("@")[0].replace("_", "-"),
         "direction": direction,
-        "start": "right" if direction == "rtl" else "left",
         "end": "left" if direction == "rtl" else "right",
         "company": company,
         "logo_size": _logo_size(company),

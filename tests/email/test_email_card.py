@@ -225,8 +225,7 @@ Firm · 1 Long Road · Berlin 10115"""
         html, plain, _content = self.composed(lang="he_IL")
         tree = markup.document_fromstring(html)
         self.assertEqual((tree.get("lang"), tree.get("dir")), ("he-IL", "rtl"))
-        [title] = tree.xpath("//td[contains(@class, 'sum')]")
-        self.assertEqual(title.get("align"), "right")
+        self.assertEqual(set(tree.xpath("//td/@align")), {"left", "center"})
         self.assertIn(HEBREW, plain)
 
     def test_what_is_missing_or_strange_breaks_nothing(self):
