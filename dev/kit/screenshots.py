@@ -52,7 +52,7 @@ def messages(database, only):
             script, env = (REPO / "dev/messages/compose.py").read_text(), {**os.environ, "MESSAGES": str(folder)}
             if subprocess.run(shell, input=script, text=True, env=env).returncode:
                 raise Failure(f"The messages could not be written; see {log}.")
-        return subprocess.run([PYTHON, REPO / "dev/messages", folder, AXE, f"--only={only}"]).returncode
+        return subprocess.run([PYTHON, REPO / "dev/messages", folder, NODE / "node_modules", f"--only={only}"]).returncode
 
 
 def shoot(database, script, *words):

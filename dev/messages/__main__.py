@@ -1,5 +1,7 @@
 """Takes a picture of every message that `compose` wrote into a folder, judges each e-mail, and lays them side by side.
 
+An e-mail is judged by its size and width, by axe, and by what Gmail, Outlook and Apple Mail keep of it.
+
 Run by `dev/screenshots --messages`. E-mails are seen at 600 and at 320 pixels, by day and some by night; one language's
 words of a channel are on one sheet.
 """
@@ -120,6 +122,13 @@ def sheet(path, pictures):
     whole.save(path)
 
 
+def lint(modules, folder, messages):
+    """Return {name: what of it its readers drop} of the e-mails."""
+    files = [folder / f"{message['name']}.html" for message in messages if message["channel"] == "email"]
+    line = ["node", HERE / "lint.cjs", modules, *files]
+    return json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+
+
 def sms_page(folder, messages):
     """Write the texts of all SMS, one after the other."""
     lines = []
@@ -131,7 +140,7 @@ def sms_page(folder, messages):
 def command(words):
     parser = argparse.ArgumentParser(prog="dev/messages", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("axe", type=Path, help="the file axe.min.js")
+    parser.add_argument("modules", type=Path, help="the folder node_modules")
     parser.add_argument("--only", default="", help="messages whose name begins like this, such as en_standard")
     options = parser.parse_args(words)
     messages = json.loads((options.folder / "messages.json").read_text())
@@ -142,7 +151,9 @@ def command(words):
         return message["language"], message["tone"], message["channel"]
 
     with Browser() as browser:
-        reader = Reader(browser, options.folder, options.axe.read_text())
+        reader = Reader(browser, options.folder, (options.modules / "axe-core/axe.min.js").read_text())
+        for name, found in lint(options.modules, options.folder, messages).items():
+            reader.judge(f"{name}: readers", found)
         for key, group in groupby(sorted(messages, key=of_sheet), of_sheet):
             found = [picture for message in group for picture in pictures_of(message, reader)]
             kinds = {label.partition(" ")[2] for label, _path in found}
