@@ -52,7 +52,8 @@ def messages(database, only):
             script, env = (REPO / "dev/messages/compose.py").read_text(), {**os.environ, "MESSAGES": str(folder)}
             if subprocess.run(shell, input=script, text=True, env=env).returncode:
                 raise Failure(f"The messages could not be written; see {log}.")
-        return subprocess.run([PYTHON, REPO / "dev/messages", folder, NODE / "node_modules", f"--only={only}"]).returncode
+        line = [PYTHON, REPO / "dev/messages", folder, NODE / "node_modules", f"--only={only}"]
+        return subprocess.run(line).returncode
 
 
 def shoot(database, script, *words):
