@@ -131,7 +131,7 @@ class ChasingAssignOne(models.AbstractModel):
         """Return '5 days after due (E-mail): Past Due Invoice', with what a late step says if it goes now (R70)."""
         move, line = self._moves().sudo(), self._line(step)
         was_sent = self.env["chasing.facts"].sudo()._invoices(move)[move.id].already_sent
-        title = self.env["chasing.message"]._title_of_late(line, move.company_id, was_sent)
+        title = self.env["chasing.message"]._title_of_late(line, move, was_sent)
         return self.env._("%(step)s: %(message)s", step=self._step_text(step), message=title)
 
     def _dated_text(self, step):

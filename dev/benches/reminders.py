@@ -24,7 +24,7 @@ cadence = env["chasing.cadence"].create({
     "step_ids": [Command.create({"trigger": "after_issue", "days": days}) for days in range(2, 2 + ROUNDS + 1)],
 })
 clock.at(moves, today - timedelta(2))._chasing_assign(cadence)
-template = env.company.chasing_past_due_template_id
+template = env.ref("invoice_chasing.mail_template_standard_late")
 env["ir.config_parameter"].set_param("account.pdf_generation_batch", "0")
 queue = env["mail.mail"]
 

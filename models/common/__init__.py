@@ -8,5 +8,6 @@ from . import (
     chasing_channel,
     ir_actions_report,
     ir_qweb,
+    mail_render_mixin,
     res_company,
 )

@@ -38,9 +38,9 @@ class ChasingChannel(models.AbstractModel):
     """
 
     _inherit = "chasing.channel"
-    # The step's field with its own template, and {kind of message: the company's field}, see `chasing.message`.
+    # The field with its template on a step and on a tone's lines, and that of the lines if it is another.
     _template_field = None
-    _template_fields = {}
+    _tone_field = None
     # Whether an answer reaches the address that its template names.
     _takes_replies = False
     # The step's field with a person's own words for it: with a subject, or a plain text alone.
@@ -75,7 +75,7 @@ class ChasingChannel(models.AbstractModel):
     @api.model
     def _company_fields(self):
         """Return the names of the company's fields that decide whether the channel can be used."""
-        return set(self._template_fields.values())
+        return {"chasing_tone_id"}
 
     @api.model
     def _availability_changed(self, companies):
@@ -89,7 +89,7 @@ class ChasingChannel(models.AbstractModel):
         company = steps.company_id
         if self._unavailable(company):
             return dict.fromkeys(steps, "not_set_up")
-        if all(company[name] for name in self._template_fields.values()):
+        if company.sudo().chasing_tone_id._is_complete(self._tone_field or self._template_field):
             return {}
         return {step: "no_template" for step in steps if not self._has_text(step, at[step])}
 
@@ -115,10 +115,21 @@ class ChasingChannel(models.AbstractModel):
 
     @api.model
     def _template(self, step, now):
-        """Return the template of a step: its own, else the company's for the invoice's status (R70), empty if gone."""
-        if own := step[self._template_field]:
-            return own
-        return step.company_id[self._template_fields[self.env["chasing.message"]._kind(step, now)]]
+        """Return the template of a step: its own, else its tone's for the invoice's status (R70), empty if none."""
+        return self._own_template(step) or self._toned(step, self.env["chasing.message"]._kind(step, now))
+
+    @api.model
+    def _own_template(self, step):
+        return step[self._template_field]
+
+    @api.model
+    def _toned(self, step, level, tone=None):
+        """Return the template by which the tone of a step says something at a level, empty if none does (R70).
+
+        :param tone: the tone of its cadence, None: that of the invoice's cadence
+        """
+        tone = step.schedule_id.cadence_id.sudo().tone_id if tone is None else tone
+        return self.env["chasing.tone"]._chosen(tone, step.company_id, self._tone_field or self._template_field, level)
 
     @api.model
     def _frames(self, said, lang):

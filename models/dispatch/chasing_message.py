@@ -9,16 +9,11 @@ from odoo.tools.mail import is_html_empty
 
 from ..common import clock, trusted_context
 from ..common.errors import ChannelRefused
+from ..engine import levels
 from ..engine.addresses import one_line
 from . import message_facts, render_failures, step_files
 
 _logger = logging.getLogger(__name__)
-
-TEMPLATE_FIELDS = {
-    "new": "chasing_new_template_id",
-    "reminder": "chasing_reminder_template_id",
-    "past_due": "chasing_past_due_template_id",
-}
 
 
 class Text(NamedTuple):
@@ -63,18 +58,24 @@ class ChasingMessage(models.AbstractModel):
 
     @api.model
     def _kind(self, step, now):
-        """Return which of the company's templates fits the invoice now (R70): `new`, `past_due` or `reminder`.
+        """Return the level at which its tone says what a step says (R70): one of the engine's LEVELS.
 
-        Past due means that something of it was due before the company's local today (R7, R71).
+        It counts the days until, or since, the first open amount is due, by the company's local day (R7, R71).
 
         :param now: the UTC instant at which the step goes; of one that is to come, others may have gone by then (R75)
         """
+        if step.is_thanks:
+            return "thank_you"
         schedule = step.schedule_id
         was_sent = schedule._was_sent() or self._follows_another(step, now) or step._is_to_follow(now)
         if step.trigger == "on_issue" or step.is_copy or not was_sent:
             # A copy of what is paid asks for nothing (R102).
             return "new"
-        return "past_due" if schedule._is_late(clock.local_day(now, step.company_id)) else "reminder"
+        return self._level(schedule.asked_date, clock.local_day(now, step.company_id), step.is_final)
+
+    def _level(self, asked_date, day, is_final):
+        """Return the level on a local day; nothing late where nothing is asked for."""
+        return levels.of_days((asked_date - day).days, is_final) if asked_date else "before_due"
 
     @api.model
     def _title(self, step, now):
@@ -87,7 +88,7 @@ class ChasingMessage(models.AbstractModel):
         if step.subject:
             return step.subject
         own = self._own_template(step)
-        title = own.name if own else self._name_of_kind(step.company_id, self._kind(step, now))
+        title = own.name if own else self._tone(step).sudo()._title(self._kind(step, now))
         return self.env._("%(title)s (edited)", title=title) if self._is_edited(step) else title
 
     @api.model
@@ -96,15 +97,20 @@ class ChasingMessage(models.AbstractModel):
         channels, chosen = self.env["chasing.channel"]._all().values(), step._channels()
         return any(channel._has_own_words(step) for channel in channels if channel._code in chosen)
 
-    def _name_of_kind(self, company, kind):
-        return company._fields[TEMPLATE_FIELDS[kind]]._description_string(self.env)
+    @api.model
+    def _tone(self, step):
+        """Return the tone in which a step without a template of its own speaks: its cadence's, else the company's."""
+        return step.schedule_id.cadence_id.sudo().tone_id or step.company_id.sudo().chasing_tone_id
 
     @api.model
-    def _title_of_late(self, line, company, was_sent):
-        """Return how people call what a line says of an invoice that is past due, before it is a step (R70)."""
-        kind = "new" if line.trigger == "on_issue" or not was_sent else "past_due"
+    def _title_of_late(self, line, move, was_sent):
+        """Return how people call what a line of a cadence says of an invoice now, before it is a step (R70)."""
         own = self._own_template(line)
-        return line.subject or (own.name if own else self._name_of_kind(company, kind))
+        if line.subject or own:
+            return line.subject or own.name
+        is_first = line.trigger == "on_issue" or not was_sent
+        level = "new" if is_first else self._level(move.chasing_asked_date, clock.today(move.company_id), line.is_final)
+        return (line.cadence_id.sudo().tone_id or move.company_id.sudo().chasing_tone_id)._title(level)
 
     @api.model
     def _own_template(self, step):

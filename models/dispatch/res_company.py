@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from ..common import formats
@@ -15,51 +15,10 @@ class ResCompany(models.Model):
         default=500,
         help="A run that would send more messages than this waits until a chasing manager releases it.",
     )
-    chasing_new_template_id = fields.Many2one(
-        "mail.template",
-        "New Invoice",
-        groups=INTERNAL_USERS,
-        domain="[('model', '=', 'account.move')]",
-        default=lambda self: self._chasing_template("new"),
-    )
-    chasing_reminder_template_id = fields.Many2one(
-        "mail.template",
-        "Invoice Reminder",
-        groups=INTERNAL_USERS,
-        domain="[('model', '=', 'account.move')]",
-        default=lambda self: self._chasing_template("reminder"),
-    )
-    chasing_past_due_template_id = fields.Many2one(
-        "mail.template",
-        "Past Due Invoice",
-        groups=INTERNAL_USERS,
-        domain="[('model', '=', 'account.move')]",
-        default=lambda self: self._chasing_template("past_due"),
-    )
     _chasing_run_limit = models.Constraint(
         "CHECK (chasing_run_limit > 0)",
         "The maximum messages per run must be at least 1.",
     )
-
-    @api.model
-    def _chasing_set_up(self):
-        """Give the companies that exist on installation their templates of e-mails."""
-        self._chasing_give_templates("chasing_{}_template_id", self._chasing_template)
-        return super()._chasing_set_up()
-
-    @api.model
-    def _chasing_give_templates(self, field_name, template_of):
-        """Give all companies the shipped template of each kind of message.
-
-        :param field_name: the name of their field, with the kind left open
-        :param template_of: gives the template of a kind
-        """
-        kinds = ("new", "reminder", "past_due")
-        self.search([]).write({field_name.format(kind): template_of(kind).id for kind in kinds})
-
-    @api.model
-    def _chasing_template(self, kind):
-        return self.env.ref(f"invoice_chasing.mail_template_{kind}", raise_if_not_found=False)
 
     def _chasing_tell_brake(self, invoices, messages):
         """Tell the company's chasing managers that a run waits for their click (R47)."""

@@ -11,4 +11,5 @@ from . import (
     chasing_delivery,
     chasing_step,
     chasing_step_mixin,
+    chasing_tone_line,
 )

@@ -11,7 +11,7 @@ from ..common.mail_header import format_address, format_addresses, format_sender
 from ..common.wording import counted, reason_text
 from ..dispatch import step_files
 from ..dispatch.chasing_channel import Test
-from ..dispatch.chasing_message import TEMPLATE_FIELDS, Text
+from ..dispatch.chasing_message import Text
 from ..engine import addresses, recipients
 from . import email_card, eml
 
@@ -51,7 +51,6 @@ class ChasingChannelEmail(models.AbstractModel):
     _takes_copies = True
     _contact_fields = ("email",)
     _template_field = "email_template_id"
-    _template_fields = TEMPLATE_FIELDS
     _preview_field = "preview_body"
     _odoo_methods = frozenset({"email"})
     _used_by_odoo = True

@@ -14,7 +14,7 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _BRACES = re.compile(r".{0,20}(?:\{\{|\}\}).{0,40}")
 # The forms in which the shipped templates, and Odoo's editor, write a field.
 _FORMS = re.compile(
-    r"(?:format_date\(\s*(object[\w.]*)\s*(?:,\s*'[^']*'\s*)?\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
+    r"(?:(?:format|long|short)_date\(\s*(object[\w.]*)\s*(?:,\s*'[^']*'\s*)?\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
     r"|(object[\w.]*))(?:\s+or\s+(?:''|\"\"))?"
 )
 
@@ -22,7 +22,7 @@ _FORMS = re.compile(
 def path(expression: str) -> str | None:
     """Return the field that an expression names, as in ``object.partner_id.name``; None if it does anything else (R77).
 
-    >>> path("format_date(object.invoice_date) or ''"), path("object.env['res.users']")
+    >>> path("long_date(object.invoice_date) or ''"), path("object.env['res.users']")
     ('object.invoice_date', None)
     """
     match = _FORMS.fullmatch(expression.strip())

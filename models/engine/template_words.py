@@ -35,7 +35,7 @@ def with_placeholders(source: str, known: Collection[str]) -> str:
 def as_subject(source: str, known: Collection[str]) -> str | None:
     """Return a template's subject with plain placeholders, None if something in it is more than a known field (R77).
 
-    >>> as_subject("Invoice {{ format_date(object.invoice_date, 'd MMM y') or '' }}", ["object.invoice_date"])
+    >>> as_subject("Invoice {{ long_date(object.invoice_date) or '' }}", ["object.invoice_date"])
     'Invoice {{ object.invoice_date }}'
     >>> as_subject("Invoice {{ object.secret }}", ["object.invoice_date"])
     """

@@ -1,6 +1,7 @@
 from . import (
     chasing_step,
     chasing_channel,
+    chasing_cadence,
     chasing_contact_role,
     chasing_delivery,
     chasing_forecast_change,
@@ -13,6 +14,7 @@ from . import (
     chasing_schedule,
     chasing_simulation,
     chasing_template,
+    chasing_tone,
     mail_blacklist,
     phone_blacklist,
     res_company,

@@ -7,7 +7,7 @@ from odoo import api, models
 
 from ..common import clock, formats
 from ..common.wording import counted, reason_text
-from ..engine import definition, moments, timeline
+from ..engine import definition, levels, moments, timeline
 from ..engine.facts import ON_ISSUE, InvoiceFacts
 from ..engine.places import due_date
 from ..engine.states import UNSENT
@@ -65,17 +65,19 @@ class ChasingSimulation(models.AbstractModel):
 
     @api.model
     def _kinds(self, cadence, move=None, lines=None):
-        """Return {line id: kind of message} of an invoice that a cadence chases from its issue, by status (R70).
+        """Return {line id: level of its message} of an invoice that a cadence chases from its issue, by status (R70).
 
         :param move: the invoice; None: a sample
         :param lines: its lines; None: those that it has
         """
+        lines = lines or cadence.step_ids
         invoice, simulated = self._sample_facts(cadence, move), self._since_issue(cadence, move, lines)
         zone, due, kinds = clock.zone(cadence.company_id), due_date(invoice), {}
+        final = set(lines.filtered("is_final").mapped("id"))
         for place, step in enumerate(step for step in simulated if step.at):
-            is_late = moments.local(step.at, zone).date() > due
-            kinds.setdefault(step.key[0], "past_due" if is_late and place else "reminder" if place else "new")
-        return {**kinds, **{line.id: "new" for line in lines or cadence.step_ids if line.trigger == ON_ISSUE}}
+            days_left = (due - moments.local(step.at, zone).date()).days
+            kinds.setdefault(step.key[0], levels.of_days(days_left, step.key[0] in final) if place else "new")
+        return {**kinds, **{line.id: "new" for line in lines if line.trigger == ON_ISSUE}}
 
     @api.model
     def _of_edit(self, schedule, lines, cadence=None):

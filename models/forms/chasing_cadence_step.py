@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..common.wording import selection_labels
-from ..dispatch.chasing_message import TEMPLATE_FIELDS
 from .chasing_cadence import EXAMPLE_FIELDS
 
 
@@ -39,15 +38,27 @@ class ChasingCadenceStep(models.Model):
             labels = [self._fields[box]._description_string(self.env) for box in self._channel_boxes() if line[box]]
             line.channels_text = ", ".join(labels)
 
-    @api.depends("cadence_id.sample_move_id", *(f"cadence_id.step_ids.{name}" for name in EXAMPLE_FIELDS))
+    @api.depends(
+        "cadence_id.sample_move_id",
+        "cadence_id.step_ids.is_final",
+        *(f"cadence_id.step_ids.{name}" for name in EXAMPLE_FIELDS),
+    )
     def _compute_message_kind(self):
-        """Say which of the company's messages fits when the line goes, on an invoice chased from its issue (R70)."""
+        """Say at which level of its tone the line is said when it goes, on an invoice chased from its issue (R70)."""
         for cadence, lines in self.grouped("cadence_id").items():
             kinds = cadence._message_kinds(lines)
             for line in lines:
                 line.message_kind = kinds.get(line.id, False)
 
-    @api.depends(lambda self: ("message_kind", "mode", *self._filled_fields(), *self._template_fields()))
+    @api.depends(
+        lambda self: (
+            "message_kind",
+            "mode",
+            "cadence_id.tone_id",
+            *self._filled_fields(),
+            *self._template_fields(),
+        )
+    )
     @api.depends_context("lang", "tz")
     def _compute_message_text(self):
         modes = selection_labels(self, "mode")
@@ -60,12 +71,12 @@ class ChasingCadenceStep(models.Model):
             line.message_text = text
 
     def _said(self):
-        """Return how people call what the line says: its own words, its template, or the company's that fits."""
+        """Return how people call what the line says: its own words, its template, or what its tone says then."""
         if self.subject:
             return self.subject
         if self.env["chasing.message"]._is_edited(self):
             return self.env._("Custom text")
         if template := self.env["chasing.message"]._own_template(self):
             return template.name
-        kind = TEMPLATE_FIELDS.get(self.message_kind)
-        return kind and self.env["res.company"]._fields[kind]._description_string(self.env)
+        tone = self.cadence_id.tone_id or self.cadence_id.company_id.sudo().chasing_tone_id
+        return self.message_kind and tone.sudo()._title(self.message_kind)

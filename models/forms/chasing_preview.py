@@ -9,9 +9,9 @@ from ..common.errors import ChannelRefused
 from ..common.wording import reason_text, selection_labels
 from ..engine import markup
 from ..engine.facts import ON_ISSUE
+from ..engine.levels import LEVELS
 
 TOLD = ("trigger", "days", "hour", "repeat_count")
-KINDS = ("new", "reminder", "past_due")
 
 
 class ChasingPreview(models.AbstractModel):
@@ -50,8 +50,17 @@ class ChasingPreview(models.AbstractModel):
         check_named(step, [values])
         values["body"] = Markup(markup.clean(str(values.get("body") or "")))
         kind = line.get("message_kind")
-        usual = "new" if values.get("trigger") == ON_ISSUE else "reminder"
-        return {**values, "kind": kind if kind in KINDS else usual}
+        usual = "new" if values.get("trigger") == ON_ISSUE else "before_due"
+        return {**values, "kind": kind if kind in LEVELS else usual, "tone": self._tone(line)}
+
+    def _tone(self, line):
+        """Return the tone of the cadence as its form stands, read by the rights of whoever named it."""
+        tone_id = line.get("tone_id") or 0
+        if type(tone_id) is not int:
+            raise ValueError(line)
+        tone = self.env["chasing.tone"].browse(filter(None, [tone_id]))
+        tone.check_access("read")
+        return tone
 
     def _invoice(self, company_id, move_id):
         """Return the invoice that is shown: the one that was chosen, else the newest open one, or any posted one."""
@@ -71,7 +80,7 @@ class ChasingPreview(models.AbstractModel):
 
     def _shown(self, values, move, lang):
         """Return what the step says of this invoice, at the instant at which it goes if chased from its issue."""
-        kind, move = values.pop("kind"), move.sudo()
+        said, move = (values.pop("tone"), values.pop("kind")), move.sudo()
         move._chasing_ensure_tokens()
         company = move.company_id
         step = self._step(values, move)
@@ -90,7 +99,7 @@ class ChasingPreview(models.AbstractModel):
             invoice=move.display_name,
             day=formats.instant(self.env, at, clock.zone(company), clock.now(self.env)),
         )
-        parts = [self._part(step, label, channel.sudo(), kind, lang, at) for label, channel in channels]
+        parts = [self._part(step, label, channel.sudo(), said, lang, at) for label, channel in channels]
         return {"lang": lang, "note": note, "parts": parts}
 
     def _step(self, values, move):
@@ -107,9 +116,12 @@ class ChasingPreview(models.AbstractModel):
         simulated = self.env["chasing.simulation"]._since_issue(cadence, step.move_id, step)
         return min((one.at for one in simulated if one.at), default=None)
 
-    def _part(self, step, label, channel, kind, lang, at):
-        """Return what one channel of a step says, or why it says nothing."""
-        template = self._template(step, channel, kind)
+    def _part(self, step, label, channel, said, lang, at):
+        """Return what one channel of a step says, or why it says nothing.
+
+        :param said: (the tone of its cadence, the level at which it speaks)
+        """
+        template = self._template(step, channel, *said)
         part = {"channel": channel._code, "label": label, "template": template and self._described(template)}
         if not template and channel._template_field and not channel._has_own_words(step):
             return {**part, "problem": reason_text(self.env, "no_template")}
@@ -120,12 +132,12 @@ class ChasingPreview(models.AbstractModel):
         note = channel._length_text(step, preview.body)
         return {**part, "subject": preview.subject, "html" if is_html else "text": preview.body, "note": note}
 
-    def _template(self, step, channel, kind):
+    def _template(self, step, channel, tone, level):
         """Return the template by which a channel writes the step, and let the step name it."""
         name = channel._template_field
         if not name:
             return None
-        template = step[name] or step.company_id[channel._template_fields[kind]]
+        template = step[name] or channel._toned(step, level, tone)
         step[name] = template
         return template
 

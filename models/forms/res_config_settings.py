@@ -24,16 +24,7 @@ class ResConfigSettings(models.TransientModel):
     chasing_announced_days = fields.Integer(related="company_id.chasing_announced_days", readonly=False)
     chasing_link_login = fields.Boolean(related="company_id.chasing_link_login", readonly=False)
     chasing_write_off_account_id = fields.Many2one(related="company_id.chasing_write_off_account_id", readonly=False)
-    chasing_new_template_id = fields.Many2one(related="company_id.chasing_new_template_id", readonly=False)
-    chasing_reminder_template_id = fields.Many2one(related="company_id.chasing_reminder_template_id", readonly=False)
-    chasing_past_due_template_id = fields.Many2one(related="company_id.chasing_past_due_template_id", readonly=False)
-    chasing_new_sms_template_id = fields.Many2one(related="company_id.chasing_new_sms_template_id", readonly=False)
-    chasing_reminder_sms_template_id = fields.Many2one(
-        related="company_id.chasing_reminder_sms_template_id", readonly=False
-    )
-    chasing_past_due_sms_template_id = fields.Many2one(
-        related="company_id.chasing_past_due_sms_template_id", readonly=False
-    )
+    chasing_tone_id = fields.Many2one(related="company_id.chasing_tone_id", readonly=False)
 
     chasing_default_cadence_id = fields.Many2one(
         "chasing.cadence",

@@ -7,4 +7,5 @@ from . import (
     snailmail_letter,
     chasing_delivery,
     chasing_step_mixin,
+    chasing_tone_line,
 )

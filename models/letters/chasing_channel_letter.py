@@ -9,7 +9,7 @@ from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..dispatch.chasing_channel import Test
-from ..dispatch.chasing_message import TEMPLATE_FIELDS, Framed
+from ..dispatch.chasing_message import Framed
 from ..engine import recipients
 from ..engine.states import UNPOSTED
 from . import letter_pdf
@@ -40,7 +40,6 @@ class ChasingChannelLetter(models.AbstractModel):
     _unreachable = "incomplete_address"
     _contact_fields = ("street", "zip", "city", "country_id")
     _template_field = "letter_template_id"
-    _template_fields = TEMPLATE_FIELDS
     _preview_field = "preview_letter"
     _carries_document = True
     _odoo_methods = frozenset({Snailmail.code})

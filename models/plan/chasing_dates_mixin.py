@@ -81,10 +81,6 @@ class ChasingDatesMixin(models.AbstractModel):
         self.next_run_date = by_instalment and next_day(parts, used_up)
         self.paid_lines = by_instalment and sorted(part.key for part in parts if part.key and not part.is_open)
 
-    def _is_late(self, day):
-        """Return whether something that is open was due before a local day (R7, R71)."""
-        return bool(self.asked_date) and self.asked_date < day
-
     def _current_steps(self):
         """Return the steps of these, without those of runs that are over, and without what was sent by hand (R102)."""
         return self.step_ids.filtered(

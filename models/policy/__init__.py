@@ -9,6 +9,8 @@ from . import (
     chasing_minimum,
     chasing_other_sender,
     chasing_placeholder,
+    chasing_tone,
+    chasing_tone_line,
     res_company,
     res_partner,
 )

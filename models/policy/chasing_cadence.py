@@ -77,6 +77,13 @@ class ChasingCadence(models.Model):
         tracking=True,
         help="Messages are sent as whoever is responsible for the invoice.",
     )
+    tone_id = fields.Many2one(
+        "chasing.tone",
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
+        help="What steps without a template of their own say. If empty, the company's tone.",
+    )
     benefit = fields.Char(
         "Reason to Pay",
         translate=True,
@@ -197,6 +204,10 @@ class ChasingCadence(models.Model):
         return cadences
 
     def write(self, vals):
+        """Keep one default, and check the steps.
+
+        Hook: extended by forecast.
+        """
         if vals.get("is_default"):
             # R21: the new default replaces the old one, first of all in the database, which knows only one.
             self._other_defaults().write({"is_default": False})

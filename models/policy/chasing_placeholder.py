@@ -88,7 +88,7 @@ class ChasingPlaceholder(models.AbstractModel):
     def _expression(self, path):
         field = self._field(path)
         if field.type == "date":
-            return f"format_date({path}, 'd MMM y')"
+            return f"long_date({path})"
         return f"format_amount({path}, object.currency_id)" if field.type == "monetary" else path
 
     def _value(self, move, path):

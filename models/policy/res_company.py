@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..common import no_user_defaults, settings_log
@@ -17,6 +17,8 @@ SHIPPED = {
         ("after_due", 21),
     ],
 }
+# Those whose last step is the final notice.
+WITH_FINAL_NOTICE = ("Standard", "Firm")
 PRECOMMIT_KEY = "chasing.settings"
 
 
@@ -49,6 +51,14 @@ class ResCompany(models.Model):
         help="Working days for which chasing waits for a bank transfer that the customer announced, or for a bank line "
         "to be matched. 0 switches it off.",
     )
+    chasing_tone_id = fields.Many2one(
+        "chasing.tone",
+        "Tone",
+        groups=READER_GROUPS,
+        ondelete="restrict",
+        default=lambda self: self.env.ref("invoice_chasing.chasing_tone_standard", raise_if_not_found=False),
+        help="What steps without a template of their own say, unless their cadence has a tone.",
+    )
     chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READER_GROUPS)
     _chasing_window = models.Constraint(
         "CHECK (chasing_window_from BETWEEN 0 AND 23 AND chasing_window_to BETWEEN chasing_window_from AND 23)",
@@ -66,17 +76,18 @@ class ResCompany(models.Model):
     def _template_companies(self):
         return self
 
-    @api.model
-    def _template_uses(self, name, template):
-        companies = self.search([(name, "=", template.id), ("id", "in", self.env.companies.ids)])
-        return [
-            self.env._(
-                "every step of %(company)s that takes its message by status: %(kind)s",
-                company=company.name,
-                kind=self._fields[name]._description_string(self.env),
-            )
-            for company in companies
-        ]
+    @api.constrains("chasing_tone_id")
+    def _check_chasing_tone(self):
+        """Refuse the tone of another company."""
+        for company in self.sudo():
+            owner = company.chasing_tone_id.company_id
+            if owner and owner not in company.parent_ids:
+                raise ValidationError(
+                    self.env._(
+                        "The tone belongs to another company. Choose one of %(company)s.",
+                        company=company.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -86,11 +97,14 @@ class ResCompany(models.Model):
 
     @api.model
     def _chasing_set_up(self):
-        """Give the companies that exist on installation what new ones get by default.
-
-        Hook: extended by dispatch and by channels.
-        """
+        """Give the companies that exist on installation what new ones get by default."""
         self.search([])._chasing_ship_cadences()
+
+    @api.model
+    def _chasing_give_tone(self):
+        """Give companies without a tone the standard one: on installation, and where there were no tones before."""
+        without = self.search([("chasing_tone_id", "=", False)])
+        without.chasing_tone_id = self.env.ref("invoice_chasing.chasing_tone_standard", raise_if_not_found=False)
 
     def _chasing_ship_cadences(self):
         """Give Gentle, Standard and Firm to every company that is nobody's branch; none is default (R107)."""
@@ -101,8 +115,16 @@ class ResCompany(models.Model):
                     "name": name,
                     "sequence": sequence,
                     "company_id": company.id,
+                    "tone_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                        f"invoice_chasing.chasing_tone_{name.lower()}"
+                    ),
                     "step_ids": [
-                        Command.create({"trigger": trigger, "days": days, "sequence": place})
+                        Command.create({
+                            "trigger": trigger,
+                            "days": days,
+                            "sequence": place,
+                            "is_final": name in WITH_FINAL_NOTICE and place == len(steps) - 1,
+                        })
                         for place, (trigger, days) in enumerate(steps)
                     ],
                 }

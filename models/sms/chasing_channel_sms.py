@@ -10,12 +10,6 @@ from ..dispatch.chasing_channel import Preview, Test
 from ..engine import quiet_hours, recipients, sms_segments
 from .sms_length import length_text
 
-TEMPLATE_FIELDS = {
-    "new": "chasing_new_sms_template_id",
-    "reminder": "chasing_reminder_sms_template_id",
-    "past_due": "chasing_past_due_sms_template_id",
-}
-
 
 class ChasingChannelSms(models.AbstractModel):
     """Send SMS by Odoo's own queue (R88, R91).
@@ -32,7 +26,6 @@ class ChasingChannelSms(models.AbstractModel):
     _sequence = 20
     _local_hours = (quiet_hours.SMS_FROM, quiet_hours.SMS_TO)
     _template_field = "sms_template_id"
-    _template_fields = TEMPLATE_FIELDS
     _text_field = "sms_text"
     _preview_field = "preview_sms"
     # What the provider accepted is "pending", what arrived is "sent".
@@ -138,7 +131,7 @@ class ChasingChannelSms(models.AbstractModel):
         written = {step: self._text(fill(step.sms_text, step.move_id, lang, now)) for step in own}
         for template, group in message._by_template(self, steps - own, now):
             texts = message._render(template, "body", group.move_id, lang, now)
-            copies = group.filtered(lambda step: step.is_copy and not step[self._template_field])
+            copies = group.filtered(lambda step: step.is_copy and not self._own_template(step))
             written |= {step: self._text(texts.get(step.move_id.id)) for step in group - copies}
             written |= {step: self._copy_text(step.move_id.with_context(lang=lang)) for step in copies}
         return written

@@ -134,6 +134,10 @@ class ChasingCommon(AccountTestInvoicingCommon, MockEmail):
         """So many, all alike."""
         return cls.env["account.move"].union(*(cls.make_invoice(**values) for _number in range(count)))
 
+    def tone_line(self, level):
+        """What the company's tone says at a level, by the name of each channel's template."""
+        return self.company.sudo().chasing_tone_id.line_ids.filtered(lambda line: line.level == level)
+
     @classmethod
     def make_role(cls, name="Director", **values):
         return cls.env["chasing.contact.role"].create({"name": name, "company_id": cls.company.id, **values})

@@ -71,15 +71,15 @@ class ForesightCommon(MoneyCommon):
         return self.chased(channel_email=False, channel_letter=True)
 
     def without_template(self):
-        self.company.chasing_new_template_id = False
+        self.tone_line("new").email_template_id = False
         return self.chased()
 
     def empty_own_text(self):
-        self.company.chasing_new_template_id = False
+        self.tone_line("new").email_template_id = False
         return self.chased(body="<p><br></p>")
 
     def broken_template(self):
-        self.company.chasing_new_template_id.sudo().body_html = "<p t-out='1 / 0'/>"
+        self.tone_line("new").email_template_id.body_html = "<p t-out='1 / 0'/>"
         return self.chased()
 
     def without_sender(self):

@@ -258,6 +258,7 @@ class SecurityCommon(ChasingCommon, HttpCase):
     def make_policy(self):
         """{model: a record of the firm's policy}."""
         role = self.make_role("Bookkeeping", holder_ids=[Command.create({"is_salesperson": True})])
+        tone = self.env["chasing.tone"].create({"name": "Ours", "company_id": self.company.id})
         return {
             "chasing.cadence": self.cadence,
             "chasing.cadence.step": self.cadence.step_ids[:1],
@@ -274,4 +275,6 @@ class SecurityCommon(ChasingCommon, HttpCase):
                 "company_id": self.company.id,
                 "cadence_id": self.cadence.id,
             }),
+            "chasing.tone": tone,
+            "chasing.tone.line": tone.line_ids[:1],
         }

@@ -72,7 +72,7 @@ class TestContext(ChasingCommon):
         self.assertEqual(self.cadence.step_ids[0].hour, 12)
 
     def test_a_client_puts_nothing_into_the_compiled_templates(self):
-        template = self.company.chasing_new_template_id.with_context(chasing_compiled={"x": "y"})
+        template = self.tone_line("new").email_template_id.with_context(chasing_compiled={"x": "y"})
         [body] = template._render_field("body_html", self.make_invoice().ids).values()
         self.assertTrue(body)
 

@@ -80,7 +80,7 @@ class TestFailureReasons(ChasingCommon):
 
     @mute_logger("odoo.addons.invoice_chasing.models.dispatch.chasing_outbox")
     def test_a_template_that_odoo_cannot_render(self):
-        self.company.chasing_new_template_id.body_html = '<p t-out="object.no_such_field"/>'
+        self.tone_line("new").email_template_id.body_html = '<p t-out="object.no_such_field"/>'
         invoice = self.make_invoice()
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             self.at("2026-03-02 09:00")

@@ -52,12 +52,15 @@ class TestInstall(TransactionCase):
         company.chasing_tz = "America/New_York"
         self.assertEqual(company._chasing_timezone(), "America/New_York")
 
-    def test_a_new_company_has_the_three_templates(self):
+    def test_a_new_company_and_its_cadences_have_their_tone(self):
         """R70."""
         company = self.env["res.company"].create({"name": "New"})
-        for name in ("new", "reminder", "past_due"):
-            template = self.env.ref(f"invoice_chasing.mail_template_{name}")
-            self.assertEqual(company[f"chasing_{name}_template_id"], template)
+        self.assertEqual(company.chasing_tone_id.name, "Standard")
+        cadences = self.env["chasing.cadence"].search([("company_id", "=", company.id)])
+        self.assertEqual(cadences.mapped("name"), cadences.tone_id.mapped("name"))
+        final = {cadence.name: cadence.step_ids.mapped("is_final") for cadence in cadences}
+        self.assertEqual({name: sum(steps) for name, steps in final.items()}, {"Gentle": 0, "Standard": 1, "Firm": 1})
+        self.assertTrue(final["Standard"][-1] and final["Firm"][-1])
 
     def test_every_model_of_ours_says_who_may_read_it(self):
         models = self.env["ir.model"].search([("model", "=like", "chasing.%")])

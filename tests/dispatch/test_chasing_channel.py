@@ -60,7 +60,7 @@ class TestChasingChannel(ChasingCommon):
         )
         self.company.chasing_run_limit = 7
         self.assertEqual(heard, [])
-        self.company.chasing_reminder_sms_template_id = False
+        self.tone_line("due_soon").sms_template_id = False
         self.assertEqual(heard, [self.company])
 
     def test_a_title_is_the_words_of_the_step_or_of_its_template(self):
@@ -73,7 +73,7 @@ class TestChasingChannel(ChasingCommon):
             "body_html": "<p>Pay</p>",
         })
         message = self.env["chasing.message"]
-        self.assertEqual(message._title(step, self.now), "New Invoice")
+        self.assertEqual(message._title(step, self.now), "Standard · First message")
         step.letter_template_id = template
         self.assertFalse(message._own_template(step))
         step.channel_letter = True

@@ -144,7 +144,7 @@ class TestChasingDispatcher(MoneyCommon):
     @mute_logger("odoo.addons.mail.models.mail_render_mixin")
     def test_one_bad_record_fails_alone(self):
         """R82: the template breaks on one invoice of three."""
-        self.company.chasing_new_template_id.sudo().body_html = "<p t-out=\"1 / (object.ref != 'bad')\"/>"
+        self.tone_line("new").email_template_id.body_html = "<p t-out=\"1 / (object.ref != 'bad')\"/>"
         good, bad, other = (self.make_invoice(ref=ref) for ref in ("good", "bad", "other"))
         counts = self.at("2026-03-02 09:00")
         self.assertEqual((counts["under_way"], counts["failed"]), (2, 1))

@@ -375,7 +375,7 @@ class TestButton(OneMessageCommon):
 class TestFiles(OneMessageCommon):
     def test_files_go_beside_the_invoice_and_the_templates(self):
         """R72, R74: and live with the invoice."""
-        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("Conditions.pdf", b"%PDF-1.4 own")
+        self.tone_line("new").email_template_id.attachment_ids = self.upload("Conditions.pdf", b"%PDF-1.4 own")
         upload = self.upload("Übersicht, 2026.csv", b"a,b")
         invoice = self.invoice_with(attachment_ids=upload.ids)
         [(_recipients, message)] = self.sent()
@@ -615,16 +615,16 @@ class TestSizeOfFiles(OneMessageCommon):
     def test_the_companys_template_counts_when_it_is_saved(self):
         """R70, R74: of several, the one for the invoice's status."""
         files = self.upload("Conditions.pdf", b"c" * 8 * MEGABYTE)
-        self.company.chasing_past_due_template_id.sudo().attachment_ids = files
+        self.tone_line("late").email_template_id.attachment_ids = files
         self.invoice_with(attachment_ids=self.large.ids)
-        self.company.chasing_new_template_id.sudo().attachment_ids = files
+        self.tone_line("new").email_template_id.attachment_ids = files
         with self.assertRaisesRegex(UserError, r"17.00 Mb together.*Large.pdf"):
             self.invoice_with(attachment_ids=self.upload("Large.pdf", b"x" * 9 * MEGABYTE).ids)
 
     def test_another_template_counts_when_it_is_chosen(self):
         """R74"""
         step = self.steps(self.invoice_with(attachment_ids=self.large.ids))[0].sudo()
-        template = self.company.chasing_new_template_id.sudo().copy()
+        template = self.tone_line("new").email_template_id.copy()
         step.email_template_id = template
         full = template.copy()
         full.attachment_ids = self.upload("Conditions.pdf", b"c" * 8 * MEGABYTE)
@@ -634,7 +634,7 @@ class TestSizeOfFiles(OneMessageCommon):
     def test_a_template_that_gets_files_later_counts(self):
         """R74"""
         invoice = self.invoice_with(attachment_ids=self.large.ids)
-        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("All.pdf", b"c" * 20 * MEGABYTE)
+        self.tone_line("new").email_template_id.attachment_ids = self.upload("All.pdf", b"c" * 20 * MEGABYTE)
         self.check_refused(invoice, "All.pdf: 20.00 Mb")
 
     def test_a_file_that_is_replaced_by_a_larger_one_counts(self):
@@ -648,7 +648,7 @@ class TestSizeOfFiles(OneMessageCommon):
 
     def test_a_template_alone_goes_as_odoo_sends_it(self):
         """R72: the limit is that of a message to which a person added files."""
-        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("All.pdf", b"c" * 11 * MEGABYTE)
+        self.tone_line("new").email_template_id.attachment_ids = self.upload("All.pdf", b"c" * 11 * MEGABYTE)
         self.make_invoice()
         self.assertEqual(len(self.sent()), 1)
 
@@ -676,7 +676,7 @@ class TestTest(OneMessageCommon):
     def test_it_brings_the_invoice_and_all_files(self):
         """R72, R74, R75: and says who would get copies."""
         upload = self.upload()
-        self.company.chasing_new_template_id.sudo().attachment_ids = self.upload("Conditions.pdf", b"%PDF-1.4 own")
+        self.tone_line("new").email_template_id.attachment_ids = self.upload("Conditions.pdf", b"%PDF-1.4 own")
         invoice = self.invoice_with(attachment_ids=upload.ids, cc="Boss <boss@other.example>")
         self.give_pdf(invoice)
         pdf = self.env["ir.attachment"].sudo().browse(invoice._chasing_pdfs()[invoice.id]).name

@@ -18,6 +18,8 @@ class TestPlaceholders(unittest.TestCase):
             ('object.ref or ""', "object.ref"),
             ("format_date(object.invoice_date)", "object.invoice_date"),
             ("format_date(object.invoice_date, 'd MMM y') or ''", "object.invoice_date"),
+            ("long_date(object.invoice_date)", "object.invoice_date"),
+            ("short_date( object.invoice_date ) or ''", "object.invoice_date"),
             ("format_amount(object.amount_total, object.currency_id)", "object.amount_total"),
             ("format_amount( object.amount_total,object.company_currency_id ) or ''", "object.amount_total"),
         ]

@@ -120,17 +120,17 @@ class TestChasingPrediction(ChasingCommon):
         self.assertEqual(invoice.chasing_status, "active")
 
     def test_a_missing_template_is_predicted(self):
-        self.company.chasing_past_due_template_id = False
+        self.tone_line("late").email_template_id = False
         invoice = self.make_invoice()
         self.assertEqual(self.predicted(invoice), [False, False, "no_template"])
 
     def test_a_missing_template_of_each_channel_is_predicted(self):
-        """R85: the letter is written by the e-mail's template, the SMS has its own."""
+        """R85: each has its own."""
         self.customer.write({"phone": "+32470123456", "street": "Street 1", "zip": "1000", "city": "Brussels"})
         self.customer.country_id = self.env.ref("base.be")
-        for channel, field in (("sms", "chasing_past_due_sms_template_id"), ("letter", "chasing_past_due_template_id")):
+        for channel, field in (("sms", "sms_template_id"), ("letter", "letter_template_id")):
             step = {"trigger": "after_due", "days": 1, "hour": 9, "channel_email": False, f"channel_{channel}": True}
-            self.company[field] = False
+            self.tone_line("late")[field] = False
             invoice = self.make_invoice(
                 issued="2026-02-02", due="2026-03-02", steps=[{"trigger": "on_issue", "hour": 9}, step]
             )
@@ -144,9 +144,9 @@ class TestChasingPrediction(ChasingCommon):
                 action.method_direct_trigger()
 
     def test_template_that_is_taken_away_and_given_back(self):
-        invoice, template = self.make_invoice(), self.company.chasing_past_due_template_id
+        invoice, template = self.make_invoice(), self.tone_line("late").email_template_id
         for value, status in ((False, "will_fail"), (template, "active")):
-            self.company.chasing_past_due_template_id = value
+            self.tone_line("late").email_template_id = value
             self.predict()
             self.assertEqual(invoice.chasing_status, status)
 

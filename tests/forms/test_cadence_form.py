@@ -20,29 +20,29 @@ class TestCadenceForm(ChasingCommon):
         self.assertEqual(
             self.messages(cadence),
             [
-                ("9 days before due", "New Invoice"),
-                ("3 days before due", "Invoice Reminder"),
-                ("On the due date", "Invoice Reminder"),
-                ("5 days after due", "Past Due Invoice"),
+                ("9 days before due", "Standard · First message"),
+                ("3 days before due", "Standard · 1–3 days before due"),
+                ("On the due date", "Standard · Due today"),
+                ("5 days after due", "Standard · 1–7 days overdue"),
             ],
         )
-        self.assertEqual(self.messages(self.cadence)[0], ("On issue", "New Invoice"))
+        self.assertEqual(self.messages(self.cadence)[0], ("On issue", "Standard · First message"))
 
     def test_a_repeating_line_is_past_due_as_soon_as_it_begins(self):
         """R13, R70"""
         cadence = self.make_cadence("Words", [("on_issue", 0, 9), {"trigger": "repeat", "days": 7, "repeat_count": 3}])
-        self.assertEqual(self.messages(cadence)[1], ("Every 7 days, 3 times", "Past Due Invoice"))
+        self.assertEqual(self.messages(cadence)[1], ("Every 7 days, 3 times", "Standard · 1–7 days overdue"))
 
     def test_the_dates_are_those_of_the_chosen_invoice(self):
         """R24: a step that is late on the sample may be early on an invoice with another term."""
         cadence = self.make_cadence("Words", [("on_issue", 0, 9), ("after_issue", 20, 9)])
-        self.assertEqual(cadence.step_ids[1].message_text, "Invoice Reminder")
+        self.assertEqual(cadence.step_ids[1].message_text, "Standard · More than 3 days before due")
         with Form(cadence) as form:
             form.sample_move_id = self.make_invoice(due="2026-03-09")
-            self.assertEqual(form.step_ids._records[1]["message_text"], "Past Due Invoice")
+            self.assertEqual(form.step_ids._records[1]["message_text"], "Standard · 8–21 days overdue")
 
     def test_own_words_and_templates_are_named(self):
-        template = self.env.ref("invoice_chasing.mail_template_reminder")
+        template = self.env.ref("invoice_chasing.mail_template_standard_due_soon")
         first, second, third = self.cadence.step_ids
         first.subject = "A word"
         second.email_template_id = template
@@ -56,10 +56,10 @@ class TestCadenceForm(ChasingCommon):
         with Form(self.cadence) as form:
             with form.step_ids.new() as line:
                 line.trigger, line.days = "after_due", 12
-                self.assertEqual(line.message_text, "Past Due Invoice")
+                self.assertEqual(line.message_text, "Standard · 8–21 days overdue")
             with form.step_ids.new() as line:
                 line.trigger, line.days = "after_issue", 1
-                self.assertEqual(line.message_text, "Invoice Reminder")
+                self.assertEqual(line.message_text, "Standard · More than 3 days before due")
 
     def test_a_new_line_is_proposed_a_week_after_the_last_one(self):
         """R14: what is proposed can be saved."""
@@ -109,7 +109,7 @@ class TestTemplateUses(ChasingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.template = cls.env.ref("invoice_chasing.mail_template_past_due").copy({"name": "Stern"})
+        cls.template = cls.env.ref("invoice_chasing.mail_template_standard_late").copy({"name": "Stern"})
 
     def test_its_steps_are_named_by_cadence(self):
         self.assertFalse(self.template.chasing_uses)
@@ -120,11 +120,11 @@ class TestTemplateUses(ChasingCommon):
             self.template.chasing_uses, "Usual (3 days before due, 5 days after due); Hard (1 day after due)"
         )
 
-    def test_what_a_company_sends_by_status_is_named(self):
-        self.company.chasing_past_due_template_id = self.template
-        self.assertIn("every step of Firm that takes its message by status: Past Due", self.template.chasing_uses)
-        sms = self.company.chasing_new_sms_template_id
-        self.assertIn("every step of Firm that takes its message by status: New Invoice SMS", sms.chasing_uses)
+    def test_what_a_tone_says_is_named(self):
+        self.tone_line("late").email_template_id = self.template
+        self.assertEqual(self.template.chasing_uses, "tone Standard · 1–7 days overdue")
+        sms = self.tone_line("new").sms_template_id
+        self.assertEqual(sms.chasing_uses, "tone Standard · First message")
 
     def test_nothing_is_told_of_other_companies_and_models(self):
         other = self.setup_other_company(name="Other")["company"]

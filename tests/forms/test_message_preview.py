@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
 
+from ...models.engine.levels import LEVELS
 from ..builders.builders import ChasingCommon
 
 
@@ -11,7 +12,7 @@ from ..builders.builders import ChasingCommon
 class TestMessagePreview(ChasingCommon):
     """R75: what a step would say that nobody has saved yet."""
 
-    LINE = {"trigger": "after_due", "days": 5, "hour": 14, "channel_email": True, "message_kind": "past_due"}
+    LINE = {"trigger": "after_due", "days": 5, "hour": 14, "channel_email": True, "message_kind": "late"}
 
     def setUp(self):
         super().setUp()
@@ -29,7 +30,7 @@ class TestMessagePreview(ChasingCommon):
         self.assertIn(f"As Ann Lee would get it for {self.invoice.name} on Sat 21 Mar 14:00", shown["note"])
         self.assertIn(self.invoice.name, parts["email"]["subject"])
         self.assertIn("100.00", html2plaintext(parts["email"]["html"]))
-        self.assertEqual(parts["email"]["template"]["name"], self.company.chasing_past_due_template_id.name)
+        self.assertEqual(parts["email"]["template"]["name"], self.tone_line("late").email_template_id.name)
 
     def test_every_channel_says_what_it_sends(self):
         shown, parts = self.preview(channel_sms=True, channel_letter=True)
@@ -39,9 +40,17 @@ class TestMessagePreview(ChasingCommon):
         self.assertEqual(parts["sms"]["template"]["model"], "sms.template")
 
     def test_the_message_follows_the_status(self):
-        for kind, field in (("new", "new"), ("reminder", "reminder"), ("past_due", "past_due"), ("odd", "reminder")):
+        for kind in (*LEVELS, "odd"):
             _shown, parts = self.preview(message_kind=kind)
-            self.assertEqual(parts["email"]["template"]["id"], self.company[f"chasing_{field}_template_id"].id)
+            line = self.tone_line(kind if kind in LEVELS else "before_due")
+            self.assertEqual(parts["email"]["template"]["id"], line.email_template_id.id)
+
+    def test_the_message_follows_the_tone_of_the_form(self):
+        """R70: that of the cadence as its form stands, else the company's."""
+        firm = self.env.ref("invoice_chasing.chasing_tone_firm")
+        for tone_id, name in ((firm.id, "Firm"), (False, "Standard")):
+            _shown, parts = self.preview(tone_id=tone_id)
+            self.assertEqual(parts["email"]["template"]["name"], f"{name}: Invoice Overdue 1–7 Days")
 
     def test_own_words_come_before_the_template(self):
         """R70, R77"""
@@ -53,7 +62,7 @@ class TestMessagePreview(ChasingCommon):
 
     def test_it_is_shown_in_the_chosen_language(self):
         self.env["res.lang"]._activate_lang("de_DE")
-        template = self.company.chasing_past_due_template_id
+        template = self.tone_line("late").email_template_id
         template.with_context(lang="de_DE").subject = "Überfällig: {{ object.name }}"
         shown, parts = self.preview(lang="de_DE")
         self.assertEqual(parts["email"]["subject"], f"Überfällig: {self.invoice.name}")
@@ -71,7 +80,7 @@ class TestMessagePreview(ChasingCommon):
         self.assertEqual(before, after)
 
     def test_what_says_nothing_says_why(self):
-        self.company.chasing_past_due_template_id = False
+        self.tone_line("late").email_template_id = False
         _shown, parts = self.preview()
         self.assertNotIn("html", parts["email"])
         self.assertTrue(parts["email"]["problem"])

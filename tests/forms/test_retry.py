@@ -37,7 +37,7 @@ class TestFixAndRetry(ChasingCommon):
         for lacking in ("template", "sender"):
             with self.subTest(lacking=lacking), self.cr.savepoint() as savepoint:
                 if lacking == "template":
-                    self.company.chasing_new_template_id.sudo().body_html = "<p t-out='1 / 0'/>"
+                    self.tone_line("new").email_template_id.body_html = "<p t-out='1 / 0'/>"
                 else:
                     (self.company.partner_id | self.salesperson.partner_id).email = False
                 step = self.step(self.make_invoice(), "on_issue")

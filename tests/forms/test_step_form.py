@@ -62,7 +62,9 @@ class TestStepForm(ChasingCommon):
         """R70, R75: today nothing is late, at the last one's instant it is."""
         told = self.steps(self.make_invoice()).mapped("details_text")
         to = "To ann@customer.example:"
-        self.assertEqual(told, [f"{to} New Invoice", f"{to} Invoice Reminder", f"{to} Past Due Invoice"])
+        self.assertEqual(
+            told, [f"{to} Standard · {level}" for level in ("First message", "1–3 days before due", "1–7 days overdue")]
+        )
 
     def test_one_whose_text_is_its_own_says_so(self):
         """R74: its subject names it; with the template's subject the template does, as edited."""

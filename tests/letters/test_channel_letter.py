@@ -124,7 +124,7 @@ class TestChannelLetter(LetterCommon):
 
     def test_what_the_template_encloses_goes_along(self):
         """R72: PDFs, behind the invoice; nothing else can be put into an envelope."""
-        self.company.chasing_new_template_id.sudo().attachment_ids = (
+        self.tone_line("new").letter_template_id.attachment_ids = (
             self.env["ir.attachment"]
             .sudo()
             .create([
@@ -147,7 +147,7 @@ class TestChannelLetter(LetterCommon):
 
     def test_without_any_template_there_is_no_letter(self):
         """R85."""
-        self.company.chasing_new_template_id = False
+        self.tone_line("new").letter_template_id = False
         invoice = self.make_invoice()
         self.at("2026-03-02 09:00")
         self.assertEqual(self.step(invoice, "on_issue").reason_code, "no_template")

@@ -150,7 +150,7 @@ class TestPrintQueue(LetterCommon):
     @mute_logger("odoo.addons.mail.models.mail_render_mixin")
     def test_a_letter_that_cannot_be_written_anew_does_not_keep_the_others(self):
         """R72, R82: part of it was paid, and the text breaks on what is left."""
-        self.company.chasing_new_template_id.sudo().body_html = "<p t-out='1 / (object.amount_residual != 40)'/>"
+        self.tone_line("new").letter_template_id.body_html = "<p t-out='1 / (object.amount_residual != 40)'/>"
         self.pay(self.invoices[0], 60)
         dialog = self.dialog(self.waiting)
         dialog.action_print()

@@ -9,7 +9,7 @@ class TestFailureCause(ChasingCommon):
     """R96: what will fail is listed by its cause, which leads to where it is put right."""
 
     def test_what_the_company_lacks_is_one_line_for_all_customers(self):
-        self.company.chasing_past_due_template_id = False
+        self.tone_line("late").email_template_id = False
         invoices = self.make_invoice() | self.make_invoice(partner_id=self.make_customer("Bob", "bob@b.example").id)
         [line] = self.env["chasing.failure.cause"].search([("reason_code", "=", "no_template")])
         self.assertEqual((line.partner_id.ids, line.step_count, line.invoice_count), ([], 2, 2))
@@ -153,7 +153,7 @@ class TestFailureCause(ChasingCommon):
     def test_mine_are_those_of_invoices_i_look_after(self):
         """R98"""
         me = self.make_user("me", "invoice_chasing.group_user")
-        self.company.chasing_past_due_template_id = False
+        self.tone_line("late").email_template_id = False
         mine, _other = self.make_invoices(2)
         mine.chasing_schedule_id._set_responsible(own_responsible_id=me)
         self.env.flush_all()

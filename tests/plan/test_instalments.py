@@ -47,7 +47,7 @@ class TestAskedAmount(ChasingInstalmentsCommon):
             (steps[:2], steps[2:4], steps[4:]),
             ("40.00", "40.00", "70.00"),
             ("12 Mar 2026",) * 3,
-            ("Reminder", "Past due", "Past due"),
+            ("Reminder", "Still unpaid", "Urgent"),
             strict=True,
         ):
             with self.subTest(day=mail.days):
@@ -114,9 +114,9 @@ class TestAskedAmount(ChasingInstalmentsCommon):
             self.env["res.lang"]._activate_lang(lang)
             self.env["ir.module.module"].sudo()._load_module_terms(["invoice_chasing"], [lang])
         for lang in due:
-            for step, kind, amount in ((first, "new", "40"), (reminder, "reminder", "40"), (late, "past_due", "70")):
-                step.email_template_id = self.company[f"chasing_{kind}_template_id"]
-                step.sms_template_id = self.company[f"chasing_{kind}_sms_template_id"]
+            for step, kind, amount in ((first, "new", "40"), (reminder, "before_due", "40"), (late, "latest", "70")):
+                step.email_template_id = self.tone_line(kind).email_template_id
+                step.sms_template_id = self.tone_line(kind).sms_template_id
                 at = step.scheduled_at
                 message = self.env["chasing.message"]._compose(self.env["chasing.channel.email"], step, lang, at)[step]
                 sms = self.env["chasing.channel.sms"]._compose(step, lang, at)[step]
@@ -134,7 +134,10 @@ class TestAskedAmount(ChasingInstalmentsCommon):
         young, _letter, late, _letter_too = self.give(5, 45)
         self.assertRegex(words(young.explanation), "It asks for . 40.00, due on")
         self.assertRegex(words(late.explanation), "It asks for . 70.00, overdue since")
-        self.assertEqual((young.message_text, late.message_text), ("Invoice Reminder", "Past Due Invoice"))
+        self.assertEqual(
+            (young.message_text, late.message_text),
+            ("Standard · More than 3 days before due", "Standard · More than 21 days overdue"),
+        )
 
     def test_lists_show_what_is_late(self):
         """R7, R71: the invoice's list, the chasing list, their order and their searches, on 20 March."""

@@ -84,8 +84,7 @@ class TestTemplates(TemplateChooserCommon):
             "chasing.edit.line": self.edit_line().line_ids,
             "chasing.send": self.env["chasing.send"].create({"move_ids": self.invoice.ids}),
             "chasing.send.many": self.env["chasing.send.many"].create({"selected": self.invoice.ids}),
-            "res.company": self.company,
-            "res.config.settings": self.env["res.config.settings"].create({}),
+            "chasing.tone.line": self.tone_line("new"),
         }
         for model in self.env.registry.values():
             for name, field in model._fields.items():
@@ -107,7 +106,7 @@ class TestTemplates(TemplateChooserCommon):
                 self.env.flush_all()
                 self.assertEqual(record[name], good)
             tried += 1
-        self.assertGreaterEqual(tried, 3 * 3 + 2 * 6)
+        self.assertGreaterEqual(tried, 4 * 3)
 
     def test_a_chosen_template_stays_one_of_invoices(self):
         """Checked when its model changes later, wherever it was chosen."""
@@ -162,7 +161,7 @@ class TestTriedTemplates(TemplateChooserCommon):
 
     @mute_logger(*RENDERING)
     def test_a_template_that_breaks_is_not_saved(self):
-        chosen = self.company.chasing_new_template_id.sudo()
+        chosen = self.tone_line("new").email_template_id
         for field, text in (
             ("body_html", "<p t-out='1 / 0'/>"),
             ("body_html", "<p t-out='object.nonsense'/>"),
@@ -180,7 +179,7 @@ class TestTriedTemplates(TemplateChooserCommon):
 
     @mute_logger(*RENDERING)
     def test_a_template_of_which_nothing_is_left_is_not_saved(self):
-        chosen = self.company.chasing_new_template_id.sudo()
+        chosen = self.tone_line("new").email_template_id
         for field, text in (("body_html", "<p t-out='object.ref'/>"), ("subject", "{{ object.ref }}")):
             with self.subTest(field), self.refuses("would be empty"):
                 chosen[field] = text
@@ -191,7 +190,7 @@ class TestTriedTemplates(TemplateChooserCommon):
     def test_a_translation_is_tried_too(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.customer.lang = "fr_FR"
-        chosen = self.company.chasing_new_template_id.sudo()
+        chosen = self.tone_line("new").email_template_id
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             chosen.with_context(lang="fr_FR").subject = "{{ object.nonsense }}"
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
@@ -208,7 +207,7 @@ class TestTriedTemplates(TemplateChooserCommon):
 
     @mute_logger(*RENDERING)
     def test_an_sms_template_is_tried(self):
-        chosen = self.company.chasing_new_sms_template_id.sudo()
+        chosen = self.tone_line("new").sms_template_id
         with self.refuses(self.invoice.name):
             chosen.body = "{{ object.nonsense }}"
         chosen.body = "Invoice {{ object.name }}"
@@ -349,7 +348,7 @@ class TestBrokenText(TemplateChooserCommon):
 
     def break_on(self, ref):
         """A template that was fine when it was saved."""
-        template = self.company.chasing_new_template_id.sudo()
+        template = self.tone_line("new").email_template_id
         template.body_html = f"<p t-out=\"1 / (object.ref != '{ref}')\"/>"
         return template
 

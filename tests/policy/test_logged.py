@@ -32,7 +32,7 @@ class TestSettingsLogged(ChasingCommon):
             .create({
                 "chasing_run_limit": 20,
                 "chasing_tz": "Europe/Paris",
-                "chasing_reminder_template_id": self.company.chasing_new_template_id.id,
+                "chasing_tone_id": self.env.ref("invoice_chasing.chasing_tone_firm").id,
             })
         )
         settings.execute()
@@ -40,7 +40,7 @@ class TestSettingsLogged(ChasingCommon):
         self.assertEqual(author, self.manager.partner_id)
         self.assertIn("500 → 20", text)
         self.assertIn("Europe/Berlin → Europe/Paris", text)
-        self.assertIn(f"→ {self.company.chasing_new_template_id.display_name}", text)
+        self.assertIn("Standard → Firm", text)
         self.assertNotIn("Catch-up", text)
 
     def test_chasing_switched_off_is_noted(self):

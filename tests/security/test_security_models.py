@@ -7,7 +7,7 @@ from ..builders.security import COLLECTORS, KINDS, MANAGERS, NOBODY, POLICY_READ
 # without a rule of its company
 GUARDED_BY_OTHERS = {"chasing.postal.event": "administrators alone", "chasing.document.ahead": "nobody"}
 # Who changes them does not delete them.
-CHANGED_ONLY = ("chasing.import.line", "chasing.postal.provider")
+CHANGED_ONLY = ("chasing.import.line", "chasing.postal.provider", "chasing.tone.line")
 POLICY = (
     "chasing.cadence",
     "chasing.cadence.step",
@@ -16,6 +16,8 @@ POLICY = (
     "chasing.minimum",
     "chasing.postal.provider",
     "chasing.rule",
+    "chasing.tone",
+    "chasing.tone.line",
 )
 # model -> who reads the firm's, who changes them
 MODELS = {
@@ -49,6 +51,8 @@ MODELS = {
     "chasing.rule": (POLICY_READERS, MANAGERS),
     "chasing.schedule": (READERS, NOBODY),
     "chasing.step": (READERS, NOBODY),
+    "chasing.tone": (POLICY_READERS, MANAGERS),
+    "chasing.tone.line": (POLICY_READERS, MANAGERS),
 }
 
 

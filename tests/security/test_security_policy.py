@@ -31,6 +31,7 @@ class TestSecurityPolicy(SecurityCommon):
             "res.company": self.other,
             "chasing.cadence": cadence,
             "chasing.contact.role": role,
+            "chasing.tone": self.env["chasing.tone"].sudo().create({"name": "Theirs", "company_id": self.other.id}),
             "chasing.import": made,
         }
 
@@ -61,6 +62,7 @@ class TestSecurityPolicy(SecurityCommon):
         for parent, lines, line in (
             ("chasing.cadence", "step_ids", "chasing.cadence.step"),
             ("chasing.contact.role", "holder_ids", "chasing.contact.role.holder"),
+            ("chasing.tone", "line_ids", "chasing.tone.line"),
         ):
             for command in ([4, records[line].id, 0], [6, 0, records[line].ids]):
                 error = self.error_of("both", parent, "write", foreign[parent].ids, {lines: [command]})

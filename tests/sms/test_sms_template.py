@@ -16,10 +16,10 @@ class TestSmsTemplate(ChasingCommon):
 
     def test_every_company_has_texts_for_every_status(self):
         """R70: those that were there on installation, and new ones."""
-        shipped = [self.env.ref(f"invoice_chasing.sms_template_{kind}") for kind in ("new", "reminder", "past_due")]
         for company in (self.env.ref("base.main_company"), self.env["res.company"].sudo().create({"name": "New"})):
-            chosen = [company.sudo()[f"chasing_{kind}_sms_template_id"] for kind in ("new", "reminder", "past_due")]
-            self.assertEqual(chosen, shipped)
+            tone = company.sudo().chasing_tone_id
+            self.assertEqual(tone, self.env.ref("invoice_chasing.chasing_tone_standard"))
+            self.assertTrue(all(tone.line_ids.mapped("sms_template_id")))
 
     def test_the_length_is_that_on_the_newest_invoice(self):
         invoice = self.make_sample(amount=100)
@@ -49,7 +49,7 @@ class TestSmsTemplate(ChasingCommon):
 
     def test_the_form_counts_while_one_types(self):
         self.env["account.move"].search([("move_type", "=", "out_invoice")]).state = "draft"
-        template = self.company.chasing_new_sms_template_id.sudo()
+        template = self.tone_line("new").sms_template_id
         with Form(template) as form:
             form.body = "a" * 100
             self.assertEqual(form.chasing_length, "1 SMS, 100 of 160 characters")

@@ -40,7 +40,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         name = self.invoice.name
         self.assert_planned("2026-03-02 09:00", "2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00")
         self.assertEqual(len(self.subjects("2026-03-02 09:00")), 1)
-        self.assertEqual(self.subjects("2026-03-09 10:00"), [f"Reminder: invoice {name}, $ 40.00 due on 12 Mar 2026"])
+        self.assertEqual(self.subjects("2026-03-09 10:00"), [f"Due soon: invoice {name}, $ 40.00 by 12 Mar 2026"])
         self.assertEqual(self.subjects("2026-03-17 14:00"), [f"Past due: invoice {name}, $ 40.00"])
 
         self.set_clock("2026-03-20 11:00")
@@ -50,7 +50,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         [over] = self.steps(self.invoice).filtered(lambda step: step.state == "cancelled")
         self.assertEqual((over.reason_code, over.days, over.instalment), ("instalment_paid", 15, 1))
         self.assertFalse(self.subjects("2026-03-27 14:00"))
-        self.assertEqual(self.subjects("2026-04-08 10:00"), [f"Reminder: invoice {name}, $ 30.00 due on 11 Apr 2026"])
+        self.assertEqual(self.subjects("2026-04-08 10:00"), [f"Due soon: invoice {name}, $ 30.00 by 11 Apr 2026"])
 
         self.set_clock("2026-04-10 11:00")
         self.extend(self.invoice, 2, "2026-04-20")

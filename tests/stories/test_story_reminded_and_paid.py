@@ -26,7 +26,7 @@ class TestStoryRemindedAndPaid(ChasingCommon):
         self.assertFalse(self.at_sent("2026-03-13 09:45"))
         [second] = self.at_sent("2026-03-13 10:00")
         subject = second["Subject"].replace("\xa0", " ")
-        self.assertEqual(subject, f"Reminder: invoice {invoice.name}, $ 100.00 due on 16 Mar 2026")
+        self.assertEqual(subject, f"Due soon: invoice {invoice.name}, $ 100.00 by 16 Mar 2026")
 
         [third] = self.at_sent("2026-03-21 14:00")
         self.assertIn(f"Past due: invoice {invoice.name}", third["Subject"])

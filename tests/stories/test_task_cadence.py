@@ -70,7 +70,9 @@ class TestTaskCadence(BrowserCase):
 
         def write(page):
             page.click("Edit Message, 5 days after due")
-            page.see(f"As Ann Lee would get it for {invoice.name} on Sat 21 Mar 14:00.", "Chasing: Past Due Invoice")
+            page.see(
+                f"As Ann Lee would get it for {invoice.name} on Sat 21 Mar 14:00.", "Standard: Invoice Overdue 1–7 Days"
+            )
             page.fill("Custom Subject", "Please pay")
             by_key(page, "Save", "Alt+c")
             page.see("Please pay")

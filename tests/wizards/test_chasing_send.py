@@ -71,7 +71,7 @@ class TestChasingSend(SendSheetCommon):
     def test_the_words_follow_the_time_until_they_are_edited(self):
         """R70, R75: what is due by then is another template's business."""
         form = self.form(self.make_invoice())
-        now, is_new = form.subject, self.company.chasing_new_template_id
+        now, is_new = form.subject, self.tone_line("new").email_template_id
         form.when = "later"
         form.day = "2026-03-20"
         self.assertNotEqual(form.subject, now)

@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.addons.invoice_chasing.models.common import no_user_defaults
 from odoo.addons.invoice_chasing.models.common.errors import ChannelRefused
 from odoo.addons.invoice_chasing.models.dispatch.chasing_channel import Result
-from odoo.addons.invoice_chasing.models.dispatch.chasing_message import TEMPLATE_FIELDS
 
 
 class ResCompany(models.Model):
@@ -39,7 +38,8 @@ class ChasingChannelFolder(models.AbstractModel):
     _code = "folder"
     _sequence = 40
     _template_field = "folder_template_id"
-    _template_fields = TEMPLATE_FIELDS
+    # Files say what e-mails say, unless a step has a template of its own for them.
+    _tone_field = "email_template_id"
 
     def _missing_text(self):
         return self.env._("a number")

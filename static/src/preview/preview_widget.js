@@ -40,7 +40,8 @@ export class ChasingPreview extends Component {
         const names = Object.keys(record.data).filter(
             (name) => TOLD.includes(name) || name.startsWith("channel_") || name.endsWith("_template_id")
         );
-        return Object.fromEntries(names.map((name) => [name, this.plain(record.data[name])]));
+        const { tone_id: tone } = record.evalContext.parent || {};
+        return { ...Object.fromEntries(names.map((name) => [name, this.plain(record.data[name])])), tone_id: tone || false };
     }
 
     plain(value) {
