@@ -41,10 +41,8 @@ def paragraphs(source):
 def sentences(source):
     """The sentences of a text without its greeting, as they are compared."""
     found = paragraphs(source)
-    found = found[1:] if len(found) > 1 else found
-    return {
-        " ".join(sentence.split()).strip(" .!?").casefold() for one in found for sentence in SENTENCE_END.split(one)
-    }
+    parts = (part for one in (found[1:] or found) for part in SENTENCE_END.split(one))
+    return {" ".join(part.split()).strip(" .!?").casefold() for part in parts if re.search(r"\w", part)}
 
 
 @tagged("post_install", "-at_install")
