@@ -268,17 +268,17 @@ class TestToneRights(ToneCommon):
 
     def test_a_broken_template_is_refused_where_it_is_chosen(self):
         """R77: a shared tone is tried on any company's invoices."""
-        self.make_invoice()
         broken = self.env["mail.template"].create({
             "name": "Broken",
             "model_id": self.env["ir.model"]._get_id("account.move"),
-            "subject": "Pay",
-            "body_html": "<p t-out='1 / (object.amount_total - 100)'/>",
+            "subject": "Part {{ 1 / (object.ref != 'bad') }}",
+            "body_html": "<p>Pay</p>",
         })
+        self.make_invoice(ref="bad")
         for tone in (self.standard, self.standard.copy()):
             with (
                 mute_logger("odoo.addons.mail.models.mail_render_mixin"),
-                self.assertRaisesRegex(ValidationError, "Broken, Body"),
+                self.assertRaisesRegex(ValidationError, "Broken, Subject"),
                 self.env.cr.savepoint(),
             ):
                 self.line(tone, "late").letter_template_id = broken
