@@ -256,7 +256,7 @@ Firm · 1 Long Road · Berlin 10115"""
         """R72: no address, no phone, an own text that says nothing."""
         self.company.partner_id.write({"street": False, "city": False, "zip": False, "phone": False, "website": False})
         self.company.name = LONG
-        html, plain, _content = self.composed(body='<p><img src="/web/image/7"/></p>', button_target="none")
+        html, plain, _content = self.composed(body='<p><img src="/web/image/7"/>Hi</p>', button_target="none")
         self.assertNotIn("View invoice", html + plain)
         self.assertNotRegex(plain, r"\n\n\n")
 
