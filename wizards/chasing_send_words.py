@@ -13,8 +13,10 @@ from ..models.dispatch.chasing_step import BUTTON_TARGETS
 from ..models.engine import address_list
 from .send_sheet import Sheet
 
+# What says whether a formal reminder goes along (R79); each has a value always.
+FORMAL = ("document", "formal_level", "pay_by_days")
 # What a person may give one message besides its channels, its templates and its words (R74).
-GIVEN = ("cc", "button_text", "button_target")
+GIVEN = ("cc", "button_text", "button_target", *FORMAL)
 # Of these a message names several.
 SEVERAL_MODELS = ("res.partner", "ir.attachment")
 # What tells which message it is.
@@ -152,6 +154,7 @@ class ChasingSendWords(models.AbstractModel):
         words = {name: plain(step[name]) for name in self._word_fields()}
         place = {"when": "now", "day": fields.Date.add(today, days=1), "hour": 9, "zone": "company"}
         if not step:
+            words |= step.default_get(FORMAL)
             return {**words, **place, next(iter(self._channel_boxes())): True}
         place |= {"day": max(place["day"], step.date or today), "hour": step.hour, "zone": step.zone or "company"}
         return {**words, **place, "attachment_ids": [Command.set(step.attachment_ids.ids)]}

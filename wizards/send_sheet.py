@@ -105,7 +105,7 @@ class Sheet:
             return {"problem": reason_text(self.env, preview.code, {"detail": preview.detail})}
         if isinstance(preview.body, Markup):
             note = self._draft_text()
-            return {"subject": preview.subject, "html": preview.body, "files": self.files(channel), "note": note}
+            return {"subject": preview.subject, "html": preview.body, "files": self.files(channel, lang), "note": note}
         return {"text": preview.body, "note": self._plain_note(channel._length_text(self.step, preview.body))}
 
     def _draft_text(self):
@@ -176,12 +176,15 @@ class Sheet:
         channels = self.env["chasing.channel"]._all().items()
         return [channel.with_company(self.company).sudo() for code, channel in channels if code in own]
 
-    def files(self, channel):
-        """Return what goes along in a channel, [{"name", "url"}]: the invoice's PDF first."""
+    def files(self, channel, lang):
+        """Return what goes along in a channel, [{"name", "url"}]: a formal reminder, which is not made yet, first."""
         move = self.move
         pdf = move._chasing_pdfs().get(move.id) if move.state == "posted" else None
         url = f"/web/content/{pdf}" if pdf else f"/report/pdf/account.report_invoice_with_payments/{move.id}"
-        files = [{"name": move._get_invoice_report_filename(), "url": url}]
+        names, has_invoice = self.env["chasing.message.files"]._foreseen(self.step, lang, self.at)
+        files = [{"name": name, "url": False} for name in names]
+        if has_invoice:
+            files.append({"name": move._get_invoice_report_filename(), "url": url})
         template = channel._template(self.step, self.at)
         attached = (template.sudo().attachment_ids if template else self.step.attachment_ids.browse()).sudo()
         for attachment in attached | self.step.attachment_ids.sudo():

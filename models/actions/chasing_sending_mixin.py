@@ -66,11 +66,12 @@ class ChasingSendingMixin(models.AbstractModel):
         """
         self.check_access("read")
         now, lacking = clock.now(self.env), self.sudo().move_id._chasing_without_documents()
-        steps = self.sudo().filtered(lambda step: step.move_id in lacking and not step._ended_reason())
+        steps = self.sudo().filtered(lambda step: not step._ended_reason())
         for company, group in steps.grouped("company_id").items():
             decisions = group.with_company(company)._manual_verdicts(now, retry)
             going = group.filtered(lambda step, found=decisions: isinstance(found[step], verdict.Send))
-            self.env["chasing.documents"]._make_at_once(going.move_id)
+            self.env["chasing.documents"]._make_at_once(going.move_id & lacking)
+            self.env["chasing.message.files"].sudo()._prepare(going.with_company(company), now)
 
     def _manual_verdicts(self, now, retry=False):
         """Return {step: the verdict on a person's click now} of steps of one company (R84, R99)."""

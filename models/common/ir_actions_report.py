@@ -87,6 +87,16 @@ def together(report, ids, kept, processes=printing.MAX_PROCESSES):
 
 
 @contextmanager
+def pressed(press):
+    """Print HTML documents into PDFs of their own, which the `printing.Press` then has.
+
+    It is to be used where `limited` is.
+    """
+    with _setting(_press, press):
+        yield press
+
+
+@contextmanager
 def _setting(variable, value):
     token = variable.set(value)
     try:
@@ -156,7 +166,7 @@ class IrActionsReport(models.Model):
         before = enumerate(zip(digests, map(documents.kept.get, ids), strict=True))
         press.printed = {place: kept[1] for place, (digest, kept) in before if digest and kept and kept[0] == digest}
         if len(press.printed) < len(ids):
-            with _setting(_press, press):
+            with pressed(press):
                 self._run_wkhtmltopdf(bodies, report_ref=report_ref, header=header, footer=footer, **options)
         documents.broken = {ids[place]: said for place, said in press.broken.items()}
         documents.printed = {ids[place]: Printed(pdf, ids[place]) for place, pdf in press.printed.items()}

@@ -10,6 +10,8 @@ class AccountMove(models.Model):
 
     # What messages say of it, see `_chasing_addresses`; a template can use it like any field of the invoice.
     chasing_link = fields.Char("Invoice Page", compute="_compute_chasing_link", groups=INTERNAL_USERS)
+    # It may stand for several files, one in each language (R79).
+    chasing_copy_file = fields.Binary("Copy of the Invoice", attachment=True, readonly=True, copy=False)
 
     @api.depends("access_token", "move_type")
     def _compute_chasing_link(self):

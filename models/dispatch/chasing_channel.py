@@ -47,6 +47,8 @@ class ChasingChannel(models.AbstractModel):
     _text_field = "body"
     # Whether its messages bring the invoice's PDF.
     _carries_document = False
+    # Whether these are made before they are handed over, and brought as files.
+    _brings_files = False
     # The field in which the form of a step shows what it will say.
     _preview_field = "preview_others"
     # The methods by which Odoo's own sending sends the same way (R73, R86).

@@ -98,6 +98,7 @@ class ChasingDispatcher(models.AbstractModel):
         """
         self = clock.at(self.sudo().with_context(tracking_disable=True), now)
         self.env["chasing.delivery"]._propagate_pending_results()
+        self.env["chasing.message.files"]._prepare_deferred(now, commit)
         self.env["chasing.outbox"]._release_deferred(now)
         if not self._let_go(now, commit):
             return self.env["chasing.schedule"]
@@ -255,7 +256,9 @@ class ChasingDispatcher(models.AbstractModel):
         covered = self._covered_by_money(due, now)
         if commit:
             commit()
-        return covered | self.env["chasing.documents"]._make(due - covered, now, commit)
+        ready = self.env["chasing.documents"]._make(due - covered, now, commit)
+        self.env["chasing.message.files"]._prepare_due(ready, now, commit)
+        return covered | ready
 
     def _covered_by_money(self, schedules, now):
         """Return those that need no documents yet, since money in flight covers their invoices (R45).

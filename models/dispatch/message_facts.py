@@ -27,8 +27,8 @@ class Fact(NamedTuple):
 class Facts:
     """Hold what is told of an invoice at an instant (R72, R76).
 
-    `amount` is what is asked now, of what is paid its total, under `headline`; `due` says by when, `lateness` how far
-    that is. `payment` says how to pay, empty where nothing is asked. `lines` are what was invoiced, where the step
+    `amount` is what is asked now, of what is paid its total, under `headline`; `asked` is what is asked as a number.
+    `due` says by when, `lateness` how far that is. `payment` says how to pay, empty where nothing is asked. `lines` are what was invoiced, where the step
     shows it, and `more_lines` how many are left out. `page` is the invoice's page, `payment_page` where it can be paid
     online now, `qr` the image of a code by which a bank's app pays it. `signature` says in whose name it is written,
     `answer` whom to answer. Every text may be empty.
@@ -36,6 +36,7 @@ class Facts:
 
     headline: str
     amount: str
+    asked: float
     due: str
     lateness: str
     is_late: bool
@@ -96,6 +97,7 @@ def _facts(step, asked, is_payable, writer):
     return Facts(
         headline=env._("Amount due") if is_asking else env._("Invoice total"),
         amount=_amount(move, asked.amount if is_asking else move.amount_total),
+        asked=asked.amount if is_asking else 0.0,
         due=_due(move, asked) if is_asking else "",
         lateness=_lateness(move, asked) if is_asking else "",
         is_late=bool(is_asking and asked.days_late),

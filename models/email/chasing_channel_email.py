@@ -1,5 +1,4 @@
 import re
-from itertools import repeat
 from typing import NamedTuple
 
 from odoo import api, models
@@ -20,10 +19,11 @@ LINKED = re.compile(r"(/web/(?:content|image)/)([0-9]+)")
 
 
 class Written(NamedTuple):
-    """Hold what one delivery says, and the (name, address) of those who get a copy of it."""
+    """Hold what one delivery says, the files it brings, and the (name, address) of those who get a copy of it."""
 
     delivery: object
     text: Text
+    files: list
     copies: tuple = ()
 
 
@@ -56,6 +56,7 @@ class ChasingChannelEmail(models.AbstractModel):
     _used_by_odoo = True
     _takes_replies = True
     _carries_document = True
+    _brings_files = True
     _notification_states = {
         "sent": "sent",
         "bounce": "bounced",
@@ -108,17 +109,19 @@ class ChasingChannelEmail(models.AbstractModel):
     def _queue(self, deliveries, now):
         servers = self.env["chasing.pace"]._servers(deliveries.schedule_id)
         later = self.env["chasing.pace"]._later(deliveries, servers, now)
-        receipts = self._queue_now(deliveries.filtered(lambda delivery: delivery not in later), now)
+        going = deliveries.filtered(lambda delivery: delivery not in later)
+        files, unmade = self.env["chasing.message.files"]._brought(going, now)
+        receipts = self._queue_now(going.filtered(lambda delivery: delivery not in unmade), files, now)
         for delivery, receipt in receipts.items():
             if isinstance(receipt, dict) and servers.get(delivery.schedule_id):
                 receipt["mail_server_id"] = servers[delivery.schedule_id].id
-        return {**receipts, **later}
+        return {**receipts, **later, **unmade}
 
-    def _queue_now(self, deliveries, now):
-        pdfs = deliveries.move_id._chasing_pdfs()
+    def _queue_now(self, deliveries, files, now):
         receipts, written, copies = {}, [], self._copies(deliveries)
         for lang, group in deliveries.grouped(lambda delivery: delivery._lang()).items():
-            refused = {step: self._refusal(step, pdfs, now) for step in group.step_id}
+            brought = {delivery.step_id: files.get(delivery) for delivery in group}
+            refused = {step: self._refusal(step, brought[step], now) for step in group.step_id}
             steps = group.step_id.filtered(lambda step, refused=refused: not refused[step])
             messages = self.env["chasing.message"]._compose(self, steps, lang, now)
             for delivery in group:
@@ -126,8 +129,9 @@ class ChasingChannelEmail(models.AbstractModel):
                 if isinstance(text, ChannelRefused):
                     receipts[delivery] = text
                 else:
-                    written.append(Written(delivery, text, copies.get(delivery, ())))
-        return {**receipts, **self._post(written, pdfs)}
+                    written.append(Written(delivery, text, files[delivery], copies.get(delivery, ())))
+        self.env["chasing.formal.reminder"]._hand_out({file for entry in written for file in entry.files})
+        return {**receipts, **self._post(written)}
 
     def _copies(self, deliveries):
         """Return {delivery: ((name, address), …)} of those that carry the copies of their step (R74).
@@ -150,9 +154,11 @@ class ChasingChannelEmail(models.AbstractModel):
     def _frames(self, said, lang):
         return email_card.frames(said, lang)
 
-    def _refusal(self, step, pdfs, now):
-        if step.move_id.id not in pdfs:
+    def _refusal(self, step, files, now):
+        if not files:
             return ChannelRefused("pdf_failed", step.schedule_id.documents_error or None)
+        if isinstance(files, ChannelRefused):
+            return files
         obstacle = self._obstacles(step, {step: now}).get(step)
         return ChannelRefused(obstacle) if obstacle else self.env["chasing.message"]._lost_file(step)
 
@@ -192,19 +198,13 @@ class ChasingChannelEmail(models.AbstractModel):
         message = delivery.mail_message_id
         return ("eml", eml.written(delivery, message)) if message else (None, None)
 
-    def _post(self, written, pdfs):
-        """Create what Odoo's queue needs, in batch, and return the values that tie the deliveries to it.
-
-        :param written: list of Written
-        :param pdfs: {move id: attachment id}
-        """
+    def _post(self, written):
+        """Create what Odoo's queue needs for these Written, and return the values that tie the deliveries to it."""
         if not written:
             return {}
-        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written, pdfs)))
+        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written)))
         written = list(self._with_links(written))
-        mails = no_user_defaults.create(
-            self.env["mail.mail"], list(map(self._mail_values, written, messages, repeat(pdfs)))
-        )
+        mails = no_user_defaults.create(self.env["mail.mail"], list(map(self._mail_values, written, messages)))
         notifications = no_user_defaults.create(
             self.env["mail.notification"], list(map(self._notification_values, written, mails))
         )
@@ -227,7 +227,7 @@ class ChasingChannelEmail(models.AbstractModel):
             texts = {"leaving": leaving[entry.delivery], "plain": plain[entry.delivery]}
             yield entry._replace(text=entry.text._replace(**texts))
 
-    def _message_values(self, written, pdfs):
+    def _message_values(self, written):
         moves = self.env["account.move"].union(*(entry.delivery.move_id for entry in written))
         senders = {entry.delivery.move_id.id: entry.delivery.schedule_id._sender() for entry in written}
         reply_to = moves._notify_get_reply_to_batch(
@@ -240,7 +240,7 @@ class ChasingChannelEmail(models.AbstractModel):
             self.env.ref("mail.mt_comment"),
             self.env.ref("mail.mt_note"),
         )
-        for delivery, text, _copies in written:
+        for delivery, text, files, _copies in written:
             move, is_private = delivery.move_id, message._is_private(delivery)
             yield message._conversation_values(
                 delivery,
@@ -250,14 +250,14 @@ class ChasingChannelEmail(models.AbstractModel):
                 body=text.content,
                 reply_to=format_addresses(text.reply_to or reply_to[move.id]),
                 partner_ids=delivery.partner_id.ids,
-                attachment_ids=[pdfs[move.id], *text.attachments.ids],
+                attachment_ids=[*files, *text.attachments.ids],
                 record_alias_domain_id=alias_domains[move.id].id,
                 is_internal=is_private,
             )
 
-    def _mail_values(self, written, message, pdfs):
-        delivery, text, copies = written
-        brought = {pdfs[delivery.move_id.id], *delivery.step_id.sudo().attachment_ids.ids}
+    def _mail_values(self, written, message):
+        delivery, text, files, copies = written
+        brought = {*files, *delivery.step_id.sudo().attachment_ids.ids}
         return {
             "mail_message_id": message.id,
             "email_to": format_address(delivery.recipient_name, delivery.address),
@@ -293,7 +293,7 @@ class ChasingChannelEmail(models.AbstractModel):
             raise UserError(self.env._("You have no e-mail address. Enter one in your preferences."))
         if not sent_by:
             raise UserError(reason_text(self.env, "no_sender"))
-        files = self._test_files(step, at)
+        files = self._test_files(step, lang, at)
         values = {
             "subject": self.env._("[Test] %(subject)s", subject=preview.subject),
             "body_html": preview.body,
@@ -311,31 +311,20 @@ class ChasingChannelEmail(models.AbstractModel):
             told = f"{told} {said}"
         return Test(told)
 
-    def _test_files(self, step, at):
-        """Return copies of what the message will bring, the invoice first (R75): Odoo deletes them with the test.
+    def _test_files(self, step, lang, at):
+        """Return copies of what the message will bring (R75): Odoo deletes them with the test.
 
         :param at: the UTC instant at which it is to go
         """
-        own, move = step.sudo().attachment_ids._origin, step.move_id
+        own = step.sudo().attachment_ids._origin
         step_files.check_readable(own)
         if lost := self.env["chasing.message"]._lost_file(step):
             raise UserError(reason_text(self.env, lost.code, {"detail": lost.detail}))
         home = {"res_model": "mail.message", "res_id": 0, "company_id": step.company_id.id}
-        official = own.browse(move._chasing_pdfs().values())
-        if official:
-            first = step_files.copies(self.env, [(official, home)])
-        else:
-            printed = {"name": move._get_invoice_report_filename(), "raw": self._printed(move)}
-            first = no_user_defaults.create(own, {**printed, "mimetype": "application/pdf", "public": False, **home})
-        others = (self._template(step, at).sudo().attachment_ids | own) - official
+        first = self.env["chasing.message.files"]._made_for_test(step, lang, at, home)
+        others = self._template(step, at).sudo().attachment_ids | own
+        others -= own.browse(step.move_id._chasing_pdfs().values())
         return first | step_files.copies(self.env, [(file, home) for file in others])
-
-    def _printed(self, move):
-        """Return the PDF of an invoice that has no official one, which it does not get by this."""
-        move = move.sudo().with_company(move.company_id)
-        report = move.env["account.move.send"]._get_default_pdf_report_id(move).report_name
-        printer = move.env["ir.actions.report"]
-        return printer._get_splitted_report(report, *printer._pre_render_qweb_pdf(report, res_ids=move.ids))[move.id]
 
     @api.model
     def _withdraw(self, deliveries):

@@ -130,8 +130,9 @@ class MailMail(models.Model):
 
     def _chasing_check_document(self):
         """Refuse to send an e-mail of ours without its invoice, whose PDF was deleted while it waited (R72)."""
-        brought = self.sudo().attachment_ids.filtered("res_field")
-        if not brought.filtered(lambda file: (file.res_model, file.res_id) == (self.model, self.res_id)):
+        own = self.sudo().attachment_ids.filtered(lambda one: (one.res_model, one.res_id) == (self.model, self.res_id))
+        # Without one of the invoice's own files it may be a formal reminder that goes instead (R79).
+        if not own.filtered("res_field") and not self.env["chasing.formal.reminder"]._are_among(own):
             raise UserError(reason_text(self.env, "pdf_failed"))
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):

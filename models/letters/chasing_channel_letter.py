@@ -8,6 +8,7 @@ from odoo import api, models
 from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
+from ..dispatch import paper_parts
 from ..dispatch.chasing_channel import Test
 from ..dispatch.chasing_message import Framed
 from ..engine import recipients
@@ -18,10 +19,14 @@ from .snailmail import Snailmail
 
 
 class Page(NamedTuple):
-    """Hold what a letter says: its subject, its text, and the PDFs that its template encloses."""
+    """Hold what a letter says: its subject, its text as the conversation shows it and as it leaves, its enclosures.
+
+    The enclosures are the PDFs of its template.
+    """
 
     subject: str
     content: str
+    leaving: str
     enclosed: models.Model
 
 
@@ -173,20 +178,24 @@ class ChasingChannelLetter(models.AbstractModel):
         return {step: self._frame(step, one, lang) for step, one in said.items()}
 
     def _frame(self, step, said, lang):
-        """Return the Framed of a step's text, with the invoice's facts and the way to pay below it."""
+        """Return the Framed of a step's text, with the invoice's facts and the way to pay below it.
+
+        The payment code is on the paper alone.
+        """
         # By its address on this server a picture is kept, its paper will carry it.
         own = f'src="{step.move_id.get_base_url()}/web/image/'
         text = Markup(str(said.text).replace(own, 'src="/web/image/'))
         _words, address = self.env["chasing.message"]._button(step, said.facts)
-        values = {"text": text, "told": said.facts, "url": address and said.facts.page}
-        content = (
-            self.env["ir.qweb"].with_context(lang=lang)._render("invoice_chasing.letter_content", values, lang=lang)
-        )
-        return Framed(content, content)
+        values = {"text": text, "facts": said.facts, "url": address and said.facts.page}
+        render = self.env["ir.qweb"].with_context(lang=lang)._render
+        content = render("invoice_chasing.letter_content", {**values, "qr": False}, lang=lang)
+        qr = paper_parts.payment_code(step.move_id, said.facts)
+        leaving = qr and render("invoice_chasing.letter_content", {**values, "qr": qr}, lang=lang)
+        return Framed(content, leaving or content)
 
     @api.model
     def _send_test(self, step, preview, lang, at):
-        """Return the letter's own pages as they would be printed; no provider gets them."""
+        """Return the letter's own pages as they would be printed, its formal reminder too; no provider gets them."""
         company, move = step.company_id, step.move_id
         [resolution] = self.env["chasing.address.book"]._resolve(step, {step: [self._code]}).values()
         keys = [recipient.contact_key for recipient in resolution.recipients]
@@ -202,7 +211,7 @@ class ChasingChannelLetter(models.AbstractModel):
             "composed_on": clock.local_day(at, company),
         })
         name = self.env._("Test letter %(invoice)s.pdf", invoice=move.display_name).replace("/", "_")
-        return Test(name=name, content=letter_pdf.print_text(letter))
+        return Test(name=name, content=letter_pdf.print_test(letter, step, at))
 
     # ------------------------------------------------------------------ what is written down
 
@@ -224,7 +233,7 @@ class ChasingChannelLetter(models.AbstractModel):
                 "sender_line": " · ".join(address_lines(company.partner_id, company)),
                 "lang": delivery._lang(),
                 "subject": page.subject,
-                "content": page.content,
+                "content": page.leaving,
                 "enclosure_ids": page.enclosed.ids,
                 "composed_on": clock.local_day(now, company),
                 "amount_due": delivery.move_id.amount_residual,
@@ -244,4 +253,4 @@ def _page(text):
     if isinstance(text, ChannelRefused):
         return text
     enclosed = text.attachments.filtered(lambda attachment: attachment.mimetype == "application/pdf")
-    return Page(text.subject, text.content, enclosed)
+    return Page(text.subject, text.content, text.leaving, enclosed)

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..common import clock, no_user_defaults
+from ..common import clock, no_user_defaults, paper
 from ..common.client_actions import notification
 from ..common.errors import ChannelRefused, user_text
 from ..common.safe_html import SafeHtml
@@ -14,7 +14,7 @@ from ..common.wording import counted, reason_text
 from ..engine import letter_layout, transitions
 from ..engine.letter_layout import LAYOUTS
 from ..engine.states import DELIVERY_MOVES, DELIVERY_STATE_OF_LETTER, LETTER_MOVES, LETTER_STATES, ONGOING, UNPOSTED
-from . import letter_pdf, paper
+from . import letter_pdf
 
 _logger = logging.getLogger(__name__)
 # What people read of a letter's way: one that a person prints waits for other things than one that a provider posts.
@@ -246,7 +246,7 @@ class ChasingLetter(models.Model):
         self.write({
             "composed_on": clock.local_day(now, self.company_id.sudo()),
             "subject": page.subject,
-            "content": page.content,
+            "content": page.leaving,
             "enclosure_ids": [Command.set(page.enclosed.ids)],
             "amount_due": self.move_id.amount_residual,
         })

@@ -5,12 +5,12 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..common import batches, clock
+from ..common import batches, clock, paper
 from ..common.errors import ChannelRefused, user_message, user_text
 from ..engine import letter_layout
 from ..engine.states import FOLLOWED, LETTER_MOVES, UNPOSTED
 from ..postal.client import Address, Letter, Refused, Status, Unavailable
-from . import letter_pdf, paper
+from . import letter_pdf
 
 _logger = logging.getLogger(__name__)
 # What a provider has had for so long counts as posted, whether it says so or not.

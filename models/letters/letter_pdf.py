@@ -10,28 +10,63 @@ from markupsafe import Markup
 from odoo.tools import consteq
 from odoo.tools.image import image_data_uri
 
-from ..common import clock, formats
-from ..engine import markup
+from ..common import clock, formats, paper
+from ..dispatch import document_stamp, formal_reminder, message_files, paper_parts
+from ..engine import markup, moments
 from ..engine.letter_layout import HEADROOM, LAYOUTS, LINE_HEIGHT, Box, fit
-from . import paper
 
 PICTURE_TYPES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 
 
 def build(letter):
-    """Return the PDF of a chasing.letter and its number of pages; raise `paper.PaperError` if it cannot be made."""
+    """Return the PDF of a chasing.letter and its number of pages; raise `paper.PaperError` if it cannot be made.
+
+    Its own text comes first, then the formal reminder, the invoice and what else it encloses (R72, R79).
+    """
     official = letter.move_id._chasing_pdfs().get(letter.move_id.id)
     if not official:
         raise paper.PaperError(letter.env._("The invoice has no PDF."))
-    enclosed = letter.env["ir.attachment"].sudo().browse(official) + letter.sudo().enclosure_ids
+    step, at = letter.delivery_id.step_id.sudo().with_company(letter.company_id), _instant(letter)
+    wanted, pdfs = message_files.wanted(step, at), [print_text(letter)]
+    if wanted.formal:
+        pdfs.append(_print_formal(letter, step, at))
+    if wanted.invoice:
+        pdf = letter.env["ir.attachment"].sudo().browse(official).raw
+        word = letter.with_context(lang=_lang(letter)).env._("Copy")
+        pdfs.append((wanted.is_copy and document_stamp.copy_of(pdf, word)) or pdf)
     layout = LAYOUTS[letter.provider_id.layout]
-    return paper.stack([print_text(letter), *enclosed.mapped("raw")], layout.page)
+    return paper.stack([*pdfs, *letter.sudo().enclosure_ids.mapped("raw")], layout.page)
+
+
+def print_test(letter, step, at):
+    """Return the PDF of what a letter of a step says itself, of its formal reminder too, as it goes at an instant."""
+    pdfs = [print_text(letter)]
+    if message_files.wanted(step, at).formal:
+        pdfs.append(_print_formal(letter, step, at))
+    return paper.stack(pdfs, LAYOUTS[letter.provider_id.layout].page)[0]
+
+
+def _print_formal(letter, step, at):
+    return formal_reminder.printed(step, _lang(letter), at, (letter.address or "").splitlines())
+
+
+def _lang(letter):
+    return letter.lang or letter.env.lang
+
+
+def _instant(letter):
+    """Return a UTC instant of the day that a letter bears: now, unless midnight has passed since it was written."""
+    now, company = clock.now(letter.env), letter.company_id.sudo()
+    if clock.local_day(now, company) == letter.composed_on:
+        return now
+    return moments.instant(letter.composed_on, 12, company._chasing_timezone())
 
 
 def print_text(letter):
-    """Return the PDF of what a letter itself says."""
-    lang = letter.lang or letter.env.lang
-    return _print(letter, "invoice_chasing.letter_document", lang, letter.composed_on, text_values(letter))
+    """Return the PDF of what a letter itself says, its pages numbered."""
+    lang = _lang(letter)
+    pdf = _print(letter, "invoice_chasing.letter_document", lang, letter.composed_on, text_values(letter))
+    return paper.numbered(letter.env, pdf, lang)
 
 
 def print_list(letters):
@@ -43,28 +78,14 @@ def print_list(letters):
 
 def _print(letters, template, lang, day, values):
     """Return the PDF of a template, dated a day, on the paper of letters that share a layout, in true millimetres."""
-    env, layout = letters.env, letters.provider_id.layout
-    reports = printer(env, layout)
-    values = {
-        "lang": lang,
-        "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
-        "zoom": paper.zoom(reports, _is_us_paper(layout)),
-        "date": formats.long_date(env, day, lang),
-        **values,
-    }
-    html = env["ir.qweb"].with_context(lang=lang)._render(template, values, lang=lang)
-    return paper.print_html(reports, str(html))
+    env, size = letters.env, paper_size(letters.provider_id.layout)
+    values = {"date": formats.long_date(env, day, lang), **values}
+    return paper.print_html(paper.printer(env, size), paper_parts.html(env, template, size, lang, values))
 
 
-def printer(env, layout):
-    """Return the `ir.actions.report` that prints on the paper of a layout."""
-    name = "us" if _is_us_paper(layout) else "a4"
-    paper_format = env.ref(f"invoice_chasing.paperformat_letter_{name}")
-    return env["ir.actions.report"].sudo().new({"paperformat_id": paper_format.id})
-
-
-def _is_us_paper(layout):
-    return layout == "us_10"
+def paper_size(layout):
+    """Return the name of the size of the paper of a layout."""
+    return "us" if layout == "us_10" else "a4"
 
 
 def text_values(letter):

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo.addons.base.models import ir_actions_report
 
-from ...models.letters import paper
+from ...models.common import paper
 
 
 def folders():

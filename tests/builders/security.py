@@ -151,6 +151,17 @@ class SecurityCommon(ChasingCommon, HttpCase):
             "account.move": self.invoice,
             "chasing.delivery": self.deliveries(self.invoice)[:1],
             "chasing.document.ahead": self.env["chasing.document.ahead"].sudo().create({"move_id": self.invoice.id}),
+            "chasing.document.copy": self.env["chasing.document.copy"]
+            .sudo()
+            .create({"move_id": self.invoice.id, "lang": "en_US", "official_checksum": "1"}),
+            "chasing.formal.reminder": self.env["chasing.formal.reminder"]
+            .sudo()
+            .create({
+                "step_id": self.invoice.chasing_schedule_id.step_ids[:1].id,
+                "lang": "en_US",
+                "made_for": "1",
+                "tried_at": self.now,
+            }),
             "chasing.import": made,
             "chasing.import.line": made.line_ids[:1],
             **self.make_undo(made),

@@ -10,9 +10,9 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.common import ir_actions_report, printing
+from ...models.common import ir_actions_report, paper, printing
 from ...models.dispatch import account_move_send
-from ...models.letters import letter_pdf, paper
+from ...models.letters import letter_pdf
 from ..builders.builders import ChasingCommon
 from ..builders.letters import LetterCommon
 from ..builders.printers import OtherPrinter
@@ -65,7 +65,7 @@ def fetching(url):
 @tagged("post_install", "-at_install")
 class TestLimits(ChasingCommon):
     def printer(self):
-        return letter_pdf.printer(self.env, "din_b")
+        return paper.printer(self.env, "a4")
 
     def test_what_is_waited_for_is_ended_when_its_time_is_up(self):
         """Odoo itself would wait for ever: here the picture is left in, to see the clock alone at work."""
@@ -203,7 +203,7 @@ class TestLetterWithPicture(LetterCommon):
             self.patch(ir_actions_report.ir_actions_report, "_run_wkhtmltopdf", run)
             raise subprocess.TimeoutExpired(args, 20)
 
-        paper.zoom(letter_pdf.printer(self.env, "din_b"), False)
+        paper.zoom(paper.printer(self.env, "a4"), "a4")
         self.patch(ir_actions_report.ir_actions_report, "_run_wkhtmltopdf", too_slow_once)
         self.run_queue()
         self.assertEqual((slow.state, slow.failure_code), ("failed", "pdf_failed"))

@@ -8,6 +8,7 @@ from . import (
     test_chasing_documents,
     test_document_ahead,
     test_payment_qr,
+    test_document_copy,
     test_printed_together,
     test_short_hold,
     test_taken_back,

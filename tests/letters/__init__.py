@@ -3,6 +3,7 @@ from . import (
     test_chasing_letter,
     test_chasing_letter_queue,
     test_chasing_postal_provider,
+    test_formal_reminder,
     test_letter_day,
     test_letter_pdf,
     test_letter_taken_back,

@@ -7,13 +7,24 @@ from ..builders.letters import LetterCommon, blank_pdf
 class TestChannelLetter(LetterCommon):
     def test_a_letter_waits_with_its_address_text_and_key(self):
         """R65, R72, R89: all of it is fixed now; no paper is made while the invoice is locked."""
+        self.env["res.partner.bank"].create({
+            "acc_number": "DE75512108001245126199",
+            "partner_id": self.company.partner_id.id,
+            "allow_out_payment": True,
+        })
         letter = self.make_letter(amount=1234.5, payment_reference="RF18 5390")
         self.assertEqual((letter.state, letter.provider_code, letter.pages), ("queued", "print", 0))
         self.assertEqual(letter.address, "Ann Lee\nMain Street 1\n10115 Berlin")
         self.assertEqual(letter.sender_line, "Firm · Firm Road 2 · 10115 Berlin")
         self.assertEqual(letter.recipient["street"], "Main Street 1")
         self.assertRegex(letter.key, "^[0-9a-f-]{36}$")
-        for words in ("1,234.50", "RF18 5390", f"/my/invoices/{letter.move_id.id}"):
+        for words in (
+            "1,234.50",
+            "RF18 5390",
+            "DE75",
+            "Kind regards,",
+            f"/my/invoices/{letter.move_id.id}",
+        ):
             self.assertIn(words, letter.content)
 
     def test_the_step_is_under_way_and_the_delivery_waits(self):

@@ -2,8 +2,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ...models.common import paper
 from ...models.engine.transitions import IllegalMove
-from ...models.letters import paper
 from ..builders.letters import LetterCommon, blank_pdf
 
 

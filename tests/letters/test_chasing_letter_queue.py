@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.letters import paper
+from ...models.common import paper
 from ...models.postal.client import Receipt, Refused, Status, Unavailable
 from ..builders.letters import LetterCommon
 

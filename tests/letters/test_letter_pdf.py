@@ -7,8 +7,9 @@ from odoo.addons.base.models import ir_actions_report
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfReader
 
+from ...models.common import paper
 from ...models.engine.letter_layout import LAYOUTS
-from ...models.letters import letter_pdf, paper
+from ...models.letters import letter_pdf
 from ..builders.letters import LetterCommon, blank_pdf
 from ..builders.pdf_words import words
 from ..builders.printers import OtherPrinter

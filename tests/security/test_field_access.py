@@ -14,6 +14,7 @@ OPEN = {
     "account.move.chasing_asked_date": "follows from the due dates that are printed on the invoice",
     "account.move.chasing_paid_amount": "follows from what is printed on the invoice and what was paid",
     "account.move.chasing_credited_amount": "follows from what is printed on the invoice and its credit notes",
+    "account.move.chasing_copy_file": "is the invoice itself",
     "account.move.sale_order_count": "a number that tells nothing of the orders; without Sales there is none",
     "sms.template.chasing_length": "follows from the text beside it",
 }

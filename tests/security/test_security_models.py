@@ -5,7 +5,12 @@ from odoo.tests import tagged
 from ..builders.security import COLLECTORS, KINDS, MANAGERS, NOBODY, POLICY_READERS, READERS, SecurityCommon
 
 # without a rule of its company
-GUARDED_BY_OTHERS = {"chasing.postal.event": "administrators alone", "chasing.document.ahead": "nobody"}
+GUARDED_BY_OTHERS = {
+    "chasing.postal.event": "administrators alone",
+    "chasing.document.ahead": "nobody",
+    "chasing.document.copy": "nobody",
+    "chasing.formal.reminder": "nobody",
+}
 # Who changes them does not delete them.
 CHANGED_ONLY = ("chasing.import.line", "chasing.postal.provider", "chasing.tone.line")
 POLICY = (
@@ -33,12 +38,14 @@ MODELS = {
     "chasing.contact.role.holder": (POLICY_READERS, MANAGERS),
     "chasing.delivery": (READERS, NOBODY),
     "chasing.document.ahead": (NOBODY, NOBODY),
+    "chasing.document.copy": (NOBODY, NOBODY),
     "chasing.failure.cause": (READERS, NOBODY),
     # another collector's import
     "chasing.import": (MANAGERS, MANAGERS),
     "chasing.import.change": (MANAGERS, NOBODY),
     "chasing.import.line": (MANAGERS, MANAGERS),
     "chasing.import.undo": (MANAGERS, NOBODY),
+    "chasing.formal.reminder": (NOBODY, NOBODY),
     "chasing.letter": (READERS, NOBODY),
     "chasing.link": (READERS, NOBODY),
     "chasing.minimum": (POLICY_READERS, MANAGERS),

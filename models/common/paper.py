@@ -1,14 +1,17 @@
-"""Paper: HTML printed in true millimetres, and PDFs put together page by page."""
+"""Paper: HTML printed in true millimetres, PDFs put together page by page, and what is drawn over their pages."""
 
 import io
 
 from odoo.tools.pdf import DependencyError, PdfReader, PdfReadError, PdfWriter, generic
 
-from ..common.ir_actions_report import limited
 from ..engine.letter_layout import POINT
+from . import printing, stamps
+from .ir_actions_report import limited, pressed, takes_many
 
 # A page of text may take so long; a second is usual.
 TIMEOUT = 20
+# What reading a PDF raises that is none.
+UNREADABLE = (PdfReadError, DependencyError, AttributeError, IndexError, ValueError, KeyError, TypeError)
 # Width and height of the box that is measured, in mm.
 _RULER = (100, 50)
 _RULER_HTML = f"""<!DOCTYPE html><html><head><style>html, body {{ margin: 0; }}
@@ -27,6 +30,15 @@ class AddressTooLong(PaperError):
     """Say that the address does not fit the window of the envelope."""
 
     code = "address_too_long"
+
+
+def printer(env, size):
+    """Return the `ir.actions.report` that prints on paper of a size.
+
+    :param size: `a4` or `us`
+    """
+    paper_format = env.ref(f"invoice_chasing.paperformat_letter_{size}")
+    return env["ir.actions.report"].sudo().new({"paperformat_id": paper_format.id})
 
 
 def zoom(reports, size):
@@ -50,6 +62,41 @@ def print_html(reports, html):
             return reports._run_wkhtmltopdf([html])
     # Odoo says in a UserError what the program said.
     except Exception as error:
+        raise PaperError(str(error)) from error
+
+
+def print_many(reports, documents):
+    """Return ({place: PDF}, {place: what the program said}) of HTML documents, each of which becomes a PDF of its own.
+
+    One that is in neither was not reached in time.
+    """
+    press = printing.Press(len(documents), takes_many(), TIMEOUT + len(documents))
+    try:
+        with limited(TIMEOUT + len(documents), is_offline=True), pressed(press):
+            reports._run_wkhtmltopdf(documents)
+    except Exception as error:
+        raise PaperError(str(error)) from error
+    return press.printed, press.broken
+
+
+def numbered(env, pdf, lang):
+    """Return a PDF whose pages say which of how many they are, at the bottom (R79)."""
+    env = env(context={**env.context, "lang": lang})
+
+    def text(page, pages):
+        return env._("Page %(page)s of %(pages)s", page=page, pages=pages)
+
+    return drawn_over(pdf, lambda *page: stamps.draw_number(*page, text))
+
+
+def drawn_over(pdf, draw):
+    """Return a PDF over each of whose pages something is drawn; raise `PaperError` if it cannot be read.
+
+    :param draw: see `stamps.drawn_over`
+    """
+    try:
+        return stamps.drawn_over(pdf, draw)
+    except UNREADABLE as error:
         raise PaperError(str(error)) from error
 
 
@@ -94,7 +141,7 @@ def stack(pdfs, size, duplex=False):
         with io.BytesIO() as buffer:
             writer.write(buffer)
             return buffer.getvalue(), len(writer.pages)
-    except (PdfReadError, DependencyError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise PaperError(str(error)) from error
 
 

@@ -1,0 +1,134 @@
+"""The formal reminder: a PDF of its own that states what is open and by when it is to be paid (R79).
+
+Nothing here writes or locks a record.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo.tools.image import image_data_uri
+
+from ..common import clock, formats, paper
+from ..common.wording import counted
+from ..engine.addresses import one_line
+from . import message_facts, paper_parts
+
+TEMPLATE = "invoice_chasing.formal_reminder"
+
+
+class Item(NamedTuple):
+    """Hold one open amount in words: what it is, its dates, how late it is, and what of it is settled and open."""
+
+    name: str
+    dated: str
+    due: str
+    lateness: str
+    original: str
+    settled: str
+    open: str
+
+
+def title(step, lang):
+    """Return what a step's formal reminder is called in a language."""
+    step = step.with_context(lang=lang)
+    return dict(step._fields["formal_level"]._description_selection(step.env))[step.formal_level]
+
+
+def reference(step):
+    """Return what a customer may quote: the invoice's number, and which message about it this is.
+
+    Messages are counted in the order in which they were handed over, so that no two have the same and it stays.
+    """
+    firsts = {}
+    for delivery in step.schedule_id.delivery_ids:
+        firsts[delivery.step_id] = min(delivery.id, firsts.get(delivery.step_id, delivery.id))
+    own = firsts.pop(step._origin, None)
+    return f"{step.move_id.name}-{1 + sum(not own or first < own for first in firsts.values())}"
+
+
+def file_name(step, lang):
+    """Return the name of the file: 'Second reminder INV-2026-0007.pdf'."""
+    return one_line(f"{title(step, lang)} {step.move_id.name}.pdf").replace("/", "-")
+
+
+def made_for(step, now):
+    """Return in one text all that a reminder says and that changes by itself; another text, another reminder."""
+    asked = clock.at(step.move_id, now)._chasing_asked()[step.move_id.id]
+    day = clock.local_day(now, step.company_id)
+    amount = step.move_id.currency_id.round(asked.amount)
+    said = (step.formal_level, step.pay_by_days, step.consequence or "")
+    return repr((day.isoformat(), amount, reference(step), *said))
+
+
+def pay_by(step, now):
+    """Return the local date until which payment is asked for: so many days after the reminder is sent."""
+    return clock.local_day(now, step.company_id) + timedelta(days=step.pay_by_days)
+
+
+def html(step, lang, now, address=None):
+    """Return the HTML of a step's formal reminder, written in a language, as of a UTC instant.
+
+    :param address: the lines of the recipient's address; None: that of the invoice
+    """
+    step = clock.at(step.sudo().with_context(lang=lang), now)
+    company, env = step.company_id, step.env
+    told = message_facts.facts(step, lang, now)
+    values = {
+        "facts": told,
+        "company": company,
+        "qr": paper_parts.payment_code(step.move_id, told),
+        "title": title(step, lang),
+        "reference": reference(step),
+        "date": formats.long_date(env, clock.local_day(now, company), lang),
+        "items": list(_items(step.move_id)),
+        "pay_by": _request(step, told, lang, now),
+        "address_lines": _lines(step.move_id.partner_id, company) if address is None else address,
+        "sender_line": " · ".join(_lines(company.partner_id, company)),
+        "logo": image_data_uri(company.logo) if company.logo and not company.uses_default_logo else False,
+    }
+    return paper_parts.html(env, TEMPLATE, size(company), lang, values)
+
+
+def printed(step, lang, now, address=None):
+    """Return the PDF of a step's formal reminder, see `html`; raise `paper.PaperError` if it cannot be made."""
+    pdf = paper.print_html(paper.printer(step.env, size(step.company_id)), html(step, lang, now, address))
+    return paper.numbered(step.env, pdf, lang)
+
+
+def size(company):
+    """Return the name of the size of paper on which a company prints."""
+    return "us" if company.sudo().paperformat_id.format in ("Letter", "Legal") else "a4"
+
+
+def _request(step, told, lang, now):
+    return step.env._(
+        "Please pay %(amount)s by %(date)s.",
+        amount=told.amount,
+        date=formats.long_date(step.env, pay_by(step, now), lang),
+    )
+
+
+def _lines(partner, company):
+    """Return the lines of a contact's name and address, with its country only where that is not the company's."""
+    lines = [one_line(line) for line in partner._display_address().splitlines() if one_line(line)]
+    is_at_home = lines and partner.country_id == company.country_id and lines[-1] == partner.country_id.name
+    return lines[:-1] if is_at_home else lines
+
+
+def _items(move):
+    """Yield the open instalments of an invoice as Items, or the invoice itself where it has no more than one."""
+    env, asked = move.env, move._chasing_asked()[move.id]
+    originals = {line.id: abs(line.amount_currency) for line in move.line_ids}
+    today = clock.today(move.company_id)
+    for one in (*asked.late, *asked.coming):
+        original = originals.get(one.key, one.amount) if asked.count > 1 else move.amount_total
+        late = (today - one.day).days
+        yield Item(
+            name=move.name,
+            dated=formats.long_date(env, move.invoice_date),
+            due=formats.long_date(env, one.day),
+            lateness=counted(env, late, env._("1 day"), env._("%(count)s days")) if late > 0 else "",
+            original=formats.amount(env, original, move.currency_id),
+            settled=formats.amount(env, original - one.amount, move.currency_id),
+            open=formats.amount(env, one.amount, move.currency_id),
+        )

@@ -1,0 +1,50 @@
+"""What a step's messages bring besides their words: the invoice, a copy of it, a formal reminder (R72, R79)."""
+
+from typing import NamedTuple
+
+from ..common import clock
+
+# Levels of a message that never brings a formal reminder: the first one, and the one that thanks.
+FRIENDLY = ("new", "thank_you")
+
+
+class Wanted(NamedTuple):
+    """Say what a message brings; the invoice says that it is a copy where it was sent before."""
+
+    formal: bool
+    invoice: bool
+    is_copy: bool
+
+
+def wanted(step, now):
+    """Return what a step's messages bring at a UTC instant.
+
+    Where nothing is late, or nothing was sent before, there is nothing to remind of formally: the invoice goes.
+    """
+    formal = step.document in ("formal", "both") and _is_reminding(step, now)
+    return Wanted(formal, not formal or step.document == "both", is_repeated(step, now))
+
+
+def _is_reminding(step, now):
+    is_late = step.schedule_id._is_late(clock.local_day(now, step.company_id))
+    return is_late and not step.is_copy and step.env["chasing.message"]._kind(step, now) not in FRIENDLY
+
+
+def is_repeated(step, now):
+    """Return whether the invoice was sent, or handed over, before this step's own messages were (R79).
+
+    What a retry repeats is not counted: the first send never says that it is a copy.
+    """
+    schedule = step.schedule_id
+    since = min(step.delivery_ids.mapped("queued_at"), default=now)
+    if step._is_to_follow(now) or schedule.sent_before or (schedule.first_sent_at and schedule.first_sent_at < since):
+        return True
+    return any(
+        one.step_id != step and one.queued_at < since and not one.is_internal and one._is_live()
+        for one in schedule.delivery_ids
+    )
+
+
+def usual_lang(step):
+    """Return the code of the language in which most of a step's recipients are written to."""
+    return step.move_id.partner_id.lang or step.company_id.partner_id.lang
