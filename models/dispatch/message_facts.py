@@ -28,10 +28,10 @@ class Facts:
     """Hold what is told of an invoice at an instant (R72, R76).
 
     `amount` is what is asked now, of what is paid its total, under `headline`; `asked` is what is asked as a number.
-    `due` says by when, `lateness` how far that is. `payment` says how to pay, empty where nothing is asked. `lines` are what was invoiced, where the step
-    shows it, and `more_lines` how many are left out. `page` is the invoice's page, `payment_page` where it can be paid
-    online now, `qr` the image of a code by which a bank's app pays it. `signature` says in whose name it is written,
-    `answer` whom to answer. Every text may be empty.
+    `due` says by when, `lateness` how far that is. `payment` says how to pay, empty where nothing is asked. `lines`
+    are what was invoiced, where the step shows it, and `more_lines` how many are left out. `page` is the invoice's
+    page, `payment_page` where it can be paid online now, `qr` the image of a code by which a bank's app pays it.
+    `signature` says in whose name it is written, `answer` whom to answer. Every text may be empty.
     """
 
     headline: str
