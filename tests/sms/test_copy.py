@@ -27,6 +27,6 @@ class TestCopy(ChasingSmsCommon, HandCommon):
         """R102: it brings the invoice, and asks for no money."""
         self.assertEqual(self.send_by_hand(self.invoice), {})
         body = self.invoice.chasing_schedule_id.delivery_ids.mail_message_id.body
-        self.assertIn("Please find attached the details of invoice", body)
+        self.assertIn("Please find attached invoice", body)
         for asking in ("reminder", "Amount due", "overdue", "Payment details", "Account holder", "is due on"):
             self.assertNotIn(asking, body)
