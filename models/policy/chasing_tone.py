@@ -96,12 +96,16 @@ class ChasingTone(models.Model):
 
     def _template(self, name, level):
         """Return the template by which this tone says something, that of the nearest level where it has none."""
-        by_level = {line.level: line[name] for line in self.line_ids}
-        return next((by_level[one] for one in levels.nearest(level) if by_level.get(one)), None)
+        by_level = self._by_level(name)
+        return next((by_level[one] for one in levels.nearest(level) if one in by_level), None)
 
     def _is_complete(self, name):
         """Return whether this tone has something to say at every level."""
-        return bool(self) and all(self._template(name, level) for level in levels.LEVELS)
+        by_level = self._by_level(name)
+        return all(any(one in by_level for one in levels.nearest(level)) for level in levels.LEVELS)
+
+    def _by_level(self, name):
+        return {line.level: line[name] for line in self.line_ids if line[name]}
 
     def _title(self, level):
         """Return how people call what this tone says at a level: 'Standard · 8–21 days overdue'."""
