@@ -80,7 +80,7 @@ class ChasingCadence(models.Model):
             cadence.has_repeat = "repeat" in cadence.step_ids.mapped("trigger")
 
     def _message_kinds(self, lines):
-        """Return {line id: kind of message by status} of lines, of which one that is typed in may be new (R70)."""
+        """Return {line id: level of its message} of lines, of which one that is typed in may be new (R70)."""
         if not self.company_id:
             return {}
         simulation, sample = self.env["chasing.simulation"], self._sample()

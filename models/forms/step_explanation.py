@@ -139,7 +139,7 @@ class Explanation:
         elif step.subject or self.env["chasing.message"]._is_edited(step):
             origin = self.env._("The step has its own text.")
         else:
-            origin = self.env._("Chosen by the invoice's status when sent.")
+            origin = self.env._("What the tone says on the day it is sent.")
         return [self.env._("%(message)s. %(origin)s", message=step.message_text, origin=origin)]
 
     # ------------------------------------------------------------------ words

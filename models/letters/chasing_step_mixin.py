@@ -10,5 +10,5 @@ class ChasingStepMixin(models.AbstractModel):
         domain="[('model', '=', 'account.move')]",
         ondelete="set null",
         index="btree_not_null",
-        help="If empty, chosen by the invoice's status when sent.",
+        help="If empty, what the tone says on the day it is sent.",
     )
