@@ -152,7 +152,9 @@ class TestTaskInsert(BrowserCase):
             page.wait_for(f"{chips} === 1", "One field")
             page.wait_for("!document.querySelector('.o_chasing_chip .o_chasing_chip')", "None within another")
             page.press("Backspace")
-            page.press("Backspace")
+            if page.run(f"{chips} === 1"):
+                # What lies between it and the cursor, and is not seen, went first.
+                page.press("Backspace")
             page.wait_for(f"{chips} === 0", "No field")
             page.press("Control+z")
             page.wait_for(f"{chips} === 1", "The field again")

@@ -23,7 +23,7 @@ const focusService = {
 
         const isOurs = (element) =>
             element.closest("[name^='chasing'], [name^='action_chasing']") ||
-            /^(chasing\.|account\.move$|res\.partner$)/.test(action.currentController?.props?.resModel);
+            /^(chasing\.|account\.move$|res\.partner$|(mail|sms)\.template$)/.test(action.currentController?.props?.resModel);
 
         const remember = ({ target }) => {
             const dialog = target instanceof Element && target.closest(STAYING);
