@@ -120,7 +120,7 @@ class TestTaskInsert(BrowserCase):
 
         path = f"/odoo/action-mail.action_email_template_tree_all/{template.id}"
         self.task(path, write, clicks=4, login="page_manager")
-        self.assertEqual(template.subject, "About {{ format_date(object.invoice_date_due, 'd MMM y') }}")
+        self.assertEqual(template.subject, "About {{ long_date(object.invoice_date_due) }}")
         self.assertIn('t-out="format_amount(object.amount_total, object.currency_id)"', template.body_html)
 
     def test_into_a_template_of_sms(self):
