@@ -12,6 +12,9 @@ import { INSERT, pathsIn, placeholder } from "./placeholders";
 const SCOPES = ".modal, .o_form_view";
 const TEXTS = ".odoo-editor-editable:not(.d-none), textarea.o_codeview, input, textarea";
 
+// A longer value, such as the address of a page, is told by its name.
+const LONGEST = 40;
+
 /** Offers the fields of an invoice beside a text, and puts the chosen one where its cursor is. */
 export class InsertFieldWidget extends Component {
     static template = "invoice_chasing.InsertField";
@@ -48,7 +51,8 @@ export class InsertFieldWidget extends Component {
         return pathsIn(data[field] || "").flatMap((path) => {
             const known = this.fields.find((one) => one.path === path);
             const text = placeholder(path);
-            return known ? [`${text}: ${said[path] || known.name}`] : [];
+            const value = said[path] || "";
+            return known ? [`${text}: ${value && value.length <= LONGEST ? value : known.name}`] : [];
         });
     }
 
@@ -72,7 +76,7 @@ export class InsertFieldWidget extends Component {
         const isCode = text.matches(".o_codeview");
         const inTemplate = isCode ? `<t t-out="${expression}"/>` : placeholder(expression);
         const before = text.value.slice(0, text.selectionStart);
-        const space = /[\p{L}\p{N},;:.]$/u.test(before) ? " " : "";
+        const space = /[\p{L}\p{N},;:.}]$/u.test(before) ? " " : "";
         const typed = space + (this.props.isTemplate ? inTemplate : placeholder(path));
         text.setRangeText(typed, text.selectionStart, text.selectionEnd, "end");
         for (const kind of ["input", "change"]) {
