@@ -13,6 +13,8 @@ class AccountMove(models.Model):
     # It may stand for several files, one in each language (R79).
     chasing_copy_file = fields.Binary("Copy of the Invoice", attachment=True, readonly=True, copy=False)
 
+    chasing_bank_text = fields.Char("Bank Account", compute="_compute_chasing_bank_text", groups=READER_GROUPS)
+
     @api.depends("access_token", "move_type")
     def _compute_chasing_link(self):
         """Return the address of the page on which the customer sees the invoice, with the token that it has by now."""
@@ -31,8 +33,6 @@ class AccountMove(models.Model):
             "payment": f"{page}&payment=True#portal_pay",
             "qr": f"{route}?access_token={self.access_token}",
         }
-
-    chasing_bank_text = fields.Char("Bank Account", compute="_compute_chasing_bank_text", groups=READER_GROUPS)
 
     @api.depends("partner_bank_id")
     def _compute_chasing_bank_text(self):

@@ -30,7 +30,7 @@ class TestOwnSms(ChasingSmsCommon):
 
     def test_an_own_text_needs_no_template(self):
         """R85."""
-        self.company.chasing_new_sms_template_id = False
+        self.tone_line("new").sms_template_id = False
         self.cadence.step_ids[0].sms_text = "Pay {{ object.name }}"
         invoice = self.make_invoice()
         self.assertEqual(self.at_sent("2026-03-02 09:00"), [(ANN, f"Pay {invoice.name}")])
@@ -38,7 +38,7 @@ class TestOwnSms(ChasingSmsCommon):
     def test_the_sheet_shows_the_templates_words_and_how_long_they_are(self):
         """R74, R75."""
         invoice = self.make_invoice(chased=False)
-        self.company.chasing_new_sms_template_id.sudo().body = "Invoice {{ object.name }}"
+        self.tone_line("new").sms_template_id.body = "Invoice {{ object.name }}"
         form = self.sheet_form(invoice)
         [part] = form.parts
         self.assertIn("{{ object.name }}", form.sms_text)
