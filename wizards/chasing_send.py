@@ -38,7 +38,7 @@ class ChasingSend(models.TransientModel):
     _name = "chasing.send"
     _inherit = ["chasing.send.words", "chasing.send.template", "chasing.dialog"]
     _description = "Send a Message"
-    _text_limits = {"subject": 200, "button_text": 40, "cc": 4_000}
+    _text_limits = {"subject": 200, "consequence": 2_000, "button_text": 40, "cc": 4_000}
 
     move_ids = fields.Many2many("account.move", string="Invoices")
     step_id = fields.Many2one("chasing.step", "Step to Send", readonly=True, ondelete="cascade")

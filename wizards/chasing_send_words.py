@@ -16,7 +16,7 @@ from .send_sheet import Sheet
 # What says whether a formal reminder goes along (R79); each has a value always.
 FORMAL = ("document", "formal_level", "pay_by_days")
 # What a person may give one message besides its channels, its templates and its words (R74).
-GIVEN = ("cc", "button_text", "button_target", *FORMAL)
+GIVEN = ("cc", "consequence", "button_text", "button_target", *FORMAL)
 # Of these a message names several.
 SEVERAL_MODELS = ("res.partner", "ir.attachment")
 # What tells which message it is.

@@ -77,6 +77,8 @@ def scheduled_text(step):
 def _message(step):
     """Return 'The message about INV/2026/00041', with which a sentence begins."""
     invoice = step.move_id.name
+    if step.is_thanks:
+        return step.env._("The thank-you for %(invoice)s", invoice=invoice)
     if step.is_copy:
         return step.env._("The copy of %(invoice)s", invoice=invoice)
     return step.env._("The message about %(invoice)s", invoice=invoice)

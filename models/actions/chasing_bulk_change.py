@@ -29,6 +29,7 @@ PLACE = (
     "scheduled_at",
     "floor_date",
     "floor_hour",
+    "paid_floor_date",
     "is_rescheduled",
     "zone",
     "is_dismissed",

@@ -244,7 +244,15 @@ class ChasingStep(models.Model):
             step._give_up_taken_back()
             if step.state in LEFT_OUT:
                 step.delivery_ids.is_replaced = True
-            step._set_state("planned", scheduled_at=at, floor_date=day, floor_hour=hour, is_rescheduled=True)
+            paid_floor = step._paid_floor(day)
+            step._set_state(
+                "planned",
+                scheduled_at=at,
+                floor_date=day,
+                floor_hour=hour,
+                paid_floor_date=paid_floor,
+                is_rescheduled=True,
+            )
         steps._log_each(lambda step: step._moved_text())
         self.env["chasing.planner"]._finish(steps.schedule_id)
         return True

@@ -21,6 +21,7 @@ from . import (
     chasing_step,
     chasing_step_mixin,
     chasing_template,
+    chasing_thank_you,
     res_company,
     res_partner,
 )

@@ -51,6 +51,35 @@ class AccountMove(models.Model):
         texts = self.env["chasing.placeholder"]._plain_paths()
         return tuple(dict.fromkeys([*super().mail_allowed_qweb_expressions(), *texts]))
 
+    # What messages say, and templates may: 0 and empty where paying early saves nothing (R76).
+    chasing_discount_amount = fields.Monetary(
+        "Amount With Early Discount",
+        compute="_compute_chasing_discount",
+        compute_sudo=True,
+        help="What is to be paid by the date of the early-payment discount.",
+    )
+    chasing_discount_date = fields.Date(
+        "Date of Early Discount", compute="_compute_chasing_discount", compute_sudo=True
+    )
+
+    @api.depends(
+        "invoice_payment_term_id.early_discount",
+        "invoice_date",
+        "line_ids.discount_date",
+        "line_ids.discount_amount_currency",
+        "line_ids.matched_credit_ids",
+        "line_ids.matched_debit_ids",
+    )
+    @api.depends_context("chasing_now")
+    def _compute_chasing_discount(self):
+        """Tell what Odoo would take today, on the company's clocks and in the invoice's currency (R76)."""
+        for move in self:
+            lines = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+            today = clock.today(move.company_id)
+            is_open = lines and move._is_eligible_for_early_payment_discount(move.currency_id, today)
+            move.chasing_discount_amount = lines[:1].discount_amount_currency if is_open else 0
+            move.chasing_discount_date = is_open and lines[:1].discount_date
+
     def _chasing_pdfs(self):
         """Return {move id: attachment id} of the official PDF of those that have one."""
         attachments = (

@@ -83,7 +83,7 @@ class ChasingBrake(models.AbstractModel):
                 ) AS tree
                 CROSS JOIN LATERAL (
                     SELECT count(*) AS steps FROM chasing_step t WHERE t.schedule_id = s.id
-                    AND t.state = 'planned' AND t.scheduled_at <= %(now)s AND t.is_by_hand IS NOT TRUE
+                    AND t.state = 'planned' AND t.scheduled_at <= %(now)s AND (t.is_by_hand IS NOT TRUE OR t.is_thanks)
                 ) AS due
                 WHERE s.id = ANY(%(schedules)s)
                 """,
@@ -125,7 +125,9 @@ class ChasingBrake(models.AbstractModel):
 
     def _due_steps(self, schedules, now):
         # Somebody asked for what is sent by hand (R102).
-        return self.env["chasing.step"]._due(schedules, now).filtered(lambda step: not step.is_by_hand)
+        return (
+            self.env["chasing.step"]._due(schedules, now).filtered(lambda step: not step.is_by_hand or step.is_thanks)
+        )
 
     def _hold_due(self, schedules, now, messages):
         """Hold what is due of these schedules, each step with the number of its messages."""

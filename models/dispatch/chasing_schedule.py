@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..engine import definition, moments
 from ..engine.facts import BRAKED, ON_ISSUE, ContactHistory
-from ..engine.states import LIVE
+from ..engine.states import LIVE, ONGOING
 
 
 class ChasingSchedule(models.Model):
@@ -32,8 +32,12 @@ class ChasingSchedule(models.Model):
             schedule.brake_text = braked[:1].reason
 
     def _on_closure_change(self, old, new):
-        """Forget what was printed of an invoice that is a draft again (R32b)."""
+        """Forget what was printed of an invoice that is a draft again (R32b), thank for one that is paid (R78)."""
+        # What nothing but its reopening stopped goes on like this too.
+        going = self.filtered(lambda schedule: schedule.lifecycle in ONGOING or schedule.is_reopened)
         super()._on_closure_change(old, new)
+        if new == "paid":
+            self.env["chasing.thank.you"]._settled(going)
         if new == "draft":
             self.env["chasing.document.ahead"]._forget(self.move_id)
 

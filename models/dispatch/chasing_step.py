@@ -167,8 +167,8 @@ class ChasingStep(models.Model):
             case verdict.Fail(reason_code=code):
                 self._set_state("failed", code)
                 return "failed"
-            case verdict.Wait(until=until, reason_code=code, floor=floor):
-                self._postpone(until, code, floor)
+            case verdict.Wait(until=until, reason_code=code, floor=floor, paid_floor=paid_floor):
+                self._postpone(until, code, floor, paid_floor)
                 return "waited"
 
     def _ended_reason(self):
@@ -238,7 +238,10 @@ class ChasingStep(models.Model):
     def _outcome_with_problems(self, problems):
         """Return (state, reason code, what its sentence says): the deliveries decide, without any the problem does."""
         outcome = self._delivery_outcome()
-        if problems:
+        if self.is_thanks and problems and not outcome:
+            # Nobody has to mend anything for it.
+            outcome = "skipped"
+        elif problems:
             outcome = BESIDE_A_PROBLEM.get(outcome, outcome)
         return outcome, *self._outcome_reason(outcome, problems)
 
@@ -250,7 +253,8 @@ class ChasingStep(models.Model):
             # A draft is posted again, and this step is over all the same.
             closure = self.schedule_id.closure
             return closure if closure and closure != "draft" else "withdrawn", False
-        return ("internal_only", False) if outcome == "skipped" else self._first_problem(problems)
+        is_copy_alone = outcome == "skipped" and not problems
+        return ("internal_only", False) if is_copy_alone else self._first_problem(problems)
 
     def _waiting_reason(self, outcome):
         """Return what a step that is under way, or the rest of one that was sent, waits for (R83)."""
@@ -324,7 +328,11 @@ class ChasingStep(models.Model):
         A drafted invoice's step waits again, another's is over.
         """
         schedule = self.schedule_id
-        if schedule.closure == "draft":
+        if self.is_thanks:
+            self._set_state(
+                "cancelled", (schedule.closure == "paid" and schedule.hold_reason) or "not_paid", sent_at=False
+            )
+        elif schedule.closure == "draft":
             self._set_state("draft", sent_at=False)
         else:
             code = self._ended_reason() or "withdrawn"

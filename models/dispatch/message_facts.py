@@ -104,7 +104,7 @@ def _facts(step, asked, is_payable, writer):
         invoice=tuple(_invoice(move)),
         instalments=tuple(_instalments(move, asked)) if asked.count > 1 else (),
         claims=tuple(env["chasing.message"]._claims(step)),
-        discount=_discount(move) if is_asking else "",
+        discount=discount(move) if is_asking else "",
         benefit=_filled(step, is_asking and step.schedule_id.cadence_id.benefit),
         consequence=_filled(step, is_asking and step.consequence),
         payment=tuple(_payment(move)) if is_asking else (),
@@ -175,17 +175,18 @@ def _dated(move, label, instalment):
     return label % {"date": formats.long_date(move.env, instalment.day)}
 
 
-def _discount(move):
-    """Return what paying early saves, and until when, empty where nothing does any more (R76)."""
-    today, env = clock.today(move.company_id), move.env
-    if not move._is_eligible_for_early_payment_discount(move.currency_id, today):
+def discount(move):
+    """Return what paying early saves, and until when, empty where nothing does any more (R76).
+
+    :param move: an invoice, in the language of its reader and at the instant for which it is told
+    """
+    if not move.chasing_discount_date:
         return ""
-    line = move.line_ids.filtered(lambda line: line.display_type == "payment_term")[:1]
-    return env._(
+    return move.env._(
         "Pay %(amount)s by %(date)s and save %(saving)s.",
-        amount=_amount(move, line.discount_amount_currency),
-        date=formats.long_date(env, line.discount_date),
-        saving=_amount(move, move.amount_residual - line.discount_amount_currency),
+        amount=_amount(move, move.chasing_discount_amount),
+        date=formats.long_date(move.env, move.chasing_discount_date),
+        saving=_amount(move, move.amount_residual - move.chasing_discount_amount),
     )
 
 

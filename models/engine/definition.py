@@ -159,6 +159,7 @@ def unplanned(step: StepFacts) -> StepFacts:
         scheduled_at=None,
         start_date=None,
         floor=None,
+        paid_floor=None,
         attempted=False,
         rescheduled=False,
         released_at=None,

@@ -21,6 +21,8 @@ REPEAT = "repeat"
 BRAKED = "run_limit"
 # The reason code of a step that waits until its mail server takes more (R113).
 PACED = "mail_server_limit"
+# The reason code of a step that waits after a payment that left a balance (R42b).
+PAID_IN_PART = "partial_payment"
 # Holds that keep a run from sending what goes by itself, and not what a person asks for; they are told last (R46b).
 LEFT_OPEN = frozenset({"below_minimum"})
 # The hold of a company that does not chase: it keeps nobody from sending now what they ask for (R102).
@@ -46,6 +48,7 @@ STEP_COLUMNS: tuple[str, ...] = (
     "start_date",
     "floor_date",
     "floor_hour",
+    "paid_floor_date",
     "sent_at",
     "is_rescheduled",
     "released_at",
@@ -54,6 +57,7 @@ STEP_COLUMNS: tuple[str, ...] = (
     "zone",
     "is_by_hand",
     "is_copy",
+    "is_thanks",
 )
 # The channel of a line of which nobody says more; channels are words of whoever asks.
 ONE_WAY = "one_way"
@@ -67,7 +71,8 @@ class StepFacts:
     ``key`` is whatever the caller recognises the line by. ``days`` is the offset, or the interval of a repeating line
     (R2); ``occurrence`` is n of ``repeat_count`` (R13). ``start_date`` is R13's start, kept from the first planning.
     ``floor`` is a (local date, hour) the line never goes before, set when it was attached late (R8, R43) and kept so
-    that planning it again later gives the same instant. ``attempted`` is true of a line for which something was handed
+    that planning it again later gives the same instant. ``paid_floor`` is the local date before which it does not go
+    since a payment left a balance (R42b). ``attempted`` is true of a line for which something was handed
     over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted. With
     ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before its natural place.
     ``released_at`` is the UTC instant at which a person let go what the brake had held (R47), or since which it waits
@@ -75,7 +80,8 @@ class StepFacts:
     ``taken_back_at`` is the UTC instant at which a hold took its messages out of the queue (R36), None once they were
     handed over anew. ``zone`` is the IANA name of the zone whose clocks its hour is one of, None for the company's.
     ``by_hand`` is true of a message that a person asked for, which is no part of a cadence, and ``is_copy`` of one that
-    goes although nothing is due any more (R102).
+    goes although nothing is due any more (R102). ``is_thanks`` is true of a copy that goes by itself since the
+    invoice was paid (R78).
     """
 
     key: Hashable
@@ -93,6 +99,7 @@ class StepFacts:
     scheduled_at: datetime | None = None
     start_date: date | None = None
     floor: tuple[date, int] | None = None
+    paid_floor: date | None = None
     attempted: bool = False
     rescheduled: bool = False
     released_at: datetime | None = None
@@ -101,6 +108,7 @@ class StepFacts:
     zone: str | None = None
     by_hand: bool = False
     is_copy: bool = False
+    is_thanks: bool = False
 
     @classmethod
     def from_row(cls, row: Mapping, boxes: Mapping) -> StepFacts:
@@ -131,6 +139,7 @@ class StepFacts:
             scheduled_at=row["scheduled_at"] or None,
             start_date=row["start_date"] or None,
             floor=(row["floor_date"], row["floor_hour"] or 0) if row["floor_date"] else None,
+            paid_floor=row["paid_floor_date"] or None,
             attempted=bool(row["sent_at"]),
             rescheduled=bool(row["is_rescheduled"]),
             released_at=row["released_at"] or None,
@@ -139,6 +148,7 @@ class StepFacts:
             zone=row["zone"] or None,
             by_hand=bool(row["is_by_hand"]),
             is_copy=bool(row["is_copy"]),
+            is_thanks=bool(row["is_thanks"]),
         )
 
 
@@ -162,7 +172,9 @@ class InvoiceFacts:
     ``due_date`` is what the steps are counted from, ``asked_day`` since when it asks for something (R7), None where
     nothing is open.
     ``closed`` is None while something is due, else ``paid``, ``reversed``, ``cancelled`` or ``nothing_due`` (R32, R33).
-    ``already_sent`` is R9's *sent*. ``holds`` come in the order in which they are told to people.
+    ``already_sent`` is R9's *sent*. ``partial_days`` are the local dates of payments that left a balance, but for those
+    that paid an instalment in full by its date (R42b). ``paid_by_money`` is true if it is paid, and all of it
+    by money (R78). ``holds`` come in the order in which they are told to people.
     """
 
     invoice_date: date
@@ -171,6 +183,8 @@ class InvoiceFacts:
     posted: bool = True
     closed: str | None = None
     already_sent: bool = False
+    partial_days: tuple[date, ...] = ()
+    paid_by_money: bool = False
     holds: tuple[Hold, ...] = ()
 
 
@@ -178,8 +192,9 @@ class InvoiceFacts:
 class Policy:
     """Hold what company and cadence decide.
 
-    That is the zone's name, sending window and catch-up in local hours and days (R8, R40), contact delay (R42), entry
-    point (R43), and whether an invoice may still get its on-issue message (R46).
+    That is the zone's name, sending window and catch-up in local hours and days (R8, R40), contact delay (R42),
+    days for which it waits after a payment that left a balance (R42b), entry point (R43), and whether an invoice may
+    still get its on-issue message (R46).
     """
 
     timezone: str = "UTC"
@@ -187,6 +202,7 @@ class Policy:
     window_to: int = 20
     catchup_days: int = 7
     min_contact_days: int = 0
+    partial_days: int = 0
     entry_point: str = "next"
     may_send_on_issue: bool = True
 
@@ -227,6 +243,7 @@ class PlannedStep:
     reason_code: str | None = None
     start_date: date | None = None
     floor: tuple[date, int] | None = None
+    paid_floor: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from .facts import BRAKED, LEFT_OPEN, ON_ISSUE, PACED, ContactHistory, InvoiceFacts, Policy, StepFacts
+from .facts import BRAKED, LEFT_OPEN, ON_ISSUE, PACED, PAID_IN_PART, ContactHistory, InvoiceFacts, Policy, StepFacts
 from .holds import release
 from .moments import local
 from .states import UPCOMING
@@ -18,7 +18,7 @@ from .verdict import Ask, Send, Wait, decide_in_order, latest
 
 SECOND = timedelta(seconds=1)
 # Why a step goes later than it was to.
-LATER = frozenset({"contact_delay", PACED})
+LATER = frozenset({"contact_delay", PACED, PAID_IN_PART})
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,9 @@ class _Future:
     def _wait(self, step, verdict):
         if verdict.until and verdict.until > self.moment:
             later = {"scheduled_at": verdict.until, "reason_code": verdict.reason_code, "waits_until": None}
-            self.planned.append(replace(step, floor=verdict.floor, **later))
+            self.planned.append(
+                replace(step, floor=verdict.floor, paid_floor=verdict.paid_floor or step.paid_floor, **later)
+            )
         else:
             self.told += _standing(step, "held", verdict.reason_code)
 

@@ -166,7 +166,7 @@ def _goes_at_once(step, policy, now):
 
 
 def _placed(step, state, at, floor, reason_code=None):
-    return PlannedStep(step.key, step.occurrence, at, state, reason_code, step.start_date, floor)
+    return PlannedStep(step.key, step.occurrence, at, state, reason_code, step.start_date, floor, step.paid_floor)
 
 
 def resume(

@@ -10,6 +10,7 @@ REASONS = {
     "out_of_range": _("The step's date is too far away. Correct the invoice date or the days of the step."),
     "not_due_yet": _("The step is not due yet. Wait for its date or send it manually."),
     "contact_delay": _("The customer was contacted too recently. Wait for the next allowed day or send it manually."),
+    "partial_payment": _("The customer paid a part of the invoice. Wait for the rest or send the step manually."),
     "before_start_date": _("The invoice is dated before the start date of chasing. Send it manually if needed."),
     "quiet_hours": _(
         "The recipient's local time is outside the allowed SMS hours. The SMS will be sent when they begin."
@@ -23,6 +24,7 @@ REASONS = {
     "draft": _("The invoice is a draft. Confirm it to start chasing."),
     "nothing_due": _("Nothing is due on the invoice."),
     "paid": _("The invoice is paid."),
+    "not_paid": _("The invoice is no longer paid in full."),
     "reversed": _("The invoice was credited in full."),
     "cancelled": _("The invoice was cancelled."),
     "instalment_paid": _("The instalment of this step is paid. Chasing continues with the next one."),

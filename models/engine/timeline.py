@@ -1,8 +1,9 @@
 """Steps and an invoice's dates make a time line; an old time line and new dates make a list of changes.
 
 A *place* is a (local date, local hour) pair. The natural place of a step follows from its trigger (R1, R5, R6, R13);
-its floor, if it has one, is a place it never goes before (R8, R43). The later of both is where it stands, always:
-planning an unchanged step again at any later time gives the same instant.
+its floor, if it has one, is a place it never goes before (R8, R43). The later of both is where it stands, always, but
+for what a payment that left a balance postpones (R42b): planning an unchanged step again at any later time gives the
+same instant.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from operator import attrgetter
 
 from .definition import definition
 from .entry import entered
-from .facts import BRAKED, ON_ISSUE, REPEAT, Change, InvoiceFacts, PlannedStep, Policy, StepFacts
+from .facts import BRAKED, ON_ISSUE, PAID_IN_PART, REPEAT, Change, InvoiceFacts, PlannedStep, Policy, StepFacts
 from .moments import local
+from .part_payments import first_day_after, without_undone
 from .places import Scene, due_date, first_sending_place, forbidden, instant_of, natural_place, standing_place
 from .states import ATTEMPTED, LEFT_OUT, SCHEDULED
 from .transitions import behind
@@ -80,12 +82,13 @@ def _is_fixed(step):
     return step.trigger != REPEAT and not step.by_hand
 
 
-def _reason(step, place, at, scene):
+def _reason(step, place, scene):
     """Return why a step that would stand at this place is skipped, or None (R9, R46, R10, R11).
 
     What a person asked for goes late rather than never, within the catch-up window (R40, R102).
     """
-    return forbidden(step, place, scene) or ("in_past" if at < scene.now and not step.by_hand else None)
+    is_past = instant_of(place, scene, step) < scene.now and not step.by_hand
+    return forbidden(step, place, scene) or ("in_past" if is_past else None)
 
 
 def _first_floor(step, scene):
@@ -103,22 +106,40 @@ def _overtaken(step, scene):
 
 def _first_plan(step, scene):
     floor = _first_floor(step, scene)
+    place = _own_place(step, scene, floor)
+    reason = _reason(step, place, scene)
+    return _planned(step, scene, place, floor, reason or ("contact_delay" if _is_crowded_out(step, scene) else None))
+
+
+def _own_place(step, scene, floor):
+    """Return where a step stands, by a payment that postponed it too (R42b)."""
     place = standing_place(step, scene, floor)
-    at = instant_of(place, scene, step)
-    reason = _reason(step, place, at, scene)
-    return _planned(step, scene, at, floor, reason or ("contact_delay" if _is_crowded_out(step, scene) else None))
+    return max(place, (step.paid_floor, step.hour)) if step.paid_floor else place
 
 
 def _is_crowded_out(step, scene):
     return definition(step) in scene.crowded_out
 
 
-def _planned(step, scene, at, floor, reason):
+def _planned(step, scene, place, floor, reason):
+    paid = first_day_after(step, place[0], scene.invoice, scene.policy) if not reason else None
+    if paid:
+        place = paid, step.hour
     start = (step.start_date or scene.start) if step.trigger == REPEAT else None
     # What the brake held is planned for another run, which it judges anew (R47).
     stays_held = step.state == "held" and step.reason_code != BRAKED
     state = "skipped" if reason else "held" if stays_held else "planned"
-    return PlannedStep(step.key, step.occurrence, at, state, reason, start, floor)
+    waits = state == "planned" and (paid or step.paid_floor) == place[0]
+    return PlannedStep(
+        step.key,
+        step.occurrence,
+        instant_of(place, scene, step),
+        state,
+        reason or (PAID_IN_PART if waits else None),
+        start,
+        floor,
+        paid or step.paid_floor,
+    )
 
 
 def replan(
@@ -168,18 +189,22 @@ def _replanned(step, scene, anew=False):
 
 def _moved(step, scene):
     """Return the change of a step that still waits to go: its place with the facts of today."""
-    place = standing_place(step, scene, step.floor)
-    at, reason = instant_of(place, scene, step), forbidden(step, place, scene)
-    if not reason and at == step.scheduled_at:
+    was_postponed, step = step.paid_floor, without_undone(step, scene.invoice, scene.policy)
+    place = _own_place(step, scene, step.floor)
+    reason = forbidden(step, place, scene)
+    planned = _planned(step, scene, place, step.floor, reason)
+    if not reason and planned.scheduled_at == step.scheduled_at:
         return Change("keep", step.key)
-    if not reason and at < scene.now:
+    if not reason and planned.scheduled_at < scene.now:
         if step.state == "waiting":
             return Change("keep", step.key)
         if step.trigger == ON_ISSUE:
             return _change(step, _first_plan(step, scene))
-        if step.key not in scene.behind and not step.by_hand:
-            reason = "in_past"
-    return _change(step, _planned(step, scene, at, step.floor, reason))
+        # What a payment kept back that was undone is not missed.
+        is_kept = step.by_hand or step.key in scene.behind or (was_postponed and not step.paid_floor)
+        if not is_kept:
+            planned = _planned(step, scene, place, step.floor, "in_past")
+    return _change(step, planned)
 
 
 def _returned(step, scene):
@@ -191,11 +216,10 @@ def _returned(step, scene):
         return _returned_on_issue(step, scene)
     if not _is_passed(step):
         return Change("keep", step.key)
-    place = standing_place(step, scene, step.floor)
-    at = instant_of(place, scene, step)
-    if at == step.scheduled_at and step.reason_code != "before_invoice_date":
+    place = _own_place(step, scene, step.floor)
+    if instant_of(place, scene, step) == step.scheduled_at and step.reason_code != "before_invoice_date":
         return Change("keep", step.key)
-    return _change(step, _planned(step, scene, at, step.floor, _reason(step, place, at, scene)))
+    return _change(step, _planned(step, scene, place, step.floor, _reason(step, place, scene)))
 
 
 def _returned_on_issue(step, scene):

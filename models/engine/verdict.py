@@ -13,12 +13,14 @@ from .facts import (
     LEFT_OPEN,
     ON_ISSUE,
     PACED,
+    PAID_IN_PART,
     ContactHistory,
     InvoiceFacts,
     Policy,
     StepFacts,
 )
 from .moments import HOUR, days_after, instant, local, same_day
+from .part_payments import first_day_after
 from .reasons import REASONS as REASONS
 from .states import ENDS_COPIES
 from .timeline import due_date
@@ -39,12 +41,14 @@ class Send:
 class Wait:
     """Not now: until a UTC instant, None if its end is not known.
 
-    A postponed step (R42) also gets the ``floor`` (local date, hour) that keeps it there when it is planned again.
+    A postponed step (R42) also gets the ``floor`` (local date, hour) that keeps it there when it is planned again, or
+    after a part payment (R42b) the ``paid_floor``, a local date that keeps it there while the payment stands.
     """
 
     until: datetime | None
     reason_code: str
     floor: tuple[date, int] | None = None
+    paid_floor: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,13 @@ def decide(
 
 
 def _closed(case):
-    """Skip what is not due any more (R32, R33); a copy goes all the same, but of what was cancelled (R102)."""
+    """Skip what is not due any more (R32, R33); a copy goes all the same, but of what was cancelled (R102).
+
+    A thank-you goes only while the invoice is paid by money (R78).
+    """
     closed = case.invoice.closed
+    if case.step.is_thanks:
+        return None if case.invoice.paid_by_money else Skip("not_paid")
     return closed and not (case.step.is_copy and closed not in ENDS_COPIES) and Skip(closed)
 
 
@@ -130,7 +139,7 @@ def _draft(case):
 def _held(case):
     """Wait while something holds the invoice (R35, R36, R37, R45).
 
-    A hold that has ended holds no more.
+    A hold that has ended holds no more. A thank-you is not sent any more then (R78).
     """
     left_open = _left_open(case)
     holds = [
@@ -138,6 +147,8 @@ def _held(case):
         for hold in case.invoice.holds
         if (hold.until is None or hold.until > case.now) and hold.code not in left_open
     ]
+    if holds and case.step.is_thanks:
+        return Skip(holds[0].code)
     return Wait(release_at(holds), holds[0].code) if holds else None
 
 
@@ -198,11 +209,11 @@ def _used_up(case):
 
 
 def _was_postponed_to_today(case):
-    """Return whether only a postponement brought a step to this day: its date was moved, or it waits (R42, R113)."""
+    """Return whether only a postponement brought a step to this day (R42, R42b, R113): it was moved, or waits."""
     step = case.step
     if step.reason_code == PACED:
         return not same_day(step.scheduled_at, case.now, case.policy.timezone)
-    return step.reason_code == "contact_delay"
+    return step.reason_code in ("contact_delay", PAID_IN_PART)
 
 
 def _free_channels(case):
@@ -223,6 +234,13 @@ def _delayed(case):
         return None
     allowed = days_after(last, case.policy.min_contact_days)
     return None if allowed <= case.today else _postponed(case, allowed)
+
+
+def _paid_in_part(case):
+    """Postpone what would follow a payment that left a balance too soon (R42b)."""
+    step, zone = case.step, case.policy.zone_of(case.step)
+    day = first_day_after(step, local(case.now, zone).date(), case.invoice, case.policy)
+    return day and Wait(instant(day, step.hour, zone), PAID_IN_PART, paid_floor=day)
 
 
 def _postponed(case, day):
@@ -247,6 +265,7 @@ _GUARDS = (
     (_asks, frozenset({RUN})),
     (_used_up, frozenset({RUN, RETRY})),
     (_delayed, frozenset({RUN})),
+    (_paid_in_part, frozenset({RUN})),
 )
 
 

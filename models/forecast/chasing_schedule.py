@@ -16,6 +16,7 @@ OWN_FACTS = (
     "held_at",
     "invoice_date",
     "due_date",
+    "partial_days",
     "min_contact_days",
     "may_send_on_issue",
     "first_sent_at",

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..common.user_groups import INTERNAL_USERS
 
-HOURS = {"chasing_window_from", "chasing_window_to", "chasing_catchup_days"}
+TERMS = {"chasing_window_from", "chasing_window_to", "chasing_catchup_days", "chasing_partial_days"}
 
 
 class ResCompany(models.Model):
@@ -15,7 +15,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         """Predict and foretell again after a change of what all messages of a company depend on (R96).
 
-        That is what it lacks for a channel, or lacks no longer, and its hours.
+        That is what it lacks for a channel, or lacks no longer, its hours, and its wait after a part payment.
         """
         result = super().write(vals)
         channels = self.env["chasing.channel"]
@@ -23,7 +23,7 @@ class ResCompany(models.Model):
             name for channel in channels._all().values() for name in channel._company_fields()
         ):
             channels._availability_changed(self)
-        if not HOURS.isdisjoint(vals):
+        if not TERMS.isdisjoint(vals):
             self.env["chasing.prediction"]._company_changed(self)
         return result
 

@@ -102,6 +102,8 @@ class ChasingSchedule(models.Model):
         first = coming[0]
         when = formats.instant(self.env, first._instant(), first._zone(), clock.now(self.env))
         one = self.env._("One message is scheduled for %(when)s.")
+        if first.is_thanks:
+            one = self.env._("A thank-you is scheduled for %(when)s.")
         many = self.env._("%(count)s messages are scheduled, the first for %(when)s.")
         text = counted(self.env, len(coming), one, many, when=when)
         return f"{text} {self.hold_sentence}" if first.state == "held" and self.hold_sentence else text

@@ -23,6 +23,8 @@ class ResConfigSettings(models.TransientModel):
     chasing_run_limit = fields.Integer(related="company_id.chasing_run_limit", readonly=False)
     chasing_announced_days = fields.Integer(related="company_id.chasing_announced_days", readonly=False)
     chasing_link_login = fields.Boolean(related="company_id.chasing_link_login", readonly=False)
+    chasing_partial_days = fields.Integer(related="company_id.chasing_partial_days", readonly=False)
+    chasing_thank_you = fields.Boolean(related="company_id.chasing_thank_you", readonly=False)
     chasing_write_off_account_id = fields.Many2one(related="company_id.chasing_write_off_account_id", readonly=False)
     chasing_tone_id = fields.Many2one(related="company_id.chasing_tone_id", readonly=False)
 

@@ -1,5 +1,7 @@
 from markupsafe import Markup
 
+from odoo import fields
+
 from ..common import clock, formats
 from ..common.wording import reason_text
 from ..engine.states import NOT_BY_HAND, UNSENT
@@ -66,6 +68,10 @@ class Explanation:
                     hour=step.floor_hour,
                 )
             )
+        if step.paid_floor_date:
+            lines.append(
+                self.env._("Not before %(date)s: a part of the invoice was paid.", date=self.day(step.paid_floor_date))
+            )
         return lines + self.instants()
 
     def instants(self):
@@ -103,8 +109,19 @@ class Explanation:
                 start=company.chasing_window_from,
                 end=company.chasing_window_to,
             ),
-            *filter(None, [limit]),
+            *filter(None, [limit, self.part_payment()]),
         ]
+
+    def part_payment(self):
+        """Return when the last payment came that left a balance, and how long its customer gets (R42b)."""
+        days, count = self.schedule.partial_days, self.company.chasing_partial_days
+        if not (days and count):
+            return None
+        return self.env._(
+            "Last part payment: %(day)s. Days without a reminder after it: %(count)s.",
+            day=self.day(fields.Date.to_date(days[-1])),
+            count=count,
+        )
 
     def asked(self):
         """Return what the message asks for at the instant at which it goes (R7)."""

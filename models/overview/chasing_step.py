@@ -17,6 +17,7 @@ INNER_FIELDS = frozenset({
     "is_today",
     "mail_server_id",
     "occurrence",
+    "paid_floor_date",
     "prediction_code",
     "prediction_values",
     "reason_code",

@@ -14,6 +14,7 @@ from . import (
     account_payment,
     base_partner_merge,
     chasing_money,
+    chasing_part_payment,
     account_move,
     chasing_cadence,
     chasing_contact_role,

@@ -36,6 +36,8 @@ class ChasingClosureMixin(models.AbstractModel):
     def _on_closure_change(self, old, new):
         """Stop, take back to draft, or note that a closed invoice has opened again (R32, R32b, R34)."""
         self._lock()
+        if new != "paid":
+            self.step_ids.filtered("is_thanks")._end_thanks("not_paid")
         # A copy goes although nothing is due, and whatever is paid meanwhile (R102).
         concerned = self.step_ids.filtered(lambda step: not step.is_copy or new in ENDS_COPIES)
         concerned._withdraw()

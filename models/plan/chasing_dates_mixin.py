@@ -21,6 +21,8 @@ class ChasingDatesMixin(models.AbstractModel):
     next_run_date = fields.Date(compute="_compute_dates", store=True)
     # Ids of the lines of instalments that are paid: one that is open again was reopened (R34).
     paid_lines = fields.Json(compute="_compute_dates", store=True)
+    # The dates of payments that left a balance, which gives the customer time (R42b).
+    partial_days = fields.Json(compute="_compute_dates", store=True)
     # Ids of the lines of instalments whose steps were used up before they were paid.
     used_up_lines = fields.Json(readonly=True)
     run = fields.Integer(readonly=True, aggregator=None)
@@ -39,25 +41,30 @@ class ChasingDatesMixin(models.AbstractModel):
         "used_up_lines",
     )
     def _compute_dates(self):
-        """Fill in the dates; a change on a posted invoice, an extension and a payment of an instalment act (R38)."""
+        """Fill in the dates; a change on a posted invoice, an extension and a payment act (R38, R42b)."""
         # What closes an invoice stops it first.
         self.mapped("closure")
         instalments = self.move_id._chasing_instalments()
+        paid_days = self.env["chasing.part.payment"]._days(self.move_id)
         moved, back = self.browse(), self.browse()
         for schedule in self:
             parts = instalments[schedule.move_id.id]
             open_lines = {part.key for part in parts if part.is_open}
-            old, paid = (schedule.invoice_date, schedule.due_date), set(schedule.paid_lines or ())
+            old, paid = schedule._dates(), set(schedule.paid_lines or ())
             # One that is paid and comes back has a run again.
             used_up = [line for line in schedule.used_up_lines or () if line in open_lines]
             if used_up != (schedule.used_up_lines or []):
                 schedule.used_up_lines = used_up
             schedule._set_dates(parts)
-            if schedule.id and old[0] and old != (schedule.invoice_date, schedule.due_date):
+            schedule.partial_days = [day.isoformat() for day in paid_days.get(schedule.move_id.id, ())] or False
+            if schedule.id and old[0] and old != schedule._dates():
                 moved |= schedule
             if schedule.id and schedule.age_basis == "instalment" and paid & open_lines:
                 back |= schedule
         self._on_dates_change(moved, back, instalments)
+
+    def _dates(self):
+        return self.invoice_date, self.due_date, self.partial_days or []
 
     def _on_dates_change(self, moved, back, instalments):
         """Follow the instalments, and plan the steps again where dates have changed (R7b, R34, R38).
@@ -68,8 +75,8 @@ class ChasingDatesMixin(models.AbstractModel):
         """
         runs = self.env["chasing.instalment.run"]
         runs._reopen(back.filtered(lambda schedule: not schedule.closure)._filter_running())
-        started = runs._follow(self.filtered("id"), instalments)
-        (moved - started).filtered(lambda schedule: not schedule.closure)._replan()
+        runs._follow(self.filtered("id"), instalments)
+        moved.filtered(lambda schedule: not schedule.closure)._replan()
 
     def _set_dates(self, parts):
         """Fill in what the instalments of its invoice say."""

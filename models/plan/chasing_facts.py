@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -33,6 +34,7 @@ class ChasingFacts(models.AbstractModel):
             window_to=company.chasing_window_to,
             catchup_days=company.chasing_catchup_days,
             min_contact_days=terms.min_contact_days,
+            partial_days=company.chasing_partial_days,
             entry_point=terms.entry_point or "next",
             may_send_on_issue=may_send_on_issue,
         )
@@ -51,10 +53,15 @@ class ChasingFacts(models.AbstractModel):
         closures, instalments = moves._chasing_closures(), instalments or moves._chasing_instalments()
         instalments = {move_id: in_order(group) for move_id, group in instalments.items()}
         schedules = self.env["chasing.schedule"].search_fetch(
-            [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before", "used_up_lines"]
+            [("move_id", "in", moves.ids)], ["move_id", "first_sent_at", "sent_before", "used_up_lines", "partial_days"]
         )
         being_sent = schedules._being_sent()
         first_sent = {schedule.move_id.id: schedule._was_sent() or schedule in being_sent for schedule in schedules}
+        paid_days = self.env["chasing.part.payment"]._days(moves - schedules.move_id)
+        paid_days |= {
+            schedule.move_id.id: map(date.fromisoformat, schedule.partial_days or ()) for schedule in schedules
+        }
+        by_money = self.env["chasing.part.payment"]._paid_by_money(moves)
         used_up = {schedule.move_id.id: schedule.used_up_lines or () for schedule in schedules}
         return {
             move.id: InvoiceFacts(
@@ -64,6 +71,8 @@ class ChasingFacts(models.AbstractModel):
                 posted=closures[move.id] != "draft",
                 closed=closures[move.id] if closures[move.id] != "draft" else None,
                 already_sent=first_sent.get(move.id, move.is_move_sent),
+                partial_days=tuple(paid_days.get(move.id, ())),
+                paid_by_money=move in by_money,
             )
             for move in moves
         }

@@ -12,7 +12,7 @@ from odoo.fields import Domain
 from ..common import batches, bulk_sql, clock, formats, isolation
 from ..engine import timeline
 from ..engine.definition import unplanned
-from ..engine.facts import InvoiceFacts, StepFacts
+from ..engine.facts import PAID_IN_PART, InvoiceFacts, StepFacts
 from ..engine.holds import in_order
 from ..engine.states import ATTEMPTED, OPEN_STATUSES, UNSENT
 from .new_plans import NewPlan, NewPlans, placement_values
@@ -133,6 +133,9 @@ class ChasingPlanner(models.AbstractModel):
             "invoice_date": invoice.invoice_date,
             "due_date": invoice.due_date,
             "asked_date": invoice.asked_day,
+            "partial_days": json.dumps([day.isoformat() for day in invoice.partial_days])
+            if invoice.partial_days
+            else None,
             "instalment_count": case.instalment_count,
             "closure": (invoice.closed or None) if invoice.posted else "draft",
             "hold_reason": hold and hold.code,
@@ -198,12 +201,14 @@ class ChasingPlanner(models.AbstractModel):
         """
         timezone = schedule.company_id._chasing_timezone()
         steps = {step.id: step for step in schedule.step_ids}
+        # What waits after a payment goes all the same.
+        reasons = {step.id: step.reason_code != PAID_IN_PART and step.reason for step in schedule.step_ids}
         lines = [
             self.env._(
                 "%(step)s: %(old)s → %(new)s",
                 step=steps[change.key].step_label,
                 old=tell(before[change.key], timezone),
-                new=steps[change.key].reason or tell(change.planned.scheduled_at, timezone),
+                new=reasons[change.key] or tell(change.planned.scheduled_at, timezone),
             )
             for change in changes
         ]

@@ -15,9 +15,11 @@ from ..engine.states import (
     HALTED,
     LEFT_OUT,
     NOT_TO_SEND,
+    RETRYABLE,
     SCHEDULED,
     STEP_MOVES,
     STEP_STATES,
+    UNSENT,
     UPCOMING,
 )
 from ..policy.chasing_template_chooser import SAMPLES
@@ -48,6 +50,8 @@ class ChasingStep(models.Model):
     start_date = fields.Date(readonly=True)
     floor_date = fields.Date(readonly=True)
     floor_hour = fields.Integer(readonly=True, aggregator=None)
+    # Before which it does not go, since a payment left a balance (R42b).
+    paid_floor_date = fields.Date(readonly=True)
     is_rescheduled = fields.Boolean(readonly=True)
     released_at = fields.Datetime(readonly=True)
     # When a hold took its messages out of the queue, until they are handed over anew or given up.
@@ -70,6 +74,9 @@ class ChasingStep(models.Model):
     is_copy = fields.Boolean("Copy", readonly=True, help="Sent though nothing is due any more.")
     is_thanks = fields.Boolean("Thank-You", readonly=True, help="Sent by itself because the invoice was paid (R78).")
     zone = fields.Char("Time Zone", readonly=True)
+    _one_thanks = models.UniqueIndex(
+        f"(schedule_id) WHERE is_thanks AND state NOT IN {LEFT_OUT}", "An invoice is thanked for once."
+    )
     _predicted = models.Index("(prediction_code) WHERE prediction_code IS NOT NULL")
     _failing = models.Index(f"(scheduled_at, schedule_id) WHERE prediction_code IS NOT NULL AND state IN {UPCOMING}")
     _waits = models.Index("(waits_until) WHERE waits_until IS NOT NULL")
@@ -96,11 +103,13 @@ class ChasingStep(models.Model):
         for step in self:
             step.is_by_age = step.trigger in engine_facts.BY_AGE
 
-    @api.depends("is_by_hand", "is_copy", "occurrence", "instalment", "schedule_id.instalment_count")
+    @api.depends("is_by_hand", "is_copy", "is_thanks", "occurrence", "instalment", "schedule_id.instalment_count")
     def _compute_step_label(self):
         return super()._compute_step_label()
 
     def _label(self):
+        if self.is_thanks:
+            return self.env._("Thank-you")
         if self.is_by_hand:
             return self.env._("Copy by hand") if self.is_copy else self.env._("By hand")
         label = super()._label()
@@ -221,13 +230,15 @@ class ChasingStep(models.Model):
                 start_date=planned.start_date or False,
                 floor_date=planned.floor[0] if planned.floor else False,
                 floor_hour=planned.floor[1] if planned.floor else 0,
+                paid_floor_date=planned.paid_floor or False,
             )
         return moved
 
-    def _postpone(self, until, reason_code, floor):
-        """Wait until an instant (R42), which `floor` keeps when it is planned again; without one the step is held.
+    def _postpone(self, until, reason_code, floor, paid_floor):
+        """Wait until an instant (R42), which a floor keeps when it is planned again; without one the step is held.
 
         :param floor: (local date, hour), or None
+        :param paid_floor: local date, None if it is no payment that postpones it (R42b)
         """
         if not until:
             self._set_state("held", reason_code)
@@ -235,6 +246,8 @@ class ChasingStep(models.Model):
         values = {"scheduled_at": until, "reason_code": reason_code, "reason_values": False, "waits_until": False}
         if floor:
             values |= {"floor_date": floor[0], "floor_hour": floor[1]}
+        if paid_floor:
+            values["paid_floor_date"] = paid_floor
         self.write(values)
 
     def _wait_turn(self, until, reason_code, values, **others):
@@ -254,7 +267,7 @@ class ChasingStep(models.Model):
         One that ends by itself skips what was missed meanwhile, except on issue, which goes (R8, R35b).
         """
         # Of fifty columns these are needed.
-        self.fetch(["schedule_id", "state", "reason_code", "taken_back_at", "is_by_hand"])
+        self.fetch(["schedule_id", "state", "reason_code", "taken_back_at", "is_by_hand", "is_thanks"])
         # What is too little keeps nothing back that a person asked for (R46b, R102).
         kept = self.filtered(lambda step: new and not (step.is_by_hand and new in engine_facts.LEFT_OPEN))
         if kept:
@@ -263,7 +276,11 @@ class ChasingStep(models.Model):
             (self - kept)._let_go(old)
 
     def _hold(self, code):
-        """Hold these steps for a reason code, and take out of the queue what of them waits to leave (R36)."""
+        """Hold these steps for a reason code, and take out of the queue what of them waits to leave (R36).
+
+        A thank-you is over then (R78).
+        """
+        self.filtered("is_thanks")._end_thanks(code)
         self._take_out_of_queue()
         # What the brake holds waits for its click, whatever else comes and goes.
         waiting = self.filtered(
@@ -272,6 +289,12 @@ class ChasingStep(models.Model):
         said = {schedule.id: tuple((schedule.hold_values or {}).items()) for schedule in waiting.schedule_id}
         for values, steps in waiting.grouped(lambda step: said[step.schedule_id.id]).items():
             steps._set_state("held", code, dict(values) or False)
+
+    def _end_thanks(self, code):
+        """Take back for good those of these thank-yous that have not left, for a reason code (R78)."""
+        self._withdraw()
+        self.filtered(lambda step: step.state in UNSENT)._set_state("cancelled", code)
+        self.filtered(lambda step: step.state in RETRYABLE).is_dismissed = True
 
     def _let_go(self, old):
         """Let these steps go on after a hold with a reason code, False for none; see `_on_hold_change`."""
@@ -296,10 +319,21 @@ class ChasingStep(models.Model):
         place = moments.local(self.scheduled_at, self._zone())
         return place.date(), place.hour
 
+    def _paid_floor(self, day):
+        """Return the `paid_floor_date` of this step if a person puts it on a local date, False for none.
+
+        What came in before does not postpone it any more then: that person knows (R42b).
+        """
+        last = moments.days_after(day, -self.company_id.chasing_partial_days).isoformat()
+        is_within = any(last < paid <= day.isoformat() for paid in self.schedule_id.partial_days or ())
+        return (self.paid_floor_date or is_within) and day
+
     def _goes_anyway(self):
         """Return whether it goes whatever became of chasing: a person asked for it, and it may be sent (R102)."""
         self.ensure_one()
         closure = self.schedule_id.closure
+        if self.is_thanks:
+            return closure == "paid"
         return self.is_by_hand and (not closure or (self.is_copy and closure not in ENDS_COPIES))
 
     def _instant(self):

@@ -82,4 +82,5 @@ def placement_values(planned, posted=True):
         "start_date": planned.start_date if posted else None,
         "floor_date": floor_date,
         "floor_hour": floor_hour,
+        "paid_floor_date": planned.paid_floor if posted else None,
     }

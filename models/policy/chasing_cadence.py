@@ -20,6 +20,8 @@ class ChasingCadence(models.Model):
     _description = "Chasing Cadence"
     _order = "sequence, name, id"
     _check_company_auto = True
+    # It stands in every message that asks for payment.
+    _text_limits = {"benefit": 300}
 
     _check_company_domain = models.check_company_domain_parent_of
     name = fields.Char(required=True, translate=True, tracking=True)

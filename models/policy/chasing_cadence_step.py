@@ -8,7 +8,15 @@ from .chasing_step_mixin import TIMING
 
 WEEK = 7
 # What needs no mention.
-USUAL = {"mode": "auto", "role_missing": "skip"}
+USUAL = {
+    "mode": "auto",
+    "role_missing": "skip",
+    "document": "invoice",
+    "formal_level": "reminder",
+    "pay_by_days": 7,
+}
+# Of these the beginning is enough.
+LONG = ("body", "consequence")
 
 
 class ChasingCadenceStep(models.Model):
@@ -69,9 +77,9 @@ class ChasingCadenceStep(models.Model):
         return f"{text} ({', '.join(details)})" if details else text
 
     def _detail(self, name):
-        """Return one field in words, an own text by how it begins."""
+        """Return one field in words, a text by how it begins."""
         said = settings_log.value_text(self, name)
-        return shorten(html2plaintext(said), 80, placeholder="…") if name == "body" else said
+        return shorten(html2plaintext(said), 80, placeholder="…") if name in LONG else said
 
     def _check_alone(self):
         """Check lines that are written by themselves, which their cadence does not see (R2-R4, R12, R14, R16).

@@ -8,7 +8,7 @@ from odoo.tools.mail import is_html_empty
 from ..common import clock, formats
 from ..common.errors import ChannelRefused
 from ..engine import markup, placeholders, template_check
-from .placeholder_names import NAMES, PATHS
+from .placeholder_names import NAMES, OPTIONAL, PATHS
 
 
 class ChasingPlaceholder(models.AbstractModel):
@@ -100,7 +100,7 @@ class ChasingPlaceholder(models.AbstractModel):
         field, value = record._fields[name], record[name]
         if field.type == "date":
             return formats.long_date(self.env, value, move.env.context["lang"])
-        if field.type == "monetary":
+        if field.type == "monetary" and (value or path not in OPTIONAL):
             currency = record[field.get_currency_field(record)]
             return formats.amount(self.env, value, currency, move.env.context["lang"])
         return str(value) if value or field.type == "integer" else ""

@@ -22,6 +22,8 @@ NAMES = {
     "object.chasing_days_late": _lt("Days overdue"),
     "object.invoice_payment_term_id.name": _lt("Payment terms"),
     "object.payment_reference": _lt("Payment reference"),
+    "object.chasing_discount_amount": _lt("Amount with early discount"),
+    "object.chasing_discount_date": _lt("Date of early discount"),
     "object.chasing_bank_text": _lt("Bank account"),
     "object.chasing_link": _lt("Link to the invoice"),
     "object.invoice_origin": _lt("Order number"),
@@ -37,3 +39,5 @@ NAMES = {
 # It is filled with every right, so nothing stands here that the customer may not read. The last is filled for texts
 # that have it: it is the salesperson's name by another way.
 PATHS = frozenset([*NAMES, "object.user_id.name"])
+# What is not there where it is 0.
+OPTIONAL = frozenset({"object.chasing_discount_amount"})

@@ -59,6 +59,18 @@ class ResCompany(models.Model):
         default=lambda self: self.env.ref("invoice_chasing.chasing_tone_standard", raise_if_not_found=False),
         help="What steps without a template of their own say, unless their cadence has a tone.",
     )
+    chasing_partial_days = fields.Integer(
+        "After a Part Payment",
+        groups=INTERNAL_USERS,
+        default=3,
+        help="Days for which no reminder is sent after a payment that leaves a balance. 0 switches it off.",
+    )
+    chasing_thank_you = fields.Boolean(
+        "Thank for Payments",
+        groups=INTERNAL_USERS,
+        help="Customers who pay an invoice in full after a reminder get one e-mail that thanks them, at the first full "
+        "hour of the sending window at least one hour later.",
+    )
     chasing_minimum_ids = fields.One2many("chasing.minimum", "company_id", "Minimum to Chase", groups=READER_GROUPS)
     _chasing_window = models.Constraint(
         "CHECK (chasing_window_from BETWEEN 0 AND 23 AND chasing_window_to BETWEEN chasing_window_from AND 23)",
@@ -71,6 +83,10 @@ class ResCompany(models.Model):
     _chasing_announced_days = models.Constraint(
         "CHECK (chasing_announced_days BETWEEN 0 AND 60)",
         "The wait for announced payments must be between 0 and 60 working days.",
+    )
+    _chasing_partial_days = models.Constraint(
+        "CHECK (chasing_partial_days BETWEEN 0 AND 60)",
+        "The wait after a part payment must be between 0 and 60 days.",
     )
 
     def _template_companies(self):

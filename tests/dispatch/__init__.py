@@ -7,10 +7,12 @@ from . import (
     test_chasing_dispatcher,
     test_chasing_documents,
     test_document_ahead,
+    test_message_facts,
     test_payment_qr,
     test_document_copy,
     test_printed_together,
     test_short_hold,
     test_taken_back,
+    test_thank_you,
     test_under_way,
 )

@@ -1,4 +1,4 @@
-"""Messages that a person asked for: R5, R17, R31, R38, R40, R42, R46b, R101, R102."""
+"""Messages that a person asked for: R5, R17, R31, R38, R40, R42, R46b, R78, R101, R102."""
 
 import unittest
 from dataclasses import replace
@@ -272,6 +272,41 @@ class TestItsForecast(unittest.TestCase):
         outlook = Outlook(INVOICE, BERLIN, datetime(2026, 1, 20, 8, 30))
         found = {message.key: message.until for message in foretell([by_hand(), newer], outlook)}
         self.assertEqual(found["hand"], datetime(2026, 1, 27, 8))
+
+
+class TestThankYou(unittest.TestCase):
+    PAID = replace(INVOICE, closed="paid", paid_by_money=True)
+    THANKS = by_hand("thanks", is_copy=True, is_thanks=True)
+
+    def told(self, invoice, by="run", history=None, now=AT):
+        return decide(self.THANKS, invoice, BERLIN, history or ContactHistory(), now, by=by)
+
+    def test_it_goes_while_the_invoice_is_paid_by_money(self):
+        """R33, R78: whoever sends it."""
+        over = Skip("not_paid")
+        table = [
+            (self.PAID, Send(MAIL)),
+            (replace(self.PAID, paid_by_money=False), over),
+            (INVOICE, over),
+            (replace(INVOICE, closed="reversed"), over),
+            (replace(INVOICE, closed="cancelled"), over),
+        ]
+        for facts, verdict in table:
+            for by in ("run", PERSON, RETRY):
+                with self.subTest(closed=facts.closed, by=by):
+                    self.assertEqual(self.told(facts, by), verdict)
+
+    def test_a_hold_ends_it(self):
+        """R37, R78: it does not go later; what is too little is no hold here (R46b)."""
+        held = replace(self.PAID, holds=(Hold("customer_excluded"),))
+        self.assertEqual(self.told(held), Skip("customer_excluded"))
+        self.assertEqual(self.told(replace(self.PAID, holds=(Hold("below_minimum"),))), Send(MAIL))
+
+    def test_neither_the_day_nor_the_delay_bars_it(self):
+        """R17, R42, R78; too late is too late (R40)."""
+        history = ContactHistory(AT.date(), {(None, "email"): "other"})
+        self.assertEqual(self.told(self.PAID, history=history), Send(MAIL))
+        self.assertEqual(self.told(self.PAID, now=datetime(2026, 2, 1)), Skip("too_late"))
 
 
 if __name__ == "__main__":

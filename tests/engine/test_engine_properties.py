@@ -52,9 +52,15 @@ moments = st.builds(
     st.integers(0, 24 * 60 - 1),
 )
 invoices = st.builds(
-    lambda day, term, **values: InvoiceFacts(day, term if term is None else day + timedelta(term), **values),
+    lambda day, term, paid, **values: InvoiceFacts(
+        day,
+        term if term is None else day + timedelta(term),
+        partial_days=tuple(day + timedelta(after) for after in sorted(paid)),
+        **values,
+    ),
     dates,
     st.none() | st.integers(0, 60),
+    st.sets(st.integers(0, 90), max_size=3),
     already_sent=st.booleans(),
 )
 policies = st.builds(
@@ -64,6 +70,7 @@ policies = st.builds(
     window_to=st.integers(10, 23),
     catchup_days=st.integers(0, 10),
     min_contact_days=st.integers(0, 5),
+    partial_days=st.integers(0, 6),
     entry_point=st.sampled_from(["next", "fitting", "first"]),
     may_send_on_issue=st.booleans(),
 )

@@ -273,7 +273,7 @@ class TestChasingForecastMessage(ForecastCommon):
         self.schedule(invoice).sudo()._sent_by_odoo(self.now)
 
     def act_pay(self, invoice):
-        self.pay(invoice, self.dice.choice((None, 1.0)), payment_date="2026-03-02")
+        self.pay(invoice, self.dice.choice((None, 1.0, 2.0)), payment_date=f"2026-03-{self.dice.randint(2, 30):02}")
 
     def act_take_payment_back(self, invoice):
         invoice.line_ids.remove_move_reconcile()

@@ -20,7 +20,8 @@ UNCHASED = 20
 
 @tagged("post_install", "-at_install")
 class TestForecastAndEngine(ForecastCommon):
-    """Which steps go when, through which channel, why others do not: R8, R17, R35b, R36, R40, R42, R83, R101, R102."""
+    """Which steps go when, through which channel, why others do not: R8, R17, R35b, R36, R40, R42, R42b, R83, R101,
+    R102."""
 
     def setUp(self):
         super().setUp()
@@ -90,6 +91,12 @@ class TestForecastAndEngine(ForecastCommon):
             elif act < 0.3:
                 schedule.action_disable()
 
+    def pay_parts_of_some(self):
+        """Let some customers pay a part, today or some days ago, and one of them on a day to come (R42b)."""
+        dice = random.Random(SEED)
+        for invoice in (self.invoices - self.unchased)[:60]:
+            self.pay(invoice, dice.choice((1, 30)), payment_date=f"2026-03-{dice.randint(1, 6):02}")
+
     def write_to_some(self):
         """Schedule messages by hand of some of them, in zones of their own (R102), each day of the month and later."""
         dice = random.Random(SEED)
@@ -110,6 +117,7 @@ class TestForecastAndEngine(ForecastCommon):
         self.run_until(utc("2026-03-05 12:00"))
         self.set_clock("2026-03-05 12:00")
         self.write_to_some()
+        self.pay_parts_of_some()
         self.hold_some()
         # So many are foretold in the background.
         self.env["chasing.forecast.message"]._refresh_each(self.invoices.chasing_schedule_ids)
@@ -125,6 +133,7 @@ class TestForecastAndEngine(ForecastCommon):
         self.assertEqual(self.reasons_told(told), self.reasons_given(told))
         self.assertGreater(len(left), 300)
         self.assertGreater(sum(delivery.step_id.is_by_hand for delivery in left), 100)
+        self.assertGreater(sum(bool(delivery.step_id.paid_floor_date) for delivery in left), 5)
         for word in ("goes", "asks", "held", "fails", "left"):
             self.assertGreater(sum(outcome == word for *_values, outcome, _reason in told), 5, word)
 

@@ -9,5 +9,6 @@ from . import (
     test_entry_point,
     test_instalments,
     test_money_under_way,
+    test_part_payment,
     test_sale_order,
 )

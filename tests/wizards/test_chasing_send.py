@@ -68,6 +68,20 @@ class TestChasingSend(SendSheetCommon):
         self.sheet(invoice).action_send()
         self.assertFalse((self.by_hand(invoice) - step).subject)
 
+    def test_what_happens_next_is_of_this_message_alone(self):
+        """R74: the step's own is shown, and another given; too long a one is refused."""
+        invoice = self.make_invoice(chased=False)
+        self.sheet(invoice, consequence="We will stop deliveries.").action_send()
+        step = self.by_hand(invoice)
+        self.assertEqual(step.consequence, "We will stop deliveries.")
+        self.sheet(invoice).action_send()
+        self.assertFalse((self.by_hand(invoice) - step).consequence)
+        with self.assertRaises(UserError):
+            self.sheet(invoice, consequence="a" * 2001)
+        coming = self.step(self.make_invoice(), "after_due")
+        coming.sudo().consequence = "First"
+        self.assertEqual(self.env["chasing.send"].create({"step_id": coming.id, "is_edit": True}).consequence, "First")
+
     def test_the_words_follow_the_time_until_they_are_edited(self):
         """R70, R75: what is due by then is another template's business."""
         form = self.form(self.make_invoice())
