@@ -55,6 +55,8 @@ class ChasingChannel(models.AbstractModel):
     _odoo_methods = frozenset()
     # Whether what Odoo itself sent about an invoice uses up the channel's day (R17).
     _used_by_odoo = False
+    # Whether who paid is thanked by it (R78).
+    _carries_thanks = False
     # {status of Odoo's notification: state of the delivery}, {its failure type: reason code}, and that of all others.
     _notification_states = {}
     _failures = {}

@@ -14,10 +14,7 @@ ADDRESSED = ("role_id", "to_emails", "cc")
 
 
 class ChasingThankYou(models.AbstractModel):
-    """Thank those who paid after a reminder (R78).
-
-    It is an e-mail: a letter would come days later and costs money, and so does an SMS, which nobody expects then.
-    """
+    """Thank those who paid after a reminder (R78)."""
 
     _name = "chasing.thank.you"
     _description = "Thank-You for a Payment"
@@ -91,7 +88,8 @@ class ChasingThankYou(models.AbstractModel):
 
     def _shared(self, company, place):
         steps = self.env["chasing.step"].with_company(company)
-        boxes = {box: code == "email" for box, code in steps._channel_boxes().items()}
+        channels = self.env["chasing.channel"]._all()
+        boxes = {box: channels[code]._carries_thanks for box, code in steps._channel_boxes().items()}
         line = steps.new({"trigger": ON_DATE, "mode": "auto", "repeat_count": 1, "role_missing": "skip", **boxes})
         return {
             **line._columns(),

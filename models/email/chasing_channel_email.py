@@ -54,6 +54,8 @@ class ChasingChannelEmail(models.AbstractModel):
     _preview_field = "preview_body"
     _odoo_methods = frozenset({"email"})
     _used_by_odoo = True
+    # A letter would come days later and costs money, and so does an SMS, which nobody expects then.
+    _carries_thanks = True
     _takes_replies = True
     _carries_document = True
     _brings_files = True

@@ -15,6 +15,8 @@ OPEN = {
     "account.move.chasing_paid_amount": "follows from what is printed on the invoice and what was paid",
     "account.move.chasing_credited_amount": "follows from what is printed on the invoice and its credit notes",
     "account.move.chasing_copy_file": "is the invoice itself",
+    "account.move.chasing_discount_amount": "follows from the payment terms that are printed on the invoice",
+    "account.move.chasing_discount_date": "follows from the payment terms that are printed on the invoice",
     "account.move.sale_order_count": "a number that tells nothing of the orders; without Sales there is none",
     "sms.template.chasing_length": "follows from the text beside it",
 }
