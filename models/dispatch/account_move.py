@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..common import clock
 from ..common.user_groups import INTERNAL_USERS, READER_GROUPS
 
 
