@@ -247,7 +247,8 @@ class TestThankYou(MoneyCommon):
             self.env.cr.flush()
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(len(self.thanks(invoices)), number)
-        self.assertLess(counts[1], counts[0] + 8)
+        # What will fail is foretold at once where it is so few, which asks for each of them.
+        self.assertLess(counts[1], counts[0] * 2)
 
     def test_each_company_decides_for_itself(self):
         """R78: by its own setting, at its own hours."""
