@@ -1,4 +1,5 @@
 import base64
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from odoo.http import Controller, request, route
@@ -82,12 +83,13 @@ class MessageLinks(Controller):
         return f"{path}#portal_pay" if is_to_pay else path
 
     def _in_language(self, path, lang):
-        """Return a path with the prefix of a language, where there are several."""
-        languages = request.env["res.lang"]._get_frontend()
+        """Return a path of the portal with the prefix of that of its languages, if it has several, nearest to one."""
+        with _as_on_portal():
+            languages, lang = request.env["res.lang"]._get_frontend(), self._lang(lang)
         return f"/{languages[lang].url_code}{path}" if len(languages) > 1 else path
 
     def _lang(self, code):
-        """Return the code of that language of the portal which is nearest to a language."""
+        """Return the code of the language nearest to one, of those that there are."""
         pages = request.env["ir.http"]
         return pages.get_nearest_lang(code) or pages._get_default_lang().code
 
@@ -111,3 +113,13 @@ class MessageLinks(Controller):
         headers = {"Content-Type": "image/png", **HEADERS, **STORED_SHORTLY}
         is_asked = not move._chasing_closure()
         return request.make_response((is_asked and payment_qr.png(move)) or BLANK, list(headers.items()))
+
+
+@contextmanager
+def _as_on_portal():
+    """Let Odoo say what languages there are as it does on the portal: a website has its own, fewer than Odoo."""
+    was_there, request.is_frontend = request.is_frontend, True
+    try:
+        yield
+    finally:
+        request.is_frontend = was_there

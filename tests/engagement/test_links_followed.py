@@ -3,6 +3,8 @@
 import re
 from unittest.mock import patch
 
+from odoo.addons.base.models.res_lang import LangDataDict
+from odoo.http import request
 from odoo.sql_db import Cursor
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -136,6 +138,24 @@ class TestLinksFollowed(LinkCommon, HttpCase):
         for lang, written in (("fr_FR", "fr-FR"), ("de_DE", "en-US")):
             self.delivery.sudo().lang = lang
             self.assertIn(f'<html lang="{written}" dir="ltr">', self.follow(self.path("pay")).text)
+
+    def test_a_website_may_have_fewer_languages(self):
+        """R65: its pages are in one that it has, ours in that of the message."""
+        for code in ("fr_FR", "de_DE"):
+            self.env["res.lang"]._activate_lang(code)
+        all_languages = self.registry["res.lang"]._get_frontend
+
+        def of_website(languages):
+            found = all_languages(languages)
+            is_page = getattr(request, "is_frontend", True)
+            return LangDataDict({code: found[code] for code in found if not (is_page and code == "de_DE")})
+
+        self.patch(self.registry["res.lang"], "_get_frontend", of_website)
+        self.delivery.sudo().lang = "de_DE"
+        self.assertTrue(self.location().startswith("/en/my/invoices/"))
+        self.assertEqual(self.url_open(self.path()).status_code, 200)
+        self.pay(self.move)
+        self.assertIn('<html lang="de-DE"', self.follow(self.path("pay")).text)
 
     # ------------------------------------------------------------------ who may
 
