@@ -28,7 +28,7 @@ SIZES = {"desk": 640, "phone": 320}
 NIGHT = {"name": "prefers-color-scheme", "value": "dark"}
 MAX_BYTES = 60_000
 # Of a sheet.
-COLUMN, GAP, LABEL = 420, 16, 22
+COLUMN, GAP, LABEL, IN_ROW = 420, 16, 22, 5
 
 
 class Reader:
@@ -112,13 +112,16 @@ def sheet(path, pictures):
     for label, picture in pictures:
         image = Image.open(picture).convert("RGB")
         scaled.append((label, image.resize((COLUMN, round(image.height * COLUMN / image.width)))))
-    height = max(image.height for _label, image in scaled) + LABEL + GAP
-    whole = Image.new("RGB", (len(scaled) * (COLUMN + GAP) + GAP, height), "#888888")
+    rows = [scaled[start : start + IN_ROW] for start in range(0, len(scaled), IN_ROW)]
+    heights = [max(image.height for _label, image in row) + LABEL + GAP for row in rows]
+    whole = Image.new("RGB", (len(rows[0]) * (COLUMN + GAP) + GAP, sum(heights)), "#888888")
     pen, font = ImageDraw.Draw(whole), ImageFont.load_default(14)
-    for place, (label, image) in enumerate(scaled):
-        left = GAP + place * (COLUMN + GAP)
-        pen.text((left, 2), label, "white", font)
-        whole.paste(image, (left, LABEL))
+    for number, row in enumerate(rows):
+        top = sum(heights[:number])
+        for place, (label, image) in enumerate(row):
+            left = GAP + place * (COLUMN + GAP)
+            pen.text((left, top + 2), label, "white", font)
+            whole.paste(image, (left, top + LABEL))
     whole.save(path)
 
 

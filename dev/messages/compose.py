@@ -26,13 +26,11 @@ CONSEQUENCE = "If the amount has not arrived by then, we stop our deliveries."
 CHANNELS = ("email", "sms", "letter")
 
 
-def sample(env):
-    """The open invoice of the demo that tells most: it has several lines, and its company an account."""
-    moves = env["account.move"].search([
-        ("move_type", "=", "out_invoice"),
-        ("payment_state", "=", "not_paid"),
-        ("state", "=", "posted"),
-    ])
+def sample(env, payment_state):
+    """The invoice of the demo in that state that tells most."""
+    posted = [("move_type", "=", "out_invoice"), ("state", "=", "posted"), ("payment_state", "=", payment_state)]
+    moves = env["account.move"].search(posted)
+    moves._chasing_ensure_tokens()
     return max(moves, key=lambda move: (bool(move.partner_bank_id), len(move.invoice_line_ids), move.id))
 
 
@@ -62,6 +60,7 @@ def message(env, move, line, code, language):
         f"channel_{code}": True,
         f"{code}_template_id": template.id,
         "show_lines": line.level == "later",
+        "is_thanks": line.level == "thank_you",
         "consequence": line.level in ("latest", "final") and CONSEQUENCE,
     }
     step = env["chasing.preview"]._step(values, move)
@@ -90,10 +89,10 @@ def write(folder, told):
 def command(env):
     folder = Path(os.environ["MESSAGES"])
     speak(env, LANGUAGES)
-    move, said = sample(env), []
-    move._chasing_ensure_tokens()
+    unpaid, paid, said = sample(env, "not_paid"), sample(env, "paid"), []
     tones = env["chasing.tone"].with_context(lang="en_US").search([("company_id", "=", False)])
     for line in tones.line_ids:
+        move = paid if line.level == "thank_you" else unpaid
         for language in LANGUAGES:
             for code in CHANNELS:
                 if told := message(env, move, line, code, language):

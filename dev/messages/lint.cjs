@@ -2,7 +2,7 @@
 const fs = require("fs");
 const path = require("path");
 const [modules, ...files] = process.argv.slice(2);
-const {doIUseEmail} = require(path.join(modules, "doiuse-email"));
+const {doIUseEmail} = require(path.resolve(modules, "doiuse-email"));
 const READERS = ["gmail.*", "outlook.*", "apple-mail.*"];
 // What a message reads well without: colours at night and narrow margins, round corners, longest words broken.
 const GRACEFUL = ["`@media`", "`<body> element`", "`role attribute`", "`border-radius`", "`word-break`"];

@@ -27,11 +27,11 @@ class Fact(NamedTuple):
 class Facts:
     """Hold what is told of an invoice at an instant (R72, R76).
 
-    `amount` is what is asked now, of what is paid its total, under `headline`; `asked` is what is asked as a number.
-    `due` says by when, `lateness` how far that is. `payment` says how to pay, empty where nothing is asked. `lines`
-    are what was invoiced, where the step shows it, and `more_lines` how many are left out. `page` is the invoice's
-    page, `payment_page` where it can be paid online now, `qr` the image of a code by which a bank's app pays it.
-    `signature` says in whose name it is written, `answer` whom to answer. Every text may be empty.
+    `amount` is what is asked now, else what came in or the total, under `headline`; `asked` is what is asked as a
+    number. `due` says by when, `lateness` how far that is. `payment` says how to pay, empty where nothing is asked.
+    `lines` are what was invoiced, where the step shows it, and `more_lines` how many are left out. `page` is the
+    invoice's page, `payment_page` where it can be paid online now, `qr` the image of a code by which a bank's app pays
+    it. `signature` says in whose name it is written, `answer` whom to answer. Every text may be empty.
     """
 
     headline: str
@@ -94,9 +94,10 @@ def _facts(step, asked, is_payable, writer):
     is_asking = not move.currency_id.is_zero(asked.amount)
     lines = _lines(move) if step.show_lines else []
     addresses = move._chasing_addresses()
+    headline, amount = _headline(step, asked.amount if is_asking else 0.0)
     return Facts(
-        headline=env._("Amount due") if is_asking else env._("Invoice total"),
-        amount=_amount(move, asked.amount if is_asking else move.amount_total),
+        headline=headline,
+        amount=_amount(move, amount),
         asked=asked.amount if is_asking else 0.0,
         due=_due(move, asked) if is_asking else "",
         lateness=_lateness(move, asked) if is_asking else "",
@@ -124,6 +125,16 @@ def _filled(step, text):
     env = step.env
     said = env["chasing.placeholder"]._fill(text or "", step.move_id, env.context["lang"], clock.now(env))
     return "" if isinstance(said, ChannelRefused) else said
+
+
+def _headline(step, asked):
+    """Return (what a message is about, its amount): what is asked, what a thank-you thanks for, else the total."""
+    env, move = step.env, step.move_id
+    if asked:
+        return env._("Amount due"), asked
+    if step.is_thanks:
+        return env._("Amount paid"), move.chasing_paid_amount
+    return env._("Invoice total"), move.amount_total
 
 
 def _amount(move, amount):

@@ -180,6 +180,14 @@ Firm · 1 Long Road · Berlin 10115"""
         self.assertIn("Invoice total: $ 100.00", plain.replace("\xa0", " "))
         self.assertIn("View invoice: http", plain)
 
+    def test_a_thank_you_tells_what_came_in(self):
+        """R78: less what was credited."""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        invoice._chasing_assign(self.make_cadence("Own", [("after_due", 5, 14)]))
+        _html, plain, _content = self.composed(invoice, is_thanks=True)
+        self.assertTrue(plain.replace("\xa0", " ").startswith("Amount paid: $ 100.00\n\n"), plain)
+
     def test_only_what_readers_keep_is_used(self):
         """R72: with everything that a message can tell."""
         html = self.full_message()
