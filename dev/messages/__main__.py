@@ -101,8 +101,8 @@ def pictures_of(message, reader):
     for size in SIZES:
         yield f"{name} {size}", reader.look_at(message, size)
     if message["tone"] == "Standard" and message["language"] == "en_US":
-        yield f"{name} at night", reader.look_at(message, "desk", is_night=True)
-        yield f"{name} at night", reader.look_at(message, "phone", is_night=True)
+        for size in SIZES:
+            yield f"{name} {size} at night", reader.look_at(message, size, is_night=True)
         yield f"{name} without pictures", reader.look_at(message, "desk", has_pictures=False)
 
 

@@ -256,7 +256,7 @@ class TestChannelEmailContent(ChasingCommon):
         text = " ".join(html(message).split())
         self.assertIn("Overdue since", text)
         self.assertLess(text.index("12 Mar 2026"), text.index("1 Apr 2026"))
-        self.assertEqual(text.count("100.00"), 1, "the total of the invoice")
+        self.assertEqual(text.count("100.00"), 2, "the total of the invoice, in the text and below it")
 
     def test_a_late_instalment_is_what_the_message_asks_for(self):
         """R7, R70, R72: not the whole balance, and not the due date of the last one."""
