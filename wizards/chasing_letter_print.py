@@ -57,8 +57,9 @@ class ChasingLetterPrint(models.TransientModel):
             raise UserError(self.env._("Print the letters of one company at a time."))
         if not wanted:
             raise UserError(self.env._("None of these letters needs to be printed."))
+        outdated = wanted.filtered(lambda letter: letter.printed_at and letter._is_outdated())
         printed = wanted._with_pdf()
-        texts = (unwanted._removal_text(), (wanted - printed)._failure_text())
+        texts = (unwanted._removal_text(), (printed & outdated)._renewal_text(), (wanted - printed)._failure_text())
         self.write({"letter_ids": [Command.set(printed.ids)], "left_out_text": " ".join(filter(None, texts))})
         if printed:
             pdf, pages = printed._print()

@@ -353,6 +353,12 @@ class ChasingLetter(models.Model):
             return ""
         return self.env._("No longer due, remove these sheets: %(names)s.", names=self._names())
 
+    def _renewal_text(self):
+        """Return that these letters, which lie printed already, were written anew; an empty text for none."""
+        if not self:
+            return ""
+        return self.env._("Written anew for today, discard the earlier sheets: %(names)s.", names=self._names())
+
     def _failure_text(self):
         """Return which of these letters could not be made, and why; an empty text for none."""
         if not self:

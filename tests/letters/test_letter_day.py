@@ -5,6 +5,7 @@ from datetime import date
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
+from ...models.common.errors import ChannelRefused
 from ...models.letters import letter_pdf
 from ...models.postal.client import Unavailable
 from ..builders.letters import LetterCommon, blank_pdf
@@ -66,9 +67,33 @@ class TestLetterDay(LetterCommon):
         self.assertEqual(self.dates, [date(2026, 3, 9)])
 
     def test_printed_again_another_day_it_says_what_is_true_then(self):
-        self.print_letters("2026-03-09 10:00")
-        self.print_letters("2026-03-10 10:00")
+        first = self.print_letters("2026-03-09 10:00")
+        again = self.print_letters("2026-03-10 10:00")
         self.assertIn("6 days overdue", self.letter.content)
+        self.assertFalse(first.left_out_text)
+        self.assertIn("Written anew for today, discard the earlier sheets: Ann Lee", again.left_out_text)
+
+    def test_one_whose_template_fails_by_then_does_not_go_with_an_old_text(self):
+        """R85: it fails with that reason."""
+        self.run_queue("2026-03-02 09:01")
+        self.use_provider()
+        self.patch(
+            self.env.registry["chasing.channel.letter"],
+            "_compose",
+            lambda _channel, deliveries, _now: dict.fromkeys(deliveries, ChannelRefused("template_failed", "No tag.")),
+        )
+        self.run_queue("2026-03-05 08:00")
+        self.assertEqual((self.letter.state, self.letter.failure_code), ("failed", "template_failed"))
+        self.assertFalse(self.client.sent)
+
+    def test_a_letter_of_what_is_paid_by_then_is_never_written_anew(self):
+        """R33."""
+        self.run_queue("2026-03-02 09:01")
+        self.pay(self.letter.move_id)
+        self.use_provider()
+        self.run_queue("2026-03-05 08:00")
+        self.assertEqual((self.letter.state, self.client.sent), ("cancelled", []))
+        self.assertEqual(self.letter.composed_on, date(2026, 3, 2))
 
     def test_what_was_printed_and_not_posted_stays_as_it_lies_on_the_table(self):
         """Nobody but who prints it again makes another letter of it."""
