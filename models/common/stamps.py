@@ -1,6 +1,6 @@
 """What is drawn over the pages of a PDF that is made already; their content stays. No database is touched here.
 
-Fonts are embedded: printers of letters, and the archivable PDF of an e-invoice, want it.
+Fonts are embedded where printers of letters, or the archivable PDF of an e-invoice, want it.
 """
 
 import io
@@ -56,11 +56,15 @@ def draw_number(canvas, width, _height, page, pages, text):
     canvas.drawRightString(width - NUMBER_RIGHT / POINT, NUMBER_BOTTOM / POINT, said)
 
 
-def draw_mark(canvas, width, height, text):
-    """Draw a word in a frame, in the corner at the top right."""
-    canvas.setFont(FONT, MARK_SIZE)
+def draw_mark(canvas, width, height, text, embeds):
+    """Draw a word in a frame, in the corner at the top right.
+
+    :param embeds: its font must be embedded, which takes 20 kB
+    """
+    font = FONT if embeds or not text.isascii() else OTHER_FONT
+    canvas.setFont(font, MARK_SIZE)
     right, base = width - MARK_RIGHT / POINT, height - MARK_TOP / POINT - MARK_SIZE
-    wide = canvas.stringWidth(text, FONT, MARK_SIZE)
+    wide = canvas.stringWidth(text, font, MARK_SIZE)
     canvas.setLineWidth(0.6)
     canvas.rect(right - wide - 6, base - 3, wide + 6, MARK_SIZE + 3, stroke=1, fill=0)
     canvas.drawRightString(right - 3, base, text)
@@ -127,7 +131,7 @@ def _put_over(writer, page, form):
     after = generic.DecodedStreamObject()
     after.set_data(f"\nQ\nq {' '.join(f'{part:.3f}' for part in matrix)} cm {name} Do Q\n".encode())
     # What the reader shows as a page is a copy of what is written.
-    target = page.indirect_ref.get_object()
+    target = page.indirect_reference.get_object()
     contents = target.raw_get("/Contents") if "/Contents" in target else generic.ArrayObject()
     own = contents.get_object()
     parts = list(own) if isinstance(own, generic.ArrayObject) else [contents]

@@ -16,18 +16,22 @@ def copy_of(pdf, word):
     """
     text = word if stamps.can_write(word) else "Copy"
     try:
-        if _is_signed(pdf):
+        reader = OdooPdfFileReader(io.BytesIO(pdf), strict=False)
+        root = reader.trailer["/Root"]
+        if reader.is_encrypted or _is_locked(root):
             return None
-        stamped = paper.drawn_over(pdf, lambda canvas, *size: stamps.draw_mark(canvas, *size[:2], text))
+        # What is made to last, as e-invoices are, brings its fonts along.
+        embeds = any(name in root for name in ("/AF", "/Metadata", "/OutputIntents"))
+        stamped = paper.drawn_over(pdf, lambda canvas, *size: stamps.draw_mark(canvas, *size[:2], text, embeds))
         return stamped if _embedded(stamped) == _embedded(pdf) else None
     except (paper.PaperError, *paper.UNREADABLE):
         return None
 
 
-def _is_signed(pdf):
-    reader = OdooPdfFileReader(io.BytesIO(pdf), strict=False)
-    form = reader.trailer["/Root"].get("/AcroForm")
-    return reader.isEncrypted or bool(form and form.get_object().get("/SigFlags"))
+def _is_locked(root):
+    """Return whether a document is signed, or has fields to be signed."""
+    form = root.get("/AcroForm")
+    return bool(form and form.get_object().get("/SigFlags"))
 
 
 def _embedded(pdf):

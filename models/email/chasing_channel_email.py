@@ -128,6 +128,7 @@ class ChasingChannelEmail(models.AbstractModel):
             messages = self.env["chasing.message"]._compose(self, steps, lang, now)
             for delivery in group:
                 text = refused[delivery.step_id] or messages[delivery.step_id]
+                text = self._too_much(delivery, text, files) or text
                 if isinstance(text, ChannelRefused):
                     receipts[delivery] = text
                 else:
@@ -151,6 +152,12 @@ class ChasingChannelEmail(models.AbstractModel):
             delivery: tuple(entry for entry in entries if entry[1] not in listed)
             for delivery, entries in carrying.items()
         }
+
+    def _too_much(self, delivery, text, files):
+        """Return the ChannelRefused of a message that with its formal reminder brings too much, else None (R74)."""
+        if isinstance(text, ChannelRefused) or not delivery.step_id.attachment_ids:
+            return None
+        return step_files.refusal(text.attachments | text.attachments.browse(files[delivery]))
 
     @api.model
     def _frames(self, said, lang):
