@@ -26,8 +26,9 @@ def wanted(step, now):
 
 
 def _is_reminding(step, now):
-    is_late = step.schedule_id._is_late(clock.local_day(now, step.company_id))
-    return is_late and not step.is_copy and step.env["chasing.message"]._kind(step, now) not in FRIENDLY
+    late_since = step.schedule_id.asked_date
+    is_late = late_since and late_since < clock.local_day(now, step.company_id)
+    return bool(is_late) and not step.is_copy and step.env["chasing.message"]._kind(step, now) not in FRIENDLY
 
 
 def is_repeated(step, now):
