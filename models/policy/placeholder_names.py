@@ -2,6 +2,8 @@
 
 from odoo.tools.translate import LazyTranslate
 
+# Named once, long before anybody asks in a language.
+# pylint: disable=prefer-env-translation
 _lt = LazyTranslate(__name__)
 
 # {field of an invoice: its name in a person's words}, in the order in which people are offered them.
