@@ -16,7 +16,7 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     # What whoever sees no HTML reads of an e-mail of ours (R72).
-    chasing_plain = fields.Text("Plain Text", readonly=True, copy=False)
+    chasing_plain = fields.Text("Plain Text", readonly=True, copy=False, groups="base.group_system")
 
     def _chasing_deliveries(self):
         return self.env["chasing.delivery"].sudo().search([("notification_id.mail_mail_id", "in", self.ids)])
@@ -152,8 +152,9 @@ class MailMail(models.Model):
 
         Of files that are too much for a mail server Odoo writes where to fetch them; so does the plain text.
         """
-        for part in parts if self.chasing_plain else ():
-            part["body_alternative"] = "\n".join([self.chasing_plain, *self._chasing_to_fetch(part)])
+        plain = self.sudo().chasing_plain
+        for part in parts if plain else ():
+            part["body_alternative"] = "\n".join([plain, *self._chasing_to_fetch(part)])
         return parts
 
     def _chasing_to_fetch(self, part):
