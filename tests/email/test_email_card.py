@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from pathlib import Path
 
 from lxml import html as markup
 from PIL import Image
@@ -22,6 +23,19 @@ FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 LONG = "W" * 200
+# When each level of a tone is said of an invoice of 2 March that is due on 16 March.
+DAYS = {
+    "new": "2026-03-02",
+    "before_due": "2026-03-09",
+    "due_soon": "2026-03-14",
+    "due_today": "2026-03-16",
+    "late": "2026-03-21",
+    "later": "2026-03-30",
+    "latest": "2026-04-15",
+    "final": "2026-04-30",
+    "thank_you": "2026-03-20",
+}
+GOLDEN = Path(__file__).with_name("standard_plain.txt")
 HEBREW = "שלום בע״מ"
 
 
@@ -277,6 +291,28 @@ Firm · 1 Long Road · Berlin 10115"""
         _html, plain, _content = self.composed(invoice)
         self.assertIn("Kind regards,\nFirm\n", plain)
         self.assertIn("write to office@firm.example", plain)
+
+
+@tagged("post_install", "-at_install")
+class TestStandardTone(EmailCardCommon):
+    def test_its_plain_texts_are_these(self):
+        """R72, R77: golden; whoever changes a text looks at how it reads."""
+        told = []
+        tone = self.env.ref("invoice_chasing.chasing_tone_standard").sudo()
+        for line in tone.line_ids:
+            invoice = self.make_invoice(partner_bank_id=self.account.id)
+            if line.level == "thank_you":
+                invoice._chasing_assign(self.make_cadence("Own", [("after_due", 5, 14)]))
+                self.pay(invoice)
+            _html, plain, _content = self.composed(
+                invoice,
+                now=f"{DAYS[line.level]} 09:00",
+                email_template_id=line.email_template_id.id,
+                is_thanks=line.level == "thank_you",
+            )
+            plain = plain.replace(invoice.chasing_link, "<page>").replace(invoice.name, "<number>")
+            told.append(f"===== {line.level}\n{plain}".replace("\xa0", " "))
+        self.assertEqual("\n".join(told), GOLDEN.read_text())
 
 
 @tagged("post_install", "-at_install")
