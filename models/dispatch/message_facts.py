@@ -14,6 +14,8 @@ from .payment_qr import is_possible as has_payment_code
 # So many lines of an invoice are listed, and so much of what each says.
 MAX_LINES = 10
 MAX_LINE_LENGTH = 120
+# A word of so many letters fits a phone's narrower column.
+LONGEST_WORD = 18
 
 
 class Fact(NamedTuple):
@@ -21,6 +23,11 @@ class Fact(NamedTuple):
 
     label: str
     value: str
+
+    @property
+    def is_one_word(self):
+        """Tell whether its name is a word that no narrow column should break."""
+        return " " not in self.label and len(self.label) <= LONGEST_WORD
 
 
 @dataclass(frozen=True)
