@@ -221,7 +221,7 @@ Firm · 1 Long Road · Berlin 10115"""
             partner_bank_id=self.account.id,
             invoice_line_ids=self.lines(13),
         )
-        return self.composed(invoice, show_lines=True, consequence=f"{LONG} " * 9, cadence={"benefit": f"{LONG} " * 2})[
+        return self.composed(invoice, show_lines=True, consequence=f"{LONG} " * 9, cadence={"benefit": LONG[:300]})[
             0
         ]
 
