@@ -221,9 +221,7 @@ Firm · 1 Long Road · Berlin 10115"""
             partner_bank_id=self.account.id,
             invoice_line_ids=self.lines(13),
         )
-        return self.composed(invoice, show_lines=True, consequence=f"{LONG} " * 9, cadence={"benefit": LONG[:300]})[
-            0
-        ]
+        return self.composed(invoice, show_lines=True, consequence=f"{LONG} " * 9, cadence={"benefit": LONG[:300]})[0]
 
     def test_gmail_does_not_clip_it(self):
         """R72: 10 lines, 12 instalments, long texts stay below 60 kB."""
