@@ -15,7 +15,7 @@ _BRACES = re.compile(r".{0,20}(?:\{\{|\}\}).{0,40}")
 # The forms in which the shipped templates, and Odoo's editor, write a field.
 _FORMS = re.compile(
     r"(?:(?:format|long|short)_date\(\s*(object[\w.]*)\s*(?:,\s*'[^']*'\s*)?\)|format_amount\(\s*(object[\w.]*)\s*,\s*object\.\w*currency_id\s*\)"
-    r"|(object[\w.]*))(?:\s+or\s+(?:''|\"\"))?"
+    r"|(object[\w.]*))(?:\s+(?:or|if\s+(?P<guard>object[\w.]*)\s+else)\s+(?:''|\"\"))?"
 )
 
 
@@ -24,9 +24,14 @@ def path(expression: str) -> str | None:
 
     >>> path("long_date(object.invoice_date) or ''"), path("object.env['res.users']")
     ('object.invoice_date', None)
+    >>> path("object.ref if object.ref else ''"), path("object.ref if object.name else ''")
+    ('object.ref', None)
     """
     match = _FORMS.fullmatch(expression.strip())
-    return match and next(filter(None, match.groups()))
+    if not match:
+        return None
+    named = next(filter(None, match.groups()))
+    return named if match["guard"] in (None, named) else None
 
 
 def paths(text: str) -> frozenset[str]:

@@ -89,7 +89,10 @@ class ChasingPlaceholder(models.AbstractModel):
         field = self._field(path)
         if field.type == "date":
             return f"long_date({path})"
-        return f"format_amount({path}, object.currency_id)" if field.type == "monetary" else path
+        if field.type == "monetary":
+            written = f"format_amount({path}, object.currency_id)"
+            return f"{written} if {path} else ''" if path in OPTIONAL else written
+        return path
 
     def _value(self, move, path):
         """Return what a path stands for, in words."""

@@ -266,7 +266,7 @@ class TestMarkedAsSent(ChasingCommon):
         self.assertEqual(self.plan(invoice)[0], ("2026-03-02 09:00", "skipped", "already_sent"))
         self.assertFalse(self.at_sent("2026-03-02 09:00"))
         [message] = self.at_sent("2026-03-13 10:00")
-        self.assertIn("Reminder", message["Subject"])
+        self.assertIn("Due soon", message["Subject"])
 
     def test_marking_as_sent_can_be_undone(self):
         """R9."""

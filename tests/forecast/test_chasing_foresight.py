@@ -107,7 +107,8 @@ class TestPreview(ForesightCommon):
         found = []
         for day in days:
             self.at(day)
-            found += [(mail.subject, html2plaintext(mail.body_html)) for mail in self.waiting_mails()]
+            mails = self.waiting_mails()
+            found += [(mail.subject, html2plaintext(self.unshortened(mail.body_html))) for mail in mails]
             self.deliver()
         return found
 
@@ -144,7 +145,7 @@ class TestPreview(ForesightCommon):
         """R70, R75: the last step sent by hand before anything was sent is a first message."""
         invoice = self.given(self.STEPS)
         step = self.steps(invoice)[2]
-        self.assertIn("past due", step.sudo().message_text.lower())
+        self.assertIn("overdue", step.sudo().message_text)
         step.action_send_now()
         self.assertEqual(self.env["chasing.message"]._kind(step.sudo(), self.now), "new")
 
