@@ -40,7 +40,7 @@ class TestTexts(ChasingCommon):
         self.make_invoice()
         for field in self.written_by_people():
             model = self.env[field.model_name]
-            limit = model._text_limits.get(field.name, user_input.LIMITS[field.type])
+            limit = model._all_text_limits().get(field.name, user_input.LIMITS[field.type])
             for value, words in (("x" * (limit + 1), "longer"), ("a\0b", "be stored"), ("\ud800", "be stored")):
                 # of what is not filled in by people the import says that first
                 with self.assertRaisesRegex(UserError, f"{words}|Only the file of an import", msg=str(field)):

@@ -27,7 +27,7 @@ class TestStoryWrittenOff(WriteOffCommon):
         self.assertEqual(schedule.status, "expired")
         invoice._chasing_assign(self.make_cadence("Again", [("after_due", 30, 9)]))
         [message] = self.at_sent("2026-04-15 09:00")
-        self.assertIn("Past due", message["Subject"])
+        self.assertIn("Urgent", message["Subject"])
         self.pay(invoice)
         self.assertEqual(schedule.status, "paid")
 
