@@ -35,10 +35,11 @@ class Facts:
     """Hold what is told of an invoice at an instant (R72, R76).
 
     `amount` is what is asked now, else what came in or the total, under `headline`; `asked` is what is asked as a
-    number. `due` says by when, `lateness` how far that is. `payment` says how to pay, empty where nothing is asked.
-    `lines` are what was invoiced, where the step shows it, and `more_lines` how many are left out. `page` is the
-    invoice's page, `payment_page` where it can be paid online now, `qr` the image of a code by which a bank's app pays
-    it. `signature` says in whose name it is written, `answer` whom to answer. Every text may be empty.
+    number. `due` says by when, or that nothing is, `lateness` how far that is. `payment` says how to pay, empty where
+    nothing is asked. `lines` are what was invoiced, where the step shows it, and `more_lines` how many are left out.
+    `page` is the invoice's page, `payment_page` where it can be paid online now, `qr` the image of a code by which a
+    bank's app pays it. `signature` says in whose name it is written, `answer` whom to answer. Every text may be
+    empty.
     """
 
     headline: str
@@ -101,15 +102,15 @@ def _facts(step, asked, is_payable, writer):
     is_asking = not move.currency_id.is_zero(asked.amount)
     lines = _lines(move) if step.show_lines else []
     addresses = move._chasing_addresses()
-    headline, amount = _headline(step, asked.amount if is_asking else 0.0)
+    about, amount = _headline(step, asked.amount if is_asking else 0.0)
     return Facts(
-        headline=headline,
+        headline=_headlines(env)[about],
         amount=_amount(move, amount),
         asked=asked.amount if is_asking else 0.0,
-        due=_due(move, asked) if is_asking else "",
+        due=_due(move, asked) if is_asking else _nothing_due(move),
         lateness=_lateness(move, asked) if is_asking else "",
         is_late=bool(is_asking and asked.days_late),
-        invoice=tuple(_invoice(move)),
+        invoice=tuple(_invoice(move, about)),
         instalments=tuple(_instalments(move, asked)) if asked.count > 1 else (),
         claims=tuple(env["chasing.message"]._claims(step)),
         discount=discount(move) if is_asking else "",
@@ -135,13 +136,28 @@ def _filled(step, text):
 
 
 def _headline(step, asked):
-    """Return (what a message is about, its amount): what is asked, what a thank-you thanks for, else the total."""
-    env, move = step.env, step.move_id
+    """Return (what a message is about, its amount): what is asked, what came in where nothing is, else the total."""
+    move = step.move_id
     if asked:
-        return env._("Amount due"), asked
+        return "asked", asked
     if step.is_thanks:
-        return env._("Amount paid"), move.chasing_paid_amount
-    return env._("Invoice total"), move.amount_total
+        return "thanks", move.chasing_paid_amount
+    if _is_settled(move) and not move.currency_id.is_zero(move.chasing_paid_amount):
+        return "paid", move.chasing_paid_amount
+    return "total", move.amount_total
+
+
+def _headlines(env):
+    return {
+        "asked": env._("Amount due"),
+        "thanks": env._("Amount paid"),
+        "paid": env._("Paid"),
+        "total": env._("Invoice total"),
+    }
+
+
+def _is_settled(move):
+    return move.currency_id.is_zero(move.amount_residual)
 
 
 def _amount(move, amount):
@@ -150,6 +166,11 @@ def _amount(move, amount):
 
 def _due(move, asked):
     return move.env._("Due %(date)s", date=formats.long_date(move.env, asked.day))
+
+
+def _nothing_due(move):
+    """Return that nothing is due, empty of an invoice of which something is open (R102)."""
+    return move.env._("Nothing is due.") if _is_settled(move) else ""
 
 
 def _lateness(move, asked):
@@ -163,8 +184,11 @@ def _lateness(move, asked):
     return counted(env, left, env._("due tomorrow"), env._("in %(count)s days"))
 
 
-def _invoice(move):
-    """Yield what the invoice is, and what came in for it."""
+def _invoice(move, about):
+    """Yield what the invoice is, and what came in for it.
+
+    :param about: what the headline tells, which is not told twice
+    """
     env, is_zero = move.env, move.currency_id.is_zero
     yield Fact(env._("Invoice"), move.name or move.display_name)
     if move.ref:
@@ -173,8 +197,9 @@ def _invoice(move):
     paid, credited = move.chasing_paid_amount, move.chasing_credited_amount
     if is_zero(paid) and is_zero(credited) and is_zero(move.amount_total - move.chasing_asked_amount):
         return
-    yield Fact(env._("Invoice total"), _amount(move, move.amount_total))
-    if not is_zero(paid):
+    if about != "total":
+        yield Fact(env._("Invoice total"), _amount(move, move.amount_total))
+    if about not in ("thanks", "paid") and not is_zero(paid):
         yield Fact(env._("Already paid"), _amount(move, paid))
     if not is_zero(credited):
         yield Fact(env._("Credited"), _amount(move, credited))

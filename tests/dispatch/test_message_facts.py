@@ -55,6 +55,36 @@ class TestWhatCameIn(FactsCommon, MoneyCommon):
         self.pay(invoice, 20, payment_date="2026-03-06", currency_id=self.company.currency_id.id)
         self.assertEqual(self.told(invoice)["Already paid"], "50.00 €")
 
+    def headline(self, invoice):
+        told = self.facts(invoice)
+        return told.headline, told.amount.replace("\xa0", " "), told.due
+
+    def test_of_what_is_paid_nothing_is_due(self):
+        """R102, R72: what came in is told once."""
+        invoice = self.make_invoice()
+        self.pay(invoice)
+        self.assertEqual(self.headline(invoice), ("Paid", "$ 100.00", "Nothing is due."))
+        self.assertEqual(self.told(invoice)["Invoice total"], "$ 100.00")
+        self.assertFalse({"Already paid", "Still open"} & self.told(invoice).keys())
+
+    def test_what_is_credited_is_not_called_paid(self):
+        """R72, R102: nothing came in, and nothing is due; the total stands there once."""
+        invoice = self.make_invoice()
+        lines = (invoice | self.give_credit(100)).line_ids
+        lines.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+        self.env.cr.flush()
+        self.assertEqual(self.headline(invoice), ("Invoice total", "$ 100.00", "Nothing is due."))
+        told = self.told(invoice)
+        self.assertEqual(told["Credited"], "$ 100.00")
+        self.assertFalse({"Invoice total", "Already paid", "Still open"} & told.keys())
+
+    def test_of_what_is_open_something_is_due(self):
+        """R72: the refusal beside it."""
+        invoice = self.make_invoice()
+        self.pay(invoice, 99)
+        self.assertEqual(self.headline(invoice)[:2], ("Amount due", "$ 1.00"))
+        self.assertEqual(self.told(invoice)["Already paid"], "$ 99.00")
+
     def test_a_payment_that_went_back(self):
         """R42b: it is not paid any more."""
         invoice = self.make_invoice()
@@ -219,7 +249,7 @@ class TestReasonsToPay(FactsCommon, MoneyCommon):
         invoice.chasing_cadence_id.benefit = "You keep your terms."
         self.pay(invoice)
         told = self.facts(invoice)
-        self.assertEqual((told.consequence, told.benefit, told.due), ("", "", ""))
+        self.assertEqual((told.consequence, told.benefit, told.due), ("", "", "Nothing is due."))
 
     def test_too_long_is_refused(self):
         """They are read in a message."""

@@ -191,8 +191,13 @@ Firm · 1 Long Road · Berlin 10115"""
         plain = message.get_body(("plain",)).get_content()
         for part in (message.get_body(("html",)).get_content(), plain):
             self.assertNotRegex(part, "Amount due|overdue|IBAN|Payment details|Pay ")
-        self.assertIn("Invoice total: $ 100.00", plain.replace("\xa0", " "))
+        plain = plain.replace("\xa0", " ")
+        self.assertEqual(plain.splitlines()[:3], ["Paid: $ 100.00", "Nothing is due.", ""])
+        self.assertEqual(plain.count("Invoice total: $ 100.00"), 1)
+        self.assertNotIn("Already paid", plain)
         self.assertIn("View invoice: http", plain)
+        for html in (message.get_body(("html",)).get_content(), self.deliveries(invoice).mail_message_id.body):
+            self.assertIn("Paid $ 100.00 Nothing is due.", self.words(html))
 
     def test_a_thank_you_tells_what_came_in(self):
         """R78: less what was credited."""
@@ -200,7 +205,8 @@ Firm · 1 Long Road · Berlin 10115"""
         invoice._chasing_assign(self.make_cadence("Own", [("after_due", 5, 14)]))
         self.pay(invoice)
         _html, plain, _content = self.composed(invoice, is_thanks=True)
-        self.assertTrue(plain.replace("\xa0", " ").startswith("Amount paid: $ 100.00\n\n"), plain)
+        self.assertTrue(plain.replace("\xa0", " ").startswith("Amount paid: $ 100.00\nNothing is due.\n\n"), plain)
+        self.assertNotIn("Already paid", plain)
 
     def test_only_what_readers_keep_is_used(self):
         """R72: with everything that a message can tell."""
