@@ -90,11 +90,11 @@ class Sheet:
         return parts
 
     def _lang(self, recipient):
-        return recipient.lang or self.step._usual_lang() or self.env.lang
+        return self.company._chasing_lang(recipient.lang)
 
     def _langs(self, recipients):
         """Return the codes of the languages in which it is written, at least one."""
-        return list(dict.fromkeys(self._lang(one) for one in recipients)) or [self.step._usual_lang() or self.env.lang]
+        return list(dict.fromkeys(self._lang(one) for one in recipients)) or [self.step._usual_lang()]
 
     def _said(self, channel, lang):
         """Return what a channel says in a language, or why it says nothing."""
@@ -129,7 +129,7 @@ class Sheet:
 
     def values(self):
         """Return {field: what it stands for in a text of this message}, in its usual language (R75)."""
-        lang = self.step._usual_lang() or self.env.lang
+        lang = self.step._usual_lang()
         return self.env["chasing.placeholder"]._values(self.move, lang, self.at)
 
     def texts(self):
@@ -141,7 +141,7 @@ class Sheet:
         for channel in reversed(self._channels()):
             is_told = channel._text_field != "body" and self.step.is_copy and not self.step[channel._template_field]
             if template := not is_told and channel._template(self.step, self.at).filtered(_is_of_invoices):
-                lang = self.step._usual_lang() or self.env.lang
+                lang = self.step._usual_lang()
                 template = clock.at(template.sudo().with_context(lang=lang), self.at)
                 said |= self._texts(channel, template)
         return said
@@ -197,7 +197,7 @@ class Sheet:
         tests, channels = [], self.env["chasing.channel"]._all()
         for code in self.step._channels():
             channel = channels[code].with_company(self.company).sudo()
-            lang = self.step._usual_lang() or self.env.lang
+            lang = self.step._usual_lang()
             preview = channel._preview(self.step, lang, self.at)
             if isinstance(preview, ChannelRefused):
                 raise UserError(reason_text(self.env, preview.code, {"detail": preview.detail}))

@@ -98,7 +98,7 @@ class ChasingDelivery(models.Model):
 
     def _lang(self):
         """Return the code of the language in which its recipient is written to (R65)."""
-        return self.lang or self.company_id.partner_id.lang
+        return self.company_id._chasing_lang(self.lang)
 
     def _reason_values(self):
         """Return what the sentence of this delivery's failure says."""

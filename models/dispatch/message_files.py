@@ -48,4 +48,4 @@ def is_repeated(step, now):
 
 def usual_lang(step):
     """Return the code of the language in which most of a step's recipients are written to."""
-    return step.move_id.partner_id.lang or step.company_id.partner_id.lang
+    return step.company_id._chasing_lang(step.move_id.partner_id.lang)

@@ -100,8 +100,7 @@ class ChasingPrediction(models.AbstractModel):
 
     def _occasion(self, step, now):
         """Return (company, language, instant) of a text that is tried."""
-        lang = step.move_id.partner_id.lang or step.company_id.partner_id.lang
-        return step.company_id, lang, max(step.scheduled_at or now, now)
+        return step.company_id, step._usual_lang(), max(step.scheduled_at or now, now)
 
     def _values(self, step, problem):
         """Return what the sentence says, and whose contact is to be mended."""

@@ -244,7 +244,7 @@ class ChasingStep(models.Model):
                     resolutions[step][code] = prediction.obstruct(resolutions[step][code], refusal.code)
 
     def _usual_lang(self):
-        return self.move_id.partner_id.lang or self.company_id.partner_id.lang
+        return self.company_id._chasing_lang(self.move_id.partner_id.lang)
 
     def _not_reached(self, resolutions, with_unclear=False):
         """Return the recipients whom a step that was tried did not reach yet: who is left for a retry (R84)."""

@@ -86,6 +86,7 @@ class ChasingPreview(models.AbstractModel):
         step = self._step(values, move)
         langs = dict(self.env["res.lang"].get_installed())
         lang = lang if lang in langs else move.partner_id.lang or self.env.lang
+        written = company._chasing_lang(lang)
         at = self._instant(step, company) or clock.now(self.env)
         labels = selection_labels(self.env["chasing.delivery"], "channel")
         channels = [
@@ -99,7 +100,7 @@ class ChasingPreview(models.AbstractModel):
             invoice=move.display_name,
             day=formats.instant(self.env, at, clock.zone(company), clock.now(self.env)),
         )
-        parts = [self._part(step, label, channel.sudo(), said, lang, at) for label, channel in channels]
+        parts = [self._part(step, label, channel.sudo(), said, written, at) for label, channel in channels]
         return {"lang": lang, "note": note, "parts": parts}
 
     def _step(self, values, move):

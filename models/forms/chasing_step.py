@@ -275,7 +275,7 @@ class ChasingStep(models.Model):
         resolutions = step._addressed()[step].values()
         recipients = [recipient for resolution in resolutions for recipient in resolution.recipients]
         langs = [recipient.lang for recipient in recipients if recipient.lang]
-        lang = next(iter(langs), step.company_id.partner_id.lang) or self.env.lang
+        lang = step.company_id._chasing_lang(next(iter(langs), False))
         leaves, outcome = step._automatic_outcome() if step.state in UNSENT else step._manual_outcome()
         return {
             "preview_outcome": outcome,

@@ -66,6 +66,7 @@ class ChasingTemplate(models.AbstractModel):
 
         Only templates of invoices can have been chosen. Hook: extended by forecast.
         """
+        self.env["chasing.tone"]._texts_changed()
         for template in self:
             for chooser in self.env["chasing.template.chooser"]._choosers(template):
                 template._chasing_check(chooser._sample_invoices())

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import ormcache
+from odoo.tools.translate import code_translations
 
 from ..engine import levels
 
@@ -117,3 +119,37 @@ class ChasingTone(models.Model):
 
         Hook: what follows from it, extended by `forecast`.
         """
+        self._texts_changed()
+
+    @api.model
+    def _texts_changed(self):
+        """Ask again in which languages messages are written."""
+        self.env.registry.clear_cache()
+
+    @api.model
+    @ormcache("lang")
+    def _spoken(self, lang):
+        """Return the code of the installed language nearest to one if messages are written in it, else False (R65).
+
+        They are where the frame of a message has words in it, or a person has translated the text of a tone: whoever
+        does wants it to be read, though the frame around it stays English.
+        """
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        alike = [code for code in installed if code.partition("_")[0] == lang.partition("_")[0]]
+        found = lang if lang in installed else next(iter(alike), "")
+        if not found:
+            return False
+        is_shipped = found.startswith("en") or code_translations.get_python_translations("invoice_chasing", found)
+        return found if is_shipped or self._is_translated(found) else False
+
+    def _is_translated(self, lang):
+        """Return whether a text of any tone is written in a language."""
+        lines = self.env["chasing.tone.line"].sudo().search([])
+        templates = (lines[name] for name in lines._template_fields())
+        return any(
+            lang in (kind._fields[name]._get_stored_translations(template) or ())
+            for kind in templates
+            for name in kind._chasing_texts
+            if kind._fields[name].translate
+            for template in kind
+        )

@@ -159,6 +159,17 @@ class ResCompany(models.Model):
                 self.env._("The cadence belongs to another company. Choose one of %(company)s.", company=self.name)
             )
 
+    def _chasing_lang(self, lang):
+        """Return the code of the language in which a reader is written to (R65).
+
+        It is the reader's where messages are written in it, else the company's, else English: words, dates and amounts
+        are of one language.
+
+        :param lang: the code of the reader's language, empty where it is not known
+        """
+        wanted = filter(None, (lang, self.sudo().partner_id.lang))
+        return next(filter(None, map(self.env["chasing.tone"]._spoken, wanted)), "en_US")
+
     def _chasing_branches(self):
         """Return the branches of this company, at any depth."""
         return self.sudo().search([("id", "child_of", self.ids), ("id", "not in", self.ids)])

@@ -8,6 +8,7 @@ from . import (
     test_chasing_documents,
     test_document_ahead,
     test_message_facts,
+    test_message_language,
     test_payment_qr,
     test_document_copy,
     test_printed_together,
