@@ -26,6 +26,7 @@ class ChasingCadence(models.Model):
     sample_text = fields.Char(compute="_compute_sample_text")
     warning_text = fields.Text(compute="_compute_warning_text")
     blocked_text = fields.Text(compute="_compute_blocked_text")
+    benefit_note = fields.Char(compute="_compute_benefit_note")
     has_repeat = fields.Boolean(compute="_compute_has_repeat")
     schedule_text = fields.Char(compute="_compute_schedule_text")
     ask_first = fields.Boolean(
@@ -73,6 +74,44 @@ class ChasingCadence(models.Model):
         if move and (move.move_type != "out_invoice" or self.company_id not in move.company_id.sudo().parent_ids):
             raise UserError(self.env._("Try the cadence on an invoice of its company to a customer."))
         return move
+
+    @api.depends("benefit", "company_id")
+    @api.depends_context("lang")
+    def _compute_benefit_note(self):
+        """Name the languages in which customers read the reason to pay untranslated (R65)."""
+        for cadence in self:
+            cadence.benefit_note = cadence._untranslated_text() if cadence._origin and cadence.benefit else False
+
+    def _untranslated_text(self):
+        saved = self._origin
+        known = saved._fields["benefit"]._get_stored_translations(saved) or {}
+        names = dict(self.env["res.lang"].get_installed())
+        readers = {lang: count for lang, count in saved._readers().items() if lang not in known and lang in names}
+        one, many = self.env._("1 customer"), self.env._("%(count)s customers")
+        return " ".join(
+            self.env._(
+                "Not translated into %(language)s, which is read by %(customers)s.",
+                language=names[lang],
+                customers=counted(self.env, count, one, many),
+            )
+            for lang, count in sorted(readers.items(), key=lambda pair: (-pair[1], pair[0]))
+        )
+
+    def _readers(self):
+        """Return {code of a language: the number of the company's customers who are written to in it}."""
+        customers = [
+            ("customer_rank", ">", 0),
+            ("parent_id", "=", False),
+            ("company_id", "in", [False, *self._owners()]),
+        ]
+        readers = defaultdict(int)
+        for lang, count in self.env["res.partner"].sudo()._read_group(customers, ["lang"], ["__count"]):
+            readers[self.company_id._chasing_lang(lang)] += count
+        return readers
+
+    def _owners(self):
+        """Return the ids of the companies whose customers this cadence reaches."""
+        return self.env["res.company"].sudo().search([("id", "child_of", self.company_id.ids)]).ids
 
     @api.depends("step_ids.trigger")
     def _compute_has_repeat(self):

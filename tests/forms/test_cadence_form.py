@@ -28,6 +28,24 @@ class TestCadenceForm(ChasingCommon):
         )
         self.assertEqual(self.messages(self.cadence)[0], ("On issue", "Standard · First message"))
 
+    def test_a_reason_to_pay_that_is_not_translated(self):
+        """R65: customers of another language would read it as it stands."""
+        for code in ("de_DE", "fr_FR"):
+            self.env["res.lang"]._activate_lang(code)
+        self.env["res.partner"].search([]).write({"lang": "en_US"})
+        for number in range(2):
+            self.make_customer(f"Max {number}", f"max{number}@customer.example", lang="de_DE", customer_rank=1)
+        self.make_customer("Luc", "luc@customer.example", lang="fr_FR", customer_rank=1)
+        self.make_customer("Eve", "eve@customer.example", lang="fr_FR", customer_rank=0)
+        self.assertFalse(self.cadence.benefit_note)
+        self.cadence.benefit = "Paying on time keeps your account open."
+        german = "Not translated into German / Deutsch, which is read by 2 customers."
+        french = "Not translated into French / Français, which is read by 1 customer."
+        self.assertEqual(self.cadence.benefit_note, f"{german} {french}")
+        self.cadence.with_context(lang="de_DE").benefit = "Wer pünktlich zahlt …"
+        self.cadence.invalidate_recordset(["benefit_note"])
+        self.assertEqual(self.cadence.benefit_note, french)
+
     def test_a_repeating_line_is_past_due_as_soon_as_it_begins(self):
         """R13, R70"""
         cadence = self.make_cadence("Words", [("on_issue", 0, 9), {"trigger": "repeat", "days": 7, "repeat_count": 3}])
