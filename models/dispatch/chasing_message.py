@@ -9,7 +9,7 @@ from odoo.tools.mail import is_html_empty
 
 from ..common import clock, trusted_context
 from ..common.errors import ChannelRefused
-from ..engine import levels
+from ..engine import address_in_text, levels
 from ..engine.addresses import one_line
 from . import message_facts, render_failures, step_files
 
@@ -254,7 +254,10 @@ class ChasingMessage(models.AbstractModel):
             subject = fill(step.subject, move, lang, now) if step.subject else subjects.get(move.id, "")
             own = step not in without_body
             body = fill(step.body, move, lang, now, is_html=True) if own else bodies.get(move.id, "")
-            texts[step] = _refusal(subject, body) or (one_line(subject) or move.display_name, body)
+            texts[step] = _refusal(subject, body) or (
+                _without_token(move, one_line(subject)) or move.display_name,
+                body,
+            )
         return texts
 
     @api.model
@@ -312,3 +315,13 @@ class ChasingMessage(models.AbstractModel):
 def _refusal(*texts):
     """Return the first of these that is a refusal, None without one."""
     return next((text for text in texts if isinstance(text, ChannelRefused)), None)
+
+
+def _without_token(move, subject):
+    """Return a subject that opens the invoice's page to nobody: nobody follows a link in a subject (R92c)."""
+    move = move.sudo()
+    if not move.access_token or move.access_token not in subject:
+        return subject
+    page = f"{move.get_base_url()}{move.access_url}"
+    addresses = dict.fromkeys(move._chasing_addresses().values(), page)
+    return address_in_text.replaced(subject, move.access_token, addresses)

@@ -15,34 +15,49 @@ class ChasingMessage(models.AbstractModel):
     @api.model
     def _links(self, texts):
         texts = super()._links(texts)
-        named = {}
-        for delivery, text in texts.items():
-            names = {address: name for name, address in delivery.move_id.sudo()._chasing_addresses().items()}
-            found = address_in_text.named(text, names)
-            named[delivery] = {address: SHORT[names[address]] for address in found}
-        wanted = {(delivery.id, target) for delivery, found in named.items() for target, _end in found.values()}
+        known = {move: _known(move) for move in self.env["account.move"].union(*(one.move_id for one in texts))}
+        named = {
+            delivery: address_in_text.named(text, delivery.move_id.sudo().access_token, list(known[delivery.move_id]))
+            for delivery, text in texts.items()
+            if known[delivery.move_id]
+        }
+        wanted = {
+            (delivery.id, known[delivery.move_id][address][0]) for delivery, found in named.items() for address in found
+        }
         tokens = self.env["chasing.link"]._tokens(wanted)
         return {
             delivery: _replaced(
                 text,
                 delivery.move_id,
-                {address: tokens[delivery.id, target] + end for address, (target, end) in named[delivery].items()},
+                {
+                    address: tokens[delivery.id, target] + end
+                    for address, (target, end) in known[delivery.move_id].items()
+                    if (delivery.id, target) in tokens
+                },
             )
             for delivery, text in texts.items()
         }
 
     @api.model
     def _sample_links(self, text, move):
-        addresses = move.sudo()._chasing_addresses()
-        ends = {address: "x" * TOKEN_LENGTH + SHORT[name][1] for name, address in addresses.items()}
+        ends = {address: "x" * TOKEN_LENGTH + end for address, (_target, end) in _known(move).items()}
         return _replaced(super()._sample_links(text, move), move, ends)
+
+
+def _known(move):
+    """Return {address: (target of its link, how the path of its short link ends)} of an invoice that has a token."""
+    move = move.sudo()
+    return {address: SHORT[name] for name, address in move._chasing_addresses().items()} if move.access_token else {}
 
 
 def _replaced(text, move, ends):
     """Return a text with short links in place of addresses.
 
-    :param ends: {address: how the path of its short link ends}
+    :param ends: {address: how the path of its short link ends}, that of the page first if the text names it
     """
+    if not ends:
+        return text
     base = f"{move.get_base_url()}/c/"
-    result = address_in_text.replaced(text, {address: base + end for address, end in ends.items()})
+    others = {address: base + end for address, end in ends.items()}
+    result = address_in_text.replaced(str(text), move.sudo().access_token, others)
     return Markup(result) if isinstance(text, Markup) else result

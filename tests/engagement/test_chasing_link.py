@@ -2,9 +2,12 @@
 
 import re
 
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ...models.common import clock
 from ...models.engagement.chasing_link import TOKEN
 from ..builders.builders import ChasingCommon
 from ..builders.sms import ChasingSmsCommon
@@ -70,17 +73,55 @@ class TestChasingLink(LinkCommon):
         self.assertEqual(self.links(delivery, address), f"{invoice.get_base_url()}/c/{token}.png")
 
     def test_other_addresses_stay(self):
-        """R92c: a longer one, that of another invoice, one within another."""
+        """R92c: that of another invoice, and the page without its token, which opens to nobody."""
         invoice, delivery = self.sent_invoice()
         other = self.make_invoice()
         other._chasing_ensure_tokens()
         for text in (
-            f"{invoice.chasing_link}&download=true",
-            f"https://evil.example/?to={invoice.chasing_link}",
             other.chasing_link,
             f"{invoice.get_base_url()}{invoice.access_url}",
         ):
             self.assertEqual(self.links(delivery, text), text)
+
+    def test_the_token_of_the_page_never_leaves(self):
+        """R92c: whatever follows it, and however a text names the page."""
+        invoice, delivery = self.sent_invoice()
+        token, short = self.tokens(delivery)["portal"], f"{invoice.get_base_url()}/c/"
+        for tail in ("&utm=1", "#x", "/", "…", "“", ")*", "abc", "&download=true"):
+            self.assertEqual(self.links(delivery, f"See {invoice.chasing_link}{tail}"), f"See {short}{token}{tail}")
+        for text in (
+            invoice.get_portal_url(),
+            invoice.get_portal_url(report_type="pdf", download=True),
+            f"https://www.shop.example{invoice.get_portal_url()}",
+            f"https://evil.example/?to={invoice.chasing_link}",
+            invoice.access_token,
+        ):
+            leaving = self.links(delivery, Markup("<p>%s</p>") % text)
+            self.assertIsInstance(leaving, Markup)
+            self.assertNotIn(invoice.access_token, leaving)
+            self.assertIn(f"{short}{token}", leaving)
+
+    def test_a_subject_names_the_page_and_opens_it_to_nobody(self):
+        """R92c: as it leaves, in the conversation and in the preview; of an own subject and of a template."""
+        invoice = self.make_invoice()
+        step, page = self.steps(invoice)[0].sudo(), f"{invoice.get_base_url()}/my/invoices/{invoice.id}"
+        template = self.env["mail.template"].create({
+            "name": "With links",
+            "model_id": self.env["ir.model"]._get_id("account.move"),
+            "subject": "See {{ object.get_portal_url() }} {{ object.chasing_link }}&payment=True#portal_pay",
+            "body_html": "<p>Hello</p>",
+        })
+        step.subject = "See {{ object.chasing_link }}…"
+        self.set_clock("2026-03-02 09:00")
+        at, email = clock.now(self.env), self.env["chasing.channel.email"]
+        self.assertEqual(email._preview(step, "en_US", at).subject, f"See {page}…")
+        step.write({"subject": False, "email_template_id": template.id})
+        self.assertEqual(email._preview(step, "en_US", at).subject, f"See {page} {page}")
+        self.at("2026-03-02 09:00")
+        delivery = self.deliveries(invoice)
+        self.assertEqual(delivery.mail_message_id.subject, f"See {page} {page}")
+        self.assertEqual(self.waiting_mails().subject, f"See {page} {page}")
+        self.assertTrue(invoice.access_token)
 
     def test_a_message_without_the_page_has_no_links(self):
         """R92c"""
@@ -156,6 +197,13 @@ class TestChasingLink(LinkCommon):
         with self.assertRaises(AccessError):
             links.read(["target"])
 
+    def test_what_is_no_token_is_looked_up_like_one(self):
+        """R92c: so that the time an answer takes tells nothing."""
+        links = self.env["chasing.link"]
+        for name in ("", "a", "a" * 21, "a" * 22, "é" * 22, "a" * 21 + "\n", "\0", "a/b"):
+            with self.subTest(name), self.assertQueryCount(1):
+                self.assertFalse(links._by_token(name))
+
     def test_links_go_with_their_delivery(self):
         """R92c"""
         _invoice, delivery = self.sent_invoice()
@@ -180,6 +228,8 @@ class TestLinkInSms(ChasingSmsCommon):
     def test_what_counts_sms_counts_the_short_link(self):
         """R92c: in the template's form and in the preview."""
         invoice = self.make_invoice()
+        text = f"Pay {invoice.chasing_link}"
+        self.assertEqual(self.env["chasing.message"]._sample_links(text, invoice), text)
         invoice._chasing_ensure_tokens()
         text = f"Pay {invoice.chasing_link}"
         length = len(f"Pay {invoice.get_base_url()}/c/") + 22
