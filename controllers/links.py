@@ -6,6 +6,7 @@ from odoo.http import Controller, request, route
 from odoo.tools import consteq
 
 from ..models.dispatch import payment_qr
+from ..models.engagement.chasing_link import TOKEN_LENGTH
 
 HEADERS = {
     "Referrer-Policy": "no-referrer",
@@ -40,10 +41,11 @@ class MessageLinks(Controller):
     nobody was given gets the same page whatever is wrong with it.
     """
 
-    @route("/c/<path:name>", **OPTIONS)
-    def message_link(self, name, **_ignored):
-        is_picture = name.endswith(PICTURE)
-        link = request.env["chasing.link"]._by_token(name.removesuffix(PICTURE))
+    @route(["/c", "/c/<chasing_rest:name>"], **OPTIONS)
+    def message_link(self, name="", **_ignored):
+        """Lead to what a link is for; what a text or a mail program has glued to its end makes no difference."""
+        is_picture = name.startswith(PICTURE, TOKEN_LENGTH)
+        link = request.env["chasing.link"]._by_token(name[:TOKEN_LENGTH])
         if not link:
             return self._page("unknown", self._lang(request.env.context.get("lang")), status=404)
         move = link.delivery_id.move_id
@@ -53,11 +55,22 @@ class MessageLinks(Controller):
 
     @route("/chasing/qr/<int:move_id>.png", **OPTIONS)
     def payment_qr(self, move_id, access_token="", **_ignored):
-        """Serve the payment QR code of an invoice to whoever has the token of its page."""
+        """Serve the payment QR code of an invoice to whoever may open its page: the conversation and previews show it.
+
+        It takes the token of the page, and where links ask for login a user who may read the invoice as well.
+        """
         move = request.env["account.move"].sudo().browse(move_id).exists()
-        if not move.access_token or not consteq(move.access_token.encode(), access_token.encode()):
+        has_token = move.access_token and consteq(move.access_token.encode(), access_token.encode())
+        if not has_token or (move.company_id.chasing_link_login and not self._may_read(move)):
             return self._page("unknown", self._lang(request.env.context.get("lang")), status=404)
         return self._picture(move)
+
+    def _may_read(self, move):
+        user = request.env.user
+        if user._is_public():
+            return False
+        # Also in a company of the user's that is not the one in use.
+        return move.sudo(False).with_context(allowed_company_ids=user.company_ids.ids).has_access("read")
 
     def _follow(self, move, link):
         lang, kind = self._lang(link.delivery_id._lang()), PAGES.get(move._chasing_closure())

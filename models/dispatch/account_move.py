@@ -110,10 +110,11 @@ class AccountMove(models.Model):
         """
         missing = self.filtered(lambda move: not move.access_token)
         if missing:
+            missing.flush_recordset(["access_token"])
             self.env.execute_query(
                 SQL(
                     "UPDATE account_move SET access_token = gen_random_uuid()::text"
-                    " WHERE id = ANY(%s) AND access_token IS NULL RETURNING id",
+                    " WHERE id = ANY(%s) AND COALESCE(access_token, '') = '' RETURNING id",
                     missing.ids,
                 )
             )

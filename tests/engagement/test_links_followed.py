@@ -139,6 +139,17 @@ class TestLinksFollowed(LinkCommon, HttpCase):
             self.delivery.sudo().lang = lang
             self.assertIn(f'<html lang="{written}" dir="ltr">', self.follow(self.path("pay")).text)
 
+    def test_a_language_that_was_switched_off_is_no_error(self):
+        """R65: of the other two, one is taken."""
+        for code in ("fr_FR", "de_DE"):
+            self.env["res.lang"]._activate_lang(code)
+        self.delivery.sudo().lang = "de_DE"
+        self.assertTrue(self.location().startswith("/de/my/invoices/"))
+        self.env["res.partner"].with_context(active_test=False).search([("lang", "=", "de_DE")]).lang = "en_US"
+        self.env["res.lang"].search([("code", "=", "de_DE")]).active = False
+        self.assertTrue(self.location().startswith("/en/my/invoices/"))
+        self.assertEqual(self.url_open(self.path()).status_code, 200)
+
     def test_a_website_may_have_fewer_languages(self):
         """R65: its pages are in one that it has, ours in that of the message."""
         for code in ("fr_FR", "de_DE"):
@@ -180,11 +191,37 @@ class TestLinksFollowed(LinkCommon, HttpCase):
         self.delivery.sudo().is_internal = True
         self.assertIn(self.move.access_token, self.location())
 
-    def test_an_invoice_without_a_token_gets_none_by_a_link(self):
-        """R92c: whoever takes it away closes the page; nothing is written by opening a link."""
-        self.move.sudo().access_token = False
+    def test_a_token_that_is_taken_away_closes_the_page_and_no_link(self):
+        """R92c: what was sent works as long as the invoice exists; nothing is written by opening it."""
+        others = self.make_invoices(1)
+        others._chasing_ensure_tokens()
+        for nothing in (False, ""):
+            before = self.move.access_token
+            (self.move | others).write({"access_token": nothing})
+            self.assertFalse(others.access_token)
+            self.assertTrue(self.move.access_token)
+            self.assertNotEqual(self.move.access_token, before)
+            self.assertTrue(self.location().endswith(f"?access_token={self.move.access_token}"))
+        self.assertIn(self.move.name, self.url_open(self.path()).text)
+
+    def test_a_token_that_a_database_lost_is_not_made_by_opening_a_link(self):
+        """R92c"""
+        self.env.cr.execute("UPDATE account_move SET access_token = NULL WHERE id = %s", [self.move.id])
+        self.move.invalidate_recordset(["access_token"])
         self.assertEqual(self.location(), f"/my/invoices/{self.move.id}")
         self.assertFalse(self.move.access_token)
+
+    def test_what_is_glued_to_a_link_makes_no_difference(self):
+        """R92c: a text or a mail program took it for a part of it."""
+        drawn = self.patch_codes()
+        for tail in ("&utm=1", "/", ")*", "…", "abc", "%0a", "?db=other", "?utm=1", "%00", ".gif"):
+            with self.subTest(tail):
+                answer = self.follow(f"{self.path()}{tail}")
+                self.assertEqual(answer.status_code, 303)
+                self.assertIn(self.move.access_token, answer.headers["Location"])
+                self.assertNotIn("Set-Cookie", answer.headers)
+                self.assertEqual(self.follow(f"{self.path()}.png{tail}").headers["Content-Type"], "image/png")
+        self.assertTrue(drawn)
 
     @mute_logger("odoo.http")
     def test_what_nobody_was_given_is_one_page(self):
@@ -204,9 +241,19 @@ class TestLinksFollowed(LinkCommon, HttpCase):
             f"/c/{'é' * 22}",
             f"{gone}.gif",
             f"/c/{'a' * 22}?x=1&access_token=1",
+            "/c",
+            "/c/",
+            "/c//",
+            "/c/%0a",
+            "/c/?db=other",
+            f"/c/{'a' * 22}%0a",
+            f"/c/%0a{gone[3:]}",
+            f"/c/{gone[3:].swapcase()}",
+            f"/c/{gone[3:-1]}",
         ):
             with self.assertNoLogs("odoo.addons", "INFO"):
                 answer = self.follow(path)
+            self.assertNotIn("Set-Cookie", answer.headers)
             pages.add((answer.status_code, answer.text, answer.headers.get("Cache-Control")))
             if len(pages) > 1:
                 self.fail(path)
@@ -277,6 +324,26 @@ class TestLinksFollowed(LinkCommon, HttpCase):
         self.move.sudo().access_token = False
         self.assertEqual(self.follow(f"{plain}?access_token=").status_code, 404)
 
+    @mute_logger("odoo.http")
+    def test_where_links_ask_for_login_the_plain_address_does_too(self):
+        """R92c: the picture in a message needs none, for mail programs fetch it."""
+        self.patch_codes()
+        self.company.chasing_link_login = True
+        self.assertEqual(self.follow(f"{self.path()}.png").status_code, 200)
+        plain = f"/chasing/qr/{self.move.id}.png"
+        own = f"{plain}?access_token={self.move.access_token}"
+        self.assertEqual(self.follow(own).status_code, 404)
+        self.make_user("clerk", "account.group_account_invoice")
+        visitor, stranger = (self.make_user(login, "base.group_portal") for login in ("visitor", "stranger"))
+        visitor.partner_id.parent_id = self.customer
+        self.assertFalse(stranger.partner_id.parent_id)
+        foreigner = self.make_foreigner().login
+        for login, status in (("clerk", 200), ("visitor", 200), ("stranger", 404), (foreigner, 404)):
+            with self.subTest(login):
+                self.authenticate(login, login)
+                self.assertEqual(self.follow(own).status_code, status)
+                self.assertEqual(self.follow(plain).status_code, 404)
+
     def patch_codes(self):
         """Let every account have a code; return the amounts that are drawn from now on."""
         drawn = []
@@ -311,6 +378,17 @@ class TestLinkInLetter(LetterCommon):
         self.assertNotIn(token, letter.content)
         self.assertEqual(letter_pdf.text_values(letter)["content"], printed)
         self.assertEqual(letter.delivery_id.sudo().link_ids.mapped("token"), [token])
+
+    def test_a_letter_has_no_token_in_its_subject(self):
+        """R92c"""
+        invoice = self.make_invoice()
+        self.steps(invoice)[0].sudo().subject = "See {{ object.chasing_link }}"
+        self.at("2026-03-02 09:00")
+        letter = self.letters(invoice)
+        page = f"{invoice.get_base_url()}/my/invoices/{invoice.id}"
+        self.assertEqual(letter.subject, f"See {page}")
+        self.assertEqual(letter_pdf.text_values(letter)["subject"], f"See {page}")
+        self.assertEqual(letter.delivery_id.mail_message_id.subject, f"See {page}")
 
     def test_a_test_letter_keeps_the_plain_page(self):
         """R75, R92c: it is nobody's delivery."""

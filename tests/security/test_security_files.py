@@ -10,7 +10,8 @@ from ..builders.security import COLLECTORS, FOREIGN, KINDS, READERS, SecurityCom
 ROUTES = {
     # a link of a message, for whoever has its token, and the payment code, for whoever has that of the invoice's page:
     # see test_links_followed
-    "/c/<path:name>": None,
+    "/c": None,
+    "/c/<chasing_rest:name>": None,
     "/chasing/qr/<int:move_id>.png": None,
     "/chasing/import/template.xlsx": COLLECTORS | FOREIGN | {"branch_manager"},
     # signed messages of providers, see test_postal_webhooks
