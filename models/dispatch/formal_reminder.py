@@ -81,6 +81,7 @@ def html(step, lang, now, address=None):
         "reference": reference(step),
         "date": formats.long_date(env, clock.local_day(now, company), lang),
         "items": list(_items(step.move_id)),
+        "coming": _coming(step.move_id, told),
         "pay_by": _request(step, told, lang, now),
         "address_lines": _lines(step.move_id.partner_id, company) if address is None else address,
         "sender_line": " · ".join(_lines(company.partner_id, company)),
@@ -116,19 +117,32 @@ def _lines(partner, company):
 
 
 def _items(move):
-    """Yield the open instalments of an invoice as Items, or the invoice itself where it has no more than one."""
+    """Yield the instalments that are asked for as Items, or the invoice itself where it has no more than one."""
     env, asked = move.env, move._chasing_asked()[move.id]
     originals = {line.id: abs(line.amount_currency) for line in move.line_ids}
     today = clock.today(move.company_id)
-    for one in (*asked.late, *asked.coming):
+    for one in _listed(asked):
         original = originals.get(one.key, one.amount) if asked.count > 1 else move.amount_total
-        late = (today - one.day).days
+        late, settled = (today - one.day).days, original - one.amount
         yield Item(
             name=move.name,
             dated=formats.long_date(env, move.invoice_date),
             due=formats.long_date(env, one.day),
             lateness=counted(env, late, env._("1 day"), env._("%(count)s days")) if late > 0 else "",
             original=formats.amount(env, original, move.currency_id),
-            settled=formats.amount(env, original - one.amount, move.currency_id),
+            settled="" if move.currency_id.is_zero(settled) else formats.amount(env, settled, move.currency_id),
             open=formats.amount(env, one.amount, move.currency_id),
         )
+
+
+def _listed(asked):
+    """Return the instalments whose sum is asked for."""
+    return asked.late or asked.coming[:1]
+
+
+def _coming(move, told):
+    """Return the open instalments that are not asked for yet as Facts.
+
+    :param told: the Facts of the invoice, whose instalments stand in the order of their dates
+    """
+    return told.instalments[len(_listed(move._chasing_asked()[move.id])) :]

@@ -9,7 +9,7 @@ from ..common import clock, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..dispatch import paper_parts
-from ..dispatch.chasing_channel import Test
+from ..dispatch.chasing_channel import Preview, Test
 from ..dispatch.chasing_message import Framed
 from ..engine import recipients
 from ..engine.states import UNPOSTED
@@ -154,7 +154,7 @@ class ChasingChannelLetter(models.AbstractModel):
         letter = delivery.letter_id
         if letter.pdf_id:
             return "pdf", letter.pdf_id.raw
-        return ("html", letter.content or "") if letter else (None, None)
+        return ("html", _as_on_paper(letter.content or "")) if letter else (None, None)
 
     @api.model
     def _proof(self, delivery):
@@ -186,12 +186,18 @@ class ChasingChannelLetter(models.AbstractModel):
         own = f'src="{step.move_id.get_base_url()}/web/image/'
         text = Markup(str(said.text).replace(own, 'src="/web/image/'))
         _words, address = self.env["chasing.message"]._button(step, said.facts)
-        values = {"text": text, "facts": said.facts, "url": address and said.facts.page}
+        url, sides = address and said.facts.page, paper_parts.sides(self.env, lang)
+        values = {"text": text, "facts": said.facts, "url": url, **sides}
         render = self.env["ir.qweb"].with_context(lang=lang)._render
         content = render("invoice_chasing.letter_content", {**values, "qr": False}, lang=lang)
         qr = paper_parts.payment_code(step.move_id, said.facts)
         leaving = qr and render("invoice_chasing.letter_content", {**values, "qr": qr}, lang=lang)
         return Framed(content, leaving or content)
+
+    @api.model
+    def _preview(self, step, lang, at):
+        preview = super()._preview(step, lang, at)
+        return preview._replace(body=_as_on_paper(preview.body)) if isinstance(preview, Preview) else preview
 
     @api.model
     def _send_test(self, step, preview, lang, at):
@@ -246,6 +252,11 @@ class ChasingChannelLetter(models.AbstractModel):
             yield self.env["chasing.message"]._conversation_values(
                 delivery, subtype, delivery.schedule_id._sender(), subject=page.subject, body=page.content
             )
+
+
+def _as_on_paper(content):
+    """Return the text of a letter in the type in which it is printed."""
+    return Markup('<div style="font-family: %s;">%s</div>') % (paper_parts.FONT, Markup(content))
 
 
 def _page(text):

@@ -199,6 +199,19 @@ class ChasingStepMixin(models.AbstractModel):
             elif step.days < 1:
                 step.days = 7
 
+    @api.onchange("is_final", "document")
+    def _onchange_is_final(self):
+        """Propose the title that a final notice has; one that a person chose stays."""
+        for step in self:
+            if step._says_final_notice() and step.formal_level == "reminder":
+                step.formal_level = "final"
+            elif not step.is_final and step._origin.is_final and step.formal_level == "final":
+                step.formal_level = "reminder"
+
+    def _says_final_notice(self):
+        """Return whether the message is a final notice."""
+        return self.is_final
+
     def _channels(self):
         """Return the codes of the channels this step uses."""
         self.ensure_one()

@@ -5,6 +5,7 @@ from . import (
     test_chasing_postal_provider,
     test_formal_reminder,
     test_letter_day,
+    test_letter_pages,
     test_letter_pdf,
     test_letter_taken_back,
     test_one_letter,

@@ -1,18 +1,24 @@
 import io
+from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 from odoo.addons.base.models import ir_actions_report
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfReader
 
-from ...models.dispatch import formal_reminder, message_files
+from ...models.common import formats
+from ...models.dispatch import formal_reminder, message_facts, message_files
 from ...models.letters import letter_pdf
 from ..builders.letters import LetterCommon
 from ..builders.papers import PaperCommon, text_of
+from ..builders.pdf_words import words
 from ..builders.printers import OtherPrinter
 
 LOGGER = "odoo.addons.invoice_chasing.models.dispatch.chasing_formal_reminder"
+# As long as a number may be, and without a place to break.
+NUMBER = "RECHNUNG2026GROSSKUNDENSUEDWEST000000001"
 FORMAL = {
     "trigger": "after_due",
     "days": 5,
@@ -23,6 +29,12 @@ FORMAL = {
     "pay_by_days": 10,
     "consequence": "We will charge interest.",
 }
+
+
+def shrunk(word):
+    """The box of a word without what its line has above and below."""
+    height = word.bottom - word.top
+    return replace(word, top=word.top + height / 4, bottom=word.bottom - height / 4)
 
 
 class FormalCommon(PaperCommon, LetterCommon):
@@ -251,11 +263,47 @@ class TestFormalReminder(FormalCommon):
         })
         halves = self.make_invoice(invoice_payment_term_id=term.id, due=False, steps=[FORMAL])
         self.set_clock("2026-03-21 14:00")
-        [first, second] = formal_reminder._items(halves)
-        self.assertEqual((first.lateness, second.lateness), ("19 days", ""))
-        self.assertEqual(first.original, second.open)
+        [late] = formal_reminder._items(halves)
+        self.assertEqual((late.lateness, late.original, late.settled), ("19 days", late.open, ""))
         [whole] = formal_reminder._items(invoice)
         self.assertEqual(whole.due, "16 Mar 2026")
+
+    def test_what_is_listed_adds_up_to_what_is_asked_for(self):
+        """R7, R79: instalments that are not due yet are told apart."""
+        term = self.env["account.payment.term"].create({
+            "name": "Thirds",
+            "line_ids": [
+                (0, 0, {"value": "percent", "value_amount": 30, "nb_days": 0}),
+                (0, 0, {"value": "percent", "value_amount": 30, "nb_days": 10}),
+                (0, 0, {"value": "percent", "value_amount": 40, "nb_days": 30}),
+            ],
+        })
+        thirds = self.make_invoice(invoice_payment_term_id=term.id, due=False, steps=[FORMAL])
+        self.pay(thirds, 10)
+        self.set_clock("2026-03-21 14:00")
+        step = self.formal(thirds)
+        items = [(item.original, item.settled, item.open) for item in formal_reminder._items(thirds)]
+        self.assertEqual(self.plain(items), [("$ 30.00", "$ 10.00", "$ 20.00"), ("$ 30.00", "", "$ 30.00")])
+        said = self.plain(formal_reminder.html(step, "en_US", self.now))
+        self.assertIn("Please pay $ 50.00 by", said)
+        self.assertIn("Not due yet", said)
+        [coming] = formal_reminder._coming(thirds, message_facts.facts(step, "en_US", self.now))
+        self.assertEqual(self.plain(tuple(coming)), ("Due on 1 Apr 2026", "$ 40.00"))
+
+    def test_where_all_is_due_nothing_is_not(self):
+        """R79: and nothing is said of what was paid where nothing was."""
+        step = self.formal(self.make_formal())
+        self.set_clock("2026-03-21 14:00")
+        said = formal_reminder.html(step, "en_US", self.now)
+        self.assertNotIn("Not due yet", said)
+        self.assertNotIn("Paid or credited", said)
+        self.pay(step.move_id, 40)
+        self.assertIn("Paid or credited", formal_reminder.html(step, "en_US", self.now))
+
+    def plain(self, said):
+        if isinstance(said, str):
+            return said.replace("\xa0", " ")
+        return type(said)(self.plain(one) for one in said)
 
 
 @tagged("post_install", "-at_install")
@@ -274,6 +322,41 @@ class TestFormalReminderOnPaper(FormalCommon):
         said = text_of(pdf)
         for words in ("Second reminder", "-2", "31 Mar 2026", "DE75", "Page 1 of 1"):
             self.assertIn(words, said)
+
+    def test_every_amount_is_whole_however_long_it_is(self):
+        """R79: with the longest sign of a currency, a long number, and words of other languages."""
+        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        currency = self.setup_other_currency("EUR")
+        currency.symbol = max(currencies.mapped("symbol"), key=len)
+        self.make_account()
+        invoice = self.make_invoice(steps=[FORMAL], currency_id=currency.id, amount=999999999999.99)
+        self.pay(invoice, 111111111111.11)
+        invoice.sudo().name = NUMBER
+        langs = ["en_US", "de_DE", "fr_FR"]
+        for lang in langs:
+            self.env["res.lang"]._activate_lang(lang)
+        self.env["ir.module.module"].sudo()._load_module_terms(["invoice_chasing"], langs)
+        self.set_clock("2026-09-30 14:00")
+        for lang in langs:
+            pdf = formal_reminder.printed(self.formal(invoice), lang, self.now)
+            found, said = words(pdf), "".join(text_of(pdf).split())
+            with self.subTest(lang):
+                for amount in (999999999999.99, 111111111111.11, 888888888888.88):
+                    shown = formats.amount(self.env(context={"lang": lang}), amount, currency)
+                    self.assertIn("".join(shown.split()), said)
+                self.assertIn(NUMBER, said)
+                self.assertLessEqual(max(word.right for word in found), 190.3)
+                self.assertGreaterEqual(min(word.left for word in found), 24.7)
+                for one, other in combinations(found, 2):
+                    self.assertFalse(one.touches(shrunk(other)), f"{one} lies over {other}")
+
+    def test_nothing_of_it_is_cut(self):
+        """R79: what is too wide makes the page smaller."""
+        invoice = self.make_formal()
+        self.set_clock("2026-03-21 14:00")
+        said = formal_reminder.html(self.formal(invoice), "en_US", self.now)
+        self.assertNotRegex(said, r'class="[^"]*cut')
+        self.assertNotRegex(said.partition("<body")[2], "overflow")
 
     def test_a_letter_has_its_text_then_the_reminder_then_the_copy(self):
         """R79: each numbered on its own; dated and computed on the day of printing."""
