@@ -7,12 +7,15 @@ from odoo.tools.pdf import PdfReader
 
 from ...models.common import formats, paper
 from ...models.dispatch import paper_parts
+from ...models.engine.letter_layout import LAYOUTS
 from ...models.letters import letter_pdf
 from ..builders.builders import utc
 from ..builders.letters import LetterCommon
-from ..builders.papers import PaperCommon
+from ..builders.papers import PaperCommon, text_of
 from ..builders.payment_qr import PaymentQrMixin
+from ..builders.pdf_words import words
 from ..policy.test_shipped_texts import TONES, shipped_langs
+from .test_formal_reminder import NUMBER
 
 LATE = "2026-04-20 09:00"
 CONSEQUENCE = "If the amount has not arrived by then, we stop our deliveries."
@@ -101,6 +104,20 @@ class TestLetterPages(PaymentQrMixin, PaperCommon, LetterCommon):
             self.assertIn("BYLADEM1001", pages[-1])
             self.assertTrue(all(page.strip() for page in pages))
         self.assertEqual(counts, {1, 2})
+
+    def test_a_long_number_stays_on_the_page(self):
+        """R72: whatever the direction."""
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.invoice.sudo().name = NUMBER
+        layout = LAYOUTS["us_10"]
+        for lang in ("en_US", "ar_001"):
+            letter = self.letter("us_10", lang, subject="Late", body="<p>Late.</p>")
+            pdf = paper.print_html(paper.printer(self.env, "us"), letter)
+            with self.subTest(lang):
+                self.assertIn(NUMBER, "".join(text_of(pdf).split()))
+                found = words(pdf)
+                self.assertGreaterEqual(min(word.left for word in found), layout.margin[0] - 0.3)
+                self.assertLessEqual(max(word.right for word in found), layout.page[0] - layout.margin[2] + 0.3)
 
     def test_columns_do_not_touch_from_right_to_left(self):
         """R65: in e-mails' conversation neither."""
