@@ -159,9 +159,10 @@ class ChasingSendWords(models.AbstractModel):
         place |= {"day": max(place["day"], step.date or today), "hour": step.hour, "zone": step.zone or "company"}
         return {**words, **place, "attachment_ids": [Command.set(step.attachment_ids.ids)]}
 
-    def _says_final_notice(self):
-        """Return whether the message is a final notice, which the step tells and not the sheet."""
-        return self.step_id.sudo().is_final
+    def _gets_final_title(self):
+        """Return whether the step is a final notice that the sheet gives a formal reminder."""
+        step = self.step_id.sudo()
+        return step.is_final and step.document == "invoice" != self.document
 
     def _usual_people(self):
         """Return the recipients: those of the step's own, else whom it reaches by itself (R60, R61).

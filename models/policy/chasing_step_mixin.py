@@ -203,14 +203,15 @@ class ChasingStepMixin(models.AbstractModel):
     def _onchange_is_final(self):
         """Propose the title that a final notice has; one that a person chose stays."""
         for step in self:
-            if step._says_final_notice() and step.formal_level == "reminder":
+            if step._gets_final_title() and step.formal_level == "reminder":
                 step.formal_level = "final"
             elif not step.is_final and step._origin.is_final and step.formal_level == "final":
                 step.formal_level = "reminder"
 
-    def _says_final_notice(self):
-        """Return whether the message is a final notice."""
-        return self.is_final
+    def _gets_final_title(self):
+        """Return whether this is a final notice with a formal reminder that it has not been until now."""
+        before = self._origin
+        return self.is_final and not (before.is_final and before.document in ("formal", "both"))
 
     def _channels(self):
         """Return the codes of the channels this step uses."""

@@ -159,6 +159,13 @@ class TestTitleOfFinalNotice(LetterCommon):
         line.is_final = True
         self.assertEqual(line.formal_level, "first")
 
+    def test_a_title_chosen_before_stays_where_more_is_attached(self):
+        """R79."""
+        self.cadence.step_ids[1].write({"is_final": True, "document": "formal"})
+        line = Form(self.cadence.step_ids[1])
+        line.document = "both"
+        self.assertEqual(line.formal_level, "reminder")
+
     def test_one_that_is_none_any_more_is_called_as_usual(self):
         """R79."""
         self.cadence.step_ids[1].write({"is_final": True, "formal_level": "final"})

@@ -38,6 +38,19 @@ class TestEditMessage(ChasingCommon):
         form.save().action_send()
         self.assertFalse(step.subject or step.body or step.to_ids or step.cc)
 
+    def test_the_formal_reminder_of_a_final_notice_is_called_so(self):
+        """R79: proposed where it is attached; a title that the step has stays."""
+        step = self.step(self.make_invoice(), "after_due").sudo()
+        step.is_final = True
+        form = self.dialog(step)
+        self.assertEqual(form.formal_level, "reminder")
+        form.document = "formal"
+        self.assertEqual(form.formal_level, "final")
+        step.document = "formal"
+        form = self.dialog(step)
+        form.document = "both"
+        self.assertEqual(form.formal_level, "reminder")
+
     def test_what_is_emptied_is_the_templates_again(self):
         step = self.step(self.make_invoice(), "on_issue")
         step.sudo()._set_text("Mine", "<p>Mine</p>")
