@@ -49,7 +49,8 @@ def messages(database, only):
     # The server gives letters their style and e-mails their pictures.
     with server(database, port, LOGS / "screenshots.log", "--max-cron-threads=0"):
         with step("Writing the messages"):
-            script, env = (REPO / "dev/messages/compose.py").read_text(), {**os.environ, "MESSAGES": str(folder)}
+            script = (REPO / "dev/messages/compose.py").read_text()
+            env = {**os.environ, "MESSAGES": str(folder), "ONLY": only}
             if subprocess.run(shell, input=script, text=True, env=env).returncode:
                 raise Failure(f"The messages could not be written; see {log}.")
         line = [PYTHON, REPO / "dev/messages", folder, NODE / "node_modules", f"--only={only}"]

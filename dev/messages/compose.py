@@ -1,5 +1,7 @@
 """Writes every message that the addon brings into the folder MESSAGES, for whoever looks at them: see `__main__`.
 
+Where ONLY is set, those whose name begins like that: letters take long.
+
 Runs inside `odoo shell` on a demo database, of which nothing is changed: a tone's words at each of its levels, through
 each channel, in each language, about one invoice, as they would leave so many days after it is due.
 """
@@ -24,6 +26,7 @@ DAYS = {
 }
 CONSEQUENCE = "If the amount has not arrived by then, we stop our deliveries."
 CHANNELS = ("email", "sms", "letter")
+ONLY = os.environ.get("ONLY", "")
 
 
 def sample(env, payment_state):
@@ -51,7 +54,8 @@ def message(env, move, line, code, language):
     """{name, subject, …} of what a tone says at a level through a channel; None where it says nothing."""
     channel = env["chasing.channel"]._all()[code].sudo()
     template = line[f"{code}_template_id"]
-    if not template:
+    name = "_".join([language[:2], line.tone_id.name.lower(), f"{line.sequence}", line.level, code])
+    if not template or not name.startswith(ONLY):
         return None
     values = {
         "trigger": "after_due",
@@ -66,7 +70,6 @@ def message(env, move, line, code, language):
     step = env["chasing.preview"]._step(values, move)
     at = instant(move, line.level)
     preview = channel._preview(step, language, at)
-    name = "_".join([language[:2], line.tone_id.name.lower(), f"{line.sequence}", line.level, code])
     told = {"name": name, "language": language, "tone": line.tone_id.name, "level": line.level, "channel": code}
     if code == "email":
         html = str(env["mail.render.mixin"]._replace_local_links(preview.body))
