@@ -267,6 +267,11 @@ class ChasingChannel(models.AbstractModel):
         return delivery.mail_message_id.subject or ""
 
     @api.model
+    def _shown(self, delivery):
+        """Return what a delivery carried as people are shown it, in HTML."""
+        return delivery.mail_message_id.body or ""
+
+    @api.model
     def _content(self, delivery):
         """Return (file ending, content) of what a delivery carried, both None if it is not kept any more."""
         return None, None

@@ -1,6 +1,8 @@
 import re
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -27,6 +29,8 @@ class Written(NamedTuple):
     copies: tuple = ()
 
 
+# The address that a link leads to.
+ADDRESS = re.compile(r"(?<=\s)href=\"[^\"]*\"")
 # A mail server that will not take this recipient, as Odoo quotes it: code and words.
 REFUSAL = re.compile(r"SMTPRecipientsRefused: .*\((5\d\d), b['\"](.*)['\"]\)")
 # Failures of which Odoo keeps no e-mail.
@@ -203,6 +207,12 @@ class ChasingChannelEmail(models.AbstractModel):
         return facts
 
     @api.model
+    def _shown(self, delivery):
+        """Show an e-mail as it left, but for its links: who follows one is taken for the customer."""
+        message = delivery.mail_message_id
+        return Markup(ADDRESS.sub("", eml.parts(delivery, message)[0])) if message else super()._shown(delivery)
+
+    @api.model
     def _content(self, delivery):
         message = delivery.mail_message_id
         return ("eml", eml.written(delivery, message)) if message else (None, None)
@@ -211,8 +221,8 @@ class ChasingChannelEmail(models.AbstractModel):
         """Create what Odoo's queue needs for these Written, and return the values that tie the deliveries to it."""
         if not written:
             return {}
-        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written)))
         written = list(self._with_links(written))
+        messages = no_user_defaults.create(self.env["mail.message"], list(self._message_values(written)))
         mails = no_user_defaults.create(self.env["mail.mail"], list(map(self._mail_values, written, messages)))
         notifications = no_user_defaults.create(
             self.env["mail.notification"], list(map(self._notification_values, written, mails))
@@ -222,18 +232,24 @@ class ChasingChannelEmail(models.AbstractModel):
             entry.delivery: {
                 "mail_message_id": notification.mail_message_id.id,
                 "notification_id": notification.id,
+                "sent_content": eml.packed(entry.text.leaving, entry.text.plain),
                 **({"cc": _header(entry.copies)} if entry.copies else {}),
             }
             for entry, notification in zip(written, notifications, strict=True)
         }
 
     def _with_links(self, written):
-        """Yield these with links of their own in what leaves; the conversation keeps the invoice's page (R92c)."""
+        """Yield these with what leaves as it does: with links of their own, and none to files that go along (R92c).
+
+        The conversation keeps the invoice's page.
+        """
         links = self.env["chasing.message"]._links
         leaving = links({entry.delivery: entry.text.leaving for entry in written})
         plain = links({entry.delivery: entry.text.plain for entry in written})
         for entry in written:
-            texts = {"leaving": leaving[entry.delivery], "plain": plain[entry.delivery]}
+            brought = {*entry.files, *entry.delivery.step_id.sudo().attachment_ids.ids}
+            body = _without_links_to(brought, leaving[entry.delivery])
+            texts = {"leaving": body, "plain": plain[entry.delivery]}
             yield entry._replace(text=entry.text._replace(**texts))
 
     def _message_values(self, written):
@@ -265,13 +281,12 @@ class ChasingChannelEmail(models.AbstractModel):
             )
 
     def _mail_values(self, written, message):
-        delivery, text, files, copies = written
-        brought = {*files, *delivery.step_id.sudo().attachment_ids.ids}
+        delivery, text, _files, copies = written
         return {
             "mail_message_id": message.id,
             "email_to": format_address(delivery.recipient_name, delivery.address),
             "email_cc": _header(copies),
-            "body_html": _without_links_to(brought, text.leaving),
+            "body_html": text.leaving,
             "chasing_plain": text.plain,
             "references": message.message_id,
             "headers": repr({"Auto-Submitted": "auto-generated"}),

@@ -13,6 +13,8 @@ class ChasingDelivery(models.Model):
     # have theirs although the recipient was refused.
     cc = fields.Char("CC", readonly=True)
     cc_lost = fields.Char("CC Not Delivered", readonly=True)
+    # What leaves, packed by `eml`: Odoo deletes its e-mail once it has left, and the conversation shows another form.
+    sent_content = fields.Binary(attachment=False, readonly=True, copy=False, groups=fields.NO_ACCESS)
     is_cc_sent = fields.Boolean(readonly=True)
     _given = models.Index("(mail_server_id, queued_at) WHERE mail_server_id IS NOT NULL")
 
@@ -23,7 +25,7 @@ class ChasingDelivery(models.Model):
         return super()._awaited_reason()
 
     def _without_message(self):
-        return {**super()._without_message(), "cc": False, "cc_lost": False}
+        return {**super()._without_message(), "cc": False, "cc_lost": False, "sent_content": False}
 
     def _has_copied(self):
         """Return whether the copies of its step left with this delivery, or wait with it to leave (R74)."""

@@ -1,10 +1,39 @@
 """An e-mail as a file, as mail programs open it: what a delivery carried."""
 
+import json
+import zlib
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from ..common.mail_header import format_address, format_addresses
 from ..engine import plain_text
+
+
+def packed(html, plain):
+    """Return what leaves of an e-mail as few bytes.
+
+    >>> unpacked(packed("<p>Hello</p>", "Hello"))
+    ('<p>Hello</p>', 'Hello')
+    """
+    return zlib.compress(json.dumps([html, plain], ensure_ascii=False).encode())
+
+
+def unpacked(kept):
+    """Return (HTML, plain text) of what was packed."""
+    html, plain = json.loads(zlib.decompress(kept))
+    return html, plain
+
+
+def parts(delivery, message):
+    """Return (HTML, plain text) as they left with a delivery, which carried this mail.message (R91).
+
+    One that left before that was kept is told as the conversation shows it.
+    """
+    if not (kept := delivery.sudo().sent_content):
+        html = str(message.body or "")
+        return html, plain_text.from_html(html)
+    html, plain = unpacked(kept)
+    return str(message.env["mail.render.mixin"]._replace_local_links(html)), plain
 
 
 def written(delivery, message):
@@ -17,8 +46,9 @@ def written(delivery, message):
         mail["Cc"] = format_addresses(delivery.cc)
     mail["Date"] = format_datetime(delivery.sent_at or message.date)
     mail["Message-ID"] = message.message_id or ""
-    mail.set_content(plain_text.from_html(str(message.body or "")))
-    mail.add_alternative(message.body or "", subtype="html")
+    html, plain = parts(delivery, message)
+    mail.set_content(plain)
+    mail.add_alternative(html, subtype="html")
     for attachment in message.sudo().attachment_ids:
         kind, _slash, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
         mail.add_attachment(attachment.raw or b"", maintype=kind, subtype=subtype, filename=attachment.name)

@@ -16,9 +16,16 @@ class ChasingDelivery(models.Model):
     acts = fields.Json(compute="_compute_acts")
 
     message_subject = fields.Char("Subject", related="mail_message_id.subject", related_sudo=True)
-    message_body = fields.Html("Text", related="mail_message_id.body", related_sudo=True, sanitize=False)
+    message_body = fields.Html("Text", compute="_compute_message_body", compute_sudo=True, sanitize=False)
     message_from = fields.Char("From", related="mail_message_id.email_from", related_sudo=True)
     attachment_ids = fields.Many2many(related="mail_message_id.attachment_ids", related_sudo=True)
+
+    @api.depends("mail_message_id.body", "channel")
+    def _compute_message_body(self):
+        """Show the message as it left (R91)."""
+        channels = self.env["chasing.channel"]._all()
+        for delivery in self:
+            delivery.message_body = channels[delivery.channel]._shown(delivery)
 
     @api.depends("queued_at", "sent_at")
     @api.depends_context("lang", "tz")

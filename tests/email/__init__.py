@@ -4,6 +4,7 @@ from . import (
     test_chasing_pace,
     test_email_card,
     test_headers,
+    test_kept_as_sent,
     test_mail_queue,
     test_one_message,
     test_personal_mail_server,
