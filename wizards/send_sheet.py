@@ -119,8 +119,7 @@ class Sheet:
 
         :param names: the fields in which they stand
         """
-        placeholder = self.env["chasing.placeholder"]
-        return next(filter(None, (placeholder._unknown_text(self.step, name) for name in names)), "")
+        return self.env["chasing.placeholder"]._unknown_text(self.step, *names) or ""
 
     def _plain_note(self, length):
         """Return what a plain text costs, and that it takes no files along."""

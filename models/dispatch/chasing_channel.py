@@ -110,7 +110,7 @@ class ChasingChannel(models.AbstractModel):
     @api.model
     def _own_text_fields(self):
         """Return the names of the step's fields with a person's own words that this channel says, its text last."""
-        return ("subject", "body") if self._text_field == "body" else (self._text_field,)
+        return ("consequence", "subject", "body") if self._text_field == "body" else (self._text_field,)
 
     @api.model
     def _length_text(self, step, text):

@@ -254,11 +254,19 @@ class ChasingMessage(models.AbstractModel):
             subject = fill(step.subject, move, lang, now) if step.subject else subjects.get(move.id, "")
             own = step not in without_body
             body = fill(step.body, move, lang, now, is_html=True) if own else bodies.get(move.id, "")
-            texts[step] = _refusal(subject, body) or (
-                _without_token(move, one_line(subject)) or move.display_name,
-                body,
-            )
+            refusal = _refusal(subject, body, self._unsaid(step, lang))
+            texts[step] = refusal or (_without_token(move, one_line(subject)) or move.display_name, body)
         return texts
+
+    def _unsaid(self, step, lang):
+        """Return the ChannelRefused of what is said below the text and cannot be filled in, None without one (R77).
+
+        Where nothing is asked it is not said.
+        """
+        cadence = step.schedule_id.cadence_id.sudo().with_context(lang=lang)
+        refusal = self.env["chasing.placeholder"]._refusal
+        found = refusal(step, "consequence") or refusal(cadence, "benefit")
+        return found if found and step.move_id.chasing_asked_amount else None
 
     @api.model
     def _render(self, template, name, moves, lang, now):
@@ -283,7 +291,8 @@ class ChasingMessage(models.AbstractModel):
                 raise cause from error
             if len(moves) == 1:
                 _logger.info("Template %s failed on invoice %s", template.id, moves.id, exc_info=True)
-                return {moves.id: ChannelRefused("template_failed", render_failures.told(error, template, name, moves))}
+                said = render_failures.told(self.env, error, template, name, moves)
+                return {moves.id: ChannelRefused("template_failed", said)}
         half = len(moves) // 2
         return {
             **self._render(template, name, moves[:half], lang, now),

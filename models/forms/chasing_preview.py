@@ -126,6 +126,8 @@ class ChasingPreview(models.AbstractModel):
         part = {"channel": channel._code, "label": label, "template": template and self._described(template)}
         if not template and channel._template_field and not channel._has_own_words(step):
             return {**part, "problem": reason_text(self.env, "no_template")}
+        if problem := self.env["chasing.placeholder"]._unknown_text(step, *channel._own_text_fields()):
+            return {**part, "problem": problem}
         preview = channel._preview(step, lang, at)
         if isinstance(preview, ChannelRefused):
             return {**part, "problem": reason_text(self.env, preview.code, {"detail": preview.detail})}

@@ -109,20 +109,33 @@ class ChasingPlaceholder(models.AbstractModel):
         return str(value) if value or field.type == "integer" else ""
 
     @api.model
-    def _unknown_text(self, step, name):
-        """Return which placeholder of an own text nobody knows, in a sentence; None without one.
+    def _unknown_text(self, step, *names):
+        """Return which placeholder of own texts nobody knows, in a sentence; None without one.
 
-        :param step: a record of the step mixin that has it
-        :param name: the field that has it
+        :param step: a record of the step mixin, or any other, that has them
+        :param names: the fields that have them
         """
-        text = str(step[name] or "")
-        place = placeholders.unknown(text, PATHS) if _has_any(text) else None
+        field, place = self._unknown(step, *names)
         return place and self.env._(
             "%(field)s: %(place)s cannot be filled in. A placeholder names one field of the invoice, "
             "such as {{ object.name }} or {{ object.amount_residual }}.",
-            field=step._fields[name]._description_string(self.env),
+            field=field,
             place=place,
         )
+
+    @api.model
+    def _refusal(self, record, name):
+        """Return the ChannelRefused that names a placeholder of an own text that nobody knows; None without one."""
+        field, place = self._unknown(record, name)
+        return place and ChannelRefused("template_failed", f"{field}: {place}")
+
+    def _unknown(self, record, *names):
+        """Return (what people call the first field with a placeholder that nobody knows, its place), None for none."""
+        for name in names:
+            text = str(record[name] or "")
+            if _has_any(text) and (place := placeholders.unknown(text, PATHS)):
+                return record._fields[name]._description_string(self.env), place
+        return None, None
 
     @api.model
     def _check_plain(self, records, name):

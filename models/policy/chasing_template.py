@@ -43,7 +43,7 @@ class ChasingTemplate(models.AbstractModel):
 
     def write(self, vals):
         of_invoices = self.sudo().filtered(lambda template: template.model == "account.move")
-        of_invoices._chasing_check_typed(vals)
+        of_invoices._chasing_check_typed(vals, self.env.lang)
         result = super().write(vals)
         # Whoever may write a template may write its model's name without its model.
         if not {"model_id", "model", *self._chasing_texts}.isdisjoint(vals):
@@ -55,7 +55,7 @@ class ChasingTemplate(models.AbstractModel):
         for lang, text in translations.items():
             # Of a text in HTML these may be terms, whose tags Odoo compares by itself.
             if isinstance(text, str):
-                of_invoices.with_context(lang=lang)._chasing_check_typed({field_name: text})
+                of_invoices._chasing_check_typed({field_name: text}, lang)
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name in self._chasing_texts:
             self.sudo().filtered(lambda template: template.model == "account.move")._chasing_changed()
@@ -84,27 +84,32 @@ class ChasingTemplate(models.AbstractModel):
             )
         for name in self._chasing_texts:
             for lang in self._chasing_langs(name, invoices):
-                template = self.with_context(lang=lang)
-                template._chasing_check_source(name, template[name])
+                self._chasing_check_source(name, self.with_context(lang=lang)[name], lang)
                 for company, moves in invoices.grouped("company_id").items():
-                    template.with_company(company)._chasing_try(name, moves, lang)
+                    self.with_company(company)._chasing_try(name, moves, lang)
 
     def _chasing_langs(self, name, invoices):
-        """Return the codes of the languages in which a text is tried: those of its readers, and where it differs."""
-        used = {self.env.lang or "en_US", *invoices.partner_id.mapped("lang")} - {False, None}
+        """Return the codes of the languages in which a text is tried: first the edited one, which is its user's.
+
+        Then those of its readers, and those in which it differs.
+        """
+        used = list(dict.fromkeys([self.env.lang or "en_US", *filter(None, invoices.partner_id.mapped("lang"))]))
         texts = {lang: self.with_context(lang=lang)[name] for lang, _name in self.env["res.lang"].get_installed()}
         told = {texts.get(lang) for lang in used}
         return [*used, *(lang for lang, text in texts.items() if lang not in used and text not in told)]
 
-    def _chasing_check_typed(self, vals):
-        """Refuse what could not be a template before Odoo repairs it, which would lose some of it in silence."""
+    def _chasing_check_typed(self, vals, lang):
+        """Refuse what could not be a template before Odoo repairs it, which would lose some of it in silence.
+
+        :param lang: the code of the language it is typed in
+        """
         typed = {name: vals[name] for name in self._chasing_texts if vals.get(name)}
         if typed and (template := self.filtered(self.env["chasing.template.chooser"]._choosers)[:1]):
             for name, text in typed.items():
-                template._chasing_check_source(name, str(text))
+                template._chasing_check_source(name, str(text), lang)
 
-    def _chasing_check_source(self, name, source):
-        """Refuse a text that cannot be filled in whatever the invoice, naming the place."""
+    def _chasing_check_source(self, name, source, lang):
+        """Refuse a text in a language that cannot be filled in whatever the invoice, naming the place."""
         if self._fields[name].type == "html":
             known = _directives(self.env["ir.qweb"])
             fault = template_check.fault_in_markup(str(source or ""), known)
@@ -115,16 +120,15 @@ class ChasingTemplate(models.AbstractModel):
                 self.env._(
                     "%(template)s, %(field)s: %(problem)s Correct it first.",
                     template=self.name,
-                    field=self._chasing_field_text(name),
+                    field=self._chasing_field_text(name, lang),
                     problem=self._chasing_fault_text(fault, self._fields[name].type == "html"),
                 )
             )
 
-    def _chasing_field_text(self, name):
+    def _chasing_field_text(self, name, lang):
         """Return the name of a field, and of the language it is tried in where there are several."""
         label, langs = self._fields[name]._description_string(self.env), dict(self.env["res.lang"].get_installed())
-        lang = langs.get(self.env.lang)
-        return label if len(langs) < 2 or not lang else f"{label} ({lang})"
+        return f"{label} ({langs[lang]})" if len(langs) > 1 and lang in langs else label
 
     def _chasing_fault_text(self, fault, is_html):
         """Return what is wrong with a source, in a sentence with the words around the place."""
@@ -153,7 +157,7 @@ class ChasingTemplate(models.AbstractModel):
 
     def _chasing_try(self, name, moves, lang):
         """Refuse a text that fails, or says nothing, on one of these invoices of one company."""
-        if not self[name]:
+        if not self.with_context(lang=lang)[name]:
             return
         for move_id, text in self._chasing_render(name, moves, lang, clock.now(self.env)).items():
             if problem := self._chasing_problem(text, name in self._chasing_optional):
@@ -162,7 +166,7 @@ class ChasingTemplate(models.AbstractModel):
                     self.env._(
                         "%(template)s, %(field)s, tested on %(invoice)s: %(problem)s Correct it first.",
                         template=self.name,
-                        field=self._chasing_field_text(name),
+                        field=self._chasing_field_text(name, lang),
                         invoice=move.name if _may_read(move) else self.env._("an invoice"),
                         problem=problem,
                     )

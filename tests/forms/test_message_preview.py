@@ -60,6 +60,16 @@ class TestMessagePreview(ChasingCommon):
         self.assertIn("Dear Ann", parts["email"]["html"])
         self.assertNotIn("steal", parts["email"]["html"])
 
+    def test_a_placeholder_nobody_knows_is_named_with_its_field(self):
+        """R77: it does not vanish; the SMS, which does not say it, is shown."""
+        _shown, parts = self.preview(consequence="We will pass it on to {{ object.boss }}.", channel_sms=True)
+        self.assertIn("What Happens Next: {{ object.boss }} cannot be filled in.", parts["email"]["problem"])
+        self.assertNotIn("problem", parts["sms"])
+        _shown, parts = self.preview(subject="About {{ object.boss }}")
+        self.assertIn("Subject: {{ object.boss }} cannot be filled in.", parts["email"]["problem"])
+        _shown, parts = self.preview(consequence="We will pass {{ object.name }} on.")
+        self.assertIn(f"We will pass {self.invoice.name} on.", html2plaintext(parts["email"]["html"]))
+
     def test_it_is_shown_in_the_chosen_language(self):
         self.env["res.lang"]._activate_lang("de_DE")
         template = self.tone_line("late").email_template_id

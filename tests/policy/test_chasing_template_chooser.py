@@ -58,8 +58,8 @@ class TemplateChooserCommon(ChasingCommon):
     @contextmanager
     def refuses(self, words):
         """What is written in it is refused with these words, and undone."""
-        with self.assertRaisesRegex(ValidationError, words), self.env.cr.savepoint():
-            yield
+        with self.assertRaisesRegex(ValidationError, words) as refused, self.env.cr.savepoint():
+            yield refused
 
     def edit_line(self, user=None, **values):
         """A line that a collector enters in the dialog of the invoice."""
@@ -202,8 +202,51 @@ class TestTriedTemplates(TemplateChooserCommon):
         broken = self.template(subject="Part {{ 1 / (object.ref != 'bad') }}")
         self.cadence.step_ids[1].email_template_id = broken
         self.invoice.ref = "bad"
-        with self.refuses(f"{self.invoice.name}: it cannot be filled in .*division by zero"):
+        with self.refuses(f"{self.invoice.name}: it cannot be filled in .This divides by zero: .* 1 / "):
             self.cadence.step_ids[0].email_template_id = broken
+
+    @mute_logger(*RENDERING)
+    def test_what_is_wrong_is_said_in_a_person_s_words(self):
+        """With the words around the place; what is rare in Odoo's."""
+        chosen = self.tone_line("new").email_template_id
+        for field, text, words in (
+            ("subject", "{{ object.foo }}", "There is no field “foo” on an invoice: {{ object.foo }}"),
+            ("subject", "{{ object.partner_id.foo }}", "There is no field “foo” on “Contact”: {{ object.partner_id"),
+            ("subject", "{{ foo }}", "There is nothing called “foo”: {{ foo }}"),
+            ("subject", "{{ object. }}", "This cannot be read: {{ object. }}"),
+            ("subject", "{{ 1 / 0 }}", "This divides by zero: {{ 1 / 0 }}"),
+            ("subject", "{{ int('x') }}", "{{ int('x') }}: "),
+            ("body_html", '<p t-out="object.foo"/>', 'There is no field “foo” on an invoice: <p t-out="object.foo"/>'),
+            ("body_html", '<p>A <b t-out="object."/></p>', 'This cannot be read: <b t-out="object.">'),
+        ):
+            with self.subTest(text), self.refuses(re.escape(words)) as refused:
+                chosen[field] = text
+                self.env.flush_all()
+            self.assertNotRegex(str(refused.exception), "has no attribute|<>|evaluating|line 1|division")
+
+    @mute_logger(*RENDERING)
+    def test_the_edited_language_is_named(self):
+        """Whatever language is spoken by the customers on whose invoices it is tried."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.customer.lang = "fr_FR"
+        chosen = self.template()
+        self.cadence.step_ids[1].email_template_id = chosen
+        for lang, name in (("en_US", "English"), ("fr_FR", "French")):
+            with self.subTest(lang), self.refuses(rf"\({name}.*no field “foo”"):
+                chosen.with_context(lang=lang).subject = "{{ object.foo }}"
+                self.env.flush_all()
+
+    @mute_logger(*RENDERING)
+    def test_a_translation_is_refused_in_the_reader_s_words(self):
+        """The field has its name of the reader's language, beside the language that was edited."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        chosen = self.template()
+        self.cadence.step_ids[1].email_template_id = chosen
+        label = self.env["ir.model.fields"]._get("mail.template", "subject")
+        label.with_context(lang="fr_FR").field_description = "Sujet"
+        for text in ("Facture {{ object.name }", "{{ object.foo }}"):
+            with self.subTest(text), self.refuses(r"Subject \(French"):
+                chosen.update_field_translations("subject", {"fr_FR": text})
 
     @mute_logger(*RENDERING)
     def test_an_sms_template_is_tried(self):
@@ -315,6 +358,43 @@ class TestOwnTexts(TemplateChooserCommon):
                 )[step]
                 self.assertEqual((found.code, found.detail), ("template_failed", text))
 
+    def test_what_happens_next_is_not_left_out_in_silence(self):
+        """Whatever way it came in, a step whose consequence or reason to pay cannot be filled in fails."""
+        step = self.invoice.chasing_schedule_id.step_ids[0].sudo()
+        for table, column, record, value, detail in (
+            ("chasing_step", "consequence", step, "To {{ object.boss }}.", "What Happens Next: {{ object.boss }}"),
+            (
+                "chasing_cadence",
+                "benefit",
+                step.schedule_id.cadence_id,
+                '{"en_US": "{{ x }}"}',
+                "Reason to Pay: {{ x }}",
+            ),
+        ):
+            with self.subTest(column):
+                self.env.flush_all()
+                self.env.cr.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [value, record.id])
+                self.env.invalidate_all()
+                for channel in (self.env["chasing.channel.email"], self.env["chasing.channel.letter"]):
+                    found = self.env["chasing.message"]._compose(channel, step, "en_US", self.now)[step]
+                    self.assertEqual((found.code, found.detail), ("template_failed", detail))
+                    self.assertIn(step, channel._speechless(step, "en_US", self.now))
+                record[column] = False
+        self.env.cr.execute("UPDATE chasing_step SET consequence = 'To {{ object.boss }}.' WHERE id = %s", [step.id])
+        self.env.invalidate_all()
+        self.assertFalse(self.at_sent("2026-03-02 09:00"))
+        self.assertEqual((step.state, step.reason_code), ("failed", "template_failed"))
+        self.assertIn("What Happens Next: {{ object.boss }}", step.reason)
+
+    def test_where_nothing_is_asked_it_is_not_said(self):
+        step = self.invoice.chasing_schedule_id.step_ids[0].sudo()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE chasing_step SET consequence = '{{ object.boss }}' WHERE id = %s", [step.id])
+        self.env.invalidate_all()
+        self.pay(self.invoice)
+        text = self.env["chasing.message"]._compose(self.env["chasing.channel.email"], step, "en_US", self.now)[step]
+        self.assertIn(self.invoice.name, text.subject)
+
     def test_a_collector_cannot_write_a_template_that_runs_code(self):
         """Odoo's own guard, on which ours stands."""
         with self.assertRaises(AccessError):
@@ -363,7 +443,7 @@ class TestBrokenText(TemplateChooserCommon):
         )
         step = self.step(bad, "on_issue")
         self.assertEqual((step.state, step.reason_code), ("failed", "template_failed"))
-        self.assertRegex(step.delivery_ids.failure_detail, "^<p t-out=.*: division by zero$")
+        self.assertRegex(step.delivery_ids.failure_detail, "^This divides by zero: <p t-out=.*>$")
         self.assertNotIn("Traceback", step.reason)
 
     @mute_logger(*RENDERING)

@@ -100,6 +100,20 @@ class TestSendTold(SendSheetCommon):
         with self.assertRaisesRegex(UserError, "Text: {{ object.nickname }} cannot be filled in"):
             form.save()
 
+    def test_so_is_one_in_what_happens_next(self):
+        """R77: where an SMS says nothing of it, its preview does not either."""
+        invoice = self.make_invoice(chased=False)
+        self.customer.phone = "+32 470 12 34 56"
+        form = self.form(invoice)
+        form.channel_sms = True
+        form.consequence = "We will pass it on to {{ object.boss }}."
+        self.assertIn("What Happens Next: {{ object.boss }} cannot be filled in.", form.nobody_text)
+        email, text = form.parts
+        self.assertEqual(email["problem"], form.nobody_text)
+        self.assertNotIn("problem", text)
+        form.consequence = "We will pass {{ object.name }} on."
+        self.assertIn(f"We will pass {invoice.name} on.", form.parts[0]["html"])
+
     def test_copies_are_shown_before_and_after(self):
         """R66, R74"""
         invoice = self.make_invoice(chased=False)
