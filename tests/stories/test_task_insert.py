@@ -47,8 +47,9 @@ class TestTaskInsert(BrowserCase):
         def write(page):
             page.click("Send…")
             insert(page, "Subject", "Your reference")
-            page.see("{{ object.ref }}: PO 7")
             insert(page, "Text", "Your reference")
+            page.see("PO 7")
+            self.assertNotIn("{{", page.text())
             page.wait_for(f"{chip('Your reference')}?.textContent === 'PO 7'", "What the field says")
             page.press("Tab")
             page.click("Send")
@@ -63,6 +64,31 @@ class TestTaskInsert(BrowserCase):
         self.assertIn("{{ object.ref }}", step.subject)
         self.assertIn("{{ object.ref }}", step.body)
         self.assertNotIn("span", str(step.body))
+
+    def test_a_subject_is_read_as_it_is_sent_and_edited_as_it_is_stored(self):
+        """R74: nothing moves when the cursor comes, so that what is clicked next is hit."""
+        invoice = self.invoice()
+        with self.browse(f"/odoo/customer-invoices/{invoice.id}") as page:
+            page.click("Send…")
+            shown = "document.querySelector('.modal .o_chasing_filled')"
+            field = "document.querySelector('.modal [name=subject] input')"
+            height = f"{field}.parentElement.clientHeight"
+            self.assertIn(invoice.name, page.run(f"{shown}.textContent"))
+            self.assertNotIn("{{", page.run(f"{shown}.textContent"))
+            self.assertEqual(page.run(f"getComputedStyle({field}).opacity"), "0")
+            before = page.run(height)
+            page.click("Subject")
+            self.assertTrue(page.run(f"{field} === document.activeElement && {field}.value.includes('{{{{')"))
+            self.assertEqual(page.run(f"getComputedStyle({field}).opacity"), "1")
+            self.assertEqual(page.run(f"getComputedStyle({shown}).visibility"), "hidden")
+            self.assertEqual(page.run(height), before)
+            page.fill("Subject", "About {{ object.ref }}, {{ object.boss }}")
+            page.press("Tab")
+            self.assertEqual(page.run(f"{shown}.textContent"), "About PO 7, {{ object.boss }}")
+            page.fill("Subject", "Hello")
+            page.press("Tab")
+            self.assertFalse(page.run(f"Boolean({shown})"))
+            self.assertEqual(page.run(f"getComputedStyle({field}).opacity"), "1")
 
     def test_into_an_sms_whose_length_is_told_while_it_is_typed(self):
         """R74, R88."""
@@ -89,6 +115,8 @@ class TestTaskInsert(BrowserCase):
 
         def write(page):
             page.click(f"Edit Message, {line.step_label}")
+            page.see("Custom Subject")
+            self.assertNotIn("Example", page.text(), "The preview alone says of which invoice it speaks.")
             insert(page, "Subject", "Invoice number")
             insert(page, "Text", "Invoice number")
             page.wait_for(f"{chip('Invoice number')}?.textContent === 'Invoice number'", "The field by its name")
@@ -139,6 +167,67 @@ class TestTaskInsert(BrowserCase):
         self.task(f"/odoo/action-sms.sms_template_action/{template.id}", write, clicks=2, login="page_manager")
         self.assertEqual(template.body, "Invoice {{ object.name }}")
 
+    def test_by_keyboard_nothing_that_stands_there_is_replaced(self):
+        """The key Tab selects a whole text; what was inserted is undone as what is typed."""
+        self.editor()
+        model_id = self.env["ir.model"]._get_id("account.move")
+        mail = self.env["mail.template"].create({"name": "A", "model_id": model_id, "subject": "About"})
+        sms = self.env["sms.template"].create({"name": "B", "model_id": model_id, "body": "Invoice"})
+        line = self.cadence.step_ids[0]
+        line.write({"subject": "Hello", "consequence": "We stop."})
+        for path, opener, text, before in (
+            (f"/odoo/action-mail.action_email_template_tree_all/{mail.id}", "", "Subject", "About"),
+            (f"/odoo/action-sms.sms_template_action/{sms.id}", "", "Body", "Invoice"),
+            (f"{CADENCES}/{self.cadence.id}", f"Edit Message, {line.step_label}", "Subject", "Hello"),
+            (f"{CADENCES}/{self.cadence.id}", f"Edit Message, {line.step_label}", "What Happens Next", "We stop."),
+        ):
+            with self.subTest(path, text=text), self.browse(path, "page_manager") as page:
+                page.by_keyboard = True
+                if opener:
+                    page.click(opener)
+                insert(page, text, "Invoice number")
+                value = "document.activeElement.value"
+                self.assertEqual(page.run(value), f"{before} {{{{ object.name }}}}")
+                page.run("document.execCommand('undo')")
+                self.assertEqual(page.run(value), before)
+
+    def test_into_what_happens_next(self):
+        """In the sheet of one message, and in the dialog for one step."""
+        invoice = self.invoice()
+        with self.browse(f"/odoo/customer-invoices/{invoice.id}") as page:
+            page.click("Send…")
+            page.fill("What Happens Next", "We will pass it on:")
+            insert(page, "What Happens Next", "Invoice number")
+            page.click("Send")
+            page.wait_for(CLOSED, "No dialog")
+        step = invoice.chasing_schedule_id.step_ids.filtered("is_by_hand")
+        self.assertEqual(step.consequence, "We will pass it on: {{ object.name }}")
+        [message] = self.deliver()
+        self.assertIn(f"We will pass it on: {invoice.name}", message.get_body(("html",)).get_content())
+
+    def test_an_sms_template_has_lines_and_shows_its_length_on_a_phone(self):
+        self.editor()
+        model_id = self.env["ir.model"]._get_id("account.move")
+        sms = self.env["sms.template"].create({"name": "B", "model_id": model_id, "body": "Invoice"})
+        path = f"/odoo/action-sms.sms_template_action/{sms.id}"
+        with self.browse(path, "page_manager", size=PHONE) as page:
+            page.fill("Body", "Invoice due.\nPlease pay.")
+            page.see("1 SMS, 24 of 160 characters")
+            self.assertTrue(page.run("document.querySelector('[name=body] textarea').clientHeight > 40"))
+            self.assertFalse([one for one in page.cut() if "body" in one.lower() or "insert" in one.lower()])
+            page.press(SAVE)
+            page.wait_for(SAVED, "A saved form")
+        self.assertEqual(sms.body, "Invoice due.\nPlease pay.")
+
+    def test_a_template_of_e_mails_has_one_button_for_fields_of_its_subject(self):
+        self.editor()
+        model_id = self.env["ir.model"]._get_id("account.move")
+        mail = self.env["mail.template"].create({"name": "A", "model_id": model_id, "subject": "About"})
+        with self.browse(f"/odoo/action-mail.action_email_template_tree_all/{mail.id}", "page_manager") as page:
+            page.click("Subject")
+            page.see("Insert field")
+            self.assertFalse(page.run("Boolean(document.querySelector('[name=subject] .fa-magic'))"))
+
     def test_a_field_is_taken_out_again_and_what_is_typed_around_it_stays(self):
         """It is one thing for the cursor, and undone like what is typed."""
         invoice = self.invoice()
@@ -165,5 +254,6 @@ class TestTaskInsert(BrowserCase):
         with self.browse(f"/odoo/customer-invoices/{invoice.id}", size=PHONE) as page:
             page.click("Write…")
             insert(page, "Subject", "Your reference")
-            page.see("{{ object.ref }}: PO 7")
-            self.assertFalse([one for one in page.cut() if "insert" in one.lower()])
+            page.press("Tab")
+            page.see("PO 7")
+            self.assertFalse([one for one in page.cut() if "insert" in one.lower() or "filled" in one.lower()])

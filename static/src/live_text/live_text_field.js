@@ -22,5 +22,5 @@ registry.category("fields").add("chasing_live_text", {
     ...textField,
     component: LiveTextField,
     displayName: _t("Text with Its Length"),
-    supportedTypes: ["text"],
+    supportedTypes: ["char", "text"],
 });

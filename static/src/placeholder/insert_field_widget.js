@@ -7,13 +7,10 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { Component, onWillStart, useRef } from "@odoo/owl";
 
-import { INSERT, pathsIn, placeholder } from "./placeholders";
+import { filled, INSERT, pathsIn, placeholder } from "./placeholders";
 
 const SCOPES = ".modal, .o_form_view";
 const TEXTS = ".odoo-editor-editable:not(.d-none), textarea.o_codeview, input, textarea";
-
-// A longer value, such as the address of a page, is told by its name.
-const LONGEST = 40;
 
 /** Offers the fields of an invoice beside a text, and puts the chosen one where its cursor is. */
 export class InsertFieldWidget extends Component {
@@ -23,6 +20,7 @@ export class InsertFieldWidget extends Component {
         ...standardWidgetProps,
         field: String,
         isTemplate: { type: Boolean, optional: true },
+        isFilled: { type: Boolean, optional: true },
         values: { type: String, optional: true },
     };
 
@@ -40,19 +38,20 @@ export class InsertFieldWidget extends Component {
         return _t("Insert field: %s", this.props.record.fields[this.props.field].string);
     }
 
-    /** What the placeholders stand for that people see as they are stored; an editor shows their names. */
+    /** What the placeholders stand for that people see as they are stored; where the text itself says so, nothing. */
     get told() {
         const { data, fields } = this.props.record;
-        const { field, isTemplate, values } = this.props;
-        if (isTemplate || fields[field].type === "html") {
+        const { field, isFilled, isTemplate, values } = this.props;
+        if (isFilled || isTemplate || fields[field].type === "html") {
             return [];
         }
-        const said = data[values] || {};
+        if (values) {
+            const sent = filled(data[field] || "", data[values] || {});
+            return sent ? [_t("As sent: %s", sent)] : [];
+        }
         return pathsIn(data[field] || "").flatMap((path) => {
             const known = this.fields.find((one) => one.path === path);
-            const text = placeholder(path);
-            const value = said[path] || "";
-            return known ? [`${text}: ${value && value.length <= LONGEST ? value : known.name}`] : [];
+            return known ? [`${placeholder(path)}: ${known.name}`] : [];
         });
     }
 
@@ -64,24 +63,27 @@ export class InsertFieldWidget extends Component {
         }
         if (text.isContentEditable) {
             text.dispatchEvent(new CustomEvent(INSERT, { detail: choice }));
-        } else {
-            this.type(text, choice);
         }
         // The menu gives the focus back to its button first.
-        setTimeout(() => text.focus());
+        setTimeout(() => {
+            text.focus();
+            if (!text.isContentEditable) {
+                this.type(text, choice);
+            }
+        });
     }
 
-    /** Types a field into a plain text. */
+    /** Types a field into a plain text that has the focus, behind what is selected: the key Tab selects all of it. */
     type(text, { path, expression }) {
+        text.setSelectionRange(text.selectionEnd, text.selectionEnd);
         const isCode = text.matches(".o_codeview");
         const inTemplate = isCode ? `<t t-out="${expression}"/>` : placeholder(expression);
         const before = text.value.slice(0, text.selectionStart);
         const space = /[\p{L}\p{N},;:.}]$/u.test(before) ? " " : "";
         const typed = space + (this.props.isTemplate ? inTemplate : placeholder(path));
-        text.setRangeText(typed, text.selectionStart, text.selectionEnd, "end");
-        for (const kind of ["input", "change"]) {
-            text.dispatchEvent(new Event(kind, { bubbles: true }));
-        }
+        // No other way can be undone like what is typed.
+        document.execCommand("insertText", false, typed);
+        text.dispatchEvent(new Event("change", { bubbles: true }));
     }
 }
 
@@ -90,6 +92,7 @@ registry.category("view_widgets").add("chasing_insert_field", {
     extractProps: ({ options }) => ({
         field: options.field,
         isTemplate: Boolean(options.template),
+        isFilled: Boolean(options.filled),
         values: options.values,
     }),
 });

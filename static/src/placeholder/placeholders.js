@@ -33,6 +33,18 @@ export function pathsIn(text) {
     return [...new Set([...text.matchAll(PLACEHOLDER)].map((found) => pathOf(found[1])).filter(Boolean))];
 }
 
+/** A plain text with its fields filled in, what is not known left as it was typed; nothing for one without fields. */
+export function filled(text, values) {
+    if (!pathsIn(text).length) {
+        return "";
+    }
+    return text.replace(PLACEHOLDER, (found, inside) => {
+        const path = pathOf(inside);
+        const otherwise = inside.split("|||")[1] || "";
+        return path in values ? values[path] || otherwise.trim() : found;
+    });
+}
+
 /** How an own text says a field. */
 export function placeholder(path) {
     return `{{ ${path} }}`;
