@@ -3,6 +3,7 @@
 Nothing here writes or locks a record.
 """
 
+import hashlib
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from odoo.tools.image import image_data_uri
 
 from ..common import clock, formats, paper
 from ..common.wording import counted
+from ..engine import address_in_text
 from ..engine.addresses import one_line
 from . import message_facts, paper_parts
 
@@ -51,13 +53,12 @@ def file_name(step, lang):
     return one_line(f"{title(step, lang)} {step.move_id.name}.pdf").replace("/", "-")
 
 
-def made_for(step, now):
-    """Return in one text all that a reminder says and that changes by itself; another text, another reminder."""
-    asked = clock.at(step.move_id, now)._chasing_asked()[step.move_id.id]
-    day = clock.local_day(now, step.company_id)
-    amount = step.move_id.currency_id.round(asked.amount)
-    said = (step.formal_level, step.pay_by_days, step.consequence or "")
-    return repr((day.isoformat(), amount, reference(step), *said))
+def made_for(step, lang, now):
+    """Return a digest of all that a step's reminder prints in a language; another digest, another reminder (R72)."""
+    step = _written(step, lang, now)
+    company, values = step.company_id, _values(step, lang, now)
+    sender = (size(company), company.name, company.phone, company.email, company.vat)
+    return hashlib.sha256(repr((lang, sender, sorted(values.items()))).encode()).hexdigest()
 
 
 def pay_by(step, now):
@@ -70,12 +71,25 @@ def html(step, lang, now, address=None):
 
     :param address: the lines of the recipient's address; None: that of the invoice
     """
-    step = clock.at(step.sudo().with_context(lang=lang), now)
+    step = _written(step, lang, now)
+    company, values = step.company_id, _values(step, lang, now, address)
+    written = paper_parts.html(step.env, TEMPLATE, size(company), lang, {"company": company, **values})
+    # It is made before a delivery has links of its own, and paper goes from hand to hand: the page asks for a login.
+    page = step.move_id.chasing_link
+    return address_in_text.replaced(written, step.move_id.access_token, {page: page.partition("?")[0]})
+
+
+def _written(step, lang, now):
+    """Return a step as its reminder is written, whoever has it made: in a language, at a UTC instant."""
+    return clock.at(step.sudo().with_company(step.company_id).with_context(lang=lang), now)
+
+
+def _values(step, lang, now, address=None):
+    """Return what the template prints besides the company's own fields, as words and pictures."""
     company, env = step.company_id, step.env
     told = message_facts.facts(step, lang, now)
-    values = {
+    return {
         "facts": told,
-        "company": company,
         "qr": paper_parts.payment_code(step.move_id, told),
         "title": title(step, lang),
         "reference": reference(step),
@@ -87,7 +101,6 @@ def html(step, lang, now, address=None):
         "sender_line": " · ".join(_lines(company.partner_id, company)),
         "logo": image_data_uri(company.logo) if company.logo and not company.uses_default_logo else False,
     }
-    return paper_parts.html(env, TEMPLATE, size(company), lang, values)
 
 
 def printed(step, lang, now, address=None):
@@ -111,7 +124,9 @@ def _request(step, told, lang, now):
 
 def _lines(partner, company):
     """Return the lines of a contact's name and address, with its country only where that is not the company's."""
-    lines = [one_line(line) for line in partner._display_address().splitlines() if one_line(line)]
+    names = dict.fromkeys([partner.commercial_company_name or "", partner.name or ""])
+    lines = [*names, *partner._display_address(without_company=True).splitlines()]
+    lines = [one_line(line) for line in lines if one_line(line)]
     is_at_home = lines and partner.country_id == company.country_id and lines[-1] == partner.country_id.name
     return lines[:-1] if is_at_home else lines
 

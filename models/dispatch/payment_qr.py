@@ -8,6 +8,7 @@ that banks ask for, and on servers that lack what Odoo draws with.
 import base64
 import io
 import logging
+from functools import lru_cache
 
 import qrcode
 
@@ -54,6 +55,7 @@ def _drawing(move, amount):
         return None
 
 
+@lru_cache(maxsize=128)
 def _plain_code(text):
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, box_size=POINT, border=MARGIN)
     code.add_data(text)
