@@ -149,6 +149,7 @@ class ChasingDelivery(models.Model):
         for at, schedules in firsts.items():
             schedules._first_sent(at)
         self.step_id._delivery_changed()
+        self.filtered(lambda delivery: delivery.state not in LIVE and not delivery.sent_at)._hide_unsent()
         self.filtered(lambda delivery: delivery.state not in LIVE).schedule_id._first_send_failed()
         self.filtered(lambda delivery: delivery.failure_code in CAME_BACK)._on_address_news(in_background=True)
         self.write({"has_pending_result": False})
@@ -247,8 +248,32 @@ class ChasingDelivery(models.Model):
             waiting |= self.env["chasing.channel"]._all()[channel]._take_back(deliveries)
         waiting.step_id._delivery_changed()
 
+    def _hide_unsent(self):
+        """Let the customer's portal not see what these were to say, which never left: it sees what was sent (R109)."""
+        self._keep_formal_files()
+        shown = self.mail_message_id.sudo().filtered(lambda one: not (one.is_internal or one.subtype_id.internal))
+        shown.is_internal = True
+
+    def _formal_files(self):
+        """Return the formal reminders that these bring: neither the invoice's own files nor what a person added."""
+        channels = self.env["chasing.channel"]._all()
+        bringing = self.filtered(lambda delivery: channels[delivery.channel]._brings_files)
+        files = bringing.mail_message_id.sudo().attachment_ids - bringing.step_id.sudo().attachment_ids
+        return files.filtered(lambda file: file.res_model == "account.move" and not file.res_field)
+
+    def _keep_formal_files(self):
+        """Let the formal reminders of these, which do not leave, live with their steps, where no customer reads.
+
+        What another message brings that left, or waits to leave, stays with the invoice.
+        """
+        for step, group in self.filtered(lambda delivery: delivery._formal_files()).grouped("step_id").items():
+            others = (step.delivery_ids - self).filtered(lambda other: other._is_live() or other.sent_at)
+            files = group._formal_files() - others._formal_files()
+            files.write({"res_model": step._name, "res_id": step.id})
+
     def _put_aside(self):
         """Forget the message, which does not leave. It is no part of the conversation, for nobody got it."""
+        self._keep_formal_files()
         messages = self.mail_message_id.sudo()
         self.write({"taken_back_at": clock.now(self.env), "leaves_at": False, **self._without_message()})
         messages.write({"model": False, "res_id": False})

@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..common import clock, isolation, no_user_defaults, paper
 from ..common.errors import ChannelRefused, user_text
@@ -18,8 +18,9 @@ BATCH_SIZE, KEPT = 20, timedelta(days=30)
 class ChasingFormalReminder(models.Model):
     """Keep the formal reminder of a step in a language, which is made before anything is locked (R73, R79).
 
-    It is bound to what it was made for, its day and its amounts: whatever changes has it made anew before it goes. That
-    it is tried is written down before, so that one that takes the process with it is tried once.
+    It is bound to all that it prints, its day, its amounts, whom it goes to and where the money goes: whatever changes
+    has it made anew before it goes. That it is tried is written down before, so that one that takes the process with it
+    is tried once.
     """
 
     _name = "chasing.formal.reminder"
@@ -48,7 +49,7 @@ class ChasingFormalReminder(models.Model):
             self.sudo()._make_batch(wanted[start : start + BATCH_SIZE], now, commit)
 
     def _make_batch(self, wanted, now, commit):
-        texts = {(step.id, lang): formal_reminder.made_for(step, now) for step, lang in wanted}
+        texts = self._made_for(wanted, now)
         self._give_up_lost(texts, now)
         begun = self._begin(texts, now)
         if commit:
@@ -57,6 +58,23 @@ class ChasingFormalReminder(models.Model):
             begun._print(now)
         if commit:
             commit()
+
+    def _made_for(self, wanted, now):
+        """Return {(step id, language): what its reminder is to be made for}, as of now.
+
+        Of what cannot be written that it cannot: making it tells why, and keeps none of the others from leaving (R82).
+        """
+        texts, steps = {}, self.env["chasing.step"]
+        for lang, pairs in groupby(wanted, lambda pair: pair[1]):
+
+            def read(part, lang=lang):
+                texts.update({(step.id, lang): formal_reminder.made_for(step, lang, now) for step in part})
+
+            def give_up(step, error, lang=lang):
+                texts[step.id, lang] = type(error).__name__
+
+            isolation.run(steps.union(*(step for step, _lang in pairs)), read, give_up)
+        return texts
 
     def _give_up_lost(self, texts, now):
         """Note of those over which a process has died that they failed."""
@@ -156,9 +174,10 @@ class ChasingFormalReminder(models.Model):
             return {}
         found = self.sudo().search([("step_id", "in", [step.id for step, _lang in wanted])])
         kept, ready = {(one.step_id.id, one.lang): one for one in found}, {}
+        texts = self._made_for([pair for pair in wanted if (pair[0].id, pair[1]) in kept], now)
         for step, lang in wanted:
             reminder = kept.get((step.id, lang))
-            if not reminder or reminder.made_for != formal_reminder.made_for(step, now):
+            if not reminder or reminder.made_for != texts[step.id, lang]:
                 continue
             if reminder.error:
                 ready[step, lang] = ChannelRefused("pdf_failed", reminder.error)
@@ -169,15 +188,9 @@ class ChasingFormalReminder(models.Model):
     @api.model
     def _hand_out(self, ids):
         """Let those of these attachments that are reminders live with their invoices, now that they leave (R91)."""
-        own = [("id", "in", list(ids)), ("res_model", "=", self._name)]
-        for attachment in self.env["ir.attachment"].sudo().search(own):
-            move = self.sudo().browse(attachment.res_id).step_id.move_id
-            attachment.write({"res_model": "account.move", "res_id": move.id})
-
-    @api.model
-    def _are_among(self, attachments):
-        """Return whether one of these attachments is a reminder that left, or waits to leave."""
-        return bool(attachments and self.sudo().search_count([("attachment_id", "in", attachments.ids)], limit=1))
+        for reminder in self.sudo().search([("attachment_id", "in", list(ids))]):
+            if reminder.attachment_id.res_model != "account.move":
+                reminder.attachment_id.write({"res_model": "account.move", "res_id": reminder.step_id.move_id.id})
 
     @api.autovacuum
     def _vacuum(self):

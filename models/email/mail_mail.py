@@ -132,7 +132,7 @@ class MailMail(models.Model):
         """Refuse to send an e-mail of ours without its invoice, whose PDF was deleted while it waited (R72)."""
         own = self.sudo().attachment_ids.filtered(lambda one: (one.res_model, one.res_id) == (self.model, self.res_id))
         # Without one of the invoice's own files it may be a formal reminder that goes instead (R79).
-        if not own.filtered("res_field") and not self.env["chasing.formal.reminder"]._are_among(own):
+        if not own.filtered("res_field") and not own & self._chasing_deliveries()._formal_files():
             raise UserError(reason_text(self.env, "pdf_failed"))
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):

@@ -8,4 +8,5 @@ from . import (
     test_mail_queue,
     test_one_message,
     test_personal_mail_server,
+    test_portal_sees_sent,
 )
