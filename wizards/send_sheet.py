@@ -180,10 +180,8 @@ class Sheet:
         move = self.move
         pdf = move._chasing_pdfs().get(move.id) if move.state == "posted" else None
         url = f"/web/content/{pdf}" if pdf else f"/report/pdf/account.report_invoice_with_payments/{move.id}"
-        names, has_invoice = self.env["chasing.message.files"]._foreseen(self.step, lang, self.at)
-        files = [{"name": name, "url": False} for name in names]
-        if has_invoice:
-            files.append({"name": move._get_invoice_report_filename(), "url": url})
+        formal, invoice = self.env["chasing.message.files"]._foreseen(self.step, lang, self.at)
+        files = [{"name": name, "url": at} for name, at in ((formal, False), (invoice, url)) if name]
         template = channel._template(self.step, self.at)
         attached = (template.sudo().attachment_ids if template else self.step.attachment_ids.browse()).sudo()
         for attachment in attached | self.step.attachment_ids.sudo():

@@ -40,6 +40,21 @@ class ChasingDocumentCopy(models.Model):
             if one.move_id.id in official and one.official_checksum == official[one.move_id.id].checksum
         }
 
+    @api.model
+    def _foreseen_name(self, move, lang):
+        """Return what the copy of an invoice will be called in a language: as the official PDF, if that cannot be one.
+
+        Whether it can be stamped is known once it was tried.
+        """
+        name, official = move._get_invoice_report_filename(), move._chasing_pdfs().get(move.id)
+        if official and self._ready(move).get((move.id, lang)) == official:
+            return name
+        return self._file_name(name, lang)
+
+    def _file_name(self, name, lang):
+        word = self.with_context(lang=lang).env._("Copy")
+        return f"{name.removesuffix('.pdf')} ({word}).pdf".replace("/", "_")
+
     def _official(self, moves):
         """Return {invoice id: its official PDF, an ir.attachment}."""
         pdfs = moves._chasing_pdfs()
@@ -74,7 +89,7 @@ class ChasingDocumentCopy(models.Model):
             _logger.info("The PDF of invoice %s cannot be stamped", move.id)
             return None
         return {
-            "name": f"{(official.name or move.name).removesuffix('.pdf')} ({word}).pdf".replace("/", "_"),
+            "name": self._file_name(official.name or move.name, lang),
             "raw": pdf,
             "mimetype": "application/pdf",
             "res_model": "account.move",

@@ -86,13 +86,17 @@ class ChasingMessageFiles(models.AbstractModel):
 
     @api.model
     def _foreseen(self, step, lang, at):
-        """Return ([name of the formal reminder] that a step's message will bring, whether it brings the invoice).
+        """Return (name of the formal reminder, name of the invoice) that a step's message will bring, empty without.
 
         :param at: the UTC instant at which it is to go
         """
         wanted = message_files.wanted(step, at)
-        names = [formal_reminder.file_name(step, lang)] if wanted.formal else []
-        return names, wanted.invoice
+        formal = formal_reminder.file_name(step, lang) if wanted.formal else ""
+        if not wanted.invoice:
+            return formal, ""
+        if wanted.is_copy:
+            return formal, self.env["chasing.document.copy"]._foreseen_name(step.move_id, lang)
+        return formal, step.move_id._get_invoice_report_filename()
 
     @api.model
     def _made_for_test(self, step, lang, at, home):
@@ -109,19 +113,21 @@ class ChasingMessageFiles(models.AbstractModel):
         except paper.PaperError as error:
             raise UserError(reason_text(self.env, "pdf_failed", {"detail": user_text(str(error))})) from error
         if wanted.invoice:
-            made.append(self._invoice(step.move_id, wanted.is_copy and self.with_context(lang=lang).env._("Copy")))
+            made.append(self._invoice(step.move_id, wanted.is_copy and lang))
         kept = {"mimetype": "application/pdf", "public": False, **home}
         return no_user_defaults.create(self.env["ir.attachment"], [{**values, **kept} for values in made])
 
-    def _invoice(self, move, word):
+    def _invoice(self, move, lang):
         """Return the name and the PDF of an invoice, of one that has no official one too; it does not get it by this.
 
-        :param word: what is stamped on it, empty for nothing
+        :param lang: the language in which it says that it is a copy, empty for one that does not say so
         """
         official = self.env["ir.attachment"].sudo().browse(move._chasing_pdfs().get(move.id))
-        pdf = official.raw if official else self._printed(move)
-        stamped = word and document_stamp.copy_of(pdf, word)
-        return {"name": official.name or move._get_invoice_report_filename(), "raw": stamped or pdf}
+        pdf, name = official.raw if official else self._printed(move), move._get_invoice_report_filename()
+        stamped = lang and document_stamp.copy_of(pdf, self.with_context(lang=lang).env._("Copy"))
+        if stamped:
+            return {"name": self.env["chasing.document.copy"]._file_name(official.name or name, lang), "raw": stamped}
+        return {"name": official.name or name, "raw": pdf}
 
     def _printed(self, move):
         move = move.sudo().with_company(move.company_id)

@@ -374,10 +374,10 @@ class ChasingStep(models.Model):
             (rest - today)._set_state("cancelled")
             self.env.ref("invoice_chasing.ir_cron_dispatch")._trigger()
 
-    def _is_to_follow(self, at):
+    def _is_to_follow(self, at, channels=None):
         """Return whether another step about the invoice goes before this one, which then is no first message (R70).
 
-        Hook: what is still to go, extended by `forecast`.
+        Hook: what is still to go, extended by `forecast`. With `channels` only what goes by one of these counts.
 
         :param at: the UTC instant at which this one goes
         """

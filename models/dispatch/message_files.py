@@ -32,17 +32,22 @@ def _is_reminding(step, now):
 
 
 def is_repeated(step, now):
-    """Return whether the invoice was sent, or handed over, before this step's own messages were (R79).
+    """Return whether the invoice itself was sent, or handed over, before this step's own messages were (R79).
 
-    What a retry repeats is not counted: the first send never says that it is a copy.
+    Of messages count those that bring a document: an SMS does not. What a retry repeats is not counted: the first send
+    never says that it is a copy.
     """
     schedule = step.schedule_id
     since = min(step.delivery_ids.mapped("queued_at"), default=now)
-    if step._is_to_follow(now) or schedule.sent_before or (schedule.first_sent_at and schedule.first_sent_at < since):
+    carriers = {code for code, channel in step.env["chasing.channel"]._all().items() if channel._carries_document}
+    first = (schedule.odoo_sent_at or schedule.marked_sent) and schedule.first_sent_at
+    is_told_otherwise = first and first < since
+    if schedule.sent_before or is_told_otherwise or step._is_to_follow(now, carriers):
         return True
     return any(
-        one.step_id != step and one.queued_at < since and not one.is_internal and one._is_live()
+        one.step_id != step and one.queued_at < since and not one.is_internal and (one._is_live() or one.sent_at)
         for one in schedule.delivery_ids
+        if one.channel in carriers
     )
 
 

@@ -86,17 +86,22 @@ class ChasingStep(models.Model):
         """Return {step: the UTC instant for which it is shown}: that at which it goes, now for one that does not."""
         return {step: at or clock.now(self.env) for step, at in self._goes_at().items()}
 
-    def _is_to_follow(self, at):
+    def _is_to_follow(self, at, channels=None):
         """Tell whether another step about the invoice is to go before this one: it is then no first message (R70, R75).
 
         :param at: the UTC instant at which this one goes; one that is still to come
         """
         if at <= clock.now(self.env):
-            return super()._is_to_follow(at)
+            return super()._is_to_follow(at, channels)
         others = (self.schedule_id.step_ids - self).filtered(
-            lambda step: step.state in UNSENT and step.mode != "task" and not step._reaches_nobody()
+            lambda step: step.state in UNSENT and step.mode != "task" and step._reaches_by(channels)
         )
         return any(other_at and other_at < at for other_at in others._goes_at().values())
+
+    def _reaches_by(self, channels=None):
+        """Return whether it reaches anybody, by one of these channels if any are named."""
+        reaching = self._channels() - set(self.unreached or ())
+        return bool(reaching if channels is None else reaching & channels)
 
     def _reaches_nobody(self):
         return self._channels() <= set(self.unreached or ())

@@ -4,6 +4,7 @@ from . import (
     test_chasing_letter_queue,
     test_chasing_postal_provider,
     test_formal_reminder,
+    test_formal_reminder_anew,
     test_letter_day,
     test_letter_pages,
     test_letter_pdf,

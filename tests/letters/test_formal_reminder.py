@@ -193,7 +193,7 @@ class TestFormalReminder(FormalCommon):
         self.set_clock("2026-03-21 14:00")
         reminders = self.env["chasing.formal.reminder"].sudo()
         step = self.formal(invoice)
-        reminders._begin({(step.id, "en_US"): formal_reminder.made_for(step, self.now)}, self.now)
+        reminders._begin({(step.id, "en_US"): formal_reminder.made_for(step, "en_US", self.now)}, self.now)
         self.at("2026-03-21 14:00")
         self.assertEqual(step.delivery_ids.state, "queued")
         self.at("2026-03-21 14:16")
@@ -377,6 +377,23 @@ class TestFormalReminderOnPaper(FormalCommon):
         for words in ("Second reminder", "3 Apr 2026", "8 days", "Ann Lee", "Page 1 of 1"):
             self.assertIn(words, text_of(pdf, 1))
         self.assertIn("Copy", text_of(pdf, 2))
+
+    def test_no_token_of_the_page_stands_on_paper(self):
+        """R92c: by e-mail and by letter."""
+        self.make_account()
+        first = {"trigger": "on_issue", "hour": 9, "channel_email": True}
+        formal = {**FORMAL, "channel_letter": True, "consequence": "See {{ object.chasing_link }}."}
+        invoice = self.make_invoice(steps=[first, formal])
+        self.at("2026-03-02 09:00")
+        self.deliver()
+        self.at("2026-03-21 14:00")
+        self.run_queue("2026-03-21 15:00")
+        mailed = self.formal(invoice).delivery_ids.filtered(lambda one: one.channel == "email").mail_message_id
+        papers = [text_of(mailed.attachment_ids.raw), text_of(self.letters(invoice).pdf_id.raw, 1)]
+        for said in papers:
+            self.assertIn(f"/my/invoices/{invoice.id}.", said)
+            self.assertNotIn("token", said)
+            self.assertNotIn(invoice.sudo().access_token[:8], said)
 
     def test_the_first_letter_says_no_copy(self):
         """R79."""

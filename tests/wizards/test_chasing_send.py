@@ -40,6 +40,15 @@ class TestChasingSend(SendSheetCommon):
         self.assertTrue(part["files"][0]["name"].endswith(".pdf"))
         self.assertFalse(form.warning_text or form.nobody_text or form.obstacle)
 
+    def test_an_invoice_that_was_sent_is_named_as_a_copy(self):
+        """R75, R79: as the file that goes will be called."""
+        invoice = self.make_invoice()
+        self.at("2026-03-02 09:00")
+        self.deliver()
+        self.set_clock("2026-03-04 10:00")
+        [part] = self.form(invoice).parts
+        self.assertEqual(part["files"][0]["name"], f"{invoice.name.replace('/', '_')} (Copy).pdf")
+
     def test_send_now_sends_it_and_chases_nothing(self):
         invoice = self.make_invoice(chased=False)
         self.sheet(invoice).action_send()
