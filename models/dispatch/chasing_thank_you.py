@@ -9,8 +9,6 @@ from ..engine.states import LEFT, LEFT_OUT
 
 DELAY = timedelta(hours=1)
 PRECOMMIT_KEY = "chasing_thank_you"
-# Whom a reminder went to, and so whom its thank-you goes to.
-ADDRESSED = ("role_id", "to_emails", "cc")
 
 
 class ChasingThankYou(models.AbstractModel):
@@ -38,17 +36,15 @@ class ChasingThankYou(models.AbstractModel):
 
     def _plan(self, schedules):
         reminders, texts = self._reminders(self._without_thanks(schedules)), {}
-        paid = self.env["chasing.part.payment"]._paid_by_money(schedules.browse(reminders).move_id)
-        bearing = self.env["chasing.hold"]._bearing_on(paid.chasing_schedule_ids)
-        free = paid.chasing_schedule_ids.filtered(
-            lambda schedule: all(hold.code in LEFT_OPEN for hold in bearing[schedule])
-        )
-        for (company, to_ids), group in free.grouped(
-            lambda schedule: (schedule.company_id, tuple(reminders[schedule.id].to_ids.ids))
+        days = self.env["chasing.part.payment"]._paid_by_money(schedules.browse(reminders).move_id)
+        paid = self.env["account.move"].browse(days).chasing_schedule_ids
+        bearing = self.env["chasing.hold"]._bearing_on(paid)
+        free = paid.filtered(lambda schedule: all(hold.code in LEFT_OPEN for hold in bearing[schedule]))
+        for (company, place), group in free.grouped(
+            lambda schedule: (schedule.company_id, self._place(schedule.company_id, days[schedule.move_id.id]))
         ).items():
-            place = self._place(company)
-            own = {schedule: self._own(reminders[schedule.id]) for schedule in group}
-            self.env["chasing.by.hand"]._add(group, self._shared(company, place), own, {"to_ids": to_ids})
+            own = {schedule: {"role_id": reminders[schedule.id].role_id.id or None} for schedule in group}
+            self.env["chasing.by.hand"]._add(group, self._shared(company, place), own, {})
             when = formats.dated_instant(self.env, instant(*place, clock.zone(company)), clock.zone(company))
             texts |= dict.fromkeys(group.move_id.ids, self.env._("A thank-you is scheduled for %(when)s.", when=when))
         free._log(texts)
@@ -77,11 +73,15 @@ class ChasingThankYou(models.AbstractModel):
                 reminders[schedule.id] = last
         return reminders
 
-    def _place(self, company):
-        """Return (local date, hour) of the first full hour of the sending window, at least an hour from now."""
+    def _place(self, company, day):
+        """Return (local date, hour) of the first full hour of the sending window, at least an hour from now.
+
+        :param day: the local date of the payment, before which nobody is thanked for it
+        """
+        zone = clock.zone(company)
         return first_sending_hour(
-            clock.now(self.env) + DELAY,
-            clock.zone(company),
+            max(clock.now(self.env) + DELAY, instant(day, 0, zone)),
+            zone,
             company.chasing_window_from,
             company.chasing_window_to,
         )
@@ -101,8 +101,3 @@ class ChasingThankYou(models.AbstractModel):
             "is_copy": True,
             "is_thanks": True,
         }
-
-    def _own(self, reminder):
-        """Return the column values by which a thank-you goes to whom the reminder went to."""
-        values = {name: reminder._fields[name].convert_to_write(reminder[name], reminder) for name in ADDRESSED}
-        return {name: value or None for name, value in values.items()}

@@ -362,6 +362,9 @@ class AccountMove(models.Model):
             ["debit_amount_currency:sum"],
         ):
             credited[line.move_id.id] += amount
+        written_off = self.env["chasing.part.payment"]._written_off(self._origin)
         for move in self:
-            move.chasing_credited_amount = credited[move._origin.id]
-            move.chasing_paid_amount = move.amount_total - move.amount_residual - credited[move._origin.id]
+            settled, key = move.amount_total - move.amount_residual, move._origin.id
+            move.chasing_credited_amount = credited[key]
+            # What nobody paid is told as neither.
+            move.chasing_paid_amount = settled - credited[key] - written_off.get(key, 0.0)

@@ -72,7 +72,7 @@ class ChasingFacts(models.AbstractModel):
                 closed=closures[move.id] if closures[move.id] != "draft" else None,
                 already_sent=first_sent.get(move.id, move.is_move_sent),
                 partial_days=tuple(paid_days.get(move.id, ())),
-                paid_by_money=move in by_money,
+                paid_by_money=move.id in by_money,
             )
             for move in moves
         }

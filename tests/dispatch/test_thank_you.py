@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import tagged
 
 from ..builders.builders import utc
@@ -133,18 +134,124 @@ class TestThankYou(MoneyCommon):
         self.env.cr.flush()
         self.assertFalse(self.thanks(invoice))
 
-    def test_a_small_difference_that_the_payment_takes_is_money(self):
-        """R78: as an early-payment discount is, or a cent too little."""
-        invoice = self.reminded()
-        self.pay(
-            invoice,
-            99,
-            payment_date="2026-03-14",
-            payment_difference_handling="reconcile",
-            writeoff_account_id=self.company_data["default_account_expense"].id,
+    def test_what_a_payment_writes_off_is_not_money(self):
+        """R41, R72, R78: a cent paid and the rest written off is no payment, nor is the last cent of it."""
+        for amount in (0.01, 60, 99.99):
+            with self.subTest(amount=amount):
+                invoice = self.reminded()
+                self.pay(
+                    invoice,
+                    amount,
+                    payment_date="2026-03-14",
+                    payment_difference_handling="reconcile",
+                    writeoff_account_id=self.company_data["default_account_expense"].id,
+                )
+                self.assertEqual(invoice.chasing_status, "paid")
+                self.assertFalse(self.thanks(invoice))
+                self.assertAlmostEqual(invoice.chasing_paid_amount, amount)
+
+    def booked(self, invoice, journal, *debits):
+        """Settle an invoice by an entry of a journal: the accounts that are debited, and with how much."""
+        receivable = self.company_data["default_account_receivable"]
+        total = sum(amount for _account, amount in debits)
+        lines = [(receivable, {"credit": total}), *((account, {"debit": amount}) for account, amount in debits)]
+        entry = self.env["account.move"].create({
+            "date": "2026-03-14",
+            "journal_id": journal.id,
+            "line_ids": [
+                Command.create({"account_id": account.id, "partner_id": self.customer.id, **values})
+                for account, values in lines
+            ],
+        })
+        entry.action_post()
+        (invoice | entry).line_ids.filtered(lambda line: line.account_id == receivable).reconcile()
+        self.env.cr.flush()
+
+    def test_of_an_entry_counts_what_reached_the_bank(self):
+        """R72, R78: of one in the books, what is settled with something that is owed in turn; that is no money."""
+        data = self.company_data
+        bank, books = data["default_journal_bank"], data["default_journal_misc"]
+        at_bank, loss, owed = (
+            bank.default_account_id,
+            data["default_account_expense"],
+            data["default_account_payable"],
         )
-        self.assertEqual(invoice.chasing_status, "paid")
-        self.assertTrue(self.thanks(invoice))
+        for journal, debits, paid, is_thanked in (
+            (bank, [(at_bank, 100)], 100, True),
+            (bank, [(at_bank, 5), (loss, 95)], 5, False),
+            (bank, [(loss, 100)], 0, False),
+            (books, [(owed, 100)], 100, False),
+            (books, [(owed, 40), (loss, 60)], 40, False),
+            (books, [(loss, 100)], 0, False),
+        ):
+            with self.subTest(journal=journal.type, debits=[amount for _account, amount in debits]):
+                invoice = self.reminded()
+                self.booked(invoice, journal, *debits)
+                self.assertEqual(invoice.chasing_status, "paid")
+                self.assertEqual(bool(self.thanks(invoice)), is_thanked)
+                self.assertAlmostEqual(invoice.chasing_paid_amount, paid)
+
+    def test_one_payment_of_several_is_thanked_for_once_each(self):
+        """R78: each by its share."""
+        invoices = self.reminded() | self.reminded()
+        self._register_payment(invoices, payment_date="2026-03-14", group_payment=True)
+        self.env.cr.flush()
+        self.assertEqual(len(self.thanks(invoices)), 2)
+
+    def test_addresses_typed_for_one_send_are_not_thanked(self):
+        """R64, R74, R78: it goes by itself, so to whom the customer's messages go."""
+        invoice = self.reminded(reminders=0)
+        self.set_clock("2026-03-10 09:00")
+        other = self.make_customer("Eve", "eve@other.example")
+        page = self.env["chasing.send"].create({
+            "move_ids": invoice.ids,
+            "channel_email": True,
+            "to_ids": [Command.set(other.ids)],
+            "to_emails": "dan@other.example",
+            "cc": "cc@other.example",
+        })
+        page.action_send()
+        self.assertIn("dan@other.example", str([message["To"] for message in self.deliver()]))
+        self.set_clock(PAID)
+        self.pay(invoice, payment_date="2026-03-14")
+        thanks = self.thanks(invoice)
+        self.assertTrue(thanks)
+        self.assertFalse(thanks.to_ids or thanks.to_emails or thanks.cc)
+        [message] = self.at_sent("2026-03-14 12:00")
+        self.assertEqual((message["To"], message["Cc"]), ("Ann Lee <ann@customer.example>", None))
+
+    def test_a_payment_of_a_day_to_come_is_thanked_for_then(self):
+        """R78: on the company's clocks."""
+        invoice = self.reminded()
+        self.pay(invoice, payment_date="2026-06-10")
+        self.assertEqual(self.local(self.thanks(invoice).scheduled_at), "2026-06-10 07:00")
+        self.assertFalse(self.at_sent("2026-06-09 12:00"))
+        self.assertEqual(len(self.at_sent("2026-06-10 07:00")), 1)
+
+    def test_a_branch_decides_for_itself(self):
+        """R42b, R78: by its own settings, as of all others, not by those of its parent."""
+        branch = self.env["res.company"].create({
+            "name": "Branch",
+            "parent_id": self.company.id,
+            "email": "branch@firm.example",
+            "chasing_enabled": True,
+            "chasing_tz": "Europe/Berlin",
+            "chasing_partial_days": 5,
+        })
+        self.env.user.company_ids |= branch
+        self.cr.precommit.run()
+        self.assertFalse(branch.chasing_thank_you)
+        for above, own in ((True, False), (False, True)):
+            self.company.chasing_thank_you, branch.chasing_thank_you = above, own
+            invoice = self.reminded(company=branch)
+            self.assertEqual(invoice.company_id, branch)
+            self.set_clock("2026-03-20 10:00")
+            self.pay(invoice.with_company(branch), 40, payment_date="2026-03-20")
+            step = self.step(invoice, "after_due")
+            self.assertEqual((self.local(step.scheduled_at), step.reason_code), ("2026-03-25 14:00", "partial_payment"))
+            self.pay(invoice.with_company(branch), payment_date="2026-03-20")
+            with self.subTest(above=above, own=own):
+                self.assertEqual(bool(self.thanks(invoice)), own)
 
     def test_excluded_and_paused_customers_are_left_alone(self):
         """R37, R78: when it is paid, and when it is to go."""
