@@ -233,6 +233,21 @@ def discount(move):
     )
 
 
+def received(move):
+    """Return what came in and what is left, empty where nothing came in or nothing is asked (R42b).
+
+    :param move: an invoice, in the language of its reader and at the instant for which it is told
+    """
+    is_zero = move.currency_id.is_zero
+    if is_zero(move.chasing_paid_amount) or is_zero(move.amount_residual) or is_zero(move.chasing_asked_amount):
+        return ""
+    return move.env._(
+        "Received: %(paid)s, still open: %(open)s.",
+        paid=_amount(move, move.chasing_paid_amount),
+        open=_amount(move, move.amount_residual),
+    )
+
+
 def _payment(move):
     """Yield how to pay by bank: to whom as the bank knows them, to which account, with which reference."""
     env, account = move.env, move._chasing_bank_account()

@@ -7,7 +7,7 @@ from ..common import clock, formats, no_user_defaults
 from ..common.errors import ChannelRefused
 from ..common.wording import counted
 from ..dispatch.chasing_channel import Preview, Test
-from ..dispatch.message_facts import discount
+from ..dispatch.message_facts import discount, received
 from ..engine import quiet_hours, recipients, sms_segments
 from .sms_length import length_text
 
@@ -130,7 +130,7 @@ class ChasingChannelSms(models.AbstractModel):
         message, fill = self.env["chasing.message"], self.env["chasing.placeholder"]._fill
         own = steps.filtered(self._has_own_words)
         written = {
-            step: self._with_discount(step, self._text(fill(step.sms_text, step.move_id, lang, now)), lang, now)
+            step: self._with_facts(step, self._text(fill(step.sms_text, step.move_id, lang, now)), lang, now)
             for step in own
         }
         for template, group in message._by_template(self, steps - own, now):
@@ -138,7 +138,7 @@ class ChasingChannelSms(models.AbstractModel):
             copies = group.filtered(lambda step: step.is_copy and not self._own_template(step))
             for step in group - copies:
                 text = self._text(texts.get(step.move_id.id))
-                written[step] = self._with_discount(step, text, lang, now)
+                written[step] = self._with_facts(step, text, lang, now)
             written |= {step: self._copy_text(step.move_id.with_context(lang=lang)) for step in copies}
         return written
 
@@ -177,19 +177,33 @@ class ChasingChannelSms(models.AbstractModel):
         message = delivery.mail_message_id
         return ("txt", html2plaintext(message.body)) if message else (None, None)
 
-    def _with_discount(self, step, text, lang, now):
-        """Return a text with what paying early saves, which every channel states, unless it says so itself (R76).
+    def _with_facts(self, step, text, lang, now):
+        """Return a text with what every channel states: what came in so far, and what paying early saves (R42b, R76).
 
-        It may take one SMS more: whoever grants a discount wants it known.
+        What it says itself is not said again. It may take one SMS more: whoever paid a part wants it confirmed, and
+        whoever grants a discount wants it known.
         """
+        if isinstance(text, ChannelRefused):
+            return text
         move = clock.at(step.move_id.sudo().with_context(lang=lang), now)
-        if isinstance(text, ChannelRefused) or not move.chasing_discount_date:
-            return text
-        amount = formats.amount(move.env, move.chasing_discount_amount, move.currency_id)
-        said = amount, formats.long_date(move.env, move.chasing_discount_date)
-        if all(sms_segments.plain(part) in text for part in said):
-            return text
-        return f"{text} {sms_segments.plain(discount(move))}"
+        for sentence, words in ((received(move), self._received_words), (discount(move), self._discount_words)):
+            if sentence and not all(sms_segments.plain(word) in text for word in words(move)):
+                text = f"{text} {sms_segments.plain(sentence)}"
+        return text
+
+    def _received_words(self, move):
+        """Return what tells that a text says itself what came in and what is left."""
+        return [
+            formats.amount(move.env, amount, move.currency_id)
+            for amount in (move.chasing_paid_amount, move.amount_residual)
+        ]
+
+    def _discount_words(self, move):
+        """Return what tells that a text says itself what paying early saves, and until when."""
+        return (
+            formats.amount(move.env, move.chasing_discount_amount, move.currency_id),
+            formats.long_date(move.env, move.chasing_discount_date),
+        )
 
     def _copy_text(self, move):
         """Return what says where an invoice is seen of which nothing is due any more (R102)."""

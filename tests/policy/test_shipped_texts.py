@@ -203,7 +203,10 @@ class TestShippedTexts(ChasingInstalmentsCommon):
                 self.assertIn(short, render(sms, "body", move.sudo(), lang, at)[move.id])
 
     def test_every_sms_is_one_segment_and_begins_with_who_writes(self):
-        """R88: with long names, a long number, and whatever month it is."""
+        """R88: with long names, a long number, and whatever month it is.
+
+        That is the shipped text alone: what came in and what paying early saves are sentences more (R42b, R76).
+        """
         self.company.name = COMPANY
         move = self.make_invoice(
             due="2026-09-30",

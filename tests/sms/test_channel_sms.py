@@ -44,6 +44,43 @@ class TestChannelSmsContent(ChasingSmsCommon):
         [(_number, text)] = self.at_sent("2026-03-02 09:00")
         self.assertIn("60.00", text)
 
+    def test_it_says_what_came_in_and_what_is_left(self):
+        """R42b: after the shipped text, which may then take one SMS more, in its reader's language."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.make_contact("Ann", ANN)
+        self.make_contact("Luc", "+33612345678", lang="fr_FR")
+        invoice = self.make_invoice(amount=100)
+        self.pay(invoice, 30)
+        texts = dict(self.at_sent("2026-03-02 09:00"))
+        self.assertTrue(texts[ANN].endswith(" Received: $ 30.00, still open: $ 70.00."), texts[ANN])
+        self.assertIn("$ 30,00", texts["+33612345678"])
+        self.assertIn("$ 70,00", texts["+33612345678"])
+
+    def test_it_says_so_only_where_something_came_in_and_something_is_asked(self):
+        """R42b: no credit is money, nor what was written off, and a text that says it itself is left alone."""
+        invoice = self.make_invoice()
+        [(_number, text)] = self.at_sent("2026-03-02 09:00")
+        self.assertNotIn("Received", text)
+        credited = self.make_invoice()
+        note = self._create_invoice("out_refund", partner_id=self.customer, invoice_date="2026-03-02", post=True)
+        (note | credited).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+        self.env.cr.flush()
+        self.assertFalse(credited.chasing_paid_amount)
+        self.set_clock("2026-03-02 08:30")
+        self.tone_line("new").sms_template_id.body = (
+            "{{ format_amount(object.chasing_paid_amount, object.currency_id) }} came,"
+            " {{ format_amount(object.amount_residual, object.currency_id) }} did not"
+        )
+        invoice = self.make_invoice()
+        self.pay(invoice, 30)
+        texts = [text for _number, text in self.at_sent("2026-03-02 09:00")]
+        self.assertFalse([text for text in texts if "Received" in text])
+        self.assertTrue([text for text in texts if text.endswith("came, $ 70.00 did not")], texts)
+        self.pay(invoice)
+        step = self.step(invoice, "on_issue")
+        channel = self.env["chasing.channel.sms"]
+        self.assertNotIn("Received", channel._compose(step, "en_US", self.now)[step])
+
     def test_each_recipient_reads_their_own_language(self):
         """R65."""
         self.env["res.lang"]._activate_lang("fr_FR")
