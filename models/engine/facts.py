@@ -71,10 +71,11 @@ class StepFacts:
     ``key`` is whatever the caller recognises the line by. ``days`` is the offset, or the interval of a repeating line
     (R2); ``occurrence`` is n of ``repeat_count`` (R13). ``start_date`` is R13's start, kept from the first planning.
     ``floor`` is a (local date, hour) the line never goes before, set when it was attached late (R8, R43) and kept so
-    that planning it again later gives the same instant. ``paid_floor`` is the local date before which it does not go
-    since a payment left a balance (R42b). ``attempted`` is true of a line for which something was handed
-    over, whatever its state says (R39): a failed line that a person rescheduled is planned, and yet attempted. With
-    ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before its natural place.
+    that planning it again later gives the same instant. ``paid_floor`` is the local date to which the first payment
+    that left a balance postponed it, kept whatever becomes of that payment (R42b). ``attempted`` is true of a line for
+    which something was handed over, whatever its state says (R39): a failed line that a person rescheduled is planned,
+    and yet attempted. With ``rescheduled`` a person chose the floor (R84): it is where the line stands, be it before
+    its natural place.
     ``released_at`` is the UTC instant at which a person let go what the brake had held (R47), or since which it waits
     its turn (R113): it is late from there on. ``waits_until`` is the UTC instant from which there is room for it.
     ``taken_back_at`` is the UTC instant at which a hold took its messages out of the queue (R36), None once they were

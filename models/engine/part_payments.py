@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from .facts import AUTOMATIC, BEFORE_DUE, ON_ISSUE, InvoiceFacts, Policy, StepFacts
@@ -15,8 +14,8 @@ EXCEPTED = (ON_ISSUE, BEFORE_DUE)
 def first_day_after(step: StepFacts, day: date, invoice: InvoiceFacts, policy: Policy) -> date | None:
     """Return the local date to which a payment postpones a step that is to go on a day, None if none does (R42b).
 
-    Of several payments the first counts by which it would be postponed: those that follow do not lengthen it. A person
-    who is asked, or who asked for the message, is not bound.
+    Of several payments the first counts by which it would be postponed: those that follow do not lengthen it, nor is a
+    step postponed again that once was. A person who is asked, or who asked for the message, is not bound.
 
     >>> paid = InvoiceFacts(date(2026, 1, 1), partial_days=(date(2026, 1, 18), date(2026, 1, 19)))
     >>> first_day_after(StepFacts("a", "after_due"), date(2026, 1, 20), paid, Policy(partial_days=3))
@@ -29,17 +28,22 @@ def first_day_after(step: StepFacts, day: date, invoice: InvoiceFacts, policy: P
     return min((end for end in ends if end > day), default=None)
 
 
-def without_undone(step: StepFacts, invoice: InvoiceFacts, policy: Policy) -> StepFacts:
-    """Return a step as it was before the payment that postponed it, if that has been undone; else as it is (R42b).
+def floor_in_force(step: StepFacts, own_day: date, today: date, invoice: InvoiceFacts, policy: Policy) -> date | None:
+    """Return the local date to which payments keep a step back, None if those that did are undone (R42b).
 
-    Where a person has moved it since, that stays.
+    It is never later than the first payment made it, whatever is paid and undone since: another that stands in its
+    place keeps that date. Where a person has moved the step, that stays.
 
-    >>> step = StepFacts("a", "after_due", paid_floor=date(2026, 1, 21))
-    >>> paid = InvoiceFacts(date(2026, 1, 1), partial_days=(date(2026, 1, 18),))
-    >>> without_undone(step, paid, Policy(partial_days=3)).paid_floor
+    :param own_day: where it stands but for what was paid, a local date as ``today``
+
+    >>> step, day = StepFacts("a", "after_due", paid_floor=date(2026, 1, 21)), date(2026, 1, 20)
+    >>> paid = InvoiceFacts(date(2026, 1, 1), partial_days=(date(2026, 1, 19),))
+    >>> floor_in_force(step, day, day, paid, Policy(partial_days=3))
     datetime.date(2026, 1, 21)
-    >>> without_undone(step, InvoiceFacts(date(2026, 1, 1)), Policy(partial_days=3)).paid_floor
+    >>> floor_in_force(step, day, day, InvoiceFacts(date(2026, 1, 1)), Policy(partial_days=3))
     """
-    is_moved = step.rescheduled and step.floor and step.floor[0] == step.paid_floor
-    stands = step.paid_floor in {days_after(paid, policy.partial_days) for paid in invoice.partial_days}
-    return step if stands or is_moved else replace(step, paid_floor=None)
+    if not step.paid_floor or (step.rescheduled and step.floor and step.floor[0] == step.paid_floor):
+        return None
+    last = min(step.paid_floor, max(own_day, today))
+    stands = any(paid <= last and days_after(paid, policy.partial_days) > own_day for paid in invoice.partial_days)
+    return step.paid_floor if stands else None

@@ -18,7 +18,7 @@ from .definition import definition
 from .entry import entered
 from .facts import BRAKED, ON_ISSUE, PAID_IN_PART, REPEAT, Change, InvoiceFacts, PlannedStep, Policy, StepFacts
 from .moments import local
-from .part_payments import first_day_after, without_undone
+from .part_payments import first_day_after, floor_in_force
 from .places import Scene, due_date, first_sending_place, forbidden, instant_of, natural_place, standing_place
 from .states import ATTEMPTED, LEFT_OUT, SCHEDULED
 from .transitions import behind
@@ -113,8 +113,16 @@ def _first_plan(step, scene):
 
 def _own_place(step, scene, floor):
     """Return where a step stands, by a payment that postponed it too (R42b)."""
-    place = standing_place(step, scene, floor)
-    return max(place, (step.paid_floor, step.hour)) if step.paid_floor else place
+    place, paid_floor = standing_place(step, scene, floor), _paid_floor(step, scene, floor)
+    return max(place, (paid_floor, step.hour)) if paid_floor else place
+
+
+def _paid_floor(step, scene, floor):
+    """Return the local date to which payments keep a step back, None if none does (R42b)."""
+    if not step.paid_floor:
+        return None
+    today = local(scene.now, scene.policy.zone_of(step)).date()
+    return floor_in_force(step, standing_place(step, scene, floor)[0], today, scene.invoice, scene.policy)
 
 
 def _is_crowded_out(step, scene):
@@ -129,7 +137,7 @@ def _planned(step, scene, place, floor, reason):
     # What the brake held is planned for another run, which it judges anew (R47).
     stays_held = step.state == "held" and step.reason_code != BRAKED
     state = "skipped" if reason else "held" if stays_held else "planned"
-    waits = state == "planned" and (paid or step.paid_floor) == place[0]
+    waits = state == "planned" and (paid or _paid_floor(step, scene, floor)) == place[0]
     return PlannedStep(
         step.key,
         step.occurrence,
@@ -189,7 +197,6 @@ def _replanned(step, scene, anew=False):
 
 def _moved(step, scene):
     """Return the change of a step that still waits to go: its place with the facts of today."""
-    was_postponed, step = step.paid_floor, without_undone(step, scene.invoice, scene.policy)
     place = _own_place(step, scene, step.floor)
     reason = forbidden(step, place, scene)
     planned = _planned(step, scene, place, step.floor, reason)
@@ -200,11 +207,18 @@ def _moved(step, scene):
             return Change("keep", step.key)
         if step.trigger == ON_ISSUE:
             return _change(step, _first_plan(step, scene))
-        # What a payment kept back that was undone is not missed.
-        is_kept = step.by_hand or step.key in scene.behind or (was_postponed and not step.paid_floor)
-        if not is_kept:
+        if not (step.by_hand or step.key in scene.behind or _is_kept_back(step, scene)):
             planned = _planned(step, scene, place, step.floor, "in_past")
     return _change(step, planned)
+
+
+def _is_kept_back(step, scene):
+    """Return whether payments alone put a step where it stands: what they kept back is not missed (R42b)."""
+    if not step.paid_floor:
+        return False
+    own = standing_place(step, scene, step.floor)
+    places = own, max(own, (step.paid_floor, step.hour))
+    return step.scheduled_at in {instant_of(place, scene, step) for place in places}
 
 
 def _returned(step, scene):

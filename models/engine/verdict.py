@@ -307,13 +307,15 @@ def latest(step: StepFacts, policy: Policy) -> datetime:
     """Return the UTC instant until which a missed step may still go (R40).
 
     That is the same local hour at the end of the catch-up window, but never before the planned hour is over. It begins
-    anew when a person lets go what the brake held (R47), and with its turn at the mail server (R113).
+    anew when a person lets go what the brake held (R47), and with its turn at the mail server (R113). Of what a payment
+    kept back that was undone it begins no sooner than when that would have let it go (R42b).
 
     >>> latest(StepFacts("a", "after_due", scheduled_at=datetime(2026, 1, 20, 9)), Policy())
     datetime.datetime(2026, 1, 27, 9, 0)
     """
-    since = max(filter(None, (step.scheduled_at, step.released_at, step.waits_until)))
     zone = policy.zone_of(step)
+    kept_until = step.paid_floor and instant(step.paid_floor, step.hour, zone)
+    since = max(filter(None, (step.scheduled_at, step.released_at, step.waits_until, kept_until)))
     planned = local(since, zone)
     day = days_after(planned.date(), policy.catchup_days)
     return max(instant(day, planned.hour, zone), since + HOUR)

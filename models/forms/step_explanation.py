@@ -68,7 +68,8 @@ class Explanation:
                     hour=step.floor_hour,
                 )
             )
-        if step.paid_floor_date:
+        # One that was undone keeps nothing back any more.
+        if step.paid_floor_date and step.scheduled_at and step._place()[0] >= step.paid_floor_date:
             lines.append(
                 self.env._("Not before %(date)s: a part of the invoice was paid.", date=self.day(step.paid_floor_date))
             )

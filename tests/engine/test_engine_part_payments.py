@@ -4,10 +4,13 @@ import unittest
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from engine.facts import ContactHistory, InvoiceFacts, Policy, StepFacts
 from engine.forecast import Outlook, foretell
 from engine.timeline import attach, replan
-from engine.verdict import Send, Wait, decide, decide_in_order
+from engine.verdict import Send, Skip, Wait, decide, decide_in_order
 
 BERLIN = Policy("Europe/Berlin", partial_days=3)
 UNPAID = InvoiceFacts(date(2026, 1, 10), due_date=date(2026, 1, 20))
@@ -30,13 +33,23 @@ def place(*days, step=STEP, now=EARLY, policy=BERLIN):
 def postponed(step, *days, now=EARLY):
     """The step as it is after payments on these days."""
     [change] = replan([step], paid(*days), BERLIN, now)
+    return moved_by(step, change)
+
+
+def moved_by(step, change):
+    """The step as a change leaves it."""
     moved = change.planned
-    return replace(
-        step,
-        scheduled_at=moved.scheduled_at,
-        reason_code=moved.reason_code,
-        paid_floor=moved.paid_floor,
-        floor=moved.floor,
+    return (
+        step
+        if not moved
+        else replace(
+            step,
+            state=moved.state,
+            scheduled_at=moved.scheduled_at,
+            reason_code=moved.reason_code,
+            paid_floor=moved.paid_floor,
+            floor=moved.floor,
+        )
     )
 
 
@@ -96,11 +109,69 @@ class TestPlaces(unittest.TestCase):
                 self.assertEqual(place(*later, step=moved), "keep")
 
     def test_undoing_the_payment_restores_the_date(self):
-        """R42b: ahead of now or not, for nobody missed it; another payment takes its place."""
+        """R42b: ahead of now or not, for nobody missed it; another payment that stands keeps it where it is."""
         moved = postponed(STEP, 24)
         self.assertEqual(place(step=moved), ("move", 25, None))
         self.assertEqual(place(step=moved, now=datetime(2026, 1, 26)), ("move", 25, None))
-        self.assertEqual(place(25, step=moved), ("move", 28, "partial_payment"))
+        self.assertEqual(place(25, step=moved), "keep")
+
+    def test_once_undone_it_is_due_whatever_the_window(self):
+        """R40, R42b: nobody missed what a payment kept back, be it to the last hour of its time."""
+        for catchup in (0, 1, 7):
+            for days in (3, 10):
+                policy = replace(BERLIN, catchup_days=catchup, partial_days=days)
+                [change] = replan([STEP], paid(25), policy, EARLY)
+                moved = moved_by(STEP, change)
+                for day in range(26, 25 + days + 1):
+                    now = datetime(2026, 1, 1, 8) + timedelta(day - 1)
+                    [change] = replan([moved], UNPAID, policy, now)
+                    back = moved_by(moved, change)
+                    with self.subTest(catchup=catchup, days=days, day=day):
+                        self.assertEqual((back.state, back.scheduled_at), ("planned", STEP.scheduled_at))
+                        soon = now + timedelta(minutes=20)
+                        self.assertEqual(decide(back, UNPAID, policy, ContactHistory(), soon), Send(STEP.channels))
+                        [again] = replan([back], UNPAID, policy, soon)
+                        self.assertEqual(again.action, "keep")
+                        # It is too late some day all the same.
+                        late = STEP.scheduled_at + timedelta(days + catchup + 1)
+                        told_then = decide(back, UNPAID, policy, ContactHistory(), late)
+                        self.assertEqual(told_then, Skip("too_late"))
+
+    def test_what_was_undone_gives_no_second_time(self):
+        """R42b: not a step that is due again, nor one whose time is over; before that, what the first gave."""
+        back = replace(postponed(STEP, 24), scheduled_at=STEP.scheduled_at, reason_code=None)
+        self.assertEqual(place(26, step=back, now=datetime(2026, 1, 26)), ("move", 27, "partial_payment"))
+        self.assertEqual(place(28, step=back, now=datetime(2026, 1, 28)), "keep")
+        self.assertEqual(told(back, paid(28), day=28), Send(STEP.channels))
+        # One that is booked when that time is over misses nothing.
+        self.assertEqual(place(24, step=back, now=datetime(2026, 1, 29)), ("move", 27, "partial_payment"))
+
+    @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=25, max_size=25), st.integers(1, 6))
+    @settings(max_examples=200, deadline=None, derandomize=True)
+    def test_it_goes_in_time_whatever_is_paid_and_undone(self, story, days):
+        """R42b: at the latest so many days after the first payment that postponed it."""
+        policy, step, stand, first = replace(BERLIN, partial_days=days, catchup_days=0), STEP, [], None
+        for number, (undone, is_paid) in enumerate(story):
+            today = date(2026, 1, 20) + timedelta(number)
+            if today > date(2026, 1, 24) and not stand and not step.paid_floor and not is_paid:
+                break
+            stand = stand[undone:] + [today] * is_paid
+            now = datetime.combine(today, datetime.min.time()) + timedelta(hours=8, minutes=1)
+            invoice = replace(UNPAID, partial_days=tuple(stand))
+            for _moment in range(2):
+                [change] = replan([step], invoice, policy, now - timedelta(hours=2))
+                step = moved_by(step, change)
+                self.assertEqual(step.state, "planned")
+            if step.scheduled_at <= now:
+                verdict = decide(step, invoice, policy, ContactHistory(), now)
+                if isinstance(verdict, Send):
+                    break
+                self.assertIsInstance(verdict, Wait)
+                step = replace(step, scheduled_at=verdict.until, paid_floor=verdict.paid_floor)
+            if step.paid_floor and not first:
+                first = step.paid_floor
+            self.assertIn(step.paid_floor, (None, first))
+        self.assertLessEqual(today, first or date(2026, 1, 25))
 
     def test_what_is_missed_by_a_change_of_dates_is_left_out_as_ever(self):
         """R38, R42b"""

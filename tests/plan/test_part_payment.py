@@ -79,6 +79,38 @@ class TestPartPayment(PartPaymentCommon):
         self.at("2026-03-22 09:15")
         self.assertEqual(self.states(invoice), ["under_way"])
 
+    def test_what_is_undone_late_goes_at_once(self):
+        """R40, R42b: its own date is longer ago than the catch-up window, and nobody missed it."""
+        self.company.write({"chasing_partial_days": 10, "chasing_catchup_days": 7})
+        invoice = self.chased()
+        self.set_clock(f"{DAY} 10:00")
+        payment = self.pay(invoice, 30, payment_date=DAY)
+        self.assertFalse(self.at_sent("2026-03-29 14:00"))
+        self.assertIn("Not before Mon 30 Mar 2026", self.steps(invoice).explanation)
+        self.set_clock("2026-03-30 11:00")
+        self.undo(payment)
+        self.assertEqual(self.at_and_why(invoice), self.AS_EVER)
+        self.assertNotIn("Not before", self.steps(invoice).explanation)
+        self.assertEqual(len(self.at_sent("2026-03-30 11:15")), 1)
+
+    def test_direct_debits_that_come_back_each_day_do_not_lengthen_it(self):
+        """R42b: once a step, whatever is undone."""
+        for is_undone_first in (False, True):
+            self.set_clock("2026-03-02 09:00")
+            invoice, payment = self.chased(), None
+            for day in (19, 20, 21, 22):
+                self.set_clock(f"2026-03-{day} 09:00")
+                self.assertFalse(self.at_sent(f"2026-03-{day} 09:00"))
+                if is_undone_first and payment:
+                    self.undo(payment)
+                new = self.pay(invoice, 1, payment_date=f"2026-03-{day}")
+                if payment and not is_undone_first:
+                    self.undo(payment)
+                payment = new
+            with self.subTest(is_undone_first=is_undone_first):
+                self.assertEqual(self.at_and_why(invoice), ("2026-03-22 14:00", "partial_payment"))
+                self.assertEqual(len(self.at_sent("2026-03-22 14:00")), 1)
+
     def test_small_payments_do_not_lengthen_it(self):
         """R42b: once a step; of several that came the first that reaches it counts."""
         invoice = self.chased()
@@ -152,6 +184,32 @@ class TestPartPayment(PartPaymentCommon):
         self.apply(invoice, offset)
         self.assertEqual(invoice.amount_residual, 60)
         self.assertEqual(self.at_and_why(invoice), self.AS_EVER)
+
+    def test_what_is_written_off_is_no_payment(self):
+        """R42b: be it in the bank's journal, and the customer gets no time for it."""
+        invoice = self.chased()
+        data = self.company_data
+        entry = self.env["account.move"].create({
+            "date": DAY,
+            "journal_id": data["default_journal_bank"].id,
+            "line_ids": [
+                Command.create({"account_id": data[account].id, "partner_id": self.customer.id, side: 30})
+                for account, side in (("default_account_receivable", "credit"), ("default_account_expense", "debit"))
+            ],
+        })
+        entry.action_post()
+        self.apply(invoice, entry)
+        self.assertEqual(invoice.amount_residual, 70)
+        self.assertEqual(self.at_and_why(invoice), self.AS_EVER)
+
+    def test_a_payment_of_a_day_to_come_counts_from_that_day(self):
+        """R42b: it postpones what lies after it, and nothing before the money is there."""
+        for day, place in (("2026-03-20", self.MOVED), ("2026-03-22", self.AS_EVER), ("2026-06-20", self.AS_EVER)):
+            invoice = self.chased()
+            self.set_clock("2026-03-10 09:00")
+            self.pay(invoice, 30, payment_date=day)
+            with self.subTest(day=day):
+                self.assertEqual(self.at_and_why(invoice), place)
 
     def test_a_bank_line_is_one(self):
         """R42b"""
