@@ -57,15 +57,21 @@ class TestChannelSmsContent(ChasingSmsCommon):
         self.assertIn("$ 70,00", texts["+33612345678"])
 
     def test_it_says_so_only_where_something_came_in_and_something_is_asked(self):
-        """R42b: no credit is money, nor what was written off, and a text that says it itself is left alone."""
+        """R42b: a credit is no money, and a text that says it itself is left alone."""
         invoice = self.make_invoice()
         [(_number, text)] = self.at_sent("2026-03-02 09:00")
         self.assertNotIn("Received", text)
         credited = self.make_invoice()
-        note = self._create_invoice("out_refund", partner_id=self.customer, invoice_date="2026-03-02", post=True)
+        note = self._create_invoice(
+            "out_refund",
+            partner_id=self.customer,
+            invoice_date="2026-03-02",
+            invoice_line_ids=[Command.create({"name": "Back", "price_unit": 30, "tax_ids": []})],
+            post=True,
+        )
         (note | credited).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
         self.env.cr.flush()
-        self.assertFalse(credited.chasing_paid_amount)
+        self.assertEqual((credited.amount_residual, credited.chasing_paid_amount), (70, 0))
         self.set_clock("2026-03-02 08:30")
         self.tone_line("new").sms_template_id.body = (
             "{{ format_amount(object.chasing_paid_amount, object.currency_id) }} came,"
