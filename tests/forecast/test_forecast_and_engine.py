@@ -133,7 +133,7 @@ class TestForecastAndEngine(ForecastCommon):
         self.assertEqual(self.reasons_told(told), self.reasons_given(told))
         self.assertGreater(len(left), 300)
         self.assertGreater(sum(delivery.step_id.is_by_hand for delivery in left), 100)
-        self.assertGreater(sum(bool(delivery.step_id.paid_floor_date) for delivery in left), 5)
+        self.assertTrue(any(delivery.step_id.paid_floor_date for delivery in left))
         for word in ("goes", "asks", "held", "fails", "left"):
             self.assertGreater(sum(outcome == word for *_values, outcome, _reason in told), 5, word)
 
