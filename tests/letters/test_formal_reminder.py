@@ -346,6 +346,8 @@ class TestFormalReminderOnPaper(FormalCommon):
                     shown = formats.amount(self.env(context={"lang": lang}), amount, currency)
                     self.assertIn("".join(shown.split()), said)
                 self.assertIn(NUMBER, said)
+                for day in (date(2026, 3, 2), date(2026, 3, 16)):
+                    self.assertIn("".join(formats.long_date(self.env, day, lang).split()), said)
                 self.assertLessEqual(max(word.right for word in found), 190.3)
                 self.assertGreaterEqual(min(word.left for word in found), 24.7)
                 for one, other in combinations(found, 2):
