@@ -195,6 +195,7 @@ class TestEmailTakenBack(TakenBack, ChasingCommon):
 
     def test_it_is_composed_anew(self):
         """R36, R72: what was paid meanwhile is not asked for."""
+        self.company.chasing_partial_days = 0
         self.schedule.action_pause()
         self.assert_held()
         self.pay(self.invoice, 40)
