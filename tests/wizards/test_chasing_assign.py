@@ -33,7 +33,8 @@ class TestLateStart(AssignDialogCommon):
         self.assertEqual((dialog.entry, dialog.objection), ("now", False))
         self.assertEqual(
             dialog.entry_text,
-            "Now: 1 day after due (E-mail): New Invoice\nNext: Mon 9 Mar 09:00, 10 days after due (E-mail)",
+            "Now: 1 day after due (E-mail): Standard · First message\n"
+            "Next: Mon 9 Mar 09:00, 10 days after due (E-mail)",
         )
         self.assertEqual(dialog.preview, "2 will be sent, first Mon 2 Mar 08:30")
         action = dialog.action_assign()
@@ -48,7 +49,7 @@ class TestLateStart(AssignDialogCommon):
         self.assertEqual(dialog.cadence_id, self.cadence)
         self.assertEqual(
             dialog.entry_text,
-            "Now: 5 days after due (E-mail): New Invoice\nNext: nothing, all steps have passed\n"
+            "Now: 5 days after due (E-mail): Standard · First message\nNext: nothing, all steps have passed\n"
             "Skipped: On issue, 3 days before due",
         )
         dialog.action_assign()
