@@ -92,6 +92,10 @@ class ChasingDelivery(models.Model):
         """Return whether it left, or waits in a queue to leave."""
         return self.state in LEFT or (self.state == "queued" and not self.taken_back_at)
 
+    def _waits_for_its_hour(self):
+        """Return whether it is handed over later, not by the very next run, which makes a file that is wanting."""
+        return bool(self.leaves_at and self.leaves_at > clock.now(self.env))
+
     def _is_outcome_unknown(self):
         """Return whether it failed without anybody knowing that nothing left."""
         return self.failure_code == "unclear" and not self.is_replaced

@@ -262,7 +262,7 @@ class ChasingStep(models.Model):
         if awaited := next(filter(None, (delivery._awaited_reason() for delivery in queued)), None):
             return awaited
         if outcome == "under_way":
-            return "quiet_hours" if any(queued.mapped("leaves_at")) else False
+            return "quiet_hours" if any(delivery._waits_for_its_hour() for delivery in queued) else False
         return "rest_under_way" if queued else False
 
     def _newest_deliveries(self):

@@ -20,7 +20,7 @@ class ChasingDelivery(models.Model):
 
     def _awaited_reason(self):
         """Tell that an e-mail waits for its mail server, which takes fewer at once than its step has (R113)."""
-        if self.channel == "email" and self.leaves_at:
+        if self.channel == "email" and self._waits_for_its_hour():
             return PACED
         return super()._awaited_reason()
 

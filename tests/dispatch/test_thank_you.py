@@ -78,7 +78,15 @@ class TestThankYou(MoneyCommon):
         self.make_customer(
             "Boss", "boss@customer.example", parent_id=self.customer.id, chasing_role_ids=role.ids, lang="fr_FR"
         )
-        thanks = self.thanks(self.paid(steps=steps))
+        invoice = self.reminded(steps=steps)
+        reminder = self.steps(invoice)[1]
+        self.assertEqual((reminder.state, reminder.reason_code), ("under_way", False))
+        # The next run makes the copy of the invoice in a language that is not the customer's.
+        [message] = self.at_sent("2026-03-13 10:01")
+        self.assertEqual(message["To"], "Boss <boss@customer.example>")
+        self.set_clock(PAID)
+        self.pay(invoice, payment_date="2026-03-14")
+        thanks = self.thanks(invoice)
         self.assertEqual(thanks.role_id, role)
         [message] = self.at_sent("2026-03-14 12:00")
         self.assertEqual(message["To"], "Boss <boss@customer.example>")
