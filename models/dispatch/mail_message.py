@@ -9,4 +9,5 @@ class MailMessage(models.Model):
         self.check_access("unlink")
         deliveries = self.env["chasing.delivery"].sudo()
         deliveries.search([("mail_message_id", "in", self.ids), ("state", "=", "queued")])._withdraw()
+        deliveries._detach("mail_message_id", self)
         return super().unlink()

@@ -33,12 +33,7 @@ class ResPartner(models.Model):
         deliveries.search([("partner_id", "in", self.ids), ("state", "=", "queued")])._withdraw()
 
     def unlink(self):
-        """Take back what still waits for who is gone (R60); the ledger keeps the address alone (R39).
-
-        Their notifications go with them. PostgreSQL would let go of both in an order that it does not promise.
-        """
+        """Take back what still waits for who is gone (R60); the ledger keeps the address alone (R39)."""
         self._chasing_withdraw()
-        told = self.env["chasing.delivery"].sudo().search([("partner_id", "in", self.ids)])
-        told.write({"partner_id": False, "notification_id": False})
-        told.flush_recordset(["partner_id", "notification_id"])
+        self.env["chasing.delivery"]._detach("partner_id", self)
         return super().unlink()

@@ -84,4 +84,8 @@ class TestFailureReasons(ChasingCommon):
         invoice = self.make_invoice()
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             self.at("2026-03-02 09:00")
-        self.assertForPeople(self.reasons(invoice))
+        self.assertEqual(
+            self.step(invoice, "on_issue").reason,
+            "The template could not be filled in for the invoice. Correct it, then retry. "
+            '(There is no field “no_such_field” on an invoice: <p t-out="object.no_such_field"/>)',
+        )

@@ -162,7 +162,7 @@ class TestLetterWithPicture(LetterCommon):
     def test_a_letter_with_a_remote_picture_goes_without_it(self):
         """And the next one goes as well."""
         with silent_server() as server:
-            self.tone_line("new").email_template_id.body_html = fetching(server.url)
+            self.tone_line("new").letter_template_id.body_html = fetching(server.url)
             letters = self.make_letter() + self.make_letter()
             self.run_queue()
             self.assertEqual(letters.mapped("pages"), [2, 2])
@@ -177,11 +177,11 @@ class TestLetterWithPicture(LetterCommon):
                 "name": "seal.png",
                 "raw": base64.b64decode(PIXEL),
                 "res_model": "mail.template",
-                "res_id": self.tone_line("new").email_template_id.id,
+                "res_id": self.tone_line("new").letter_template_id.id,
             })
         )
         body = f"<p>Signed</p><img src='/web/image/{attachment.id}-1a/seal.png'/>"
-        self.tone_line("new").email_template_id.body_html = body
+        self.tone_line("new").letter_template_id.body_html = body
         letter = self.make_letter()
         self.assertIn(f'src="/web/image/{attachment.id}-1a/seal.png"', letter.content)
         shown = letter_pdf.text_values(letter)["content"]

@@ -66,7 +66,7 @@ class TestSafeHtml(LetterCommon):
 
     def test_a_letter_of_a_hostile_template_is_harmless(self):
         """A template's HTML is Odoo's to clean, which leaves `base` and `style` in; a letter's is ours."""
-        self.tone_line("new").email_template_id.body_html = f"{HOSTILE}<p t-out='object.name'/>"
+        self.tone_line("new").letter_template_id.body_html = f"{HOSTILE}<p t-out='object.name'/>"
         [letter] = self.make_letter()
         self.check_harmless(letter.content)
         self.assertIn(letter.move_id.name, letter.content)
