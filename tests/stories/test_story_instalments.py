@@ -77,7 +77,7 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
         self.assertIn("Instalment 2 of 3 is chased now", self.invoice.message_ids.sorted("id")[-1].body)
 
     def test_a_run_that_is_used_up_gives_way_when_the_next_part_falls_due(self):
-        """R7b, R43: the first is never paid; on 11 April the second falls due, its reminder before due fits."""
+        """R7b, R43, R70: the first is never paid; on 11 April the second falls due, its reminder before due fits."""
         name = self.invoice.name
         for day in ("2026-03-02 09:00", "2026-03-09 10:00", "2026-03-17 14:00", "2026-03-27 14:00"):
             self.assertEqual(len(self.subjects(day)), 1)
@@ -87,13 +87,15 @@ class TestStoryInstalments(ChasingInstalmentsCommon):
 
         self.assertFalse(self.subjects("2026-04-11 00:00"))
         self.assert_planned("2026-04-11 10:00", "2026-04-16 14:00", "2026-04-26 14:00")
-        self.assertEqual(self.subjects("2026-04-16 14:00"), [f"Past due: invoice {name}, $ 70.00"])
+        # 35 days after the first was due
+        self.assertEqual(self.subjects("2026-04-16 14:00"), [f"Urgent: invoice {name}, $ 70.00"])
 
         # the first is paid late: the run of the second goes on
         self.set_clock("2026-04-20 11:00")
         self.pay_part(self.invoice, 1)
         self.assertEqual(self.to_come(), [("2026-04-26 14:00", "planned")])
-        self.assertEqual(self.subjects("2026-04-26 14:00"), [f"Past due: invoice {name}, $ 30.00"])
+        # 15 days after the second was due
+        self.assertEqual(self.subjects("2026-04-26 14:00"), [f"Still unpaid: $ 30.00 for invoice {name}"])
 
     def test_the_last_run_leaves_it_expired(self):
         """R94: every part is unpaid, every run is used up."""
