@@ -180,8 +180,10 @@
         return found;
     };
 
+    /** Whether a thing slides or fades in or out; what turns for ever, such as a sign of waiting, does not count. */
+    const isMoving = () => document.getAnimations().some((one) => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity);
     const isResting = () =>
-        document.readyState === "complete" && running === 0 && pending.size === 0 && performance.now() - changed > 120 && !document.querySelector(".o_blockUI, .o_loading_indicator");
+        document.readyState === "complete" && running === 0 && pending.size === 0 && performance.now() - changed > 120 && !isMoving() && !document.querySelector(".o_blockUI, .o_loading_indicator");
     const drawing = () => new Promise((drawn) => requestAnimationFrame(drawn));
     /** Whether nothing moves while two frames are drawn: a busy page draws late what it was told. */
     const staysAtRest = async () => {

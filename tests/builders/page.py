@@ -210,7 +210,11 @@ class Page:
             for _step in range(250):
                 if self.run(f"chasingPage.isFocused({thing})"):
                     return
+                # Odoo's lists do not know which line is edited while they leave one for the next.
+                is_in_line = self.run("Boolean(document.activeElement.closest('.o_selected_row'))")
                 self._stroke(key)
+                if is_in_line:
+                    self.rest()
         raise NotThere(f"{name} cannot be reached by keyboard; the focus ended on {self.focused()}.")
 
     def _ways(self, thing):
