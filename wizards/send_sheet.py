@@ -127,9 +127,13 @@ class Sheet:
         return " ".join(filter(None, [length and f"{length}.".replace("..", "."), files]))
 
     def values(self):
-        """Return {field: what it stands for in a text of this message}, in its usual language (R75)."""
-        lang = self.step._usual_lang()
-        return self.env["chasing.placeholder"]._values(self.move, lang, self.at)
+        """Return {field: what it stands for in a text of this message}, in its usual language (R75).
+
+        An address is as long as the one that leaves (R92c).
+        """
+        values = self.env["chasing.placeholder"]._values(self.move, self.step._usual_lang(), self.at)
+        shortened = self.env["chasing.message"]._sample_links
+        return {field: shortened(value, self.move) for field, value in values.items()}
 
     def texts(self):
         """Return {field: what the template says} of a person's own words, its fields as placeholders (R77).

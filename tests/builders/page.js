@@ -54,7 +54,15 @@
     };
     // the bar of a notification that closes by itself moves with every frame
     const isBar = ({ type, target }) => type === "attributes" && target.closest(".o_notification");
-    const note = (moves) => moves.every(isBar) || (changed = performance.now());
+    // a notification closes by itself, on a busy machine before anybody has looked
+    const told = [];
+    const note = (moves) => {
+        for (const thing of moves.flatMap(({ addedNodes }) => [...addedNodes])) {
+            const notifications = thing.querySelectorAll ? [thing, ...thing.querySelectorAll("*")] : [];
+            told.push(...notifications.filter((one) => one.matches(".o_notification")).map((one) => one.innerText));
+        }
+        return moves.every(isBar) || (changed = performance.now());
+    };
     new MutationObserver(note).observe(document, {
         attributes: true, characterData: true, childList: true, subtree: true,
     });
@@ -205,6 +213,9 @@
         describe,
         cut,
         text: () => layers().map((layer) => layer?.innerText || "").join("\n"),
+        /** What stands there, and what notifications said since `forget`. */
+        said: () => [window.chasingPage.text(), ...told].join("\n").replace(/\s+/g, " "),
+        forget: () => told.splice(0).length,
         focused: () => describe(document.activeElement),
     };
 })();

@@ -25,6 +25,7 @@ KEYS = {
 }
 MODIFIERS = {"Alt": 1, "Control": 2, "Shift": 8}
 # what WCAG 2.2 A and AA ask for
+DIALOGS, BEHIND = ".modal, .o_bottom_sheet", [".o_action_manager", ".o_navbar"]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -94,9 +95,9 @@ class Page:
         return self.run("window.chasingPage ? chasingPage.text() : ''") or ""
 
     def see(self, *texts):
-        """Wait until each of the texts stands there."""
+        """Wait until each of the texts stands there, or was said by a notification since the last click."""
         for text in texts:
-            self.wait_for(f"chasingPage.text().replace(/\\s+/g, ' ').includes({json.dumps(text)})", text)
+            self.wait_for(f"chasingPage.said().includes({json.dumps(text)})", text)
 
     def focused(self):
         """Return a description of what has the focus."""
@@ -114,6 +115,7 @@ class Page:
         :param within: a text that stands in the same row, card or banner
         """
         thing = self._find(name, within)
+        self.run("chasingPage.forget()")
         if self.by_keyboard:
             if self._press_shortcut(thing):
                 return
@@ -235,13 +237,16 @@ class Page:
     def violations(self, axe):
         """Return what axe finds against WCAG 2.2 A and AA: a list of (rule, part of the page, its HTML).
 
+        What lies behind a dialog is not looked at: nobody can use it, and on a phone it is drawn smaller.
+
         :param axe: the source of axe-core
         """
         if not self.run("Boolean(window.axe)"):
             self.run(f"{axe}; true")
+        place = f"document.querySelector({json.dumps(DIALOGS)}) ? {json.dumps({'exclude': BEHIND})} : document"
         options = json.dumps({"runOnly": STANDARDS, "resultTypes": ["violations"], "iframes": False})
         found = self.run(
-            f"axe.run(document, {options}).then((found) => found.violations.flatMap((rule) => rule.nodes.map("
+            f"axe.run({place}, {options}).then((found) => found.violations.flatMap((rule) => rule.nodes.map("
             "(node) => [rule.id, node.target.join(' '), node.html, node.failureSummary])))"
         )
         return [tuple(one) for one in found]

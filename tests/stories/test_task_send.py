@@ -85,7 +85,7 @@ class TestTaskSend(BrowserCase):
             page.fill("Save as", "Kind words")
             page.press("Tab")
             page.click("Save as Template")
-            page.see("The template “Kind words” is saved.")
+            page.see("The template “Kind words” is saved: E-mail.")
             page.click("Send a Test to Myself")
             page.see("A test is on its way")
 

@@ -105,7 +105,11 @@ tours.add("chasing_text_and_cancel", {
             run: "click",
         },
         { trigger: ".o-dropdown-item:contains(Edit Message)", run: "click" },
-        { trigger: ".modal .o_field_widget[name=subject] input", run: "edit A word" },
+        {
+            content: "What the subject says lies over its input",
+            trigger: ".modal .o_field_widget[name=subject] input:not(:visible)",
+            run: "edit A word",
+        },
         { trigger: ".modal .o_field_widget[name=body] .odoo-editor-editable", run: "editor Dear Ann" },
         { trigger: ".modal button[name=action_send]:contains(Save)", run: "click" },
         closed,
