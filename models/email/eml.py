@@ -29,7 +29,8 @@ def parts(delivery, message):
 
     One that left before that was kept is told as the conversation shows it.
     """
-    if not (kept := delivery.sudo().sent_content):
+    # A form asks for the sizes of what is binary, and this is not for itself.
+    if not (kept := delivery.sudo().with_context(bin_size=False).sent_content):
         html = str(message.body or "")
         return html, plain_text.from_html(html)
     html, plain = unpacked(kept)

@@ -53,6 +53,12 @@ class TestKeptAsSent(ChasingSmtpCommon):
         self.company.name = "Renamed"
         self.assertEqual(self.parts(self.file(delivery)), self.parts(sent))
 
+    def test_a_form_shows_it(self):
+        """R91: as a browser asks, which wants the sizes of files instead of the files."""
+        delivery, _sent = self.sent()
+        [read] = delivery.with_context(bin_size=True).web_read({"message_body": {}})
+        self.assertIn('class="card"', read["message_body"])
+
     def test_people_are_shown_it_without_its_links(self):
         """R91, R92c: who follows the customer's link is taken for the customer."""
         delivery, _sent = self.sent()
