@@ -7,6 +7,7 @@ from odoo.tools.mail import is_html_empty
 
 from ..common import clock, formats
 from ..common.errors import ChannelRefused
+from ..common.wording import translate
 from ..engine import markup, placeholders, template_check
 from .placeholder_names import NAMES, OPTIONAL, PATHS
 
@@ -51,7 +52,7 @@ class ChasingPlaceholder(models.AbstractModel):
         return [
             {
                 "path": path,
-                "name": self.env._(name),
+                "name": translate(self.env, name),
                 "expression": (is_editor or path in free) and self._expression(path),
             }
             for path, name in NAMES.items()
