@@ -17,8 +17,8 @@ from ..models.engine import address_list, customer_zone, markup, template_words
 from ..models.engine.cures import IN_PLACE
 from ..models.engine.facts import LEFT_OPEN
 from ..models.engine.holds import in_order
+from ..models.engine.placeholder_names import PATHS
 from ..models.forecast.chasing_hand import SEVERAL
-from ..models.policy.placeholder_names import PATHS
 from .send_texts import hold_text
 
 _logger = logging.getLogger(__name__)

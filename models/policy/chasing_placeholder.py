@@ -9,7 +9,7 @@ from ..common import clock, formats
 from ..common.errors import ChannelRefused
 from ..common.wording import translate
 from ..engine import markup, placeholders, template_check
-from .placeholder_names import NAMES, OPTIONAL, PATHS
+from ..engine.placeholder_names import NAMES, OPTIONAL, PATHS
 
 
 class ChasingPlaceholder(models.AbstractModel):

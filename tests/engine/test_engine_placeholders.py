@@ -3,12 +3,19 @@
 import unittest
 from time import process_time
 
+from engine.placeholder_names import NAMES, OPTIONAL, PATHS
 from engine.placeholders import fill, path, paths, unknown
 
 KNOWN = {"object.name", "object.invoice_date", "object.amount_total"}
 
 
 class TestPlaceholders(unittest.TestCase):
+    def test_each_known_field_can_be_named_and_has_a_name_of_its_own(self):
+        """R77"""
+        self.assertEqual({path(one) for one in PATHS}, PATHS)
+        self.assertEqual(len(set(NAMES.values())), len(NAMES))
+        self.assertLess(OPTIONAL, PATHS)
+
     def test_a_field_is_named_in_the_forms_of_a_template(self):
         """R77: filled like in a template."""
         table = [

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.dispatch.message_facts import facts
-from ...models.policy.placeholder_names import NAMES, PATHS
+from ...models.engine.placeholder_names import NAMES, PATHS
 from .test_chasing_template_chooser import RENDERING, TemplateChooserCommon
 
 CODE = "{{ object.env.cr }}"

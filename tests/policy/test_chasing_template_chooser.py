@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.policy.placeholder_names import PATHS
+from ...models.engine.placeholder_names import PATHS
 from ..builders.builders import ChasingCommon
 
 TEMPLATES = ("mail.template", "sms.template")

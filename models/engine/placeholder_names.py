@@ -1,6 +1,6 @@
 """What an own text may tell of its invoice, as people call it (R77)."""
 
-from ..engine.texts import _
+from .texts import _
 
 # {field of an invoice: its name in a person's words}, in the order in which people are offered them.
 NAMES = {
