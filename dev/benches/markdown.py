@@ -1,0 +1,19 @@
+"""Reading 100 kB of Markdown that somebody wrote to make it slow: the worst of several kinds."""
+
+from time import process_time
+
+from figures import figure
+from odoo.addons.invoice_chasing.models.engine.markdown import to_html
+
+SIZE = 100_000
+KINDS = ("**a**", "_a_\n\n", "[[a]]", "[a](http://a)", "](http://(", "<http://a>", "{{ a }}", "- a\n  - b\n", "1. a\n")
+
+
+def milliseconds(text):
+    start = process_time()
+    to_html(text)
+    return (process_time() - start) * 1000
+
+
+slowest = max(min(milliseconds((kind * SIZE)[:SIZE]) for _time in range(3)) for kind in KINDS)
+figure("Reading 100 kB of hostile Markdown", slowest, "ms", "limit", 50)
