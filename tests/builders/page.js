@@ -32,13 +32,13 @@
         return sending.apply(this, words);
     };
     // what a page puts off for a moment, such as the search of what was typed, is still to come
-    const { setTimeout: later, clearTimeout: forget } = window;
+    const { setTimeout: later, clearTimeout: revoke } = window;
     const pending = new Set();
     window.setTimeout = (act, delay = 0, ...words) => {
         const timer = later(
             (...given) => {
                 pending.delete(timer);
-                return typeof act === "function" ? act(...given) : window.eval(act);
+                act(...given);
             },
             delay,
             ...words
@@ -50,7 +50,7 @@
     };
     window.clearTimeout = (timer) => {
         pending.delete(timer);
-        forget(timer);
+        revoke(timer);
     };
     // the bar of a notification that closes by itself moves with every frame
     const isBar = ({ type, target }) => type === "attributes" && target.closest(".o_notification");
@@ -58,8 +58,9 @@
     const told = [];
     const note = (moves) => {
         for (const thing of moves.flatMap(({ addedNodes }) => [...addedNodes])) {
-            const notifications = thing.querySelectorAll ? [thing, ...thing.querySelectorAll("*")] : [];
-            told.push(...notifications.filter((one) => one.matches(".o_notification")).map((one) => one.innerText));
+            const within = thing.querySelectorAll?.(".o_notification") || [];
+            const notifications = thing.matches?.(".o_notification") ? [thing] : [...within];
+            told.push(...notifications.map((one) => one.innerText));
         }
         return moves.every(isBar) || (changed = performance.now());
     };

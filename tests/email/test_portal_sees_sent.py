@@ -94,13 +94,7 @@ class TestPortalSeesSent(PortalCommon, FormalCommon):
 
     def test_what_another_recipient_got_stays(self):
         """R84: of two one fails."""
-        other = self.make_customer("Bo", "bo@customer.example", parent_id=self.customer.id)
-        invoice = self.make_formal()
-        self.formal(invoice).to_ids = self.customer | other
-        self.at("2026-03-02 09:00")
-        self.deliver()
-        self.at("2026-03-21 14:00")
-        first, second = self.formal(invoice).delivery_ids
+        first, second = self.formal(self.formal_for_two()).delivery_ids
         file = first.mail_message_id.attachment_ids
         first._set_state("failed", "mail_failed")
         self.assertTrue(self.is_the_invoices(file))

@@ -49,6 +49,16 @@ class FormalCommon(PaperCommon, LetterCommon):
     def formal(self, invoice):
         return self.step(invoice, "after_due").sudo()
 
+    def formal_for_two(self):
+        """An invoice whose formal reminder of 21 March waits in Odoo's queue for each of two recipients."""
+        other = self.make_customer("Bo", "bo@customer.example", parent_id=self.customer.id)
+        invoice = self.make_formal()
+        self.formal(invoice).to_ids = self.customer | other
+        self.at("2026-03-02 09:00")
+        self.deliver()
+        self.at("2026-03-21 14:00")
+        return invoice
+
 
 @tagged("post_install", "-at_install")
 class TestFormalReminder(FormalCommon):

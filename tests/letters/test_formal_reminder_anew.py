@@ -114,12 +114,7 @@ class TestFormalReminderAnew(FormalCommon):
 
     def test_what_waits_leaves_though_another_is_made_meanwhile(self):
         """R79, R84: of two recipients one fails, and is sent to on another day."""
-        other = self.make_customer("Bo", "bo@customer.example", parent_id=self.customer.id)
-        invoice = self.make_formal()
-        self.formal(invoice).to_ids = self.customer | other
-        self.at("2026-03-02 09:00")
-        self.deliver()
-        self.at("2026-03-21 14:00")
+        invoice = self.formal_for_two()
         waiting, lost = self.formal(invoice).delivery_ids
         lost._set_state("failed", "mail_failed")
         lost.notification_id.mail_mail_id.unlink()
