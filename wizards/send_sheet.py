@@ -129,11 +129,11 @@ class Sheet:
     def values(self):
         """Return {field: what it stands for in a text of this message}, in its usual language (R75).
 
-        An address is as long as the one that leaves (R92c).
+        The address of the invoice is as long as the one that leaves (R92c).
         """
         values = self.env["chasing.placeholder"]._values(self.move, self.step._usual_lang(), self.at)
-        shortened = self.env["chasing.message"]._sample_links
-        return {field: shortened(value, self.move) for field, value in values.items()}
+        link = self.env["chasing.message"]._sample_links(values["object.chasing_link"], self.move)
+        return values | {"object.chasing_link": link}
 
     def texts(self):
         """Return {field: what the template says} of a person's own words, its fields as placeholders (R77).

@@ -284,16 +284,17 @@ class ChasingDelivery(models.Model):
 
     @api.model
     def _detach(self, name, records):
-        """Take from the ledger what is about to be deleted, and the notifications that go with it.
+        """Take from the ledger what is about to be deleted with its notifications, and return who lost it.
 
-        PostgreSQL would take both in an order that it does not promise, and one of two refuses the deletion of what
-        this transaction has written.
+        Hook: what else goes with it, extended by `email`. PostgreSQL would take both in an order that it does not
+        promise, and one of two refuses the deletion of what this transaction has written.
 
         :param name: the field in which these records stand
         """
         detached = self.sudo().search([(name, "in", records.ids)])
         detached.write({name: False, "notification_id": False})
         detached.flush_recordset([name, "notification_id"])
+        return detached
 
     def _without_message(self):
         """Return the values of a delivery whose message is no longer its own.

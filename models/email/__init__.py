@@ -5,7 +5,6 @@ from . import (
     chasing_pace,
     chasing_channel_email,
     mail_mail,
-    mail_message,
     mail_template,
     mail_thread,
     res_company,

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine.facts import PACED
 from ..people.chasing_address_book import emails_in
@@ -26,6 +26,14 @@ class ChasingDelivery(models.Model):
 
     def _without_message(self):
         return {**super()._without_message(), "cc": False, "cc_lost": False, "sent_content": False}
+
+    @api.model
+    def _detach(self, name, records):
+        """Let what left of an e-mail go with its message: who deletes that erases what it says."""
+        detached = super()._detach(name, records)
+        if name == "mail_message_id":
+            detached.filtered(lambda delivery: delivery.channel == "email").sent_content = False
+        return detached
 
     def _has_copied(self):
         """Return whether the copies of its step left with this delivery, or wait with it to leave (R74)."""
